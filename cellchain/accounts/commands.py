@@ -1,0 +1,347 @@
+"""The verbs of accounts."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from cellchain.accounts import rules
+from cellchain.accounts.models import AccessReview, Badge, Credential, Decision, FailedSignIn, Grant, Person, Station, Training, WebSession
+from cellchain.accounts.passwords import current_passwords
+from cellchain.accounts.queries import ALL_GRANTS, GRANTS, LIVE_BADGE, SESSIONS_OF, roles_of
+from cellchain.accounts.rules import BADGE, DECISION, GRANT, GUARDED_ROLES, PERSON, BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
+from cellchain.identity.codes import Kind, PersonCode
+from cellchain.identity.numbering import issue
+from cellchain.kernel.errors import Refused
+from cellchain.ledger.actor import SYSTEM, Actor
+from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.tx import CommandTx
+
+Name = Annotated[Text, Field(min_length=1, max_length=80, title="Full name")]
+Username = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$", title="User name", description="Small letters, digits, dot, dash.")]
+StationName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", title="Station", description="Small letters, digits, dash.")]
+
+
+class PersonResult(BaseModel, frozen=True):
+    person: str
+    badge: str | None = None
+
+
+class GrantResult(BaseModel, frozen=True):
+    grant: int
+    phase: str
+
+
+class DecisionResult(BaseModel, frozen=True):
+    decision: int
+    event: str
+    subject: str
+
+
+class RegisterPerson(Order):
+    username: Username
+    name: Name
+    initials: Annotated[Text, Field(min_length=1, max_length=24, title="Short name", description="As records print it, for example L. Marchenko.")]
+
+
+@command(event="accounts:person:registered")
+def register_person(tx: CommandTx, by: Actor, order: RegisterPerson) -> PersonResult:
+    """Register somebody who works here. They hold no role and cannot sign in yet."""
+    person = tx.add(
+        Person(
+            code=issue(tx, Kind.PERSON),
+            username=order.username,
+            name=order.name,
+            initials=order.initials,
+            phase=PersonPhase.ACTIVE,
+            registered_at=tx.now,
+        )
+    )
+    tx.add(Credential(person=person.code, set_at=tx.now))
+    tx.about(person.code)
+    return PersonResult(person=person.code)
+
+
+class GrantRole(Order):
+    person: Annotated[PersonCode, Field(title="Person")]
+    role: Annotated[Role, Field(title="Role")]
+
+
+@command(event="accounts:role:granted", subject="person")
+def grant_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
+    """Give a role. A role that guards lives waits for QA's countersignature; nobody raises themselves."""
+    person = tx.lock(Person, order.person)
+    if person.code == by.person:
+        raise Refused("role.own", "Nobody grants a role to themselves. Ask another administrator.")
+    guarded = order.role in GUARDED_ROLES and by.person != SYSTEM
+    phase = GrantPhase.PROPOSED if guarded else GrantPhase.ACTIVE
+    grant = tx.add(Grant(person=person.code, role=order.role, phase=phase, granted_by=by.person, granted_at=tx.now))
+    tx.note(role=str(order.role))
+    if guarded:
+        ask_countersignature(tx, event="accounts:role:granted", subject=str(grant.id), permission="accounts.countersign_role")
+    return GrantResult(grant=grant.id or 0, phase=phase)
+
+
+class ActivateGrant(Order):
+    grant: int
+
+
+@command(event="accounts:role:activated", internal=True)
+def activate_grant(tx: CommandTx, by: Actor, order: ActivateGrant) -> GrantResult:
+    """Make a countersigned role effective."""
+    grant = tx.lock(Grant, order.grant)
+    tx.about(grant.person)
+    tx.change(grant, phase=GRANT.move("activate", grant.phase))
+    return GrantResult(grant=order.grant, phase=GrantPhase.ACTIVE)
+
+
+@command(event="accounts:role:revoked", subject="person")
+def revoke_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
+    """Take a role away at once; what was done under it stays."""
+    tx.lock(Person, order.person)
+    for grant in tx.every(GRANTS, person=order.person):
+        if grant.role == order.role and grant.phase != GrantPhase.REVOKED:
+            held = tx.lock(Grant, grant.id)
+            tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
+            return GrantResult(grant=held.id or 0, phase=GrantPhase.REVOKED)
+    raise Refused("role.not_held", "This person does not hold that role. Nothing was changed.")
+
+
+class Countersign(Order):
+    decision: Annotated[int, Field(ge=1, title="Decision")]
+
+
+def _signed_decision(tx: CommandTx, order: Countersign) -> dict[str, str]:
+    decision = tx.get(Decision, order.decision)
+    return {"event": decision.event, "subject": decision.subject, "asked_by": decision.asked_by}
+
+
+@command(event="accounts:decision:countersigned", signature="I have checked this decision and agree to it", signs=_signed_decision)
+def countersign(tx: CommandTx, by: Actor, order: Countersign) -> DecisionResult:
+    """Give the second signature to somebody else's decision."""
+    decision = tx.lock(Decision, order.decision)
+    tx.about(decision.subject)
+    phase = DECISION.move("countersign", decision.phase)
+    if decision.asked_by == by.person:
+        raise Refused("decision.own", "You signed this first. A second person has to countersign.")
+    if not by.may(decision.permission):
+        raise Refused("decision.not_yours", "Countersigning this needs “{permission}”. Ask somebody who holds it.", permission=decision.permission)
+    tx.change(decision, phase=phase, given_by=by.person, given_at=tx.now)
+    tx.note(event=decision.event, subject=decision.subject)
+    return DecisionResult(decision=order.decision, event=decision.event, subject=decision.subject)
+
+
+def ask_countersignature(tx: CommandTx, *, event: str, subject: str, permission: str) -> int:
+    """Open a decision that takes effect only when a second person with `permission` has signed it too."""
+    row = tx.add(Decision(event=event, subject=subject, permission=permission, phase=DecisionPhase.OPEN, asked_by=tx.by.person, asked_at=tx.now))
+    return row.id or 0
+
+
+class SetPassword(Order):
+    password: Annotated[str, Field(min_length=1, max_length=200, title="New password", repr=False, json_schema_extra={"format": "password"})]
+    pin: Annotated[str | None, Field(max_length=12, title="New PIN", repr=False, json_schema_extra={"format": "password"})] = None
+
+
+def _hash_secrets(order: SetPassword) -> tuple[str, str | None]:
+    """Runs before the write lock is taken: hashing is slow on purpose."""
+    hasher = current_passwords()
+    return hasher.hash(order.password), None if order.pin is None else hasher.hash(order.pin)
+
+
+@command(event="accounts:password:set", prepare=_hash_secrets)
+def set_password(tx: CommandTx, by: Actor, order: SetPassword) -> NoResult:
+    """Set one's own password, and PIN where given. Every other session of the person ends."""
+    person = tx.lock(Person, by.person)
+    _store_secrets(tx, person, order)
+    return NoResult()
+
+
+class ResetPassword(SetPassword):
+    person: Annotated[PersonCode, Field(title="Person")]
+
+
+@command(event="accounts:password:reset", subject="person", prepare=_hash_secrets)
+def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
+    """Give somebody a new password and PIN, handed over in person."""
+    _store_secrets(tx, tx.lock(Person, order.person), order)
+    return NoResult()
+
+
+def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
+    rules.password_is_fit(order.password, person.username)
+    if order.pin is not None:
+        rules.pin_is_fit(order.pin)
+    password_hash, pin_hash = tx.prepared
+    credential = tx.lock(Credential, person.code)
+    tx.about(person.code)
+    tx.change(credential, password_hash=password_hash, pin_hash=pin_hash or credential.pin_hash, set_at=tx.now)
+    for session in tx.every(SESSIONS_OF, person=person.code):
+        tx.take_back(session)
+
+
+class OfPerson(Order):
+    person: Annotated[PersonCode, Field(title="Person")]
+
+
+@command(event="accounts:badge:issued", subject="person")
+def issue_badge(tx: CommandTx, by: Actor, order: OfPerson) -> PersonResult:
+    """Give a person a badge with a code of its own; the one before is revoked."""
+    person = tx.lock(Person, order.person)
+    _revoke_live_badge(tx, person.code)
+    badge = tx.add(Badge(code=issue(tx, Kind.PERSON), person=person.code, phase=BadgePhase.LIVE, issued_at=tx.now))
+    return PersonResult(person=person.code, badge=badge.code)
+
+
+@command(event="accounts:badge:revoked", subject="person")
+def revoke_badge(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
+    """Revoke a lost badge at once."""
+    tx.lock(Person, order.person)
+    if not _revoke_live_badge(tx, order.person):
+        raise Refused("badge.none", "This person has no live badge. Nothing was changed.")
+    return NoResult()
+
+
+def _revoke_live_badge(tx: CommandTx, person: str) -> bool:
+    live = tx.one(LIVE_BADGE, person=person)
+    if live is None:
+        return False
+    badge = tx.lock(Badge, live.code)
+    tx.change(badge, phase=BADGE.move("revoke", badge.phase), ended_at=tx.now)
+    return True
+
+
+class EnrolStation(Order):
+    station: StationName
+    kind: Annotated[StationKind, Field(title="Kind")]
+    token_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$", title="Hash of the station's token")]
+
+
+class StationResult(BaseModel, frozen=True):
+    station: str
+
+
+@command(event="accounts:station:enrolled", subject="station")
+def enrol_station(tx: CommandTx, by: Actor, order: EnrolStation) -> StationResult:
+    """Make this browser a station. Its cookie names it in every entry made here; enrolling again replaces the cookie."""
+    known = tx.find(Station, order.station)
+    if known is None:
+        tx.add(Station(name=order.station, kind=order.kind, token_hash=order.token_hash, enrolled_at=tx.now, in_use=True))
+    else:
+        tx.change(tx.lock(Station, order.station), kind=order.kind, token_hash=order.token_hash, enrolled_at=tx.now, in_use=True)
+    return StationResult(station=order.station)
+
+
+class RecordTraining(OfPerson):
+    topic: Annotated[Text, Field(min_length=1, max_length=120, title="Trained in")]
+    trained_on: Annotated[date, Field(title="On")]
+    valid_until: Annotated[date | None, Field(title="Valid until")] = None
+
+
+@command(event="accounts:training:recorded", subject="person")
+def record_training(tx: CommandTx, by: Actor, order: RecordTraining) -> NoResult:
+    """Record what a person was trained in."""
+    tx.lock(Person, order.person)
+    if order.trained_on > tx.now.date():
+        raise Refused("training.in_future", "Training is recorded once it took place. Check the date.")
+    tx.add(Training(person=order.person, topic=order.topic, trained_on=order.trained_on, valid_until=order.valid_until))
+    return NoResult()
+
+
+class ReviewAccess(Order):
+    note: Annotated[Text | None, Field(max_length=500, title="Findings")] = None
+
+
+@command(event="accounts:access:reviewed")
+def review_access(tx: CommandTx, by: Actor, order: ReviewAccess) -> NoResult:
+    """Confirm that the list of who holds which role was read."""
+    grants = tx.every(ALL_GRANTS)
+    tx.add(AccessReview(reviewed_by=by.person, reviewed_at=tx.now, grants_count=len(grants), note=order.note))
+    return NoResult()
+
+
+@command(event="accounts:person:locked", subject="person")
+def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
+    """Lock an account: the person's sessions end and nothing more is done in their name."""
+    person = tx.lock(Person, order.person)
+    tx.change(person, phase=PERSON.move("lock", person.phase))
+    for session in tx.every(SESSIONS_OF, person=person.code):
+        tx.take_back(session)
+    return NoResult()
+
+
+@command(event="accounts:person:unlocked", subject="person")
+def unlock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
+    """Let a locked person work again."""
+    person = tx.lock(Person, order.person)
+    tx.change(person, phase=PERSON.move("unlock", person.phase))
+    return NoResult()
+
+
+@command(event="accounts:person:left", subject="person", permission="accounts.lock")
+def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
+    """Close the account of somebody who left: roles, badge and sessions end with it."""
+    person = tx.lock(Person, order.person)
+    tx.change(person, phase=PERSON.move("leave", person.phase))
+    for grant in tx.every(GRANTS, person=person.code):
+        if grant.phase != GrantPhase.REVOKED:
+            held = tx.lock(Grant, grant.id)
+            tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
+    _revoke_live_badge(tx, person.code)
+    for session in tx.every(SESSIONS_OF, person=person.code):
+        tx.take_back(session)
+    return NoResult()
+
+
+class OpenSession(Order):
+    person: str
+    token_hash: str
+    csrf: str
+    device: str | None
+    method: str
+    expires_in_minutes: int
+
+
+@command(event="accounts:session:opened", subject="person", internal=True)
+def open_session(tx: CommandTx, by: Actor, order: OpenSession) -> NoResult:
+    """Somebody proved who they are and is signed in now."""
+    tx.add(
+        WebSession(
+            token_hash=order.token_hash,
+            person=order.person,
+            device=order.device,
+            method=order.method,
+            csrf=order.csrf,
+            opened_at=tx.now,
+            seen_at=tx.now,
+            expires_at=tx.now + timedelta(minutes=order.expires_in_minutes),
+        )
+    )
+    tx.note(method=order.method, roles=list(roles_of(tx, order.person)))
+    return NoResult()
+
+
+class CloseSession(Order):
+    person: str
+    token_hash: str
+
+
+@command(event="accounts:session:closed", subject="person", internal=True)
+def close_session(tx: CommandTx, by: Actor, order: CloseSession) -> NoResult:
+    """Somebody signed out."""
+    session = tx.find(WebSession, order.token_hash)
+    if session is not None:
+        tx.take_back(session)
+    return NoResult()
+
+
+class NoteFailedSignIn(Order):
+    tried: str
+    method: str
+
+
+@command(event="accounts:session:denied", internal=True)
+def note_failed_sign_in(tx: CommandTx, by: Actor, order: NoteFailedSignIn) -> NoResult:
+    """Somebody tried to sign in and could not. The name that was tried stays out of the ledger: it may be a password."""
+    tx.add(FailedSignIn(tried=order.tried, at=tx.now))
+    tx.note(method=order.method)
+    return NoResult()

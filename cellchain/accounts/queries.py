@@ -1,0 +1,91 @@
+"""Reading people: for signing in, for pages, and for names beside codes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam
+from sqlmodel import func, select
+
+from cellchain.accounts.models import Badge, Credential, Decision, FailedSignIn, Grant, Person, Station, Training, WebSession
+from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase
+from cellchain.platform.db import ReadTx
+
+PEOPLE_MAX = 1_000
+
+BY_USERNAME = select(Person, Credential).join(Credential, Credential.person == Person.code).where(Person.username == bindparam("username"))  # type: ignore[arg-type]
+CREDENTIAL_OF = select(Person, Credential).join(Credential, Credential.person == Person.code).where(Person.code == bindparam("person"))  # type: ignore[arg-type]
+ROLES = select(Grant.role).where(Grant.person == bindparam("person"), Grant.phase == GrantPhase.ACTIVE).order_by(Grant.role)
+GRANTS = select(Grant).where(Grant.person == bindparam("person")).order_by(Grant.id)  # type: ignore[arg-type]
+ALL_GRANTS = select(Grant).where(Grant.phase != GrantPhase.REVOKED).order_by(Grant.id)  # type: ignore[arg-type]
+PEOPLE = select(Person).order_by(Person.username)
+STATIONS = select(Station).order_by(Station.name)
+STATION_BY_TOKEN = select(Station)
+LIVE_BADGE = select(Badge).where(Badge.person == bindparam("person"), Badge.phase == BadgePhase.LIVE)
+FAILURES = select(func.count()).select_from(FailedSignIn).where(FailedSignIn.tried == bindparam("tried"), FailedSignIn.at > bindparam("since"))  # type: ignore[arg-type]
+LAST_FAILURE = select(FailedSignIn.at).where(FailedSignIn.tried == bindparam("tried")).order_by(FailedSignIn.at.desc())  # type: ignore[attr-defined]
+OPEN_DECISIONS = select(Decision).where(Decision.phase == DecisionPhase.OPEN).order_by(Decision.id)  # type: ignore[arg-type]
+SESSIONS_AT = select(WebSession).where(WebSession.person == bindparam("person"), WebSession.device == bindparam("device")).order_by(WebSession.seen_at.desc())  # type: ignore[attr-defined]
+SESSIONS_OF = select(WebSession).where(WebSession.person == bindparam("person"))
+TRAININGS = select(Training).where(Training.person == bindparam("person")).order_by(Training.id)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A person as lists show them. `name` is present where the reader may see names of staff."""
+
+    code: str
+    username: str
+    name: str
+    initials: str
+    phase: str
+    roles: tuple[str, ...]
+
+
+def roles_of(tx: ReadTx, person: str) -> tuple[str, ...]:
+    """The active roles of a person."""
+    return tuple(str(role) for role in tx.every(ROLES, person=person))
+
+
+def people(tx: ReadTx) -> list[PersonView]:
+    """Everybody registered, with active roles."""
+    held: dict[str, list[str]] = {}
+    for grant in tx.every(ALL_GRANTS):
+        if grant.phase == GrantPhase.ACTIVE:
+            held.setdefault(grant.person, []).append(str(grant.role))
+    return [
+        PersonView(row.code, row.username, row.name, row.initials, row.phase, tuple(sorted(held.get(row.code, ()))))
+        for row in tx.many(PEOPLE, limit=PEOPLE_MAX)
+    ]
+
+
+def display_name(tx: ReadTx, person: str) -> str:
+    """Initials and family name of a member of staff, as screens and records print them; the code where unknown."""
+    row = tx.find(Person, person)
+    return person if row is None else row.initials
+
+
+def person_of_badge(tx: ReadTx, badge: str) -> str | None:
+    """Whose live badge this is, or None for a revoked or unknown one."""
+    row = tx.find(Badge, badge)
+    return row.person if row is not None and row.phase == BadgePhase.LIVE else None
+
+
+def badge_of(tx: ReadTx, person: str) -> Badge | None:
+    """The live badge of a person."""
+    return tx.one(LIVE_BADGE, person=person)
+
+
+def failures(tx: ReadTx, tried: str, since: datetime) -> tuple[int, datetime | None]:
+    """How often signing in failed under this name since then, and when last."""
+    return int(tx.one(FAILURES, tried=tried, since=since) or 0), tx.one(LAST_FAILURE, tried=tried)
+
+
+def open_decisions(tx: ReadTx, limit: int = 100) -> list[Decision]:
+    """Decisions that wait for a second signature."""
+    return tx.many(OPEN_DECISIONS, limit=limit)
+
+
+def active_person(tx: ReadTx, person: str) -> Person | None:
+    """The person if they may work now."""
+    row = tx.find(Person, person)
+    return row if row is not None and row.phase == "active" else None

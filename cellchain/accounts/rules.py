@@ -1,0 +1,124 @@
+"""Roles, what each may do, and the rules of signing in. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cellchain.kernel.errors import Refused, SignInNeeded
+from cellchain.kernel.lifecycle import Lifecycle, Phase
+
+
+class Role(StrEnum):
+    """The roles of contract.md section 3."""
+
+    TECHNICIAN = "technician"
+    ANALYST = "analyst"
+    QA = "qa"
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    COORDINATOR = "coordinator"
+    ASSESSOR = "assessor"
+    STATISTICIAN = "statistician"
+    SPONSOR = "sponsor"
+    INSPECTOR = "inspector"
+    ADMINISTRATOR = "administrator"
+
+
+class PersonPhase(Phase):
+    ACTIVE = "active"
+    LOCKED = "locked"
+    LEFT = "left"
+
+
+class GrantPhase(Phase):
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+class BadgePhase(Phase):
+    LIVE = "live"
+    REVOKED = "revoked"
+
+
+class DecisionPhase(Phase):
+    OPEN = "open"
+    GIVEN = "given"
+
+
+class StationKind(StrEnum):
+    BENCH = "bench"
+    BEDSIDE = "bedside"
+    OFFICE = "office"
+
+
+PERSON = Lifecycle(
+    "person",
+    first=PersonPhase.ACTIVE,
+    moves={
+        "lock": ([PersonPhase.ACTIVE], PersonPhase.LOCKED),
+        "unlock": ([PersonPhase.LOCKED], PersonPhase.ACTIVE),
+        "leave": ([PersonPhase.ACTIVE, PersonPhase.LOCKED], PersonPhase.LEFT),
+    },
+    final=[PersonPhase.LEFT],
+)
+GRANT = Lifecycle(
+    "grant",
+    first=GrantPhase.PROPOSED,
+    moves={
+        "activate": ([GrantPhase.PROPOSED], GrantPhase.ACTIVE),
+        "revoke": ([GrantPhase.PROPOSED, GrantPhase.ACTIVE], GrantPhase.REVOKED),
+    },
+    final=[GrantPhase.REVOKED],
+)
+BADGE = Lifecycle("badge", first=BadgePhase.LIVE, moves={"revoke": ([BadgePhase.LIVE], BadgePhase.REVOKED)}, final=[BadgePhase.REVOKED])
+DECISION = Lifecycle("decision", first=DecisionPhase.OPEN, moves={"countersign": ([DecisionPhase.OPEN], DecisionPhase.GIVEN)}, final=[DecisionPhase.GIVEN])
+
+# Roles that guard lives: granting one takes a second person's signature.
+GUARDED_ROLES = frozenset({Role.QA, Role.NURSE, Role.STATISTICIAN})
+
+PASSWORD_LENGTH_MIN = 12
+PIN_LENGTH_MIN = 6
+ATTEMPTS_FREE = 5
+ATTEMPTS_WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What a session's standing depends on."""
+
+    seen_at: datetime
+    expires_at: datetime
+    person_phase: str
+
+
+def session_holds(facts: SessionFacts, now: datetime, idle: timedelta) -> None:
+    """Raises SignInNeeded where a session has ended, was idle too long, or its person may not work any more."""
+    if facts.person_phase != PersonPhase.ACTIVE:
+        raise SignInNeeded("session.person_locked", "This account is locked. Ask an administrator.")
+    if now >= facts.expires_at:
+        raise SignInNeeded("session.ended", "Your session has ended. Sign in again.")
+    if now - facts.seen_at > idle:
+        raise SignInNeeded("session.idle", "The session was idle for too long and is locked. Sign in again.")
+
+
+def wait_after(failures_count: int) -> timedelta:
+    """How long to wait after so many failed sign-ins within the window: the first five cost nothing, then it doubles."""
+    extra = failures_count - ATTEMPTS_FREE
+    return timedelta(0) if extra < 0 else min(timedelta(seconds=2**extra), ATTEMPTS_WINDOW)
+
+
+def password_is_fit(password: str, username: str) -> None:
+    """Length over composition (NIST SP 800-63B). Raises Refused."""
+    if len(password) < PASSWORD_LENGTH_MIN:
+        raise Refused("password.too_short", "A password has at least {least} characters. A few words do well.", least=PASSWORD_LENGTH_MIN)
+    if username.lower() in password.lower() or len(set(password)) < 5:
+        raise Refused("password.too_easy", "This password is too easy to guess. Choose a few unrelated words.")
+
+
+def pin_is_fit(pin: str) -> None:
+    """A PIN opens a shift together with a badge. Raises Refused."""
+    if not pin.isdigit() or len(pin) < PIN_LENGTH_MIN:
+        raise Refused("pin.malformed", "A PIN has at least {least} digits.", least=PIN_LENGTH_MIN)
+    if len(set(pin)) < 3:
+        raise Refused("pin.too_easy", "This PIN is too easy to guess. Use at least three different digits.")

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, clock, texts, lifecycles, canonical JSON. Standard library only."""

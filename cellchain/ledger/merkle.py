@@ -1,0 +1,148 @@
+"""The Merkle tree of RFC 6962 over the entries: one root for the whole chain, and short proofs about it.
+
+A leaf is made of the 32 bytes of an entry's hash. With the root of a checkpoint in hand, an inclusion proof shows that
+an entry stands in that chain, and a consistency proof shows that a longer chain only added to it.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from cellchain.kernel.ensure import ensure
+
+EMPTY_ROOT = sha256(b"").digest()
+PROOF_MAX = 64
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """The hash of a leaf: of the 32 bytes of an entry's hash."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Accumulator:
+    """The root of a growing tree, in memory of O(log n): the roots of its complete subtrees, the largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def add(self, entry: bytes) -> None:
+        """Append one entry's hash."""
+        node = leaf_hash(entry)
+        rest = self.size
+        while rest & 1:  # two complete subtrees of one size make one of the next
+            node = node_hash(self._peaks.pop(), node)
+            rest >>= 1
+        self._peaks.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root over everything added so far."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        node = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            node = node_hash(peak, node)
+        return node
+
+
+def root(entries: Sequence[bytes]) -> bytes:
+    """The root over `entries`, the hashes of the chain from the first on."""
+    tree = Accumulator()
+    for entry in entries:
+        tree.add(entry)
+    return tree.root()
+
+
+def inclusion_proof(entries: Sequence[bytes], index: int) -> list[bytes]:
+    """The hashes that lead from the leaf at `index` (from 0) to the root over `entries`, from the leaf upwards."""
+    ensure(0 <= index < len(entries), "a proof is about an entry of the tree")
+    proof: list[bytes] = []
+    first, last = 0, len(entries)
+    while last - first > 1:
+        middle = first + _split(last - first)
+        if index < middle:
+            proof.append(root(entries[middle:last]))
+            last = middle
+        else:
+            proof.append(root(entries[first:middle]))
+            first = middle
+    return proof[::-1]
+
+
+def verify_inclusion(entry: bytes, index: int, size: int, proof: Sequence[bytes], expected_root: bytes) -> bool:
+    """Whether `proof` shows that `entry` is the leaf at `index` of the tree of `size` with `expected_root`."""
+    if not 0 <= index < size or len(proof) > PROOF_MAX:
+        return False
+    place, last, node = index, size - 1, leaf_hash(entry)
+    for sibling in proof:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            node = node_hash(sibling, node)
+            while not place & 1 and place:  # the last node of a level without a sibling rises as it is
+                place, last = place >> 1, last >> 1
+        else:
+            node = node_hash(node, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and node == expected_root
+
+
+def consistency_proof(entries: Sequence[bytes], old_size: int) -> list[bytes]:
+    """The hashes that show that the tree over `entries` begins with the tree over the first `old_size` of them."""
+    ensure(0 <= old_size <= len(entries), "a tree grows from a smaller one")
+    if old_size in (0, len(entries)):
+        return []
+    proof: list[bytes] = []
+    first, last, size = 0, len(entries), old_size
+    whole = True  # the old tree is still a complete subtree of its own, whose root the verifier knows
+    while size != last - first:
+        middle = first + _split(last - first)
+        if size <= middle - first:
+            proof.append(root(entries[middle:last]))
+            last = middle
+        else:
+            proof.append(root(entries[first:middle]))
+            size -= middle - first
+            first = middle
+            whole = False
+    if not whole:
+        proof.append(root(entries[first:last]))
+    return proof[::-1]
+
+
+def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether `proof` shows that the tree of `new_size` only added to the tree of `old_size`."""
+    if not 0 <= old_size <= new_size or len(proof) > PROOF_MAX:
+        return False
+    if old_size == new_size:
+        return not proof and old_root == new_root
+    if old_size == 0:
+        return not proof and old_root == EMPTY_ROOT
+    path = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
+    if not path:
+        return False
+    place, last = old_size - 1, new_size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = path[0]
+    for node in path[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            old, new = node_hash(node, old), node_hash(node, new)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = node_hash(new, node)
+        place, last = place >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root
+
+
+def _split(size: int) -> int:
+    """The largest power of two smaller than `size`: the leaves of the left subtree."""
+    return 1 << (size - 1).bit_length() - 1

@@ -1,0 +1,90 @@
+"""The ledger's own tables. The chain proves the entries; signatures and the installation are audited like any other row."""
+
+from datetime import datetime
+
+from sqlmodel import SQLModel
+
+from cellchain.platform.columns import CODE_LENGTH, document, flag, key, moment, number, number_key, outside_ledger, personal, text
+
+EVENT_LENGTH = 80
+REQUEST_LENGTH = 36
+REASON_LENGTH = 500
+
+
+class Entry(SQLModel, table=True):
+    """One link of the chain: `hash` is SHA-256 over `body`, which names the link before it."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = outside_ledger("is the ledger itself; the hash chain and the checkpoints prove it")
+
+    seq: int = number_key()
+    at: datetime = moment(index=True)
+    event: str = text(EVENT_LENGTH, index=True)
+    actor: str = text(CODE_LENGTH, index=True)
+    subject: str | None = text(40, optional=True, index=True)
+    request_id: str = text(REQUEST_LENGTH, index=True)
+    reason: str | None = personal(REASON_LENGTH, optional=True)
+    body: str = text(4_000_000)
+    hash: str = text(64, unique=True)
+
+
+class Head(SQLModel, table=True):
+    """The end of the chain, one row: locked last by whoever appends."""
+
+    __tablename__ = "ledger_head"
+    __table_args__ = outside_ledger("repeats the last entry; verify compares them")
+
+    id: int = number_key()
+    seq: int = number()
+    at: datetime | None = moment(optional=True)
+    hash: str = text(64)
+
+
+class Request(SQLModel, table=True):
+    """An answered request, so that a repeated one gets its answer again and does nothing. Kept for 30 days."""
+
+    __tablename__ = "ledger_request"
+    __table_args__ = outside_ledger("answers kept for 30 days; the entry itself carries the request id")
+
+    request_id: str = text(REQUEST_LENGTH, primary_key=True)
+    person: str = text(CODE_LENGTH)
+    fingerprint: str = text(64)
+    at: datetime = moment(index=True)
+    done: bool = flag()
+    answer: str = text(1_000_000)
+
+
+class Signature(SQLModel, table=True):
+    """A person's decision over a record: who, when, in which meaning, and the hash of what was signed."""
+
+    __tablename__ = "ledger_signature"
+
+    id: int | None = key()
+    subject: str = text(40, index=True)
+    event: str = text(EVENT_LENGTH)
+    signer: str = text(CODE_LENGTH, index=True)
+    meaning: str = text(200)
+    method: str = text(20)
+    signed_at: datetime = moment()
+    record_hash: str = text(64)
+
+
+class Installation(SQLModel, table=True):
+    """What this database is, one row, written by its first entry."""
+
+    __tablename__ = "ledger_installation"
+
+    id: int | None = key()
+    demonstration: bool = flag()
+    site_number: int = number()
+    created_at: datetime = moment()
+
+
+class Migration(SQLModel, table=True):
+    """A schema revision that this database went through."""
+
+    __tablename__ = "ledger_migration"
+
+    revision: str = text(40, primary_key=True)
+    applied_at: datetime = moment()
+    detail: dict[str, str] | None = document(optional=True)

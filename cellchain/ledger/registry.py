@@ -1,0 +1,135 @@
+"""The registry of commands: one function a verb, with everything that a test or a screen may want to enumerate."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
+
+from cellchain.kernel.canonical import Json
+from cellchain.kernel.ensure import ensure
+
+
+class Order(BaseModel):
+    """What a command is asked to do: frozen, and nothing unknown in it. Parsed alike from a form and from JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, ser_json_timedelta="iso8601")
+
+
+class NoResult(BaseModel):
+    """The answer of a command that has nothing to tell but that it was done."""
+
+
+def _printable(value: str) -> str:
+    if any(ord(character) < 32 and character not in "\n\t" for character in value):
+        raise ValueError("control characters are not text")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One verb of the product: its function and what is declared about it."""
+
+    capability: str
+    verb: str
+    function: Callable[..., Any]
+    order: type[Order]
+    result: TypeAdapter[Any]
+    result_type: Any
+    permission: str
+    event: str
+    version: int
+    subject: str | None
+    signature: str | None
+    signs: Callable[..., Json] | None
+    internal: bool
+    prepare: Callable[..., Any] | None
+
+    @property
+    def path(self) -> str:
+        """`quality/release`: its place in the JSON API."""
+        return f"{self.capability}/{self.verb}"
+
+
+REGISTRY: dict[str, Command] = {}
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def command(
+    *,
+    event: str,
+    permission: str | None = None,
+    version: int = 1,
+    subject: str | None = None,
+    signature: str | None = None,
+    signs: Callable[..., Json] | None = None,
+    internal: bool = False,
+    prepare: Callable[..., Any] | None = None,
+) -> Callable[[Function], Function]:
+    """Register `function(tx, by, order) -> result` as a command.
+
+    event       what the ledger says once it is done, `capability:thing:past_form`
+    permission  `<capability>.<verb>` unless another is named
+    subject     field of the order that names what the entry is about (or the command calls `tx.about`)
+    signature   the meaning a signer confirms; its presence makes the command a decision that is signed
+    signs       `signs(tx, order)`: the facts whose hash the signature binds; without it, the rows as written
+    internal    run by the system or by a reaction, never from outside
+    prepare     `prepare(order)`, slow work done before the write lock is taken; the command finds it in `tx.prepared`
+    """
+
+    def register(function: Function) -> Function:
+        hints = get_type_hints(function)
+        parameters = list(inspect.signature(function).parameters)
+        ensure(parameters == ["tx", "by", "order"], f"{function.__name__} takes tx, by, order")
+        capability = function.__module__.split(".")[1]
+        verb = function.__name__
+        result_type = hints["return"]
+        made = Command(
+            capability=capability,
+            verb=verb,
+            function=function,
+            order=hints["order"],
+            result=TypeAdapter(result_type),
+            result_type=result_type,
+            permission=permission or f"{capability}.{verb}",
+            event=event,
+            version=version,
+            subject=subject,
+            signature=signature,
+            signs=signs,
+            internal=internal,
+            prepare=prepare,
+        )
+        ensure(made.path not in REGISTRY, f"{made.path} is registered once")
+        REGISTRY[made.path] = made
+        return function
+
+    return register
+
+
+def command_of(function: Callable[..., Any]) -> Command:
+    """The registered command behind `function`."""
+    found = REGISTRY[f"{function.__module__.split('.')[1]}/{function.__name__}"]
+    ensure(found.function is function, f"{function.__name__} is a registered command")
+    return found
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What the house does by itself when something is recorded: one row of the table in `main.py`.
+
+    `order` makes the order from the recorded facts, or None when there is nothing to do.
+    """
+
+    event: str
+    command: Callable[..., Any]
+    order: Callable[[Mapping[str, Any]], Order | None]
+
+    @property
+    def rule(self) -> str:
+        """The name that stands in the entry's `on_behalf`."""
+        return f"{self.event} -> {command_of(self.command).path}"

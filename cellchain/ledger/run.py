@@ -1,0 +1,440 @@
+"""The command runner: the only code that begins and commits a transaction that writes.
+
+On SQLite one connection is held for life and commands that arrive together share one commit, each in a savepoint of its
+own (measured in docs/decisions/0003). On PostgreSQL each command is a transaction; the head of the chain is locked last.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import anyio.to_thread
+import psycopg
+
+from cellchain.kernel import canonical
+from cellchain.kernel.ensure import ensure
+from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, Refused
+from cellchain.kernel.text import T
+from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
+from cellchain.ledger.answers import Answer, answer_of, done_text, refused_text
+from cellchain.ledger.append import Draft, Position, append, held_position, last_position, store_head
+from cellchain.ledger.models import Request, Signature
+from cellchain.ledger.registry import Command, Order, Reaction, command_of
+from cellchain.ledger.tx import CommandTx, Recorded
+from cellchain.platform.db import Database, Link
+from cellchain.platform.write import WriteTx
+
+BATCH_MAX = 32
+ATTEMPTS_MAX = 5
+REACTION_DEPTH_MAX = 5
+LATE_AFTER = timedelta(minutes=15)
+CLOCK_SKEW = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command on its way: what, by whom, under which request id."""
+
+    command: Command
+    order: Order
+    actor: Actor
+    request_id: str
+    reason: str | None = None
+    happened_at: datetime | None = None
+    signing: Signing | None = None
+    by_house: bool = False  # the house runs an internal command of its own (sign-in, foundation)
+    prepared: Any = None
+
+    def ready(self) -> "Call":
+        """With the command's slow preparation done, before any lock is taken."""
+        prepare = self.command.prepare
+        return self if prepare is None else replace(self, prepared=prepare(self.order))
+
+    def fingerprint_text(self) -> str:
+        """Everything that makes two requests the same request."""
+        moment = "" if self.happened_at is None else canonical.moment(self.happened_at)
+        return "\x1f".join([self.actor.person, self.command.path, self.order.model_dump_json(), self.reason or "", moment])
+
+
+class Runner:
+    """Runs commands over one database. `touched` listeners hear which tables a commit changed."""
+
+    def __init__(self, database: Database, *, site: int, reactions: Sequence[Reaction] = ()) -> None:
+        self.database = database
+        self.site = site
+        self.listeners: list[Callable[[frozenset[str]], None]] = []
+        self._reactions: dict[str, list[Reaction]] = {}
+        for reaction in reactions:
+            self._reactions.setdefault(reaction.event, []).append(reaction)
+        self._mutex = threading.Lock()
+        self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
+        self._link: Link | None = None
+        self._head: Position | None = None
+        self._seen_version: int | None = None
+
+    # -- ways in ---------------------------------------------------------------------------------------------------
+
+    async def submit(self, call: Call) -> Answer:
+        """Run `call` from the event loop. On SQLite all calls of one turn of the loop share a commit."""
+        if not self.database.is_sqlite:
+            return await anyio.to_thread.run_sync(self.run, call)
+        if call.command.prepare is not None:
+            call = await anyio.to_thread.run_sync(call.ready)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._waiting.append((call, future))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._drain, loop)
+        return await future
+
+    def run(self, call: Call) -> Answer:
+        """Run `call` from a thread, the command line or a test. Raises what was not the caller's fault."""
+        call = call.ready()
+        outcome = self.run_batch([call])[0] if self.database.is_sqlite else self._run_alone(call)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def do(self, function: Callable[..., Any], order: Order, actor: Actor, request_id: str, **more: Any) -> dict[str, Any]:
+        """Run a command function and give its result as data. Raises what it refused."""
+        return self.run(Call(command_of(function), order, actor, request_id, **more)).result()
+
+    def outside(self, work: Callable[[WriteTx], Any]) -> Any:
+        """Write to tables outside the ledger (sessions, delivery states). Raises InvariantBroken if `work` wrote to any other."""
+        with self._transaction() as link:
+            tx = WriteTx(self.database, link, now=self.database.clock.now())
+            result = work(tx)
+            ensure(not tx.changes, "what is written outside a command is outside the ledger")
+            return result
+
+    def record_system(self, event: str, request_id: str, work: Callable[[CommandTx], None]) -> None:
+        """Append an entry of the system's own (foundation, migration, acknowledged loss)."""
+        with self._transaction() as link:
+            now = self.database.clock.now()
+            tx = CommandTx(self.database, link, now=now, by=SYSTEM_ACTOR, site=self.site)
+            work(tx)
+            position = append(tx, self._position(tx), _system_draft(tx, event, request_id), now)
+            store_head(tx, position)
+        self._head = None
+
+    # -- batches on SQLite -----------------------------------------------------------------------------------------
+
+    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
+        if self._waiting:
+            loop.call_soon(self._drain, loop)
+        for (_, future), outcome in zip(batch, self.run_batch([call for call, _ in batch]), strict=True):
+            if future.done():  # the client went away; the command is done all the same
+                continue
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    def run_batch(self, calls: Sequence[Call]) -> list[Answer | Exception]:
+        """Run `calls` in one transaction and answer after its commit; if that fails, nobody is told that it was done."""
+        touched: set[str] = set()
+        try:
+            with self._transaction() as link:
+                outcomes = [self._guarded(link, call, touched) for call in calls]
+                if self._head is not None:
+                    store_head(WriteTx(self.database, link, now=self.database.clock.now()), self._head)
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+            self._head = None
+            busy = Busy("database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator.")
+            busy.__cause__ = error
+            return [busy] * len(calls)
+        self._tell(touched)
+        return outcomes
+
+    def _guarded(self, link: Link, call: Call, touched: set[str]) -> Answer | Exception:
+        """One command of a batch: a fault of ours in it must not take its neighbours along."""
+        before = self._head
+        link.execute("SAVEPOINT item")
+        try:
+            answer = self._answer(link, call, touched)
+        except sqlite3.OperationalError:
+            raise  # disk full or read-only: the whole batch is lost, and every caller is told
+        except Exception as error:
+            link.execute("ROLLBACK TO SAVEPOINT item")
+            self._head = before
+            answer = cast(Any, error)
+        link.execute("RELEASE SAVEPOINT item")
+        return answer
+
+    # -- one transaction a command on PostgreSQL -------------------------------------------------------------------
+
+    def _run_alone(self, call: Call) -> Answer | Exception:
+        for _attempt in range(ATTEMPTS_MAX):
+            touched: set[str] = set()
+            try:
+                with self._transaction() as link:
+                    answer = self._answer(link, call, touched)
+                self._tell(touched)
+                return answer
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                continue
+            except psycopg.OperationalError as error:
+                busy = Busy("database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator.")
+                busy.__cause__ = error
+                return busy
+        return Busy()
+
+    # -- one command -----------------------------------------------------------------------------------------------
+
+    def _answer(self, link: Link, call: Call, touched: set[str]) -> Answer:
+        now = self.database.clock.now()
+        outer = WriteTx(self.database, link, now=now)
+        fingerprint = self.database.sealer.fingerprint(call.fingerprint_text())
+        claim = {"request_id": call.request_id, "person": call.actor.person, "fingerprint": fingerprint, "at": now, "done": False, "answer": ""}
+        if not outer.claim(Request, claim):
+            return _stored(outer, call, fingerprint)
+        before = self._head
+        link.execute("SAVEPOINT command")
+        try:
+            answer = self._perform(link, call, now, touched)
+        except (CellchainError, sqlite3.IntegrityError, psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
+            link.execute("ROLLBACK TO SAVEPOINT command")
+            self._head = before
+            answer = self._refuse(link, call, now, _named(error))
+        link.execute("RELEASE SAVEPOINT command")
+        request = outer.lock(Request, call.request_id)
+        outer.change(request, done=answer.done, answer=answer.text)
+        return answer
+
+    def _perform(self, link: Link, call: Call, now: datetime, touched: set[str]) -> Answer:
+        _check_call(call, now)
+        drafts: list[Draft] = []
+        result = self._run_command(link, call, now, None, drafts, 0)
+        tx = WriteTx(self.database, link, now=now)
+        first = position = append(tx, self._position(tx), drafts[0], now)
+        for draft in drafts[1:]:
+            position = append(tx, position, draft, now)
+        self._advance(tx, position)
+        touched.update(cast(str, cast(Any, change)["table"]) for draft in drafts for change in draft.changes)
+        return Answer(done=True, text=done_text(call.command.result, result, first.seq, first.hash))
+
+    def _run_command(self, link: Link, call: Call, now: datetime, on_behalf: str | None, drafts: list[Draft], depth: int) -> Any:
+        """Run a command and, after it, every reaction to what it did or recorded; each leaves a draft of its entry."""
+        ensure(depth <= REACTION_DEPTH_MAX, "reactions end")
+        command = call.command
+        tx = CommandTx(
+            self.database, link, now=now, by=call.actor, site=self.site, happened_at=call.happened_at, reason=call.reason
+        )
+        if command.subject is not None:
+            tx.subject = str(getattr(call.order, command.subject))
+        tx.prepared = call.prepared
+        result = command.function(tx, call.actor, call.order)
+        signature = _sign(tx, call) if command.signature is not None and on_behalf is None else None
+        drafts.append(_draft(tx, call, command.event, on_behalf, signature, tx.changes))
+        done = Recorded(command.event, tx.subject or "", {"subject": tx.subject, **tx.facts})
+        for recorded in [*tx.recorded, done]:
+            for reaction in self._reactions.get(recorded.event, ()):
+                order = reaction.order(recorded.facts)
+                if order is not None:
+                    follow = Call(command_of(reaction.command), order, call.actor, call.request_id, happened_at=call.happened_at)
+                    self._run_command(link, follow, now, reaction.rule, drafts, depth + 1)
+        return result
+
+    def _refuse(self, link: Link, call: Call, now: datetime, error: CellchainError) -> Answer:
+        """Record the blocked attempt: it is evidence, and its answer replays like any other."""
+        tx = CommandTx(self.database, link, now=now, by=call.actor, site=self.site, reason=call.reason)
+        subject = call.command.subject and getattr(call.order, call.command.subject, None)
+        tx.subject = None if subject is None else str(subject)[:40]
+        tx.note(code=error.code)
+        draft = _draft(tx, call, f"{call.command.event}:refused", None, None, [])
+        position = append(tx, self._position(tx), draft, now)
+        self._advance(tx, position)
+        return Answer(done=False, text=refused_text(error))
+
+    # -- the end of the chain --------------------------------------------------------------------------------------
+
+    def _position(self, tx: WriteTx) -> Position:
+        if not self.database.is_sqlite:
+            return held_position(tx)
+        if self._head is None:
+            self._head = last_position(tx)
+        return self._head
+
+    def _advance(self, tx: WriteTx, position: Position) -> None:
+        if self.database.is_sqlite:
+            self._head = position  # written once, at the end of the batch
+        else:
+            store_head(tx, position)
+
+    # -- transactions ----------------------------------------------------------------------------------------------
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self)
+
+    def _tell(self, touched: set[str]) -> None:
+        if touched:
+            for listener in self.listeners:
+                listener(frozenset(touched))
+
+    def close(self) -> None:
+        """Close the connection that writes."""
+        with self._mutex:
+            if self._link is not None:
+                cast(Any, self._link).close()
+                self._link = None
+
+
+class _Transaction:
+    """BEGIN … COMMIT on a connection that writes. On SQLite under the process's mutex, and IMMEDIATE."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._link: Link
+
+    def __enter__(self) -> Link:
+        runner = self._runner
+        if not runner.database.is_sqlite:
+            self._link = _borrow(runner)
+            self._link.execute("BEGIN")
+            return self._link
+        runner._mutex.acquire()
+        try:
+            if runner._link is None:
+                runner._link = runner.database.write_link()
+            self._link = runner._link
+            self._link.execute("BEGIN IMMEDIATE")
+            self._notice_foreign_writes()
+        except BaseException:
+            runner._mutex.release()
+            raise
+        return self._link
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+        runner = self._runner
+        try:
+            if kind is None:
+                self._link.execute("COMMIT")
+            else:
+                runner._head = None
+                with suppress(sqlite3.Error, psycopg.Error):
+                    self._link.execute("ROLLBACK")
+        except sqlite3.Error:
+            runner._head = None
+            with suppress(sqlite3.Error):
+                self._link.execute("ROLLBACK")
+            raise
+        finally:
+            if runner.database.is_sqlite:
+                runner._mutex.release()
+            else:
+                _give_back(runner, self._link)
+
+    def _notice_foreign_writes(self) -> None:
+        """Another process wrote: what this one remembers of the chain and of people is old."""
+        version = self._link.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._runner._seen_version:
+            self._runner._seen_version = version
+            self._runner._head = None
+            self._runner._tell({"*"})
+
+
+_pools: dict[int, list[Link]] = {}
+_pools_lock = threading.Lock()
+
+
+def _borrow(runner: Runner) -> Link:
+    with _pools_lock:
+        pool = _pools.setdefault(id(runner), [])
+        while pool:
+            link = pool.pop()
+            if not cast(Any, link).closed:
+                return link
+    return runner.database.write_link()
+
+
+def _give_back(runner: Runner, link: Link) -> None:
+    connection = cast(Any, link)
+    if connection.closed or connection.broken:
+        return
+    with _pools_lock:
+        _pools.setdefault(id(runner), []).append(link)
+
+
+def _check_call(call: Call, now: datetime) -> None:
+    if call.by_house:
+        return
+    if call.command.internal or not call.actor.may(call.command.permission):
+        raise Forbidden(
+            "access.forbidden", "Your roles do not allow “{permission}”. Ask an administrator which role you need.", permission=call.command.permission
+        )
+    if call.command.signature is not None:
+        ensure(call.signing is not None, "a decision is signed before it enters the batch")
+    if call.happened_at is None:
+        return
+    if call.happened_at > now + CLOCK_SKEW:
+        raise Invalid({"happened_at": T("The time of the event lies in the future. Enter when it happened.")})
+    if now - call.happened_at > LATE_AFTER and not call.reason:
+        raise Invalid({"reason": T("The event is more than 15 minutes old. A late entry needs a reason.")})
+
+
+def _stored(tx: WriteTx, call: Call, fingerprint: str) -> Answer:
+    request = tx.get(Request, call.request_id)
+    if request.fingerprint != fingerprint or request.person != call.actor.person:
+        raise Refused("request.reused", "This request id was used for something else. Reload the page and repeat.")
+    return answer_of(request.done, request.answer)
+
+
+def _named(error: Exception) -> CellchainError:
+    """A constraint that caught what no rule did, most often two people at once, in words."""
+    if isinstance(error, CellchainError):
+        return error
+    message = str(error)
+    if "FOREIGN KEY" in message or isinstance(error, psycopg.errors.ForeignKeyViolation):
+        return Refused("record.unknown_reference", "Something this refers to is not known here. Scan it again.")
+    if "UNIQUE" in message or isinstance(error, psycopg.errors.UniqueViolation):
+        return Refused("record.taken", "Somebody else just recorded this. Open the record again to see it.")
+    return Refused("record.out_of_bounds", "A value lies outside what this record can hold. Check the values.")
+
+
+def _sign(tx: CommandTx, call: Call) -> dict[str, canonical.Json]:
+    command, signing = call.command, call.signing
+    ensure(signing is not None and command.signature is not None, "a decision has a signer and a meaning")
+    record = command.signs(tx, call.order) if command.signs is not None else cast(canonical.Json, list(tx.changes))
+    digest = canonical.digest(record)
+    row = tx.add(
+        Signature(
+            subject=tx.subject or "",
+            event=command.event,
+            signer=call.actor.person,
+            meaning=cast(str, command.signature),
+            method=cast(Signing, signing).method,
+            signed_at=tx.now,
+            record_hash=digest,
+        )
+    )
+    return {"id": row.id, "signer": call.actor.person, "meaning": command.signature, "record_hash": digest}
+
+
+def _draft(tx: CommandTx, call: Call, event: str, on_behalf: str | None, signature: dict[str, canonical.Json] | None, changes: Sequence[Mapping[str, Any]]) -> Draft:
+    return Draft(
+        event=event,
+        version=call.command.version,
+        actor=call.actor.person,
+        on_behalf=on_behalf,
+        device=call.actor.device,
+        subject=tx.subject,
+        reason=call.reason,
+        request_id=call.request_id,
+        happened_at=tx.happened_at,
+        facts=tx.facts,
+        signature=signature,
+        changes=cast(Sequence[canonical.Json], changes),
+    )
+
+
+def _system_draft(tx: CommandTx, event: str, request_id: str) -> Draft:
+    return Draft(event, 1, tx.by.person, None, None, tx.subject, None, request_id, tx.now, tx.facts, None, cast(Any, tx.changes))
+
+

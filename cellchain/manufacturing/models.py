@@ -1,0 +1,289 @@
+"""Tables of manufacturing. Amounts are what is in a container now; what it was made with stands beside them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlmodel import SQLModel
+
+from cellchain.manufacturing.lifecycles import (
+    ClearancePhase,
+    ContainerKind,
+    ContainerPhase,
+    Content,
+    EnvironmentKind,
+    LotKind,
+    LotPhase,
+    MasterRecordPhase,
+    SourceKind,
+    StepPhase,
+    ValuePhase,
+)
+from cellchain.platform.columns import choice, chosen, document, key, moment, number, personal, reference, text
+from cellchain.platform.columns import code as identifier
+
+
+def _only_while(condition: str) -> dict[str, Any]:
+    """The WHERE of a partial index, for both databases."""
+    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
+
+
+class MasterRecord(SQLModel, table=True):
+    """One version of the instructions for one kind of lot. `steps` is the whole definition as approved."""
+
+    __tablename__ = "manufacturing_master_record"
+    __table_args__ = (
+        chosen("kind", LotKind),
+        chosen("phase", MasterRecordPhase),
+        CheckConstraint("version >= 1", name="version_positive"),
+        UniqueConstraint("name", "version"),
+        Index("uq_manufacturing_master_record_effective", "name", unique=True, **_only_while("phase = 'effective'")),
+    )
+
+    id: int | None = key()
+    name: str = text(80)
+    kind: LotKind = choice(LotKind)
+    version: int = number()
+    phase: MasterRecordPhase = choice(MasterRecordPhase)
+    product_code: str = text(20)
+    steps: dict[str, Any] = document()
+    source_hash: str = text(64)
+    drafted_by: str = identifier()
+    drafted_at: datetime = moment()
+    approved_by: str | None = identifier(optional=True)
+    approved_at: datetime | None = moment(optional=True)
+    effective_at: datetime | None = moment(optional=True)
+    retired_at: datetime | None = moment(optional=True)
+
+
+class Lot(SQLModel, table=True):
+    """One run of manufacturing. `location` is where it is worked on: one open lot there at a time."""
+
+    __tablename__ = "manufacturing_lot"
+    __table_args__ = (
+        chosen("kind", LotKind),
+        chosen("phase", LotPhase),
+        Index("uq_manufacturing_lot_open_location", "location", unique=True, **_only_while("phase = 'open'")),
+    )
+
+    code: str = identifier(primary_key=True)
+    kind: LotKind = choice(LotKind)
+    master_record: int = number(references="manufacturing_master_record.id")
+    phase: LotPhase = choice(LotPhase, index=True)
+    location: str = reference("materials_location.code")
+    product_code: str = text(20)
+    study: str | None = text(40, optional=True)
+    opened_by: str = identifier()
+    opened_at: datetime = moment()
+    completed_by: str | None = identifier(optional=True)
+    completed_at: datetime | None = moment(optional=True)
+
+
+class LotSource(SQLModel, table=True):
+    """Where the cells of a lot come from: a donation (DO) or a bank lot (LT)."""
+
+    __tablename__ = "manufacturing_lot_source"
+    __table_args__ = (UniqueConstraint("lot", "source"),)
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    source: str = identifier(index=True)
+
+
+class Container(SQLModel, table=True):
+    """Anything labelled that holds cells or product. Codes BG, CT and CV.
+
+    `cells_count` are viable cells (nucleated cells while the content is `cells`) that are still inside, `volume_ul` the
+    volume. `cells_grown_count` is what a culture gained or lost between seeding and harvest, `doublings_milli` the
+    cumulative population doublings of the cells inside.
+    """
+
+    __tablename__ = "manufacturing_container"
+    __table_args__ = (
+        chosen("kind", ContainerKind),
+        chosen("content", Content),
+        chosen("phase", ContainerPhase),
+        CheckConstraint("cells_count >= 0", name="cells_not_negative"),
+        CheckConstraint("volume_ul >= 0", name="volume_not_negative"),
+        CheckConstraint("cells_made_count >= 0", name="cells_made_not_negative"),
+        CheckConstraint("volume_made_ul >= 0", name="volume_made_not_negative"),
+        CheckConstraint("volume_ul <= volume_made_ul", name="volume_within_made"),
+        CheckConstraint("cells_count <= cells_made_count + cells_grown_count", name="cells_within_made"),
+        CheckConstraint("viability_permille BETWEEN 0 AND 1000", name="viability_share"),
+        CheckConstraint("passage >= 0", name="passage_not_negative"),
+        CheckConstraint("division >= 1", name="division_positive"),
+        CheckConstraint("phase <> 'spent' OR COALESCE(cells_count, 0) = 0", name="spent_is_empty"),
+        CheckConstraint("content <> 'saline' OR cells_count IS NULL", name="saline_has_no_cells"),
+        UniqueConstraint("donation", "product_code", "division"),
+    )
+
+    code: str = identifier(primary_key=True)
+    lot: str | None = reference("manufacturing_lot.code", optional=True)
+    donation: str | None = reference("donors_donation.code", optional=True)
+    kind: ContainerKind = choice(ContainerKind)
+    content: Content = choice(Content)
+    phase: ContainerPhase = choice(ContainerPhase)
+    passage: int | None = number(optional=True)
+    cells_count: int | None = number(optional=True)
+    cells_made_count: int | None = number(optional=True)
+    cells_grown_count: int = number()
+    volume_ul: int = number()
+    volume_made_ul: int = number()
+    viability_permille: int | None = number(optional=True)
+    area_cm2: int | None = number(optional=True)
+    doublings_milli: int | None = number(optional=True)
+    made_at: datetime = moment()
+    made_by: str = identifier()
+    expires_at: datetime | None = moment(optional=True)
+    division: int | None = number(optional=True)
+    product_code: str | None = text(20, optional=True)
+    discard_reason: str | None = personal(500, optional=True)
+
+
+class ContainerSource(SQLModel, table=True):
+    """One draw: how many cells and how much volume left `parent` for `child`."""
+
+    __tablename__ = "manufacturing_container_source"
+    __table_args__ = (
+        chosen("kind", SourceKind),
+        CheckConstraint("child <> parent", name="not_its_own_source"),
+        CheckConstraint("cells_count >= 0", name="cells_not_negative"),
+        CheckConstraint("volume_ul >= 0", name="volume_not_negative"),
+        UniqueConstraint("child", "parent"),
+    )
+
+    id: int | None = key()
+    child: str = reference("manufacturing_container.code")
+    parent: str = reference("manufacturing_container.code")
+    kind: SourceKind = choice(SourceKind)
+    cells_count: int | None = number(optional=True)
+    volume_ul: int = number()
+    at: datetime = moment()
+
+
+class LineClearance(SQLModel, table=True):
+    """A place was cleared of everything from before, and a second person saw it. Good for one lot."""
+
+    __tablename__ = "manufacturing_line_clearance"
+    __table_args__ = (
+        chosen("phase", ClearancePhase),
+        CheckConstraint("verified_by <> cleared_by", name="verified_by_another"),
+        UniqueConstraint("used_by_lot"),
+    )
+
+    id: int | None = key()
+    location: str = reference("materials_location.code")
+    phase: ClearancePhase = choice(ClearancePhase)
+    cleared_by: str = identifier()
+    cleared_at: datetime = moment()
+    verified_by: str | None = identifier(optional=True)
+    verified_at: datetime | None = moment(optional=True)
+    used_by_lot: str | None = reference("manufacturing_lot.code", optional=True)
+
+
+class StepRecord(SQLModel, table=True):
+    """One step as it was done. `sequence` counts the steps of the lot as they were started; one runs at a time."""
+
+    __tablename__ = "manufacturing_step_record"
+    __table_args__ = (
+        chosen("phase", StepPhase),
+        CheckConstraint("verifier <> performer", name="verified_by_another"),
+        UniqueConstraint("lot", "sequence"),
+        Index("uq_manufacturing_step_record_running", "lot", unique=True, **_only_while("phase = 'started'")),
+    )
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    step: str = text(40)
+    sequence: int = number()
+    phase: StepPhase = choice(StepPhase)
+    performer: str = identifier(index=True)
+    started_at: datetime = moment()
+    completed_at: datetime | None = moment(optional=True)
+    verifier: str | None = identifier(optional=True, index=True)
+    verified_at: datetime | None = moment(optional=True)
+
+
+class StepValue(SQLModel, table=True):
+    """A value of a step: a whole number of 10 to the minus `decimals` of `unit`. A correction keeps the original."""
+
+    __tablename__ = "manufacturing_step_value"
+    __table_args__ = (
+        chosen("phase", ValuePhase),
+        CheckConstraint("decimals BETWEEN 0 AND 6", name="decimals_bounded"),
+        UniqueConstraint("replaces"),
+        Index(
+            "uq_manufacturing_step_value_current",
+            "step_record",
+            "parameter",
+            unique=True,
+            **_only_while("phase = 'current'"),
+        ),
+    )
+
+    id: int | None = key()
+    step_record: int = number(references="manufacturing_step_record.id")
+    parameter: str = text(40)
+    value: int = number()
+    decimals: int = number()
+    unit: str = text(20)
+    phase: ValuePhase = choice(ValuePhase)
+    event_at: datetime = moment()
+    entered_at: datetime = moment()
+    entered_by: str = identifier()
+    replaces: int | None = number(references="manufacturing_step_value.id", optional=True)
+    reason: str | None = personal(500, optional=True)
+
+
+class EquipmentUse(SQLModel, table=True):
+    """A piece of equipment was used in a step of a lot."""
+
+    __tablename__ = "manufacturing_equipment_use"
+
+    id: int | None = key()
+    equipment: str = reference("materials_equipment.code")
+    lot: str = reference("manufacturing_lot.code")
+    step_record: int = number(references="manufacturing_step_record.id")
+    used_at: datetime = moment()
+    used_by: str = identifier()
+
+
+class CellGrowth(SQLModel, table=True):
+    """What one passage of a lot brought. Doublings are absent for P0, where nucleated cells were seeded."""
+
+    __tablename__ = "manufacturing_cell_growth"
+    __table_args__ = (
+        CheckConstraint("seeded_count > 0", name="seeded_positive"),
+        CheckConstraint("harvested_count > 0", name="harvested_positive"),
+    )
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    container: str = reference("manufacturing_container.code")
+    passage: int = number()
+    seeded_count: int = number()
+    harvested_count: int = number()
+    viability_permille: int = number()
+    confluence_permille: int = number()
+    doublings_milli: int | None = number(optional=True)
+    cumulative_milli: int | None = number(optional=True)
+    doubling_minutes: int | None = number(optional=True)
+    minutes: int = number()
+    at: datetime = moment()
+
+
+class Environment(SQLModel, table=True):
+    """One reading of the clean room, in the smallest unit that `unit` names."""
+
+    __tablename__ = "manufacturing_environment"
+    __table_args__ = (chosen("kind", EnvironmentKind),)
+
+    id: int | None = key()
+    location: str = reference("materials_location.code")
+    lot: str | None = reference("manufacturing_lot.code", optional=True)
+    kind: EnvironmentKind = choice(EnvironmentKind)
+    value: int = number()
+    unit: str = text(20)
+    at: datetime = moment()
+    recorded_by: str = identifier()

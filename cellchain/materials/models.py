@@ -1,0 +1,116 @@
+"""The tables of materials, equipment and locations."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import SQLModel
+
+from cellchain.materials.rules import (
+    CalibrationOutcome,
+    EquipmentKind,
+    EquipmentPhase,
+    LocationKind,
+    LocationPhase,
+    LotPhase,
+    MaterialKind,
+)
+from cellchain.platform.columns import choice, chosen, day, key, moment, number, personal, reference, text
+from cellchain.platform.columns import code as identifier
+
+
+class Material(SQLModel, table=True):
+    """Something bought from a supplier that touches the cells, or holds them."""
+
+    __tablename__ = "materials_material"
+    __table_args__ = (chosen("kind", MaterialKind),)
+
+    id: int | None = key()
+    name: str = text(120, unique=True)
+    kind: MaterialKind = choice(MaterialKind)
+    gtin: str | None = text(14, optional=True, unique=True)
+
+
+class MaterialLot(SQLModel, table=True):
+    """One receipt of a supplier's lot."""
+
+    __tablename__ = "materials_lot"
+    __table_args__ = (
+        chosen("phase", LotPhase),
+        CheckConstraint(
+            "phase <> 'accepted' OR (accepted_by IS NOT NULL AND accepted_at IS NOT NULL)", name="accepted"
+        ),
+        CheckConstraint("accepted_by IS NULL OR accepted_by <> received_by", name="accepted_by_another"),
+    )
+
+    code: str = identifier(primary_key=True)
+    phase: LotPhase = choice(LotPhase, index=True)
+    material: int = number(references="materials_material.id")
+    supplier: str = text(120)
+    supplier_lot: str = text(40, index=True)
+    expires_on: date = day()
+    certificate: str = text(80)
+    received_at: datetime = moment()
+    received_by: str = identifier()
+    accepted_at: datetime | None = moment(optional=True)
+    accepted_by: str | None = identifier(optional=True)
+    quarantine_reason: str | None = personal(500, optional=True)
+
+
+class Equipment(SQLModel, table=True):
+    """A machine that the cells, or a value about them, depend on."""
+
+    __tablename__ = "materials_equipment"
+    __table_args__ = (
+        chosen("kind", EquipmentKind),
+        chosen("phase", EquipmentPhase),
+        UniqueConstraint("kind", "serial"),
+    )
+
+    code: str = identifier(primary_key=True)
+    phase: EquipmentPhase = choice(EquipmentPhase, index=True)
+    name: str = text(120, unique=True)
+    kind: EquipmentKind = choice(EquipmentKind)
+    serial: str = text(60)
+    calibration_due: date | None = day(optional=True)
+    out_of_service_reason: str | None = personal(500, optional=True)
+
+
+class Calibration(SQLModel, table=True):
+    """One calibration of one piece of equipment."""
+
+    __tablename__ = "materials_calibration"
+    __table_args__ = (chosen("outcome", CalibrationOutcome),)
+
+    id: int | None = key()
+    equipment: str = reference("materials_equipment.code")
+    outcome: CalibrationOutcome = choice(CalibrationOutcome)
+    done_at: datetime = moment()
+    due_on: date = day()
+    certificate: str = text(80)
+    recorded_by: str = identifier()
+
+
+class Location(SQLModel, table=True):
+    """A place where things are stored or done."""
+
+    __tablename__ = "materials_location"
+    __table_args__ = (chosen("kind", LocationKind), chosen("phase", LocationPhase))
+
+    code: str = identifier(primary_key=True)
+    phase: LocationPhase = choice(LocationPhase)
+    name: str = text(120, unique=True)
+    kind: LocationKind = choice(LocationKind)
+
+
+class MaterialUse(SQLModel, table=True):
+    """A material lot went into something: a donation, a lot or a container."""
+
+    __tablename__ = "materials_use"
+
+    id: int | None = key()
+    lot: str = reference("materials_lot.code")
+    used_for: str = identifier(index=True)
+    step: str = text(80)
+    amount_text: str = text(40)
+    used_at: datetime = moment()
+    used_by: str = identifier()

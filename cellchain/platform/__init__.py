@@ -1,0 +1,1 @@
+"""The ground: settings, databases and their transactions, column types, sealed cells, logging."""

@@ -1,0 +1,261 @@
+"""Column types, and the canonical form that each gives its values in the ledger.
+
+The form follows the column's type, never a driver, so that the same story on SQLite and on PostgreSQL folds to one root.
+Every column is open (the ledger shows it), personal or secret (the ledger holds a commitment).
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Integer, String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+from cellchain.kernel import canonical
+from cellchain.kernel.errors import InvariantBroken
+from cellchain.platform.sealing import Cell, commitment_of
+
+CODE_LENGTH = 14
+STRING_LENGTH_MAX = 4_000
+OUTSIDE = "outside_ledger"
+
+# Unnamed constraints cannot be dropped by a migration and would tell nobody which rule they mirror.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A UTC time to the microsecond: the canonical text on SQLite, timestamptz on PostgreSQL."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return DateTime(timezone=True) if dialect.name == "postgresql" else String(27)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        text = canonical.moment(value)
+        return value.astimezone(UTC) if dialect.name == "postgresql" else text
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+class Choice(TypeDecorator[StrEnum]):
+    """A member of a StrEnum, stored by its value. Its CHECK constraint is made by `choice()`."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.members(value)
+
+
+class Document(TypeDecorator[Any]):
+    """Open structured data, stored as its canonical JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else canonical.dumps(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class CellText(TypeDecorator[str]):
+    """A personal or secret value in its cell (`platform/sealing.py`). Only WriteTx makes cells."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, *, encrypted: bool, length_max: int) -> None:
+        super().__init__()
+        self.encrypted = encrypted
+        self.length_max = length_max
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, Cell):
+            raise InvariantBroken("does not hold: a personal or secret value is written through WriteTx")
+        return value.text
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else dialect.sealer.open(value)  # type: ignore[attr-defined]
+
+
+def code(*, primary_key: bool = False, references: str | None = None, optional: bool = False, unique: bool = False, index: bool = False) -> Any:
+    """A column holding an identifier of `identity/codes.py`, or referring to one in the table named by `references`."""
+    return Field(
+        default=None if optional else ...,
+        primary_key=primary_key,
+        foreign_key=references,
+        ondelete="RESTRICT" if references else None,
+        nullable=optional,
+        unique=unique,
+        index=index or bool(references and not primary_key),
+        sa_type=String(CODE_LENGTH),  # type: ignore[call-overload]
+    )
+
+
+def reference(target: str, *, primary_key: bool = False, optional: bool = False, unique: bool = False) -> Any:
+    """A column referring to an identifier in another table (a name of its own: a model often has a field `code`)."""
+    return code(references=target, primary_key=primary_key, optional=optional, unique=unique)
+
+
+def number(*, optional: bool = False, references: str | None = None, index: bool = False) -> Any:
+    """A whole number of up to 64 bits, in the unit its name ends with."""
+    return Field(
+        default=None if optional else ...,
+        nullable=optional,
+        foreign_key=references,
+        ondelete="RESTRICT" if references else None,
+        index=index or bool(references),
+        sa_type=BigInteger,
+    )
+
+
+def key() -> Any:
+    """The numbered key of a row that has no identifier of its own; WriteTx counts it without gaps."""
+    return Field(default=None, primary_key=True, sa_type=_KEY, sa_column_kwargs={"autoincrement": False})
+
+
+def number_key() -> Any:
+    """A whole-number key that the writer sets itself."""
+    return Field(primary_key=True, sa_type=_KEY, sa_column_kwargs={"autoincrement": False})
+
+
+def text(length_max: int, *, optional: bool = False, unique: bool = False, index: bool = False, primary_key: bool = False, default: Any = ...) -> Any:
+    """Open text of at most `length_max` characters."""
+    if optional and default is ...:
+        default = None
+    kind = String(length_max) if length_max <= STRING_LENGTH_MAX else Text
+    return Field(default=default, nullable=optional, unique=unique, index=index, primary_key=primary_key, sa_type=kind)  # type: ignore[call-overload]
+
+
+def flag(default: Any = ...) -> Any:
+    """True or false."""
+    return Field(default=default, nullable=False, sa_type=Boolean)
+
+
+def moment(*, optional: bool = False, index: bool = False) -> Any:
+    """A UTC time."""
+    return Field(default=None if optional else ..., nullable=optional, index=index, sa_type=Moment)
+
+
+def day(*, optional: bool = False) -> Any:
+    """A calendar day."""
+    return Field(default=None if optional else ..., nullable=optional, sa_type=Date)
+
+
+def document(*, optional: bool = False) -> Any:
+    """Open structured data."""
+    return Field(default=None if optional else ..., nullable=optional, sa_type=Document)
+
+
+def choice(members: type[StrEnum], *, optional: bool = False, index: bool = False, default: Any = ...) -> Any:
+    """One of `members`. Put `chosen("column", members)` into `__table_args__` for its CHECK."""
+    if optional and default is ...:
+        default = None
+    return Field(default=default, nullable=optional, index=index, sa_type=Choice(members))  # type: ignore[call-overload]
+
+
+def chosen(column: str, members: type[StrEnum]) -> CheckConstraint:
+    """The CHECK that mirrors a `choice()` column."""
+    listed = ", ".join(f"'{member.value}'" for member in members)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def personal(length_max: int, *, optional: bool = False, encrypted: bool = False) -> Any:
+    """A value about a person, or free text: the ledger holds a commitment, the table a cell."""
+    return _cell("personal", length_max, optional, encrypted)
+
+
+def secret(length_max: int, *, optional: bool = False, encrypted: bool = False) -> Any:
+    """A value that proves or decides something (password hash, unrevealed arm): treated as personal, and never shown."""
+    return _cell("secret", length_max, optional, encrypted)
+
+
+def outside_ledger(reason: str) -> dict[str, Any]:
+    """`__table_args__` entry of a table that the ledger does not follow, with the reason that `verify` reports."""
+    return {"info": {OUTSIDE: reason}}
+
+
+def canonicaliser(column: Column[Any]) -> Callable[[Any], canonical.Json]:
+    """The function that gives a stored-or-about-to-be-stored value of `column` its canonical form. None stays None."""
+    kind = column.type
+    if isinstance(kind, CellText):
+        return _cell_form
+    if isinstance(kind, Moment):
+        return _moment_form
+    if isinstance(kind, Choice):
+        return lambda value: None if value is None else str(kind.members(value).value)
+    if isinstance(kind, Document):
+        return lambda value: None if value is None else canonical.dumps(value)
+    if isinstance(kind, Date):
+        return lambda value: None if value is None else _day_form(value)
+    if isinstance(kind, Boolean):
+        return lambda value: None if value is None else bool(value)
+    if isinstance(kind, BigInteger | Integer):
+        return _integer_form
+    if isinstance(kind, String):
+        return lambda value: None if value is None else str(value)
+    raise InvariantBroken(f"does not hold: {column} has a type with a canonical form")
+
+
+_KEY = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _cell(kind: str, length_max: int, optional: bool, encrypted: bool) -> Any:
+    return Field(
+        default=None if optional else ...,
+        nullable=optional,
+        sa_type=CellText(encrypted=encrypted, length_max=length_max),  # type: ignore[call-overload]
+        sa_column_kwargs={"info": {"class": kind}},
+    )
+
+
+def _cell_form(value: Any) -> canonical.Json:
+    if value is None:
+        return None
+    return value.commitment if isinstance(value, Cell) else commitment_of(value)
+
+
+def _moment_form(value: Any) -> canonical.Json:
+    if value is None:
+        return None
+    return canonical.moment(value) if isinstance(value, datetime) else str(value)
+
+
+def _day_form(value: date | str) -> str:
+    return value if isinstance(value, str) else value.isoformat()
+
+
+def _integer_form(value: Any) -> canonical.Json:
+    if value is None:
+        return None
+    if type(value) is not int:
+        raise InvariantBroken("does not hold: a number column holds a whole number")
+    return value if -canonical.INTEGER_MAX < value < canonical.INTEGER_MAX else str(value)

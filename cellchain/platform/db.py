@@ -1,0 +1,197 @@
+"""The two databases, and what may be done with them: read in a snapshot, or write inside the runner.
+
+SQLite (embedded, one process) and PostgreSQL (several). Read connections refuse writes; the connections that write are
+private to `ledger.run`.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, Protocol, TypeVar, cast, overload
+
+import psycopg
+from sqlalchemy import Engine, bindparam, create_engine, event
+from sqlmodel import SQLModel, select
+from sqlmodel.sql.expression import Select, SelectOfScalar
+
+from cellchain.kernel.clock import Clock
+from cellchain.kernel.ensure import ensure
+from cellchain.kernel.errors import NotFound
+from cellchain.platform.sealing import Sealer
+from cellchain.platform.statements import Prepared, Statements
+
+ROWS_MAX = 100_000
+BUSY_MS = 10_000
+Row = TypeVar("Row", bound=SQLModel)
+R = TypeVar("R")
+
+
+class Link(Protocol):
+    """A driver connection: both drivers offer this much."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
+
+
+class Database:
+    """One database: its engine for migrations, its compiled statements, its read connections."""
+
+    def __init__(self, url: str, *, clock: Clock, sealer: Sealer, read_links: int = 4) -> None:
+        self.url = url
+        self.clock = clock
+        self.sealer = sealer
+        self.house: Any = None  # what main.py hands down: `ledger.describe.House`
+        self.engine = _engine(url)
+        self.dialect = self.engine.dialect
+        self.dialect.sealer = sealer  # type: ignore[attr-defined]  # CellText opens its cells with it
+        self.statements = Statements(self.dialect)
+        self._idle: LifoQueue[Link] = LifoQueue(read_links)
+        self._writer_taken = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator["ReadTx"]:
+        """A snapshot: everything read inside belongs together. The connection refuses every write."""
+        link = self._read_link()
+        try:
+            link.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield ReadTx(self, link)
+            finally:
+                link.execute("ROLLBACK")
+        except (sqlite3.OperationalError, psycopg.OperationalError):
+            cast(Any, link).close()
+            raise
+        else:
+            self._give_back(link)
+
+    def write_link(self) -> Link:
+        """A new connection that may write. For `ledger.run` alone; on SQLite there is exactly one."""
+        if self.is_sqlite:
+            ensure(not self._writer_taken, "one connection writes to SQLite, and the runner holds it")
+            self._writer_taken = True
+        return self._connect(query_only=False)
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        while True:
+            try:
+                cast(Any, self._idle.get_nowait()).close()
+            except Empty:
+                break
+        self.engine.dispose()
+
+    def _read_link(self) -> Link:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._connect(query_only=True)
+
+    def _give_back(self, link: Link) -> None:
+        if self._idle.full():
+            cast(Any, link).close()
+        else:
+            self._idle.put_nowait(link)
+
+    def _connect(self, *, query_only: bool) -> Link:
+        if self.is_sqlite:
+            path = self.engine.url.database or ":memory:"
+            link = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+            _sqlite_pragmas(link)
+            if query_only:
+                link.execute("PRAGMA query_only = ON")
+            return cast(Link, link)
+        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return cast(Link, psycopg.connect(address, autocommit=True))
+
+
+class ReadTx:
+    """Reads inside one transaction. Statements are module constants; every list is bounded."""
+
+    def __init__(self, database: Database, link: Link) -> None:
+        self._database = database
+        self._link = link
+        self._statements = database.statements
+        self.now = database.clock.now()
+        self.house = database.house
+
+    def find(self, model: type[Row], key: object) -> Row | None:
+        """The row of `model` with primary key `key`, or None."""
+        prepared = self._statements.keep(("get", model), lambda: _by_key(model))
+        return cast(Row | None, self._first(prepared, {"key_": key}))
+
+    def get(self, model: type[Row], key: object) -> Row:
+        """As `find`. Raises NotFound."""
+        row = self.find(model, key)
+        if row is None:
+            raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=str(key))
+        return row
+
+    @overload
+    def one(self, statement: SelectOfScalar[R], /, **values: Any) -> R | None: ...
+    @overload
+    def one(self, statement: Select[R], /, **values: Any) -> R | None: ...
+    def one(self, statement: Any, /, **values: Any) -> Any:
+        """The first row of `statement`, or None."""
+        return self._first(self._statements(statement), values)
+
+    @overload
+    def many(self, statement: SelectOfScalar[R], /, *, limit: int, **values: Any) -> list[R]: ...
+    @overload
+    def many(self, statement: Select[R], /, *, limit: int, **values: Any) -> list[R]: ...
+    def many(self, statement: Any, /, *, limit: int, **values: Any) -> list[Any]:
+        """The first `limit` rows."""
+        ensure(0 < limit <= ROWS_MAX, "a list is bounded")
+        prepared = self._statements.keep(("many", statement), lambda: statement.limit(bindparam("limit_", type_=None)))
+        return [prepared.read(row) for row in self._run(prepared, {"limit_": limit, **values}).fetchall()]
+
+    @overload
+    def every(self, statement: SelectOfScalar[R], /, **values: Any) -> list[R]: ...
+    @overload
+    def every(self, statement: Select[R], /, **values: Any) -> list[R]: ...
+    def every(self, statement: Any, /, **values: Any) -> list[Any]:
+        """All rows. Raises InvariantBroken rather than return an incomplete list beyond 100,000."""
+        rows = self.many(statement, limit=ROWS_MAX, **values)
+        ensure(len(rows) < ROWS_MAX, "a complete list fits its bound")
+        return rows
+
+    def _first(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
+        row = self._run(prepared, values).fetchone()
+        return None if row is None else prepared.read(row)
+
+    def _run(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
+        return self._link.execute(prepared.sql, prepared.parameters(values))
+
+
+def _by_key(model: type[SQLModel]) -> Any:
+    return select(model).where(primary_key(model) == bindparam("key_"))
+
+
+def primary_key(model: type[SQLModel]) -> Any:
+    """The single primary key column of `model`."""
+    columns = list(model.__table__.primary_key.columns)  # type: ignore[attr-defined]
+    ensure(len(columns) == 1, f"{model.__name__} has one key column")
+    return columns[0]
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
+    if engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    event.listen(engine, "connect", _on_sqlite_connect)
+    return engine
+
+
+def _on_sqlite_connect(connection: Any, _record: object) -> None:
+    _sqlite_pragmas(connection)
+
+
+def _sqlite_pragmas(connection: Any) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_MS}", "temp_store = MEMORY", "cache_size = -65536"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,196 @@
+"""The transaction that writes: each write takes its own image as it happens, so no command can forget the ledger."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Table, Text, bindparam, delete, insert, type_coerce, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel, select
+
+from cellchain.kernel import canonical
+from cellchain.kernel.ensure import ensure
+from cellchain.kernel.errors import NotFound, Stale
+from cellchain.platform.columns import OUTSIDE, CellText, canonicaliser, number, outside_ledger, text
+from cellchain.platform.db import Database, Link, ReadTx, Row, primary_key
+from cellchain.platform.sealing import Cell
+from cellchain.platform.statements import fact
+
+
+class Counter(SQLModel, table=True):
+    """Numbering without gaps: the last number given under each name."""
+
+    __tablename__ = "platform_counter"
+    __table_args__ = outside_ledger("numbering; every number it gave stands in an audited row")
+
+    name: str = text(60, primary_key=True)
+    value: int = number()
+
+
+class WriteTx(ReadTx):
+    """What a command may do: read, lock, add and change. It cannot delete, commit, or reach the connection.
+
+    `changes` collects {table, key, before, after} of every audited row in canonical form.
+    """
+
+    def __init__(self, database: Database, link: Link, *, now: datetime) -> None:
+        super().__init__(database, link)
+        self.now = now
+        self.changes: list[dict[str, canonical.Json]] = []
+        self._held: set[tuple[str, object]] = set()
+
+    def lock(self, model: type[Row], key: object) -> Row:
+        """The row, held until commit, so that what is decided on it still holds then. Raises NotFound."""
+        prepared = self._statements.keep(("lock", model), lambda: _by_key_for_update(model))
+        row = self._first(prepared, {"key_": key})
+        if row is None:
+            raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=str(key))
+        self._held.add((_table(model).name, key))
+        return cast(Row, row)
+
+    def add(self, row: Row) -> Row:
+        """Insert `row` and give it back as stored. A numbered key is counted here."""
+        model = type(row)
+        table = _table(model)
+        values = {column.key: getattr(row, column.key) for column in table.columns}
+        key_column = primary_key(model)
+        if values[key_column.key] is None:
+            ensure(isinstance(key_column.type, BigInteger), f"{table.name} is given its identifier")
+            values[key_column.key] = self.next_value(table.name)
+        sealed = self._seal(table, values)
+        prepared = self._statements.keep(("add", model), lambda: insert(table))
+        self._run(prepared, sealed)
+        key = values[key_column.key]
+        self._held.add((table.name, key))
+        self._capture(table, key, None, sealed)
+        return fact(model, values)
+
+    def seal_text(self, value: str) -> Cell:
+        """A salted cell for a value whose commitment is needed before its row is written."""
+        return self._database.sealer.salted(value)
+
+    def add_outside(self, model: type[SQLModel], values: Mapping[str, Any]) -> None:
+        """Insert plain values and ready-made cells into a table outside the ledger, without making an instance."""
+        table = _table(model)
+        ensure(OUTSIDE in table.info, f"{table.name} is audited: it is written by add")
+        self._run(self._statements.keep(("add", model), lambda: insert(table)), values)
+
+    def claim(self, model: type[SQLModel], values: Mapping[str, Any]) -> bool:
+        """Insert unless the key is taken, and say which. On PostgreSQL it waits for another's unfinished insert."""
+        table = _table(model)
+        ensure(OUTSIDE in table.info, f"{table.name} is audited: it is written by add")
+        name = self._database.dialect.name
+        prepared = self._statements.keep(("claim", model), lambda: _INSERTS[name](table).on_conflict_do_nothing())
+        return bool(self._run(prepared, values).rowcount == 1)
+
+    def change(self, row: Row, **after: Any) -> Row:
+        """Change columns of a row that this transaction locked or added. Raises Stale if it is gone."""
+        model = type(row)
+        table = _table(model)
+        key = getattr(row, primary_key(model).key)
+        ensure((table.name, key) in self._held, f"a row of {table.name} is locked before it changes")
+        before = {name: getattr(row, name) for name in after}
+        touched = {name: value for name, value in after.items() if value != before[name]}
+        if not touched:
+            return row
+        sealed = self._seal(table, touched)
+        prepared = self._statements.keep(("change", model, tuple(sealed)), lambda: _update(model, tuple(sealed)))
+        stored = self._stored_cells(model, key, [name for name in sealed if name in _cells(table)])
+        if self._run(prepared, {"key_": key, **sealed}).rowcount != 1:
+            raise Stale()
+        self._capture(table, key, {name: stored.get(name, before[name]) for name in sealed}, sealed)
+        return fact(model, {**{column.key: getattr(row, column.key) for column in table.columns}, **after})
+
+    def next_value(self, name: str) -> int:
+        """The next number under `name`, from 1, without gaps: a rolled-back command gives its number back."""
+        prepared = self._statements.keep(("count", self._database.dialect.name), _count(self._database.dialect.name))
+        return int(self._run(prepared, {"name_": name}).fetchone()[0])
+
+    def random_bytes(self, size: int) -> bytes:
+        """Random bytes from the system (from the seed in a demonstration alone)."""
+        return self._database.sealer.random(size)
+
+    def take_back(self, row: SQLModel) -> None:
+        """Delete a row of a table outside the ledger (a session, a delivered job). Audited rows are never deleted."""
+        table = _table(type(row))
+        ensure(OUTSIDE in table.info, f"{table.name} is audited: nothing is deleted from it")
+        prepared = self._statements.keep(("delete", type(row)), lambda: _delete(type(row)))
+        self._run(prepared, {"key_": getattr(row, primary_key(type(row)).key)})
+
+    def _seal(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+        sealed = dict(values)
+        for name, kind in _cells(table).items():
+            value = sealed.get(name)
+            if value is None:
+                continue
+            ensure(len(value) <= kind.length_max, f"{table.name}.{name} is at most {kind.length_max} characters")
+            sealer = self._database.sealer
+            sealed[name] = sealer.encrypted(value) if kind.encrypted else sealer.salted(value)
+        return sealed
+
+    def _stored_cells(self, model: type[SQLModel], key: object, names: list[str]) -> dict[str, Any]:
+        """The cells as they lie in the table: the image before a change commits to them, not to their values."""
+        if not names:
+            return {}
+        prepared = self._statements.keep(("cells", model, tuple(names)), lambda: _raw_cells(model, names))
+        row = self._run(prepared, {"key_": key}).fetchone()
+        return {name: None if value is None else Cell(value) for name, value in zip(names, row, strict=True)}
+
+    def _capture(self, table: Table, key: object, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
+        if OUTSIDE in table.info:
+            return
+        forms = _forms(table)
+        self.changes.append(
+            {
+                "table": table.name,
+                "key": cast(canonical.Json, key),
+                "before": None if before is None else {name: forms[name](value) for name, value in before.items()},
+                "after": {name: forms[name](value) for name, value in after.items()},
+            }
+        )
+
+
+_INSERTS: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+@cache
+def _cells(table: Table) -> dict[str, CellText]:
+    return {column.key: column.type for column in table.columns if isinstance(column.type, CellText)}
+
+
+@cache
+def _forms(table: Table) -> dict[str, Callable[[Any], canonical.Json]]:
+    return {column.key: canonicaliser(column) for column in table.columns}
+
+
+def _by_key_for_update(model: type[SQLModel]) -> Any:
+    return select(model).where(primary_key(model) == bindparam("key_")).with_for_update()
+
+
+def _update(model: type[SQLModel], names: tuple[str, ...]) -> Any:
+    return update(_table(model)).where(primary_key(model) == bindparam("key_")).values({name: bindparam(name) for name in names})
+
+
+def _delete(model: type[SQLModel]) -> Any:
+    return delete(_table(model)).where(primary_key(model) == bindparam("key_"))
+
+
+def _raw_cells(model: type[SQLModel], names: list[str]) -> Any:
+    columns = [type_coerce(_table(model).c[name], Text) for name in names]
+    return select(*columns).where(primary_key(model) == bindparam("key_"))
+
+
+def _count(dialect: str) -> Callable[[], Any]:
+    make = _INSERTS[dialect]
+    counters = _table(Counter)
+
+    def build() -> Any:
+        first = make(counters).values(name=bindparam("name_"), value=1)
+        return first.on_conflict_do_update(index_elements=[counters.c.name], set_={"value": counters.c.value + 1}).returning(counters.c.value)
+
+    return build

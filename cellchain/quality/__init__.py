@@ -1,0 +1,1 @@
+"""Samples, tests, specifications, results, deviations, and what becomes of a lot."""

@@ -1,0 +1,335 @@
+"""A study as data: what its definition file may say, checked when it is read. No study fact stands in code.
+
+The file is TOML; `parse` gives it as frozen values, whole numbers only. Units stand last in every name.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cellchain.kernel import canonical
+from cellchain.kernel.errors import Invalid
+from cellchain.kernel.text import T
+
+TEXT_LENGTH_MAX = 60_000
+MINUTES_PER_HOUR = 60
+PERCENT = 100
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Positive = Annotated[int, Field(gt=0, le=1_000_000_000_000)]
+Minutes = Annotated[int, Field(ge=-10_080, le=10_080)]
+Days = Annotated[int, Field(ge=0, le=3_660)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Masking(StrEnum):
+    """Who does not know the arm. The registry's words."""
+
+    NONE = "none"
+    SINGLE = "single"
+    DOUBLE = "double"
+
+
+class Content(StrEnum):
+    """What an arm's bag holds, in the words of `manufacturing` containers."""
+
+    MSC = "msc"
+    SALINE = "saline"
+
+
+class Anchor(StrEnum):
+    """What the minutes of a vitals point are counted from."""
+
+    START = "start"
+    END = "end"
+
+
+class Measure(StrEnum):
+    """A baseline figure that an eligibility limit may bound. Percentages are compared in tenths of a percent."""
+
+    AGE_YEARS = "age_years"
+    FVC_PERCENT = "fvc_percent"
+    DLCO_PERCENT = "dlco_percent"
+    FVC_DECLINE_PERCENT = "fvc_decline_percent"
+    DLCO_DECLINE_PERCENT = "dlco_decline_percent"
+    FEV1_FVC_PERCENT = "fev1_fvc_percent"
+
+
+class Words(_Frozen):
+    """One text in the languages of the house."""
+
+    en: str = Field(min_length=1, max_length=400)
+    ru: str = Field(min_length=1, max_length=400)
+
+    def say(self, language: str) -> str:
+        """The text in `language`, English where that is not kept."""
+        return self.ru if language == "ru" else self.en
+
+
+class Site(_Frozen):
+    """A hospital where recipients are treated."""
+
+    code: str = Field(pattern=r"^[A-Z0-9-]{1,20}$")
+    name: Words
+
+
+class Arm(_Frozen):
+    """One arm: its share in the allocation, and what its bags hold."""
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")
+    name: Words
+    content: Content
+    ratio: int = Field(ge=1, le=10)
+
+
+class Schedule(_Frozen):
+    """When infusions are due: courses, doses in each, days between, and the window around a due day."""
+
+    courses: int = Field(ge=1, le=50)
+    doses_in_course: int = Field(ge=1, le=20)
+    days_between_courses: Days
+    days_between_doses: Days
+    window_before_days: Days
+    window_after_days: Days
+
+    @property
+    def infusions(self) -> int:
+        """How many infusions make the whole treatment."""
+        return self.courses * self.doses_in_course
+
+
+class Product(_Frozen):
+    """What one infusion is: cells, volume, how long a bag keeps and how cold. The control has the volume and no cells."""
+
+    dose_cells_count: Positive
+    dose_tolerance_percent: int = Field(ge=0, le=50)
+    volume_ml: Positive
+    shelf_life_minutes: Positive
+    storage_celsius_least: int = Field(ge=-200, le=40)
+    storage_celsius_most: int = Field(ge=-200, le=40)
+
+    @property
+    def dose_cells_least(self) -> int:
+        """The fewest cells that are still the dose."""
+        return self.dose_cells_count * (PERCENT - self.dose_tolerance_percent) // PERCENT
+
+    @property
+    def dose_cells_most(self) -> int:
+        """The most cells that are still the dose."""
+        return self.dose_cells_count * (PERCENT + self.dose_tolerance_percent) // PERCENT
+
+
+class Bedside(_Frozen):
+    """The rules at the bedside: how long two checks hold, and how fast and how long a bag may run."""
+
+    check_window_minutes: int = Field(ge=1, le=120)
+    checks_needed: int = Field(ge=2, le=2)
+    rate_highest_ml_h: Positive
+    planned_minutes_most: int = Field(ge=1, le=1_440)
+
+
+class Vitals(_Frozen):
+    """One point of the vitals schedule: a window of minutes from the start or the end of the infusion.
+
+    With `repeat_minutes` the window comes again at that distance while the infusion runs.
+    """
+
+    code: Slug
+    title: Words
+    anchor: Anchor
+    from_minutes: Minutes
+    until_minutes: Minutes
+    repeat_minutes: int | None = Field(default=None, ge=5, le=240)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.from_minutes >= self.until_minutes:
+            raise ValueError("a vitals window ends after it begins")
+        return self
+
+
+class Visit(_Frozen):
+    """One visit of follow-up: weeks after the first infusion day, a window either side, and what is measured."""
+
+    code: Slug
+    title: Words
+    month: int = Field(ge=0, le=600)
+    week: int = Field(ge=0, le=2_600)
+    window_weeks: int = Field(ge=0, le=26)
+    measures: tuple[Slug, ...] = Field(max_length=40)
+
+
+class Outcome(_Frozen):
+    """What the study counts or measures. A value is kept as a whole number of 10^-decimals of its unit."""
+
+    code: Slug
+    title: Words
+    unit: str = Field(min_length=1, max_length=20)
+    decimals: int = Field(ge=0, le=6)
+    primary: bool = False
+
+
+class Limit(_Frozen):
+    """A computed eligibility rule: `measure` is at least, at most, or above a whole number of its unit."""
+
+    code: Slug
+    title: Words
+    measure: Measure
+    at_least: int | None = None
+    at_most: int | None = None
+    above: int | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least is None and self.at_most is None and self.above is None:
+            raise ValueError("a limit bounds its measure")
+        return self
+
+
+class Criterion(_Frozen):
+    """An eligibility question that only a person can answer."""
+
+    code: Slug
+    title: Words
+
+
+class Eligibility(_Frozen):
+    """Who may be randomised: computed limits, what must hold, and what must not."""
+
+    limits: tuple[Limit, ...] = Field(max_length=40)
+    inclusions: tuple[Criterion, ...] = Field(max_length=40)
+    exclusions: tuple[Criterion, ...] = Field(max_length=40)
+
+    @property
+    def questions(self) -> tuple[Criterion, ...]:
+        """Everything a person answers, in the order of the file."""
+        return (*self.inclusions, *self.exclusions)
+
+
+class Reporting(_Frozen):
+    """Within which time a serious event is told to whom."""
+
+    investigator_to_sponsor_hours: Positive
+    fatal_days: Positive
+    fatal_full_report_days: Positive
+    other_days: Positive
+
+
+class StudyDefinition(_Frozen):
+    """A whole study. Raises pydantic's ValidationError where the parts do not fit each other."""
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9-]{1,13}$")
+    title: Words
+    registry_id: str = Field(pattern=r"^NCT[0-9]{8}$")
+    masking: Masking = Field(strict=False)
+    enrolment: int = Field(ge=1, le=1_000)
+    retention_years: int = Field(ge=1, le=100)
+    sites: tuple[Site, ...] = Field(min_length=1, max_length=99)
+    arms: tuple[Arm, ...] = Field(min_length=2, max_length=10)
+    schedule: Schedule
+    product: Product
+    bedside: Bedside
+    vitals: tuple[Vitals, ...] = Field(max_length=40)
+    visits: tuple[Visit, ...] = Field(max_length=60)
+    outcomes: tuple[Outcome, ...] = Field(max_length=60)
+    eligibility: Eligibility
+    reporting: Reporting
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name, things in (
+            ("arms", self.arms),
+            ("sites", self.sites),
+            ("vitals", self.vitals),
+            ("visits", self.visits),
+            ("outcomes", self.outcomes),
+            ("eligibility", (*self.eligibility.limits, *self.eligibility.questions)),
+        ):
+            codes = [thing.code for thing in things]
+            if len(set(codes)) != len(codes):
+                raise ValueError(f"{name}: a code is used once")
+        measured = {measure for visit in self.visits for measure in visit.measures}
+        unknown = measured - {outcome.code for outcome in self.outcomes}
+        if unknown:
+            raise ValueError(f"visits: {', '.join(sorted(unknown))} is no outcome of this study")
+        if self.planned_minutes_least > self.bedside.planned_minutes_most:
+            raise ValueError("bedside: the volume cannot run in the longest planned time at the highest rate")
+        if self.product.shelf_life_minutes <= self.planned_minutes_least:
+            raise ValueError("product: a bag keeps longer than its fastest infusion takes")
+        return self
+
+    @property
+    def planned_minutes_least(self) -> int:
+        """The shortest planned infusion: the volume at the highest rate, in whole minutes, rounded up."""
+        rate = self.bedside.rate_highest_ml_h
+        return (self.product.volume_ml * MINUTES_PER_HOUR + rate - 1) // rate
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The definition as canonical data, as it is stored and hashed."""
+        return self.model_dump(mode="json")
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the canonical form, 64 hexadecimal digits."""
+        return canonical.digest(self.document)
+
+    def arm(self, code: str) -> Arm:
+        """The arm named `code`. Raises KeyError."""
+        return {arm.code: arm for arm in self.arms}[code]
+
+    def vitals_point(self, code: str) -> Vitals:
+        """The point of the vitals schedule named `code`. Raises KeyError."""
+        return {point.code: point for point in self.vitals}[code]
+
+    def visit(self, code: str) -> Visit:
+        """The visit named `code`. Raises KeyError."""
+        return {visit.code: visit for visit in self.visits}[code]
+
+
+def parse(text: str) -> StudyDefinition:
+    """Read a definition file. Raises Invalid, naming the place in the file and what it should be."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid({"definition": T("This is not TOML: {fault}.", fault=str(error))}) from error
+    return from_document(data)
+
+
+def from_document(data: Mapping[str, Any]) -> StudyDefinition:
+    """A definition from stored data. Raises Invalid as `parse` does."""
+    try:
+        return StudyDefinition.model_validate_json(canonical.dumps(_plain(data)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "definition"
+        raise Invalid(
+            {"definition": T("{place}: {fault}. Correct the file and open it again.", place=place, fault=first["msg"])}
+        ) from error
+
+
+@lru_cache(maxsize=16)
+def stored(document: str) -> StudyDefinition:
+    """A definition from its stored canonical text: the same text is read once, since a definition never changes."""
+    return StudyDefinition.model_validate_json(document)
+
+
+def _plain(value: Any) -> Any:
+    """TOML values that canonical JSON knows. Raises Invalid for a decimal: every figure of a study is a whole number."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        raise Invalid({"definition": T("{value}: figures are whole numbers. Use a smaller unit.", value=str(value))})
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,272 @@
+"""Tables of the trial: a study, its sealed list, its recipients, what is planned for them and which bag is whose."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlmodel import SQLModel
+
+from cellchain.platform.columns import choice, chosen, day, document, key, moment, personal, reference, secret, text
+from cellchain.platform.columns import code as identifier
+from cellchain.platform.columns import number as whole
+from cellchain.trial.rules import (
+    AssignmentPhase,
+    ConsentPhase,
+    InfusionPhase,
+    ListPhase,
+    RecipientPhase,
+    RowPhase,
+    Sex,
+    StudyPhase,
+    WristbandPhase,
+)
+
+NAME_LENGTH = 120
+FREE_TEXT_LENGTH = 1000
+VERSION_LENGTH = 40
+SEALED_LENGTH = 400
+ARM_LENGTH = 20
+
+
+def _only_while(condition: str) -> dict[str, Any]:
+    """The WHERE of a partial index, for both databases."""
+    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
+
+
+class Study(SQLModel, table=True):
+    """A study as its definition file states it, stored whole with the hash of its canonical form."""
+
+    __tablename__ = "trial_study"
+    __table_args__ = (chosen("phase", StudyPhase),)
+
+    code: str = identifier(primary_key=True)
+    title: str = text(200)
+    definition: dict[str, Any] = document()
+    definition_hash: str = text(64)
+    opened_at: datetime = moment()
+    opened_by: str = identifier()
+    phase: StudyPhase = choice(StudyPhase)
+
+
+class AllocationList(SQLModel, table=True):
+    """The randomisation list of a study: its length, and the Merkle root over its salted rows."""
+
+    __tablename__ = "trial_allocation_list"
+    __table_args__ = (chosen("phase", ListPhase), UniqueConstraint("study"), CheckConstraint("length > 0", name="length"))
+
+    id: int | None = key()
+    study: str = reference("trial_study.code")
+    length: int = whole()
+    root: str = text(64)
+    committed_by: str = identifier()
+    committed_at: datetime = moment()
+    phase: ListPhase = choice(ListPhase)
+
+
+class Recipient(SQLModel, table=True):
+    """Somebody in the study. Name, date of birth and arm are encrypted; the ledger holds commitments to them."""
+
+    __tablename__ = "trial_recipient"
+    __table_args__ = (
+        chosen("phase", RecipientPhase),
+        chosen("sex", Sex),
+        CheckConstraint("weight_g > 0 AND height_mm > 0", name="measured"),
+        CheckConstraint("(chain_of_identity IS NULL) = (randomised_at IS NULL)", name="chain_at_randomisation"),
+        CheckConstraint("(arm IS NULL) = (randomised_at IS NULL)", name="arm_at_randomisation"),
+        CheckConstraint(
+            "phase NOT IN ('randomised', 'discontinued') OR randomised_at IS NOT NULL", name="treated_when_randomised"
+        ),
+    )
+
+    code: str = identifier(primary_key=True)
+    study: str = reference("trial_study.code")
+    site: str = text(20)
+    physician: str = identifier()
+    name: str = personal(NAME_LENGTH, encrypted=True)
+    born: str = personal(10, encrypted=True)
+    sex: Sex = choice(Sex)
+    weight_g: int = whole()
+    height_mm: int = whole()
+    enrolled_at: datetime = moment()
+    enrolled_by: str = identifier()
+    chain_of_identity: str | None = identifier(optional=True, unique=True)
+    arm: str | None = secret(ARM_LENGTH, optional=True, encrypted=True)
+    randomised_at: datetime | None = moment(optional=True)
+    phase: RecipientPhase = choice(RecipientPhase, index=True)
+
+
+class AllocationRow(SQLModel, table=True):
+    """One row of a list. `sealed` is encrypted under the list key before it is written; `leaf` commits to what it holds."""
+
+    __tablename__ = "trial_allocation_row"
+    __table_args__ = (
+        chosen("phase", RowPhase),
+        UniqueConstraint("allocation_list", "number"),
+        UniqueConstraint("recipient"),
+        CheckConstraint("(phase = 'revealed') = (recipient IS NOT NULL)", name="revealed_to_somebody"),
+    )
+
+    id: int | None = key()
+    allocation_list: int = whole(references="trial_allocation_list.id")
+    number: int = whole()
+    sealed: str = secret(SEALED_LENGTH)
+    leaf: str = text(64)
+    recipient: str | None = reference("trial_recipient.code", optional=True)
+    revealed_at: datetime | None = moment(optional=True)
+    phase: RowPhase = choice(RowPhase)
+
+
+class Consent(SQLModel, table=True):
+    """A recipient's consent to one version of the information sheet."""
+
+    __tablename__ = "trial_consent"
+    __table_args__ = (
+        chosen("phase", ConsentPhase),
+        CheckConstraint("(phase = 'given') = (ended_at IS NULL)", name="ended_has_time"),
+        Index("uq_trial_consent_given", "recipient", unique=True, **_only_while("phase = 'given'")),
+    )
+
+    id: int | None = key()
+    recipient: str = reference("trial_recipient.code")
+    version: str = text(VERSION_LENGTH)
+    given_at: datetime = moment()
+    recorded_by: str = identifier()
+    ended_at: datetime | None = moment(optional=True)
+    phase: ConsentPhase = choice(ConsentPhase)
+
+
+class Baseline(SQLModel, table=True):
+    """Lung function before treatment, and what it was about a year earlier; declines are computed, never typed."""
+
+    __tablename__ = "trial_baseline"
+    __table_args__ = (
+        CheckConstraint("fvc_ml > 0 AND fev1_ml > 0 AND dlco_umol_min_kpa > 0", name="measured"),
+        CheckConstraint("fvc_before_ml > 0 AND dlco_before_umol_min_kpa > 0", name="measured_before"),
+        CheckConstraint("before_on < measured_on", name="before_comes_first"),
+    )
+
+    id: int | None = key()
+    recipient: str = reference("trial_recipient.code")
+    measured_on: date = day()
+    fvc_ml: int = whole()
+    fvc_percent_permille: int = whole()
+    fev1_ml: int = whole()
+    dlco_umol_min_kpa: int = whole()
+    dlco_percent_permille: int = whole()
+    walk_m: int = whole()
+    before_on: date = day()
+    fvc_before_ml: int = whole()
+    dlco_before_umol_min_kpa: int = whole()
+    recorded_by: str = identifier()
+    recorded_at: datetime = moment()
+
+
+class EligibilityDecision(SQLModel, table=True):
+    """A physician's signed decision: the answers given, the figures they rest on, and which definition asked."""
+
+    __tablename__ = "trial_eligibility_decision"
+    __table_args__ = (UniqueConstraint("recipient"),)
+
+    id: int | None = key()
+    recipient: str = reference("trial_recipient.code")
+    baseline: int = whole(references="trial_baseline.id")
+    answers: dict[str, bool] = document()
+    definition_hash: str = text(64)
+    decided_by: str = identifier()
+    decided_at: datetime = moment()
+
+
+class Wristband(SQLModel, table=True):
+    """What a recipient wears. One live band a recipient; an old one is void from the moment it is replaced."""
+
+    __tablename__ = "trial_wristband"
+    __table_args__ = (
+        chosen("phase", WristbandPhase),
+        CheckConstraint("(phase = 'void') = (voided_at IS NOT NULL)", name="void_has_time"),
+        Index("uq_trial_wristband_live", "recipient", unique=True, **_only_while("phase = 'live'")),
+    )
+
+    code: str = identifier(primary_key=True)
+    recipient: str = reference("trial_recipient.code")
+    issued_at: datetime = moment()
+    issued_by: str = identifier()
+    witness: str | None = identifier(optional=True)
+    voided_at: datetime | None = moment(optional=True)
+    phase: WristbandPhase = choice(WristbandPhase)
+
+
+class PlannedInfusion(SQLModel, table=True):
+    """One infusion of the plan: number 1 to courses × doses, when it is due, and its order."""
+
+    __tablename__ = "trial_planned_infusion"
+    __table_args__ = (
+        chosen("phase", InfusionPhase),
+        UniqueConstraint("recipient", "number"),
+        CheckConstraint("number > 0 AND course > 0 AND dose_in_course > 0", name="counted_from_one"),
+        CheckConstraint("window_from <= due_on AND due_on <= window_until", name="due_in_window"),
+        CheckConstraint("phase NOT IN ('ordered', 'assigned', 'infused') OR ordered_by IS NOT NULL", name="ordered_by_somebody"),
+    )
+
+    id: int | None = key()
+    recipient: str = reference("trial_recipient.code")
+    number: int = whole()
+    course: int = whole()
+    dose_in_course: int = whole()
+    due_on: date = day()
+    window_from: date = day()
+    window_until: date = day()
+    ordered_at: datetime | None = moment(optional=True)
+    ordered_by: str | None = identifier(optional=True)
+    dose_cells_count: int | None = whole(optional=True)
+    weight_g: int | None = whole(optional=True)
+    phase: InfusionPhase = choice(InfusionPhase, index=True)
+
+
+class Assignment(SQLModel, table=True):
+    """A bag tied to a chain of identity and an infusion. One live assignment a bag, and one an infusion."""
+
+    __tablename__ = "trial_assignment"
+    __table_args__ = (
+        chosen("phase", AssignmentPhase),
+        CheckConstraint("(phase = 'live') = (ended_at IS NULL)", name="ended_has_time"),
+        Index("uq_trial_assignment_live_bag", "bag", unique=True, **_only_while("phase = 'live'")),
+        Index("uq_trial_assignment_live_infusion", "planned_infusion", unique=True, **_only_while("phase = 'live'")),
+    )
+
+    id: int | None = key()
+    bag: str = reference("manufacturing_container.code")
+    recipient: str = reference("trial_recipient.code")
+    chain_of_identity: str = identifier(index=True)
+    planned_infusion: int = whole(references="trial_planned_infusion.id")
+    assigned_at: datetime = moment()
+    assigned_by: str = identifier()
+    ended_at: datetime | None = moment(optional=True)
+    phase: AssignmentPhase = choice(AssignmentPhase)
+
+
+class Departure(SQLModel, table=True):
+    """How and when a recipient left treatment or the study. The words are personal."""
+
+    __tablename__ = "trial_departure"
+    __table_args__ = (chosen("kind", RecipientPhase),)
+
+    id: int | None = key()
+    recipient: str = reference("trial_recipient.code")
+    happened_at: datetime = moment()
+    recorded_by: str = identifier()
+    account: str = personal(FREE_TEXT_LENGTH)
+    kind: RecipientPhase = choice(RecipientPhase)
+
+
+class Unblinding(SQLModel, table=True):
+    """An outcome assessor learned an arm: who, when, and how it came about. The arm itself is not written."""
+
+    __tablename__ = "trial_unblinding"
+
+    id: int | None = key()
+    recipient: str = reference("trial_recipient.code")
+    person: str = identifier()
+    learned_at: datetime = moment()
+    reported_by: str = identifier()
+    account: str = personal(FREE_TEXT_LENGTH)

@@ -1,0 +1,70 @@
+"""What every test may ask for: an empty database of each kind, and a page of a real browser."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, Page
+
+from tests.factories import house as house
+from tests.factories import tables_file as tables_file
+from tests.support import browser as browsers
+from tests.support import postgres as servers
+
+# The machines of this project are shared, and a slow example is no wrong one.
+settings.register_profile("house", parent=settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("house")
+
+PageOpener = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Playwright's event loop stays with the main thread until the browser closes, and asyncio.run refuses to start
+    # beside it; so the tests that need no browser come first.
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """A PostgreSQL server for this run; started when the first test asks."""
+    with servers.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of this test alone; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'cellchain.db'}"
+        return
+    server: servers.Postgres = request.getfixturevalue("postgres")
+    url = server.fresh_database()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; started when the first test asks."""
+    with browsers.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about so far; a test that provokes a complaint asserts it, then clears the list."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, complaints: list[str]) -> Iterator[PageOpener]:
+    """Opens a page for one more person, with cookies of its own; keywords (viewport, locale) go to its context."""
+    with browsers.pages(browser, complaints) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def page(open_page: PageOpener) -> Page:
+    """A page of a real browser; the test fails at its end if the console was not empty."""
+    return open_page()

@@ -1,0 +1,70 @@
+"""Finds the Chromium of the browser tests. `python -m tests.support.chromium` also installs one where it may."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+VARIABLE = "CELLCHAIN_TEST_CHROMIUM"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+ADVICE = f"There is no Chromium here. Install one (Debian: apt-get install chromium), or set {VARIABLE} to its path."
+
+
+class NoChromium(Exception):
+    """No Chromium is installed, and this user may not install one."""
+
+
+def find() -> str | None:
+    """The path of a Chromium, or None."""
+    named = os.environ.get(VARIABLE)
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def provide() -> str:
+    """The path of a Chromium, after installing Debian's if there is none. Raises NoChromium."""
+    found = find()
+    if not found:
+        _install()
+        found = find()
+    if not found:
+        raise NoChromium(ADVICE)
+    return found
+
+
+def _install() -> None:
+    if os.environ.get(VARIABLE) or not shutil.which("apt-get"):
+        return
+    if os.geteuid() == 0:
+        become_root = []
+    elif shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0:
+        become_root = ["sudo", "-n"]
+    else:
+        return
+    print("Installing Chromium for the browser tests", flush=True)
+    apt = [*become_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "--option=Dpkg::Use-Pty=0"]
+    # A list that could not be renewed may still name a Chromium that can be had.
+    subprocess.run([*apt, "update"])
+    subprocess.run([*apt, "install", "--yes", "--no-install-recommends", "chromium"], stdout=subprocess.DEVNULL)
+
+
+def main() -> int:
+    try:
+        print(f"Chromium: {provide()}")
+    except NoChromium as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
