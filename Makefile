@@ -45,7 +45,7 @@ types: $(BIN)/.installed-test ## Check types
 
 .PHONY: imports
 imports: $(BIN)/.installed-test ## Check the import contracts
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: catalogues
 catalogues: $(BIN)/.installed ## Check that every text has its translation

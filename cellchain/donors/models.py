@@ -166,4 +166,5 @@ class Information(SQLModel, table=True):
     information: str = personal(2000)
     learnt_from: str = personal(200)
     reported_at: datetime = moment()
+    entered_at: datetime = moment()
     reported_by: str = identifier()

@@ -65,6 +65,20 @@ class Busy(CellchainError):
         super().__init__(code, template, **params)
 
 
+class TooMany(CellchainError):
+    """Too many failed attempts; nothing is looked at before the wait is over."""
+
+    def __init__(self, code: str = "attempts.too_many", template: str = "Too many failed attempts. Wait {seconds} s and try again.", /, **params: object) -> None:
+        super().__init__(code, template, **params)
+
+
+class TooLarge(CellchainError):
+    """The request is larger than anything we ask for."""
+
+    def __init__(self, code: str = "request.too_large", template: str = "The request is too large. Send {most} bytes at most.", /, **params: object) -> None:
+        super().__init__(code, template, **params)
+
+
 class Invalid(CellchainError):
     """The order itself is malformed: names each field and what it should be."""
 

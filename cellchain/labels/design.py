@@ -78,9 +78,10 @@ class Words:
 class Box:
     """One thing on the label.
 
-    `at_mm` is left, top, width and height. `when` shows the box only where a field is present, or has a value: `"ward"`, `"release_kind=conditional"`.
-    `both` says what becomes of a second language: below the first, beside it after a stroke, or left out.
-    A `code` prints an identifier with its check digits boxed; `tall` sets its sequence large under the rest.
+    `at_mm` is left, top, width and height. `when` shows the box only where a field is present, `"ward"`, or has a
+    value, `"release_kind=conditional"`. A text breaks at blanks; with `wraps = false` it keeps to one line and shrinks.
+    `both` says what becomes of a second language: below the first, beside it after a stroke, or left out. A `code`
+    prints an identifier with its check digits boxed; `tall` sets its sequence large under the rest.
     """
 
     name: str
@@ -100,7 +101,7 @@ class Box:
     languages: tuple[Language, ...] = LANGUAGES
     when: str | None = None
     required: bool = True
-    pad_mm: float = 0.0
+    wraps: bool = True
     line_mm: float = 0.2
     module_mm: float = 0.5
 
@@ -235,7 +236,7 @@ def _faults(design: Design, folder: str) -> Iterator[tuple[str, str]]:
 
 
 def _box_faults(design: Design, box: Box) -> Iterator[str]:
-    sizes = (*box.at_mm, box.pad_mm, box.line_mm, box.module_mm, box.size_pt)
+    sizes = (*box.at_mm, box.line_mm, box.module_mm, box.size_pt)
     if not all(math.isfinite(size) and size >= 0 for size in sizes) or min(box.width_mm, box.height_mm) == 0:
         yield "positions and sizes are positive"
     right, bottom = box.x_mm + box.width_mm, box.y_mm + box.height_mm

@@ -87,16 +87,24 @@ def missing(text: str, face: Face) -> str:
 
 
 def fit(
-    paragraphs: Sequence[Paragraph], face: Face, width: float, height: float, size_pt: float, min_size_pt: float
+    paragraphs: Sequence[Paragraph],
+    face: Face,
+    room_pt: tuple[float, float],
+    sizes_pt: tuple[float, float],
+    *,
+    wraps: bool = True,
 ) -> Block | None:
-    """Break paragraphs into `width` by `height` points at the largest size from `size_pt` down that fits.
+    """Break paragraphs into a room of (width, height) at the largest size that fits, from the first of `sizes_pt` down.
 
-    None where not even `min_size_pt` fits. A word is never broken: most of them are identifiers.
+    None where not even the second, smallest size fits. A word is never broken: most of them are identifiers. Without
+    `wraps` each paragraph keeps its lines.
     """
-    size = size_pt
-    while size >= min_size_pt:
+    width, height = room_pt
+    size, smallest = sizes_pt
+    while size >= smallest:
         block = _set(paragraphs, face, width, size)
-        if block is not None and block.height_pt <= height:
+        kept = block is not None and (wraps or len(block.lines) == sum(p.text.count("\n") + 1 for p in paragraphs))
+        if block is not None and kept and block.height_pt <= height:
             return block
         size -= SIZE_STEP_PT
     return None

@@ -31,8 +31,6 @@ _MONTHS: Mapping[str, tuple[str, ...]] = {
 }
 _ZONES_RU: Mapping[str, str] = {"MSK": "МСК"}
 _SECOND_PART = 0.8
-_CHECK_PART = 0.78
-_NARROW = fonts.NARROWING_PERCENT / 100
 
 # PDFium keeps global state and is not safe in threads.
 _PDFIUM = threading.Lock()
@@ -142,6 +140,7 @@ class _Page:
         self.design = design
         self.data = data
         self.language = language
+        self.languages = ("ru", "en") if language == "both" else (language,)
         self.demonstration = demonstration
 
     # ---- what is said ----------------------------------------------------------------------------------------------
@@ -149,6 +148,10 @@ class _Page:
     def value(self, field: str, language: str) -> str:
         """A field's text in one language, empty where the data has none."""
         return fonts.normal(self.data.get(f"{field}.{language}", self.data.get(field, "")).strip())
+
+    def plain(self, field: str | None) -> str:
+        """A field that is the same in every language: an identifier, a kind."""
+        return self.value(field or "", self.languages[0])
 
     def shows(self, box: Box) -> bool:
         """Whether the box is on this label. Raises LabelFieldMissing where a required value is absent."""
@@ -158,10 +161,10 @@ class _Page:
             return False
         if box.when is not None:
             field, equals, wanted = box.when.partition("=")
-            value = self.value(field, "en")
+            value = self.plain(field)
             if not value or (equals and value != wanted):
                 return False
-        absent = [field for field in box.fields() if not self.value(field, "en")]
+        absent = [field for field in box.fields() if not all(self.value(field, spoken) for spoken in self.languages)]
         if absent and box.required:
             raise LabelFieldMissing(box.name, absent[0])
         return not absent
@@ -181,9 +184,8 @@ class _Page:
 
     def paragraphs(self, box: Box) -> list[Paragraph]:
         """The box's text in the label's language or languages."""
-        if self.language != "both":
-            return [Paragraph(self.said(box, self.language))]
-        first, second = self.said(box, "ru"), self.said(box, "en")
+        first, *others = (self.said(box, spoken) for spoken in self.languages)
+        second = others[0] if others else first
         if box.both == "first" or first == second:
             return [Paragraph(first)]
         if box.both == "beside":
@@ -233,14 +235,14 @@ class _Page:
         whole = "\n".join(paragraph.text for paragraph in said)
         if fonts.missing(whole, box.face):
             raise LabelUnprintable(box.name, whole)
-        width, height = (box.width_mm - 2 * box.pad_mm) * MM, box.height_mm * MM
-        block = fonts.fit(said, box.face, width, height, box.size_pt, box.shrinks_to_pt)
+        width, height = box.width_mm * MM, box.height_mm * MM
+        block = fonts.fit(said, box.face, (width, height), (box.size_pt, box.shrinks_to_pt), wraps=box.wraps)
         if block is None:
             raise LabelTooLong(box.name, whole)
         top = self.y(box.y_mm) - _lead(box, block, height)
         for line in block.lines:
             across = fonts.width_pt(line.text, box.face, line.size_pt)
-            left = self.x(box.x_mm + box.pad_mm) + (width - across) * _share(box.align)
+            left = self.x(box.x_mm) + (width - across) * _share(box.align)
             self._line(line.text, box.face, line.size_pt, left, top - line.baseline_pt)
 
     def _line(self, text: str, face: Face, size_pt: float, x: float, y: float, *, outline: bool = False) -> None:
@@ -253,55 +255,37 @@ class _Page:
 
     def _code(self, box: Box) -> None:
         """An identifier, its check digits in a frame. What is no identifier of ours is printed as it is."""
-        value = self.value(box.field or "", "en")
+        value = self.plain(box.field)
         try:
             grouped = codes.grouped(value)
         except codes.NotACode:
             self._write(box, [Paragraph(value)])
             return
-        above, head, check = ("", grouped[:-3], grouped[-2:])
-        if box.tall:
-            above, head = grouped[:8], grouped[9:15]
-        size = box.size_pt
-        while (
-            self._code_width(head, check, size) > box.width_mm * MM
-            or self._code_height(above, size) > box.height_mm * MM
-        ):
+        size, line = box.size_pt, _CodeLine(grouped, box.size_pt, tall=box.tall)
+        while line.width > box.width_mm * MM or line.height > box.height_mm * MM:
             size -= fonts.SIZE_STEP_PT
             if size < box.shrinks_to_pt:
                 raise LabelTooLong(box.name, value)
-        left = self.x(box.x_mm) + (box.width_mm * MM - self._code_width(head, check, size)) * _share(box.align)
+            line = _CodeLine(grouped, size, tall=box.tall)
+        left = self.x(box.x_mm) + (box.width_mm * MM - line.width) * _share(box.align)
         top = self.y(box.y_mm)
-        if above:
-            small = self._above_size(size)
-            self._line(above, box.face, small, left, top - fonts.CAPITAL * small)
-            top -= (fonts.CAPITAL + 0.45) * small
-        baseline = top - (fonts.CAPITAL + 0.13) * size
-        self._line(head, box.face, size, left, baseline)
-        self._boxed(check, size, left + fonts.width_pt(head, box.face, size) + 0.3 * size * _NARROW, baseline)
-
-    def _boxed(self, check: str, size: float, x: float, baseline: float) -> None:
-        part = size * _CHECK_PART
-        across = fonts.width_pt(check, Face.MONO, part) + 0.36 * part
-        self.canvas.setLineWidth(max(0.25 * MM, 0.045 * size))
-        self.canvas.rect(x, baseline - 0.11 * size, across, (fonts.CAPITAL + 0.22) * size, stroke=1, fill=0)
-        lift = fonts.CAPITAL * (size - part) / 2
-        self._line(check, Face.MONO, part, x + 0.18 * part, baseline + lift)
-
-    def _code_width(self, head: str, check: str, size: float) -> float:
-        part = size * _CHECK_PART
-        boxed = fonts.width_pt(check, Face.MONO, part) + 0.36 * part + max(0.25 * MM, 0.045 * size)
-        return fonts.width_pt(head, Face.MONO, size) + 0.3 * size * _NARROW + boxed
-
-    def _code_height(self, above: str, size: float) -> float:
-        return (fonts.CAPITAL + 0.26) * size + ((fonts.CAPITAL + 0.45) * self._above_size(size) if above else 0.0)
-
-    @staticmethod
-    def _above_size(size: float) -> float:
-        return max(fonts.SIZE_MIN_PT, 0.36 * size)
+        if line.above:
+            self._line(line.above, Face.MONO, line.above_size, left, top - fonts.CAPITAL * line.above_size)
+        baseline = top - line.baseline
+        self._line(line.head, Face.MONO, size, left, baseline)
+        frame = left + line.width - line.frame_width + line.frame_line / 2
+        self.canvas.setLineWidth(line.frame_line)
+        across = line.frame_width - line.frame_line
+        self.canvas.rect(frame, baseline - 0.11 * size, across, (fonts.CAPITAL + 0.22) * size, stroke=1, fill=0)
+        inside = (across - fonts.width_pt(line.check, Face.MONO, line.check_size)) / 2
+        lift = fonts.CAPITAL * (size - line.check_size) / 2
+        self._line(line.check, Face.MONO, line.check_size, frame + inside, baseline + lift)
 
     def _mark(self, box: Box) -> None:
         """A diamond: whole for a final decision, its right half empty for a conditional one."""
+        kind = self.plain(box.field)
+        if kind not in ("conditional", "final"):
+            raise LabelUnprintable(box.name, kind)
         half = min(box.width_mm, box.height_mm) / 2 * MM - box.line_mm * MM
         x, y = self.x(box.x_mm + box.width_mm / 2), self.y(box.y_mm + box.height_mm / 2)
         self.canvas.setLineWidth(box.line_mm * MM)
@@ -309,7 +293,7 @@ class _Page:
         for step, (across, up) in enumerate(((0, half), (half, 0), (0, -half), (-half, 0))):
             (outline.lineTo if step else outline.moveTo)(x + across, y + up)
         outline.close()
-        whole = self.value(box.field or "", "en") != "conditional"
+        whole = kind == "final"
         self.canvas.drawPath(outline, stroke=1, fill=1 if whole else 0)
         if not whole:
             filled = self.canvas.beginPath()
@@ -321,7 +305,7 @@ class _Page:
 
     def draw_symbol(self, box: Box) -> None:
         """A symbol as one path on white, its modules on the dots of a 203 dpi printer."""
-        text = self.value(box.field or "", "en")
+        text = self.plain(box.field)
         symbol = SYMBOLS[box.kind](text)
         module = box.module_mm
         height_mm = box.height_mm if symbol.is_linear else symbol.height * module
@@ -347,16 +331,33 @@ class _Page:
         # Width and height of the framed word at 1 pt; turned, both of its extents grow with the size alike.
         wide, high = fonts.width_pt(words, Face.BOLD, 1.0) + 0.7, 1.25
         cosine, sine = math.cos(angle), math.sin(angle)
-        size = 0.86 * min(across / (wide * cosine + high * sine), down / (wide * sine + high * cosine))
+        size = 0.8 * min(across / (wide * cosine + high * sine), down / (wide * sine + high * cosine))
         self.canvas.saveState()
         self.canvas.translate(across / 2, down / 2)
         self.canvas.rotate(math.degrees(angle))
-        self.canvas.setStrokeGray(0)
-        self.canvas.setLineWidth(min(0.3 * MM, 0.03 * size))
-        self.canvas.rect(-wide * size / 2, -high * size / 2, wide * size, high * size, stroke=1, fill=0)
-        left = -(wide - 0.7) * size / 2
-        self._line(words, Face.BOLD, size, left, -fonts.CAPITAL * size / 2, outline=True)
+        left, line = -(wide - 0.7) * size / 2, min(0.3 * MM, 0.03 * size)
+        # White under black, so that the word reads on text and on a black strip alike.
+        for grey, thickness in ((1, 3 * line), (0, line)):
+            self.canvas.setStrokeGray(grey)
+            self.canvas.setLineWidth(thickness)
+            self.canvas.rect(-wide * size / 2, -high * size / 2, wide * size, high * size, stroke=1, fill=0)
+            self._line(words, Face.BOLD, size, left, -fonts.CAPITAL * size / 2, outline=True)
         self.canvas.restoreState()
+
+
+class _CodeLine:
+    """An identifier at one size, in points: its check digits framed, and where it is tall its first parts above the rest."""
+
+    def __init__(self, grouped: str, size: float, *, tall: bool) -> None:
+        self.above, self.head, self.check = (grouped[:8] if tall else ""), grouped[9 if tall else 0 : -3], grouped[-2:]
+        self.above_size = max(fonts.SIZE_MIN_PT, 0.36 * size)
+        self.check_size = max(fonts.SIZE_MIN_PT, 0.78 * size)
+        self.frame_line = max(0.25 * MM, 0.045 * size)
+        self.frame_width = fonts.width_pt(self.check, Face.MONO, self.check_size) + 0.28 * size + self.frame_line
+        self.width = fonts.width_pt(self.head, Face.MONO, size) + 0.22 * size + self.frame_width
+        lead = (fonts.CAPITAL + 0.45) * self.above_size if tall else 0.0
+        self.baseline = lead + (fonts.CAPITAL + 0.13) * size
+        self.height = self.baseline + 0.13 * size
 
 
 def _formed(box: Box, value: str, form: str) -> str:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from cellchain.kernel.ensure import ensure
 
 EMPTY_ROOT = sha256(b"").digest()
+HASH_BYTES = 32
 PROOF_MAX = 64
 
 

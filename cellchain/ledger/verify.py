@@ -28,6 +28,7 @@ REDACTED_ENTRY = "redacted_entry"
 UNREAD = object()
 COLUMNS = ("at", "event", "actor", "subject", "request_id")
 FINDINGS_MAX = 1_000
+SHOWN_MAX = 60
 
 Body = Mapping[str, Any]
 Visit = Callable[[int, Body], None]
@@ -59,12 +60,13 @@ class Finding:
 
     def data(self) -> dict[str, Json]:
         """The finding for `--json`."""
-        return {"entry": self.entry, "table": self.table, "key": self.key, "column": self.column, "message": self.message}
+        place: dict[str, Json] = {"entry": self.entry, "table": self.table, "key": self.key, "column": self.column}
+        return {**place, "message": self.message}
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Entries lost with an older backup and acknowledged: `entry` says that `size` entries with `root` were witnessed."""
+    """Entries lost with an older backup, and acknowledged by `entry`: `size` entries with `root` had been witnessed."""
 
     entry: int
     at: str
@@ -82,6 +84,7 @@ class ChainResult:
     """What a pass over the chain found.
 
     entries, root   number of entries and the Merkle root over them, hexadecimal
+    last            number of the last entry; last_hash stands beside it, last_digest is what its body gives
     roots           the root at every size that was asked for and reached
     hashes          the hash at every size that was asked for and reached
     findings        what is wrong, by entry
@@ -90,7 +93,9 @@ class ChainResult:
 
     entries: int = 0
     root: str = ""
+    last: int = 0
     last_hash: str = GENESIS
+    last_digest: str = GENESIS
     last_at: str | None = None
     roots: dict[int, str] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
@@ -156,7 +161,7 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 class _Chain:
-    """The state of one pass. A fault is attributed when the next entry shows which side of it is the odd one."""
+    """The state of one pass. A fault is named when the next entry shows which side of it is the odd one."""
 
     def __init__(self, sizes: frozenset[int], visit: Visit | None) -> None:
         self.result = ChainResult()
@@ -166,34 +171,187 @@ class _Chain:
         self._seq = 0
         self._stored: object = GENESIS
         self._digest = GENESIS
-        self._link_broken = False
+        self._torn = False  # the last entry's body and hash do not belong together
+        self._loose = False  # the last entry does not name the one before it
         self._erased: list[int] = []
         self._redacted: set[int] = set()
 
     def take(self, entry: StoredEntry) -> None:
+        """Check one more entry."""
         seq = entry.seq
         if type(seq) is not int or seq <= self._seq:
             self._wrong(seq if type(seq) is int else None, "seq", "this entry has no place in the chain")
             return
         follows = seq == self._seq + 1
-        if not follows:
-            self._missing(self._seq + 1, seq - 1)
-        content = _bytes(entry.body)
-        digest = sha256(content).hexdigest() if content is not None else ""
+        digest = _digest(entry.body)
         body = _read(entry.body)
-        before = None if body is None else body.get("prev_hash")
+        whole = digest == entry.hash
+        before = body.get("prev_hash") if body is not None and whole else None
         self._settle(before if follows else None)
-        self._seq = seq
-        if digest == entry.hash:
-            if body is None:
-                self._wrong(seq, "body", "the body is not canonical JSON")
-            else:
-                self._columns(entry, seq, body)
-                self._link(seq, linked=not follows or before == self._previous)
-        self._stored, self._digest, self._previous = entry.hash, digest, entry.hash
-        self._tree.add(bytes.fromhex(digest) if digest else bytes(32))
-        self._measure(seq, body)
+        if follows:
+            self._link(seq, whole, before)
+        else:
+            self._missing(self._seq + 1, seq - 1)
+        self._seq, self._stored, self._digest, self._torn = seq, entry.hash, digest, not whole
+        if whole:
+            self._agree(entry, seq, body)
+        self._measure(seq, digest)
         if body is not None:
-            self._note(seq, body)
-            if self._visit is not None:
-                self._visit(seq, body)
+            self._remember(seq, body)
+
+    def finish(self, end: str | None) -> ChainResult:
+        """The result, once every entry was taken."""
+        self._settle(end)
+        if self._loose:
+            self._rewritten(self._seq - 1 if end is None or end == self._stored else self._seq)
+        for seq in sorted(set(self._erased) - self._redacted):
+            self._wrong(seq, "reason", "the reason was erased, and no signed redaction says so")
+        result = self.result
+        result.entries = self._tree.size
+        result.root = self._tree.root().hex()
+        result.last, result.last_hash, result.last_digest = self._seq, str(self._stored), self._digest
+        result.findings = ordered(result.findings)
+        return result
+
+    def _settle(self, named: object) -> None:
+        """Say which half of a torn entry was edited: whoever follows names the hash that the entry had."""
+        if not self._torn:
+            return
+        if named == self._digest:
+            self._wrong(self._seq, "hash", "the hash is not that of the body, which the next entry confirms")
+        else:
+            self._wrong(self._seq, "body", "the body does not give the hash: it was edited")
+            self._doubt(self._seq)
+        self._torn = False
+
+    def _link(self, seq: int, whole: bool, before: object) -> None:
+        """Compare with the entry before. The odd entry lies between two broken links, or else before the broken one."""
+        broken = whole and before not in (self._stored, self._digest)
+        if self._loose:
+            self._rewritten(self._seq if broken else self._seq - 1)
+        self._loose = broken and not self._loose
+
+    def _rewritten(self, seq: int) -> None:
+        where = max(seq, 1)
+        self._wrong(where, "body", "this entry is not the one that its neighbours in the chain name: it was rewritten")
+        self._doubt(where)
+
+    def _missing(self, first: int, last: int) -> None:
+        message = f"entry {first} is missing" if first == last else f"the entries {first} to {last} are missing"
+        if self._loose:
+            self._rewritten(self._seq - 1)
+            self._loose = False
+        self._wrong(first, None, message)
+        self._doubt(first)
+
+    def _agree(self, entry: StoredEntry, seq: int, body: Body | None) -> None:
+        """Compare the columns beside the body with it."""
+        if body is None:
+            self._wrong(seq, "body", "the body is not the canonical text of an entry")
+            self._doubt(seq)
+            return
+        if body.get("seq") != seq:
+            self._wrong(seq, "seq", f"the body says that this is entry {body.get('seq')}")
+            self._doubt(seq)
+        for name, stored in zip(COLUMNS, entry[1:6], strict=True):
+            if stored != body.get(name):
+                self._wrong(seq, name, f"the column says {_shown(stored)}, the body {_shown(body.get(name))}")
+        if entry.reason is UNREAD or entry.reason == body.get("reason"):
+            return
+        if entry.reason is None:
+            self._erased.append(seq)
+        else:
+            self._wrong(seq, "reason", "the reason is not the one that the body commits to")
+
+    def _measure(self, seq: int, digest: str) -> None:
+        self._tree.add(bytes.fromhex(digest))
+        if seq in self._sizes:
+            self.result.hashes[seq] = str(self._stored)
+            if seq == self._tree.size:
+                self.result.roots[seq] = self._tree.root().hex()
+
+    def _remember(self, seq: int, body: Body) -> None:
+        """Take from a body what later findings depend on, and show it to the visitor."""
+        self.result.last_at = str(body.get("at"))
+        facts = body.get("facts")
+        if isinstance(facts, dict) and facts:
+            redacted = facts.get(REDACTED_ENTRY)
+            if type(redacted) is int and body.get("signature"):
+                self._redacted.add(redacted)
+            if body.get("event") == LOSS_ACKNOWLEDGED:
+                size, root = facts.get("witnessed_size"), facts.get("witnessed_root")
+                self.result.losses.append(Loss(seq, str(body.get("at")), size if type(size) is int else 0, str(root)))
+        if self._visit is not None:
+            self._visit(seq, body)
+
+    def _doubt(self, seq: int) -> None:
+        known = self.result.unproven
+        self.result.unproven = seq if known is None else min(known, seq)
+
+    def _wrong(self, seq: int | None, column: str | None, message: str) -> None:
+        if len(self.result.findings) < FINDINGS_MAX:
+            self.result.findings.append(Finding(seq, TABLE, seq, column, message))
+
+
+def _explained(checkpoint: notes.Checkpoint, chain: ChainResult) -> bool:
+    """Whether a checkpoint differs because of an entry that is named already, or of entries lost and acknowledged."""
+    if chain.unproven is not None and chain.unproven <= checkpoint.size:
+        return True
+    return any(
+        loss.entry <= checkpoint.size <= loss.size
+        and checkpoint.at <= loss.at
+        and (checkpoint.size < loss.size or checkpoint.root == loss.root)
+        for loss in chain.losses
+    )
+
+
+def _contradicted(checkpoint: notes.Checkpoint, chain: ChainResult, proven: int) -> Finding:
+    """Name the first entry that a checkpoint contradicts; `proven` entries are as a smaller checkpoint has them."""
+    signed = f"the checkpoint of {checkpoint.at} over {checkpoint.size} entries"
+    missing = checkpoint.size > chain.entries
+    first = chain.entries + 1 if missing else proven + 1
+    fault = "these entries are missing" if missing else "the entries here are others"
+    return Finding(first, TABLE, first, None, f"{signed} knows entries {first} to {checkpoint.size}: {fault}")
+
+
+def _digest(body: object) -> str:
+    """SHA-256 over the stored bytes; over nothing where no text is stored, which is no entry's hash either."""
+    if not isinstance(body, str):
+        return GENESIS
+    try:
+        return sha256(body.encode()).hexdigest()
+    except UnicodeEncodeError:
+        return GENESIS
+
+
+def _read(text: object) -> dict[str, Any] | None:
+    """The object that `text` spells, or None unless it is the one canonical spelling of one."""
+    if not isinstance(text, str):
+        return None
+    try:
+        value = _decode(text)
+        # What was parsed holds no floats and small integers; keys alone could still lie outside ASCII.
+        spelling = _encode(value) if text.isascii() else canonical.dumps(value)
+    except (ValueError, RecursionError, InvariantBroken):
+        return None
+    return value if isinstance(value, dict) and spelling == text else None
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "…"
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} has no canonical form")
+
+
+def _integer(text: str) -> int:
+    value = int(text) if len(text) < 18 else INTEGER_MAX
+    return value if -INTEGER_MAX < value < INTEGER_MAX else _refuse(text)
+
+
+_decode = json.JSONDecoder(parse_float=_refuse, parse_int=_integer, parse_constant=_refuse).decode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode

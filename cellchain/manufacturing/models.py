@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from cellchain.manufacturing.lifecycles import (
+from cellchain.manufacturing.rules.lifecycles import (
     ClearancePhase,
     ContainerKind,
     ContainerPhase,
@@ -121,6 +121,7 @@ class Container(SQLModel, table=True):
     code: str = identifier(primary_key=True)
     lot: str | None = reference("manufacturing_lot.code", optional=True)
     donation: str | None = reference("donors_donation.code", optional=True)
+    step_record: int | None = number(references="manufacturing_step_record.id", optional=True)
     kind: ContainerKind = choice(ContainerKind)
     content: Content = choice(Content)
     phase: ContainerPhase = choice(ContainerPhase)
@@ -274,7 +275,7 @@ class CellGrowth(SQLModel, table=True):
 
 
 class Environment(SQLModel, table=True):
-    """One reading of the clean room, in the smallest unit that `unit` names."""
+    """One reading of the clean room: `value` in tenths of `unit`."""
 
     __tablename__ = "manufacturing_environment"
     __table_args__ = (chosen("kind", EnvironmentKind),)

@@ -1,8 +1,14 @@
 """What may be done with a material lot, a piece of equipment and a location, and when not."""
 
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+
+# Our own assumption: how long before its end a lot or a calibration is shown as "soon".
+SOON = timedelta(days=30)
 
 
 class MaterialKind(StrEnum):
@@ -47,6 +53,10 @@ class LocationKind(StrEnum):
     STORE = "store"
     WARD = "ward"
     COURIER = "courier"
+
+
+# A hand scanner reads a symbol or does not; everything else measures, holds a temperature or moves air.
+UNCALIBRATED = frozenset({EquipmentKind.SCANNER})
 
 
 class LotPhase(Phase):
@@ -95,3 +105,134 @@ LOCATION = Lifecycle(
     moves={"close": ({LocationPhase.OPEN}, LocationPhase.CLOSED)},
     final={LocationPhase.CLOSED},
 )
+
+
+@dataclass(frozen=True)
+class LotFacts:
+    """One receipt of a supplier's lot, with the material it is of. Usable through its last day, in UTC."""
+
+    code: str
+    phase: LotPhase
+    material: int
+    name: str
+    kind: MaterialKind
+    supplier: str
+    supplier_lot: str
+    expires_on: date
+    certificate: str
+    received_at: datetime
+    received_by: str
+    accepted_at: datetime | None = None
+    accepted_by: str | None = None
+    quarantine_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class EquipmentFacts:
+    """A piece of equipment. `calibration_due` is the last day on which its calibration holds."""
+
+    code: str
+    phase: EquipmentPhase
+    name: str
+    kind: EquipmentKind
+    serial: str
+    calibration_due: date | None
+    out_of_service_reason: str | None = None
+
+
+def may_receive(expires_on: date, now: datetime) -> None:
+    """Raises Refused `material.expired_on_arrival`: an expired lot is sent back, not stored."""
+    if expires_on < now.date():
+        raise Refused(
+            "material.expired_on_arrival", "This lot expired on {day}. Send it back to the supplier.", day=expires_on
+        )
+
+
+def may_accept(lot: LotFacts, by: str, now: datetime) -> None:
+    """Raises Refused `material.accepter_received_it`, `material.expired`."""
+    if lot.received_by == by:
+        raise Refused("material.accepter_received_it", "You received this lot. Another person accepts it.")
+    _is_not_expired(lot, now.date())
+
+
+def may_use(lot: LotFacts, at: datetime, kind: MaterialKind | None) -> None:
+    """Whether this lot may go into something at `at`. Raises Refused `material.quarantined`, `.rejected`, `.expired`,
+    or `.wrong_kind` where the step asks for another `kind`."""
+    if lot.phase is LotPhase.QUARANTINED:
+        raise Refused("material.quarantined", "Lot {lot} is in quarantine. Take an accepted lot.", lot=lot.code)
+    if lot.phase is LotPhase.REJECTED:
+        raise Refused("material.rejected", "Lot {lot} was rejected. Take an accepted lot.", lot=lot.code)
+    _is_not_expired(lot, at.date())
+    if kind is not None and lot.kind is not kind:
+        raise Refused(
+            "material.wrong_kind",
+            "Lot {lot} is {name}. This step needs: {kind}. Scan the right lot.",
+            lot=lot.code,
+            name=lot.name,
+            kind=kind,
+        )
+
+
+def may_work(equipment: EquipmentFacts, today: date, kind: EquipmentKind | None = None) -> None:
+    """Whether this equipment may be used today (UTC). Raises Refused `equipment.wrong_kind` where the step asks for
+    another `kind`, `equipment.out_of_service`, `equipment.not_calibrated`, `equipment.calibration_overdue`."""
+    if kind is not None and equipment.kind is not kind:
+        raise Refused(
+            "equipment.wrong_kind",
+            "{name} is not what this step needs: {kind}. Scan the right equipment.",
+            name=equipment.name,
+            kind=kind,
+        )
+    if equipment.phase is EquipmentPhase.OUT_OF_SERVICE:
+        raise Refused("equipment.out_of_service", "{name} is out of service. Use another one.", name=equipment.name)
+    _is_calibrated(equipment, today)
+
+
+def may_return(equipment: EquipmentFacts, today: date) -> None:
+    """Raises Refused `equipment.not_calibrated` or `equipment.calibration_overdue`."""
+    _is_calibrated(equipment, today)
+
+
+def may_use_location(name: str, phase: LocationPhase) -> None:
+    """Raises Refused `location.closed`."""
+    if phase is LocationPhase.CLOSED:
+        raise Refused("location.closed", "{name} is closed. Use another location.", name=name)
+
+
+def ends_soon(last_day: date, today: date) -> bool:
+    """Whether `last_day` is not past and comes within 30 days."""
+    return today <= last_day <= today + SOON
+
+
+def may_calibrate(due_on: date, done_on: date) -> None:
+    """Raises Refused `calibration.due_before_done` where the next calibration is not after this one."""
+    if due_on <= done_on:
+        raise Refused("calibration.due_before_done", "The next calibration is due after this one. Check the day.")
+
+
+def _is_not_expired(lot: LotFacts, day: date) -> None:
+    if day > lot.expires_on:
+        raise Refused(
+            "material.expired",
+            "Lot {lot} expired on {day}. Take a lot that is in date.",
+            lot=lot.code,
+            day=lot.expires_on,
+        )
+
+
+def _is_calibrated(equipment: EquipmentFacts, today: date) -> None:
+    if equipment.kind in UNCALIBRATED:
+        return
+    if equipment.calibration_due is None:
+        raise Refused(
+            "equipment.not_calibrated",
+            "{name} has no calibration on record. Record one before it is used.",
+            name=equipment.name,
+        )
+    if today > equipment.calibration_due:
+        raise Refused(
+            "equipment.calibration_overdue",
+            "The calibration of {name} was due on {day}. Have it calibrated before it is used.",
+            name=equipment.name,
+            day=equipment.calibration_due,
+        )

@@ -46,9 +46,9 @@ class DataDir:
 
     @contextmanager
     def claim(self) -> Iterator[None]:
-        """Hold the folder alone, so that no database is replaced under a live connection. Raises Refused `data_dir.in_use`.
+        """Hold the folder alone, so that no database is replaced under a live connection.
 
-        The lock is the operating system's own and ends with the process, however that ends.
+        Raises Refused `data_dir.in_use`. The lock is the operating system's own and ends with the process.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
@@ -58,7 +58,7 @@ class DataDir:
             except BlockingIOError as error:
                 raise Refused(
                     "data_dir.in_use",
-                    "The data folder {folder} is in use by another cellchain process. Stop that one first, or name another folder.",
+                    "Another cellchain process uses the data folder {folder}. Stop it first, or name another folder.",
                     folder=str(self.path),
                 ) from error
             yield
@@ -91,13 +91,14 @@ class DataDir:
         return digest
 
     def fetch(self, digest: str) -> bytes:
-        """The attachment with SHA-256 `digest`. Raises NotFound if it is missing, Refused `file.damaged` if it changed."""
+        """The attachment with SHA-256 `digest`. Raises NotFound if it is gone, Refused `file.damaged` if it changed."""
+        key = digest[:12]
         try:
             content = self._place(digest).read_bytes()
         except FileNotFoundError as error:
-            raise NotFound("file.not_found", "The attachment {key} is missing. Tell an administrator.", key=digest[:12]) from error
+            raise NotFound("file.not_found", "Attachment {key} is missing. Tell an administrator.", key=key) from error
         if hashlib.sha256(content).hexdigest() != digest:
-            raise Refused("file.damaged", "The attachment {key} was altered. Tell an administrator.", key=digest[:12])
+            raise Refused("file.damaged", "Attachment {key} was altered. Tell an administrator.", key=key)
         return content
 
     def damaged_files(self) -> list[str]:
@@ -141,7 +142,7 @@ class DataDir:
             if self.database.exists():
                 raise Refused(
                     "data_dir.keys_missing",
-                    "The database is in {folder} but {key} is not in its keys folder. Put the exported keys back first.",
+                    "The database in {folder} is there, its {key} is not. Put the exported keys back first.",
                     folder=str(self.path),
                     key=name,
                 )

@@ -107,7 +107,7 @@ class Schedule(_Frozen):
 
 
 class Product(_Frozen):
-    """What one infusion is: cells, volume, how long a bag keeps and how cold. The control has the volume and no cells."""
+    """One infusion: cells, volume, how long a bag keeps and how cold. The control has the volume and no cells."""
 
     dose_cells_count: Positive
     dose_tolerance_percent: int = Field(ge=0, le=50)
@@ -213,6 +213,11 @@ class Eligibility(_Frozen):
         """Everything a person answers, in the order of the file."""
         return (*self.inclusions, *self.exclusions)
 
+    @property
+    def codes(self) -> list[str]:
+        """The codes of every limit and every question."""
+        return [*(limit.code for limit in self.limits), *(question.code for question in self.questions)]
+
 
 class Reporting(_Frozen):
     """Within which time a serious event is told to whom."""
@@ -245,15 +250,14 @@ class StudyDefinition(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for name, things in (
-            ("arms", self.arms),
-            ("sites", self.sites),
-            ("vitals", self.vitals),
-            ("visits", self.visits),
-            ("outcomes", self.outcomes),
-            ("eligibility", (*self.eligibility.limits, *self.eligibility.questions)),
+        for name, codes in (
+            ("arms", [arm.code for arm in self.arms]),
+            ("sites", [site.code for site in self.sites]),
+            ("vitals", [point.code for point in self.vitals]),
+            ("visits", [visit.code for visit in self.visits]),
+            ("outcomes", [outcome.code for outcome in self.outcomes]),
+            ("eligibility", self.eligibility.codes),
         ):
-            codes = [thing.code for thing in things]
             if len(set(codes)) != len(codes):
                 raise ValueError(f"{name}: a code is used once")
         measured = {measure for visit in self.visits for measure in visit.measures}
@@ -323,7 +327,7 @@ def stored(document: str) -> StudyDefinition:
 
 
 def _plain(value: Any) -> Any:
-    """TOML values that canonical JSON knows. Raises Invalid for a decimal: every figure of a study is a whole number."""
+    """TOML values that canonical JSON knows. Raises Invalid for a decimal: every figure is a whole number."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):

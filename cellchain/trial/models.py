@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from cellchain.platform.columns import choice, chosen, day, document, key, moment, personal, reference, secret, text
 from cellchain.platform.columns import code as identifier
 from cellchain.platform.columns import number as whole
-from cellchain.trial.rules import (
+from cellchain.trial.lifecycles import (
     AssignmentPhase,
     ConsentPhase,
     InfusionPhase,
@@ -53,7 +53,11 @@ class AllocationList(SQLModel, table=True):
     """The randomisation list of a study: its length, and the Merkle root over its salted rows."""
 
     __tablename__ = "trial_allocation_list"
-    __table_args__ = (chosen("phase", ListPhase), UniqueConstraint("study"), CheckConstraint("length > 0", name="length"))
+    __table_args__ = (
+        chosen("phase", ListPhase),
+        UniqueConstraint("study"),
+        CheckConstraint("length > 0", name="length"),
+    )
 
     id: int | None = key()
     study: str = reference("trial_study.code")
@@ -97,7 +101,7 @@ class Recipient(SQLModel, table=True):
 
 
 class AllocationRow(SQLModel, table=True):
-    """One row of a list. `sealed` is encrypted under the list key before it is written; `leaf` commits to what it holds."""
+    """One row of a list. `sealed` is encrypted under the list key before it is written; `leaf` commits to it."""
 
     __tablename__ = "trial_allocation_row"
     __table_args__ = (
@@ -205,7 +209,9 @@ class PlannedInfusion(SQLModel, table=True):
         UniqueConstraint("recipient", "number"),
         CheckConstraint("number > 0 AND course > 0 AND dose_in_course > 0", name="counted_from_one"),
         CheckConstraint("window_from <= due_on AND due_on <= window_until", name="due_in_window"),
-        CheckConstraint("phase NOT IN ('ordered', 'assigned', 'infused') OR ordered_by IS NOT NULL", name="ordered_by_somebody"),
+        CheckConstraint(
+            "phase NOT IN ('ordered', 'assigned', 'infused') OR ordered_by IS NOT NULL", name="ordered_by_somebody"
+        ),
     )
 
     id: int | None = key()
@@ -241,6 +247,7 @@ class Assignment(SQLModel, table=True):
     planned_infusion: int = whole(references="trial_planned_infusion.id")
     assigned_at: datetime = moment()
     assigned_by: str = identifier()
+    release_signed_by: str | None = identifier(optional=True)
     ended_at: datetime | None = moment(optional=True)
     phase: AssignmentPhase = choice(AssignmentPhase)
 

@@ -21,7 +21,10 @@ CALLS: Mapping[str, int] = {
     "SignInNeeded": 1,
     "NeedsSignature": 1,
     "Busy": 1,
+    "TooMany": 1,
+    "TooLarge": 1,
     "Stale": 0,
+    "__init__": 1,  # an error that has one sentence of its own hands it to its base
 }
 ENUMERATIONS = frozenset({"Phase", "StrEnum"})
 NAMED: Mapping[str, Sequence[str]] = {
@@ -29,6 +32,7 @@ NAMED: Mapping[str, Sequence[str]] = {
     "command": ("signature",),
 }
 DEFAULTS = "template"
+ABBREVIATION_MAX = 2
 
 _WORD = re.compile(r"[a-z][a-z_]*")
 Found = tuple[int, str, str | tuple[str, str], list[str]]
@@ -81,8 +85,8 @@ def _in_enumeration(node: ast.ClassDef) -> Iterator[Found]:
 
 
 def words(value: str) -> str:
-    """How a choice without a label of its own is called: `on_hold` is "On hold"."""
-    return value.replace("_", " ").capitalize()
+    """How a choice without a label of its own is called: `on_hold` is "On hold", `qa` is "QA"."""
+    return value.upper() if len(value) <= ABBREVIATION_MAX else value.replace("_", " ").capitalize()
 
 
 def _sentence(node: ast.expr) -> Iterator[Found]:

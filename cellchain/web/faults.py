@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cellchain.identity import codes
-from cellchain.identity.codes import Kind
+from cellchain.identity.codes import Identifier, Kind
 from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
+from cellchain.web.shape import Shape, shape_at
 
 KIND_NAMES: Mapping[str, T] = {
     Kind.DONOR: T("a donor"),
@@ -33,6 +34,7 @@ KIND_NAMES: Mapping[str, T] = {
 
 NEEDED = T("Fill this in.")
 CHOOSE = T("Choose one.")
+SCAN = T("Scan it, or type it with its check digits.")
 NOT_ACCEPTED = T("This value is not accepted here. Check it and enter it again.")
 WHOLE_NUMBER = T("Enter a whole number, for example 12.")
 NUMBER = T("Enter a number, for example 2.5.")
@@ -43,7 +45,6 @@ UNKNOWN_FIELD = T("This field is not known here. Open the page again and repeat.
 
 # Pydantic's error types whose sentence needs no values. Any other type is NOT_ACCEPTED, never pydantic's own English.
 _PLAIN: Mapping[str, T] = {
-    "missing": NEEDED,
     "extra_forbidden": UNKNOWN_FIELD,
     "string_type": T("Enter a text."),
     "string_pattern_mismatch": T("This does not have the form that is expected here. Compare it with the example."),
@@ -86,46 +87,52 @@ _LIMITED: Mapping[str, str] = {
 }
 
 
-def invalid(model: type[BaseModel], error: ValidationError) -> Invalid:
-    """The refusal that names each wrong field of an order. A fault of the order as a whole stands under the name ""."""
+def invalid_from(error: ValidationError, model: type[BaseModel] | None = None) -> Invalid:
+    """The refusal that names each wrong field of an order. A fault of the order as a whole stands under the name "".
+
+    With `model`, sentences fit the field (what to scan, what to choose) and names are free of pydantic's own tags.
+    """
     found: dict[str, T] = {}
     for fault in error.errors(include_url=False):
-        found.setdefault(place(model, fault["loc"]), sentence(fault))
+        location = fault["loc"]
+        names = [str(part) for part in location] if model is None else place(model, location)
+        shape = None if model is None else shape_at(model, names)
+        found.setdefault(".".join(names), sentence(fault, shape))
     return Invalid(found)
 
 
-def place(model: type[BaseModel], location: Sequence[int | str]) -> str:
-    """The dotted name of a field, `materials.0.lot`; what pydantic adds for its own unions is left out."""
+def place(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
+    """Where a fault is, `["materials", "0", "lot"]`; what pydantic adds for its own unions is left out."""
     names: list[str] = []
     for part in location:
-        if isinstance(part, int):
-            names.append(str(part))
-        elif not names or names[-1].isdigit() or part in _fields_below(model, names):
-            names.append(part)
-        else:
+        longer = [*names, str(part)]
+        # An unknown field is at home nowhere, yet must be named; a union's tag comes only below a known one.
+        if names and shape_at(model, longer) is None:
             break
-    return ".".join(names)
+        names = longer
+    return names
 
 
-def _fields_below(model: type[BaseModel], names: Sequence[str]) -> frozenset[str]:
-    """The fields of the model that stands at `names`, if one does."""
-    here: Any = model
-    for name in names:
-        if not name.isdigit():
-            field = here.model_fields.get(name) if _is_model(here) else None
-            here = None if field is None else field.annotation
-    return frozenset(here.model_fields) if _is_model(here) else frozenset()
+def expected_kinds(shape: Shape | None) -> tuple[Kind, ...]:
+    """What a field's identifier may name; empty where the field is no identifier."""
+    core = None if shape is None else shape.core
+    return core.kinds if isinstance(core, type) and issubclass(core, Identifier) else ()
 
 
-def _is_model(candidate: object) -> bool:
-    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
+def needed(shape: Shape | None) -> T:
+    """What to do about a field that was left out."""
+    if shape is not None and (shape.is_choice or shape.core is bool):
+        return CHOOSE
+    return SCAN if expected_kinds(shape) else NEEDED
 
 
-def sentence(fault: Mapping[str, Any]) -> T:
-    """One of pydantic's faults as a sentence."""
+def sentence(fault: Mapping[str, Any], shape: Shape | None = None) -> T:
+    """One of pydantic's faults as a sentence; `shape` is that of the field, where it is known."""
     kind, context = fault["type"], fault.get("ctx") or {}
+    if kind == "missing":
+        return needed(shape)
     if kind == codes.Reason.WRONG_KIND:
-        return wrong_kind(str(fault.get("input", "")))
+        return wrong_kind(str(fault.get("input", "")), expected_kinds(shape))
     if kind in codes.SENTENCES:
         return codes.SENTENCES[kind]
     if kind in _PLAIN:
@@ -136,7 +143,7 @@ def sentence(fault: Mapping[str, Any]) -> T:
     return text if isinstance(text, T) else NOT_ACCEPTED
 
 
-def wrong_kind(identifier: str, expected: Sequence[str] = ()) -> T:
+def wrong_kind(identifier: str, expected: Sequence[Kind]) -> T:
     """`This is a lot. Scan a wristband.`, as far as both are known."""
     actual = KIND_NAMES.get(identifier[:2])
     if actual is None or not expected:

@@ -24,9 +24,10 @@ WEEKDAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "ru": ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
 }
-UNITS = {
-    "en": {"h": "h", "min": "min", "mL": "mL", "µL": "µL", "°C": "°C"},
-    "ru": {"h": "ч", "min": "мин", "mL": "мл", "µL": "мкл", "°C": "°C"},
+UNITS: dict[str, dict[str, str]] = {
+    "en": {},
+    "ru": {"d": "сут", "h": "ч", "min": "мин", "s": "с", "L": "л", "mL": "мл", "µL": "мкл", "mL/h": "мл/ч", "kg": "кг"}
+    | {"g": "г", "m": "м", "cm": "см", "cm²": "см²", "mm": "мм", "g/mL": "г/мл", "mmHg": "мм рт. ст."},
 }
 ZONES_RU = {"MSK": "МСК"}
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

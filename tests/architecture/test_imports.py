@@ -57,7 +57,7 @@ SEEDS = [
 
 def lint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the linter of this environment in `folder`."""
-    return subprocess.run([LINTER, "--no-cache", *arguments], cwd=folder, capture_output=True, text=True)
+    return subprocess.run([LINTER, "--no-cache", "--no-logo", *arguments], cwd=folder, capture_output=True, text=True)
 
 
 @pytest.fixture

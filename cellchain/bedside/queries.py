@@ -1,0 +1,309 @@
+"""Reading for the bedside: what a check rests on, what runs now, what was stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam
+from sqlmodel import func, select
+
+from cellchain.bedside import rules
+from cellchain.bedside.models import Check, Infusion, Observation, Pause, Reaction
+from cellchain.bedside.rules import (
+    BagRead,
+    BagState,
+    CheckFacts,
+    CheckPhase,
+    InfusionPhase,
+    Limits,
+    PriorCheck,
+    Reason,
+    RecipientState,
+    Tie,
+    Verdict,
+    WristbandRead,
+)
+from cellchain.custody import queries as custody
+from cellchain.identity import scan
+from cellchain.identity.codes import Kind
+from cellchain.kernel.text import T
+from cellchain.labels import queries as labels
+from cellchain.labels.rules import LabelPhase
+from cellchain.ledger.describe import Edge
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.platform.db import ReadTx
+from cellchain.quality import queries as quality
+from cellchain.trial import queries as trial
+from cellchain.trial.definition import StudyDefinition, Vitals
+
+BAG_DESIGN = "infusion_bag"
+
+OPEN_PAIR = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"), Check.recipient == bindparam("recipient")).order_by(Check.id)  # type: ignore[arg-type]
+OPEN_OF_BAG = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"))
+OPEN_OF_RECIPIENT = select(Check).where(Check.phase == CheckPhase.OPEN, Check.recipient == bindparam("recipient"))
+INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
+INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(Infusion.started_at)  # type: ignore[arg-type]
+RUNNING_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient"), Infusion.phase.in_([InfusionPhase.RUNNING, InfusionPhase.PAUSED]))  # type: ignore[attr-defined]
+RUNNING = select(Infusion).where(Infusion.phase.in_([InfusionPhase.RUNNING, InfusionPhase.PAUSED])).order_by(Infusion.started_at)  # type: ignore[attr-defined, arg-type]
+OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(Observation.observed_at)  # type: ignore[arg-type]
+REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(Reaction.id)  # type: ignore[arg-type]
+OPEN_PAUSE = select(Pause).where(Pause.infusion == bindparam("infusion"), Pause.resumed_at.is_(None))  # type: ignore[union-attr]
+PAUSES = select(Pause).where(Pause.infusion == bindparam("infusion")).order_by(Pause.id)  # type: ignore[arg-type]
+STOPS = select(Check).where(Check.verdict == Verdict.STOP).order_by(Check.id.desc())  # type: ignore[union-attr]
+STOPS_BEFORE = select(func.count()).select_from(Check).where(Check.verdict == Verdict.STOP, Check.id <= bindparam("id"))  # type: ignore[operator]
+
+
+# -- what a check rests on -------------------------------------------------------------------------------------------
+
+
+def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
+    """What a scanned wristband is. Only a live wristband's own symbol identifies a recipient."""
+    read = scan.read(raw)
+    if read.code is None:
+        return WristbandRead(None, Reason("check.wristband_unreadable", T("The wristband's symbol cannot be read or is damaged. Scan it again; replace the wristband if it fails twice.")))
+    if read.is_preview:
+        return WristbandRead(None, Reason("check.preview", T("This is a preview, not the real wristband. Scan the wristband on the recipient's arm.")))
+    if read.case_changed or read.code.kind != Kind.WRISTBAND:
+        return WristbandRead(None, Reason("check.not_a_wristband", T("This is not a wristband. Scan the wristband on the recipient's arm.")))
+    band = trial.recipient_by_wristband(tx, read.code.text)
+    if band is None:
+        return WristbandRead(None, Reason("check.wristband_unknown", T("This wristband is not known here. Call the trial office.")))
+    if not band.live:
+        return WristbandRead(band.recipient, Reason("check.wristband_void", T("This wristband was replaced and is void. Scan the one the recipient wears now.")))
+    return WristbandRead(band.recipient)
+
+
+def read_bag(tx: ReadTx, raw: str) -> BagRead:
+    """What a scanned bag label is. Only the confirmed, live label of the bag stands for it."""
+    read = scan.read(raw)
+    if read.code is None:
+        return BagRead(None, Reason("check.bag_unreadable", T("The bag's symbol cannot be read or is damaged. Scan it again. Do not type it.")))
+    if read.is_preview:
+        return BagRead(None, Reason("check.preview", T("This is a preview, not the real label. Scan the label on the bag.")))
+    if read.case_changed or read.code.kind != Kind.LABEL:
+        return BagRead(None, Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")))
+    label = labels.label(tx, read.code.text)
+    if label is None or not label.target.startswith(Kind.BAG):
+        return BagRead(None, Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")))
+    if label.design != BAG_DESIGN:
+        return BagRead(label.target, Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")))
+    if label.phase == LabelPhase.PRINTED:
+        return BagRead(label.target, Reason("check.label_unconfirmed", T("This label was never scanned back in the laboratory. Do not use the bag. Call the laboratory.")))
+    if label.phase != LabelPhase.CONFIRMED:
+        return BagRead(label.target, Reason("check.label_void", T("This label is void or was replaced. Do not use the bag. Call the laboratory.")))
+    return BagRead(label.target)
+
+
+def check_facts(tx: ReadTx, wristband: WristbandRead, bag: BagRead, capture: rules.Capture, inspection: rules.Inspection) -> CheckFacts:
+    """Everything that a verdict on this pair rests on, in one transaction."""
+    tie = None if bag.bag is None else trial.assignment_of(tx, bag.bag)
+    limits, recipient = Limits(), None
+    if wristband.recipient is not None:
+        limits = limits_of(trial.study_of(tx, wristband.recipient))
+        recipient = _recipient_state(tx, wristband.recipient)
+    standing: Sequence[Reason] = ()
+    problems: Sequence[Reason] = ()
+    if bag.bag is not None:
+        standing = [Reason(code, text) for code, text in quality.standing(tx, bag.bag, tx.now).reasons]
+        problems = [Reason(code, text) for code, text in custody.custody_problems(tx, bag.bag)]
+    return CheckFacts(
+        capture=capture,
+        inspection=inspection,
+        wristband=wristband,
+        bag=bag,
+        state=None if bag.bag is None else bag_state(tx, bag.bag),
+        tie=None if tie is None else Tie(tie.recipient, tie.planned_infusion, tie.number),
+        recipient=recipient,
+        limits=limits,
+        standing=tuple(standing),
+        custody=tuple(problems),
+    )
+
+
+def bag_state(tx: ReadTx, bag: str) -> BagState | None:
+    """The bag itself, or None where it is no infusion bag."""
+    facts = manufacturing.bag_facts(tx, bag)
+    if facts is None:
+        return None
+    return BagState(
+        filled=facts.phase == "filled",
+        content=str(facts.content),
+        volume_ul=facts.volume_ul,
+        expires_at=facts.expires_at,
+        already_infused=tx.one(INFUSION_OF_BAG, bag=bag) is not None,
+    )
+
+
+def _recipient_state(tx: ReadTx, recipient: str) -> RecipientState:
+    facts = trial.recipient_facts(tx, recipient)
+    due = trial.due_infusion(tx, recipient, tx.now)
+    return RecipientState(
+        code=recipient,
+        on_treatment=facts.on_treatment,
+        consent_given=trial.consent_given(tx, recipient),
+        content=trial.content_for(tx, recipient),
+        due_infusion=None if due is None else due.id,
+        running_infusion=tx.one(RUNNING_OF, recipient=recipient) is not None,
+    )
+
+
+def limits_of(study: StudyDefinition) -> Limits:
+    """The study's settings for the bedside."""
+    return Limits(study.bedside.check_window_minutes, study.bedside.rate_highest_ml_h, study.bedside.planned_minutes_most)
+
+
+def open_pair(tx: ReadTx, bag: str, recipient: str) -> list[PriorCheck]:
+    """Open checks of this bag with this recipient."""
+    return [PriorCheck(row.id or 0, row.checked_by, row.checked_at) for row in tx.every(OPEN_PAIR, bag=bag, recipient=recipient)]
+
+
+# -- infusions -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VitalsPoint:
+    """One point of the vitals schedule of an infusion, and whether it was met."""
+
+    code: str
+    title: object
+    from_at: datetime
+    until_at: datetime
+    state: str
+    observation: Observation | None
+
+
+@dataclass(frozen=True)
+class InfusionView:
+    """An infusion as its screen shows it. Volumes in microlitres."""
+
+    id: int
+    bag: str
+    recipient: str
+    number: int
+    total: int
+    phase: str
+    started_at: datetime
+    planned_end_at: datetime
+    ended_at: datetime | None
+    volume_ul: int
+    given_ul: int
+    expires_at: datetime
+    ran_minutes: int
+    left_minutes: int
+    conditional: bool
+    alarms: tuple[Reason, ...]
+    points: tuple[VitalsPoint, ...]
+    reactions: tuple[Reaction, ...]
+    checkers: tuple[str, str]
+    starter: str
+
+
+def infusion_of_bag(tx: ReadTx, bag: str) -> Infusion | None:
+    """The infusion that this bag started, if any."""
+    return tx.one(INFUSION_OF_BAG, bag=bag)
+
+
+def infusions_of(tx: ReadTx, recipient: str) -> list[Infusion]:
+    """A recipient's infusions, oldest first."""
+    return tx.many(INFUSIONS_OF, limit=100, recipient=recipient)
+
+
+def running(tx: ReadTx) -> list[Infusion]:
+    """Infusions that run or are paused now."""
+    return tx.many(RUNNING, limit=200)
+
+
+def infusion_view(tx: ReadTx, infusion: int) -> InfusionView:
+    """One infusion with its clock, its vitals schedule and whatever turned against it. Raises NotFound."""
+    row = tx.get(Infusion, infusion)
+    study = trial.study_of(tx, row.recipient)
+    planned = trial.infusion_facts(tx, row.planned_infusion)
+    state = bag_state(tx, row.bag)
+    ran = _ran_minutes(tx, row)
+    given = row.volume_given_ul if row.volume_given_ul is not None else min(row.volume_ul, row.volume_ul * ran // row.planned_minutes)
+    left = max(0, row.planned_minutes - ran) if row.ended_at is None else 0
+    standing = quality.standing(tx, row.bag, tx.now)
+    expires_at = state.expires_at if state is not None else row.started_at
+    return InfusionView(
+        id=row.id or 0,
+        bag=row.bag,
+        recipient=row.recipient,
+        number=planned.number,
+        total=planned.total,
+        phase=row.phase,
+        started_at=row.started_at,
+        planned_end_at=row.ended_at or tx.now + timedelta(minutes=left),
+        ended_at=row.ended_at,
+        volume_ul=row.volume_ul,
+        given_ul=given,
+        expires_at=expires_at,
+        ran_minutes=ran,
+        left_minutes=left,
+        conditional=standing.conditional,
+        alarms=_alarms(standing.reasons, expires_at, tx.now) if row.ended_at is None else (),
+        points=tuple(vitals_points(study.vitals, row, tx.many(OBSERVATIONS, limit=200, bag=row.bag), tx.now)),
+        reactions=tuple(tx.many(REACTIONS, limit=100, infusion=row.id)),
+        checkers=(row.first_checker, row.second_checker),
+        starter=row.started_by,
+    )
+
+
+def _alarms(standing: Sequence[tuple[str, T]], expires_at: datetime, now: datetime) -> tuple[Reason, ...]:
+    """A hold, a recall or an expiry while the bag runs: shown full screen, for the physician to decide."""
+    found = [Reason(code, text) for code, text in standing]
+    if now >= expires_at:
+        found.append(Reason("infusion.expired_while_running", T("The bag expired while it runs. Call the physician: go on or stop.")))
+    return tuple(found)
+
+
+def _ran_minutes(tx: ReadTx, row: Infusion) -> int:
+    until = row.ended_at or tx.now
+    ran = until - row.started_at
+    for pause in tx.many(PAUSES, limit=100, infusion=row.id):
+        ran -= (pause.resumed_at or until) - pause.paused_at
+    return max(0, int(ran.total_seconds() // 60))
+
+
+def vitals_points(schedule: Sequence[Vitals], row: Infusion, seen: Sequence[Observation], now: datetime) -> list[VitalsPoint]:
+    """The study's vitals schedule laid over one infusion: ok, now, late (a gap) or ahead."""
+    end = row.ended_at or row.started_at + timedelta(minutes=row.planned_minutes)
+    points = []
+    for point in schedule:
+        anchor = row.started_at if point.anchor == "start" else end
+        first, last = anchor + timedelta(minutes=point.from_minutes), anchor + timedelta(minutes=point.until_minutes)
+        repeats = 0 if point.repeat_minutes is None else max(0, int((end - last).total_seconds() // 60) // point.repeat_minutes)
+        for again in range(min(repeats, 20) + 1):
+            shift = timedelta(minutes=again * (point.repeat_minutes or 0))
+            points.append(_point(point, first + shift, last + shift, seen, now))
+    return sorted(points, key=lambda one: one.from_at)
+
+
+def _point(point: Vitals, first: datetime, last: datetime, seen: Sequence[Observation], now: datetime) -> VitalsPoint:
+    met = next((one for one in seen if first <= one.observed_at <= last), None)
+    state = "ok" if met is not None else "now" if first <= now <= last else "late" if now > last else "ahead"
+    return VitalsPoint(point.code, point.title, first, last, state, met)
+
+
+# -- stops -----------------------------------------------------------------------------------------------------------
+
+
+def near_miss_number(tx: ReadTx, check: Check) -> str:
+    """`NM-26-007`: the year and the place of a STOP among all stops."""
+    count = int(tx.one(STOPS_BEFORE, id=check.id) or 0)
+    return f"NM-{check.checked_at:%y}-{count:03d}"
+
+
+def stops(tx: ReadTx, limit: int = 100) -> list[Check]:
+    """The latest STOPs, newest first."""
+    return tx.many(STOPS, limit=limit)
+
+
+def edges_from(tx: ReadTx, code: str) -> list[Edge]:
+    """From a bag into the recipient it was infused into."""
+    row = tx.one(INFUSION_OF_BAG, bag=code)
+    return [] if row is None else [Edge(row.bag, row.recipient, "infused", row.started_at)]
+
+
+def edges_to(tx: ReadTx, code: str) -> list[Edge]:
+    """Into a recipient: every bag that was infused."""
+    return [Edge(row.bag, row.recipient, "infused", row.started_at) for row in tx.many(INFUSIONS_OF, limit=100, recipient=code)]

@@ -1,0 +1,302 @@
+"""What a bedside check decides. Pure: facts in, every reason that applies out. No reason means MATCH."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.text import T
+
+
+class Verdict(StrEnum):
+    MATCH = "MATCH"
+    STOP = "STOP"
+
+
+class Capture(StrEnum):
+    """How a symbol reached us. Typing never proves an identity at the bedside."""
+
+    WEDGE = "wedge"
+    CAMERA = "camera"
+    TYPED = "typed"
+
+
+class Identity(StrEnum):
+    """Whether the recipient could say name and date of birth."""
+
+    YES = "yes"
+    UNABLE = "unable"
+
+
+class Cause(StrEnum):
+    """Why a STOP happened, as the nurse sees it."""
+
+    WRONG_BAG = "wrong_bag"
+    WRONG_WRISTBAND = "wrong_wristband"
+    LOOK_ALIKE = "look_alike"
+    UNKNOWN = "unknown"
+
+
+class CheckPhase(Phase):
+    OPEN = "open"
+    STOPPED = "stopped"
+    VOID = "void"
+    USED = "used"
+
+
+class InfusionPhase(Phase):
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+
+
+CHECK = Lifecycle(
+    "check",
+    first=CheckPhase.OPEN,
+    moves={
+        "stop": ([CheckPhase.OPEN], CheckPhase.STOPPED),
+        "void": ([CheckPhase.OPEN], CheckPhase.VOID),
+        "use": ([CheckPhase.OPEN], CheckPhase.USED),
+    },
+    final=[CheckPhase.STOPPED, CheckPhase.VOID, CheckPhase.USED],
+)
+INFUSION = Lifecycle(
+    "infusion",
+    first=InfusionPhase.RUNNING,
+    moves={
+        "pause": ([InfusionPhase.RUNNING], InfusionPhase.PAUSED),
+        "resume": ([InfusionPhase.PAUSED], InfusionPhase.RUNNING),
+        "complete": ([InfusionPhase.RUNNING, InfusionPhase.PAUSED], InfusionPhase.COMPLETED),
+        "stop": ([InfusionPhase.RUNNING, InfusionPhase.PAUSED], InfusionPhase.STOPPED),
+    },
+    final=[InfusionPhase.COMPLETED, InfusionPhase.STOPPED],
+)
+
+UL_PER_ML = 1_000
+MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that speaks against infusing this bag into this recipient now."""
+
+    code: str
+    text: T
+
+
+@dataclass(frozen=True)
+class WristbandRead:
+    """What the wristband's symbol turned out to be. `problem` says why it is no live wristband."""
+
+    recipient: str | None
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True)
+class BagRead:
+    """What the bag's symbol turned out to be. `problem` says why it is no confirmed label of a bag."""
+
+    bag: str | None
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """One look at the bag."""
+
+    intact: bool
+    no_clumps: bool
+    label_legible: bool
+
+
+@dataclass(frozen=True)
+class BagState:
+    """The bag itself: what is in it, until when it may run."""
+
+    filled: bool
+    content: str
+    volume_ul: int
+    expires_at: datetime
+    already_infused: bool
+
+
+@dataclass(frozen=True)
+class Tie:
+    """What ties the bag to somebody: the live assignment."""
+
+    recipient: str
+    planned_infusion: int
+    number: int
+
+
+@dataclass(frozen=True)
+class RecipientState:
+    """The recipient whose wristband it is. `content` is what the bag of their arm holds."""
+
+    code: str
+    on_treatment: bool
+    consent_given: bool
+    content: str | None
+    due_infusion: int | None
+    running_infusion: bool
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The study's settings for the bedside."""
+
+    check_window_minutes: int = 15
+    rate_highest_ml_h: int = 200
+    planned_minutes_most: int = 480
+
+
+@dataclass(frozen=True)
+class CheckFacts:
+    """Everything a verdict rests on. `standing` and `custody` are what quality and custody have against the bag."""
+
+    capture: Capture
+    inspection: Inspection
+    wristband: WristbandRead
+    bag: BagRead
+    state: BagState | None = None
+    tie: Tie | None = None
+    recipient: RecipientState | None = None
+    limits: Limits = Limits()
+    standing: tuple[Reason, ...] = ()
+    custody: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class PriorCheck:
+    """An open check of the same bag and recipient."""
+
+    id: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The checks that count together now."""
+
+    people: int
+    valid_until: datetime
+    checks: tuple[int, ...] = field(default_factory=tuple)
+
+
+def reasons(facts: CheckFacts, now: datetime) -> list[Reason]:
+    """Every reason to stop, most important first. An empty list is a MATCH."""
+    found: list[Reason] = []
+    if facts.capture == Capture.TYPED:
+        found.append(Reason("check.typed", T("An identity was typed. Only a scan of the wristband and of the bag's own label counts. Scan both.")))
+    found += [problem for problem in (facts.wristband.problem, facts.bag.problem) if problem is not None]
+    found += _identity(facts)
+    found += _recipient(facts)
+    found += _bag(facts, now)
+    found += facts.standing
+    found += facts.custody
+    found += _inspection(facts.inspection)
+    return found
+
+
+def _identity(facts: CheckFacts) -> list[Reason]:
+    """Is this bag this recipient's?"""
+    if facts.bag.bag is None:
+        return []
+    if facts.tie is None:
+        return [Reason("check.bag_unassigned", T("This bag is assigned to nobody. Do not use it. Send it back to the laboratory."))]
+    if facts.wristband.recipient is not None and facts.tie.recipient != facts.wristband.recipient:
+        return [Reason("check.wrong_recipient", T("Wrong bag: it is for another recipient. Do not spike the bag."))]
+    return []
+
+
+def _recipient(facts: CheckFacts) -> list[Reason]:
+    """May this recipient have this infusion now?"""
+    who = facts.recipient
+    if who is None:
+        return []
+    found = []
+    if not who.on_treatment:
+        found.append(Reason("check.not_on_treatment", T("This recipient is not on treatment any more. Ask the physician.")))
+    if not who.consent_given:
+        found.append(Reason("check.no_consent", T("This recipient's consent does not stand. Ask the physician.")))
+    if who.running_infusion:
+        found.append(Reason("check.infusion_running", T("An infusion of this recipient is running. Finish that one first.")))
+    if facts.state is not None and who.content is not None and facts.state.content != who.content:
+        found.append(Reason("check.wrong_content", T("This bag's content is not what the allocation gave this recipient. Do not use it. Call the laboratory.")))
+    ours = facts.tie is not None and facts.tie.recipient == who.code
+    if ours and facts.tie is not None and facts.tie.planned_infusion != who.due_infusion:
+        found.append(Reason("check.not_due", T("Infusion {number} is not the one due now. Ask the physician for the order.", number=facts.tie.number)))
+    return found
+
+
+def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
+    """Can this bag run to its end?"""
+    state = facts.state
+    if state is None:
+        return []
+    found = []
+    if state.already_infused:
+        found.append(Reason("check.already_infused", T("This bag was started before. A bag is used once. Call the laboratory for another.")))
+    elif not state.filled:
+        found.append(Reason("check.bag_not_usable", T("This bag is not in use any more. Call the laboratory for another.")))
+    if now >= state.expires_at:
+        found.append(Reason("check.expired", T("This bag has expired. Do not use it. Call the laboratory for another.")))
+    elif now + timedelta(minutes=least_minutes(state.volume_ul, facts.limits)) > state.expires_at:
+        found.append(Reason("check.expires_too_soon", T("This bag expires before its infusion could end. Do not use it. Call the laboratory.")))
+    return found
+
+
+def _inspection(seen: Inspection) -> list[Reason]:
+    found = []
+    if not seen.intact:
+        found.append(Reason("check.bag_damaged", T("The bag is damaged or leaks. Do not use it. Keep it and call the laboratory.")))
+    if not seen.no_clumps:
+        found.append(Reason("check.clumps", T("There are clumps or a colour that should not be. Do not use the bag. Call the laboratory.")))
+    if not seen.label_legible:
+        found.append(Reason("check.label_illegible", T("The label cannot be read. Do not use the bag. Call the laboratory.")))
+    return found
+
+
+def least_minutes(volume_ul: int, limits: Limits) -> int:
+    """The shortest time a volume may run at the study's highest rate, rounded up: 400 mL at 200 mL/h takes 120 minutes."""
+    return -(-volume_ul * MINUTES_PER_HOUR // (limits.rate_highest_ml_h * UL_PER_ML))
+
+
+def pair_of(checks: list[PriorCheck], now: datetime, limits: Limits) -> Pair:
+    """The fresh checks that count together: the newest of each person within the window."""
+    window = timedelta(minutes=limits.check_window_minutes)
+    newest: dict[str, PriorCheck] = {}
+    for check in sorted(checks, key=lambda one: one.at):
+        if now - check.at <= window:
+            newest[check.by] = check
+    if not newest:
+        return Pair(0, now)
+    return Pair(len(newest), min(check.at for check in newest.values()) + window, tuple(sorted(check.id for check in newest.values())))
+
+
+def may_start(pair: Pair, by: str, checkers: frozenset[str], found: list[Reason], planned_minutes: int, state: BagState, now: datetime, limits: Limits) -> None:
+    """Raises Refused unless two people's fresh checks stand, one of them starts, and nothing has changed since."""
+    if pair.people < 2:
+        raise Refused("infusion.needs_two_checks", "Two people have to check wristband and bag, each alone, within {minutes} minutes. Check again.", minutes=limits.check_window_minutes)
+    if by not in checkers:
+        raise Refused("infusion.starter_did_not_check", "One of the two who checked has to start the infusion.")
+    if found:
+        raise Refused("infusion.changed_since_check", "Something changed since the check: {reason} Check again.", reason=found[0].text)
+    least = least_minutes(state.volume_ul, limits)
+    if not least <= planned_minutes <= limits.planned_minutes_most:
+        raise Refused("infusion.duration", "The planned duration has to lie between {least} and {most} minutes.", least=least, most=limits.planned_minutes_most)
+    if now + timedelta(minutes=planned_minutes) > state.expires_at:
+        raise Refused("infusion.expires_before_end", "The bag expires before this infusion would end. Plan it shorter or call the laboratory.")
+
+
+def may_stop(volume_given_ul: int, bag_volume_ul: int, complete: bool, reason: str | None) -> None:
+    """Raises Refused where the volume cannot be, or an early end has no reason."""
+    if volume_given_ul > bag_volume_ul:
+        raise Refused("infusion.more_than_bag", "More was given than the bag held. Read the volume again.")
+    if complete and volume_given_ul < bag_volume_ul * 9 // 10:
+        raise Refused("infusion.not_complete", "Less than nine tenths was given: this is an early stop. Give the reason.")
+    if not complete and not reason:
+        raise Refused("infusion.stop_needs_reason", "An early stop needs a reason. Give it and repeat.")

@@ -1,0 +1,305 @@
+"""Reading donors and donations. A donor's name is never among what is read here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlmodel import col, func, select
+
+from cellchain.donors import rules
+from cellchain.donors.models import Donation, Donor, DonorConsent, Eligibility, Information, Screening
+from cellchain.donors.rules import (
+    BloodGroup,
+    ConsentPhase,
+    ConsentScope,
+    DonationPhase,
+    DonorFacts,
+    DonorPhase,
+    MarkerFacts,
+    Outcome,
+    ScreeningPhase,
+    Sex,
+)
+from cellchain.kernel.errors import NotFound
+from cellchain.kernel.text import T
+from cellchain.ledger.describe import Edge
+from cellchain.platform.db import ReadTx
+
+DONORS_MAX = 200
+ROWS_MAX = 500
+
+# The columns of a donor that say nothing of who it is: the name stays sealed unless a command writes it.
+_OPEN_COLUMNS: tuple[Any, ...] = (
+    Donor.code,
+    Donor.phase,
+    Donor.sex,
+    Donor.birth_year,
+    Donor.blood_group,
+    Donor.deferred_until,
+    Donor.registered_at,
+)
+_PROFILE: Any = select(*_OPEN_COLUMNS).where(Donor.code == bindparam("donor"))
+_PROFILES: Any = select(*_OPEN_COLUMNS).order_by(col(Donor.code).desc())
+_DONORS_COUNT = select(func.count()).select_from(Donor)
+_DEFERRAL = select(Donor.deferral_reason).where(Donor.code == bindparam("donor"))
+_STANDING_CONSENT = select(DonorConsent).where(
+    DonorConsent.donor == bindparam("donor"),
+    DonorConsent.scope == bindparam("scope"),
+    DonorConsent.phase == ConsentPhase.GIVEN,
+)
+_CONSENTS = select(DonorConsent).where(DonorConsent.donor == bindparam("donor")).order_by(col(DonorConsent.id).desc())
+_STANDING_RESULTS = (
+    select(Screening)
+    .where(Screening.donor == bindparam("donor"), Screening.phase == ScreeningPhase.STANDING)
+    .order_by(col(Screening.sampled_at), col(Screening.id))
+)
+_STANDING_RESULT = select(Screening).where(
+    Screening.donor == bindparam("donor"),
+    Screening.marker == bindparam("marker"),
+    Screening.sampled_at == bindparam("sampled_at"),
+    Screening.phase == ScreeningPhase.STANDING,
+)
+_RESULTS = (
+    select(Screening)
+    .where(Screening.donor == bindparam("donor"))
+    .order_by(col(Screening.sampled_at).desc(), col(Screening.id).desc())
+)
+_DETERMINATIONS = (
+    select(Eligibility).where(Eligibility.donor == bindparam("donor")).order_by(col(Eligibility.id).desc())
+)
+_DONATIONS = (
+    select(Donation).where(Donation.donor == bindparam("donor")).order_by(col(Donation.ended_at).desc(), Donation.code)
+)
+_BY_CONTAINER = select(Donation).where(Donation.container == bindparam("container"))
+_BY_OPERATOR = (
+    select(Donation).where(Donation.operator == bindparam("operator")).order_by(col(Donation.ended_at), Donation.code)
+)
+_INFORMATION = select(Information).where(Information.donor == bindparam("donor")).order_by(col(Information.id).desc())
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A donor without a name."""
+
+    code: str
+    phase: DonorPhase
+    sex: Sex
+    birth_year: int
+    blood_group: BloodGroup
+    deferred_until: date | None
+    registered_at: datetime
+
+
+@dataclass(frozen=True)
+class DonorStanding:
+    """Whether a donor may give at a moment, and every reason why not as (code, sentence)."""
+
+    code: str
+    phase: DonorPhase
+    eligible_until: datetime | None
+    reasons: tuple[tuple[str, T], ...]
+
+    @property
+    def may_give(self) -> bool:
+        """Whether a harvest may start."""
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class DonationFacts:
+    """One harvest. Volumes in microlitres; `process_by` is when the laboratory has it at the latest."""
+
+    code: str
+    donor: str
+    phase: DonationPhase
+    container: str
+    sites_count: int
+    site_text: str
+    volume_ul: int
+    anticoagulant_lot: str
+    anticoagulant_units: int
+    operator: str
+    started_at: datetime
+    ended_at: datetime
+    process_by: datetime
+    recorded_by: str
+    decided_at: datetime | None
+    rejection_reason: str | None
+
+
+@dataclass(frozen=True)
+class DonorLine:
+    """A row of the list of donors."""
+
+    profile: Profile
+    standing: DonorStanding
+    harvested_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DonorFile:
+    """Everything on a donor's page, newest first. `tests` holds each marker's newest standing result."""
+
+    profile: Profile
+    standing: DonorStanding
+    facts: DonorFacts
+    deferral_reason: str | None
+    tests: tuple[MarkerFacts, ...]
+    results: list[Screening]
+    consents: list[DonorConsent]
+    determinations: list[Eligibility]
+    donations: list[DonationFacts]
+    information: list[Information]
+
+
+def profile(tx: ReadTx, donor: str) -> Profile:
+    """A donor without a name. Raises NotFound."""
+    row: Any = tx.one(_PROFILE, donor=donor)
+    if row is None:
+        raise NotFound("record.not_found", key=donor)
+    return Profile(*row)
+
+
+def donor_facts(tx: ReadTx, donor: str) -> DonorFacts:
+    """A donor as the rules see one. Raises NotFound."""
+    return _facts(tx, profile(tx, donor))
+
+
+def donor_standing(tx: ReadTx, donor: str) -> DonorStanding:
+    """Whether this donor may give now. Raises NotFound."""
+    return _standing(tx, donor_facts(tx, donor))
+
+
+def donation_facts(tx: ReadTx, donation: str) -> DonationFacts:
+    """One harvest. Raises NotFound."""
+    return _donation(tx.get(Donation, donation))
+
+
+def donor_of(tx: ReadTx, donation: str) -> str:
+    """Who gave this donation. Raises NotFound."""
+    return tx.get(Donation, donation).donor
+
+
+def donation_in(tx: ReadTx, container: str) -> DonationFacts | None:
+    """The donation that was collected into this harvest bag, or None for any other container."""
+    row = tx.one(_BY_CONTAINER, container=container)
+    return None if row is None else _donation(row)
+
+
+def donations_of(tx: ReadTx, donor: str) -> list[DonationFacts]:
+    """All harvests of a donor, newest first."""
+    return [_donation(row) for row in tx.every(_DONATIONS, donor=donor)]
+
+
+def standing_consent(tx: ReadTx, donor: str, scope: ConsentScope) -> DonorConsent | None:
+    """The consent that stands for `scope`."""
+    return tx.one(_STANDING_CONSENT, donor=donor, scope=scope)
+
+
+def standing_result(tx: ReadTx, donor: str, marker: rules.Marker, sampled_at: datetime) -> Screening | None:
+    """The result that stands for one marker of one sample."""
+    return tx.one(_STANDING_RESULT, donor=donor, marker=marker, sampled_at=sampled_at)
+
+
+def donor_lines(tx: ReadTx) -> list[DonorLine]:
+    """The newest 200 donors with where each stands now."""
+    lines = []
+    for row in tx.many(_PROFILES, limit=DONORS_MAX):
+        facts = _facts(tx, Profile(*row))
+        lines.append(DonorLine(Profile(*row), _standing(tx, facts), facts.harvested_at))
+    return lines
+
+
+def donors_count(tx: ReadTx) -> int:
+    """How many donors are registered."""
+    return tx.one(_DONORS_COUNT) or 0
+
+
+def donor_file(tx: ReadTx, donor: str) -> DonorFile:
+    """Everything about a donor but the name. Raises NotFound."""
+    who = profile(tx, donor)
+    facts = _facts(tx, who)
+    tests = rules.newest(facts.results)
+    return DonorFile(
+        profile=who,
+        standing=_standing(tx, facts),
+        facts=facts,
+        deferral_reason=tx.one(_DEFERRAL, donor=donor),
+        tests=tuple(tests[marker] for marker in rules.Marker if marker in tests),
+        results=tx.many(_RESULTS, limit=ROWS_MAX, donor=donor),
+        consents=tx.many(_CONSENTS, limit=ROWS_MAX, donor=donor),
+        determinations=tx.many(_DETERMINATIONS, limit=ROWS_MAX, donor=donor),
+        donations=donations_of(tx, donor),
+        information=tx.many(_INFORMATION, limit=ROWS_MAX, donor=donor),
+    )
+
+
+def edges_from(tx: ReadTx, code: str) -> list[Edge]:
+    """Where the cells went from a donor, a donation or the hands of whoever harvested."""
+    if code.startswith("DN"):
+        return [Edge(code, row.code, "donated", row.ended_at) for row in donations_of(tx, code)]
+    if code.startswith("PS"):
+        return [Edge(code, row.code, "harvested", row.ended_at) for row in tx.every(_BY_OPERATOR, operator=code)]
+    row = tx.find(Donation, code) if code.startswith("DO") else None
+    return [] if row is None else [Edge(code, row.container, "collected", row.ended_at)]
+
+
+def edges_to(tx: ReadTx, code: str) -> list[Edge]:
+    """Where a donation or a harvest bag came from."""
+    if code.startswith("DO"):
+        row = tx.find(Donation, code)
+        if row is None:
+            return []
+        return [Edge(row.donor, code, "donated", row.ended_at), Edge(row.operator, code, "harvested", row.ended_at)]
+    inside = donation_in(tx, code) if code.startswith("CT") else None
+    return [] if inside is None else [Edge(inside.code, code, "collected", inside.ended_at)]
+
+
+def _facts(tx: ReadTx, who: Profile) -> DonorFacts:
+    donor = who.code
+    consent = standing_consent(tx, donor, ConsentScope.DONATION)
+    determination = tx.one(_DETERMINATIONS, donor=donor)
+    is_eligible = determination is not None and determination.outcome is Outcome.ELIGIBLE
+    harvest = tx.one(_DONATIONS, donor=donor)
+    information = tx.one(_INFORMATION, donor=donor)
+    return DonorFacts(
+        code=donor,
+        phase=who.phase,
+        deferred_until=who.deferred_until,
+        consented_at=None if consent is None else consent.given_at,
+        results=tuple(
+            MarkerFacts(row.marker, row.result, row.sampled_at, row.resulted_at, row.entered_by)
+            for row in tx.every(_STANDING_RESULTS, donor=donor)
+        ),
+        determined_at=determination.determined_at if determination is not None and is_eligible else None,
+        eligible_until=determination.valid_until if determination is not None and is_eligible else None,
+        harvested_at=None if harvest is None else harvest.ended_at,
+        informed_at=None if information is None else information.entered_at,
+    )
+
+
+def _standing(tx: ReadTx, facts: DonorFacts) -> DonorStanding:
+    reasons = tuple((problem.code, problem.text) for problem in rules.standing_problems(facts, tx.now))
+    return DonorStanding(facts.code, facts.phase, facts.eligible_until, reasons)
+
+
+def _donation(row: Donation) -> DonationFacts:
+    return DonationFacts(
+        code=row.code,
+        donor=row.donor,
+        phase=row.phase,
+        container=row.container,
+        sites_count=row.sites_count,
+        site_text=row.site_text,
+        volume_ul=row.volume_ul,
+        anticoagulant_lot=row.anticoagulant_lot,
+        anticoagulant_units=row.anticoagulant_units,
+        operator=row.operator,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        process_by=row.process_by,
+        recorded_by=row.recorded_by,
+        decided_at=row.decided_at,
+        rejection_reason=row.rejection_reason,
+    )

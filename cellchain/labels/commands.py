@@ -1,0 +1,272 @@
+"""The verbs of labels: approve a design, print, scan back, replace, count."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from cellchain.accounts import queries as people
+from cellchain.identity import scan
+from cellchain.identity.codes import Kind, LabelCode
+from cellchain.identity.numbering import issue
+from cellchain.kernel.errors import NotFound, Refused
+from cellchain.labels import design as designs
+from cellchain.labels import queries, rules
+from cellchain.labels.models import Design, Label, Reconciliation
+from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import LabelData
+from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.tx import CommandTx
+
+
+class Language(StrEnum):
+    EN = "en"
+    RU = "ru"
+    BOTH = "both"
+
+
+Reason = Annotated[Text, Field(min_length=3, max_length=300, title="Reason")]
+Raw = Annotated[str, Field(min_length=1, max_length=256, title="Scanned symbol")]
+Target = Annotated[
+    str, Field(pattern="^[A-Z]{2}[0-9]{12}$", title="For", description="Scan or enter the identifier of the thing.")
+]
+DesignName = Annotated[str, Field(pattern="^[a-z_]{2,40}$", title="Label design")]
+
+
+class LabelResult(BaseModel, frozen=True):
+    label: str
+    symbol: str
+    target: str
+    phase: str
+
+
+class Confirmation(BaseModel, frozen=True):
+    label: str | None
+    confirmed: bool
+    code: str | None = None
+    message: str | None = None
+
+
+class SumResult(BaseModel, frozen=True):
+    lot: str
+    printed: int
+    difference: int
+
+
+class ApproveDesign(Order):
+    name: DesignName
+
+
+@command(
+    event="labels:design:approved",
+    subject="name",
+    signature="I have compared this label design with its requirements and approve it",
+)
+def approve_design(tx: CommandTx, by: Actor, order: ApproveDesign) -> NoResult:
+    """Approve the design as its folder holds it now; the version before is retired and stays viewable."""
+    design = designs.load(order.name)
+    versions = tx.many(queries.VERSIONS, limit=50, name=order.name)
+    if versions and versions[0].phase == DesignPhase.APPROVED and versions[0].content_hash == design.digest:
+        raise Refused("label.design_approved", "This version is already approved. Nothing was changed.")
+    for row in versions:
+        if row.phase == DesignPhase.APPROVED:
+            held = tx.lock(Design, row.id)
+            tx.change(held, phase=DESIGN.move("retire", held.phase))
+    version = versions[0].version + 1 if versions else 1
+    made = tx.add(
+        Design(
+            name=order.name, version=version, content_hash=design.digest, phase=DesignPhase.DRAFT, drafted_by=by.person
+        )
+    )
+    tx.change(made, phase=DESIGN.move("approve", made.phase), approved_at=tx.now)
+    return NoResult()
+
+
+class PrintLabel(Order):
+    target: Target
+    design: DesignName
+    language: Annotated[Language, Field(title="Language")] = Language.RU
+
+
+@command(event="labels:label:printed", subject="target")
+def print_label(tx: CommandTx, by: Actor, order: PrintLabel) -> LabelResult:
+    """Issue one label with its own serial. It counts as applied only after it was scanned back."""
+    data = _data_of(tx, order.target, order.design)
+    live = queries.live_label(tx, order.target, order.design)
+    version = queries.approved_version(tx, order.design)
+    rules.may_print(version is not None, None if live is None else live.code)
+    return _result(_issue(tx, order.target, order.design, version.version if version else 0, order.language, data))
+
+
+class ConfirmLabel(Order):
+    scanned: Raw
+    expected: Annotated[LabelCode | None, Field(title="Expected label")] = None
+
+
+@command(event="labels:label:confirmed")
+def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation:
+    """Scan a label back from the thing it was put on. The wrong label is recorded, not confirmed."""
+    read = scan.read(order.scanned)
+    found = _scanned_label(tx, read.text)
+    if found is None:
+        tx.note(mismatch="label.unknown")
+        return Confirmation(
+            label=None,
+            confirmed=False,
+            code="label.unknown",
+            message="This symbol is no live label. Scan the printed label again.",
+        )
+    tx.about(found.target)
+    if order.expected is not None and found.code != order.expected:
+        tx.note(mismatch="label.mismatch")
+        tx.record(
+            "labels:label:mismatched", found.target, expected=str(order.expected), scanned=found.code, lot=found.lot
+        )
+        return Confirmation(
+            label=found.code,
+            confirmed=False,
+            code="label.mismatch",
+            message="This is another label than the one printed for this thing. Stop and call QA.",
+        )
+    label = tx.lock(Label, found.code)
+    if label.phase == LabelPhase.CONFIRMED:
+        return Confirmation(label=label.code, confirmed=True)
+    tx.change(label, phase=LABEL.move("confirm", label.phase), confirmed_at=tx.happened_at, confirmed_by=by.person)
+    return Confirmation(label=label.code, confirmed=True)
+
+
+class ReprintLabel(Order):
+    label: Annotated[LabelCode, Field(title="Label to replace")]
+    reason: Reason
+    witness_badge: Annotated[str, Field(min_length=1, max_length=256, title="Second person's badge")]
+
+
+@command(event="labels:label:reprinted")
+def reprint_label(tx: CommandTx, by: Actor, order: ReprintLabel) -> LabelResult:
+    """Replace a label that cannot be used. The old one is void at once; the new one says that it is a reprint."""
+    old = tx.lock(Label, order.label)
+    tx.about(old.target)
+    witness = people.person_of_badge(tx, scan.read(order.witness_badge).text)
+    rules.may_reprint(by.person, witness)
+    _end(tx, old, "destroy", order.reason, witness)
+    data = _data_of(tx, old.target, old.design)
+    version = queries.approved_version(tx, old.design)
+    rules.may_print(version is not None, None)
+    return _result(
+        _issue(tx, old.target, old.design, version.version if version else 0, Language(old.language), data, old.code)
+    )
+
+
+class Ending(StrEnum):
+    SPOIL = "spoil"
+    DESTROY = "destroy"
+
+
+class VoidLabel(Order):
+    label: Annotated[LabelCode, Field(title="Label")]
+    ending: Annotated[Ending, Field(title="What happened to it")]
+    reason: Reason
+
+
+@command(event="labels:label:voided")
+def void_label(tx: CommandTx, by: Actor, order: VoidLabel) -> LabelResult:
+    """Put a label out of use: spoiled before it was applied, or destroyed. It is a STOP from now on."""
+    label = tx.lock(Label, order.label)
+    tx.about(label.target)
+    return _result(_end(tx, label, order.ending, order.reason, None))
+
+
+class VoidLabelsOf(Order):
+    target: Target
+
+
+@command(event="labels:labels:voided", subject="target", internal=True)
+def void_labels_of(tx: CommandTx, by: Actor, order: VoidLabelsOf) -> NoResult:
+    """Put every live label of a thing out of use, because what they say is no longer true."""
+    for row in queries.labels_of(tx, order.target):
+        if row.phase in LIVE:
+            _end(tx, tx.lock(Label, row.code), "destroy", None, None)
+    return NoResult()
+
+
+class Reconcile(Order):
+    lot: Annotated[str, Field(pattern="^LT[0-9]{12}$", title="Lot")]
+    in_record_count: Annotated[int, Field(ge=0, le=10_000, title="Labels kept in the batch record")] = 0
+
+
+@command(event="labels:lot:reconciled", subject="lot")
+def reconcile(tx: CommandTx, by: Actor, order: Reconcile) -> SumResult:
+    """Count a lot's labels: printed = applied + in the record + spoiled + destroyed."""
+    now = queries.label_sum(tx, order.lot)
+    difference = now.printed - now.applied - order.in_record_count - now.spoiled - now.destroyed
+    tx.add(
+        Reconciliation(
+            lot=order.lot,
+            printed_count=now.printed,
+            applied_count=now.applied,
+            in_record_count=order.in_record_count,
+            spoiled_count=now.spoiled,
+            destroyed_count=now.destroyed,
+            difference_count=difference,
+            reconciled_at=tx.now,
+            reconciled_by=by.person,
+        )
+    )
+    if difference != 0:
+        tx.record("labels:lot:unbalanced", order.lot, difference=difference)
+    return SumResult(lot=order.lot, printed=now.printed, difference=difference)
+
+
+def _data_of(tx: CommandTx, target: str, design: str) -> LabelData:
+    designs.load(design)
+    labeller = tx.house.labellers.get(target[:2])
+    if labeller is None:
+        raise NotFound("label.no_labels", "Nothing of this kind wears a label. Scan what the label is for.")
+    found: LabelData = labeller.label(tx, target, design)
+    return found
+
+
+def _issue(
+    tx: CommandTx,
+    target: str,
+    design: str,
+    version: int,
+    language: Language,
+    data: LabelData,
+    replaces: str | None = None,
+) -> Label:
+    code = issue(tx, Kind.LABEL)
+    symbol = data.symbol or code
+    fields = {**data.fields, "label_code": symbol, **({"reprint": "1"} if replaces else {})}
+    return tx.add(
+        Label(
+            code=code,
+            design=design,
+            design_version=version,
+            target=target,
+            lot=data.group,
+            symbol=symbol,
+            language=language,
+            phase=LabelPhase.PRINTED,
+            data=json.dumps(fields, ensure_ascii=False, sort_keys=True),
+            printed_at=tx.happened_at,
+            printed_by=tx.by.person,
+            replaces=replaces,
+        )
+    )
+
+
+def _scanned_label(tx: CommandTx, text: str) -> Label | None:
+    """The live label behind a symbol: by its serial, or by the identifier that it carries instead."""
+    found = tx.find(Label, text)
+    return found if found is not None and found.symbol == text else tx.one(queries.BY_SYMBOL, symbol=text)
+
+
+def _end(tx: CommandTx, label: Label, verb: str, reason: str | None, witness: str | None) -> Label:
+    return tx.change(label, phase=LABEL.move(verb, label.phase), ended_at=tx.now, reason=reason, witness=witness)
+
+
+def _result(label: Label) -> LabelResult:
+    return LabelResult(label=label.code, symbol=label.symbol, target=label.target, phase=label.phase)

@@ -1,0 +1,104 @@
+"""Labels as issued, designs as approved, sums as reconciled."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, text as sql
+from sqlmodel import SQLModel
+
+from cellchain.labels.rules import DesignPhase, LabelPhase
+from cellchain.platform.columns import (
+    choice,
+    chosen,
+    code,
+    key,
+    moment,
+    number,
+    outside_ledger,
+    personal,
+    reference,
+    text,
+)
+
+
+class Design(SQLModel, table=True):
+    """One version of a label design: the hash of its folder's data, and whether QA approved it."""
+
+    __tablename__ = "labels_design"
+    __table_args__ = (
+        chosen("phase", DesignPhase),
+        UniqueConstraint("name", "version", name="uq_labels_design_version"),
+    )
+
+    id: int | None = key()
+    name: str = text(40, index=True)
+    version: int = number()
+    content_hash: str = text(64)
+    phase: DesignPhase = choice(DesignPhase)
+    drafted_by: str = text(14)
+    approved_at: datetime | None = moment(optional=True)
+
+
+class Label(SQLModel, table=True):
+    """One printed label, with a serial of its own. `symbol` is what its symbols carry."""
+
+    __tablename__ = "labels_label"
+    __table_args__ = (
+        chosen("phase", LabelPhase),
+        Index(
+            "uq_labels_label_live",
+            "target",
+            "design",
+            unique=True,
+            sqlite_where=sql("phase IN ('printed', 'confirmed')"),
+            postgresql_where=sql("phase IN ('printed', 'confirmed')"),
+        ),
+    )
+
+    code: str = code(primary_key=True)
+    design: str = text(40)
+    design_version: int = number()
+    target: str = text(14, index=True)
+    lot: str | None = text(14, optional=True, index=True)
+    symbol: str = text(14, index=True)
+    language: str = text(4)
+    phase: LabelPhase = choice(LabelPhase)
+    data: str = personal(4_000, encrypted=True)
+    printed_at: datetime = moment()
+    printed_by: str = text(14)
+    confirmed_at: datetime | None = moment(optional=True)
+    confirmed_by: str | None = text(14, optional=True)
+    replaces: str | None = reference("labels_label.code", optional=True)
+    ended_at: datetime | None = moment(optional=True)
+    witness: str | None = text(14, optional=True)
+    reason: str | None = personal(300, optional=True)
+
+
+class Reconciliation(SQLModel, table=True):
+    """A lot's labels counted against each other."""
+
+    __tablename__ = "labels_reconciliation"
+
+    id: int | None = key()
+    lot: str = text(14, index=True)
+    printed_count: int = number()
+    applied_count: int = number()
+    in_record_count: int = number()
+    spoiled_count: int = number()
+    destroyed_count: int = number()
+    difference_count: int = number()
+    reconciled_at: datetime = moment()
+    reconciled_by: str = text(14)
+
+
+class RawScan(SQLModel, table=True):
+    """What a scanner sent, as it came."""
+
+    __tablename__ = "labels_raw_scan"
+    __table_args__ = outside_ledger("raw scans; whatever one changed has its entry")
+
+    id: int | None = key()
+    at: datetime = moment(index=True)
+    person: str = text(14)
+    device: str | None = text(40, optional=True)
+    symbol: str = text(256)
+    answer: str = text(20)

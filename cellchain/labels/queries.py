@@ -1,0 +1,101 @@
+"""Reading labels."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam
+from sqlmodel import func, select
+
+from cellchain.labels import design as designs
+from cellchain.labels.models import Design, Label, Reconciliation
+from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum
+from cellchain.platform.db import ReadTx
+
+LABELS_MAX = 200
+
+OF_TARGET = select(Label).where(Label.target == bindparam("target")).order_by(Label.code)
+LIVE_OF = select(Label).where(
+    Label.target == bindparam("target"), Label.design == bindparam("design"), Label.phase.in_(list(LIVE))
+)  # type: ignore[attr-defined]
+COUNTS = select(Label.phase, func.count()).where(Label.lot == bindparam("lot")).group_by(Label.phase)
+OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(Label.code)
+LATEST = select(Label).order_by(Label.printed_at.desc(), Label.code.desc())  # type: ignore[attr-defined]
+VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(Design.version.desc())  # type: ignore[attr-defined]
+LAST_SUM = select(Reconciliation).where(Reconciliation.lot == bindparam("lot")).order_by(Reconciliation.id.desc())  # type: ignore[union-attr]
+BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), Label.phase.in_(list(LIVE)))  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class DesignState:
+    """A design of the folder and the version of it that may print."""
+
+    name: str
+    title_en: str
+    approved_version: int | None
+    current: bool
+
+
+def label(tx: ReadTx, code: str) -> Label | None:
+    """The label with this serial."""
+    return tx.find(Label, code)
+
+
+def labels_of(tx: ReadTx, target: str) -> list[Label]:
+    """Every label that was printed for a thing, oldest first."""
+    return tx.many(OF_TARGET, limit=LABELS_MAX, target=target)
+
+
+def live_label(tx: ReadTx, target: str, design: str) -> Label | None:
+    """The printed or confirmed label of this design on a thing; there is one at most."""
+    return tx.one(LIVE_OF, target=target, design=design)
+
+
+def confirmed_label(tx: ReadTx, target: str, design: str) -> Label | None:
+    """The label that was scanned back on the thing."""
+    found = live_label(tx, target, design)
+    return found if found is not None and found.phase == LabelPhase.CONFIRMED else None
+
+
+def latest(tx: ReadTx, limit: int = 100) -> list[Label]:
+    """The labels printed last."""
+    return tx.many(LATEST, limit=limit)
+
+
+def approved_version(tx: ReadTx, name: str) -> Design | None:
+    """The approved version of a design, if it is the one in the folder now."""
+    for row in tx.many(VERSIONS, limit=50, name=name):
+        if row.phase == DesignPhase.APPROVED:
+            return row if row.content_hash == designs.load(name).digest else None
+    return None
+
+
+def design_states(tx: ReadTx) -> list[DesignState]:
+    """Every design of the folder."""
+    states = []
+    for name in designs.names():
+        row = approved_version(tx, name)
+        states.append(DesignState(name, designs.load(name).title.en, row.version if row else None, row is not None))
+    return states
+
+
+def label_sum(tx: ReadTx, lot: str) -> LabelSum:
+    """The account of a lot's labels now; how many lie in the record is what the last reconciliation counted."""
+    counts = {str(phase): int(count) for phase, count in tx.every(COUNTS, lot=lot)}
+    last = tx.one(LAST_SUM, lot=lot)
+    in_record = last.in_record_count if last is not None else 0
+    return LabelSum(
+        printed=sum(counts.values()),
+        applied=counts.get(LabelPhase.CONFIRMED, 0),
+        in_record=in_record,
+        spoiled=counts.get(LabelPhase.SPOILED, 0),
+        destroyed=counts.get(LabelPhase.DESTROYED, 0),
+        unconfirmed=counts.get(LabelPhase.PRINTED, 0),
+    )
+
+
+def is_reconciled(tx: ReadTx, lot: str) -> bool:
+    """Whether the last reconciliation closed and nothing was printed, confirmed or lost since."""
+    last = tx.one(LAST_SUM, lot=lot)
+    if last is None:
+        return False
+    now = label_sum(tx, lot)
+    return last.difference_count == 0 and now.difference == 0 and last.printed_count == now.printed

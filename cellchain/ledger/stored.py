@@ -1,0 +1,171 @@
+"""Rows as they lie in their tables, read past every type: an edited value may be anything, and must be shown, not crash."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, Table, Text, case, func, select
+from sqlalchemy import cast as sql_cast
+from sqlmodel import SQLModel
+
+from cellchain.kernel.canonical import INTEGER_MAX, Json
+from cellchain.ledger.models import Entry, Head
+from cellchain.ledger.verify import StoredEntry
+from cellchain.platform.columns import CellText, Moment
+from cellchain.platform.db import Database, Link
+from cellchain.platform.sealing import commitment_of
+
+ROWS_AT_ONCE = 2_000
+MOMENT_FORM = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+DAY_FORM = "YYYY-MM-DD"
+DriverError = (sqlite3.Error, psycopg.Error)
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A stored value that is none of its column. Equal to nothing that an entry could hold."""
+
+    kind: str
+
+    def __repr__(self) -> str:
+        return f"a damaged value ({self.kind})"
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Link]:
+    """A connection of its own that reads one state of the database, hands out values unconverted and refuses writes."""
+    borrowed = database.engine.raw_connection()
+    link: Any = borrowed.driver_connection
+    try:
+        if database.is_sqlite:
+            link.isolation_level = None
+            link.text_factory = lambda text: text.decode(errors="surrogateescape")
+            link.execute("PRAGMA query_only = ON")
+            link.execute("BEGIN")
+        else:
+            link.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield cast(Link, link)
+    finally:
+        borrowed.invalidate()  # it was bent for this one purpose: the pool shall not hand it out again
+
+
+@contextmanager
+def attempt(link: Link) -> Iterator[None]:
+    """What fails inside leaves the snapshot usable: PostgreSQL would refuse everything after a first error."""
+    link.execute("SAVEPOINT attempt")
+    try:
+        yield
+    except BaseException:
+        link.execute("ROLLBACK TO SAVEPOINT attempt")
+        raise
+    finally:
+        link.execute("RELEASE SAVEPOINT attempt")
+
+
+def entries(database: Database, link: Link) -> Iterator[StoredEntry]:
+    """Every entry, by number."""
+    table = _table(Entry)
+    names = [*StoredEntry._fields]
+    reason = names.index("reason")
+    for row in _rows(database, link, table, names, "seq"):
+        yield StoredEntry(*row[:reason], _commitment(row[reason]))
+
+
+def head(database: Database, link: Link) -> dict[str, object] | None:
+    """The row that names the end of the chain, or None where it is gone."""
+    names = ["id", "seq", "at", "hash"]
+    for row in _rows(database, link, _table(Head), names, "id"):
+        return dict(zip(names, row, strict=True))
+    return None
+
+
+def columns_of(database: Database, link: Link, table: str) -> frozenset[str]:
+    """The columns that `table` really has; none where it is missing."""
+    if database.is_sqlite:
+        rows = link.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
+    else:
+        rows = link.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema AND table_name = %s",
+            (table,),
+        ).fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def rows(database: Database, link: Link, table: Table, names: Sequence[str]) -> Iterator[list[object]]:
+    """Every row of an audited table, ordered by its key, the columns `names`.
+
+    Values are as the driver has them, except that a cell is given as its commitment.
+    """
+    cells = [place for place, name in enumerate(names) if isinstance(table.c[name].type, CellText)]
+    for row in _rows(database, link, table, names, key_of(table).name):
+        values = list(row)
+        for place in cells:
+            values[place] = _commitment(values[place])
+        yield values
+
+
+def key_of(table: Table) -> Column[Any]:
+    """The key column of `table`."""
+    return cast(Column[Any], next(iter(table.primary_key.columns)))
+
+
+def form(column: Column[Any], value: object) -> Json | Damaged:
+    """The canonical form of a value as `rows` gives it."""
+    kind = column.type
+    if value is None or isinstance(value, Damaged):
+        return value
+    if isinstance(kind, Boolean):
+        return bool(value) if type(value) in (bool, int) and value in (0, 1) else _damaged(value)
+    if isinstance(kind, BigInteger | Integer):
+        if type(value) is not int:
+            return _damaged(value)
+        return value if -INTEGER_MAX < value < INTEGER_MAX else str(value)
+    return value if isinstance(value, str) else _damaged(value)
+
+
+def _rows(database: Database, link: Link, table: Table, names: Sequence[str], order: str) -> Iterator[Sequence[Any]]:
+    key: Any = table.c[order]
+    if not database.is_sqlite and not isinstance(key.type, BigInteger | Integer):
+        key = key.collate("C")  # byte order, as SQLite has it and as Python compares
+    statement = select(*[_expression(database, table.c[name]) for name in names]).order_by(key)
+    sql = str(statement.compile(dialect=database.dialect, compile_kwargs={"literal_binds": True}))
+    if database.is_sqlite:
+        yield from link.execute(sql)
+        return
+    with cast(Any, link).cursor(name="cellchain_stored") as cursor:
+        cursor.itersize = ROWS_AT_ONCE
+        cursor.execute(sql)
+        yield from cursor
+
+
+def _expression(database: Database, column: Column[Any]) -> Any:
+    """The column as text where the driver would convert it, and could fail (a time of `infinity`)."""
+    if database.is_sqlite or not isinstance(column.type, Moment | Date):
+        return column
+    if isinstance(column.type, Moment):
+        text = func.to_char(func.timezone("UTC", column), MOMENT_FORM)
+    else:
+        text = func.to_char(column, DAY_FORM)
+    return case((func.isfinite(column), text), else_=sql_cast(column, Text))
+
+
+def _commitment(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        return _damaged(value)
+    try:
+        return commitment_of(value)
+    except UnicodeEncodeError:
+        return _damaged(value)
+
+
+def _damaged(value: object) -> Damaged:
+    return Damaged(type(value).__name__)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]

@@ -1,0 +1,344 @@
+"""What the verbs of manufacturing share: fields of orders, the running step, values against limits, containers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from sqlalchemy import bindparam
+from sqlmodel import col, select
+
+from cellchain.donors import queries as donors
+from cellchain.donors.rules import DonorPhase
+from cellchain.identity.codes import ContainerCode, Kind, LotCode, MaterialLotCode
+from cellchain.identity.numbering import issue
+from cellchain.kernel.ensure import ensure
+from cellchain.ledger.registry import Text
+from cellchain.ledger.tx import CommandTx
+from cellchain.manufacturing import queries
+from cellchain.manufacturing.models import Container, ContainerSource, Lot, StepRecord, StepValue
+from cellchain.manufacturing.rules import batch, cells, steps
+from cellchain.manufacturing.rules.batch import Source
+from cellchain.manufacturing.rules.cells import Draw, Held
+from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Standing, Step
+from cellchain.manufacturing.rules.lifecycles import (
+    CONTAINER,
+    ContainerKind,
+    ContainerPhase,
+    Content,
+    SourceKind,
+    StepPhase,
+    ValuePhase,
+)
+
+COUNT_MAX = 10**13
+VESSELS_MAX = 60
+
+LotField = Annotated[LotCode, Field(title="Lot")]
+ContainerField = Annotated[ContainerCode, Field(title="Container")]
+Vessels = Annotated[
+    tuple[ContainerCode, ...],
+    Field(max_length=VESSELS_MAX, title="Vessels", description="Leave empty for every vessel of the lot."),
+]
+Saline = Annotated[MaterialLotCode, Field(title="Saline lot")]
+Viability = Annotated[int, Field(ge=0, le=1000, title="Viability")]
+Confluence = Annotated[int, Field(ge=0, le=1000, title="Confluence")]
+Volume = Annotated[int, Field(ge=1, le=2_000_000, title="Volume")]
+BagVolume = Annotated[int, Field(ge=100_000, le=1_000_000, title="Volume")]
+Cells = Annotated[int, Field(ge=1, le=COUNT_MAX)]
+Reason = Annotated[Text, Field(min_length=3, max_length=500, title="Reason")]
+
+CURRENT_VALUE = select(StepValue).where(
+    col(StepValue.step_record) == bindparam("step_record"),
+    col(StepValue.parameter) == bindparam("parameter"),
+    col(StepValue.phase) == ValuePhase.CURRENT,
+)
+RUNNING = select(StepRecord).where(
+    col(StepRecord.lot) == bindparam("lot"), col(StepRecord.phase) == StepPhase.STARTED
+)
+HELD_IN_LOT = (
+    select(Container)
+    .where(col(Container.lot) == bindparam("lot"), col(Container.kind) == bindparam("kind"))
+    .order_by(col(Container.made_at), col(Container.code))
+)
+
+
+class ContainerResult(BaseModel, frozen=True):
+    """A container that was made or worked on."""
+
+    lot: str | None
+    container: str
+
+
+class ContainersResult(BaseModel, frozen=True):
+    """Containers that were made; `warnings` are codes of what QA will ask about."""
+
+    lot: str
+    containers: list[str]
+    passage: int | None = None
+    warnings: list[str] = []
+
+
+# ---- the running step ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An open lot, locked, with the master record it follows and the step that runs in it."""
+
+    lot: Lot
+    definition: Definition
+    record: StepRecord | None
+
+    @property
+    def step(self) -> Step | None:
+        return None if self.record is None else self.definition.step(self.record.step)
+
+
+@dataclass(frozen=True)
+class Running:
+    """An open lot with a running step."""
+
+    lot: Lot
+    definition: Definition
+    record: StepRecord
+    step: Step
+
+    @property
+    def words(self) -> str:
+        """The step as the records of other capabilities name it: one text for each time a step is done."""
+        return step_words(self.record.sequence, self.step)
+
+
+def step_words(sequence: int, step: Step) -> str:
+    """`3. Seed P0`: names one doing of a step within its lot."""
+    return f"{sequence}. {step.title.en}"[:80]
+
+
+def bench_of(tx: CommandTx, code: str) -> Bench:
+    """The open lot at the bench, locked. Raises NotFound, Refused `lot.not_open`."""
+    lot = tx.lock(Lot, code)
+    tx.about(lot.code)
+    steps.must_be_open(lot.phase)
+    return Bench(lot, queries.definition_of(tx, lot.code), tx.one(RUNNING, lot=lot.code))
+
+
+def running_step(tx: CommandTx, code: str, act: Act | None = None) -> Running:
+    """The open lot with its running step, which does `act` where one is named. Raises Refused."""
+    bench = bench_of(tx, code)
+    step = steps.must_run(bench.step, act)
+    ensure(bench.record is not None, "a running step has its record")
+    return Running(bench.lot, bench.definition, tx.lock(StepRecord, _id(bench.record)), step)
+
+
+def _id(row: StepRecord | None) -> int:
+    return 0 if row is None else row.id or 0
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+
+def enter(tx: CommandTx, running: Running, key: str, value: Decimal) -> tuple[StepValue, Standing]:
+    """Record a value of the running step. Raises Refused, or records `manufacturing:limit:breached`."""
+    taken = tx.one(CURRENT_VALUE, step_record=running.record.id, parameter=key) is not None
+    parameter, whole = steps.checked_value(running.step, key, value, taken=taken)
+    return store_value(tx, running.lot.code, running.record, parameter, whole)
+
+
+def enter_known(tx: CommandTx, running: Running, values: Mapping[str, Decimal]) -> list[str]:
+    """Record those of `values` that the step asks for, rounded to its decimals. Answers the keys outside a limit."""
+    outside = []
+    for key, value in values.items():
+        parameter = running.step.parameter(key)
+        if parameter is not None:
+            rounded = value.quantize(Decimal(1).scaleb(-parameter.decimals))
+            if enter(tx, running, key, rounded)[1] != Standing.WITHIN:
+                outside.append(key)
+    return outside
+
+
+def store_value(
+    tx: CommandTx,
+    lot: str,
+    record: StepRecord,
+    parameter: Parameter,
+    whole: int,
+    replaces: int | None = None,
+) -> tuple[StepValue, Standing]:
+    """Write a value that was checked, and say where it lies. Raises Refused `value.comment_needed`."""
+    standing = parameter.standing(whole)
+    steps.may_enter(standing, tx.reason)
+    row = tx.add(
+        StepValue(
+            step_record=_id(record),
+            parameter=parameter.key,
+            value=whole,
+            decimals=parameter.decimals,
+            unit=parameter.unit,
+            phase=ValuePhase.CURRENT,
+            event_at=tx.happened_at,
+            entered_at=tx.now,
+            entered_by=tx.by.person,
+            replaces=replaces,
+            reason=tx.reason,
+        )
+    )
+    if standing == Standing.ACTION:
+        _breach(tx, lot, record, parameter, whole)
+    return row, standing
+
+
+def _breach(tx: CommandTx, lot: str, record: StepRecord, parameter: Parameter, whole: int) -> None:
+    limits = parameter.action
+    ensure(limits is not None, "a breached limit is known")
+    if limits is not None:
+        tx.record(
+            "manufacturing:limit:breached",
+            lot,
+            lot=lot,
+            step=record.step,
+            step_record=record.id,
+            parameter=parameter.key,
+            title=parameter.title.en,
+            value=f"{Decimal(whole).scaleb(-parameter.decimals):f}",
+            unit=parameter.unit,
+            low=None if limits.low is None else f"{limits.low:f}",
+            high=None if limits.high is None else f"{limits.high:f}",
+        )
+
+
+def percent(permille: int) -> Decimal:
+    """A share as people write it."""
+    return Decimal(permille) / 10
+
+
+def millilitres(volume_ul: int) -> Decimal:
+    """A volume as people write it."""
+    return Decimal(volume_ul) / 1000
+
+
+# ---- containers ------------------------------------------------------------------------------------------------------
+
+
+def held(row: Container) -> Held:
+    """A container as the rules see it."""
+    return Held(row.code, row.lot, row.kind, row.content, row.phase, row.cells_count, row.volume_ul, row.passage)
+
+
+def take(tx: CommandTx, code: str, lot: str, *kinds: ContainerKind) -> Container:
+    """A container of the lot, locked. Raises NotFound, Refused `container.*`."""
+    row = tx.lock(Container, code)
+    cells.may_take(held(row), lot, kinds)
+    return row
+
+
+def take_vessels(tx: CommandTx, lot: str, named: Sequence[str]) -> list[Container]:
+    """The named vessels of the lot, or all that are in culture. Locked. Raises Refused where there is none."""
+    codes = list(dict.fromkeys(named)) or [
+        row.code
+        for row in tx.many(HELD_IN_LOT, limit=1000, lot=lot, kind=ContainerKind.VESSEL)
+        if row.phase == ContainerPhase.IN_USE
+    ]
+    cells.some_vessels(codes)
+    return [take(tx, code, lot, ContainerKind.VESSEL) for code in codes]
+
+
+def make(
+    tx: CommandTx,
+    running: Running,
+    code_kind: Kind,
+    kind: ContainerKind,
+    *,
+    content: Content,
+    volume_ul: int,
+    cells_count: int | None = None,
+    phase: ContainerPhase = CONTAINER.first,
+    passage: int | None = None,
+    viability_permille: int | None = None,
+    area_cm2: int | None = None,
+    doublings_milli: int | None = None,
+    donation: str | None = None,
+    expires_at: datetime | None = None,
+    is_product: bool = False,
+) -> Container:
+    """A new container of the lot, made in the running step. A product gets its division number."""
+    product_code = running.lot.product_code if is_product else None
+    division = tx.next_value(f"division:{donation or running.lot.code}:{product_code}") if is_product else None
+    return tx.add(
+        Container(
+            code=issue(tx, code_kind),
+            lot=running.lot.code,
+            donation=donation,
+            step_record=running.record.id,
+            kind=kind,
+            content=content,
+            phase=phase,
+            passage=passage,
+            cells_count=cells_count,
+            cells_made_count=cells_count,
+            cells_grown_count=0,
+            volume_ul=volume_ul,
+            volume_made_ul=volume_ul,
+            viability_permille=viability_permille,
+            area_cm2=area_cm2,
+            doublings_milli=doublings_milli,
+            made_at=tx.happened_at,
+            made_by=tx.by.person,
+            expires_at=expires_at,
+            division=division,
+            product_code=product_code,
+        )
+    )
+
+
+def draw(tx: CommandTx, parent: Container, drawn: Draw) -> Container:
+    """Take `drawn` out of a locked container; one that is emptied is spent."""
+    phase = CONTAINER.move("spend", parent.phase) if drawn.empties else parent.phase
+    return tx.change(parent, cells_count=drawn.cells_left_count, volume_ul=drawn.volume_left_ul, phase=phase)
+
+
+def link(tx: CommandTx, child: Container, parent: Container, kind: SourceKind, drawn: Draw) -> None:
+    """Write down that `drawn` went from `parent` into `child`."""
+    tx.add(
+        ContainerSource(
+            child=child.code,
+            parent=parent.code,
+            kind=kind,
+            cells_count=drawn.cells_count,
+            volume_ul=drawn.volume_ul,
+            at=tx.happened_at,
+        )
+    )
+
+
+def one_donation(parents: Sequence[Container]) -> str | None:
+    """The donation that all parents come from, or None where there are several."""
+    found = {parent.donation for parent in parents}
+    return found.pop() if len(found) == 1 else None
+
+
+# ---- sources ---------------------------------------------------------------------------------------------------------
+
+
+def source_of(tx: CommandTx, code: str) -> Source:
+    """A donation or a lot as the rules of opening a batch see it. Raises NotFound."""
+    if code.startswith(queries.LOT):
+        lot = queries.lot_facts(tx, code)
+        return Source(code, lot.kind, lot.phase)
+    donation = donors.donation_facts(tx, code)
+    return Source(code, None, donation.phase, is_donor_eligible(tx, donation.donor))
+
+
+def is_donor_eligible(tx: CommandTx, donor: str) -> bool:
+    """Whether cells of this donor may be worked on. A deferral begins after the harvest and does not touch it."""
+    return donors.profile(tx, donor).phase in (DonorPhase.ELIGIBLE, DonorPhase.DEFERRED)
+
+
+def may_process(tx: CommandTx, donation: str) -> None:
+    """Marrow is separated within its time limit, from an eligible donor. Raises Refused."""
+    facts = donors.donation_facts(tx, donation)
+    batch.within_time(facts.process_by, tx.happened_at)
+    if not is_donor_eligible(tx, facts.donor):
+        batch.donor_not_eligible(donation)

@@ -1,0 +1,505 @@
+"""What others may know about lots, containers and where their cells came from. Every list is bounded."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlmodel import col, func, select
+
+from cellchain.donors import queries as donors
+from cellchain.ledger.describe import Edge
+from cellchain.manufacturing.models import (
+    CellGrowth,
+    Container,
+    ContainerSource,
+    EquipmentUse,
+    LineClearance,
+    Lot,
+    LotSource,
+    MasterRecord,
+    StepRecord,
+    StepValue,
+)
+from cellchain.manufacturing.rules.batch import Clearance
+from cellchain.manufacturing.rules.definition import Definition, load
+from cellchain.manufacturing.rules.lifecycles import (
+    ClearancePhase,
+    ContainerKind,
+    ContainerPhase,
+    Content,
+    LotKind,
+    LotPhase,
+    MasterRecordPhase,
+)
+from cellchain.platform.db import ReadTx
+
+NODES_MAX = 10_000
+LOTS_MAX = 500
+DONATION, LOT, EQUIPMENT, PERSON = "DO", "LT", "EQ", "PS"
+CONTAINERS = frozenset({"BG", "CT", "CV"})
+_LIVE = (ContainerPhase.IN_USE, ContainerPhase.STORED, ContainerPhase.FILLED)
+
+OF_CODE: Any = bindparam("code")
+# A statement that gives several columns is untyped: its rows are taken apart where it is run.
+RECORD_OF_LOT: Any = select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record))
+LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.opened_at).desc(), col(Lot.code).desc())
+LOTS_OPEN: Any = RECORD_OF_LOT.where(col(Lot.phase) == LotPhase.OPEN).order_by(col(Lot.opened_at))
+OPEN_LOT_AT = select(Lot.code).where(col(Lot.location) == bindparam("location"), col(Lot.phase) == LotPhase.OPEN)
+SOURCES = select(LotSource.source).where(col(LotSource.lot) == OF_CODE).order_by(col(LotSource.id))
+LOTS_FROM: Any = (
+    select(LotSource.lot, Lot.opened_at)
+    .join(Lot, col(Lot.code) == col(LotSource.lot))
+    .where(col(LotSource.source) == OF_CODE)
+    .order_by(col(LotSource.id))
+)
+LOTS_INTO: Any = (
+    select(LotSource.source, Lot.opened_at)
+    .join(Lot, col(Lot.code) == col(LotSource.lot))
+    .where(col(LotSource.lot) == OF_CODE)
+    .order_by(col(LotSource.id))
+)
+BAG_WITH_LOT: Any = (
+    select(Container, Lot)
+    .join(Lot, col(Lot.code) == col(Container.lot))
+    .where(col(Container.code) == OF_CODE, col(Container.kind) == ContainerKind.INFUSION_BAG)
+)
+CONTAINERS_OF_LOT = (
+    select(Container).where(col(Container.lot) == OF_CODE).order_by(col(Container.made_at), col(Container.code))
+)
+HARVEST_BAG_OF = select(Container).where(
+    col(Container.donation) == OF_CODE, col(Container.kind) == ContainerKind.HARVEST_BAG
+)
+CHILDREN = select(ContainerSource).where(col(ContainerSource.parent) == OF_CODE).order_by(col(ContainerSource.id))
+PARENTS = select(ContainerSource).where(col(ContainerSource.child) == OF_CODE).order_by(col(ContainerSource.id))
+STEPS = select(StepRecord).where(col(StepRecord.lot) == OF_CODE).order_by(col(StepRecord.sequence))
+VALUES = (
+    select(StepValue)
+    .join(StepRecord, col(StepRecord.id) == col(StepValue.step_record))
+    .where(col(StepRecord.lot) == OF_CODE)
+    .order_by(col(StepValue.id))
+)
+EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE).order_by(col(EquipmentUse.id))
+LOTS_WITH_EQUIPMENT = select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE).order_by(col(EquipmentUse.id))
+STEPS_BY = (
+    select(StepRecord)
+    .where((col(StepRecord.performer) == OF_CODE) | (col(StepRecord.verifier) == OF_CODE))
+    .order_by(col(StepRecord.id))
+)
+CLEARANCE_OF = select(LineClearance).where(col(LineClearance.used_by_lot) == OF_CODE)
+CLEARANCE_READY = (
+    select(LineClearance)
+    .where(col(LineClearance.location) == bindparam("location"), col(LineClearance.phase) == ClearancePhase.VERIFIED)
+    .order_by(col(LineClearance.id).desc())
+)
+CLEARANCES_OPEN = (
+    select(LineClearance).where(col(LineClearance.phase) != ClearancePhase.USED).order_by(col(LineClearance.id))
+)
+GROWTH = select(CellGrowth).where(col(CellGrowth.lot) == OF_CODE).order_by(col(CellGrowth.id))
+RECORDS = select(MasterRecord).order_by(col(MasterRecord.name), col(MasterRecord.version).desc())
+EFFECTIVE = select(MasterRecord).where(
+    col(MasterRecord.name) == bindparam("name"), col(MasterRecord.phase) == MasterRecordPhase.EFFECTIVE
+)
+LATEST_VERSION = select(func.max(col(MasterRecord.version))).where(col(MasterRecord.name) == bindparam("name"))
+_STAGE_COLUMNS: tuple[Any, ...] = (
+    Container.kind,
+    Container.content,
+    Container.passage,
+    func.count(),
+    func.count(func.distinct(Container.lot)),
+)
+LIVE_BY_STAGE: Any = (
+    select(*_STAGE_COLUMNS)
+    .where(col(Container.phase).in_(_LIVE))
+    .group_by(col(Container.kind), col(Container.content), col(Container.passage))
+)
+
+
+# ---- facts -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LotFacts:
+    """A lot. `record_name` and `record_version` are the master record's; `sources` are donations or one bank lot."""
+
+    code: str
+    kind: LotKind
+    phase: LotPhase
+    location: str
+    product_code: str
+    study: str | None
+    opened_by: str
+    opened_at: datetime
+    completed_by: str | None
+    completed_at: datetime | None
+    master_record: int
+    record_name: str
+    record_version: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ContainerFacts:
+    """A container, with what is left in it."""
+
+    code: str
+    lot: str | None
+    donation: str | None
+    kind: ContainerKind
+    content: Content
+    phase: ContainerPhase
+    passage: int | None
+    cells_count: int | None
+    cells_made_count: int | None
+    volume_ul: int
+    volume_made_ul: int
+    viability_permille: int | None
+    area_cm2: int | None
+    doublings_milli: int | None
+    made_at: datetime
+    made_by: str
+    expires_at: datetime | None
+    division: int | None
+    product_code: str | None
+
+
+@dataclass(frozen=True)
+class BagFacts:
+    """An infusion bag: what a bedside, a release and a label ask. Counts are viable cells, None for saline."""
+
+    code: str
+    lot: str
+    lot_kind: LotKind
+    phase: ContainerPhase
+    content: Content
+    cells_count: int | None
+    volume_ul: int
+    viability_permille: int | None
+    made_at: datetime
+    expires_at: datetime
+    donation: str | None
+    product_code: str
+    division: int
+
+
+@dataclass(frozen=True)
+class GrowthFacts:
+    """One passage of a lot; doublings and their sum in thousandths, None for P0."""
+
+    passage: int
+    seeded_count: int
+    harvested_count: int
+    viability_permille: int
+    confluence_permille: int
+    doublings_milli: int | None
+    cumulative_milli: int | None
+    doubling_minutes: int | None
+    minutes: int
+    at: datetime
+
+
+def lot_facts(tx: ReadTx, lot: str) -> LotFacts:
+    """The lot. Raises NotFound."""
+    row = tx.get(Lot, lot)
+    return _lot_facts(tx, row, tx.get(MasterRecord, row.master_record))
+
+
+def find_lot(tx: ReadTx, lot: str) -> LotFacts | None:
+    """The lot, or None."""
+    row = tx.find(Lot, lot)
+    return None if row is None else _lot_facts(tx, row, tx.get(MasterRecord, row.master_record))
+
+
+def _lot_facts(tx: ReadTx, lot: Lot, record: MasterRecord) -> LotFacts:
+    return LotFacts(
+        code=lot.code,
+        kind=lot.kind,
+        phase=lot.phase,
+        location=lot.location,
+        product_code=lot.product_code,
+        study=lot.study,
+        opened_by=lot.opened_by,
+        opened_at=lot.opened_at,
+        completed_by=lot.completed_by,
+        completed_at=lot.completed_at,
+        master_record=lot.master_record,
+        record_name=record.name,
+        record_version=record.version,
+        sources=sources_of(tx, lot.code),
+    )
+
+
+def lots(tx: ReadTx, limit: int = LOTS_MAX) -> list[LotFacts]:
+    """The newest lots first."""
+    return [_lot_facts(tx, lot, record) for lot, record in tx.many(LOTS, limit=limit)]
+
+
+def open_lots(tx: ReadTx) -> list[LotFacts]:
+    """Lots that are being worked on, the oldest first."""
+    return [_lot_facts(tx, lot, record) for lot, record in tx.many(LOTS_OPEN, limit=LOTS_MAX)]
+
+
+def open_lot_at(tx: ReadTx, location: str) -> str | None:
+    """The lot that is open at a location, or None."""
+    return tx.one(OPEN_LOT_AT, location=location)
+
+
+def definition_of(tx: ReadTx, lot: str) -> Definition:
+    """The master record that a lot follows, in the version it was opened with."""
+    return load(tx.get(MasterRecord, tx.get(Lot, lot).master_record).steps)
+
+
+def ready_clearance(tx: ReadTx, location: str) -> tuple[int, Clearance] | None:
+    """The newest verified clearance of a location that no lot has used, with its number."""
+    row = tx.one(CLEARANCE_READY, location=location)
+    return None if row is None or row.verified_at is None else (row.id or 0, Clearance(row.verified_at))
+
+
+def open_clearances(tx: ReadTx) -> list[LineClearance]:
+    """Clearances that wait for their verifier or for a lot."""
+    return tx.many(CLEARANCES_OPEN, limit=LOTS_MAX)
+
+
+def master_records(tx: ReadTx) -> list[MasterRecord]:
+    """All versions of all master records, by name, the newest version first."""
+    return tx.many(RECORDS, limit=LOTS_MAX)
+
+
+def master_record(tx: ReadTx, record: int) -> MasterRecord:
+    """One version of a master record. Raises NotFound."""
+    return tx.get(MasterRecord, record)
+
+
+def find_container(tx: ReadTx, code: str) -> ContainerFacts | None:
+    """The container, or None."""
+    row = tx.find(Container, code)
+    return None if row is None else _container_facts(row)
+
+
+def container_facts(tx: ReadTx, code: str) -> ContainerFacts:
+    """The container. Raises NotFound."""
+    return _container_facts(tx.get(Container, code))
+
+
+def _container_facts(row: Container) -> ContainerFacts:
+    return ContainerFacts(**{name: getattr(row, name) for name in ContainerFacts.__dataclass_fields__})
+
+
+def containers_of(tx: ReadTx, lot: str) -> list[ContainerFacts]:
+    """Every container of a lot, in the order they were made."""
+    return [_container_facts(row) for row in tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=lot)]
+
+
+def harvest_bag_of(tx: ReadTx, donation: str) -> ContainerFacts | None:
+    """The bag that a donation was harvested into, or None."""
+    row = tx.one(HARVEST_BAG_OF, code=donation)
+    return None if row is None else _container_facts(row)
+
+
+def bag_facts(tx: ReadTx, bag: str) -> BagFacts | None:
+    """The infusion bag, or None for anything else. One select: a bedside waits for it."""
+    found = tx.one(BAG_WITH_LOT, code=bag)
+    if found is None:
+        return None
+    row, lot = found
+    return BagFacts(
+        code=row.code,
+        lot=lot.code,
+        lot_kind=lot.kind,
+        phase=row.phase,
+        content=row.content,
+        cells_count=row.cells_count,
+        volume_ul=row.volume_ul,
+        viability_permille=row.viability_permille,
+        made_at=row.made_at,
+        expires_at=row.expires_at,
+        donation=row.donation,
+        product_code=row.product_code,
+        division=row.division,
+    )
+
+
+def growth_of(tx: ReadTx, lot: str) -> list[GrowthFacts]:
+    """What each passage of a lot brought, in order."""
+    names = GrowthFacts.__dataclass_fields__
+    return [GrowthFacts(**{name: getattr(row, name) for name in names}) for row in tx.many(GROWTH, limit=100, code=lot)]
+
+
+def people_who_made(tx: ReadTx, lot: str) -> frozenset[str]:
+    """Everybody with a hand in a lot: who opened it, cleared its line, performed or verified a step, or recorded."""
+    found = tx.find(Lot, lot)
+    people: set[str | None] = set() if found is None else {found.opened_by, found.completed_by}
+    clearance = tx.one(CLEARANCE_OF, code=lot)
+    if clearance is not None:
+        people |= {clearance.cleared_by, clearance.verified_by}
+    for record in tx.many(STEPS, limit=NODES_MAX, code=lot):
+        people |= {record.performer, record.verifier}
+    people |= {value.entered_by for value in tx.many(VALUES, limit=NODES_MAX, code=lot)}
+    people |= {use.used_by for use in tx.many(EQUIPMENT_USES, limit=NODES_MAX, code=lot)}
+    people |= {row.made_by for row in tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=lot)}
+    return frozenset(person for person in people if person is not None)
+
+
+# ---- where cells came from -------------------------------------------------------------------------------------------
+
+
+def sources_of(tx: ReadTx, lot: str) -> tuple[str, ...]:
+    """The donations or the bank lot that a lot was opened from."""
+    return tuple(tx.many(SOURCES, limit=100, code=lot))
+
+
+def bank_of(tx: ReadTx, lot: str) -> str | None:
+    """The bank lot behind a product lot, or None where it comes from donations or holds no cells."""
+    return next((source for source in sources_of(tx, lot) if source.startswith(LOT)), None)
+
+
+def donations_of(tx: ReadTx, lot: str) -> tuple[str, ...]:
+    """Every donation behind a lot, through its bank where it has one."""
+    found: list[str] = []
+    for source in sources_of(tx, lot):
+        found += donations_of(tx, source) if source.startswith(LOT) else [source]
+    return tuple(dict.fromkeys(found))
+
+
+def donors_of(tx: ReadTx, lot: str) -> tuple[str, ...]:
+    """Every donor behind a lot."""
+    return tuple(dict.fromkeys(donors.donor_of(tx, donation) for donation in donations_of(tx, lot)))
+
+
+def descendants(tx: ReadTx, code: str) -> frozenset[str]:
+    """Every lot and container that cells of `code` (donation, lot or container) went into."""
+
+    def following(at: str) -> Iterable[str]:
+        bag = harvest_bag_of(tx, at) if at.startswith(DONATION) else None
+        found = [edge.target for edge in edges_from(tx, at) if _is_material(edge.target)]
+        return found if bag is None else [bag.code, *found]
+
+    return _reached(code, following)
+
+
+def ancestors(tx: ReadTx, code: str) -> frozenset[str]:
+    """Every donation, lot and container that cells of `code` came from."""
+
+    def following(at: str) -> Iterable[str]:
+        donation = None if at[:2] not in CONTAINERS else container_facts(tx, at).donation
+        found = [edge.source for edge in edges_to(tx, at) if _is_material(edge.source)]
+        return found if donation is None else [donation, *found]
+
+    return _reached(code, following)
+
+
+def _is_material(code: str) -> bool:
+    return code[:2] in CONTAINERS or code[:2] in (DONATION, LOT)
+
+
+def _reached(start: str, following: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    seen: set[str] = set()
+    frontier = [start]
+    while frontier and len(seen) < NODES_MAX:
+        for code in following(frontier.pop()):
+            if code not in seen and code != start:
+                seen.add(code)
+                frontier.append(code)
+    return frozenset(seen)
+
+
+def edges_from(tx: ReadTx, code: str) -> list[Edge]:
+    """What `code` went into, one step on the way of the cells. A donation's own harvest bag is the donors' to tell."""
+    kind = code[:2]
+    if kind == DONATION:
+        return [Edge(code, lot, "source", at) for lot, at in tx.many(LOTS_FROM, limit=NODES_MAX, code=code)]
+    if kind == LOT:
+        inside = tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=code)
+        after = tx.many(LOTS_FROM, limit=NODES_MAX, code=code)
+        return [
+            *(Edge(code, row.code, "lot", row.made_at) for row in inside),
+            *(Edge(code, lot, "source", at) for lot, at in after),
+        ]
+    if kind in CONTAINERS:
+        return [Edge(code, row.child, row.kind, row.at) for row in tx.many(CHILDREN, limit=NODES_MAX, code=code)]
+    if kind == EQUIPMENT:
+        uses = tx.many(LOTS_WITH_EQUIPMENT, limit=NODES_MAX, code=code)
+        return _first_each(Edge(code, use.lot, "equipment", use.used_at) for use in uses)
+    if kind == PERSON:
+        steps = tx.many(STEPS_BY, limit=NODES_MAX, code=code)
+        return _first_each(Edge(code, step.lot, "person", step.started_at) for step in steps)
+    return []
+
+
+def edges_to(tx: ReadTx, code: str) -> list[Edge]:
+    """What went into `code`, one step back on the way of the cells."""
+    if code[:2] == LOT:
+        sources = [Edge(source, code, "source", at) for source, at in tx.many(LOTS_INTO, limit=100, code=code)]
+        uses = [
+            Edge(use.equipment, code, "equipment", use.used_at)
+            for use in tx.many(EQUIPMENT_USES, limit=NODES_MAX, code=code)
+        ]
+        return sources + _first_each(uses) + _first_each(_hands(tx, code))
+    if code[:2] not in CONTAINERS:
+        return []
+    row = tx.find(Container, code)
+    if row is None:
+        return []
+    parents = [Edge(draw.parent, code, draw.kind, draw.at) for draw in tx.many(PARENTS, limit=NODES_MAX, code=code)]
+    if row.lot is not None:
+        parents.append(Edge(row.lot, code, "lot", row.made_at))
+    return parents
+
+
+def _hands(tx: ReadTx, lot: str) -> Iterable[Edge]:
+    for record in tx.many(STEPS, limit=NODES_MAX, code=lot):
+        yield Edge(record.performer, lot, "person", record.started_at)
+        if record.verifier is not None and record.verified_at is not None:
+            yield Edge(record.verifier, lot, "person", record.verified_at)
+
+
+def _first_each(edges: Iterable[Edge]) -> list[Edge]:
+    """One edge for each pair, the earliest: a person who performed nine steps is one line in a graph."""
+    found: dict[tuple[str, str], Edge] = {}
+    for edge in edges:
+        found.setdefault((edge.source, edge.target), edge)
+    return list(found.values())
+
+
+# ---- counts for Today ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stop of the chain line: how many containers are there now, and in how many lots."""
+
+    key: str
+    passage: int | None
+    containers_count: int
+    lots_count: int
+
+
+def stages(tx: ReadTx) -> list[Stage]:
+    """Where the cells are now, in the order of the chain: marrow, separation, P0 and on, harvest, bank, bags."""
+    found = [
+        Stage(_stage_key(kind, content), passage if kind == ContainerKind.VESSEL else None, containers, in_lots)
+        for kind, content, passage, containers, in_lots in tx.many(LIVE_BY_STAGE, limit=LOTS_MAX)
+    ]
+    order = ["marrow", "separation", "culture", "harvest", "bank", "bags"]
+    merged: dict[tuple[str, int | None], Stage] = {}
+    for stage in found:
+        before = merged.get((stage.key, stage.passage), Stage(stage.key, stage.passage, 0, 0))
+        merged[stage.key, stage.passage] = Stage(
+            stage.key,
+            stage.passage,
+            before.containers_count + stage.containers_count,
+            before.lots_count + stage.lots_count,
+        )
+    return sorted(merged.values(), key=lambda stage: (order.index(stage.key), stage.passage or 0))
+
+
+def _stage_key(kind: ContainerKind, content: Content) -> str:
+    if kind == ContainerKind.TUBE:
+        return "separation" if content == Content.CELLS else "harvest"
+    return {
+        ContainerKind.HARVEST_BAG: "marrow",
+        ContainerKind.VESSEL: "culture",
+        ContainerKind.CRYOVIAL: "bank",
+        ContainerKind.INFUSION_BAG: "bags",
+    }[kind]

@@ -1,0 +1,1 @@
+"""What may be done in manufacturing, and when not. Facts in; a refusal with a code and a sentence, or nothing, out."""

@@ -1,0 +1,209 @@
+"""A master record as data: steps with their values, limits, materials and equipment, read from a TOML text. Pure.
+
+Titles come in English and Russian with the record itself, because a site writes its own records and no catalogue of
+ours can know them. Limits are decimals in the unit that a person reads; a value is a whole number of the parameter's
+smallest step, so that no float ever stands in a table.
+"""
+
+import hashlib
+import tomllib
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cellchain.kernel.errors import Invalid
+from cellchain.kernel.text import T
+from cellchain.manufacturing.rules.lifecycles import LotKind
+
+SOURCE_LENGTH_MAX = 60_000
+STEPS_MAX = 40
+PARAMETERS_MAX = 20
+DECIMALS_MAX = 6
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+
+
+class Act(StrEnum):
+    """What a step does to cells. Its command is refused unless a step with this act is running."""
+
+    SEPARATE = "separate"
+    SEED = "seed"
+    CHANGE_MEDIUM = "change_medium"
+    PASSAGE = "passage"
+    HARVEST = "harvest"
+    POOL = "pool"
+    FREEZE = "freeze"
+    THAW = "thaw"
+    SUSPEND = "suspend"
+    PREPARE_CONTROL = "prepare_control"
+
+
+CULTURE = frozenset({Act.SEPARATE, Act.SEED, Act.CHANGE_MEDIUM, Act.PASSAGE, Act.HARVEST, Act.POOL})
+ACTS_OF_KIND: dict[LotKind, frozenset[Act]] = {
+    LotKind.BANK: CULTURE | {Act.FREEZE},
+    LotKind.PRODUCT: CULTURE | {Act.THAW, Act.SUSPEND},
+    LotKind.CONTROL: frozenset({Act.PREPARE_CONTROL}),
+}
+
+
+class ParameterKind(StrEnum):
+    """A number with a unit, or a question answered by yes (1) or no (0)."""
+
+    NUMBER = "number"
+    CONFIRM = "confirm"
+
+
+class Standing(StrEnum):
+    """Where a value lies: within every limit, outside an alert limit, or outside an action limit."""
+
+    WITHIN = "within"
+    ALERT = "alert"
+    ACTION = "action"
+
+
+class Part(BaseModel):
+    """Base of every part of a definition: frozen, and nothing unknown in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Title(Part):
+    """The same words in both languages."""
+
+    en: str = Field(min_length=1, max_length=120)
+    ru: str = Field(min_length=1, max_length=120)
+
+    def words(self, language: str) -> str:
+        """The title as a reader of `language` sees it; English where the language is not ours."""
+        return self.ru if language == "ru" else self.en
+
+
+class Limits(Part):
+    """A range, open at one end or closed at both. Its bounds belong to it."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.low is None and self.high is None:
+            raise ValueError("a limit has a low or a high end")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("the low end of a limit lies below the high end")
+        return self
+
+    def holds(self, value: Decimal) -> bool:
+        """Whether `value` lies inside."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+class Parameter(Part):
+    """A value that a step asks for, in `unit` with `decimals` places."""
+
+    key: Key
+    title: Title
+    kind: ParameterKind = ParameterKind.NUMBER
+    unit: str = Field("", max_length=20)
+    decimals: int = Field(0, ge=0, le=DECIMALS_MAX)
+    required: bool = True
+    alert: Limits | None = None
+    action: Limits | None = None
+
+    def whole(self, value: Decimal) -> int | None:
+        """`value` in the smallest step of this parameter, or None where it is finer than that."""
+        scaled = value.scaleb(self.decimals)
+        return int(scaled) if scaled == scaled.to_integral_value() else None
+
+    def standing(self, whole: int) -> Standing:
+        """Where a stored value lies."""
+        value = Decimal(whole).scaleb(-self.decimals)
+        if self.action is not None and not self.action.holds(value):
+            return Standing.ACTION
+        if self.alert is not None and not self.alert.holds(value):
+            return Standing.ALERT
+        return Standing.WITHIN
+
+
+class Step(Part):
+    """One step: what it asks for, who performs it, whether a second person verifies it.
+
+    A step that `repeats` may be done again until a later required step was started; an `optional` one may be left out.
+    """
+
+    key: Key
+    title: Title
+    performer: str = Field("technician", max_length=40)
+    verified: bool = True
+    repeats: bool = False
+    optional: bool = False
+    act: Act | None = None
+    materials: tuple[Key, ...] = Field((), max_length=PARAMETERS_MAX)
+    equipment: tuple[Key, ...] = Field((), max_length=PARAMETERS_MAX)
+    parameters: tuple[Parameter, ...] = Field((), max_length=PARAMETERS_MAX)
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        if len({parameter.key for parameter in self.parameters}) < len(self.parameters):
+            raise ValueError("each parameter of a step has a key of its own")
+        return self
+
+    def parameter(self, key: str) -> Parameter | None:
+        """The parameter `key`, or None."""
+        return next((parameter for parameter in self.parameters if parameter.key == key), None)
+
+
+class Definition(Part):
+    """A whole master record. The shelf life runs from suspension; the alert passage warns, the limit is refused."""
+
+    name: str = Field(min_length=3, max_length=80)
+    kind: LotKind
+    product_code: str = Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,19}$")
+    shelf_life_minutes: int | None = Field(None, ge=10, le=10_080)
+    passage_alert: int = Field(4, ge=1, le=20)
+    passage_limit: int = Field(6, ge=1, le=20)
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=STEPS_MAX)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len({step.key for step in self.steps}) < len(self.steps):
+            raise ValueError("each step has a key of its own")
+        strange = [step.act.value for step in self.steps if step.act and step.act not in ACTS_OF_KIND[self.kind]]
+        if strange:
+            raise ValueError(f"a lot of kind {self.kind.value} has no step that does: {', '.join(strange)}")
+        if self.kind != LotKind.BANK and self.shelf_life_minutes is None:
+            raise ValueError("what is infused has a shelf life")
+        if self.passage_alert > self.passage_limit:
+            raise ValueError("the passage that warns comes before the passage that is refused")
+        return self
+
+    def step(self, key: str) -> Step | None:
+        """The step `key`, or None."""
+        return next((step for step in self.steps if step.key == key), None)
+
+    def document(self) -> dict[str, Any]:
+        """The definition as it is stored and approved: JSON without floats."""
+        return self.model_dump(mode="json")
+
+
+def parse(source: str) -> Definition:
+    """The definition that a TOML text gives. Raises Invalid for its field `source`, naming the place of the fault."""
+    try:
+        return Definition.model_validate(tomllib.loads(source, parse_float=Decimal))
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid({"source": T("This is no TOML text: {fault}.", fault=str(error))}) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "master record"
+        raise Invalid({"source": T("At {place}: {fault}.", place=place, fault=first["msg"])}) from error
+
+
+def load(document: dict[str, Any]) -> Definition:
+    """The definition back from its stored form."""
+    return Definition.model_validate(document)
+
+
+def source_hash(source: str) -> str:
+    """SHA-256 of the text that was drafted, 64 hexadecimal digits."""
+    return hashlib.sha256(source.encode()).hexdigest()

@@ -1,0 +1,202 @@
+"""When a step may start, take a value, be completed and be verified, and when its batch is complete."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cellchain.kernel.errors import Refused
+from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Standing, Step
+from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase
+
+
+@dataclass(frozen=True)
+class Done:
+    """A step that was started: its key and how far it went."""
+
+    step: str
+    phase: StepPhase
+
+
+def must_be_open(phase: LotPhase) -> None:
+    """Work goes on in an open lot alone."""
+    if phase != LotPhase.OPEN:
+        raise Refused("lot.not_open", "This lot is {phase}. Work goes on in an open lot only.", phase=phase)
+
+
+def may_start(definition: Definition, key: str, records: Sequence[Done], roles: frozenset[str]) -> Step:
+    """The step `key`, where it is the turn of this step and of this person. Raises Refused."""
+    step = definition.step(key)
+    if step is None:
+        raise Refused("step.unknown", "This master record has no step “{step}”. Open the batch record again.", step=key)
+    if step.performer not in roles:
+        raise Refused(
+            "step.role",
+            "This step is performed by the role “{role}”. Hand over to somebody who holds it.",
+            role=step.performer,
+        )
+    if any(record.phase == StepPhase.STARTED for record in records):
+        raise Refused("step.other_running", "Another step is running in this lot. Complete it first.")
+    started = {record.step for record in records}
+    if key in started and not step.repeats:
+        raise Refused("step.done_already", "This step was done already, and it is done once.")
+    place = definition.steps.index(step)
+    before = [other for other in definition.steps[:place] if not other.optional and other.key not in started]
+    after = [other for other in definition.steps[place + 1 :] if not other.optional and other.key in started]
+    if before or after:
+        raise Refused(
+            "step.out_of_order", "It is not the turn of this step. Open the bench to see which one comes next."
+        )
+    return step
+
+
+def next_steps(definition: Definition, records: Sequence[Done]) -> tuple[Step, ...]:
+    """The steps that may be started now, in their order; nothing while one is running."""
+    if any(record.phase == StepPhase.STARTED for record in records):
+        return ()
+    started = {record.step for record in records}
+    found: list[Step] = []
+    last = max(
+        (place for place, step in enumerate(definition.steps) if not step.optional and step.key in started), default=-1
+    )
+    for place, step in enumerate(definition.steps):
+        if place >= last and (step.repeats or step.key not in started):
+            found.append(step)
+        if place > last and not step.optional:
+            break
+    return tuple(found)
+
+
+def must_run(step: Step | None, act: Act | None = None) -> Step:
+    """The running step, where there is one and it does `act`. Raises Refused."""
+    if step is None:
+        raise Refused("step.none_running", "No step is running in this lot. Start the step first.")
+    if act is not None and step.act != act:
+        raise Refused(
+            "step.wrong_act",
+            "The running step does not do this. Complete it and start the step that does: {act}.",
+            act=act,
+        )
+    return step
+
+
+def checked_value(step: Step, key: str, value: Decimal, *, taken: bool) -> tuple[Parameter, int]:
+    """The parameter and the value in its smallest step. Raises Refused."""
+    parameter = step.parameter(key)
+    if parameter is None:
+        raise Refused("value.unknown_parameter", "This step does not ask for “{parameter}”.", parameter=key)
+    if taken:
+        raise Refused(
+            "value.already", "This value stands in the record already. Correct it, with a reason, if it is wrong."
+        )
+    return parameter, whole_value(parameter, value)
+
+
+def whole_value(parameter: Parameter, value: Decimal) -> int:
+    """The value in the parameter's smallest step. Raises Refused where it is finer than the parameter allows."""
+    whole = parameter.whole(value)
+    if whole is None:
+        raise Refused(
+            "value.too_fine",
+            "This value has {decimals} decimal places. Round it and enter it again.",
+            decimals=parameter.decimals,
+        )
+    return whole
+
+
+def may_enter(standing: Standing, reason: str | None) -> None:
+    """A value outside its alert limits carries a comment."""
+    if standing == Standing.ALERT and not reason:
+        raise Refused(
+            "value.comment_needed",
+            "The value lies outside its alert limits. Write a comment as the reason and record it again.",
+        )
+
+
+def needs_kind(wanted: Sequence[str], kind: str) -> None:
+    """A material or a piece of equipment is of a kind that the running step asks for."""
+    if kind not in wanted:
+        raise Refused(
+            "step.not_needed",
+            "This is of kind “{kind}”. The running step asks for: {wanted}.",
+            kind=kind.replace("_", " "),
+            wanted=", ".join(item.replace("_", " ") for item in wanted) or "—",
+        )
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a running step has so far."""
+
+    parameters: frozenset[str]
+    materials: frozenset[str]
+    equipment: frozenset[str]
+    containers_count: int
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a running step still needs: keys of parameters, kinds of materials and equipment, and its act on cells."""
+
+    parameters: tuple[str, ...]
+    materials: tuple[str, ...]
+    equipment: tuple[str, ...]
+    act: Act | None
+
+    def __bool__(self) -> bool:
+        return bool(self.parameters or self.materials or self.equipment or self.act)
+
+
+def missing(step: Step, gathered: Gathered) -> Missing:
+    """What has to come before the step can be completed."""
+    return Missing(
+        parameters=tuple(item.key for item in step.parameters if item.required and item.key not in gathered.parameters),
+        materials=tuple(kind for kind in step.materials if kind not in gathered.materials),
+        equipment=tuple(kind for kind in step.equipment if kind not in gathered.equipment),
+        act=step.act if step.act not in (None, Act.CHANGE_MEDIUM) and gathered.containers_count == 0 else None,
+    )
+
+
+def may_complete_step(left: Missing) -> None:
+    """A step is complete when everything it asks for was recorded."""
+    if left.act is not None:
+        raise Refused(
+            "step.act_missing", "This step ends with “{act}”, which was not recorded. Record it first.", act=left.act
+        )
+    if left:
+        raise Refused(
+            "step.incomplete",
+            "The step still needs: values {values}, materials {materials}, equipment {equipment}. Record them first.",
+            values=len(left.parameters),
+            materials=len(left.materials),
+            equipment=len(left.equipment),
+        )
+
+
+def may_verify_step(makers: frozenset[str], by: str) -> None:
+    """Nobody verifies a step that they performed or recorded a value of."""
+    if by in makers:
+        raise Refused("step.verifier_performed", "You worked on this step. Another person has to verify it.")
+
+
+def may_correct(lot: LotPhase, reason: str | None) -> None:
+    """A value is corrected with a reason, until the lot is closed."""
+    if lot not in (LotPhase.OPEN, LotPhase.COMPLETED):
+        raise Refused("lot.record_closed", "This batch record is closed. Open a deviation instead.")
+    if not reason:
+        raise Refused("value.reason_needed", "A correction needs a reason. The original value stays readable.")
+
+
+def may_complete_batch(definition: Definition, records: Sequence[Done]) -> None:
+    """A batch is complete when every required step was done and every step that needs it was verified."""
+    started = {record.step for record in records}
+    absent = [step for step in definition.steps if not step.optional and step.key not in started]
+    verified = {step.key for step in definition.steps if step.verified}
+    ends = {True: {StepPhase.VERIFIED}, False: {StepPhase.COMPLETED, StepPhase.VERIFIED}}
+    open_records = [record for record in records if record.phase not in ends[record.step in verified]]
+    if absent or open_records:
+        raise Refused(
+            "lot.incomplete",
+            "Steps not done: {absent}. Steps not completed and verified: {open}. Finish them, then complete the batch.",
+            absent=len(absent),
+            open=len(open_records),
+        )

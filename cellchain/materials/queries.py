@@ -1,0 +1,307 @@
+"""Reading material lots, equipment and locations."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import bindparam
+from sqlmodel import col, select
+
+from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.text import T
+from cellchain.ledger.describe import Edge
+from cellchain.materials import rules
+from cellchain.materials.models import Calibration, Equipment, Location, Material, MaterialLot, MaterialUse
+from cellchain.materials.rules import EquipmentFacts, EquipmentPhase, LocationKind, LocationPhase, LotFacts, LotPhase
+from cellchain.platform.db import ReadTx
+
+LOTS_MAX = 500
+EQUIPMENT_MAX = 500
+LOCATIONS_MAX = 500
+MATERIALS_MAX = 500
+
+_LOT = (
+    select(MaterialLot, Material)
+    .join(Material, col(Material.id) == MaterialLot.material)
+    .where(MaterialLot.code == bindparam("lot"))
+)
+# The next to expire comes first; what was rejected is history and comes last.
+_LOTS = (
+    select(MaterialLot, Material)
+    .join(Material, col(Material.id) == MaterialLot.material)
+    .order_by(col(MaterialLot.phase) == LotPhase.REJECTED, col(MaterialLot.expires_on), MaterialLot.code)
+)
+_EXPIRING = (
+    select(MaterialLot, Material)
+    .join(Material, col(Material.id) == MaterialLot.material)
+    .where(MaterialLot.phase == LotPhase.ACCEPTED, MaterialLot.expires_on <= bindparam("until"))
+    .order_by(col(MaterialLot.expires_on), MaterialLot.code)
+)
+_MATERIALS = select(Material).order_by(Material.name)
+_MATERIAL_NAMED = select(Material).where(Material.name == bindparam("name"))
+_MATERIAL_BY_GTIN = select(Material).where(Material.gtin == bindparam("gtin"))
+_EQUIPMENT = select(Equipment).order_by(Equipment.kind, Equipment.name)
+_EQUIPMENT_NAMED = select(Equipment).where(Equipment.name == bindparam("name"))
+_CALIBRATIONS = (
+    select(Calibration)
+    .where(Calibration.equipment == bindparam("equipment"))
+    .order_by(col(Calibration.done_at).desc(), col(Calibration.id).desc())
+)
+_LOCATIONS = select(Location).order_by(Location.kind, Location.name)
+_LOCATION_NAMED = select(Location).where(Location.name == bindparam("name"))
+_USES_OF = select(MaterialUse).where(MaterialUse.lot == bindparam("lot")).order_by(col(MaterialUse.id))
+_USES_FOR = select(MaterialUse).where(MaterialUse.used_for == bindparam("used_for")).order_by(col(MaterialUse.id))
+
+
+@dataclass(frozen=True)
+class LotLine:
+    """A row of the list of lots: its facts, and why it may not be used now, if so."""
+
+    lot: LotFacts
+    problem: tuple[str, T] | None
+    expires_soon: bool
+
+
+@dataclass(frozen=True)
+class EquipmentLine:
+    """A row of the list of equipment: its facts, and why it may not be used now, if so."""
+
+    equipment: EquipmentFacts
+    problem: tuple[str, T] | None
+    due_soon: bool
+
+
+@dataclass(frozen=True)
+class LocationFacts:
+    """A place."""
+
+    code: str
+    phase: LocationPhase
+    name: str
+    kind: LocationKind
+
+
+@dataclass(frozen=True)
+class MaterialFacts:
+    """Something bought, by its number."""
+
+    id: int
+    name: str
+    kind: rules.MaterialKind
+    gtin: str | None
+
+
+@dataclass(frozen=True)
+class UseFacts:
+    """A material lot went into something."""
+
+    lot: str
+    used_for: str
+    step: str
+    amount_text: str
+    used_at: datetime
+    used_by: str
+
+
+@dataclass(frozen=True)
+class CalibrationFacts:
+    """One calibration."""
+
+    outcome: rules.CalibrationOutcome
+    done_at: datetime
+    due_on: date
+    certificate: str
+    recorded_by: str
+
+
+def lot_facts(tx: ReadTx, lot: str) -> LotFacts:
+    """A material lot. Raises NotFound."""
+    row = tx.one(_LOT, lot=lot)
+    if row is None:
+        raise NotFound("record.not_found", key=lot)
+    return _lot(*row)
+
+
+def usable_lot(tx: ReadTx, lot: str, now: datetime, kind: rules.MaterialKind | None = None) -> LotFacts:
+    """A material lot that may be used at `now`. Raises NotFound, or a refusal of `rules.may_use`."""
+    facts = lot_facts(tx, lot)
+    rules.may_use(facts, now, kind)
+    return facts
+
+
+def equipment_facts(tx: ReadTx, equipment: str) -> EquipmentFacts:
+    """A piece of equipment. Raises NotFound."""
+    return _equipment(tx.get(Equipment, equipment))
+
+
+def usable_equipment(
+    tx: ReadTx, equipment: str, today: date, kind: rules.EquipmentKind | None = None
+) -> EquipmentFacts:
+    """A piece of equipment that may be used today. Raises NotFound, or a refusal of `rules.may_work`."""
+    facts = equipment_facts(tx, equipment)
+    rules.may_work(facts, today, kind)
+    return facts
+
+
+def location_facts(tx: ReadTx, location: str) -> LocationFacts:
+    """A place. Raises NotFound."""
+    return _location(tx.get(Location, location))
+
+
+def open_location(tx: ReadTx, location: str) -> LocationFacts:
+    """A place where something may be put or done. Raises NotFound, or Refused `location.closed`."""
+    facts = location_facts(tx, location)
+    rules.may_use_location(facts.name, facts.phase)
+    return facts
+
+
+def lot_line(tx: ReadTx, lot: str) -> LotLine:
+    """A lot as it stands now. Raises NotFound."""
+    return _lot_line(lot_facts(tx, lot), tx.now)
+
+
+def lot_lines(tx: ReadTx) -> list[LotLine]:
+    """The first 500 lots by expiry, rejected ones last, with how each stands now."""
+    return [_lot_line(_lot(*row), tx.now) for row in tx.many(_LOTS, limit=LOTS_MAX)]
+
+
+def expiring_lots(tx: ReadTx) -> list[LotFacts]:
+    """Accepted lots that end within 30 days or have ended, the next to end first."""
+    return [_lot(*row) for row in tx.many(_EXPIRING, limit=LOTS_MAX, until=(tx.now + rules.SOON).date())]
+
+
+def equipment_line(tx: ReadTx, equipment: str) -> EquipmentLine:
+    """A piece of equipment as it stands now. Raises NotFound."""
+    return _equipment_line(equipment_facts(tx, equipment), tx.now.date())
+
+
+def equipment_lines(tx: ReadTx) -> list[EquipmentLine]:
+    """All equipment, with how each stands now."""
+    return [_equipment_line(_equipment(row), tx.now.date()) for row in tx.many(_EQUIPMENT, limit=EQUIPMENT_MAX)]
+
+
+def equipment_due(tx: ReadTx) -> list[EquipmentFacts]:
+    """Equipment in service whose calibration ends within 30 days or has ended, the next to end first."""
+    lines = [line for line in equipment_lines(tx) if line.equipment.phase is EquipmentPhase.IN_SERVICE]
+    due = [line.equipment for line in lines if line.due_soon or line.problem is not None]
+    return sorted(due, key=lambda facts: (facts.calibration_due or date.min, facts.code))
+
+
+def calibrations_of(tx: ReadTx, equipment: str) -> list[CalibrationFacts]:
+    """The calibrations of a piece of equipment, newest first."""
+    return [
+        CalibrationFacts(row.outcome, row.done_at, row.due_on, row.certificate, row.recorded_by)
+        for row in tx.many(_CALIBRATIONS, limit=EQUIPMENT_MAX, equipment=equipment)
+    ]
+
+
+def locations(tx: ReadTx) -> list[LocationFacts]:
+    """All places, by kind and name."""
+    return [_location(row) for row in tx.many(_LOCATIONS, limit=LOCATIONS_MAX)]
+
+
+def materials(tx: ReadTx) -> list[MaterialFacts]:
+    """Everything that is bought, by name."""
+    return [_material(row) for row in tx.many(_MATERIALS, limit=MATERIALS_MAX)]
+
+
+def material_by_gtin(tx: ReadTx, gtin: str) -> MaterialFacts | None:
+    """The material whose package carries this trade number."""
+    row = tx.one(_MATERIAL_BY_GTIN, gtin=gtin)
+    return None if row is None else _material(row)
+
+
+def material_named(tx: ReadTx, name: str) -> MaterialFacts | None:
+    """The material of this name."""
+    row = tx.one(_MATERIAL_NAMED, name=name)
+    return None if row is None else _material(row)
+
+
+def equipment_named(tx: ReadTx, name: str) -> EquipmentFacts | None:
+    """The equipment of this name."""
+    row = tx.one(_EQUIPMENT_NAMED, name=name)
+    return None if row is None else _equipment(row)
+
+
+def location_named(tx: ReadTx, name: str) -> LocationFacts | None:
+    """The location of this name."""
+    row = tx.one(_LOCATION_NAMED, name=name)
+    return None if row is None else _location(row)
+
+
+def uses_of(tx: ReadTx, lot: str) -> list[UseFacts]:
+    """What a material lot went into, in the order of booking."""
+    return _uses(tx.every(_USES_OF, lot=lot))
+
+
+def uses_for(tx: ReadTx, code: str) -> list[UseFacts]:
+    """What went into `code`, in the order of booking."""
+    return _uses(tx.every(_USES_FOR, used_for=code))
+
+
+def edges_from(tx: ReadTx, code: str) -> list[Edge]:
+    """What a material lot went into."""
+    return [_edge(use) for use in uses_of(tx, code)] if code.startswith("ML") else []
+
+
+def edges_to(tx: ReadTx, code: str) -> list[Edge]:
+    """The material lots that went into `code`."""
+    return [_edge(use) for use in uses_for(tx, code)]
+
+
+def _edge(use: UseFacts) -> Edge:
+    return Edge(use.lot, use.used_for, "used", use.used_at)
+
+
+def _uses(rows: Sequence[MaterialUse]) -> list[UseFacts]:
+    return [UseFacts(row.lot, row.used_for, row.step, row.amount_text, row.used_at, row.used_by) for row in rows]
+
+
+def _lot(lot: MaterialLot, material: Material) -> LotFacts:
+    return LotFacts(
+        code=lot.code,
+        phase=lot.phase,
+        material=lot.material,
+        name=material.name,
+        kind=material.kind,
+        supplier=lot.supplier,
+        supplier_lot=lot.supplier_lot,
+        expires_on=lot.expires_on,
+        certificate=lot.certificate,
+        received_at=lot.received_at,
+        received_by=lot.received_by,
+        accepted_at=lot.accepted_at,
+        accepted_by=lot.accepted_by,
+        quarantine_reason=lot.quarantine_reason,
+    )
+
+
+def _material(row: Material) -> MaterialFacts:
+    return MaterialFacts(row.id or 0, row.name, row.kind, row.gtin)
+
+
+def _equipment(row: Equipment) -> EquipmentFacts:
+    return EquipmentFacts(
+        row.code, row.phase, row.name, row.kind, row.serial, row.calibration_due, row.out_of_service_reason
+    )
+
+
+def _location(row: Location) -> LocationFacts:
+    return LocationFacts(row.code, row.phase, row.name, row.kind)
+
+
+def _lot_line(lot: LotFacts, now: datetime) -> LotLine:
+    return LotLine(lot, _problem(lambda: rules.may_use(lot, now, None)), rules.ends_soon(lot.expires_on, now.date()))
+
+
+def _equipment_line(equipment: EquipmentFacts, today: date) -> EquipmentLine:
+    due_soon = equipment.calibration_due is not None and rules.ends_soon(equipment.calibration_due, today)
+    return EquipmentLine(equipment, _problem(lambda: rules.may_work(equipment, today)), due_soon)
+
+
+def _problem(rule: Callable[[], None]) -> tuple[str, T] | None:
+    try:
+        rule()
+    except Refused as refusal:
+        return refusal.code, refusal.text
+    return None

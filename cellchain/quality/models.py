@@ -1,0 +1,350 @@
+"""Tables of quality. Nothing is deleted: a corrected result, a closed deviation and a lifted hold stay readable."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlmodel import SQLModel
+
+from cellchain.platform.columns import choice, chosen, day, document, key, moment, number, personal, reference, text
+from cellchain.platform.columns import code as identifier
+from cellchain.quality.rules.lifecycles import (
+    DeviationPhase,
+    DeviationSource,
+    DispositionPhase,
+    HoldCause,
+    HoldPhase,
+    LotKind,
+    Outcome,
+    Purpose,
+    ResultPhase,
+    SamplePhase,
+    Severity,
+    SpecificationPhase,
+    Stage,
+    TagKind,
+    TagPhase,
+)
+
+FREE_TEXT_LENGTH = 2000
+REASON_LENGTH = 500
+TEST_LENGTH = 40
+VALUE_LENGTH = 80
+
+
+def _only_while(condition: str) -> dict[str, Any]:
+    """The WHERE of a partial index, for both databases."""
+    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
+
+
+class Specification(SQLModel, table=True):
+    """One version of the limits of one stage for one kind of lot. A decision keeps the version that it rested on."""
+
+    __tablename__ = "quality_specification"
+    __table_args__ = (
+        chosen("kind", LotKind),
+        chosen("stage", Stage),
+        chosen("phase", SpecificationPhase),
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
+        UniqueConstraint("kind", "stage", "version"),
+        Index("uq_quality_specification_effective", "kind", "stage", unique=True, **_only_while("phase = 'effective'")),
+    )
+
+    id: int | None = key()
+    name: str = text(80)
+    kind: LotKind = choice(LotKind)
+    stage: Stage = choice(Stage)
+    version: int = number()
+    limits: list[dict[str, Any]] = document()
+    limits_hash: str = text(64)
+    phase: SpecificationPhase = choice(SpecificationPhase)
+    drafted_by: str = identifier()
+    drafted_at: datetime = moment()
+    approved_by: str | None = identifier(optional=True)
+    approved_at: datetime | None = moment(optional=True)
+    effective_at: datetime | None = moment(optional=True)
+    retired_at: datetime | None = moment(optional=True)
+
+
+class Sample(SQLModel, table=True):
+    """Something taken from a container of a lot, to be tested."""
+
+    __tablename__ = "quality_sample"
+    __table_args__ = (
+        chosen("purpose", Purpose),
+        chosen("phase", SamplePhase),
+        CheckConstraint("volume_ul > 0", name="volume_positive"),
+    )
+
+    code: str = identifier(primary_key=True)
+    lot: str = reference("manufacturing_lot.code")
+    container: str = reference("manufacturing_container.code")
+    purpose: Purpose = choice(Purpose)
+    volume_ul: int = number()
+    taken_at: datetime = moment()
+    taken_by: str = identifier()
+    phase: SamplePhase = choice(SamplePhase, index=True)
+
+
+class Result(SQLModel, table=True):
+    """One test of one sample against one version of a limit. A correction is a new row that names the one before."""
+
+    __tablename__ = "quality_result"
+    __table_args__ = (
+        chosen("stage", Stage),
+        chosen("outcome", Outcome),
+        chosen("phase", ResultPhase),
+        CheckConstraint("(outcome = 'pending') = (value IS NULL)", name="pending_has_no_value"),
+        CheckConstraint("(outcome = 'pending') = (phase = 'pending')", name="pending_phase"),
+        CheckConstraint("outcome <> 'pending' OR due_on IS NOT NULL", name="pending_has_due_day"),
+        CheckConstraint("phase <> 'verified' OR verified_by IS NOT NULL", name="verified_by_somebody"),
+        CheckConstraint("verified_by <> entered_by", name="verified_by_another"),
+        UniqueConstraint("replaces"),
+        Index(
+            "uq_quality_result_current",
+            "sample",
+            "test",
+            "stage",
+            unique=True,
+            **_only_while("phase <> 'corrected'"),
+        ),
+    )
+
+    id: int | None = key()
+    sample: str = reference("quality_sample.code")
+    lot: str = reference("manufacturing_lot.code")
+    test: str = text(TEST_LENGTH)
+    stage: Stage = choice(Stage)
+    specification: int = number(references="quality_specification.id")
+    value: str | None = text(VALUE_LENGTH, optional=True)
+    unit: str = text(20)
+    outcome: Outcome = choice(Outcome, index=True)
+    due_on: date | None = day(optional=True)
+    started_by: str = identifier()
+    started_at: datetime = moment()
+    entered_by: str | None = identifier(optional=True)
+    entered_at: datetime | None = moment(optional=True)
+    measured_at: datetime | None = moment(optional=True)
+    verified_by: str | None = identifier(optional=True)
+    verified_at: datetime | None = moment(optional=True)
+    phase: ResultPhase = choice(ResultPhase)
+    replaces: int | None = number(references="quality_result.id", optional=True)
+    reason: str | None = personal(REASON_LENGTH, optional=True)
+
+
+class Deviation(SQLModel, table=True):
+    """Something was not as it should be. `subject` is what it happened to; `lot` the lot whose release waits for it."""
+
+    __tablename__ = "quality_deviation"
+    __table_args__ = (
+        chosen("severity", Severity),
+        chosen("source", DeviationSource),
+        chosen("phase", DeviationPhase),
+        CheckConstraint("phase = 'open' OR (severity IS NOT NULL AND assessed_by IS NOT NULL)", name="assessed"),
+        CheckConstraint("phase <> 'closed' OR closed_by IS NOT NULL", name="closed_by_somebody"),
+        CheckConstraint("closed_by <> assessed_by", name="closed_by_another"),
+    )
+
+    id: int | None = key()
+    subject: str = text(40, index=True)
+    lot: str | None = reference("manufacturing_lot.code", optional=True)
+    title: str = personal(160)
+    description: str = personal(FREE_TEXT_LENGTH)
+    severity: Severity | None = choice(Severity, optional=True)
+    source: DeviationSource = choice(DeviationSource)
+    rule: str | None = text(80, optional=True)
+    facts: dict[str, Any] | None = document(optional=True)
+    phase: DeviationPhase = choice(DeviationPhase, index=True)
+    opened_by: str = identifier()
+    opened_at: datetime = moment()
+    happened_at: datetime = moment()
+    assessed_by: str | None = identifier(optional=True)
+    assessed_at: datetime | None = moment(optional=True)
+    assessment: str | None = personal(FREE_TEXT_LENGTH, optional=True)
+    closed_by: str | None = identifier(optional=True)
+    closed_at: datetime | None = moment(optional=True)
+    conclusion: str | None = personal(FREE_TEXT_LENGTH, optional=True)
+
+
+class Disposition(SQLModel, table=True):
+    """What may be done with a lot now. One row a lot, opened with the lot itself.
+
+    `obligations` are the tests that a conditional release left open, as [{test, due_on}].
+    """
+
+    __tablename__ = "quality_disposition"
+    __table_args__ = (
+        chosen("phase", DispositionPhase),
+        CheckConstraint("phase = 'quarantined' OR decided_by IS NOT NULL", name="decided_by_somebody"),
+    )
+
+    lot: str = reference("manufacturing_lot.code", primary_key=True)
+    phase: DispositionPhase = choice(DispositionPhase, index=True)
+    opened_at: datetime = moment()
+    decided_by: str | None = identifier(optional=True)
+    decided_at: datetime | None = moment(optional=True)
+    obligations: list[dict[str, Any]] | None = document(optional=True)
+    specification: int | None = number(references="quality_specification.id", optional=True)
+
+
+class Decision(SQLModel, table=True):
+    """One decision on a lot, never changed: what the disposition became, and the record that the signature binds.
+
+    `results` are the numbers of the results it rested on; their values are read again when a signature is checked, so a
+    result that was altered later shows.
+    """
+
+    __tablename__ = "quality_decision"
+    __table_args__ = (chosen("phase", DispositionPhase),)
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    phase: DispositionPhase = choice(DispositionPhase)
+    decided_by: str = identifier(index=True)
+    decided_at: datetime = moment()
+    review: int | None = number(references="quality_review.id", optional=True)
+    results: list[int] = document()
+    obligations: list[dict[str, Any]] = document()
+    reason: str | None = personal(REASON_LENGTH, optional=True)
+
+
+class Review(SQLModel, table=True):
+    """Somebody independent read the batch record and its audit trail by exception, and signed what they saw.
+
+    `entries_seen` is the number of the last ledger entry at that moment.
+    """
+
+    __tablename__ = "quality_review"
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    reviewer: str = identifier(index=True)
+    reviewed_at: datetime = moment()
+    exceptions: list[dict[str, Any]] = document()
+    exceptions_hash: str = text(64)
+    entries_seen: int = number()
+
+
+class AcceptedException(SQLModel, table=True):
+    """One exception that somebody of QA looked at and accepted. `exception` is its key, such as `value:41`."""
+
+    __tablename__ = "quality_accepted_exception"
+    __table_args__ = (UniqueConstraint("lot", "exception"),)
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    exception: str = text(60)
+    accepted_by: str = identifier()
+    accepted_at: datetime = moment()
+    note: str | None = personal(REASON_LENGTH, optional=True)
+
+
+class AcceptedResult(SQLModel, table=True):
+    """A failed result accepted exceptionally, at a treating physician's request (domain.md 2.3)."""
+
+    __tablename__ = "quality_accepted_result"
+    __table_args__ = (
+        UniqueConstraint("result"),
+        CheckConstraint("physician <> accepted_by", name="accepted_by_another"),
+        CheckConstraint("requested_at <= accepted_at AND sponsor_told_at <= accepted_at", name="in_order"),
+    )
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    result: int = number(references="quality_result.id")
+    deviation: int = number(references="quality_deviation.id")
+    physician: str = identifier()
+    requested_at: datetime = moment()
+    request: str = personal(FREE_TEXT_LENGTH)
+    risk_evaluation: str = personal(FREE_TEXT_LENGTH)
+    sponsor_told_at: datetime = moment()
+    accepted_by: str = identifier()
+    accepted_at: datetime = moment()
+
+
+class Hold(SQLModel, table=True):
+    """Nothing is done with `subject` (bag, lot, donation, donor, bank) until the hold is lifted."""
+
+    __tablename__ = "quality_hold"
+    __table_args__ = (
+        chosen("cause", HoldCause),
+        chosen("phase", HoldPhase),
+        CheckConstraint("(phase = 'lifted') = (lifted_at IS NOT NULL)", name="lifted_has_time"),
+        Index("uq_quality_hold_placed", "subject", "cause", unique=True, **_only_while("phase = 'placed'")),
+    )
+
+    id: int | None = key()
+    subject: str = identifier(index=True)
+    cause: HoldCause = choice(HoldCause)
+    reason: str = personal(REASON_LENGTH)
+    phase: HoldPhase = choice(HoldPhase)
+    placed_by: str = identifier()
+    placed_at: datetime = moment()
+    lifted_by: str | None = identifier(optional=True)
+    lifted_at: datetime | None = moment(optional=True)
+    lift_reason: str | None = personal(REASON_LENGTH, optional=True)
+
+
+class Recall(SQLModel, table=True):
+    """One signed act that calls back everything that came out of `root`."""
+
+    __tablename__ = "quality_recall"
+
+    id: int | None = key()
+    root: str = identifier(index=True)
+    reason: str = personal(REASON_LENGTH)
+    placed_by: str = identifier()
+    placed_at: datetime = moment()
+
+
+class RecallItem(SQLModel, table=True):
+    """A lot or container that a recall calls back."""
+
+    __tablename__ = "quality_recall_item"
+    __table_args__ = (UniqueConstraint("recall", "subject"),)
+
+    id: int | None = key()
+    recall: int = number(references="quality_recall.id")
+    subject: str = identifier(index=True)
+
+
+class LatePositive(SQLModel, table=True):
+    """A test that turned out positive after the cells were given or sent out."""
+
+    __tablename__ = "quality_late_positive"
+    __table_args__ = (UniqueConstraint("result"),)
+
+    id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
+    result: int = number(references="quality_result.id")
+    deviation: int = number(references="quality_deviation.id")
+    organism: str = text(120)
+    susceptibility: str | None = text(400, optional=True)
+    bags: list[str] = document()
+    held: list[str] = document()
+    reported_by: str = identifier()
+    reported_at: datetime = moment()
+
+
+class IssueTag(SQLModel, table=True):
+    """The tag that says that a bag is released. `label` is its printed serial; a bag wears one tag at a time."""
+
+    __tablename__ = "quality_issue_tag"
+    __table_args__ = (
+        chosen("kind", TagKind),
+        chosen("phase", TagPhase),
+        CheckConstraint("phase <> 'attached' OR scanned_at IS NOT NULL", name="attached_was_scanned"),
+        UniqueConstraint("label"),
+        Index("uq_quality_issue_tag_attached", "bag", unique=True, **_only_while("phase = 'attached'")),
+    )
+
+    id: int | None = key()
+    bag: str = reference("manufacturing_container.code")
+    label: str = reference("labels_label.code")
+    kind: TagKind = choice(TagKind)
+    phase: TagPhase = choice(TagPhase)
+    printed_at: datetime = moment()
+    scanned_at: datetime | None = moment(optional=True)
+    scanned_by: str | None = identifier(optional=True)

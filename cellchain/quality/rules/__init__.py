@@ -1,0 +1,1 @@
+"""What may be done with samples, results, deviations and lots, and when not. Pure."""

@@ -1,0 +1,88 @@
+"""Holds, issue tags, recalls and late positives: when each may be done. Pure."""
+
+from collections.abc import Mapping
+
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.text import T
+from cellchain.quality.rules.lifecycles import DispositionPhase, Outcome, TagKind
+
+# What a deviation that opened by itself is called, by the event that it answers.
+RULE_TITLES: Mapping[str, T] = {
+    "manufacturing:limit:breached": T("A value left its limit"),
+    "manufacturing:balance:unexplained": T("Cells or volume do not add up"),
+    "quality:result:failed": T("A test failed"),
+    "quality:late_positive:reported": T("A test turned out positive after release"),
+    "labels:label:mismatched": T("A label did not match its record"),
+    "bedside:reaction:reported": T("A recipient reacted to an infusion"),
+    "bedside:check:stopped": T("A bedside check stopped an infusion"),
+    "custody:excursion:noticed": T("A temperature or a seal was not as it should be"),
+    "materials:lot:quarantined": T("A material lot was quarantined after its use"),
+    "materials:equipment:out_of_service": T("Equipment was taken out of service after its use"),
+}
+SEVERE = frozenset({"quality:late_positive:reported"})
+
+
+def rule_title(rule: str) -> T:
+    """The title of a deviation that `rule` opened."""
+    return RULE_TITLES.get(rule) or T(rule.replace(":", " "))
+
+
+def may_place_hold(*, placed: bool) -> None:
+    """One hold of a cause at a time."""
+    if placed:
+        raise Refused("hold.placed_already", "This is on hold for the same cause already. Nothing was changed.")
+
+
+def may_recall(*, found: int, recalled: bool) -> None:
+    """A recall calls something back, and calls it back once."""
+    if not found:
+        raise Refused("recall.nothing", "No lot and no bag came out of this. There is nothing to recall.")
+    if recalled:
+        raise Refused("recall.done_already", "Everything that came out of this was recalled already.")
+
+
+def may_be_used_further(phase: DispositionPhase | None, *, held: bool, lot: str) -> None:
+    """A vial is thawed from a bank that was released for further use and is neither held nor recalled."""
+    if phase is not DispositionPhase.RELEASED_FOR_FURTHER_USE:
+        raise Refused(
+            "bank.not_released",
+            "Bank lot {lot} is not released for further use. Put the vial back and ask QA.",
+            lot=lot,
+        )
+    if held:
+        raise Refused("bank.on_hold", "Bank lot {lot} is on hold. Put the vial back and ask QA.", lot=lot)
+
+
+def tag_kind(phase: DispositionPhase | None) -> TagKind:
+    """What an issue tag of a bag states now. Raises Refused while the bag's lot is not released."""
+    if phase is DispositionPhase.CONDITIONALLY_RELEASED:
+        return TagKind.CONDITIONAL
+    if phase is DispositionPhase.RELEASED:
+        return TagKind.FINAL
+    raise Refused("issue_tag.not_released", "The lot of this bag is not released. The tag is printed after the release.")
+
+
+def may_attach(*, is_tag: bool, tag_confirmed: bool, tag_target: str, tag_says: str, bag: str, kind: TagKind) -> None:
+    """A tag goes to the bag that it was printed for, and states what is true of that bag now."""
+    if not is_tag:
+        raise Refused("issue_tag.not_a_tag", "This is not an issue tag. Scan the tag that was printed for this bag.")
+    if tag_target != bag:
+        raise Refused("issue_tag.other_bag", "This tag was printed for another bag. Stop, and compare both labels.")
+    if not tag_confirmed:
+        raise Refused("issue_tag.void", "This tag is void or was replaced. Destroy it and scan the new one.")
+    if tag_says != kind.value:
+        raise Refused("issue_tag.outdated", "The release changed after this tag was printed. Print a new tag.")
+
+
+def may_report_late(*, outcome: Outcome, phase: DispositionPhase, reported: bool) -> None:
+    """A late positive is a failed test of a lot that was released before the test was known."""
+    if outcome is not Outcome.FAILED:
+        raise Refused("result.not_failed", "This result did not fail. Enter the positive result first.")
+    if phase not in (
+        DispositionPhase.CONDITIONALLY_RELEASED,
+        DispositionPhase.RELEASED,
+        DispositionPhase.RELEASED_FOR_FURTHER_USE,
+    ):
+        raise Refused("late_positive.not_released", "This lot was not released. Reject it: nothing has left the house.")
+    if reported:
+        raise Refused("late_positive.reported_already", "This result was reported already. See its deviation.")

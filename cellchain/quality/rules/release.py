@@ -1,0 +1,293 @@
+"""What stands between a lot and its release. One list of gates serves the rule and the screen alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.text import T
+from cellchain.quality.rules.lifecycles import (
+    DispositionPhase,
+    ExceptionKind,
+    LotKind,
+    Outcome,
+    ResultPhase,
+    Stage,
+)
+from cellchain.quality.rules.limits import Limit
+
+# Which stages a decision rests on, and which kinds of lot it is for.
+RELEASES: dict[str, tuple[frozenset[LotKind], tuple[Stage, ...]]] = {
+    "release_for_further_use": (frozenset({LotKind.BANK}), (Stage.FURTHER_USE,)),
+    "release_conditionally": (frozenset({LotKind.PRODUCT, LotKind.CONTROL}), (Stage.CONDITIONAL,)),
+    "release": (frozenset({LotKind.PRODUCT, LotKind.CONTROL}), (Stage.CONDITIONAL, Stage.FINAL)),
+}
+# An exception of these kinds is put right, not accepted.
+BLOCKING = frozenset(
+    {
+        ExceptionKind.FAILED,
+        ExceptionKind.UNVERIFIED,
+        ExceptionKind.MISSING,
+        ExceptionKind.DEVIATION_OPEN,
+        ExceptionKind.LABELS,
+    }
+)
+
+
+@dataclass(frozen=True)
+class TestFacts:
+    """One test of a stage: its limit, and how far its current results are.
+
+    A test may be done on several samples. `accepted` says that each failure among them was accepted exceptionally.
+    """
+
+    limit: Limit
+    stage: Stage
+    phases: tuple[ResultPhase, ...]
+    outcomes: tuple[Outcome, ...]
+    accepted: bool = False
+
+    @property
+    def is_started(self) -> bool:
+        return bool(self.phases)
+
+    @property
+    def is_verified(self) -> bool:
+        return bool(self.phases) and all(phase is ResultPhase.VERIFIED for phase in self.phases)
+
+    @property
+    def is_failed(self) -> bool:
+        return self.limit.required and Outcome.FAILED in self.outcomes and not self.accepted
+
+    @property
+    def is_settled(self) -> bool:
+        return self.is_verified and not self.is_failed
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """Everything that a release is decided on."""
+
+    kind: LotKind
+    disposition: DispositionPhase
+    batch_complete: bool
+    makers: frozenset[str]
+    testers: frozenset[str]
+    specified: frozenset[Stage]
+    tests: tuple[TestFacts, ...]
+    reviewed_by: str | None
+    review_current: bool
+    open_exceptions_count: int
+    open_deviations_count: int
+    labels_difference: int | None
+    labels_unfinished_count: int
+    holds_count: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One condition of a signature: its name, how it stands, and the refusal that it raises while it is shut."""
+
+    name: T
+    detail: T
+    refusal: Refused | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.refusal is None
+
+
+def gates(facts: ReleaseFacts, verb: str, by: str, now: datetime) -> tuple[Gate, ...]:
+    """The gates of `verb` (release_for_further_use, release_conditionally, release) for the person `by`, in order."""
+    stages = RELEASES[verb][1]
+    found = [
+        _separate_people(facts, by),
+        _batch(facts),
+        _tests(facts, stages),
+        _review(facts),
+        _labels(facts),
+        _nothing_open(facts),
+    ]
+    if verb == "release_conditionally":
+        found[3:3] = [_running(facts), _time(facts, now)]
+    return tuple(found)
+
+
+def may_release(facts: ReleaseFacts, verb: str, by: str, now: datetime) -> None:
+    """Raises the refusal of the first gate that is shut, or `lot.wrong_kind` where this release is not for the lot."""
+    if facts.kind not in RELEASES[verb][0]:
+        raise Refused(
+            "lot.wrong_kind",
+            "A lot of kind “{kind}” is not released this way. Banks are released for further use, bags conditionally "
+            "and finally.",
+            kind=facts.kind,
+        )
+    for gate in gates(facts, verb, by, now):
+        if gate.refusal is not None:
+            raise gate.refusal
+
+
+def may_review(facts: ReleaseFacts, open_exceptions: int, by: str) -> None:
+    """The audit trail is reviewed by somebody who neither made nor tested the lot, and who decided each exception."""
+    gate = _separate_people(facts, by)
+    if gate.refusal is not None:
+        raise gate.refusal
+    if not facts.batch_complete:
+        raise _not_completed()
+    if open_exceptions:
+        raise Refused(
+            "review.exceptions_open",
+            "Exceptions that are not decided: {count}. Accept each one or open a deviation, then sign the review.",
+            count=open_exceptions,
+        )
+
+
+def may_accept_exception(kind: ExceptionKind, *, accepted: bool, involved: bool) -> None:
+    """What is wrong is put right. What was explained is accepted, once, by somebody who was not concerned."""
+    if involved:
+        raise Refused("lot.releaser_made_it", "You made or tested this lot. Somebody else has to decide about it.")
+    if kind in BLOCKING:
+        raise Refused("exception.put_right", "This exception has to be put right. It cannot be accepted as it is.")
+    if accepted or kind is ExceptionKind.PENDING:
+        raise Refused("exception.decided", "This exception is decided already. Nothing was changed.")
+
+
+def may_accept_result(*, outcome: Outcome, verified: bool, accepted: bool, deviation_lot: str | None, lot: str) -> None:
+    """Only a verified failure is accepted, once, under a deviation of the same lot (domain.md 2.3)."""
+    if outcome is not Outcome.FAILED:
+        raise Refused("result.not_failed", "This result did not fail. There is nothing to accept.")
+    if not verified:
+        raise Refused("result.not_verified", "This result was not verified yet. Let a second person verify it first.")
+    if accepted:
+        raise Refused("result.accepted_already", "This result was accepted already. Nothing was changed.")
+    if deviation_lot != lot:
+        raise Refused("deviation.other_lot", "This deviation belongs to another lot. Name the one about this result.")
+
+
+def _separate_people(facts: ReleaseFacts, by: str) -> Gate:
+    name = T("Separate people")
+    if by in facts.makers:
+        refusal = Refused("lot.releaser_made_it", "You made or tested this lot. Somebody else has to decide about it.")
+        return Gate(name, T("You worked on this batch"), refusal)
+    if by in facts.testers:
+        refusal = Refused("lot.releaser_tested_it", "You tested this lot. Somebody else has to decide about it.")
+        return Gate(name, T("You tested this batch"), refusal)
+    return Gate(name, T("You did not make or test this batch"))
+
+
+def _batch(facts: ReleaseFacts) -> Gate:
+    name = T("Batch record complete")
+    if not facts.batch_complete:
+        return Gate(name, T("The batch is still being worked on"), _not_completed())
+    return Gate(name, T("Every step is done and verified"))
+
+
+def _not_completed() -> Refused:
+    return Refused("lot.not_completed", "The batch record is not complete. Complete the batch first.")
+
+
+def _tests(facts: ReleaseFacts, stages: Sequence[Stage]) -> Gate:
+    name = T("Tests complete")
+    for stage in stages:
+        if stage not in facts.specified:
+            refusal = Refused(
+                "specification.none_effective",
+                "No specification is effective for this kind of lot at stage “{stage}”. Ask QA to approve one.",
+                stage=stage,
+            )
+            return Gate(name, T("No effective specification"), refusal)
+    tests = [test for test in facts.tests if test.stage in stages]
+    settled = sum(test.is_settled for test in tests)
+    detail = T("{settled} of {all} settled", settled=settled, all=len(tests))
+    failed = [test.limit.name for test in tests if test.is_failed]
+    if failed:
+        refusal = Refused(
+            "lot.test_failed", "{test} failed. Reject the lot, or have the failure accepted exceptionally.", test=failed[0]
+        )
+        return Gate(name, detail, refusal)
+    missing = [test for test in tests if not test.is_verified]
+    if missing:
+        refusal = Refused(
+            "lot.tests_open",
+            "{test} has no verified result, nor have {others} more tests. Enter and verify them first.",
+            test=missing[0].limit.name,
+            others=len(missing) - 1,
+        )
+        return Gate(name, detail, refusal)
+    return Gate(name, T("{settled} of {all} pass", settled=settled, all=len(tests)))
+
+
+def _running(facts: ReleaseFacts) -> Gate:
+    """A conditional release leaves obligations open: each needs its culture to run and its day to be known."""
+    name = T("Final tests running")
+    final = [test for test in facts.tests if test.stage is Stage.FINAL]
+    waiting = [test for test in final if not test.is_started]
+    if Stage.FINAL not in facts.specified or waiting:
+        test = waiting[0].limit.name if waiting else T("The final test")
+        refusal = Refused(
+            "lot.final_test_not_started",
+            "{test} was not started. Start it, so that the day of its result is known, then release.",
+            test=test,
+        )
+        return Gate(name, T("Not every final test was started"), refusal)
+    failed = [test for test in final if test.is_failed]
+    if failed:
+        refusal = Refused(
+            "lot.test_failed",
+            "{test} failed. Reject the lot, or have the failure accepted exceptionally.",
+            test=failed[0].limit.name,
+        )
+        return Gate(name, T("A final test failed"), refusal)
+    return Gate(name, T("{count} started, with their due days", count=len(final)))
+
+
+def _time(facts: ReleaseFacts, now: datetime) -> Gate:
+    name = T("Still in time")
+    if facts.expires_at is not None and now >= facts.expires_at:
+        refusal = Refused(
+            "lot.expired", "Every bag of this lot expired by {at}. It cannot be used any more: reject it.", at=facts.expires_at
+        )
+        return Gate(name, T("Expired {at}", at=facts.expires_at), refusal)
+    if facts.expires_at is None:
+        return Gate(name, T("No bag with an expiry"))
+    return Gate(name, T("Expires {at}", at=facts.expires_at))
+
+
+def _review(facts: ReleaseFacts) -> Gate:
+    name = T("Audit trail reviewed")
+    if facts.reviewed_by is None:
+        refusal = Refused("lot.not_reviewed", "The audit trail was not reviewed. Decide the exceptions and sign the review.")
+        return Gate(name, T("Not reviewed yet"), refusal)
+    if not facts.review_current or facts.open_exceptions_count:
+        refusal = Refused(
+            "lot.review_outdated", "Something changed after the review. Look at the exceptions and review again."
+        )
+        return Gate(name, T("Something changed since"), refusal)
+    return Gate(name, T("By {name}", name=facts.reviewed_by))
+
+
+def _labels(facts: ReleaseFacts) -> Gate:
+    name = T("Labels reconciled")
+    if facts.labels_difference or facts.labels_unfinished_count:
+        refusal = Refused(
+            "lot.labels_unreconciled",
+            "Labels printed and labels accounted for differ. Scan back, void or destroy what is missing.",
+        )
+        return Gate(name, T("Not accounted for: {count}", count=facts.labels_unfinished_count), refusal)
+    return Gate(name, T("Difference 0"))
+
+
+def _nothing_open(facts: ReleaseFacts) -> Gate:
+    name = T("Nothing open, nothing held")
+    if facts.open_deviations_count:
+        refusal = Refused(
+            "lot.deviation_open",
+            "Open deviations: {count}. Assess and close them first.",
+            count=facts.open_deviations_count,
+        )
+        return Gate(name, T("Open deviations: {count}", count=facts.open_deviations_count), refusal)
+    if facts.holds_count:
+        refusal = Refused("lot.on_hold", "The lot or something it came from is on hold. Lift the hold first.")
+        return Gate(name, T("On hold"), refusal)
+    return Gate(name, T("No deviation, no hold"))

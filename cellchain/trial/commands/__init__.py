@@ -1,0 +1,57 @@
+"""The verbs of the trial, a module for each thing they act on. Importing this registers all of them."""
+
+from cellchain.trial.commands.assignments import (
+    assign_bag,
+    make_assignment_released,
+    make_due_again,
+    mark_assignment,
+    mark_due_again,
+    mark_infused,
+    release_assignment,
+)
+from cellchain.trial.commands.departures import (
+    discontinue_treatment,
+    lose_to_follow_up,
+    record_death,
+    report_unblinding,
+    withdraw_consent,
+)
+from cellchain.trial.commands.infusions import (
+    cancel_order,
+    miss_infusion,
+    order_infusion,
+    plan_infusions,
+    reschedule,
+)
+from cellchain.trial.commands.randomisation import commit_allocation_list, randomise, replace_wristband
+from cellchain.trial.commands.recipients import confirm_eligibility, enrol, record_baseline, record_consent
+from cellchain.trial.commands.studies import close_study, open_study
+
+__all__ = [
+    "assign_bag",
+    "cancel_order",
+    "close_study",
+    "commit_allocation_list",
+    "confirm_eligibility",
+    "discontinue_treatment",
+    "enrol",
+    "lose_to_follow_up",
+    "make_assignment_released",
+    "make_due_again",
+    "mark_assignment",
+    "mark_due_again",
+    "mark_infused",
+    "miss_infusion",
+    "open_study",
+    "order_infusion",
+    "plan_infusions",
+    "randomise",
+    "record_baseline",
+    "record_consent",
+    "record_death",
+    "release_assignment",
+    "replace_wristband",
+    "report_unblinding",
+    "reschedule",
+    "withdraw_consent",
+]

@@ -1,0 +1,218 @@
+"""Tying a bag to (chain of identity, infusion n), and every way in which that tie ends."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from cellchain.accounts.commands import ask_countersignature
+from cellchain.custody import queries as custody
+from cellchain.identity.codes import BagCode, RecipientCode
+from cellchain.kernel.errors import Refused
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.tx import CommandTx
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.trial import queries, rules, statements
+from cellchain.trial.definition import StudyDefinition
+from cellchain.trial.lifecycles import ASSIGNMENT, INFUSION, AssignmentPhase
+from cellchain.trial.models import Assignment, PlannedInfusion, Recipient
+from cellchain.trial.rules import BagFacts
+
+RELEASED = "trial:assignment:released"
+
+_ENDINGS = {
+    AssignmentPhase.RELEASED: "release",
+    AssignmentPhase.USED: "use",
+    AssignmentPhase.RETURNED: "return",
+}
+
+
+class AssignBag(Order):
+    """Which bag, and for whom. The infusion is the one whose turn it is: there is nothing else to choose."""
+
+    bag: Annotated[BagCode, Field(title="Bag")]
+    recipient: Annotated[RecipientCode, Field(title="Recipient")]
+
+
+class AssignmentResult(BaseModel, frozen=True):
+    """A bag's tie, and infusion `number` of `total`."""
+
+    assignment: int
+    bag: str
+    recipient: str
+    chain_of_identity: str
+    infusion: int
+    number: int
+    total: int
+    phase: str
+
+
+@command(event="trial:bag:assigned", subject="bag")
+def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
+    """Tie a filled bag to the recipient's ordered infusion that is due. The bag has to hold what the arm calls for."""
+    recipient = tx.lock(Recipient, order.recipient)
+    rules.on_treatment(recipient.phase)
+    known = queries.study_of(tx, recipient.code)
+    bag = _bag_facts(tx, order.bag)
+    rules.bag_may_be_assigned(bag, tx.now)
+    arm = known.arm(recipient.arm or "")
+    rules.bag_fits(bag, study=known.code, content=arm.content, product=known.product)
+    turn = rules.turn_of(queries.plan_of(tx, recipient.code), tx.now.date())
+    row = tx.lock(PlannedInfusion, turn.id)
+    tx.change(row, phase=INFUSION.move("assign_bag", row.phase))
+    made = tx.add(
+        Assignment(
+            bag=bag.code,
+            recipient=recipient.code,
+            chain_of_identity=recipient.chain_of_identity or "",
+            planned_infusion=turn.id,
+            assigned_at=tx.happened_at,
+            assigned_by=by.person,
+            phase=AssignmentPhase.LIVE,
+        )
+    )
+    tx.note(recipient=recipient.code, chain_of_identity=made.chain_of_identity, number=turn.number)
+    return _result(made, turn.number, known)
+
+
+def _bag_facts(tx: CommandTx, code: str) -> BagFacts:
+    found = manufacturing.bag_facts(tx, code)
+    if found is None:
+        raise Refused("bag.unknown", "This is no infusion bag of ours. Scan the bag's label.")
+    latest = queries.last_assignment_of(tx, code)
+    return BagFacts(
+        code=found.code,
+        content=found.content,
+        study=manufacturing.lot_facts(tx, found.lot).study,
+        cells_count=found.cells_count,
+        filled=found.phase == "filled",
+        expires_at=found.expires_at,
+        latest=None if latest is None else latest.phase,
+    )
+
+
+def _result(row: Assignment, number: int, known: StudyDefinition) -> AssignmentResult:
+    return AssignmentResult(
+        assignment=row.id or 0,
+        bag=row.bag,
+        recipient=row.recipient,
+        chain_of_identity=row.chain_of_identity,
+        infusion=row.planned_infusion,
+        number=number,
+        total=known.schedule.infusions,
+        phase=row.phase,
+    )
+
+
+# -- release: two people, and only before the ward has the bag ---------------------------------------------------------
+
+
+class ReleaseAssignment(Order):
+    """Which bag is to be free again."""
+
+    bag: Annotated[BagCode, Field(title="Bag")]
+
+
+class ReleaseResult(BaseModel, frozen=True):
+    """The release waits for a second person's signature under this decision."""
+
+    assignment: int
+    bag: str
+    decision: int
+
+
+@command(
+    event="trial:assignment:release_signed",
+    subject="bag",
+    signature="I release this bag from its recipient; its label is void",
+)
+def release_assignment(tx: CommandTx, by: Actor, order: ReleaseAssignment) -> ReleaseResult:
+    """Sign that a bag is no longer for its recipient. It takes effect when a second person has countersigned."""
+    row = _held_live(tx, order.bag)
+    if row is None:
+        raise Refused("assignment.none", "This bag is not assigned. There is nothing to release.")
+    rules.may_release_assignment(custody.at_ward(tx, row.bag), row.release_signed_by)
+    row = tx.change(row, release_signed_by=by.person)
+    decision = ask_countersignature(tx, event=RELEASED, subject=str(row.id), permission="trial.release_assignment")
+    tx.note(recipient=row.recipient, assignment=row.id)
+    return ReleaseResult(assignment=row.id or 0, bag=row.bag, decision=decision)
+
+
+class OfAssignment(Order):
+    """Which assignment."""
+
+    assignment: Annotated[int, Field(ge=1)]
+
+
+@command(event=RELEASED, internal=True)
+def make_assignment_released(tx: CommandTx, by: Actor, order: OfAssignment) -> NoResult:
+    """A countersigned release takes effect: the bag is free, its label is void, the infusion is ordered as before."""
+    known = tx.get(Assignment, order.assignment)
+    tx.about(known.bag)
+    tx.note(bag=known.bag, recipient=known.recipient, assignment=order.assignment)
+    row = tx.lock(Assignment, order.assignment)
+    rules.may_release_assignment(custody.at_ward(tx, row.bag), None)
+    _end(tx, row, AssignmentPhase.RELEASED)
+    mark_due_again(tx, row.planned_infusion)
+    return NoResult()
+
+
+# -- what custody and bedside report -----------------------------------------------------------------------------------
+
+
+class MakeDueAgain(Order):
+    """Which bag came back."""
+
+    bag: BagCode
+
+
+@command(event="trial:infusion:due_again", subject="bag", internal=True)
+def make_due_again(tx: CommandTx, by: Actor, order: MakeDueAgain) -> NoResult:
+    """A bag came back unused: its assignment is over and the infusion waits for another bag.
+
+    A bag that was nobody's, or whose infusion was given, comes back without consequence here.
+    """
+    row = _held_live(tx, order.bag)
+    if row is None:
+        tx.note(assigned=False)
+        return NoResult()
+    _end(tx, row, AssignmentPhase.RETURNED)
+    mark_due_again(tx, row.planned_infusion)
+    tx.note(recipient=row.recipient, assignment=row.id)
+    return NoResult()
+
+
+def mark_assignment(tx: CommandTx, bag: str, phase: AssignmentPhase) -> None:
+    """End the live assignment of a bag as used or returned. Raises Refused where there is none.
+
+    For `bedside`, within its own command and entry.
+    """
+    row = _held_live(tx, bag)
+    if row is None:
+        raise Refused("assignment.none", "This bag is not assigned. There is nothing to release.")
+    _end(tx, row, AssignmentPhase(phase))
+
+
+def mark_infused(tx: CommandTx, planned_infusion: int) -> None:
+    """The infusion was given, wholly or in part. For `bedside`, within its own command and entry."""
+    row = tx.lock(PlannedInfusion, planned_infusion)
+    tx.change(row, phase=INFUSION.move("infuse", row.phase))
+
+
+def mark_due_again(tx: CommandTx, planned_infusion: int) -> None:
+    """The infusion was not given and is ordered as before; cancelled where its recipient is not on treatment any more."""
+    row = tx.lock(PlannedInfusion, planned_infusion)
+    row = tx.change(row, phase=INFUSION.move("make_due_again", row.phase))
+    if not queries.recipient_facts(tx, row.recipient).on_treatment:
+        tx.change(row, phase=INFUSION.move("end_treatment", row.phase))
+
+
+def _held_live(tx: CommandTx, bag: str) -> Assignment | None:
+    """The live assignment of a bag, held; None where there is none, also when it ended while we waited for it."""
+    known = tx.one(statements.LIVE_ASSIGNMENT, bag=bag)
+    row = None if known is None else tx.lock(Assignment, known.id)
+    return row if row is not None and row.phase == AssignmentPhase.LIVE else None
+
+
+def _end(tx: CommandTx, row: Assignment, phase: AssignmentPhase) -> None:
+    tx.change(row, phase=ASSIGNMENT.move(_ENDINGS[phase], row.phase), ended_at=tx.happened_at)

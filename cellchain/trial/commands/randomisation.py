@@ -1,0 +1,194 @@
+"""The sealed list, its rows revealed one at a time, and the wristband that randomisation issues."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from cellchain.accounts import queries as accounts
+from cellchain.identity.codes import Kind, PersonCode
+from cellchain.identity.numbering import issue
+from cellchain.kernel.errors import Refused
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.registry import Order, command
+from cellchain.ledger.tx import CommandTx
+from cellchain.trial import allocation, queries, rules, statements
+from cellchain.trial.commands.recipients import OfRecipient
+from cellchain.trial.commands.studies import StudyCode
+from cellchain.trial.lifecycles import (
+    ALLOCATION_LIST,
+    ALLOCATION_ROW,
+    RECIPIENT,
+    WRISTBAND,
+    ListPhase,
+    RowPhase,
+    WristbandPhase,
+)
+from cellchain.trial.models import AllocationList, AllocationRow, Recipient, Study, Wristband
+
+
+class CommitAllocationList(Order):
+    """Which blocks to make the list of. Said once, for this act alone: their order is drawn, and nothing keeps it."""
+
+    study: StudyCode
+    block_sizes: Annotated[
+        tuple[int, ...],
+        Field(
+            min_length=1,
+            max_length=100,
+            title="Block sizes",
+            description="One number a block. Mix the sizes; their order is drawn at random.",
+            repr=False,
+        ),
+    ]
+
+
+class CommitmentResult(BaseModel, frozen=True):
+    """What anybody may know of the list: how long it is, and the root that commits to it."""
+
+    study: str
+    length: int
+    root: str
+
+
+@command(
+    event="trial:allocation_list:committed",
+    subject="study",
+    signature="I commit this list as the only randomisation list of the study",
+)
+def commit_allocation_list(tx: CommandTx, by: Actor, order: CommitAllocationList) -> CommitmentResult:
+    """Draw the list, seal every row under the list key, and commit to all of them before anybody is randomised."""
+    study = tx.lock(Study, order.study)
+    known = queries.study_definition(tx, study.code)
+    has_list = tx.one(statements.LIST_OF, study=study.code) is not None
+    rules.may_commit_list(has_list, queries.randomised_count(tx, study.code))
+    shares = [(arm.code, arm.ratio) for arm in known.arms]
+    allocation.check_blocks(order.block_sizes, sum(share for _, share in shares), known.enrolment)
+    rows = allocation.make(order.block_sizes, shares, tx.random_bytes)
+    sealed = [allocation.seal(row, study.code, tx.house.list_key, tx.random_bytes) for row in rows]
+    root = allocation.root_of([row.leaf for row in sealed])
+    made = tx.add(
+        AllocationList(
+            study=study.code,
+            length=len(sealed),
+            root=root,
+            committed_by=by.person,
+            committed_at=tx.now,
+            phase=ListPhase.COMMITTED,
+        )
+    )
+    for row in sealed:
+        tx.add(
+            AllocationRow(
+                allocation_list=made.id or 0,
+                number=row.number,
+                sealed=row.sealed,
+                leaf=row.leaf.hex(),
+                phase=RowPhase.SEALED,
+            )
+        )
+    tx.note(length=made.length, root=root)
+    return CommitmentResult(study=study.code, length=made.length, root=root)
+
+
+class RandomisedResult(BaseModel, frozen=True):
+    """What randomisation issued. The arm is not in it: the recipient's page shows it to who may see it."""
+
+    recipient: str
+    phase: str
+    row: int
+    chain_of_identity: str
+    wristband: str
+
+
+@command(event="trial:recipient:randomised", subject="recipient")
+def randomise(tx: CommandTx, by: Actor, order: OfRecipient) -> RandomisedResult:
+    """Reveal the next row of the list onto this recipient. There is nothing to choose, and no way back."""
+    recipient = tx.lock(Recipient, order.recipient)
+    phase = RECIPIENT.move("randomise", recipient.phase)
+    rules.has_consent(queries.consent_given(tx, recipient.code))
+    study = tx.lock(Study, recipient.study)
+    rules.study_is_open(study.phase)
+    row, held, leaves = _next_row(tx, by, study)
+    opened = allocation.unseal(row.sealed, study.code, row.number, tx.house.list_key)
+    path = allocation.path_of(leaves, row.number)
+    leaf = allocation.leaf_of(study.code, row.number, opened.arm, opened.salt)
+    if row.leaf != leaf.hex() or not allocation.proves(leaf, row.number, held.length, path, held.root):
+        raise Refused("allocation.altered", "This row is not the one that was committed to. Randomise nobody; tell QA.")
+    tx.change(row, phase=ALLOCATION_ROW.move("randomise", row.phase), recipient=recipient.code, revealed_at=tx.now)
+    if row.number == held.length:
+        tx.change(held, phase=ALLOCATION_LIST.move("spend", held.phase))
+    chain = issue(tx, Kind.CHAIN_OF_IDENTITY)
+    recipient = tx.change(recipient, phase=phase, chain_of_identity=chain, arm=opened.arm, randomised_at=tx.now)
+    band = _issue_band(tx, by, recipient.code, witness=None)
+    tx.note(row=row.number, leaf=row.leaf, path=path, root=held.root, length=held.length)
+    return RandomisedResult(
+        recipient=recipient.code,
+        phase=recipient.phase,
+        row=row.number,
+        chain_of_identity=chain,
+        wristband=band.code,
+    )
+
+
+def _next_row(tx: CommandTx, by: Actor, study: Study) -> tuple[AllocationRow, AllocationList, list[bytes]]:
+    """The next sealed row, held, its list, held too, and all leaves. Raises Refused where none may be revealed."""
+    known = tx.one(statements.LIST_OF, study=study.code)
+    if known is None:
+        raise Refused("allocation.none", "The list is not committed yet. Ask the study statistician.")
+    # Held before the next row is looked for, so that two people at once get two rows.
+    held = tx.lock(AllocationList, known.id)
+    count = queries.randomised_count(tx, study.code)
+    rules.may_randomise(held.committed_by, by.person, count, queries.study_definition(tx, study.code).enrolment)
+    row_id = tx.one(statements.NEXT_SEALED, list=held.id)
+    if row_id is None:
+        raise Refused("allocation.spent", "Every row of the list is revealed. Ask the study statistician.")
+    leaves = [bytes.fromhex(leaf) for leaf in tx.every(statements.LEAVES, list=held.id)]
+    return tx.lock(AllocationRow, row_id), held, leaves
+
+
+class ReplaceWristband(OfRecipient):
+    """Two people at the recipient: who signs in, and the witness."""
+
+    witness: Annotated[PersonCode, Field(title="Witness", description="Scan the second person's badge.")]
+
+
+class WristbandResult(BaseModel, frozen=True):
+    """The band that counts now, and the one that does not any more."""
+
+    recipient: str
+    wristband: str
+    replaced: str | None
+
+
+@command(event="trial:wristband:replaced", subject="recipient")
+def replace_wristband(tx: CommandTx, by: Actor, order: ReplaceWristband) -> WristbandResult:
+    """Give a recipient a new wristband in front of a witness. The old one is void at once, wherever it is."""
+    recipient = tx.lock(Recipient, order.recipient)
+    witness = accounts.person_of_badge(tx, order.witness) or order.witness
+    rules.may_replace_wristband(recipient.phase, by.person, witness)
+    if accounts.active_person(tx, witness) is None:
+        raise Refused(
+            "wristband.unknown_witness", "The witness is nobody who works here. Scan the other person's badge."
+        )
+    old = tx.one(statements.LIVE_BAND, recipient=recipient.code)
+    replaced = None
+    if old is not None:
+        held = tx.lock(Wristband, old.code)
+        tx.change(held, phase=WRISTBAND.move("replace_wristband", held.phase), voided_at=tx.now)
+        replaced = held.code
+    band = _issue_band(tx, by, recipient.code, witness)
+    tx.note(wristband=band.code, replaced=replaced)
+    return WristbandResult(recipient=recipient.code, wristband=band.code, replaced=replaced)
+
+
+def _issue_band(tx: CommandTx, by: Actor, recipient: str, witness: str | None) -> Wristband:
+    return tx.add(
+        Wristband(
+            code=issue(tx, Kind.WRISTBAND),
+            recipient=recipient,
+            issued_at=tx.now,
+            issued_by=by.person,
+            witness=witness,
+            phase=WristbandPhase.LIVE,
+        )
+    )

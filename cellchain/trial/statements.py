@@ -1,0 +1,114 @@
+"""The reading statements of the trial, each compiled once."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from cellchain.trial.lifecycles import AssignmentPhase, ConsentPhase, InfusionPhase, RowPhase, WristbandPhase
+from cellchain.trial.models import (
+    AllocationList,
+    AllocationRow,
+    Assignment,
+    Baseline,
+    Consent,
+    Departure,
+    EligibilityDecision,
+    PlannedInfusion,
+    Recipient,
+    Study,
+    Unblinding,
+    Wristband,
+)
+
+# Chosen column by column, so that asking for facts decrypts neither name nor arm.
+_FACTS: tuple[Any, ...] = (
+    Recipient.code,
+    Recipient.study,
+    Recipient.site,
+    Recipient.phase,
+    Recipient.sex,
+    Recipient.weight_g,
+    Recipient.height_mm,
+    Recipient.physician,
+    Recipient.enrolled_at,
+    Recipient.chain_of_identity,
+    Recipient.randomised_at,
+)
+FACTS_OF: Any = columns(*_FACTS).where(col(Recipient.code) == bindparam("recipient"))
+ALL_FACTS: Any = columns(*_FACTS).where(col(Recipient.study) == bindparam("study")).order_by(col(Recipient.code))
+BY_CHAIN = select(Recipient.code).where(Recipient.chain_of_identity == bindparam("chain"))
+ARM_OF = select(Recipient.arm).where(Recipient.code == bindparam("recipient"))
+NAME_OF: Any = columns(col(Recipient.name), col(Recipient.born)).where(col(Recipient.code) == bindparam("recipient"))
+BORN_OF = select(Recipient.born).where(Recipient.code == bindparam("recipient"))
+ARMS: Any = columns(col(Recipient.code), col(Recipient.arm)).where(col(Recipient.study) == bindparam("study"))
+PHASES: Any = (
+    columns(col(Recipient.phase), func.count())
+    .where(col(Recipient.study) == bindparam("study"))
+    .group_by(col(Recipient.phase))
+)
+RANDOMISED_COUNT = (
+    select(func.count())
+    .select_from(Recipient)
+    .where(Recipient.study == bindparam("study"), col(Recipient.randomised_at).is_not(None))
+)
+STUDY_HASH: Any = columns(col(Recipient.study), col(Study.definition_hash)).where(
+    col(Recipient.code) == bindparam("recipient"), col(Study.code) == col(Recipient.study)
+)
+HASH_OF_STUDY = select(Study.definition_hash).where(Study.code == bindparam("study"))
+STUDIES = select(Study).order_by(Study.code)
+LIST_OF = select(AllocationList).where(AllocationList.study == bindparam("study"))
+LEAVES = (
+    select(AllocationRow.leaf)
+    .where(AllocationRow.allocation_list == bindparam("list"))
+    .order_by(col(AllocationRow.number))
+)
+NEXT_SEALED = (
+    select(AllocationRow.id)
+    .where(AllocationRow.allocation_list == bindparam("list"), AllocationRow.phase == RowPhase.SEALED)
+    .order_by(col(AllocationRow.number))
+)
+SEALED_COUNT = (
+    select(func.count())
+    .select_from(AllocationRow)
+    .where(AllocationRow.allocation_list == bindparam("list"), AllocationRow.phase == RowPhase.SEALED)
+)
+ROW_OF: Any = columns(col(AllocationRow.number), col(AllocationRow.leaf)).where(
+    col(AllocationRow.recipient) == bindparam("recipient")
+)
+PLAN = (
+    select(PlannedInfusion)
+    .where(PlannedInfusion.recipient == bindparam("recipient"))
+    .order_by(col(PlannedInfusion.number))
+)
+PLANS: Any = (
+    columns(col(PlannedInfusion.recipient), col(PlannedInfusion.phase), func.count())
+    .where(col(PlannedInfusion.recipient) == col(Recipient.code), col(Recipient.study) == bindparam("study"))
+    .group_by(col(PlannedInfusion.recipient), col(PlannedInfusion.phase))
+)
+NEXT_DUE: Any = (
+    columns(col(PlannedInfusion.recipient), func.min(PlannedInfusion.due_on))
+    .where(
+        col(PlannedInfusion.recipient) == col(Recipient.code),
+        col(Recipient.study) == bindparam("study"),
+        col(PlannedInfusion.phase).in_([InfusionPhase.PLANNED, InfusionPhase.ORDERED, InfusionPhase.ASSIGNED]),
+    )
+    .group_by(col(PlannedInfusion.recipient))
+)
+GIVEN_CONSENT = select(Consent).where(Consent.recipient == bindparam("recipient"), Consent.phase == ConsentPhase.GIVEN)
+CONSENTS = select(Consent).where(Consent.recipient == bindparam("recipient")).order_by(col(Consent.id))
+LAST_BASELINE = select(Baseline).where(Baseline.recipient == bindparam("recipient")).order_by(col(Baseline.id).desc())
+DECISION = select(EligibilityDecision).where(EligibilityDecision.recipient == bindparam("recipient"))
+LIVE_BAND = select(Wristband).where(
+    Wristband.recipient == bindparam("recipient"), Wristband.phase == WristbandPhase.LIVE
+)
+BANDS = select(Wristband).where(Wristband.recipient == bindparam("recipient")).order_by(col(Wristband.code))
+LIVE_ASSIGNMENT = select(Assignment).where(Assignment.bag == bindparam("bag"), Assignment.phase == AssignmentPhase.LIVE)
+ASSIGNMENTS_OF_BAG = select(Assignment).where(Assignment.bag == bindparam("bag")).order_by(col(Assignment.id).desc())
+ASSIGNMENTS_OF = select(Assignment).where(Assignment.recipient == bindparam("recipient")).order_by(col(Assignment.id))
+ASSIGNMENT_OF_INFUSION = select(Assignment).where(
+    Assignment.planned_infusion == bindparam("infusion"), Assignment.phase == AssignmentPhase.LIVE
+)
+DEPARTURES = select(Departure).where(Departure.recipient == bindparam("recipient")).order_by(col(Departure.id))
+UNBLINDINGS = select(Unblinding).where(Unblinding.recipient == bindparam("recipient")).order_by(col(Unblinding.id))

@@ -1,0 +1,97 @@
+"""Who may open what: closed unless a route says otherwise, and the few things every route needs."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from fastapi import Request
+
+from cellchain.kernel.ensure import ensure
+from cellchain.kernel.errors import Forbidden, SignInNeeded
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.registry import Order, command_of
+from cellchain.ledger.run import Answer, Call, Runner
+from cellchain.platform.db import Database, ReadTx
+from cellchain.web.session import Session, SessionGate
+
+PUBLIC = "public"
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def access(*permissions: str) -> Callable[[Endpoint], Endpoint]:
+    """Declare who may call a route: anybody who holds one of `permissions`, or `access(PUBLIC)`."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        endpoint.access = permissions  # type: ignore[attr-defined]
+        return endpoint
+
+    return declare
+
+
+async def guard(request: Request) -> None:
+    """The application-wide dependency that enforces it. A route that declares nothing is a fault of ours, and closed."""
+    permissions = getattr(request.scope["endpoint"], "access", None)
+    ensure(permissions, f"{request.scope['endpoint']} declares who may call it")
+    if PUBLIC in permissions:
+        return
+    session = request.state.session
+    if session is None:
+        raise request.state.session_problem or SignInNeeded()
+    if not any(session.actor.may(permission) for permission in permissions):
+        raise Forbidden()
+
+
+def session_of(request: Request) -> Session:
+    """The session behind this request; the guard has seen to it that there is one."""
+    ensure(request.state.session is not None, "a guarded route has a session")
+    return cast(Session, request.state.session)
+
+
+def actor_of(request: Request) -> Actor:
+    """The person behind this request."""
+    return session_of(request).actor
+
+
+def reading(request: Request) -> AbstractContextManager[ReadTx]:
+    """A reading transaction for this request."""
+    return cast(Database, request.app.state.database).read()
+
+
+def run_order(
+    request: Request,
+    function: Callable[..., Any],
+    order: Order,
+    *,
+    request_id: str | None = None,
+    reason: str | None = None,
+    happened_at: datetime | None = None,
+    proof: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Run a command from a `def` route and give its result. A decision needs `proof` (username, password)."""
+    return answer_order(
+        request, function, order, request_id=request_id, reason=reason, happened_at=happened_at, proof=proof
+    ).result()
+
+
+def answer_order(
+    request: Request,
+    function: Callable[..., Any],
+    order: Order,
+    *,
+    request_id: str | None = None,
+    reason: str | None = None,
+    happened_at: datetime | None = None,
+    proof: Mapping[str, str] | None = None,
+) -> Answer:
+    """As `run_order`, giving the whole answer."""
+    state = request.app.state
+    runner, gate = cast(Runner, state.runner), cast(SessionGate, state.gate)
+    command, actor = command_of(function), actor_of(request)
+    signing = gate.reauthenticate(actor, proof) if command.signature is not None else None
+    call = Call(command, order, actor, request_id or str(uuid.uuid4()), reason or None, happened_at, signing)
+    if not runner.database.is_sqlite:
+        return runner.run(call)
+    return asyncio.run_coroutine_threadsafe(runner.submit(call), state.loop).result()

@@ -1,0 +1,462 @@
+"""Forms made from orders: one Pydantic class is read from a form and from JSON alike.
+
+`fields_of` tells a template what to ask for, `parse_form` reads what came back. What a person entered is never lost: on
+`Invalid`, give the same items and the error's fields to `fields_of` again. Quantities are entered in the unit that
+people use and held in the smallest one, by the last word of the field's name: `volume_ul` is entered in millilitres.
+Times are entered in the site's zone and held in UTC.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, Literal, TypeVar, get_args
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+
+from cellchain.identity.scan import read
+from cellchain.kernel.errors import Invalid
+from cellchain.kernel.text import T
+from cellchain.web import faults
+from cellchain.web.extraction import words
+from cellchain.web.format import local_moment
+from cellchain.web.i18n import label_of
+from cellchain.web.shape import Shape, shape_of
+
+FieldKind = Literal[
+    "text", "long_text", "code", "number", "decimal", "datetime", "date", "choice", "choices", "bool", "yes_no",
+    "secret", "list", "group", "groups",
+]  # fmt: skip
+Items = Iterable[tuple[str, object]]
+Order = TypeVar("Order", bound=BaseModel)
+
+invalid_from = faults.invalid_from
+
+LONG_TEXT_FROM = 160
+RADIOS_MAX = 5
+ROWS_MAX = 12
+ROWS_SHOWN = 2
+NAME_MAX, VALUE_MAX = 200, 20_000
+# What every form carries beside its order; an order's own field of the same name comes first.
+ENVELOPE = frozenset(
+    {"request_id", "csrf", "reason", "happened_at", "signature.username", "signature.password", "language", "next"}
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What people say, and how many of the held parts make one of it."""
+
+    name: str
+    parts: int = 1
+
+
+UNITS: Mapping[str, Unit] = {
+    "ul": Unit("mL", 1_000),
+    "ml": Unit("mL"),
+    "mc": Unit("°C", 1_000),
+    "permille": Unit("%", 10),
+    "percent": Unit("%"),
+    "seconds": Unit("s"),
+    "minutes": Unit("min"),
+    "hours": Unit("h"),
+    "days": Unit("d"),
+    "cm": Unit("cm"),
+    "cm2": Unit("cm²"),
+    "mm": Unit("mm"),
+    "metres": Unit("m"),
+    "kg": Unit("kg"),
+    "g": Unit("g"),
+}
+_COUNTED = Unit("")
+_NUMBER = re.compile(r"([+-]?\d{1,18}(?:\.\d{1,9})?)(?:[×x*]10\^?(\d{1,2})|e(\d{1,2}))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few values; `label` is what a person reads."""
+
+    value: str
+    label: T | str
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field as a template draws it. `items` are the inputs of a list, `groups` the rows of nested fields."""
+
+    name: str
+    label: T | str
+    kind: FieldKind
+    required: bool
+    hint: T | str = ""
+    unit: str = ""
+    value: str = ""
+    error: T | None = None
+    choices: tuple[Choice, ...] = ()
+    chosen: tuple[str, ...] = ()
+    scan_kinds: tuple[str, ...] = ()
+    max_length: int | None = None
+    items: tuple["FieldView", ...] = ()
+    groups: tuple[tuple["FieldView", ...], ...] = ()
+    shown: int = 0
+
+    @property
+    def id(self) -> str:
+        """Its id in the page."""
+        return f"field-{self.name.replace('.', '-')}" if self.name else "field"
+
+
+class Entered:
+    """What a form brought, by name, every value a text. Uploaded files are no part of an order."""
+
+    def __init__(self, items: Items) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in items:
+            if isinstance(value, str):
+                self._values.setdefault(name[:NAME_MAX], []).append(value.strip()[:VALUE_MAX])
+
+    def one(self, name: str) -> str:
+        """The last value under `name`, since a form may carry a default before it; empty where there is none."""
+        return (self._values.get(name) or [""])[-1]
+
+    def every(self, name: str) -> list[str]:
+        """All values under `name` that are not blank."""
+        return [value for value in self._values.get(name, []) if value]
+
+    def rows(self, name: str) -> list["Entered"]:
+        """The rows `name.0.…`, `name.1.…`, those left blank dropped, so that positions agree with the order."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        for full, values in self._values.items():
+            position, _, rest = full.removeprefix(f"{name}.").partition(".")
+            if full.startswith(f"{name}.") and position.isdecimal() and rest:
+                found.setdefault(int(position), []).extend((rest, value) for value in values)
+        return [Entered(found[at]) for at in sorted(found) if any(value for _, value in found[at])]
+
+    def below(self, name: str) -> "Entered":
+        """The values of a nested group."""
+        prefix = f"{name}."
+        return Entered(
+            (full.removeprefix(prefix), value)
+            for full, values in self._values.items()
+            if full.startswith(prefix)
+            for value in values
+        )
+
+    def names(self) -> Iterator[str]:
+        """Every name that came."""
+        yield from self._values
+
+
+# ---- asking ----------------------------------------------------------------------------------------------------------
+
+
+def fields_of(
+    model: type[BaseModel], items: Items | None = None, errors: Mapping[str, T] | None = None
+) -> list[FieldView]:
+    """The fields of an order, in its own order, with what was entered (`items`) and what is wrong with it (`errors`).
+
+    Without `items` each field shows its default. Values of an existing record come from `items_of`.
+    """
+    entered = None if items is None else Entered(items)
+    return list(_views(model, entered, errors or {}, ""))
+
+
+def _views(
+    model: type[BaseModel], entered: Entered | None, errors: Mapping[str, T], prefix: str
+) -> Iterator[FieldView]:
+    for name, field in model.model_fields.items():
+        yield _view(name, field, entered, errors, prefix)
+
+
+def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[str, T], prefix: str) -> FieldView:
+    shape = shape_of(field)
+    kind = _kind(name, field, shape)
+    full = f"{prefix}{name}"
+    unit = _unit(name, shape)
+    values = _default(field, unit) if entered is None else entered.every(name)
+    view = FieldView(
+        name=full,
+        label=field.title or words(name.removesuffix(f"_{name.rpartition('_')[2]}") if unit.name else name),
+        kind=kind,
+        required=field.is_required(),
+        hint=field.description or _bounds(shape, unit),
+        unit=unit.name,
+        value=values[-1] if values and kind != "secret" else "",
+        error=errors.get(full),
+        choices=_choices(shape),
+        chosen=tuple(values),
+        scan_kinds=tuple(faults.expected_kinds(shape)),
+        max_length=shape.limit("max_length"),
+    )
+    if kind == "list":
+        return _with_items(view, shape, values, errors)
+    if kind in ("group", "groups"):
+        return _with_groups(view, name, shape, entered, errors)
+    return view
+
+
+def _with_items(view: FieldView, shape: Shape, values: Sequence[str], errors: Mapping[str, T]) -> FieldView:
+    """A list is its values, each in an input, and empty inputs up to a bound; most of those are folded away."""
+    bound = min(shape.limit("max_length", of_list=True) or ROWS_MAX, max(ROWS_MAX, len(values)))
+    kind = _scalar_kind(view.name, shape)
+    texts = [*values, *[""] * (bound - len(values))]
+    items = tuple(
+        replaced(view, kind=kind, value=text, required=False, error=errors.get(f"{view.name}.{at}"))
+        for at, text in enumerate(texts)
+    )
+    return replaced(view, items=items, shown=min(bound, len(values) + ROWS_SHOWN))
+
+
+def _with_groups(
+    view: FieldView, name: str, shape: Shape, entered: Entered | None, errors: Mapping[str, T]
+) -> FieldView:
+    if not shape.many:
+        inner = None if entered is None else entered.below(name)
+        return replaced(view, groups=(tuple(_views(shape.core, inner, errors, f"{view.name}.")),))
+    rows: list[Entered | None] = [] if entered is None else list(entered.rows(name))
+    bound = min(shape.limit("max_length", of_list=True) or ROWS_MAX, max(ROWS_MAX, len(rows)))
+    shown = min(bound, len(rows) + 1)
+    blank = Entered(())
+    groups = tuple(
+        tuple(_views(shape.core, (rows[at] if at < len(rows) else blank), errors, f"{view.name}.{at}."))
+        for at in range(bound)
+    )
+    return replaced(view, groups=groups, shown=shown)
+
+
+def replaced(view: FieldView, **changes: Any) -> FieldView:
+    """The same field with some of its facts changed."""
+    return FieldView(**{**vars(view), **changes})
+
+
+def _kind(name: str, field: FieldInfo, shape: Shape) -> FieldKind:
+    if shape.is_model:
+        return "groups" if shape.many else "group"
+    if shape.many:
+        return "choices" if shape.is_choice else "list"
+    extra = field.json_schema_extra
+    if shape.core is SecretStr or (isinstance(extra, dict) and extra.get("format") == "password"):
+        return "secret"
+    if shape.core is bool:
+        # Unticked means no only where no is the default; where a person has to say so, nothing is preselected.
+        return "yes_no" if field.is_required() or field.default is None else "bool"
+    return _scalar_kind(name, shape)
+
+
+def _scalar_kind(name: str, shape: Shape) -> FieldKind:
+    if shape.is_choice:
+        return "choice"
+    if faults.expected_kinds(shape):
+        return "code"
+    if shape.core is datetime:
+        return "datetime"
+    if shape.core is date:
+        return "date"
+    if shape.core is int:
+        return "decimal" if _unit(name, shape).parts > 1 else "number"
+    if shape.core is Decimal:
+        return "decimal"
+    return "long_text" if (shape.limit("max_length") or 0) >= LONG_TEXT_FROM else "text"
+
+
+def _unit(name: str, shape: Shape) -> Unit:
+    return UNITS.get(name.rpartition("_")[2], _COUNTED) if shape.core in (int, Decimal) else _COUNTED
+
+
+def _bounds(shape: Shape, unit: Unit) -> T | str:
+    least, most = shape.limit("ge"), shape.limit("le")
+    if shape.core not in (int, Decimal) or least is None or most is None:
+        return ""
+    return T("{least} to {most}", least=_in_unit(least, unit), most=_in_unit(most, unit))
+
+
+def _in_unit(held: Any, unit: Unit) -> Decimal:
+    shown = Decimal(str(held)) / unit.parts
+    return shown.quantize(Decimal(1)) if shown == shown.to_integral_value() else shown.normalize()
+
+
+def _choices(shape: Shape) -> tuple[Choice, ...]:
+    if not shape.is_choice:
+        return ()
+    if isinstance(shape.core, type) and issubclass(shape.core, Enum):
+        return tuple(Choice(str(member.value), label_of(member)) for member in shape.core)
+    return tuple(Choice(str(value), words(str(value))) for value in get_args(shape.core))
+
+
+def _default(field: FieldInfo, unit: Unit) -> list[str]:
+    default = field.get_default(call_default_factory=True, validated_data={})
+    return [] if field.is_required() else _texts(default, unit, None)
+
+
+def items_of(values: Mapping[str, object], zone: ZoneInfo, prefix: str = "") -> list[tuple[str, str]]:
+    """Form items for known values, such as a record that is about to be corrected: the way back from `parse_form`."""
+    items: list[tuple[str, str]] = []
+    for name, value in values.items():
+        inner = value if isinstance(value, (list, tuple)) else (value,)
+        for at, part in enumerate(inner):
+            if isinstance(part, BaseModel):
+                below = f"{prefix}{name}.{at}." if isinstance(value, (list, tuple)) else f"{prefix}{name}."
+                items += items_of({key: getattr(part, key) for key in type(part).model_fields}, zone, below)
+            else:
+                unit = UNITS.get(name.rpartition("_")[2], _COUNTED)
+                items += [(f"{prefix}{name}", text) for text in _texts(part, unit, zone)]
+    return items
+
+
+def _texts(value: object, unit: Unit, zone: ZoneInfo | None) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [text for part in value for text in _texts(part, unit, zone)]
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    if isinstance(value, datetime):
+        return [f"{value.astimezone(zone):%Y-%m-%dT%H:%M}"]
+    if isinstance(value, (int, Decimal)):
+        return [f"{_in_unit(value, unit):f}"]
+    return [str(value.value if isinstance(value, Enum) else value)]
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+def parse_form(model: type[Order], items: Items, zone: ZoneInfo) -> Order:
+    """The order that a form gives. Raises Invalid, naming every wrong field with a sentence that says what to do."""
+    entered = Entered(items)
+    reading = _Reading(zone)
+    raw = reading.model(model, entered, "")
+    known = set(model.model_fields)
+    for name in entered.names():
+        if name.partition(".")[0] not in known and name not in ENVELOPE:
+            reading.faults[name] = faults.UNKNOWN_FIELD
+    try:
+        order = model.model_validate(raw)
+    except ValidationError as error:
+        found = {name: _in_units(name, text) for name, text in faults.invalid_from(error, model).fields.items()}
+        raise Invalid({**found, **reading.faults}) from error
+    if reading.faults:
+        raise Invalid(reading.faults)
+    return order
+
+
+class _Reading:
+    """Turns texts into what the model takes, and keeps what could not be turned."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.faults: dict[str, T] = {}
+
+    def model(self, model: type[BaseModel], entered: Entered, prefix: str) -> dict[str, Any]:
+        raw: dict[str, Any] = {}
+        for name, field in model.model_fields.items():
+            shape = shape_of(field)
+            full = f"{prefix}{name}"
+            match _kind(name, field, shape):
+                case "groups":
+                    rows = entered.rows(name)
+                    raw[name] = [self.model(shape.core, row, f"{full}.{at}.") for at, row in enumerate(rows)]
+                case "group":
+                    inner = entered.below(name)
+                    if not shape.optional or any(inner.every(one) for one in inner.names()):
+                        raw[name] = self.model(shape.core, inner, f"{full}.")
+                case "list" | "choices":
+                    texts = entered.every(name)
+                    raw[name] = [self.value(text, name, shape, f"{full}.{at}") for at, text in enumerate(texts)]
+                case "bool":
+                    raw[name] = entered.one(name) in ("true", "on", "1")
+                case "secret" if entered.one(name):
+                    raw[name] = entered.one(name)
+                case _ if entered.one(name):
+                    value = self.value(entered.one(name), name, shape, full)
+                    if full not in self.faults:
+                        raw[name] = value
+        return raw
+
+    def value(self, text: str, name: str, shape: Shape, full: str) -> object:
+        """One value; a text that cannot be one is a fault under `full`, and stays as it was."""
+        try:
+            if shape.core is datetime:
+                return local_moment(text, self.zone)
+            if shape.core in (int, Decimal):
+                return _number(text, _unit(name, shape), whole=shape.core is int)
+        except _NotANumber as fault:
+            self.faults[full] = fault.text
+        except ValueError as fault:
+            self.faults[full] = faults.CLOCKS_FORWARD if "put forward" in str(fault) else faults.MOMENT
+        if faults.expected_kinds(shape):
+            # A scan carries the reader's prefix, a typed code the blanks it is printed with.
+            return "".join(read(text).text.split())
+        return text
+
+
+class _NotANumber(ValueError):
+    def __init__(self, text: T) -> None:
+        self.text = text
+        super().__init__(str(text))
+
+
+def _number(text: str, unit: Unit, *, whole: bool) -> int | Decimal:
+    """A number as people write it: comma or point, blanks between thousands, a true minus, `2.04 × 10^8`, `2e8`."""
+    match = _NUMBER.fullmatch("".join(text.split()).replace(",", ".").replace("\u2212", "-"))
+    if match is None:
+        raise _NotANumber(faults.WHOLE_NUMBER if whole and unit.parts == 1 else faults.NUMBER)
+    try:
+        held = Decimal(match[1]).scaleb(int(match[2] or match[3] or 0)) * unit.parts
+    except InvalidOperation as error:
+        raise _NotANumber(faults.NUMBER) from error
+    if not whole:
+        return held
+    if held != held.to_integral_value():
+        places = len(str(unit.parts)) - 1
+        raise _NotANumber(
+            T("Enter at most {decimal_places} decimals.", decimal_places=places) if places else faults.WHOLE_NUMBER
+        )
+    return int(held)
+
+
+def _in_units(name: str, text: T) -> T:
+    """A bound, said in the unit in which the value was entered."""
+    unit = UNITS.get(name.rpartition(".")[2].rpartition("_")[2], _COUNTED)
+    if unit.parts == 1 or not text.params.keys() & {"ge", "gt", "le", "lt"}:
+        return text
+    return T(text.template, **{key: _in_unit(value, unit) for key, value in text.params.items()})
+
+
+# ---- what surrounds an order -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What a form carries beside its order: who repeats what, why, when it happened, and who signs."""
+
+    request_id: UUID
+    reason: str | None
+    happened_at: datetime | None
+    signature: Mapping[str, str] | None
+
+
+def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
+    """Read what surrounds an order. Raises Invalid for a time that is none; a lost request id gets a new one."""
+    entered = Entered(items)
+    try:
+        at = entered.one("happened_at")
+        happened_at = local_moment(at, zone) if at else None
+    except ValueError as error:
+        raise Invalid({"happened_at": faults.MOMENT}) from error
+    try:
+        request_id = UUID(entered.one("request_id"))
+    except ValueError:
+        request_id = new_request_id()
+    username, password = entered.one("signature.username"), entered.one("signature.password")
+    signature = {"username": username, "password": password} if username or password else None
+    return Envelope(request_id, entered.one("reason") or None, happened_at, signature)
+
+
+def new_request_id() -> UUID:
+    """Marks one intention of one person, so that a form sent twice does its work once."""
+    return uuid4()

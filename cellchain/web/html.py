@@ -1,0 +1,212 @@
+"""Pages: one Jinja environment a language and zone, and what every page shows around its content.
+
+Templates escape everything, know no undefined name, and speak through `_("…")`, `{% trans %}` and `|say`.
+Filters and `_` are bound to the environment, not to a request, so imported macros speak the reader's language too.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from cellchain.kernel.text import T
+from cellchain.paths import templates_dir
+from cellchain.web import i18n
+from cellchain.web.extraction import words
+from cellchain.web.format import grouped, pieces
+from cellchain.web.forms import new_request_id
+from cellchain.web.i18n import Voice
+
+HTMX_CONFIG = (
+    '{"disableInheritance":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,"historyRestoreAsHxRequest":false,'
+    '"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,"selfRequestsOnly":true,'
+    '"allowNestedOobSwaps":false,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},'
+    '{"code":"4(01|03|04|09|22)","swap":true,"error":false},{"code":"[45]..","swap":false,"error":true}]}'
+)
+HEADERS = {"vary": "HX-Request, Cookie, Accept-Language", "cache-control": "no-store"}
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One place in the masthead; `current` where the reader is."""
+
+    href: str
+    label: T | str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person in the masthead: code, name and duties in words."""
+
+    code: str
+    name: str
+    duties: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every page shows around its content. `now` is the server's; `path` is where the language switch returns."""
+
+    language: str
+    zone: ZoneInfo
+    now: datetime
+    nav: Sequence[NavItem] = ()
+    actor: SignedIn | None = None
+    station: str | None = None
+    csrf: str = ""
+    demonstration: bool = False
+    site_name: str = ""
+    path: str = "/"
+    scan_url: str = "/scan"
+    request_id: UUID = field(default_factory=new_request_id)
+
+    @property
+    def voice(self) -> Voice:
+        """Speaks this page's language."""
+        return Voice(self.language, self.zone)
+
+
+Navigation = Callable[[Request], Sequence[NavItem]]
+
+
+def page_context(request: Request) -> Page:
+    """Gather the page from the application and the request.
+
+    From `app.state`: `clock`, `settings` (`zone`, `site_name`), `demonstration`, `navigation(request) -> items`. From
+    `request.state`: `session` (name, csrf, actor). What is absent has the safe default of `Page`, so that an error page
+    can be drawn whatever failed before it; only the clock must be there.
+    """
+    application, state = request.app.state, request.state
+    settings = getattr(application, "settings", None)
+    session = getattr(state, "session", None)
+    navigation: Navigation | None = getattr(application, "navigation", None)
+    return Page(
+        language=language_of(request),
+        zone=getattr(settings, "zone", ZoneInfo("UTC")),
+        now=application.clock.now(),
+        nav=tuple(navigation(request)) if navigation is not None and session is not None else (),
+        actor=None if session is None else _signed_in(session),
+        station=None if session is None else session.actor.device,
+        csrf="" if session is None else session.csrf,
+        demonstration=bool(getattr(application, "demonstration", False)),
+        site_name=getattr(settings, "site_name", ""),
+        path=request.url.path,
+    )
+
+
+def language_of(request: Request) -> str:
+    """The reader's language: their cookie, then what the browser asks for."""
+    return i18n.choose(request.cookies.get(i18n.COOKIE), request.headers.get("accept-language"))
+
+
+def voice_of(request: Request) -> Voice:
+    """Speaks the reader's language, for what a route says outside a template."""
+    settings = getattr(request.app.state, "settings", None)
+    return Voice(language_of(request), getattr(settings, "zone", ZoneInfo("UTC")))
+
+
+def _signed_in(session: Any) -> SignedIn:
+    return SignedIn(session.actor.person, session.name, [words(role) for role in sorted(session.actor.roles)])
+
+
+def render(
+    request: Request,
+    name: str,
+    /,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """The template `name` as an answer. `page` is always in the context, and its parts under their own names."""
+    page = page_context(request)
+    text = render_text(page, name, is_fragment=is_fragment(request), **context)
+    extra = {**HEADERS, "content-language": page.language, **(headers or {})}
+    return HTMLResponse(text, status_code, extra)
+
+
+def render_text(page: Page, name: str, /, **context: object) -> str:
+    """The template as text, without a request: for tests, and for pages that are written to a file."""
+    around = {
+        "page": page,
+        "language": page.language,
+        "zone": page.zone,
+        "now": page.now,
+        "nav": page.nav,
+        "actor": page.actor,
+        "station": page.station,
+        "csrf": page.csrf,
+        "demonstration": page.demonstration,
+        "request_id": page.request_id,
+        "is_fragment": False,
+    }
+    return environment(page.language, page.zone).get_template(name).render({**around, **context})
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of the page; a boosted link or a restored history entry wants all of it."""
+    asked = request.headers
+    return "hx-request" in asked and "hx-boosted" not in asked and "hx-history-restore-request" not in asked
+
+
+@lru_cache
+def environment(language: str, zone: ZoneInfo) -> Environment:
+    """The Jinja environment that speaks `language` and shows times in `zone`."""
+    voice = Voice(language, zone)
+    made = Environment(
+        loader=FileSystemLoader(templates_dir()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    i18n_extension: Any = made  # the extension adds methods that Environment does not declare
+    i18n_extension.install_gettext_callables(voice.gettext, voice.ngettext, newstyle=True)
+    made.filters.update(_filters(voice))
+    made.globals.update(
+        voice=voice,
+        languages=i18n.LANGUAGES,
+        htmx_config=HTMX_CONFIG,
+        say=voice.say,
+        pieces=pieces,
+        _N=lambda sentence: sentence,
+    )
+    return made
+
+
+def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
+    shown = voice.format
+    return {
+        "say": voice.say,
+        "show": voice.show,
+        "local": shown.local,
+        "local_time": shown.local_time,
+        "local_date": shown.local_date,
+        "long_date": shown.long_date,
+        "label_date": shown.label_date,
+        "clock": shown.clock,
+        "utc": shown.utc,
+        "iso": shown.iso,
+        "zone_name": shown.zone_name,
+        "minutes": shown.minutes,
+        "cells": shown.cells,
+        "scientific": shown.scientific,
+        "millilitres": shown.millilitres,
+        "percent_tenths": shown.percent_tenths,
+        "celsius": shown.celsius,
+        "doublings": shown.doublings,
+        "number": shown.number,
+        "decimal": shown.decimal,
+        "signed": shown.signed,
+        "unit": shown.unit,
+        "grouped": grouped,
+        "pieces": pieces,
+    }

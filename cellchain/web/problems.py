@@ -1,0 +1,60 @@
+"""What an error is over HTTP: one table, and `application/problem+json`."""
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from cellchain.kernel import errors
+from cellchain.kernel.errors import CellchainError, Invalid
+
+STATUS: dict[type[CellchainError], int] = {
+    errors.Invalid: 422,
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.SignInNeeded: 401,
+    errors.NeedsSignature: 401,
+    errors.Refused: 409,
+    errors.Stale: 409,
+    errors.TooLarge: 413,
+    errors.TooMany: 429,
+    errors.Busy: 503,
+}
+TITLES = {
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Refused",
+    413: "Too large",
+    422: "Not understood",
+    429: "Too many attempts",
+    503: "Busy",
+}
+
+
+def status_of(error: CellchainError) -> int:
+    """The truthful HTTP status of an error."""
+    return STATUS[type(error)]
+
+
+def problem(error: CellchainError) -> dict[str, Any]:
+    """An error as RFC 9457 asks for it, with our code, message and fields."""
+    status = status_of(error)
+    body: dict[str, Any] = {
+        "type": f"urn:cellchain:problem:{error.code}",
+        "title": TITLES[status],
+        "status": status,
+        "code": error.code,
+        "message": str(error.text),
+    }
+    if isinstance(error, Invalid):
+        body["fields"] = {name: str(text) for name, text in error.fields.items()}
+    return body
+
+
+def problem_response(error: CellchainError, headers: dict[str, str] | None = None) -> Response:
+    """The answer that says so."""
+    extra = dict(headers or {})
+    if isinstance(error, errors.Busy | errors.TooMany):
+        extra.setdefault("retry-after", str(getattr(error, "retry_after", 1)))
+    return Response(orjson.dumps(problem(error)), status_of(error), extra, "application/problem+json")

@@ -1,0 +1,76 @@
+"""Who is behind a request: found once, by a pure ASGI middleware, before anything else looks at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio.to_thread
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cellchain.kernel.errors import CellchainError
+from cellchain.ledger.actor import Actor, Signing
+
+SESSION_COOKIE = "__Host-cellchain"
+STATION_COOKIE = "__Host-cellchain-station"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in person at one browser or script."""
+
+    actor: Actor
+    token_hash: str
+    csrf: str
+    name: str
+    by_cookie: bool
+
+
+class SessionGate(Protocol):
+    """What `accounts` hands in: finding sessions and checking signers."""
+
+    def remembered(self, token: str, *, by_cookie: bool) -> Session | None:
+        """The session if it can be told without reading the database."""
+
+    def find(self, token: str, *, by_cookie: bool) -> Session:
+        """The session behind `token`. Raises SignInNeeded."""
+
+    def station_of(self, token: str | None) -> str | None:
+        """The enrolled station whose cookie this is."""
+
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
+        """Check a signer's own password. Raises NeedsSignature."""
+
+
+class SessionMiddleware:
+    """Puts `session` (or None) and `session_problem` into the request's state."""
+
+    def __init__(self, app: ASGIApp, gate: SessionGate) -> None:
+        self.app = app
+        self.gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            state = scope.setdefault("state", {})
+            state["session"], state["session_problem"] = await self._find(scope)
+        await self.app(scope, receive, send)
+
+    async def _find(self, scope: Scope) -> tuple[Session | None, CellchainError | None]:
+        token, by_cookie = token_of(HTTPConnection(scope))
+        if token is None:
+            return None, None
+        session = self.gate.remembered(token, by_cookie=by_cookie)
+        if session is not None:
+            return session, None
+        try:
+            return await anyio.to_thread.run_sync(lambda: self.gate.find(token, by_cookie=by_cookie)), None
+        except CellchainError as error:
+            return None, error
+
+
+def token_of(connection: HTTPConnection) -> tuple[str | None, bool]:
+    """The token that came with a request, and whether it came as a cookie."""
+    authorization = connection.headers.get("authorization", "")
+    if authorization.startswith("Bearer "):
+        return authorization[7:].strip() or None, False
+    return connection.cookies.get(SESSION_COOKIE), True

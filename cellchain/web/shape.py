@@ -1,0 +1,89 @@
+"""The shape of an order's fields: the type below `Optional`, `Annotated` and lists, and the limits on the way."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+_LISTS = (list, tuple, set, frozenset)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`core` is the plain type; `many` says that it stands in a list; limits are the list's own, then the core's."""
+
+    core: Any
+    many: bool
+    optional: bool
+    list_limits: tuple[object, ...]
+    limits: tuple[object, ...]
+
+    @property
+    def is_model(self) -> bool:
+        """Whether the core is a group of fields of its own."""
+        return isinstance(self.core, type) and issubclass(self.core, BaseModel)
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the core is one of a few named values: an enumeration or a `Literal`."""
+        return get_origin(self.core) is Literal or (isinstance(self.core, type) and issubclass(self.core, Enum))
+
+    def limit(self, name: str, *, of_list: bool = False) -> Any:
+        """The bound called `name` (`max_length`, `ge`, …), or None where there is none."""
+        for limit in self.list_limits if of_list else self.limits:
+            found = getattr(limit, name, None)
+            if found is not None:
+                return found
+        return None
+
+
+def shape_of(field: FieldInfo) -> Shape:
+    """The shape of a model's field."""
+    return _shape(field.annotation, tuple(field.metadata))
+
+
+def _shape(annotation: Any, limits: tuple[object, ...]) -> Shape:
+    optional = many = False
+    list_limits: tuple[object, ...] = ()
+    while True:
+        origin, arguments = get_origin(annotation), get_args(annotation)
+        if origin is Annotated:
+            annotation, limits = arguments[0], (*_flat(arguments[1:]), *limits)
+        elif origin in (Union, UnionType):
+            others = [argument for argument in arguments if argument is not NoneType]
+            optional = optional or len(others) < len(arguments)
+            if len(others) != 1:
+                return Shape(annotation, many, optional, list_limits, limits)
+            annotation = others[0]
+        elif origin in _LISTS and not many:
+            annotation, list_limits, limits, many = arguments[0], limits, (), True
+        else:
+            return Shape(annotation, many, optional, list_limits, limits)
+
+
+def _flat(metadata: Sequence[object]) -> Iterator[object]:
+    """Limits as they are; a pydantic `Field(...)` inside an alias gives the limits it holds."""
+    for item in metadata:
+        if isinstance(item, FieldInfo):
+            yield from item.metadata
+        else:
+            yield item
+
+
+def shape_at(model: type[BaseModel], names: Sequence[str]) -> Shape | None:
+    """The shape of the field at `names` (field names and list positions), or None where there is no such field."""
+    shape: Shape | None = None
+    here: type[BaseModel] | None = model
+    for name in names:
+        if name.isdigit():
+            continue
+        field = here.model_fields.get(name) if here is not None else None
+        if field is None:
+            return None
+        shape = shape_of(field)
+        here = shape.core if shape.is_model else None
+    return shape
