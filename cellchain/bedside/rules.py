@@ -251,6 +251,9 @@ def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
 
 def _inspection(seen: Inspection) -> list[Reason]:
     found = []
+    if not (seen.intact or seen.no_clumps or seen.label_legible):
+        # The screen asks one question with two answers: "something is wrong" denies all three at once.
+        return [Reason("check.looks_wrong", T("Something about the bag looks wrong. Do not use it. Keep it and call the laboratory."))]
     if not seen.intact:
         found.append(Reason("check.bag_damaged", T("The bag is damaged or leaks. Do not use it. Keep it and call the laboratory.")))
     if not seen.no_clumps:

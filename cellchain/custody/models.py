@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from cellchain.custody.lifecycles import ExcursionOutcome, ExcursionPhase, HandOverPhase, ShipmentPhase
+from cellchain.custody.rules import ExcursionOutcome, ExcursionPhase, HandOverPhase, ShipmentPhase
 from cellchain.platform.columns import choice, chosen, flag, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 

@@ -1,5 +1,6 @@
 """Reading donors and donations. A donor's name is never among what is read here."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
+from cellchain.accounts.queries import display_name
 from cellchain.donors import rules
 from cellchain.donors.models import Donation, Donor, DonorConsent, Eligibility, Information, Screening
 from cellchain.donors.rules import (
@@ -138,19 +140,42 @@ class DonorLine:
 
 
 @dataclass(frozen=True)
+class TestLine:
+    """The newest result of one marker; `result` None where it was never tested.
+
+    `counts_until` is the last moment at which the sample carries a determination, and `elapsed_percent` how much of
+    that window is over.
+    """
+
+    marker: rules.Marker
+    result: rules.MarkerResult | None
+    sampled_at: datetime | None = None
+    counts_until: datetime | None = None
+    elapsed_percent: int = 0
+    is_old: bool = False
+
+
+@dataclass(frozen=True)
 class DonorFile:
-    """Everything on a donor's page, newest first. `tests` holds each marker's newest standing result."""
+    """Everything on a donor's page, newest first.
+
+    tests              the six markers, each with its newest standing result
+    screening_problem  what is wrong with them, None where a physician may find the donor eligible on them
+    people             short names of the staff who appear in it, by code
+    """
 
     profile: Profile
     standing: DonorStanding
     facts: DonorFacts
     deferral_reason: str | None
-    tests: tuple[MarkerFacts, ...]
+    tests: tuple[TestLine, ...]
+    screening_problem: tuple[str, T] | None
     results: list[Screening]
     consents: list[DonorConsent]
     determinations: list[Eligibility]
     donations: list[DonationFacts]
     information: list[Information]
+    people: Mapping[str, str]
 
 
 def profile(tx: ReadTx, donor: str) -> Profile:
@@ -221,18 +246,30 @@ def donor_file(tx: ReadTx, donor: str) -> DonorFile:
     who = profile(tx, donor)
     facts = _facts(tx, who)
     tests = rules.newest(facts.results)
+    problem = next(rules.screening_problems(facts, tx.now), None)
+    results = tx.many(_RESULTS, limit=ROWS_MAX, donor=donor)
+    determinations = tx.many(_DETERMINATIONS, limit=ROWS_MAX, donor=donor)
+    information = tx.many(_INFORMATION, limit=ROWS_MAX, donor=donor)
+    staff = {row.entered_by for row in results} | {row.determined_by for row in determinations}
     return DonorFile(
         profile=who,
         standing=_standing(tx, facts),
         facts=facts,
         deferral_reason=tx.one(_DEFERRAL, donor=donor),
-        tests=tuple(tests[marker] for marker in rules.Marker if marker in tests),
-        results=tx.many(_RESULTS, limit=ROWS_MAX, donor=donor),
+        tests=tuple(_test_line(marker, tests.get(marker), tx.now) for marker in rules.Marker),
+        screening_problem=None if problem is None else (problem.code, problem.text),
+        results=results,
         consents=tx.many(_CONSENTS, limit=ROWS_MAX, donor=donor),
-        determinations=tx.many(_DETERMINATIONS, limit=ROWS_MAX, donor=donor),
+        determinations=determinations,
         donations=donations_of(tx, donor),
-        information=tx.many(_INFORMATION, limit=ROWS_MAX, donor=donor),
+        information=information,
+        people=names_of(tx, staff | {row.reported_by for row in information}),
     )
+
+
+def names_of(tx: ReadTx, people: Iterable[str]) -> dict[str, str]:
+    """Short names of staff as screens print them."""
+    return {person: display_name(tx, person) for person in sorted(set(people))}
 
 
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:
@@ -276,6 +313,20 @@ def _facts(tx: ReadTx, who: Profile) -> DonorFacts:
         eligible_until=determination.valid_until if determination is not None and is_eligible else None,
         harvested_at=None if harvest is None else harvest.ended_at,
         informed_at=None if information is None else information.entered_at,
+    )
+
+
+def _test_line(marker: rules.Marker, found: MarkerFacts | None, now: datetime) -> TestLine:
+    if found is None:
+        return TestLine(marker, None)
+    elapsed = now - found.sampled_at
+    return TestLine(
+        marker,
+        found.result,
+        found.sampled_at,
+        found.sampled_at + rules.SCREENING_VALID,
+        min(100, int(elapsed * 100 / rules.SCREENING_VALID)),
+        elapsed > rules.SCREENING_VALID,
     )
 
 

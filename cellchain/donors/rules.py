@@ -264,7 +264,7 @@ def may_determine(donor: DonorFacts, outcome: Outcome, by: str, now: datetime) -
     result of each of the six markers, from samples of the last 30 days: five of them negative, and no positive standing
     from any earlier sample. A positive CMV is common among healthy adults and no ground for refusal: it is recorded,
     shown to the physician, and allowed with a note. Raises Refused `donor.determiner_entered_screening`,
-    `donor.deferred`, `donor.no_consent`, or a screening refusal of `_screening_problems`.
+    `donor.deferred`, `donor.no_consent`, or a refusal of `screening_problems`.
     """
     if any(result.entered_by == by for result in donor.results):
         raise Refused(
@@ -277,7 +277,7 @@ def may_determine(donor: DonorFacts, outcome: Outcome, by: str, now: datetime) -
         raise _deferred(donor.deferred_until)
     if donor.consented_at is None:
         raise _no_consent()
-    for problem in _screening_problems(donor, now):
+    for problem in screening_problems(donor, now):
         raise problem
 
 
@@ -343,6 +343,32 @@ def standing_problems(donor: DonorFacts, at: datetime) -> Iterator[Refused]:
         )
 
 
+def screening_problems(donor: DonorFacts, now: datetime) -> Iterator[Refused]:
+    """What is wrong with a donor's screening: `donor.screening_positive`, `_missing`, `_pending`, `_too_old`."""
+    current = newest(donor.results)
+    positive = _positive(donor)
+    if positive:
+        yield _positive_refusal(positive)
+    missing = [marker for marker in Marker if marker not in current]
+    if missing:
+        yield Refused(
+            "donor.screening_missing", "Not tested: {markers}. All six markers are needed.", markers=_listed(missing)
+        )
+    pending = [marker for marker, result in current.items() if result.result is MarkerResult.PENDING]
+    if pending:
+        yield Refused(
+            "donor.screening_pending", "Still pending: {markers}. Wait for the results.", markers=_listed(pending)
+        )
+    old = [marker for marker, result in current.items() if now - result.sampled_at > SCREENING_VALID]
+    if old:
+        yield Refused(
+            "donor.screening_too_old",
+            "The sample is older than {days} days: {markers}. Take a new one.",
+            days=SCREENING_VALID.days,
+            markers=_listed(old),
+        )
+
+
 def harvest_breaches(volume_ul: int, anticoagulant_units: int) -> list[Breach]:
     """What about a harvest lies outside the usual bounds (domain.md 3.2)."""
     found = []
@@ -384,31 +410,6 @@ _MARKER_NAMES: Mapping[Marker, T] = {
     Marker.HTLV: T("HTLV-I/II"),
     Marker.CMV: T("CMV"),
 }
-
-
-def _screening_problems(donor: DonorFacts, now: datetime) -> Iterator[Refused]:
-    current = newest(donor.results)
-    positive = _positive(donor)
-    if positive:
-        yield _positive_refusal(positive)
-    missing = [marker for marker in Marker if marker not in current]
-    if missing:
-        yield Refused(
-            "donor.screening_missing", "Not tested: {markers}. All six markers are needed.", markers=_listed(missing)
-        )
-    pending = [marker for marker, result in current.items() if result.result is MarkerResult.PENDING]
-    if pending:
-        yield Refused(
-            "donor.screening_pending", "Still pending: {markers}. Wait for the results.", markers=_listed(pending)
-        )
-    old = [marker for marker, result in current.items() if now - result.sampled_at > SCREENING_VALID]
-    if old:
-        yield Refused(
-            "donor.screening_too_old",
-            "The sample is older than {days} days: {markers}. Take a new one.",
-            days=SCREENING_VALID.days,
-            markers=_listed(old),
-        )
 
 
 def _positive(donor: DonorFacts) -> list[Marker]:

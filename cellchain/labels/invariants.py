@@ -4,6 +4,7 @@ from sqlmodel import select
 
 from cellchain.labels.models import Label
 from cellchain.labels.rules import LabelPhase
+from cellchain.ledger.invariants import Invariant
 from cellchain.platform.db import ReadTx
 
 REPRINTED = select(Label).where(Label.replaces.is_not(None))  # type: ignore[union-attr]
@@ -23,3 +24,9 @@ def replaced_labels_are_out_of_use(tx: ReadTx) -> list[str]:
 def confirmed_labels_name_who_scanned(tx: ReadTx) -> list[str]:
     """A confirmed label names the person who scanned it back."""
     return [f"label {code} is confirmed by nobody" for code in tx.every(CONFIRMED)]
+
+
+INVARIANTS = (
+    Invariant("labels.replaced", "A label that was replaced is out of use.", replaced_labels_are_out_of_use),
+    Invariant("labels.confirmed", "A confirmed label names who scanned it back.", confirmed_labels_name_who_scanned),
+)

@@ -324,7 +324,7 @@ class _Page:
         self.canvas.drawPath(bars, stroke=0, fill=1)
 
     def draw_preview(self) -> None:
-        """The word along the diagonal, in outline and framed, as large as the label holds."""
+        """The word in outline and framed, along the diagonal on which the symbols cover less of it."""
         words = {"en": PREVIEW.en, "ru": PREVIEW.ru, "both": f"{PREVIEW.ru} / {PREVIEW.en}"}[self.language]
         across, down = self.design.width_mm * MM, self.design.height_mm * MM
         angle = math.atan2(down, across)
@@ -334,7 +334,8 @@ class _Page:
         size = 0.8 * min(across / (wide * cosine + high * sine), down / (wide * sine + high * cosine))
         self.canvas.saveState()
         self.canvas.translate(across / 2, down / 2)
-        self.canvas.rotate(math.degrees(angle))
+        way = min((angle, -angle), key=lambda turn: self._covered(turn, wide * size, high * size))
+        self.canvas.rotate(math.degrees(way))
         left, line = -(wide - 0.7) * size / 2, min(0.3 * MM, 0.03 * size)
         # White under black, so that the word reads on text and on a black strip alike.
         for grey, thickness in ((1, 3 * line), (0, line)):
@@ -344,9 +345,22 @@ class _Page:
             self._line(words, Face.BOLD, size, left, -fonts.CAPITAL * size / 2, outline=True)
         self.canvas.restoreState()
 
+    def _covered(self, angle: float, wide: float, high: float) -> int:
+        """How many points of a grid over the middle of the page, `wide` by `high` and turned, lie on a symbol."""
+        grid = ((column / 20 * wide, row / 2 * high) for column in range(-10, 11) for row in (-1, 0, 1))
+        covered = 0
+        for along, aside in grid:
+            x = self.design.width_mm / 2 + (along * math.cos(angle) - aside * math.sin(angle)) / MM
+            y = self.design.height_mm / 2 - (along * math.sin(angle) + aside * math.cos(angle)) / MM
+            covered += any(
+                0 <= x - box.x_mm <= box.width_mm and 0 <= y - box.y_mm <= box.height_mm
+                for box in self.design.symbols()
+            )
+        return covered
+
 
 class _CodeLine:
-    """An identifier at one size, in points: its check digits framed, and where it is tall its first parts above the rest."""
+    """An identifier at one size, in points: check digits framed, and where it is tall its first parts above."""
 
     def __init__(self, grouped: str, size: float, *, tall: bool) -> None:
         self.above, self.head, self.check = (grouped[:8] if tall else ""), grouped[9 if tall else 0 : -3], grouped[-2:]

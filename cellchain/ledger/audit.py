@@ -1,13 +1,13 @@
 """`cellchain verify`: chain, checkpoints, attachments, replay against the tables and invariants, over one snapshot."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import CellchainError, InvariantBroken
 from cellchain.ledger import checkpoints, replay, stored, verify
 from cellchain.ledger.foundation import ensure_founded
@@ -21,6 +21,8 @@ REPORTED_MAX = 100
 FILES_TABLE = "files"
 INVARIANTS_TABLE = "invariants"
 REVISION_TABLE = "alembic_version"
+# What reading a damaged value may raise: a phase that is none, a cell that does not open, a text where a number was.
+UNCHECKABLE = (ValueError, TypeError, LookupError, AttributeError, CellchainError, InvariantBroken)
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,15 @@ class Report:
 
 def run_verify(database: Database, data_dir: DataDir, invariants: Sequence[Invariant] = ()) -> Report:
     """Verify everything. Raises Refused `database.not_founded` where there is nothing to verify."""
-    ensure_founded(database)
     # Read before the snapshot is taken: a server may write a checkpoint of entries that the snapshot does not know.
     witnesses = verify.read_witnesses(checkpoints.read_all(data_dir.checkpoints), data_dir.public_keys())
-    with stored.snapshot(database) as link:
-        chain, proven = _check_ledger(database, link, witnesses)
-        held = [finding for one in invariants for finding in _held(database, link, one)]
+    try:
+        ensure_founded(database)
+        with stored.snapshot(database) as link:
+            chain, proven = _check_ledger(database, link, witnesses)
+            held = [finding for one in invariants for finding in _held(database, link, one)]
+    except (*stored.DriverError, DBAPIError) as error:
+        chain, proven, held = ChainResult(), [_unreadable(error)], []
     files = [
         Finding(None, FILES_TABLE, name, None, "the content is not what its name says")
         for name in data_dir.damaged_files()
@@ -118,14 +123,14 @@ def _check_ledger(database: Database, link: Link, witnesses: Sequence[Witness]) 
         differences = replay.compare(database, link, fold.images)
         replayed = [*fold.findings, *replay.attributed(differences, stored.entries(database, link))]
     except stored.DriverError as error:
-        message = f"the ledger cannot be read: {type(error).__name__}: {error}"
-        return ChainResult(), [Finding(None, verify.TABLE, None, None, message)]
+        return ChainResult(), [_unreadable(error)]
     finally:
         fold.images.close()
     chained = [*chain.findings, *replay.check_head(head, chain), *verify.check_witnesses(witnesses, chain)]
-    if chain.unproven is None:
+    missing = any(one.table == verify.TABLE and one.column is None for one in chained)
+    if chain.unproven is None and not missing:
         return chain, ordered([*chained, *replayed])
-    # What an unproven entry wrote is not known, so a table may differ because of it: the entry is named first.
+    # What a missing or an unproven entry wrote is not known, and a table may differ because of it: it is named first.
     return chain, [*ordered(chained), *ordered(replayed)]
 
 
@@ -134,14 +139,18 @@ def _held(database: Database, link: Link, invariant: Invariant) -> list[Finding]
     try:
         with stored.attempt(link):
             broken = invariant.check(ReadTx(database, link))
-    except (*stored.DriverError, ValueError, TypeError, LookupError, AttributeError, CellchainError, InvariantBroken) as error:
+    except (*stored.DriverError, *UNCHECKABLE) as error:
         broken = [f"it cannot be checked: {type(error).__name__}"]
     return [
-        Finding(None, INVARIANTS_TABLE, invariant.name, None, f"{invariant.statement} But: {message}") for message in broken
+        Finding(None, INVARIANTS_TABLE, invariant.name, None, f"{invariant.statement} But: {message}")
+        for message in broken
     ]
 
 
+def _unreadable(error: Exception) -> Finding:
+    return Finding(None, verify.TABLE, None, None, f"the ledger cannot be read: {str(error).splitlines()[0]}")
+
+
 def _place(finding: Finding) -> str:
-    key: Callable[[Json], str] = lambda value: "none" if value is None else json.dumps(value, ensure_ascii=False)
-    entry = "none" if finding.entry is None else finding.entry
-    return f"entry {entry}, table {finding.table}, key {key(finding.key)}, column {finding.column or 'none'}"
+    entry, key, column = ("none" if part is None else part for part in (finding.entry, finding.key, finding.column))
+    return f"entry {entry}, table {finding.table}, key {key}, column {column}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
@@ -74,6 +75,8 @@ class House:
     describers: Mapping[str, Describer] = field(default_factory=dict)
     labellers: Mapping[str, Labeller] = field(default_factory=dict)
     list_key: bytes = b""  # the key of the allocation list; held apart from the database
+    zone: ZoneInfo = ZoneInfo("UTC")  # the site's, for times that labels print
+    site_name: str = ""
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""

@@ -1,4 +1,4 @@
-"""The images of all rows while the ledger is folded: the recent ones in memory, the rest in a file that nobody else sees."""
+"""The images of all rows while the ledger is folded: the recent ones in memory, the rest in a temporary file."""
 
 import json
 import sqlite3
@@ -12,7 +12,7 @@ HOT_MAX = 100_000
 
 
 class Images:
-    """By table and key. Above `hot_max` images, all of them move to a temporary database and come back when asked for."""
+    """By table and key. Above `hot_max` images, all of them move to a temporary database, and are read from there."""
 
     def __init__(self, hot_max: int = HOT_MAX) -> None:
         self._hot_max = hot_max
@@ -59,7 +59,7 @@ class Images:
             yield key, json.loads(body)
 
     def migrate(self, upcast: Upcast) -> None:
-        """Take every image of the tables that `upcast` touches through it. Raises InvariantBroken where it does not fit."""
+        """Take every image of the tables that `upcast` touches through it. Raises InvariantBroken where one misfits."""
         before = {place: list(self.of(place)) for place in upcast.touched}
         for place in before:
             self._count -= len(self._hot.pop(place, {}))
@@ -78,7 +78,7 @@ class Images:
         self._spilled = True
         self._cold.execute("BEGIN")
         self._cold.executemany(
-            "INSERT INTO image VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+            "INSERT INTO image VALUES (?, ?, ?) ON CONFLICT (place, key) DO UPDATE SET body = excluded.body",
             (
                 (place, key, json.dumps(image, ensure_ascii=True))
                 for place, table in self._hot.items()

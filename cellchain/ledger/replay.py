@@ -1,12 +1,11 @@
 """Replay: the changes of all entries, folded from the first, must give every audited table exactly as it lies there.
 
-So an edit by hand shows, not only in the log but in any table: a changed value, a deleted row, a row that no entry wrote.
+So an edit by hand shows, in any table and not only in the log: a changed value, a deleted row, a row nobody wrote.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from sqlalchemy import Column, Table
 from sqlmodel import SQLModel
@@ -120,10 +119,9 @@ def compare(database: Database, link: Link, images: Images, tables: Iterable[Tab
         except stored.DriverError as error:
             found.append(Difference(table.name, None, None, f"the table cannot be read: {type(error).__name__}"))
     known = {table.name for table in audited}
-    for place in images.places():
-        if place not in known:
-            found.append(Difference(place, None, None, "entries wrote to this table, and it is not one of the ledger's"))
-    return found
+    unknown = [place for place in images.places() if place not in known]
+    message = "entries wrote to it, and no such table is audited"
+    return found + [Difference(place, None, None, message) for place in unknown]
 
 
 def attributed(differences: Iterable[Difference], entries: Iterable[StoredEntry]) -> list[Finding]:
@@ -157,15 +155,13 @@ def check_head(head: Mapping[str, object] | None, chain: ChainResult) -> list[Fi
         if head["at"] != chain.last_at:
             findings.append(Finding(last, HEAD_TABLE, 1, "at", f"it is not the time of entry {last}, the last one"))
         return findings
-    if head["hash"] in ends:
-        return [Finding(min(seq, last), HEAD_TABLE, 1, "seq", f"it says {seq}, and the chain ends with entry {last}")]
-    if seq > last:
-        message = f"the head of the chain names entry {seq}: the entries from {last + 1} are missing"
-        return [Finding(last + 1, TABLE, last + 1, None, message)]
-    if chain.hashes.get(seq) == head["hash"]:
+    if seq < last and chain.hashes.get(seq) == head["hash"]:
         message = f"the head of the chain ends with entry {seq} and does not know this one"
         return [Finding(seq + 1, TABLE, seq + 1, None, message)]
-    return [Finding(last, HEAD_TABLE, 1, "seq", f"it says {seq}, and the chain ends with entry {last}")]
+    if seq > last and head["hash"] not in ends:
+        message = f"the head of the chain names entry {seq}: the entries from {last + 1} are missing"
+        return [Finding(last + 1, TABLE, last + 1, None, message)]
+    return [Finding(min(seq, last), HEAD_TABLE, 1, "seq", f"it says {seq}, and the chain ends with entry {last}")]
 
 
 def _table_differences(database: Database, link: Link, table: Table, images: Images) -> Iterator[Difference]:
@@ -246,7 +242,7 @@ def _change(item: Any) -> Change | None:
     return Change(table, key, before, after)
 
 
-def _is_key(value: object) -> bool:
+def _is_key(value: object) -> TypeGuard[Key]:
     if isinstance(value, str):
         return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
     return type(value) is int

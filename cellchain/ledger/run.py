@@ -75,6 +75,7 @@ class Runner:
         self._mutex = threading.Lock()
         self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
         self._link: Link | None = None
+        self._idle: list[Link] = []  # on PostgreSQL, connections between two commands
         self._head: Position | None = None
         self._seen_version: int | None = None
 
@@ -279,11 +280,12 @@ class Runner:
                 listener(frozenset(touched))
 
     def close(self) -> None:
-        """Close the connection that writes."""
+        """Close the connections that write."""
         with self._mutex:
-            if self._link is not None:
-                cast(Any, self._link).close()
-                self._link = None
+            links = [*self._idle, *([self._link] if self._link is not None else [])]
+            self._idle, self._link = [], None
+        for link in links:
+            cast(Any, link).close()
 
 
 class _Transaction:
@@ -340,15 +342,10 @@ class _Transaction:
             self._runner._tell({"*"})
 
 
-_pools: dict[int, list[Link]] = {}
-_pools_lock = threading.Lock()
-
-
 def _borrow(runner: Runner) -> Link:
-    with _pools_lock:
-        pool = _pools.setdefault(id(runner), [])
-        while pool:
-            link = pool.pop()
+    with runner._mutex:
+        while runner._idle:
+            link = runner._idle.pop()
             if not cast(Any, link).closed:
                 return link
     return runner.database.write_link()
@@ -358,8 +355,8 @@ def _give_back(runner: Runner, link: Link) -> None:
     connection = cast(Any, link)
     if connection.closed or connection.broken:
         return
-    with _pools_lock:
-        _pools.setdefault(id(runner), []).append(link)
+    with runner._mutex:
+        runner._idle.append(link)
 
 
 def _check_call(call: Call, now: datetime) -> None:

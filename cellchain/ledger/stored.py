@@ -1,4 +1,4 @@
-"""Rows as they lie in their tables, read past every type: an edited value may be anything, and must be shown, not crash."""
+"""Rows as they lie in their tables, read past every type: an edited value may be anything, and must not crash."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ def entries(database: Database, link: Link) -> Iterator[StoredEntry]:
     names = [*StoredEntry._fields]
     reason = names.index("reason")
     for row in _rows(database, link, table, names, "seq"):
-        yield StoredEntry(*row[:reason], _commitment(row[reason]))
+        yield StoredEntry._make([*row[:reason], _commitment(row[reason])])
 
 
 def head(database: Database, link: Link) -> dict[str, object] | None:
@@ -88,7 +88,7 @@ def columns_of(database: Database, link: Link, table: str) -> frozenset[str]:
         rows = link.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
     else:
         rows = link.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema AND table_name = %s",
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
             (table,),
         ).fetchall()
     return frozenset(row[0] for row in rows)
@@ -109,7 +109,7 @@ def rows(database: Database, link: Link, table: Table, names: Sequence[str]) -> 
 
 def key_of(table: Table) -> Column[Any]:
     """The key column of `table`."""
-    return cast(Column[Any], next(iter(table.primary_key.columns)))
+    return next(iter(table.primary_key.columns))
 
 
 def form(column: Column[Any], value: object) -> Json | Damaged:

@@ -1,8 +1,8 @@
 """What each schema revision did to the rows that were there, as pure transforms of their images; kept for ever.
 
-Entries are never rewritten, so an image keeps the columns that its table had when it was taken. When replay comes to the
-entry `platform:schema:migrated` of a revision, it takes every image so far through the transform of that revision. A
-revision that only adds tables, indexes or constraints needs none.
+Entries are never rewritten, so an image keeps the columns that its table had when it was taken. When replay comes to
+the entry `platform:schema:migrated` of a revision, it takes every image so far through the transform of that revision.
+A revision that only adds tables, indexes or constraints needs none.
 
     UPCASTS = {"0007": Upcast({"quality_lot": (renamed("state", "phase"), added("kind", "product"))})}
 """

@@ -189,7 +189,7 @@ class _Chain:
         before = body.get("prev_hash") if body is not None and whole else None
         self._settle(before if follows else None)
         if follows:
-            self._link(seq, whole, before)
+            self._link(before, readable=whole and body is not None)
         else:
             self._missing(self._seq + 1, seq - 1)
         self._seq, self._stored, self._digest, self._torn = seq, entry.hash, digest, not whole
@@ -224,9 +224,9 @@ class _Chain:
             self._doubt(self._seq)
         self._torn = False
 
-    def _link(self, seq: int, whole: bool, before: object) -> None:
+    def _link(self, before: object, *, readable: bool) -> None:
         """Compare with the entry before. The odd entry lies between two broken links, or else before the broken one."""
-        broken = whole and before not in (self._stored, self._digest)
+        broken = readable and before not in (self._stored, self._digest)
         if self._loose:
             self._rewritten(self._seq if broken else self._seq - 1)
         self._loose = broken and not self._loose

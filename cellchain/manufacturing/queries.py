@@ -1,37 +1,47 @@
 """What others may know about lots, containers and where their cells came from. Every list is bounded."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import bindparam
-from sqlmodel import col, func, select
 
 from cellchain.donors import queries as donors
+from cellchain.kernel.errors import NotFound
 from cellchain.ledger.describe import Edge
+from cellchain.manufacturing import label_fields
+from cellchain.manufacturing.facts import BagFacts, ContainerFacts, GrowthFacts, LotFacts, Stage
 from cellchain.manufacturing.models import (
-    CellGrowth,
     Container,
-    ContainerSource,
-    EquipmentUse,
     LineClearance,
     Lot,
-    LotSource,
     MasterRecord,
-    StepRecord,
-    StepValue,
 )
 from cellchain.manufacturing.rules.batch import Clearance
 from cellchain.manufacturing.rules.definition import Definition, load
 from cellchain.manufacturing.rules.lifecycles import (
-    ClearancePhase,
     ContainerKind,
-    ContainerPhase,
     Content,
-    LotKind,
-    LotPhase,
-    MasterRecordPhase,
+)
+from cellchain.manufacturing.statements import (
+    BAG_WITH_LOT,
+    CHILDREN,
+    CLEARANCE_OF,
+    CLEARANCE_READY,
+    CLEARANCES_OPEN,
+    CONTAINERS_OF_LOT,
+    EQUIPMENT_USES,
+    GROWTH,
+    HARVEST_BAG_OF,
+    LIVE_BY_STAGE,
+    LOTS,
+    LOTS_FROM,
+    LOTS_INTO,
+    LOTS_OPEN,
+    LOTS_WITH_EQUIPMENT,
+    OPEN_LOT_AT,
+    PARENTS,
+    RECORDS,
+    SOURCES,
+    STEPS,
+    STEPS_BY,
+    VALUES,
 )
 from cellchain.platform.db import ReadTx
 
@@ -39,164 +49,6 @@ NODES_MAX = 10_000
 LOTS_MAX = 500
 DONATION, LOT, EQUIPMENT, PERSON = "DO", "LT", "EQ", "PS"
 CONTAINERS = frozenset({"BG", "CT", "CV"})
-_LIVE = (ContainerPhase.IN_USE, ContainerPhase.STORED, ContainerPhase.FILLED)
-
-OF_CODE: Any = bindparam("code")
-# A statement that gives several columns is untyped: its rows are taken apart where it is run.
-RECORD_OF_LOT: Any = select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record))
-LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.opened_at).desc(), col(Lot.code).desc())
-LOTS_OPEN: Any = RECORD_OF_LOT.where(col(Lot.phase) == LotPhase.OPEN).order_by(col(Lot.opened_at))
-OPEN_LOT_AT = select(Lot.code).where(col(Lot.location) == bindparam("location"), col(Lot.phase) == LotPhase.OPEN)
-SOURCES = select(LotSource.source).where(col(LotSource.lot) == OF_CODE).order_by(col(LotSource.id))
-LOTS_FROM: Any = (
-    select(LotSource.lot, Lot.opened_at)
-    .join(Lot, col(Lot.code) == col(LotSource.lot))
-    .where(col(LotSource.source) == OF_CODE)
-    .order_by(col(LotSource.id))
-)
-LOTS_INTO: Any = (
-    select(LotSource.source, Lot.opened_at)
-    .join(Lot, col(Lot.code) == col(LotSource.lot))
-    .where(col(LotSource.lot) == OF_CODE)
-    .order_by(col(LotSource.id))
-)
-BAG_WITH_LOT: Any = (
-    select(Container, Lot)
-    .join(Lot, col(Lot.code) == col(Container.lot))
-    .where(col(Container.code) == OF_CODE, col(Container.kind) == ContainerKind.INFUSION_BAG)
-)
-CONTAINERS_OF_LOT = (
-    select(Container).where(col(Container.lot) == OF_CODE).order_by(col(Container.made_at), col(Container.code))
-)
-HARVEST_BAG_OF = select(Container).where(
-    col(Container.donation) == OF_CODE, col(Container.kind) == ContainerKind.HARVEST_BAG
-)
-CHILDREN = select(ContainerSource).where(col(ContainerSource.parent) == OF_CODE).order_by(col(ContainerSource.id))
-PARENTS = select(ContainerSource).where(col(ContainerSource.child) == OF_CODE).order_by(col(ContainerSource.id))
-STEPS = select(StepRecord).where(col(StepRecord.lot) == OF_CODE).order_by(col(StepRecord.sequence))
-VALUES = (
-    select(StepValue)
-    .join(StepRecord, col(StepRecord.id) == col(StepValue.step_record))
-    .where(col(StepRecord.lot) == OF_CODE)
-    .order_by(col(StepValue.id))
-)
-EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE).order_by(col(EquipmentUse.id))
-LOTS_WITH_EQUIPMENT = select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE).order_by(col(EquipmentUse.id))
-STEPS_BY = (
-    select(StepRecord)
-    .where((col(StepRecord.performer) == OF_CODE) | (col(StepRecord.verifier) == OF_CODE))
-    .order_by(col(StepRecord.id))
-)
-CLEARANCE_OF = select(LineClearance).where(col(LineClearance.used_by_lot) == OF_CODE)
-CLEARANCE_READY = (
-    select(LineClearance)
-    .where(col(LineClearance.location) == bindparam("location"), col(LineClearance.phase) == ClearancePhase.VERIFIED)
-    .order_by(col(LineClearance.id).desc())
-)
-CLEARANCES_OPEN = (
-    select(LineClearance).where(col(LineClearance.phase) != ClearancePhase.USED).order_by(col(LineClearance.id))
-)
-GROWTH = select(CellGrowth).where(col(CellGrowth.lot) == OF_CODE).order_by(col(CellGrowth.id))
-RECORDS = select(MasterRecord).order_by(col(MasterRecord.name), col(MasterRecord.version).desc())
-EFFECTIVE = select(MasterRecord).where(
-    col(MasterRecord.name) == bindparam("name"), col(MasterRecord.phase) == MasterRecordPhase.EFFECTIVE
-)
-LATEST_VERSION = select(func.max(col(MasterRecord.version))).where(col(MasterRecord.name) == bindparam("name"))
-_STAGE_COLUMNS: tuple[Any, ...] = (
-    Container.kind,
-    Container.content,
-    Container.passage,
-    func.count(),
-    func.count(func.distinct(Container.lot)),
-)
-LIVE_BY_STAGE: Any = (
-    select(*_STAGE_COLUMNS)
-    .where(col(Container.phase).in_(_LIVE))
-    .group_by(col(Container.kind), col(Container.content), col(Container.passage))
-)
-
-
-# ---- facts -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LotFacts:
-    """A lot. `record_name` and `record_version` are the master record's; `sources` are donations or one bank lot."""
-
-    code: str
-    kind: LotKind
-    phase: LotPhase
-    location: str
-    product_code: str
-    study: str | None
-    opened_by: str
-    opened_at: datetime
-    completed_by: str | None
-    completed_at: datetime | None
-    master_record: int
-    record_name: str
-    record_version: int
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ContainerFacts:
-    """A container, with what is left in it."""
-
-    code: str
-    lot: str | None
-    donation: str | None
-    kind: ContainerKind
-    content: Content
-    phase: ContainerPhase
-    passage: int | None
-    cells_count: int | None
-    cells_made_count: int | None
-    volume_ul: int
-    volume_made_ul: int
-    viability_permille: int | None
-    area_cm2: int | None
-    doublings_milli: int | None
-    made_at: datetime
-    made_by: str
-    expires_at: datetime | None
-    division: int | None
-    product_code: str | None
-
-
-@dataclass(frozen=True)
-class BagFacts:
-    """An infusion bag: what a bedside, a release and a label ask. Counts are viable cells, None for saline."""
-
-    code: str
-    lot: str
-    lot_kind: LotKind
-    phase: ContainerPhase
-    content: Content
-    cells_count: int | None
-    volume_ul: int
-    viability_permille: int | None
-    made_at: datetime
-    expires_at: datetime
-    donation: str | None
-    product_code: str
-    division: int
-
-
-@dataclass(frozen=True)
-class GrowthFacts:
-    """One passage of a lot; doublings and their sum in thousandths, None for P0."""
-
-    passage: int
-    seeded_count: int
-    harvested_count: int
-    viability_permille: int
-    confluence_permille: int
-    doublings_milli: int | None
-    cumulative_milli: int | None
-    doubling_minutes: int | None
-    minutes: int
-    at: datetime
 
 
 def lot_facts(tx: ReadTx, lot: str) -> LotFacts:
@@ -317,7 +169,27 @@ def bag_facts(tx: ReadTx, bag: str) -> BagFacts | None:
         donation=row.donation,
         product_code=row.product_code,
         division=row.division,
+        passage=row.passage,
     )
+
+
+def bag_label_fields(tx: ReadTx, bag: str) -> dict[str, str]:
+    """Manufacturing's half of an infusion bag's label: the trial adds recipient, chain of identity and infusion.
+
+    Raises NotFound.
+    """
+    facts = bag_facts(tx, bag)
+    if facts is None:
+        raise NotFound(key=bag)
+    lot = tx.get(Lot, facts.lot)
+    return label_fields.infusion_bag(facts, tx.house.zone, tx.house.site_name, lot.study)
+
+
+def place_among_siblings(tx: ReadTx, facts: ContainerFacts) -> tuple[int, int]:
+    """Which of how many containers of its kind this one is, among those that were made in one step."""
+    siblings = [row for row in containers_of(tx, facts.lot or "") if row.kind == facts.kind]
+    codes = [row.code for row in siblings if row.made_at == facts.made_at]
+    return (codes.index(facts.code) + 1, len(codes)) if facts.code in codes else (1, 1)
 
 
 def growth_of(tx: ReadTx, lot: str) -> list[GrowthFacts]:
@@ -463,16 +335,6 @@ def _first_each(edges: Iterable[Edge]) -> list[Edge]:
 
 
 # ---- counts for Today ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stop of the chain line: how many containers are there now, and in how many lots."""
-
-    key: str
-    passage: int | None
-    containers_count: int
-    lots_count: int
 
 
 def stages(tx: ReadTx) -> list[Stage]:

@@ -13,6 +13,7 @@ from cellchain.materials.rules import (
     LocationPhase,
     LotPhase,
     MaterialKind,
+    Storage,
 )
 from cellchain.platform.columns import choice, chosen, day, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
@@ -22,11 +23,12 @@ class Material(SQLModel, table=True):
     """Something bought from a supplier that touches the cells, or holds them."""
 
     __tablename__ = "materials_material"
-    __table_args__ = (chosen("kind", MaterialKind),)
+    __table_args__ = (chosen("kind", MaterialKind), chosen("storage", Storage))
 
     id: int | None = key()
     name: str = text(120, unique=True)
     kind: MaterialKind = choice(MaterialKind)
+    storage: Storage = choice(Storage)
     gtin: str | None = text(14, optional=True, unique=True)
 
 
@@ -54,6 +56,7 @@ class MaterialLot(SQLModel, table=True):
     accepted_at: datetime | None = moment(optional=True)
     accepted_by: str | None = identifier(optional=True)
     quarantine_reason: str | None = personal(500, optional=True)
+    rejection_reason: str | None = personal(500, optional=True)
 
 
 class Equipment(SQLModel, table=True):
@@ -79,13 +82,16 @@ class Calibration(SQLModel, table=True):
     """One calibration of one piece of equipment."""
 
     __tablename__ = "materials_calibration"
-    __table_args__ = (chosen("outcome", CalibrationOutcome),)
+    __table_args__ = (
+        chosen("outcome", CalibrationOutcome),
+        CheckConstraint("outcome <> 'within_tolerance' OR due_on IS NOT NULL", name="due_on"),
+    )
 
     id: int | None = key()
     equipment: str = reference("materials_equipment.code")
     outcome: CalibrationOutcome = choice(CalibrationOutcome)
     done_at: datetime = moment()
-    due_on: date = day()
+    due_on: date | None = day(optional=True)
     certificate: str = text(80)
     recorded_by: str = identifier()
 
@@ -100,6 +106,7 @@ class Location(SQLModel, table=True):
     phase: LocationPhase = choice(LocationPhase)
     name: str = text(120, unique=True)
     kind: LocationKind = choice(LocationKind)
+    closed_reason: str | None = personal(500, optional=True)
 
 
 class MaterialUse(SQLModel, table=True):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -20,18 +21,19 @@ EQUIPMENT_MAX = 500
 LOCATIONS_MAX = 500
 MATERIALS_MAX = 500
 
-_LOT = (
+# `Any`: ReadTx types a statement of one thing; these give a lot and its material together.
+_LOT: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
     .where(MaterialLot.code == bindparam("lot"))
 )
 # The next to expire comes first; what was rejected is history and comes last.
-_LOTS = (
+_LOTS: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
     .order_by(col(MaterialLot.phase) == LotPhase.REJECTED, col(MaterialLot.expires_on), MaterialLot.code)
 )
-_EXPIRING = (
+_EXPIRING: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
     .where(MaterialLot.phase == LotPhase.ACCEPTED, MaterialLot.expires_on <= bindparam("until"))
@@ -88,6 +90,7 @@ class MaterialFacts:
     id: int
     name: str
     kind: rules.MaterialKind
+    storage: rules.Storage
     gtin: str | None
 
 
@@ -109,7 +112,7 @@ class CalibrationFacts:
 
     outcome: rules.CalibrationOutcome
     done_at: datetime
-    due_on: date
+    due_on: date | None
     certificate: str
     recorded_by: str
 
@@ -264,6 +267,7 @@ def _lot(lot: MaterialLot, material: Material) -> LotFacts:
         material=lot.material,
         name=material.name,
         kind=material.kind,
+        storage=material.storage,
         supplier=lot.supplier,
         supplier_lot=lot.supplier_lot,
         expires_on=lot.expires_on,
@@ -273,11 +277,12 @@ def _lot(lot: MaterialLot, material: Material) -> LotFacts:
         accepted_at=lot.accepted_at,
         accepted_by=lot.accepted_by,
         quarantine_reason=lot.quarantine_reason,
+        rejection_reason=lot.rejection_reason,
     )
 
 
 def _material(row: Material) -> MaterialFacts:
-    return MaterialFacts(row.id or 0, row.name, row.kind, row.gtin)
+    return MaterialFacts(row.id or 0, row.name, row.kind, row.storage, row.gtin)
 
 
 def _equipment(row: Equipment) -> EquipmentFacts:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.text import T
 
 # Our own assumption: how long before its end a lot or a calibration is shown as "soon".
 SOON = timedelta(days=30)
@@ -24,6 +25,26 @@ class MaterialKind(StrEnum):
     VESSEL = "vessel"
     BAG = "bag"
     TUBING = "tubing"
+
+
+class Storage(StrEnum):
+    """How a material is kept until it is used."""
+
+    ROOM = "room"
+    REFRIGERATED = "refrigerated"
+    FROZEN = "frozen"
+
+    @property
+    def label(self) -> T:
+        """The temperatures, as packages print them."""
+        return _STORAGE_TEXTS[self]
+
+
+_STORAGE_TEXTS = {
+    Storage.ROOM: T("15–25 °C"),
+    Storage.REFRIGERATED: T("2–8 °C"),
+    Storage.FROZEN: T("−20 °C or colder"),
+}
 
 
 class EquipmentKind(StrEnum):
@@ -116,6 +137,7 @@ class LotFacts:
     material: int
     name: str
     kind: MaterialKind
+    storage: Storage
     supplier: str
     supplier_lot: str
     expires_on: date
@@ -125,6 +147,7 @@ class LotFacts:
     accepted_at: datetime | None = None
     accepted_by: str | None = None
     quarantine_reason: str | None = None
+    rejection_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -204,10 +227,25 @@ def ends_soon(last_day: date, today: date) -> bool:
     return today <= last_day <= today + SOON
 
 
-def may_calibrate(due_on: date, done_on: date) -> None:
-    """Raises Refused `calibration.due_before_done` where the next calibration is not after this one."""
-    if due_on <= done_on:
+def may_calibrate(outcome: CalibrationOutcome, due_on: date | None, done_on: date) -> None:
+    """Raises Refused `calibration.needs_due_day` where equipment within tolerance is given no next day,
+    `calibration.due_before_done` where that day is not after this one."""
+    if outcome is CalibrationOutcome.WITHIN_TOLERANCE and due_on is None:
+        raise Refused("calibration.needs_due_day", "Enter until which day this calibration holds.")
+    if due_on is not None and due_on <= done_on:
         raise Refused("calibration.due_before_done", "The next calibration is due after this one. Check the day.")
+
+
+def gtin14(text: str) -> str:
+    """A GTIN of 8, 12, 13 or 14 digits as 14 digits. Raises Refused `material.bad_gtin` where its check digit is wrong.
+
+    The check digit is GS1's modulo 10: weights 3 and 1 in turn from the right, the check digit itself with weight 1.
+    """
+    padded = text.rjust(14, "0")
+    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(padded))
+    if len(text) not in (8, 12, 13, 14) or weighted % 10:
+        raise Refused("material.bad_gtin", "The check digit of this trade number does not fit. Scan the package again.")
+    return padded
 
 
 def _is_not_expired(lot: LotFacts, day: date) -> None:

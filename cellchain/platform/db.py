@@ -57,17 +57,19 @@ class Database:
     def read(self) -> Iterator["ReadTx"]:
         """A snapshot: everything read inside belongs together. The connection refuses every write."""
         link = self._read_link()
+        usable = False
         try:
             link.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield ReadTx(self, link)
             finally:
                 link.execute("ROLLBACK")
-        except (sqlite3.OperationalError, psycopg.OperationalError):
-            cast(Any, link).close()
-            raise
-        else:
-            self._give_back(link)
+                usable = True
+        finally:
+            if usable:
+                self._give_back(link)
+            else:
+                cast(Any, link).close()
 
     def write_link(self) -> Link:
         """A new connection that may write. For `ledger.run` alone; on SQLite there is exactly one."""

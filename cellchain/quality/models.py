@@ -86,6 +86,7 @@ class Sample(SQLModel, table=True):
     taken_at: datetime = moment()
     taken_by: str = identifier()
     phase: SamplePhase = choice(SamplePhase, index=True)
+    discard_reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
 class Result(SQLModel, table=True):

@@ -15,10 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
+from cellchain.manufacturing.rules.lifecycles import Content
 
 TEXT_LENGTH_MAX = 60_000
 MINUTES_PER_HOUR = 60
 PERCENT = 100
+INFUSED = (Content.MSC, Content.SALINE)
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Positive = Annotated[int, Field(gt=0, le=1_000_000_000_000)]
@@ -36,13 +38,6 @@ class Masking(StrEnum):
     NONE = "none"
     SINGLE = "single"
     DOUBLE = "double"
-
-
-class Content(StrEnum):
-    """What an arm's bag holds, in the words of `manufacturing` containers."""
-
-    MSC = "msc"
-    SALINE = "saline"
 
 
 class Anchor(StrEnum):
@@ -88,6 +83,12 @@ class Arm(_Frozen):
     name: Words
     content: Content
     ratio: int = Field(ge=1, le=10)
+
+    @model_validator(mode="after")
+    def _infused(self) -> Self:
+        if self.content not in INFUSED:
+            raise ValueError("an arm's bag holds msc or saline")
+        return self
 
 
 class Schedule(_Frozen):

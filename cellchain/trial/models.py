@@ -7,7 +7,19 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from cellchain.platform.columns import choice, chosen, day, document, key, moment, personal, reference, secret, text
+from cellchain.platform.columns import (
+    choice,
+    chosen,
+    day,
+    document,
+    key,
+    moment,
+    outside_ledger,
+    personal,
+    reference,
+    secret,
+    text,
+)
 from cellchain.platform.columns import code as identifier
 from cellchain.platform.columns import number as whole
 from cellchain.trial.lifecycles import (
@@ -277,3 +289,17 @@ class Unblinding(SQLModel, table=True):
     learned_at: datetime = moment()
     reported_by: str = identifier()
     account: str = personal(FREE_TEXT_LENGTH)
+
+
+class NameReading(SQLModel, table=True):
+    """A recipient's name was shown to somebody on a screen."""
+
+    __tablename__ = "trial_name_reading"
+    __table_args__ = outside_ledger("who read a name, and when; a reading changes nothing")
+
+    id: int | None = key()
+    recipient: str = identifier(index=True)
+    person: str = identifier(index=True)
+    device: str | None = text(40, optional=True)
+    place: str = text(40)
+    read_at: datetime = moment(index=True)

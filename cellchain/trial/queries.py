@@ -5,15 +5,16 @@ Nothing here reads a name unless it says so, and an arm leaves only for who may 
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Edge
+from cellchain.manufacturing.rules.lifecycles import Content
 from cellchain.platform.db import ReadTx
 from cellchain.trial import definition, rules
 from cellchain.trial import statements as find
-from cellchain.trial.definition import Content, StudyDefinition
+from cellchain.trial.definition import StudyDefinition
 from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, RecipientPhase, WristbandPhase
 from cellchain.trial.models import (
     Assignment,
@@ -145,9 +146,14 @@ def due_infusion(tx: ReadTx, recipient: str, now: datetime) -> InfusionFacts | N
     if not recipient_facts(tx, recipient).on_treatment:
         return None
     turn = rules.next_open(plan_of(tx, recipient))
-    if turn is None or not turn.window_from <= now.date() <= turn.window_until:
+    if turn is None or not turn.window_from <= site_day(tx, now) <= turn.window_until:
         return None
     return turn
+
+
+def site_day(tx: ReadTx, at: datetime) -> date:
+    """The calendar day at the site: due days and windows are days there, not in UTC."""
+    return at.astimezone(UTC if tx.house is None else tx.house.zone).date()
 
 
 def assignment_of(tx: ReadTx, bag: str) -> AssignmentFacts | None:

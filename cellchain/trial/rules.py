@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from cellchain.kernel.errors import Invalid, Refused
 from cellchain.kernel.text import T
 from cellchain.kernel.units import percent_permille
-from cellchain.trial.definition import Content, Limit, Measure, Product, Schedule, StudyDefinition
+from cellchain.manufacturing.rules.lifecycles import Content
+from cellchain.trial.definition import Limit, Measure, Product, Schedule, StudyDefinition
 from cellchain.trial.lifecycles import ON_STUDY, AssignmentPhase, InfusionPhase, RecipientPhase, Sex, StudyPhase
 
 PERMILLE_PER_PERCENT = 10
@@ -100,7 +101,7 @@ class BagFacts:
     """What assigning needs to know of a bag. `latest` is how its newest assignment stands, if it had one."""
 
     code: str
-    content: str
+    content: Content
     study: str | None
     cells_count: int | None
     filled: bool
@@ -217,21 +218,21 @@ def may_confirm_eligibility(
             raise Refused(
                 "eligibility.unanswered",
                 "“{criterion}” has no answer. Answer every criterion.",
-                criterion=question.title.en,
+                criterion=question.code,
             )
     for question in definition.eligibility.inclusions:
         if not answers[question.code]:
             raise Refused(
                 "eligibility.not_met",
                 "“{criterion}” is not met. This person cannot be randomised.",
-                criterion=question.title.en,
+                criterion=question.code,
             )
     for question in definition.eligibility.exclusions:
         if answers[question.code]:
             raise Refused(
                 "eligibility.excluded",
                 "“{criterion}” excludes this person. They cannot be randomised.",
-                criterion=question.title.en,
+                criterion=question.code,
             )
     checks = check_limits(definition, figures)
     for check in checks:
@@ -239,7 +240,7 @@ def may_confirm_eligibility(
             raise Refused(
                 "eligibility.outside_limit",
                 "“{criterion}” does not hold by the baseline. This person cannot be randomised.",
-                criterion=check.limit.title.en,
+                criterion=check.limit.code,
             )
     return checks
 
@@ -247,11 +248,11 @@ def may_confirm_eligibility(
 # -- randomisation -----------------------------------------------------------------------------------------------------
 
 
-def may_commit_list(has_list: bool, randomised: bool) -> None:
+def may_commit_list(has_list: bool, randomised_count: int) -> None:
     """Raises Refused: a study has one list, and it stands before anybody is randomised."""
     if has_list:
         raise Refused("allocation.already_committed", "This study has its list. A list is never replaced.")
-    if randomised:
+    if randomised_count:
         raise Refused("allocation.too_late", "Somebody is randomised already. A list comes before the first recipient.")
 
 
@@ -321,7 +322,8 @@ def may_reschedule(infusion: InfusionFacts, plan_: Sequence[InfusionFacts], due_
     for other in plan_:
         if other.phase == InfusionPhase.CANCELLED or other.number == infusion.number:
             continue
-        if (other.number < infusion.number) != (other.due_on < due_on):
+        earlier = other.number < infusion.number
+        if other.due_on >= due_on if earlier else other.due_on <= due_on:
             raise Refused(
                 "infusion.out_of_order",
                 "Infusion {number} is due on {day}. Move that one first, or choose another day.",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
@@ -92,7 +92,11 @@ NEXT_DUE: Any = (
     .where(
         col(PlannedInfusion.recipient) == col(Recipient.code),
         col(Recipient.study) == bindparam("study"),
-        col(PlannedInfusion.phase).in_([InfusionPhase.PLANNED, InfusionPhase.ORDERED, InfusionPhase.ASSIGNED]),
+        or_(
+            col(PlannedInfusion.phase) == InfusionPhase.PLANNED,
+            col(PlannedInfusion.phase) == InfusionPhase.ORDERED,
+            col(PlannedInfusion.phase) == InfusionPhase.ASSIGNED,
+        ),
     )
     .group_by(col(PlannedInfusion.recipient))
 )

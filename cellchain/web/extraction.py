@@ -2,7 +2,7 @@
 
 Sentences are what stands in `T("…")`, in the errors of `kernel.errors`, in `_("…")`, in a command's `signature`, in the
 `title` and `description` of a field (one without a title is never shown), in the defaults of parameters called
-`template`, and the values of enumerations in words: `on_hold` is read as "On hold".
+`template`; and in words, the values of enumerations and the names of commands: `on_hold` is read as "On hold".
 """
 
 import ast
@@ -47,6 +47,8 @@ def from_python(
             yield from _in_call(node)
         elif isinstance(node, ast.FunctionDef):
             yield from _in_defaults(node)
+            if any(isinstance(mark, ast.Call) and _name(mark.func) == "command" for mark in node.decorator_list):
+                yield node.lineno, "", words(node.name), []
         elif isinstance(node, ast.ClassDef) and any(_name(base) in ENUMERATIONS for base in node.bases):
             yield from _in_enumeration(node)
 

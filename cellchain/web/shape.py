@@ -2,13 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, FutureDate, FutureDatetime, PastDate, PastDatetime
 from pydantic.fields import FieldInfo
 
+# Pydantic's own names for times and dates with a condition.
+_ALIASES: dict[object, type] = {
+    AwareDatetime: datetime,
+    PastDatetime: datetime,
+    FutureDatetime: datetime,
+    PastDate: date,
+    FutureDate: date,
+}
 _LISTS = (list, tuple, set, frozenset)
 
 
@@ -62,7 +71,7 @@ def _shape(annotation: Any, limits: tuple[object, ...]) -> Shape:
         elif origin in _LISTS and not many:
             annotation, list_limits, limits, many = arguments[0], limits, (), True
         else:
-            return Shape(annotation, many, optional, list_limits, limits)
+            return Shape(_ALIASES.get(annotation, annotation), many, optional, list_limits, limits)
 
 
 def _flat(metadata: Sequence[object]) -> Iterator[object]:

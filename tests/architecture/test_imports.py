@@ -26,7 +26,11 @@ SEEDS = [
     ),
     pytest.param(
         "capability",
-        {"trial/rules.py": "import cellchain.trial.helper", "trial/helper.py": "import cellchain.trial.models"},
+        {
+            "trial/rules.py": "import cellchain.trial.helper",
+            "trial/helper.py": "import cellchain.trial.models",
+            "trial/models.py": "",
+        },
         "trial.helper -> ",
         id="rule-reaches-model",
     ),

@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, Field
-from sqlalchemy import bindparam
-from sqlmodel import col, select
 
 from cellchain.donors import queries as donors
 from cellchain.donors.rules import DonorPhase
@@ -18,6 +16,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.ledger.registry import Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
+from cellchain.manufacturing.batch_record import words_of
 from cellchain.manufacturing.models import Container, ContainerSource, Lot, StepRecord, StepValue
 from cellchain.manufacturing.rules import batch, cells, steps
 from cellchain.manufacturing.rules.batch import Source
@@ -29,9 +28,9 @@ from cellchain.manufacturing.rules.lifecycles import (
     ContainerPhase,
     Content,
     SourceKind,
-    StepPhase,
     ValuePhase,
 )
+from cellchain.manufacturing.statements import CURRENT_VALUE, HELD_IN_LOT, RUNNING
 
 COUNT_MAX = 10**13
 VESSELS_MAX = 60
@@ -49,20 +48,6 @@ Volume = Annotated[int, Field(ge=1, le=2_000_000, title="Volume")]
 BagVolume = Annotated[int, Field(ge=100_000, le=1_000_000, title="Volume")]
 Cells = Annotated[int, Field(ge=1, le=COUNT_MAX)]
 Reason = Annotated[Text, Field(min_length=3, max_length=500, title="Reason")]
-
-CURRENT_VALUE = select(StepValue).where(
-    col(StepValue.step_record) == bindparam("step_record"),
-    col(StepValue.parameter) == bindparam("parameter"),
-    col(StepValue.phase) == ValuePhase.CURRENT,
-)
-RUNNING = select(StepRecord).where(
-    col(StepRecord.lot) == bindparam("lot"), col(StepRecord.phase) == StepPhase.STARTED
-)
-HELD_IN_LOT = (
-    select(Container)
-    .where(col(Container.lot) == bindparam("lot"), col(Container.kind) == bindparam("kind"))
-    .order_by(col(Container.made_at), col(Container.code))
-)
 
 
 class ContainerResult(BaseModel, frozen=True):
@@ -109,12 +94,7 @@ class Running:
     @property
     def words(self) -> str:
         """The step as the records of other capabilities name it: one text for each time a step is done."""
-        return step_words(self.record.sequence, self.step)
-
-
-def step_words(sequence: int, step: Step) -> str:
-    """`3. Seed P0`: names one doing of a step within its lot."""
-    return f"{sequence}. {step.title.en}"[:80]
+        return words_of(self.record.sequence, self.step)
 
 
 def bench_of(tx: CommandTx, code: str) -> Bench:
@@ -254,7 +234,7 @@ def make(
     content: Content,
     volume_ul: int,
     cells_count: int | None = None,
-    phase: ContainerPhase = CONTAINER.first,
+    phase: ContainerPhase = ContainerPhase.IN_USE,
     passage: int | None = None,
     viability_permille: int | None = None,
     area_cm2: int | None = None,

@@ -10,10 +10,10 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.models import MasterRecord
-from cellchain.manufacturing.queries import EFFECTIVE, LATEST_VERSION
 from cellchain.manufacturing.rules import batch
 from cellchain.manufacturing.rules.definition import SOURCE_LENGTH_MAX, parse, source_hash
-from cellchain.manufacturing.rules.lifecycles import MASTER_RECORD
+from cellchain.manufacturing.rules.lifecycles import MASTER_RECORD, MasterRecordPhase
+from cellchain.manufacturing.statements import EFFECTIVE, LATEST_VERSION
 
 MEANING = "I approve this master record for manufacturing"
 
@@ -32,7 +32,12 @@ class DraftMasterRecord(Order):
 
     source: Annotated[
         Text,
-        Field(min_length=20, max_length=SOURCE_LENGTH_MAX, title="Master record", description="A TOML text: name, kind, steps."),
+        Field(
+            min_length=20,
+            max_length=SOURCE_LENGTH_MAX,
+            title="Master record",
+            description="A TOML text: name, kind, steps.",
+        ),
     ]
 
 
@@ -51,7 +56,7 @@ def draft_master_record(tx: CommandTx, by: Actor, order: DraftMasterRecord) -> M
             name=definition.name,
             kind=definition.kind,
             version=(tx.one(LATEST_VERSION, name=definition.name) or 0) + 1,
-            phase=MASTER_RECORD.first,
+            phase=MasterRecordPhase.DRAFT,
             product_code=definition.product_code,
             steps=definition.document(),
             source_hash=source_hash(order.source),
@@ -69,9 +74,7 @@ def _signed_record(tx: CommandTx, order: OfMasterRecord) -> Json:
     return {"name": row.name, "version": row.version, "steps": row.steps, "source_hash": row.source_hash}
 
 
-@command(
-    event="manufacturing:master_record:approved", subject="master_record", signature=MEANING, signs=_signed_record
-)
+@command(event="manufacturing:master_record:approved", subject="master_record", signature=MEANING, signs=_signed_record)
 def approve_master_record(tx: CommandTx, by: Actor, order: OfMasterRecord) -> MasterRecordResult:
     """Approve a draft; it takes effect once a second person has countersigned. Raises Refused `master_record.*`."""
     row = tx.lock(MasterRecord, order.master_record)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.kernel.errors import Refused
-from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
+from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotKind, LotPhase
 
 CLEARANCE_VALID = timedelta(hours=24)
 
@@ -133,4 +133,17 @@ def within_time(process_by: datetime, now: datetime) -> None:
             "donation.too_late",
             "This marrow had to be processed by {process_by}. Put it aside and tell QA.",
             process_by=process_by,
+        )
+
+
+def nothing_left(containers: Sequence[tuple[str, ContainerKind, ContainerPhase]]) -> None:
+    """At the end of a batch every tube and vessel of it was emptied or discarded: its cells are accounted for."""
+    working = (ContainerKind.TUBE, ContainerKind.VESSEL, ContainerKind.HARVEST_BAG)
+    left = [code for code, kind, phase in containers if kind in working and phase == ContainerPhase.IN_USE]
+    if left:
+        raise Refused(
+            "lot.containers_left",
+            "Containers still in use: {count}, the first is {container}. Use or discard them, then complete the batch.",
+            count=len(left),
+            container=left[0],
         )

@@ -44,12 +44,23 @@ class Draw:
 def may_take(held: Held, lot: str, kinds: Sequence[ContainerKind]) -> None:
     """A container is worked on in its own lot, while something is inside, where its kind belongs to the act."""
     if held.lot != lot:
-        raise Refused(
-            "container.other_lot",
-            "{container} does not belong to this lot. Put it back and scan a container of this lot.",
-            container=held.code,
-        )
+        raise _other_lot(held)
     must_hold(held, kinds)
+
+
+def _other_lot(held: Held) -> Refused:
+    return Refused(
+        "container.other_lot",
+        "{container} does not belong to this lot. Put it back and scan a container of this lot.",
+        container=held.code,
+    )
+
+
+def may_separate(held: Held, lot: str, *, is_source: bool) -> None:
+    """A harvest bag is opened in a lot that comes from its donation, and in no other lot after that."""
+    if not is_source or held.lot not in (None, lot):
+        raise _other_lot(held)
+    must_hold(held, [ContainerKind.HARVEST_BAG])
 
 
 def must_hold(held: Held, kinds: Sequence[ContainerKind]) -> None:
@@ -105,6 +116,11 @@ def draw_volume(held: Held, volume_ul: int) -> Draw:
     return Draw(cells_count, volume_ul, held.cells_count - cells_count, held.volume_ul - volume_ul)
 
 
+def draw_all(held: Held) -> Draw:
+    """Take everything."""
+    return Draw(held.cells_count, held.volume_ul, None if held.cells_count is None else 0, 0)
+
+
 def passage_seeded(source: Held, definition: Definition) -> int:
     """The passage that cells of `source` begin when they are seeded. Raises Refused at the limit.
 
@@ -135,19 +151,20 @@ def shares(whole: int, weights: Sequence[int]) -> tuple[int, ...]:
 class Growth:
     """What one passage brought: doublings in thousandths, time in minutes. None for P0: other cells were seeded."""
 
+    seeded_count: int
+    minutes: int
     doublings_milli: int | None
     cumulative_milli: int | None
     doubling_minutes: int | None
 
 
-def growth(
-    content: Content, seeded_count: int, harvested_count: int, minutes: int, cumulative_milli: int | None
-) -> Growth:
-    """PD = log2(harvested / seeded) where the same sort of cells was seeded and harvested (domain.md 3.3)."""
-    if content == Content.CELLS:
-        return Growth(None, cumulative_milli, None)
+def growth(passage: int, seeded_count: int, harvested_count: int, minutes: int, cumulative_milli: int | None) -> Growth:
+    """PD = log2(harvested / seeded), from P1 on (domain.md 3.3). Negative where cells were lost."""
+    if passage == 0:
+        return Growth(seeded_count, minutes, None, cumulative_milli, None)
     doublings = population_doublings_milli(seeded_count, harvested_count)
-    return Growth(doublings, (cumulative_milli or 0) + doublings, doubling_time_minutes(doublings, minutes))
+    cumulative = (cumulative_milli or 0) + doublings
+    return Growth(seeded_count, minutes, doublings, cumulative, doubling_time_minutes(doublings, minutes))
 
 
 def may_thaw(bank_lot: str | None, sources: Mapping[str, Source], vial: str) -> None:
@@ -160,9 +177,19 @@ def may_thaw(bank_lot: str | None, sources: Mapping[str, Source], vial: str) -> 
         )
 
 
-def may_expire(made_at: datetime, shelf_life_minutes: int) -> datetime:
+def shelf_life_ends(made_at: datetime, shelf_life_minutes: int) -> datetime:
     """The end of the shelf life, to the minute, never later than its minutes allow."""
     return (made_at + timedelta(minutes=shelf_life_minutes)).replace(second=0, microsecond=0)
+
+
+def must_be_cultured(held: Held) -> None:
+    """What is infused was cultured: nucleated cells straight from the marrow are no product."""
+    if held.content != Content.MSC:
+        raise Refused(
+            "container.not_cultured",
+            "{container} holds cells that were not cultured. Scan a harvest.",
+            container=held.code,
+        )
 
 
 def may_harvest_together(held: Sequence[Held]) -> int:

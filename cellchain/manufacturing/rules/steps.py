@@ -178,10 +178,15 @@ def may_verify_step(makers: frozenset[str], by: str) -> None:
         raise Refused("step.verifier_performed", "You worked on this step. Another person has to verify it.")
 
 
-def may_correct(lot: LotPhase, reason: str | None) -> None:
-    """A value is corrected with a reason, until the lot is closed."""
+def record_is_open(lot: LotPhase) -> None:
+    """A batch record takes verifications and corrections until its lot is closed or given up."""
     if lot not in (LotPhase.OPEN, LotPhase.COMPLETED):
         raise Refused("lot.record_closed", "This batch record is closed. Open a deviation instead.")
+
+
+def may_correct(lot: LotPhase, reason: str | None) -> None:
+    """A value is corrected with a reason, while the batch record is open."""
+    record_is_open(lot)
     if not reason:
         raise Refused("value.reason_needed", "A correction needs a reason. The original value stays readable.")
 

@@ -9,17 +9,18 @@ from cellchain.quality.rules.lifecycles import DispositionPhase, Outcome, TagKin
 # What a deviation that opened by itself is called, by the event that it answers.
 RULE_TITLES: Mapping[str, T] = {
     "manufacturing:limit:breached": T("A value left its limit"),
-    "manufacturing:balance:unexplained": T("Cells or volume do not add up"),
+    "manufacturing:passage:late": T("Cells were passaged beyond the alert limit"),
     "quality:result:failed": T("A test failed"),
     "quality:late_positive:reported": T("A test turned out positive after release"),
     "labels:label:mismatched": T("A label did not match its record"),
     "bedside:reaction:reported": T("A recipient reacted to an infusion"),
-    "bedside:check:stopped": T("A bedside check stopped an infusion"),
     "custody:excursion:noticed": T("A temperature or a seal was not as it should be"),
     "materials:lot:quarantined": T("A material lot was quarantined after its use"),
-    "materials:equipment:out_of_service": T("Equipment was taken out of service after its use"),
+    "materials:lot:rejected": T("A material lot was rejected after its use"),
+    "materials:equipment:out_of_tolerance": T("Equipment was found out of tolerance after its use"),
+    "donors:limit:breached": T("A harvest left its limit"),
+    "labels:lot:unbalanced": T("Labels do not add up"),
 }
-SEVERE = frozenset({"quality:late_positive:reported"})
 
 
 def rule_title(rule: str) -> T:
@@ -59,16 +60,18 @@ def tag_kind(phase: DispositionPhase | None) -> TagKind:
         return TagKind.CONDITIONAL
     if phase is DispositionPhase.RELEASED:
         return TagKind.FINAL
-    raise Refused("issue_tag.not_released", "The lot of this bag is not released. The tag is printed after the release.")
+    raise Refused(
+        "issue_tag.not_released", "The lot of this bag is not released. The tag is printed after the release."
+    )
 
 
-def may_attach(*, is_tag: bool, tag_confirmed: bool, tag_target: str, tag_says: str, bag: str, kind: TagKind) -> None:
+def may_attach(*, is_tag: bool, in_use: bool, tag_target: str, tag_says: str, bag: str, kind: TagKind) -> None:
     """A tag goes to the bag that it was printed for, and states what is true of that bag now."""
     if not is_tag:
         raise Refused("issue_tag.not_a_tag", "This is not an issue tag. Scan the tag that was printed for this bag.")
     if tag_target != bag:
         raise Refused("issue_tag.other_bag", "This tag was printed for another bag. Stop, and compare both labels.")
-    if not tag_confirmed:
+    if not in_use:
         raise Refused("issue_tag.void", "This tag is void or was replaced. Destroy it and scan the new one.")
     if tag_says != kind.value:
         raise Refused("issue_tag.outdated", "The release changed after this tag was printed. Print a new tag.")

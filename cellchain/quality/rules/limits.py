@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -18,10 +18,11 @@ from cellchain.quality.rules.lifecycles import LotKind, Outcome, Stage
 
 LIMITS_MAX = 60
 SOURCE_LENGTH_MAX = 20_000
-DIGITS_MAX = 12
 NAME_LENGTH_MAX = 80
 MALFORMED = "specification.malformed"
 HUNDRED = Decimal(100)
+# Twelve digits before the point are more than any count of cells needs, and no exponent can hide in them.
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,9})?")
 
 
 class LimitKind(StrEnum):
@@ -183,13 +184,9 @@ class Limit:
 
 def number(value: str) -> Decimal:
     """A measured number, written with a point or a comma. Raises Refused `result.not_a_number`."""
-    try:
-        measured = Decimal(value.replace(",", "."))
-    except InvalidOperation:
-        measured = Decimal("NaN")
-    if not measured.is_finite() or len(measured.as_tuple().digits) > DIGITS_MAX:
+    if not _NUMBER.fullmatch(value):
         raise Refused("result.not_a_number", "“{value}” is not a number. Enter digits and a point.", value=value)
-    return measured
+    return Decimal(value.replace(",", "."))
 
 
 def from_document(rows: Iterable[Mapping[str, Any]]) -> tuple[Limit, ...]:

@@ -79,8 +79,8 @@ class ReleaseFacts:
     review_current: bool
     open_exceptions_count: int
     open_deviations_count: int
-    labels_difference: int | None
-    labels_unfinished_count: int
+    labels_reconciled: bool
+    labels_difference: int
     holds_count: int
     expires_at: datetime | None
 
@@ -138,7 +138,7 @@ def may_review(facts: ReleaseFacts, open_exceptions: int, by: str) -> None:
     if open_exceptions:
         raise Refused(
             "review.exceptions_open",
-            "Exceptions that are not decided: {count}. Accept each one or open a deviation, then sign the review.",
+            "Exceptions that are not decided or put right: {count}. Settle each one, then sign the review.",
             count=open_exceptions,
         )
 
@@ -163,6 +163,17 @@ def may_accept_result(*, outcome: Outcome, verified: bool, accepted: bool, devia
         raise Refused("result.accepted_already", "This result was accepted already. Nothing was changed.")
     if deviation_lot != lot:
         raise Refused("deviation.other_lot", "This deviation belongs to another lot. Name the one about this result.")
+
+
+def may_accept_request(*, own: bool, requested_at: datetime, sponsor_told_at: datetime, now: datetime) -> None:
+    """A physician asks, somebody else accepts, and the sponsor was told: all of it before the signature."""
+    if own:
+        raise Refused("acceptance.own_request", "You asked for this yourself. Somebody else has to accept it.")
+    if requested_at > now or sponsor_told_at > now or sponsor_told_at < requested_at:
+        raise Refused(
+            "acceptance.order_of_events",
+            "The physician asks first, then the sponsor is told, then this is signed. Check the times.",
+        )
 
 
 def _separate_people(facts: ReleaseFacts, by: str) -> Gate:
@@ -203,7 +214,9 @@ def _tests(facts: ReleaseFacts, stages: Sequence[Stage]) -> Gate:
     failed = [test.limit.name for test in tests if test.is_failed]
     if failed:
         refusal = Refused(
-            "lot.test_failed", "{test} failed. Reject the lot, or have the failure accepted exceptionally.", test=failed[0]
+            "lot.test_failed",
+            "{test} failed. Reject the lot, or have the failure accepted exceptionally.",
+            test=failed[0],
         )
         return Gate(name, detail, refusal)
     missing = [test for test in tests if not test.is_verified]
@@ -246,7 +259,9 @@ def _time(facts: ReleaseFacts, now: datetime) -> Gate:
     name = T("Still in time")
     if facts.expires_at is not None and now >= facts.expires_at:
         refusal = Refused(
-            "lot.expired", "Every bag of this lot expired by {at}. It cannot be used any more: reject it.", at=facts.expires_at
+            "lot.expired",
+            "Every bag of this lot expired by {at}. It cannot be used any more: reject it.",
+            at=facts.expires_at,
         )
         return Gate(name, T("Expired {at}", at=facts.expires_at), refusal)
     if facts.expires_at is None:
@@ -257,7 +272,9 @@ def _time(facts: ReleaseFacts, now: datetime) -> Gate:
 def _review(facts: ReleaseFacts) -> Gate:
     name = T("Audit trail reviewed")
     if facts.reviewed_by is None:
-        refusal = Refused("lot.not_reviewed", "The audit trail was not reviewed. Decide the exceptions and sign the review.")
+        refusal = Refused(
+            "lot.not_reviewed", "The audit trail was not reviewed. Decide the exceptions and sign the review."
+        )
         return Gate(name, T("Not reviewed yet"), refusal)
     if not facts.review_current or facts.open_exceptions_count:
         refusal = Refused(
@@ -269,12 +286,12 @@ def _review(facts: ReleaseFacts) -> Gate:
 
 def _labels(facts: ReleaseFacts) -> Gate:
     name = T("Labels reconciled")
-    if facts.labels_difference or facts.labels_unfinished_count:
+    if not facts.labels_reconciled:
         refusal = Refused(
             "lot.labels_unreconciled",
-            "Labels printed and labels accounted for differ. Scan back, void or destroy what is missing.",
+            "The labels of this lot are not reconciled. Scan back, void or destroy what is missing, then count them.",
         )
-        return Gate(name, T("Not accounted for: {count}", count=facts.labels_unfinished_count), refusal)
+        return Gate(name, T("Not accounted for: {count}", count=facts.labels_difference), refusal)
     return Gate(name, T("Difference 0"))
 
 

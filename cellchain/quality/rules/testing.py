@@ -31,14 +31,13 @@ def may_approve(drafted_by: str, by: str) -> None:
         raise Refused("specification.own_draft", "You drafted this specification. Another person has to approve it.")
 
 
-def may_take_sample(*, lot_open: bool, container_holds: bool, container_lot: str | None, lot: str) -> None:
-    """A sample comes out of a container of an open lot that still holds something."""
-    if container_lot != lot:
-        raise Refused("sample.other_lot", "This container belongs to another lot. Scan a container of this lot.")
+def may_take_sample(*, lot: str | None, lot_open: bool) -> str:
+    """The lot that a sample belongs to: a sample comes out of a container of an open lot."""
+    if lot is None:
+        raise Refused("sample.no_lot", "This container belongs to no lot yet. Scan a container of an open lot.")
     if not lot_open:
         raise Refused("sample.lot_not_open", "This lot is not open any more. Samples are taken while it is worked on.")
-    if not container_holds:
-        raise Refused("sample.container_empty", "This container is empty or discarded. Scan one that holds cells.")
+    return lot
 
 
 def limit_for(limits: tuple[Limit, ...] | None, test: str, stage: Stage) -> Limit:
@@ -60,7 +59,9 @@ def limit_for(limits: tuple[Limit, ...] | None, test: str, stage: Stage) -> Limi
     )
 
 
-def may_record(*, limit: Limit, value: str | None, known: ResultPhase | None, taken_at: datetime, measured_at: datetime) -> None:
+def may_record(
+    *, limit: Limit, value: str | None, known: ResultPhase | None, taken_at: datetime, measured_at: datetime
+) -> None:
     """A test is started without its value once, and its value is entered once."""
     if measured_at < taken_at:
         raise Refused("result.before_sample", "The sample was taken after this time. Check when the test was read.")

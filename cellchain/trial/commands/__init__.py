@@ -1,6 +1,8 @@
 """The verbs of the trial, a module for each thing they act on. Importing this registers all of them."""
 
 from cellchain.trial.commands.assignments import (
+    MakeAssignmentReleased,
+    MakeDueAgain,
     assign_bag,
     make_assignment_released,
     make_due_again,
@@ -28,6 +30,8 @@ from cellchain.trial.commands.recipients import confirm_eligibility, enrol, reco
 from cellchain.trial.commands.studies import close_study, open_study
 
 __all__ = [
+    "MakeAssignmentReleased",
+    "MakeDueAgain",
     "assign_bag",
     "cancel_order",
     "close_study",

@@ -18,7 +18,7 @@ from cellchain.trial.lifecycles import ASSIGNMENT, INFUSION, AssignmentPhase
 from cellchain.trial.models import Assignment, PlannedInfusion, Recipient
 from cellchain.trial.rules import BagFacts
 
-RELEASED = "trial:assignment:released"
+RELEASE_SIGNED = "trial:assignment:release_signed"
 
 _ENDINGS = {
     AssignmentPhase.RELEASED: "release",
@@ -57,7 +57,7 @@ def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     rules.bag_may_be_assigned(bag, tx.now)
     arm = known.arm(recipient.arm or "")
     rules.bag_fits(bag, study=known.code, content=arm.content, product=known.product)
-    turn = rules.turn_of(queries.plan_of(tx, recipient.code), tx.now.date())
+    turn = rules.turn_of(queries.plan_of(tx, recipient.code), queries.site_day(tx, tx.now))
     row = tx.lock(PlannedInfusion, turn.id)
     tx.change(row, phase=INFUSION.move("assign_bag", row.phase))
     made = tx.add(
@@ -122,7 +122,7 @@ class ReleaseResult(BaseModel, frozen=True):
 
 
 @command(
-    event="trial:assignment:release_signed",
+    event=RELEASE_SIGNED,
     subject="bag",
     signature="I release this bag from its recipient; its label is void",
 )
@@ -133,19 +133,21 @@ def release_assignment(tx: CommandTx, by: Actor, order: ReleaseAssignment) -> Re
         raise Refused("assignment.none", "This bag is not assigned. There is nothing to release.")
     rules.may_release_assignment(custody.at_ward(tx, row.bag), row.release_signed_by)
     row = tx.change(row, release_signed_by=by.person)
-    decision = ask_countersignature(tx, event=RELEASED, subject=str(row.id), permission="trial.release_assignment")
+    decision = ask_countersignature(
+        tx, event=RELEASE_SIGNED, subject=str(row.id), permission="trial.release_assignment"
+    )
     tx.note(recipient=row.recipient, assignment=row.id)
     return ReleaseResult(assignment=row.id or 0, bag=row.bag, decision=decision)
 
 
-class OfAssignment(Order):
+class MakeAssignmentReleased(Order):
     """Which assignment."""
 
     assignment: Annotated[int, Field(ge=1)]
 
 
-@command(event=RELEASED, internal=True)
-def make_assignment_released(tx: CommandTx, by: Actor, order: OfAssignment) -> NoResult:
+@command(event="trial:assignment:released", internal=True)
+def make_assignment_released(tx: CommandTx, by: Actor, order: MakeAssignmentReleased) -> NoResult:
     """A countersigned release takes effect: the bag is free, its label is void, the infusion is ordered as before."""
     known = tx.get(Assignment, order.assignment)
     tx.about(known.bag)
@@ -200,7 +202,7 @@ def mark_infused(tx: CommandTx, planned_infusion: int) -> None:
 
 
 def mark_due_again(tx: CommandTx, planned_infusion: int) -> None:
-    """The infusion was not given and is ordered as before; cancelled where its recipient is not on treatment any more."""
+    """The infusion was not given: ordered as before, or cancelled where its recipient is not on treatment any more."""
     row = tx.lock(PlannedInfusion, planned_infusion)
     row = tx.change(row, phase=INFUSION.move("make_due_again", row.phase))
     if not queries.recipient_facts(tx, row.recipient).on_treatment:

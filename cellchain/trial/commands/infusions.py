@@ -46,7 +46,7 @@ def plan_infusions(tx: CommandTx, by: Actor, order: PlanInfusions) -> PlanResult
     """Plan every infusion of the treatment from its first day."""
     recipient = tx.lock(Recipient, order.recipient)
     rules.on_treatment(recipient.phase)
-    rules.may_plan(len(queries.plan_of(tx, recipient.code)), order.first_on, tx.now.date())
+    rules.may_plan(len(queries.plan_of(tx, recipient.code)), order.first_on, queries.site_day(tx, tx.now))
     known = queries.study_of(tx, recipient.code)
     rows = [
         tx.add(
@@ -94,7 +94,7 @@ class InfusionResult(BaseModel, frozen=True):
 
 
 class OrderInfusion(OfInfusion):
-    """The physician's order. The dose is the protocol's for both arms: the arm decides whether there are cells in it."""
+    """The physician's order. The dose is the protocol's in both arms: the arm decides whether a bag holds cells."""
 
     dose_cells_count: Annotated[
         int, Field(ge=1, le=10**12, title="Dose, cells", description="By the protocol. A control bag holds none.")
@@ -139,7 +139,7 @@ def reschedule(tx: CommandTx, by: Actor, order: Reschedule) -> InfusionResult:
     """Move an infusion that is not ordered, or was missed, to another day. Its window moves with it."""
     row = _held(tx, order)
     plan = queries.plan_of(tx, row.recipient)
-    rules.may_reschedule(_facts(plan, row), plan, order.due_on, tx.now.date())
+    rules.may_reschedule(_facts(plan, row), plan, order.due_on, queries.site_day(tx, tx.now))
     window_from, window_until = rules.window(queries.study_of(tx, row.recipient).schedule, order.due_on)
     return _moved(tx, row, "reschedule", due_on=order.due_on, window_from=window_from, window_until=window_until)
 

@@ -67,7 +67,7 @@ class OfStudy(Order):
     study: StudyCode
 
 
-@command(event="trial:study:closed", subject="study")
+@command(event="trial:study:closed", permission="trial.open_study", subject="study")
 def close_study(tx: CommandTx, by: Actor, order: OfStudy) -> StudyResult:
     """Close a study once nobody is on treatment: nobody is enrolled or randomised in it any more."""
     study = tx.lock(Study, order.study)

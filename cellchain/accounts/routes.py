@@ -1,0 +1,201 @@
+"""Signing in and out, people, badges and stations."""
+
+import secrets
+from typing import cast
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from cellchain.accounts import commands, queries
+from cellchain.accounts.gate import AccountsGate, Opened, hashed
+from cellchain.accounts.models import Person
+from cellchain.kernel.errors import CellchainError, Invalid, SignInNeeded
+from cellchain.kernel.text import T
+from cellchain.web.access import PUBLIC, access, reading, run_order, session_of
+from cellchain.web.api import read_body
+from cellchain.web.forms import invalid_from
+from cellchain.web.house import form_items
+from cellchain.web.html import render
+from cellchain.web.problems import status_of
+from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
+
+router = APIRouter()
+STATION_SECONDS = 31_536_000
+
+
+class SignIn(BaseModel):
+    """Name and password, or badge and PIN at an enrolled station."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: str | None = Field(None, max_length=64)
+    password: str | None = Field(None, max_length=200)
+    badge: str | None = Field(None, max_length=256)
+    pin: str | None = Field(None, max_length=12)
+    station: str | None = Field(None, max_length=200)
+
+
+def gate_of(request: Request) -> AccountsGate:
+    """The Gate of this application."""
+    return cast(AccountsGate, request.app.state.gate)
+
+
+def station_of(request: Request) -> str | None:
+    """The enrolled station that this browser is."""
+    return gate_of(request).station_of(request.cookies.get(STATION_COOKIE))
+
+
+async def sign_in_order(request: Request) -> SignIn:
+    """The JSON body of a sign-in. Raises Invalid."""
+    try:
+        return SignIn.model_validate_json(await read_body(request.receive))
+    except ValidationError as error:
+        raise invalid_from(error) from error
+
+
+@router.post("/api/v1/sign-in")
+@access(PUBLIC)
+def sign_in_api(request: Request, order: SignIn = Depends(sign_in_order)) -> JSONResponse:
+    """A token for a script."""
+    opened = _open(request, order, by_cookie=False)
+    return JSONResponse({"token": opened.token, "expires_at": f"{opened.expires_at:%Y-%m-%dT%H:%M:%SZ}"})
+
+
+@router.post("/api/v1/sign-out")
+@access("house.use")
+def sign_out_api(request: Request) -> JSONResponse:
+    """End a script's session."""
+    gate_of(request).sign_out(session_of(request))
+    return JSONResponse({"result": {}})
+
+
+def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
+    gate = gate_of(request)
+    if order.badge is not None and order.pin is not None:
+        device = gate.station_of(order.station) if order.station else station_of(request)
+        return gate.sign_in_by_badge(order.badge, order.pin, device=device, by_cookie=by_cookie)
+    if order.username is None or order.password is None:
+        raise Invalid({"username": T("Give username and password, or badge and pin at an enrolled station.")})
+    return gate.sign_in(order.username, order.password, device=station_of(request), by_cookie=by_cookie)
+
+
+@router.get("/sign-in")
+@access(PUBLIC)
+def sign_in_page(request: Request) -> HTMLResponse:
+    """Name and password; at a station also badge and PIN."""
+    return _sign_in_page(request, request.query_params.get("next", "/"), badge=request.query_params.get("badge", "")[:256])
+
+
+@router.post("/sign-in")
+@access(PUBLIC)
+def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
+    """Open a session in this browser."""
+    given = {name: str(value) for name, value in items}
+    next_page = given.get("next", "/")
+    order = SignIn(**{name: given[name][:200] for name in ("username", "password", "badge", "pin") if given.get(name)})
+    try:
+        opened = _open(request, order, by_cookie=True)
+    except CellchainError as error:
+        return _sign_in_page(request, next_page, error)
+    return _with_session(next_page, opened)
+
+
+@router.post("/switch")
+@access(PUBLIC)
+def switch(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
+    """Back to a person's open shift at this station: the badge alone."""
+    given = {name: str(value) for name, value in items}
+    return switch_person(request, given.get("badge", "")[:256], given.get("next", "/"))
+
+
+def switch_person(request: Request, badge: str, next_page: str) -> Response:
+    """Another person takes over at this station by badge; without an open shift they enter their PIN first."""
+    try:
+        opened = gate_of(request).switch_by_badge(badge, device=station_of(request))
+    except SignInNeeded:
+        return Response(status_code=204, headers={"x-location": f"/sign-in?{urlencode({'badge': badge, 'next': next_page})}"})
+    response = Response(status_code=204, headers={"x-location": next_page})
+    _keep_session(response, opened)
+    return response
+
+
+@router.post("/sign-out")
+@access("house.use")
+def sign_out(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> RedirectResponse:
+    """End this browser's session."""
+    gate_of(request).sign_out(session_of(request))
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True)
+    return response
+
+
+def _with_session(next_page: str, opened: Opened) -> RedirectResponse:
+    local = next_page if next_page.startswith("/") and not next_page.startswith(("//", "/\\")) else "/"
+    response = RedirectResponse(local, 303)
+    _keep_session(response, opened)
+    return response
+
+
+def _keep_session(response: Response, opened: Opened) -> None:
+    response.set_cookie(SESSION_COOKIE, opened.token, secure=True, httponly=True, samesite="lax", path="/")
+
+
+def _sign_in_page(request: Request, next_page: str, error: CellchainError | None = None, badge: str = "") -> HTMLResponse:
+    status = 200 if error is None else status_of(error)
+    return render(request, "accounts/sign_in.html", status, error=error, next_page=next_page, here=station_of(request), badge=badge)
+
+
+@router.get("/people")
+@access("accounts.read")
+def people(request: Request) -> HTMLResponse:
+    """Everybody who works here, with roles, and decisions that wait for a second signature."""
+    with reading(request) as tx:
+        return render(
+            request,
+            "accounts/people.html",
+            people=queries.people(tx),
+            decisions=queries.open_decisions(tx),
+            stations=tx.many(queries.STATIONS, limit=200),
+        )
+
+
+@router.get("/people/{code}")
+@access("accounts.read")
+def person(request: Request, code: str) -> HTMLResponse:
+    """One person: roles, badge, training."""
+    with reading(request) as tx:
+        row = tx.get(Person, code)
+        return render(
+            request,
+            "accounts/person.html",
+            person=row,
+            grants=tx.many(queries.GRANTS, limit=100, person=code),
+            badge=queries.badge_of(tx, code),
+            trainings=tx.many(queries.TRAININGS, limit=100, person=code),
+        )
+
+
+@router.get("/decisions")
+@access("house.use")
+def decisions(request: Request) -> HTMLResponse:
+    """Decisions that wait for a second signature."""
+    with reading(request) as tx:
+        return render(request, "accounts/decisions.html", decisions=queries.open_decisions(tx))
+
+
+@router.post("/stations")
+@access("accounts.enrol_station")
+def enrol(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> RedirectResponse:
+    """Make this browser a station: it is given a cookie that only the station has."""
+    given = {name: str(value) for name, value in items}
+    token = secrets.token_urlsafe(32)
+    try:
+        order = commands.EnrolStation(station=given.get("station", ""), kind=given.get("kind", "bench"), token_hash=hashed(token))  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise invalid_from(error) from error
+    run_order(request, commands.enrol_station, order, request_id=given.get("request_id"))
+    response = RedirectResponse("/people", 303)
+    response.set_cookie(STATION_COOKIE, token, max_age=STATION_SECONDS, secure=True, httponly=True, samesite="lax")
+    return response

@@ -1,0 +1,147 @@
+"""What the bedside screens show, gathered from a check or from scans so far. No decision is made here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import select
+
+from cellchain.accounts import queries as people
+from cellchain.bedside import queries, rules
+from cellchain.bedside.models import Check
+from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
+from cellchain.ledger.actor import Actor
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.platform.db import ReadTx
+from cellchain.quality import queries as quality
+from cellchain.trial import queries as trial
+
+OPEN_CHECKS = select(Check).where(Check.phase == CheckPhase.OPEN).order_by(Check.checked_at.desc())  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class BagCard:
+    """A bag on the bedside screens: what it is, until when it may start, how it was released."""
+
+    bag: str
+    recipient: str
+    number: int
+    total: int
+    cells_count: int | None
+    volume_ul: int
+    expires_at: datetime
+    start_by: datetime
+    least_minutes: int
+    most_minutes: int
+    conditional: bool
+
+
+@dataclass(frozen=True)
+class Checker:
+    """A person who checked, and when."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CheckPage:
+    """The screen of one person's check: what was scanned so far, who else has finished."""
+
+    name: str
+    wristband: str
+    bag: str
+    wristband_ok: bool
+    bag_ok: bool
+    card: BagCard | None
+    other: Checker | None
+
+
+@dataclass(frozen=True)
+class VerdictPage:
+    """A verdict as the screen says it. `sealed` while the second person has not checked."""
+
+    check: int
+    verdict: Verdict
+    sealed: bool
+    reasons: tuple[Reason, ...]
+    recipient: str | None
+    bag_recipient: str | None
+    bag: str | None
+    card: BagCard | None
+    checkers: tuple[Checker, ...]
+    valid_until: datetime | None
+    near_miss: str
+    wristband_raw: str
+    bag_raw: str
+
+
+def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
+    """What one person sees before their check. Nobody sees another's result."""
+    band, label = queries.read_wristband(tx, wristband), queries.read_bag(tx, bag)
+    others = [row for row in tx.many(OPEN_CHECKS, limit=20) if row.checked_by != actor.person and _fresh(tx, row)]
+    other = next((row for row in others if band.recipient in (None, row.recipient)), None)
+    return CheckPage(
+        name=people.display_name(tx, actor.person),
+        wristband=wristband,
+        bag=bag,
+        wristband_ok=bool(wristband) and band.problem is None,
+        bag_ok=bool(bag) and label.problem is None,
+        card=None if label.bag is None else bag_card(tx, label.bag),
+        other=None if other is None else Checker(people.display_name(tx, other.checked_by), other.checked_at),
+    )
+
+
+def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
+    """The screen after a check. Raises NotFound."""
+    row = tx.get(Check, check)
+    band, label = queries.read_wristband(tx, row.wristband_read), queries.read_bag(tx, row.bag_read)
+    facts = queries.check_facts(tx, band, label, row.capture, rules.Inspection(row.intact, row.no_clumps, row.label_legible))
+    checks = queries.open_pair(tx, row.bag or "", row.recipient or "")
+    pair = rules.pair_of(checks, tx.now, facts.limits)
+    reasons = tuple(reason for reason in rules.reasons(facts, row.checked_at) if reason.code in row.reasons)
+    tie = None if row.bag is None else trial.last_assignment_of(tx, row.bag)
+    return VerdictPage(
+        check=check,
+        verdict=row.verdict,
+        sealed=row.verdict == Verdict.MATCH and pair.people < 2,
+        reasons=reasons,
+        recipient=row.recipient,
+        bag_recipient=None if tie is None else tie.recipient,
+        bag=row.bag,
+        card=None if row.bag is None else bag_card(tx, row.bag),
+        checkers=tuple(Checker(people.display_name(tx, one.by), one.at) for one in _counted(checks, pair)),
+        valid_until=pair.valid_until if pair.people else None,
+        near_miss=queries.near_miss_number(tx, row) if row.verdict == Verdict.STOP else "",
+        wristband_raw=row.wristband_read,
+        bag_raw=row.bag_read,
+    )
+
+
+def bag_card(tx: ReadTx, bag: str) -> BagCard | None:
+    """The bag's facts, or None where it is no bag or assigned to nobody."""
+    facts, tie = manufacturing.bag_facts(tx, bag), trial.last_assignment_of(tx, bag)
+    if facts is None or tie is None:
+        return None
+    limits = queries.limits_of(trial.study_of(tx, tie.recipient))
+    least = rules.least_minutes(facts.volume_ul, limits)
+    return BagCard(
+        bag=bag,
+        recipient=tie.recipient,
+        number=tie.number,
+        total=tie.total,
+        cells_count=facts.cells_count,
+        volume_ul=facts.volume_ul,
+        expires_at=facts.expires_at,
+        start_by=facts.expires_at - timedelta(minutes=least),
+        least_minutes=least,
+        most_minutes=limits.planned_minutes_most,
+        conditional=quality.standing(tx, bag, tx.now).conditional,
+    )
+
+
+def _counted(checks: list[PriorCheck], pair: rules.Pair) -> list[PriorCheck]:
+    return [one for one in checks if one.id in pair.checks]
+
+
+def _fresh(tx: ReadTx, row: Check) -> bool:
+    return tx.now - row.checked_at <= timedelta(minutes=rules.Limits().check_window_minutes)

@@ -1,0 +1,127 @@
+"""The bedside screens: one decision each, whole screen."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cellchain.accounts.routes import switch_person
+from cellchain.bedside import commands, pages, queries, rules
+from cellchain.identity import scan
+from cellchain.identity.codes import Kind
+from cellchain.kernel.text import T
+from cellchain.web.access import access, actor_of, reading, run_order
+from cellchain.web.forms import parse_envelope, parse_form
+from cellchain.web.house import form_items
+from cellchain.web.html import render
+
+router = APIRouter()
+Items = list[tuple[str, object]]
+
+
+@router.get("/bedside")
+@access("bedside.check")
+def bedside(request: Request) -> HTMLResponse:
+    """The check of the person signed in, with nothing scanned yet."""
+    return _check_screen(request, "", "")
+
+
+@router.post("/bedside/scan")
+@access("bedside.check")
+def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
+    """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
+    given = {name: str(value) for name, value in items}
+    symbol, wristband, bag = given.get("symbol", "")[:256], given.get("wristband", "")[:256], given.get("bag", "")[:256]
+    typed = given.get("capture") == "typed"
+    kind = _kind_of(request, symbol)
+    if kind == Kind.PERSON:
+        return switch_person(request, symbol, "/bedside")
+    if kind == Kind.WRISTBAND:
+        wristband = symbol
+    elif kind == Kind.LABEL:
+        bag = symbol
+    return _check_screen(request, wristband, bag, wrong=None if kind in (Kind.WRISTBAND, Kind.LABEL) else _wanted(symbol), typed=typed)
+
+
+@router.post("/bedside/check")
+@access("bedside.check")
+def check(request: Request, items: Items = Depends(form_items)) -> Response:
+    """One person's check, decided by the server."""
+    order = parse_form(commands.CheckOrder, _looked(items), request.app.state.settings.zone)
+    envelope = parse_envelope(items, request.app.state.settings.zone)
+    result = run_order(request, commands.check, order, request_id=str(envelope.request_id))
+    return RedirectResponse(f"/bedside/checks/{result['check']}", 303)
+
+
+@router.get("/bedside/checks/{number}")
+@access("bedside.read")
+def verdict(request: Request, number: int) -> HTMLResponse:
+    """MATCH, STOP, or the first check sealed."""
+    with reading(request) as tx:
+        page = pages.verdict_page(tx, number)
+    template = "bedside/stop.html" if page.verdict == rules.Verdict.STOP else "bedside/sealed.html" if page.sealed else "bedside/match.html"
+    return render(request, template, view=page, phone=request.app.state.settings.laboratory_phone, causes=list(rules.Cause))
+
+
+@router.post("/bedside/checks/{number}/acknowledge")
+@access("bedside.acknowledge_stop")
+def acknowledge(request: Request, number: int, items: Items = Depends(form_items)) -> Response:
+    """The STOP was read."""
+    order = parse_form(commands.AcknowledgeStop, [*items, ("check", str(number))], request.app.state.settings.zone)
+    run_order(request, commands.acknowledge_stop, order)
+    return RedirectResponse("/bedside", 303)
+
+
+@router.post("/bedside/start")
+@access("bedside.start_infusion")
+def start(request: Request, items: Items = Depends(form_items)) -> Response:
+    """Start the infusion that both checked."""
+    zone = request.app.state.settings.zone
+    order = parse_form(commands.StartInfusion, items, zone)
+    result = run_order(request, commands.start_infusion, order, request_id=str(parse_envelope(items, zone).request_id))
+    return RedirectResponse(f"/bedside/infusions/{result['infusion']}", 303)
+
+
+@router.get("/bedside/infusions")
+@access("bedside.read")
+def infusions(request: Request) -> HTMLResponse:
+    """What runs now, and the latest stops."""
+    with reading(request) as tx:
+        views = [queries.infusion_view(tx, row.id or 0) for row in queries.running(tx)]
+        return render(request, "bedside/infusions.html", views=views, stops=queries.stops(tx, 20))
+
+
+@router.get("/bedside/infusions/{number}")
+@access("bedside.read")
+def infusion(request: Request, number: int) -> HTMLResponse:
+    """One infusion: volume, time, vitals, reaction. Asked for again every five seconds, so that a hold shows at once."""
+    with reading(request) as tx:
+        view = queries.infusion_view(tx, number)
+        template = "bedside/running_stop.html" if view.alarms else "bedside/infusion.html"
+        return render(request, template, view=view, phone=request.app.state.settings.laboratory_phone)
+
+
+def _check_screen(request: Request, wristband: str, bag: str, *, wrong: T | None = None, typed: bool = False) -> HTMLResponse:
+    with reading(request) as tx:
+        view = pages.check_page(tx, actor_of(request), wristband, bag)
+    template = "bedside/_check.html" if request.method == "POST" else "bedside/check.html"
+    return render(request, template, view=view, wrong=wrong, typed=typed)
+
+
+def _kind_of(request: Request, symbol: str) -> str | None:
+    """What was scanned, for filling the right place; the verdict itself is the check's alone."""
+    read = scan.read(symbol)
+    return None if read.code is None else str(read.code.kind)
+
+
+def _looked(items: Items) -> Items:
+    """One question, two answers: the bag looks right in everything, or something is wrong."""
+    right = "true" if dict(items).get("look") == "right" else "false"
+    kept = [(name, value) for name, value in items if name != "look"]
+    return [*kept, *((f"inspection.{name}", right) for name in commands.InspectionOrder.model_fields)]
+
+
+def _wanted(symbol: str) -> T:
+    read = scan.read(symbol)
+    if read.problem is not None:
+        return scan.explain(read.problem)
+    return T("This is neither a wristband nor a bag. Scan the wristband, or the label on the bag.")
+

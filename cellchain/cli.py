@@ -1,0 +1,157 @@
+"""The command line: `cellchain COMMAND`. Results go to stdout, messages to stderr; 0 done, 1 refused or found, 2 wrong usage."""
+
+import ipaddress
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from cellchain.kernel.errors import CellchainError
+from cellchain.ledger import foundation
+from cellchain.ledger.audit import run_verify
+from cellchain import composition
+from cellchain.main import create_app, opened
+from cellchain.platform.config import Settings
+from cellchain.platform.files import DataDir
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Follows a cell therapy vein to vein.")
+DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")]
+
+
+def main() -> None:
+    """Entry point. A refusal ends with 1 and its sentence on stderr."""
+    try:
+        app()
+    except CellchainError as error:
+        say(f"{error.text} ({error.code})")
+        sys.exit(1)
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something."""
+    print(message, file=sys.stderr)
+
+
+def settings_for(data_dir: Path | None) -> Settings:
+    """Settings from the environment, with the folder named on the command line."""
+    return Settings() if data_dir is None else Settings(data_dir=data_dir)
+
+
+@app.command()
+def serve(
+    data_dir: DataDirOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65_535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes; more than one needs PostgreSQL.", min=1, max=64)] = 1,
+    certificate: Annotated[Path | None, typer.Option(help="TLS certificate (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(help="TLS key (PEM).")] = None,
+    behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front speaks TLS.")] = False,
+) -> None:
+    """Serve the application."""
+    settings = settings_for(data_dir)
+    if workers > 1:
+        say("More than one worker needs PostgreSQL behind a process manager: start one `cellchain serve` a worker. Use --workers 1 here.")
+        raise typer.Exit(2)
+    if (certificate is None) != (key is None):
+        say("--certificate and --key go together. Give both or neither.")
+        raise typer.Exit(2)
+    if not _is_loopback(host) and certificate is None and not behind_proxy:
+        say("Plain HTTP beyond this machine would show sign-ins to the network. Give --certificate and --key, or --behind-proxy.")
+        raise typer.Exit(2)
+    with DataDir(settings.data_dir).claim(), opened(settings) as installation:
+        if not foundation.is_founded(installation.database):
+            foundation.found(installation.database, installation.runner, demonstration=False)
+        elif installation.database.is_sqlite:
+            foundation.migrate(installation.database, installation.runner)
+        elif foundation.pending_revisions(installation.database):
+            say("The database is behind this program. Run `cellchain migrate` with the migration role first.")
+            raise typer.Exit(1)
+        _announce(settings, host, port, certificate is not None)
+        uvicorn.run(
+            create_app(installation),
+            host=host,
+            port=port,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+            proxy_headers=behind_proxy,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+def _announce(settings: Settings, host: str, port: int, tls: bool) -> None:
+    say(f"cellchain is at {'https' if tls else 'http'}://{host}:{port}")
+    manifest = settings.data_dir / "manifest.json"
+    if manifest.exists():
+        people = json.loads(manifest.read_text())["people"]
+        say("This is a demonstration. Sign in as one of:")
+        for person in people:
+            say(f"  {person['username']:<12} {person['password']:<28} {', '.join(person['roles'])}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@app.command()
+def migrate(data_dir: DataDirOption = None, check: Annotated[bool, typer.Option("--check", help="Only say what would be done.")] = False) -> None:
+    """Bring the database to the newest schema."""
+    settings = settings_for(data_dir)
+    with opened(settings) as installation:
+        pending = foundation.pending_revisions(installation.database)
+        if check or not pending:
+            print("\n".join(pending) if pending else "at head")
+            raise typer.Exit(1 if pending else 0)
+        print("\n".join(foundation.migrate(installation.database, installation.runner)))
+
+
+@app.command()
+def verify(
+    data_dir: DataDirOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Hold the ledger against itself, its checkpoints, the tables and the invariants."""
+    settings = settings_for(data_dir)
+    if settings.database_url is None and not (settings.data_dir / "cellchain.db").exists():
+        say(f"There is no database in {settings.data_dir}. Name the folder with --data-dir.")
+        raise typer.Exit(1)
+    with opened(settings) as installation:
+        report = run_verify(installation.database, installation.folder, composition.INVARIANTS)
+    print(report.json() if as_json else report.text())
+    raise typer.Exit(0 if report.intact else 1)
+
+
+@app.command()
+def demo(
+    data_dir: Annotated[Path, typer.Option("--data-dir", help="An empty folder, or one that does not exist yet.")],
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+) -> None:
+    """Play the story of the trial through the real commands into an empty folder."""
+    from cellchain.demo import play
+
+    settings = Settings(data_dir=data_dir)
+    with DataDir(data_dir).claim():
+        manifest = play(settings, seed)
+    say(f"Demonstration in {data_dir}: {len(manifest['recipients'])} recipients, {len(manifest['bags'])} bags.")
+
+
+@app.command("create-admin")
+def create_admin(username: Annotated[str, typer.Option(help="User name of the first administrator.")], data_dir: DataDirOption = None) -> None:
+    """Register the first administrator; the password is read from stdin."""
+    from cellchain.accounts.first import create_first_administrator
+
+    password = sys.stdin.readline().rstrip("\n")
+    with DataDir(settings_for(data_dir).data_dir).claim(), opened(settings_for(data_dir)) as installation:
+        if not foundation.is_founded(installation.database):
+            foundation.found(installation.database, installation.runner, demonstration=False)
+        create_first_administrator(installation.runner, username, password)
+    say(f"{username} may sign in as administrator.")
+

@@ -1,0 +1,239 @@
+"""What stands above what: the tables that `main` hands down. One place shows how the capabilities meet.
+
+Reactions are the house's own rules: when something is recorded, a higher capability answers it in the same transaction,
+with an entry of its own; one that refuses, refuses the whole.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from cellchain.accounts import commands as accounts
+from cellchain.accounts import describe as accounts_describe
+from cellchain.accounts import invariants as accounts_invariants
+from cellchain.accounts import routes as accounts_routes
+from cellchain.bedside import commands as bedside
+from cellchain.bedside import invariants as bedside_invariants
+from cellchain.bedside import routes as bedside_routes
+from cellchain.custody import invariants as custody_invariants
+from cellchain.custody import routes as custody_routes
+from cellchain.donors import describe as donors_describe
+from cellchain.donors import invariants as donors_invariants
+from cellchain.donors import routes as donors_routes
+from cellchain.followup import commands as followup
+from cellchain.followup import invariants as followup_invariants
+from cellchain.followup import routes as followup_routes
+from cellchain.kernel.text import T
+from cellchain.labels import commands as labels
+from cellchain.labels import describe as labels_describe
+from cellchain.labels import invariants as labels_invariants
+from cellchain.labels import routes as labels_routes
+from cellchain.ledger import invariants as ledger_invariants
+from cellchain.ledger.describe import Describer, Labeller
+from cellchain.ledger.invariants import Invariant
+from cellchain.ledger.registry import Order, Reaction, command_of
+from cellchain.manufacturing import commands as manufacturing
+from cellchain.manufacturing import describe as manufacturing_describe
+from cellchain.manufacturing import invariants as manufacturing_invariants
+from cellchain.manufacturing import routes as manufacturing_routes
+from cellchain.materials import commands as materials
+from cellchain.materials import describe as materials_describe
+from cellchain.materials import invariants as materials_invariants
+from cellchain.materials import routes as materials_routes
+from cellchain.quality import commands as quality
+from cellchain.quality import describe as quality_describe
+from cellchain.quality import invariants as quality_invariants
+from cellchain.quality import routes as quality_routes
+from cellchain.trace import routes as trace_routes
+from cellchain.trial import commands as trial
+from cellchain.trial import describe as trial_describe
+from cellchain.trial import invariants as trial_invariants
+from cellchain.trial import routes as trial_routes
+from cellchain.web import house as web_house
+from cellchain.web.html import NavItem
+
+Facts = Mapping[str, Any]
+
+DESCRIBERS: Mapping[str, Describer] = {
+    "PS": accounts_describe,
+    "LB": labels_describe,
+    "DN": donors_describe,
+    "DO": donors_describe,
+    "ML": materials_describe,
+    "EQ": materials_describe,
+    "LC": materials_describe,
+    "LT": manufacturing_describe,
+    "CT": manufacturing_describe,
+    "CV": manufacturing_describe,
+    "BG": manufacturing_describe,
+    "SM": quality_describe,
+    "RC": trial_describe,
+    "WB": trial_describe,
+    "CI": trial_describe,
+}
+
+
+class _BagLabels:
+    """A bag's label is the recipient's business once it is assigned; a container label is manufacturing's."""
+
+    def label(self, tx: Any, code: str, design: str) -> Any:
+        owner = manufacturing_describe if design == "container" else trial_describe
+        return owner.label(tx, code, design)
+
+
+class _ContainerLabels:
+    """A harvest bag's label is the donors' business; every other container's is manufacturing's."""
+
+    def label(self, tx: Any, code: str, design: str) -> Any:
+        owner = donors_describe if design == "harvest_bag" else manufacturing_describe
+        return owner.label(tx, code, design)
+
+
+LABELLERS: Mapping[str, Labeller] = {
+    "PS": accounts_describe,
+    "DO": donors_describe,
+    "ML": materials_describe,
+    "LC": materials_describe,
+    "CT": _ContainerLabels(),
+    "CV": manufacturing_describe,
+    "BG": _BagLabels(),
+    "SM": quality_describe,
+    "WB": trial_describe,
+}
+
+
+def _react(event: str, function: Callable[..., Any], **names: str) -> Reaction:
+    """Run `function` when `event` was recorded; its order's fields are facts under these names."""
+    model = command_of(function).order
+    return Reaction(event, function, lambda facts: model(**{field: facts[name] for field, name in names.items()}))
+
+
+def _decided(event: str, function: Callable[..., Any], field: str) -> Reaction:
+    """Run `function` when a decision of the kind `event` was countersigned; `field` names what was decided."""
+    model = command_of(function).order
+
+    def order(facts: Facts) -> Order | None:
+        return model(**{field: int(facts["subject"])}) if facts["event"] == event else None
+
+    return Reaction("accounts:decision:countersigned", function, order)
+
+
+def _deviation(event: str) -> Reaction:
+    """A deviation that opens by itself: everything recorded that is a plain value goes with it."""
+    model = command_of(quality.open_deviation_by_rule).order
+
+    def order(facts: Facts) -> Order:
+        plain = {name: value for name, value in facts.items() if isinstance(value, str | int | bool) or value is None}
+        subject = plain.pop("subject")
+        return model(subject=subject, lot=facts.get("lot"), rule=event, facts=plain)
+
+    return Reaction(event, quality.open_deviation_by_rule, order)
+
+
+def _question(event: str) -> Reaction:
+    """Something that went into lots is in doubt: each of them gets a deviation."""
+    model = command_of(quality.question_descendants).order
+    return Reaction(event, quality.question_descendants, lambda facts: model(root=facts["subject"], rule=event))
+
+
+def _hold(event: str, cause: str, reason: str) -> Reaction:
+    """A hold at once on what came from a donor."""
+    model = command_of(quality.hold_by_rule).order
+    return Reaction(event, quality.hold_by_rule, lambda facts: model(subject=facts["subject"], cause=cause, reason=reason))
+
+
+REACTIONS: Sequence[Reaction] = (
+    # Two people signed: the decision takes effect.
+    _decided("accounts:role:granted", accounts.activate_grant, "grant"),
+    _decided("manufacturing:master_record:approved", manufacturing.make_master_record_effective, "master_record"),
+    _decided("quality:specification:approved", quality.make_specification_effective, "specification"),
+    _decided("trial:assignment:release_signed", trial.make_assignment_released, "assignment"),
+    # A harvest makes a container, and books its anticoagulant.
+    _react("donors:donation:harvested", manufacturing.take_in_harvest_bag, donation="donation"),
+    _react("donors:donation:harvested", materials.book_harvest_use, donation="donation", lot="anticoagulant_lot", units="anticoagulant_units"),
+    # A lot is quarantined from its first moment, and a thaw takes a bank released for further use.
+    _react("manufacturing:lot:opened", quality.open_disposition, lot="lot"),
+    _react("manufacturing:vial:thawed", quality.require_further_use, lot="bank_lot"),
+    # What breaks a limit opens a deviation by itself.
+    _deviation("manufacturing:limit:breached"),
+    _deviation("manufacturing:passage:late"),
+    _deviation("donors:limit:breached"),
+    _deviation("quality:result:failed"),
+    _deviation("labels:label:mismatched"),
+    _deviation("labels:lot:unbalanced"),
+    _deviation("custody:excursion:noticed"),
+    _deviation("bedside:reaction:reported"),
+    # What turns out to be in doubt holds or questions everything that came from it.
+    _hold("donors:consent:withdrawn", "withdrawal", "The donor withdrew consent."),
+    _hold("donors:information:reported", "post_donation", "Information was reported after the donation."),
+    _hold("donors:screening:positive", "post_donation", "A screening test is positive."),
+    _question("materials:lot:quarantined"),
+    _question("materials:lot:rejected"),
+    _question("materials:equipment:out_of_tolerance"),
+    # A decision closes the batch record; tying an issue tag to its bag is the scan that counts the tag as applied.
+    _react("quality:lot:released", manufacturing.close_batch, lot="subject"),
+    _react("quality:lot:released_for_further_use", manufacturing.close_batch, lot="subject"),
+    _react("quality:lot:rejected", manufacturing.close_batch, lot="subject"),
+    _react("quality:issue_tag:attached", labels.confirm_label, scanned="label"),
+    # The ward, the laboratory and the trial office answer each other.
+    _react("custody:bag:returned", trial.make_due_again, bag="bag"),
+    _react("trial:assignment:released", labels.void_labels_of, target="bag"),
+    _react("trial:wristband:replaced", bedside.void_checks_of, recipient="subject"),
+    _react("bedside:reaction:reported", followup.report_by_reaction, recipient="recipient", infusion="infusion", reaction="reaction"),
+)
+
+INVARIANTS: Sequence[Invariant] = (
+    *ledger_invariants.INVARIANTS,
+    *accounts_invariants.INVARIANTS,
+    *labels_invariants.INVARIANTS,
+    *donors_invariants.INVARIANTS,
+    *materials_invariants.INVARIANTS,
+    *manufacturing_invariants.INVARIANTS,
+    *quality_invariants.INVARIANTS,
+    *custody_invariants.INVARIANTS,
+    *trial_invariants.INVARIANTS,
+    *bedside_invariants.INVARIANTS,
+    *followup_invariants.INVARIANTS,
+)
+
+ROUTERS: Sequence[APIRouter] = (
+    trace_routes.router,
+    web_house.router,
+    accounts_routes.router,
+    labels_routes.router,
+    donors_routes.router,
+    materials_routes.router,
+    manufacturing_routes.router,
+    quality_routes.router,
+    custody_routes.router,
+    trial_routes.router,
+    bedside_routes.router,
+    followup_routes.router,
+)
+
+PLACES: Sequence[tuple[str, T, tuple[str, ...]]] = (
+    ("/", T("Today"), ("house.use",)),
+    ("/donors", T("Donors"), ("donors.read",)),
+    ("/materials", T("Materials"), ("materials.read",)),
+    ("/manufacturing", T("Batches"), ("manufacturing.read",)),
+    ("/quality", T("Release"), ("quality.read",)),
+    ("/trial", T("Recipients"), ("trial.read", "trial.read_blind")),
+    ("/bedside/infusions", T("Bedside"), ("bedside.read",)),
+    ("/followup", T("Follow-up"), ("followup.read", "followup.read_blind")),
+    ("/labels", T("Labels"), ("labels.read",)),
+    ("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own")),
+    ("/ledger", T("Ledger"), ("trace.read_ledger",)),
+    ("/people", T("People"), ("accounts.read",)),
+)
+
+
+def navigation(request: Request) -> list[NavItem]:
+    """The places that this person may go to, the one they are at marked."""
+    actor = request.state.session.actor
+    path = request.url.path
+    return [
+        NavItem(href, label, path == href or (href != "/" and path.startswith(href)))
+        for href, label, permissions in PLACES
+        if any(actor.may(permission) for permission in permissions)
+    ]

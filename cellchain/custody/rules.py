@@ -1,0 +1,202 @@
+"""When something may be stored, handed over, shipped, returned and destroyed, and when it was too warm. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.text import T
+
+# Between which temperatures, in thousandths of a degree, a kind of container is kept (domain.md 3.6). A kind that is
+# not listed has no range of its own.
+RANGES_MC: dict[str, tuple[int, int]] = {"BG": (2_000, 8_000), "CV": (-200_000, -130_000)}
+READINGS_MAX = 200
+
+
+class ExcursionOutcome(StrEnum):
+    """What QA decides about something that was too warm or too cold."""
+
+    USABLE = "usable"
+    UNUSABLE = "unusable"
+
+
+class HandOverPhase(Phase):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class ShipmentPhase(Phase):
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+
+
+class ExcursionPhase(Phase):
+    OPEN = "open"
+    ASSESSED = "assessed"
+
+
+HAND_OVER = Lifecycle(
+    "hand_over",
+    first=HandOverPhase.OFFERED,
+    moves={
+        "accept": ([HandOverPhase.OFFERED], HandOverPhase.ACCEPTED),
+        "refuse": ([HandOverPhase.OFFERED], HandOverPhase.REFUSED),
+    },
+    final=[HandOverPhase.ACCEPTED, HandOverPhase.REFUSED],
+)
+SHIPMENT = Lifecycle(
+    "shipment",
+    first=ShipmentPhase.SHIPPED,
+    moves={"receive": ([ShipmentPhase.SHIPPED], ShipmentPhase.RECEIVED)},
+    final=[ShipmentPhase.RECEIVED],
+)
+EXCURSION = Lifecycle(
+    "excursion",
+    first=ExcursionPhase.OPEN,
+    moves={"assess_excursion": ([ExcursionPhase.OPEN], ExcursionPhase.ASSESSED)},
+    final=[ExcursionPhase.ASSESSED],
+)
+
+
+@dataclass(frozen=True)
+class Custody:
+    """Where a container stands with everybody who had it."""
+
+    subject: str
+    location: str | None = None
+    ward: bool = False
+    hand_over_open: bool = False
+    under_way: bool = False
+    returned: bool = False
+    destroyed: bool = False
+    excursions_open: int = 0
+    unusable: bool = False
+
+
+def is_outside(subject: str, temperature_mc: int) -> bool:
+    """Whether a temperature lies outside what this kind of container bears."""
+    low, high = RANGES_MC.get(subject[:2], (temperature_mc, temperature_mc))
+    return not low <= temperature_mc <= high
+
+
+def worst_of(subject: str, temperatures_mc: list[int]) -> int | None:
+    """The temperature furthest outside the range, or None where all lie inside."""
+    low, high = RANGES_MC.get(subject[:2], (0, 0))
+    outside = [value for value in temperatures_mc if is_outside(subject, value)]
+    return max(outside, key=lambda value: max(low - value, value - high), default=None)
+
+
+def must_be_here(custody: Custody) -> None:
+    """Nothing more happens to what was destroyed, and what is under way is received first."""
+    if custody.destroyed:
+        raise Refused("custody.destroyed", "This was destroyed. Check the label: it should not be here.")
+    if custody.under_way:
+        raise Refused("custody.under_way", "This is under way in a shipment. Receive the shipment first.")
+
+
+def may_store(custody: Custody) -> None:
+    """Something is put somewhere once; from there it is moved or handed over."""
+    must_be_here(custody)
+    if custody.location is not None:
+        raise Refused("custody.stored_already", "This is stored somewhere already. Move it instead.")
+
+
+def may_move(custody: Custody, to_location: str, position: str | None) -> None:
+    """Something that is stored goes to another place, in the same hands."""
+    must_be_here(custody)
+    no_open_hand_over(custody)
+    if custody.location is None:
+        raise Refused("custody.not_stored", "This is not stored anywhere. Store it instead.")
+    if custody.location == to_location and position is None:
+        raise Refused("custody.same_place", "It is there already. Scan another location.")
+
+
+def no_open_hand_over(custody: Custody) -> None:
+    """While somebody offers it, only its taker may act."""
+    if custody.hand_over_open:
+        raise Refused("hand_over.open", "This is being handed over. The taker has to accept or refuse it first.")
+
+
+def may_hand_over(custody: Custody, from_location: str | None, to_location: str) -> str:
+    """The place that something is handed over from."""
+    must_be_here(custody)
+    no_open_hand_over(custody)
+    if custody.returned:
+        raise Refused("custody.returned", "This bag came back unused. It is not given out again: destroy it.")
+    place = custody.location or from_location
+    if place is None:
+        raise Refused("hand_over.from_unknown", "It is not known where this is. Scan the location that it leaves.")
+    if place == to_location:
+        raise Refused("hand_over.same_place", "It is there already. Scan the location that it goes to.")
+    return place
+
+
+def may_answer(giver: str, by: str) -> None:
+    """Two people hand over: who gives does not take."""
+    if giver == by:
+        raise Refused("hand_over.same_person", "You offered this yourself. Another person has to take it.")
+
+
+def may_return(custody: Custody, *, filled: bool) -> None:
+    """Only a bag that the ward has, and that was not used, comes back."""
+    must_be_here(custody)
+    no_open_hand_over(custody)
+    if custody.returned:
+        raise Refused("return.already", "This bag came back already. Nothing was changed.")
+    if not custody.ward:
+        raise Refused("return.not_at_ward", "No ward has taken this bag over. There is nothing to return.")
+    if not filled:
+        raise Refused("return.used", "This bag was used or discarded. It is disposed of, not returned.")
+
+
+def may_destroy(custody: Custody, performer: str, witness: str | None) -> str:
+    """One person destroys, and another watches: the witness."""
+    must_be_here(custody)
+    no_open_hand_over(custody)
+    if witness is None:
+        raise Refused("destroy.witness_unknown", "The witness's badge is not live. Scan a valid badge.")
+    if witness == performer:
+        raise Refused("destroy.witness_same", "The witness has to be somebody else. Let a colleague scan their badge.")
+    return witness
+
+
+def may_read(times: list[datetime], now: datetime) -> None:
+    """A logger's readings lie in the past, each at a time of its own."""
+    if any(at > now for at in times):
+        raise Refused("temperature.in_future", "A reading lies in the future. Check the logger's clock.")
+    if len(set(times)) < len(times):
+        raise Refused("temperature.twice", "Two readings bear the same time. Check the logger's file.")
+
+
+def may_assess(noticed_by: str, by: str) -> None:
+    """Whoever noticed an excursion does not judge it alone."""
+    if noticed_by == by:
+        raise Refused("excursion.own", "You noticed this excursion yourself. Another person has to assess it.")
+
+
+def problems(custody: Custody) -> list[tuple[str, T]]:
+    """Everything that custody has against using a bag at the bedside now."""
+    found: list[tuple[bool, str, T]] = [
+        (custody.destroyed, "custody.destroyed", T("This bag was destroyed. Stop, and call the laboratory.")),
+        (custody.returned, "custody.returned", T("This bag came back unused and is not given out again.")),
+        (custody.under_way, "custody.under_way", T("This bag is under way. Receive its shipment first.")),
+        (
+            custody.hand_over_open,
+            "custody.hand_over_open",
+            T("This bag is still being handed over. Accept it with its temperature and its seal first."),
+        ),
+        (
+            not custody.ward and not custody.hand_over_open,
+            "custody.not_at_ward",
+            T("No ward has taken this bag over. Accept it with its temperature and its seal first."),
+        ),
+        (
+            custody.excursions_open > 0,
+            "custody.excursion_open",
+            T("This bag was too warm, too cold, or its seal was broken. QA has to assess it first."),
+        ),
+        (custody.unusable, "custody.unusable", T("QA found this bag unusable. Keep it apart and call the laboratory.")),
+    ]
+    return [(code, text) for holds, code, text in found if holds]

@@ -1,0 +1,101 @@
+"""The trial office's part of the story: the study, its list, twenty recipients, their plans and orders."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib import resources
+
+from cellchain.demo.stage import Stage
+from cellchain.labels import commands as labels
+from cellchain.trial import commands as trial
+from cellchain.trial import queries as trial_queries
+
+BLOCKS = (6, 4, 4, 6, 4)
+DOSE = 200_000_000
+
+
+@dataclass
+class Person:
+    """A recipient of the demonstration."""
+
+    code: str
+    number: int
+    wristband: str = ""
+    chain: str = ""
+    arm: str = ""
+
+
+def open_the_study(stage: Stage) -> str:
+    """The statistician opens the study from its file and commits the list before anybody is enrolled."""
+    source = resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
+    study: str = stage.do("statistician1", trial.open_study, definition=source)["study"]
+    stage.wait(hours=1)
+    stage.do("statistician1", trial.commit_allocation_list, study=study, block_sizes=BLOCKS)
+    return study
+
+
+def enrol(stage: Stage, study: str, number: int) -> Person:
+    """Somebody plainly invented: enrolled, consented, measured, found eligible."""
+    with stage.installation.database.read() as tx:
+        definition = trial_queries.study_definition(tx, study)
+    today = stage.clock.now().date()
+    code: str = stage.do(
+        "coordinator1",
+        trial.enrol,
+        study=study,
+        site=definition.sites[0].code,
+        name=f"Recipient Demonstration {number:02d}",
+        born=date(1951 + number % 14, 1 + number % 12, 1 + number % 28),
+        sex="female" if number % 2 else "male",
+        height_cm=Decimal(158 + number % 20),
+        weight_kg=Decimal(58 + number % 25),
+        physician=stage.code_of("physician1"),
+    )["recipient"]
+    stage.do("coordinator1", trial.record_consent, recipient=code, version="demo-1")
+    stage.wait(hours=2)
+    stage.do(
+        "coordinator1",
+        trial.record_baseline,
+        recipient=code,
+        measured_on=today,
+        fvc_litres=Decimal("2.31"),
+        fvc_predicted_permille=574,
+        fev1_litres=Decimal("1.97"),
+        dlco_mmol=Decimal("3.42"),
+        dlco_predicted_permille=431,
+        walk_metres=348,
+        before_on=today - timedelta(days=355),
+        fvc_before_litres=Decimal("2.71"),
+        dlco_before_mmol=Decimal("4.15"),
+    )
+    answers = [{"criterion": one.code, "applies": True} for one in definition.eligibility.inclusions]
+    answers += [{"criterion": one.code, "applies": False} for one in definition.eligibility.exclusions]
+    stage.do("physician1", trial.confirm_eligibility, recipient=code, answers=tuple(answers))
+    return Person(code, number)
+
+
+def randomise(stage: Stage, person: Person) -> None:
+    """The next row is revealed; the wristband is printed and scanned back."""
+    given = stage.do("coordinator1", trial.randomise, recipient=person.code)
+    person.chain, person.wristband = given["chain_of_identity"], given["wristband"]
+    with stage.installation.database.read() as tx:
+        person.arm = trial_queries.arm_of(tx, person.code, stage.people["statistician1"]) or ""
+    label = stage.do("coordinator1", labels.print_label, target=person.wristband, design="wristband", language="ru")
+    stage.do("coordinator1", labels.confirm_label, scanned=label["symbol"])
+
+
+def plan_and_order(stage: Stage, person: Person, first_on: date) -> int:
+    """Plan eight infusions from a day, and order the first. Gives its number in the plan table."""
+    stage.do("coordinator1", trial.plan_infusions, recipient=person.code, first_on=first_on)
+    return order_next(stage, person)
+
+
+def order_next(stage: Stage, person: Person) -> int:
+    """The physician orders the next infusion of the plan."""
+    with stage.installation.database.read() as tx:
+        plan = trial_queries.plan_of(tx, person.code)
+        weight = trial_queries.recipient_facts(tx, person.code).weight_g
+    turn = next(one for one in plan if one.phase == "planned")
+    dose = DOSE if person.arm == "MSC" else 0
+    stage.do("physician1", trial.order_infusion, infusion=turn.id, dose_cells_count=dose or DOSE, weight_kg=Decimal(weight) / 1000)
+    return turn.id

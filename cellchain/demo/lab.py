@@ -1,0 +1,317 @@
+"""The laboratory's part of the story: supplies, donors, the bank, four product lots and a control lot."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from importlib import resources
+from typing import Any
+
+from cellchain.accounts import commands as accounts, queries as accounts_queries
+from cellchain.demo.custody import carry
+from cellchain.demo.stage import Stage
+from cellchain.donors import commands as donors
+from cellchain.labels import commands as labels, design as designs
+from cellchain.manufacturing import commands as manufacturing, queries as manufacturing_queries
+from cellchain.materials import commands as materials
+
+PERFORMER, VERIFIER = "technician1", "technician2"
+DOSE = 200_000_000
+MATERIALS = (
+    ("Heparin sodium 5000 IU/mL", "anticoagulant"),
+    ("Density gradient 1.077 g/mL", "gradient"),
+    ("Alpha-MEM with 10 % platelet lysate", "medium"),
+    ("Recombinant trypsin", "enzyme"),
+    ("DMSO 10 % in albumin", "cryoprotectant"),
+    ("Sodium chloride 0.9 %, 400 mL", "saline"),
+    ("Multilayer vessel 636 cm²", "vessel"),
+    ("Infusion bag 600 mL", "bag"),
+)
+EQUIPMENT = (
+    ("Incubator INC-1", "incubator"),
+    ("Safety cabinet BSC-1", "cabinet"),
+    ("Centrifuge CF-1", "centrifuge"),
+    ("Cell counter CC-1", "counter"),
+    ("Vapour freezer LN-1", "freezer"),
+)
+LOCATIONS = (("Bench 1", "bench"), ("Bench 2", "bench"), ("Bench 3", "bench"), ("Cold store", "store"), ("Courier", "courier"), ("Ward 3", "ward"))
+
+
+@dataclass
+class Lab:
+    """What the laboratory has: codes by kind or name."""
+
+    supplies: dict[str, str] = field(default_factory=dict)
+    other_lots: list[str] = field(default_factory=list)
+    equipment: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    records: dict[str, int] = field(default_factory=dict)
+    donors: list[str] = field(default_factory=list)
+    ineligible: str = ""
+    lots: dict[str, str] = field(default_factory=dict)
+
+
+def furnish(stage: Stage, lab: Lab) -> None:
+    """Approve labels and master records, register places, equipment and materials."""
+    for name in designs.names():
+        stage.do("qa1", labels.approve_design, name=name)
+    for name, kind in LOCATIONS:
+        lab.places[name] = stage.do("technician1", materials.register_location, name=name, kind=kind)["location"]
+    for number, (name, kind) in enumerate(EQUIPMENT):
+        code = stage.do("technician1", materials.register_equipment, name=name, kind=kind, serial=f"DEMO-{number:03d}")["equipment"]
+        due = (stage.end + timedelta(days=90)).date()
+        stage.do("technician1", materials.record_calibration, equipment=code, due_on=due, certificate=f"CAL-DEMO-{number:03d}")
+        lab.equipment[kind] = code
+    for number, (name, kind) in enumerate(MATERIALS):
+        material = stage.do("technician1", materials.register_material, name=name, kind=kind)["material"]
+        lab.supplies[kind] = _receive(stage, material, f"A{number}", days=400, accept=True)
+        if kind == "medium":
+            lab.other_lots.append(_receive(stage, material, "EXP", days=-3, accept=True))
+            lab.other_lots.append(_receive(stage, material, "QUA", days=300, accept=False))
+        stage.wait(minutes=5)
+    for kind in ("bank", "product", "control"):
+        _approve_master_record(stage, lab, kind)
+
+
+def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool) -> str:
+    expires = (stage.end + timedelta(days=days)).date()
+    code: str = stage.do(
+        "technician1", materials.receive_lot, material=material, supplier="Demo Supplies", supplier_lot=f"DEMO-{mark}", expires_on=expires, certificate=f"COA-{mark}"
+    )["lot"]
+    if accept:
+        stage.do("qa1", materials.accept_lot, lot=code)
+    return code
+
+
+def _approve_master_record(stage: Stage, lab: Lab, kind: str) -> None:
+    source = resources.files("cellchain.manufacturing").joinpath(f"master_records/{kind}.toml").read_text(encoding="utf-8")
+    record = stage.do("qa1", manufacturing.draft_master_record, source=source)["master_record"]
+    stage.do("qa2", manufacturing.approve_master_record, master_record=record)
+    countersign(stage, "qa1")
+    lab.records[kind] = record
+
+
+def countersign(stage: Stage, who: str) -> None:
+    """A second person signs whatever decision waits."""
+    with stage.installation.database.read() as tx:
+        waiting = accounts_queries.open_decisions(tx)
+    for decision in waiting:
+        stage.do(who, accounts.countersign, decision=decision.id)
+
+
+# -- donors ----------------------------------------------------------------------------------------------------------
+
+
+def welcome_donors(stage: Stage, lab: Lab) -> None:
+    """Six donors are registered; the last one is found ineligible."""
+    for number in range(6):
+        code = stage.do(
+            "coordinator1",
+            donors.register_donor,
+            name=f"Donor Demonstration {number + 1}",
+            identity_document=f"DEMO {number + 1:06d}",
+            sex="female" if number % 2 else "male",
+            birth_year=1988 + number,
+            blood_group=("O+", "A+", "B+", "AB+", "O-", "A-")[number],
+        )["donor"]
+        stage.do("coordinator1", donors.record_consent, donor=code, version="demo-1")
+        lab.donors.append(code)
+        stage.wait(minutes=10)
+    lab.ineligible = lab.donors[-1]
+    for code in lab.donors[:4]:
+        clear_donor(stage, code)
+    screen(stage, lab.ineligible, hbv="positive")
+    stage.do("physician1", donors.determine_eligibility, donor=lab.ineligible, outcome="ineligible", note="Demonstration: hepatitis B marker positive.")
+
+
+def screen(stage: Stage, donor: str, hbv: str = "negative") -> None:
+    """One marker panel, sampled three days ago."""
+    now = stage.clock.now()
+    stage.do(
+        "coordinator1",
+        donors.record_screening,
+        donor=donor,
+        sampled_at=now - timedelta(days=3),
+        resulted_at=now - timedelta(days=1),
+        method="CLIA",
+        report="LAB-DEMO",
+        hiv="negative",
+        hbv=hbv,
+        hcv="negative",
+        syphilis="negative",
+        htlv="negative",
+        cmv="negative",
+    )
+
+
+def clear_donor(stage: Stage, donor: str) -> None:
+    """Screen a donor and let the physician sign eligibility."""
+    screen(stage, donor)
+    stage.wait(hours=1)
+    stage.do("physician1", donors.determine_eligibility, donor=donor, outcome="eligible")
+
+
+def harvest_marrow(stage: Stage, lab: Lab, donor: str) -> tuple[str, str]:
+    """A harvest, labelled, handed over and received. Gives donation and harvest bag."""
+    stage.wait(hours=20)
+    started = stage.clock.now() - timedelta(minutes=40)
+    harvested = stage.do(
+        "physician1",
+        donors.record_harvest,
+        donor=donor,
+        sites_count=2,
+        site_text="Posterior iliac crest, both sides",
+        volume_ul=60_000,
+        anticoagulant_lot=lab.supplies["anticoagulant"],
+        anticoagulant_units=3_000,
+        operator=stage.code_of("physician1"),
+        started_at=started,
+        ended_at=stage.clock.now() - timedelta(minutes=5),
+    )
+    donation, bag = harvested["donation"], harvested["container"]
+    label_and_confirm(stage, "coordinator1", bag, "harvest_bag")
+    stage.wait(minutes=30)
+    carry(stage, lab, bag, "coordinator1", PERFORMER, "Ward 3", "Bench 1")
+    stage.do(PERFORMER, manufacturing.receive_donation, donation=donation, container=bag, intact=True, legible=True)
+    return donation, bag
+
+
+def label_and_confirm(stage: Stage, who: str, target: str, design: str) -> str:
+    """Print a label and scan it back. Gives its symbol."""
+    label = stage.do(who, labels.print_label, target=target, design=design, language="both" if design == "infusion_bag" else "ru")
+    stage.wait(minutes=1)
+    confirmed = stage.do(who, labels.confirm_label, scanned=label["symbol"], expected=label["label"])
+    if not confirmed["confirmed"]:
+        raise RuntimeError(f"label {label['label']} was not confirmed: {confirmed}")
+    symbol: str = label["symbol"]
+    return symbol
+
+
+# -- batches ---------------------------------------------------------------------------------------------------------
+
+
+def open_lot(stage: Stage, lab: Lab, kind: str, place: str, sources: Sequence[str] = (), study: str | None = None) -> str:
+    """Clear the line, let a second person verify it, and open a batch."""
+    cleared = stage.do(PERFORMER, manufacturing.clear_line, location=lab.places[place])
+    stage.do(VERIFIER, manufacturing.verify_clearance, clearance=cleared["clearance"])
+    code: str = stage.do(
+        PERFORMER, manufacturing.open_batch, master_record=lab.records[kind], location=lab.places[place], sources=tuple(sources), study=study
+    )["lot"]
+    return code
+
+
+def step(stage: Stage, lab: Lab, lot: str, key: str, act: Callable[[], dict[str, Any]] | None = None, **values: str) -> dict[str, Any]:
+    """One step whole: started, materials and equipment scanned, done, values entered, completed, verified by another."""
+    with stage.installation.database.read() as tx:
+        wanted = manufacturing_queries.definition_of(tx, lot).step(key)
+    if wanted is None:
+        raise RuntimeError(f"{lot} has no step {key}")
+    stage.do(PERFORMER, manufacturing.start_step, lot=lot, step=key)
+    for kind in wanted.materials:
+        stage.do(PERFORMER, manufacturing.use_material, lot=lot, material=lab.supplies[kind])
+    for kind in wanted.equipment:
+        stage.do(PERFORMER, manufacturing.use_equipment, lot=lot, equipment=lab.equipment[kind])
+    result = act() if act is not None else {}
+    for name, value in values.items():
+        stage.do(PERFORMER, manufacturing.record_value, lot=lot, parameter=name, value=Decimal(value))
+    stage.wait(minutes=12)
+    record = stage.do(PERFORMER, manufacturing.complete_step, lot=lot)["step_record"]
+    stage.do(VERIFIER, manufacturing.verify_step, step_record=record)
+    return result
+
+
+def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
+    """From marrow to twelve vials over five weeks. Gives the vials."""
+    lot = lab.lots["bank"] = open_lot(stage, lab, "bank", "Bench 1", [donation])
+    do = stage.do
+    step(stage, lab, lot, "receipt", bag_intact="1", marrow_volume="60")
+    tube = step(
+        stage, lab, lot, "separation",
+        lambda: do(PERFORMER, manufacturing.separate, lot=lot, container=bag, nucleated_count=168_000_000, viability_permille=962, volume_ul=20_000),
+    )["container"]  # fmt: skip
+    vessels = step(
+        stage, lab, lot, "seeding",
+        lambda: do(PERFORMER, manufacturing.seed, lot=lot, container=tube, vessels_count=2, cells_per_vessel_count=80_000_000, area_cm2=636, medium_ul=120_000),
+    )["containers"]  # fmt: skip
+    _label_all(stage, vessels, "vessel")
+    _feed(stage, lab, lot, 3)
+    stage.wait(days=3)
+    grown = step(
+        stage, lab, lot, "passage",
+        lambda: do(PERFORMER, manufacturing.passage, lot=lot, harvested_count=24_000_000, viability_permille=954, confluence_permille=820,
+                   volume_ul=20_000, vessels_count=10, cells_per_vessel_count=1_900_000, area_cm2=636, medium_ul=120_000),
+    )  # fmt: skip
+    _label_all(stage, grown["vessels"], "vessel")
+    _feed(stage, lab, lot, 2)
+    stage.wait(days=2)
+    pooled = step(
+        stage, lab, lot, "harvest",
+        lambda: do(PERFORMER, manufacturing.harvest, lot=lot, harvested_count=150_000_000, viability_permille=958, confluence_permille=850, volume_ul=30_000),
+    )["container"]  # fmt: skip
+    vials = step(
+        stage, lab, lot, "freeze",
+        lambda: do(PERFORMER, manufacturing.freeze, lot=lot, container=pooled, vials_count=12, cells_per_vial_count=10_000_000, volume_ul=1_500, viability_permille=950),
+    )["containers"]  # fmt: skip
+    _label_all(stage, vials, "cryovial")
+    return list(vials)
+
+
+def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
+    """From a thawed vial to a tube with enough cells for eight bags, over twelve days."""
+    do = stage.do
+    tube = step(
+        stage, lab, lot, "thaw",
+        lambda: do(PERFORMER, manufacturing.thaw, lot=lot, vial=vial, recovered_count=8_800_000, viability_permille=912, volume_ul=10_000),
+    )["container"]  # fmt: skip
+    vessels = step(
+        stage, lab, lot, "seeding",
+        lambda: do(PERFORMER, manufacturing.seed, lot=lot, container=tube, vessels_count=4, cells_per_vessel_count=1_900_000, area_cm2=636, medium_ul=120_000),
+    )["containers"]  # fmt: skip
+    _label_all(stage, vessels, "vessel")
+    _feed(stage, lab, lot, 1)
+    stage.wait(days=2, hours=12)
+    grown = step(
+        stage, lab, lot, "passage",
+        lambda: do(PERFORMER, manufacturing.passage, lot=lot, harvested_count=96_000_000, viability_permille=948, confluence_permille=840,
+                   volume_ul=40_000, vessels_count=30, cells_per_vessel_count=2_100_000, area_cm2=636, medium_ul=120_000),
+    )  # fmt: skip
+    _label_all(stage, grown["vessels"], "vessel")
+    _feed(stage, lab, lot, 1)
+    stage.wait(days=3)
+    harvested = step(
+        stage, lab, lot, "harvest",
+        lambda: do(PERFORMER, manufacturing.harvest, lot=lot, harvested_count=1_750_000_000, viability_permille=946, confluence_permille=860, volume_ul=90_000),
+    )["container"]  # fmt: skip
+    tube_code: str = harvested
+    return tube_code
+
+
+def fill_bag(stage: Stage, lab: Lab, lot: str, tube: str, dose: int = DOSE) -> str:
+    """One dose in 400 mL saline."""
+    bag: str = step(
+        stage, lab, lot, "suspension",
+        lambda: stage.do(PERFORMER, manufacturing.suspend, lot=lot, container=tube, dose_count=dose, viability_permille=942, saline=lab.supplies["saline"]),
+    )["bag"]  # fmt: skip
+    return bag
+
+
+def fill_control(stage: Stage, lab: Lab, lot: str) -> str:
+    """A bag of saline on the same path, without cells."""
+    bag: str = step(
+        stage, lab, lot, "preparation",
+        lambda: stage.do(PERFORMER, manufacturing.prepare_control, lot=lot, saline=lab.supplies["saline"]),
+        clear="1",
+    )["bag"]  # fmt: skip
+    return bag
+
+
+def _label_all(stage: Stage, containers: Sequence[str], design: str) -> None:
+    """Every container wears its own label, scanned back."""
+    for container in containers:
+        label_and_confirm(stage, PERFORMER, container, design)
+
+
+def _feed(stage: Stage, lab: Lab, lot: str, times: int) -> None:
+    for _ in range(times):
+        stage.wait(days=3)
+        step(stage, lab, lot, "medium", lambda: stage.do(PERFORMER, manufacturing.change_medium, lot=lot))

@@ -1,0 +1,224 @@
+"""The whole story, in order: from the first donor a year and more ago to the bags that are ready now."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from cellchain.custody import commands as custody
+from cellchain.demo import aftermath, clinic, lab, quality, ward
+from cellchain.demo.clinic import Person
+from cellchain.demo.custody import COLD_MC, carry
+from cellchain.demo.lab import Lab
+from cellchain.demo.manifest import Bag, Story, manifest_of
+from cellchain.demo.stage import Stage, take_the_stage
+from cellchain.kernel.clock import SimulatedClock, SystemClock
+from cellchain.kernel.errors import Refused
+from cellchain.ledger import foundation
+from cellchain.main import opened, witness
+from cellchain.platform.config import Settings
+from cellchain.quality import commands as decisions
+from cellchain.trial import commands as trial
+
+STORY = timedelta(days=430)
+EARLY, ALL = 8, 20
+
+
+def play(settings: Settings, seed: int) -> dict[str, Any]:
+    """Found a demonstration database in an empty folder, play the story, write manifest.json. Raises Refused otherwise."""
+    if settings.data_dir.exists() and any(entry.name not in (".lock", "serve.log") for entry in settings.data_dir.iterdir()):
+        raise Refused("demo.not_empty", "{folder} is not empty. Nothing was touched. Name an empty folder.", folder=str(settings.data_dir))
+    random = Random(seed)  # noqa: S311
+    end = SystemClock().now().replace(microsecond=0)
+    clock = SimulatedClock(end - STORY)
+    with opened(settings, clock=clock, entropy=random.randbytes) as installation:
+        foundation.found(installation.database, installation.runner, demonstration=True)
+        story = _tell(Stage(installation, clock, random, end))
+        clock.advance_to(end)
+        witness(installation)
+        manifest = manifest_of(story)
+    _write(settings.data_dir / "manifest.json", manifest)
+    return manifest
+
+
+def _tell(stage: Stage) -> Story:
+    take_the_stage(stage)
+    study = clinic.open_the_study(stage)
+    rooms = Lab()
+    lab.furnish(stage, rooms)
+    quality.specify(stage)
+    lab.welcome_donors(stage, rooms)
+    story = Story(stage, rooms, study)
+    vials = _bank(stage, rooms)
+    _early_recipients(story, vials)
+    _rejected_lot(story, vials)
+    _later_recipients(story)
+    aftermath.follow_up(story)
+    _recalled_lot(story, vials)
+    _today(story, vials)
+    return story
+
+
+def _bank(stage: Stage, rooms: Lab) -> list[str]:
+    """One donor's marrow becomes a bank, released for further use after its own tests."""
+    donation, bag = lab.harvest_marrow(stage, rooms, rooms.donors[0])
+    vials = lab.make_bank(stage, rooms, donation, bag)
+    lot = rooms.lots["bank"]
+    sample = quality.take_sample(stage, vials[-1])
+    stage.do("technician1", lab.manufacturing.complete_batch, lot=lot)
+    for number, vial in enumerate(vials):
+        stage.do("technician1", custody.store, subject=vial, location=rooms.places["Cold store"], position=f"LN-1 box 7 {number + 1}")
+    stage.wait(days=15)
+    quality.finish_tests(stage, lot, sample, "further_use")
+    quality.review_and_release(stage, lot, decisions.release_for_further_use)
+    return vials[:-1]
+
+
+def _early_recipients(story: Story, vials: list[str]) -> None:
+    """The first eight are randomised; those given cells get their first infusion, all on one day."""
+    stage, rooms = story.stage, story.rooms
+    for number in range(1, EARLY + 1):
+        person = clinic.enrol(stage, story.study, number)
+        stage.wait(days=1)
+        clinic.randomise(stage, person)
+        story.people.append(person)
+    lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
+    rooms.lots["first"] = lot
+    tube = lab.expand(stage, rooms, lot, vials.pop())
+    today = stage.clock.now().date()
+    treated = [person for person in story.people if person.arm == "MSC"][:3]
+    for person in treated:
+        clinic.plan_and_order(stage, person, today)
+    bags = [_bag_for(story, lot, tube, person) for person in treated]
+    pending = _release_today(story, lot, bags[0].code)
+    for number, (bag, person) in enumerate(zip(bags, treated, strict=True)):
+        quality.tag(stage, bag.code, bag.label)
+        _to_the_ward(story, bag.code)
+        story.infusions[person.code] = ward.infuse(stage, person, bag.code, bag.label, reaction=number == 0)
+        bag.bedside = "infused"
+    stage.wait(days=22)
+    quality.finish_tests(stage, lot, pending, "final")
+    quality.review_and_release(stage, lot, decisions.release)
+
+
+def _rejected_lot(story: Story, vials: list[str]) -> None:
+    """A lot whose mycoplasma test failed is rejected; its one bag goes nowhere."""
+    stage, rooms = story.stage, story.rooms
+    stage.before_end(days=200)
+    lot = lab.open_lot(stage, rooms, "product", "Bench 2", [rooms.lots["bank"]], story.study)
+    rooms.lots["rejected"] = lot
+    tube = lab.expand(stage, rooms, lot, vials.pop())
+    bag = lab.fill_bag(stage, rooms, lot, tube)
+    quality.sample_and_test(stage, lot, bag, ["conditional"], failing="mycoplasma")
+    stage.do("technician1", lab.manufacturing.complete_batch, lot=lot)
+    stage.wait(days=1)
+    stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
+    story.bags.append(Bag(bag, "msc", lot, lab.label_and_confirm(stage, "technician1", bag, "container"), "unassigned"))
+
+
+def _later_recipients(story: Story) -> None:
+    """Twelve more, over the last weeks."""
+    stage = story.stage
+    stage.before_end(days=40)
+    for number in range(EARLY + 1, ALL + 1):
+        person = clinic.enrol(stage, story.study, number)
+        clinic.randomise(stage, person)
+        story.people.append(person)
+        stage.wait(days=1)
+
+
+def _recalled_lot(story: Story, vials: list[str]) -> None:
+    """A lot made yesterday and recalled in the evening."""
+    stage, rooms = story.stage, story.rooms
+    stage.before_end(days=13)
+    lot = lab.open_lot(stage, rooms, "product", "Bench 2", [rooms.lots["bank"]], story.study)
+    rooms.lots["recalled"] = lot
+    tube = lab.expand(stage, rooms, lot, vials.pop())
+    bag = lab.fill_bag(stage, rooms, lot, tube)
+    symbol = lab.label_and_confirm(stage, "technician1", bag, "container")
+    _release_today(story, lot, bag)
+    stage.wait(hours=3)
+    stage.do("qa1", decisions.recall, root=lot, reason="Demonstration: supplier alert about a material lot.")
+    story.bags.append(Bag(bag, "msc", lot, symbol, "recalled"))
+
+
+def _today(story: Story, vials: list[str]) -> None:
+    """The bags of today: six with cells, five of saline, and everything that can be wrong with one."""
+    stage, rooms = story.stage, story.rooms
+    waiting = {arm: [person for person in story.people[EARLY:] if person.arm == arm] for arm in ("MSC", "CONTROL")}
+    today = stage.end.date()
+    stage.before_end(days=11, hours=1)
+    lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
+    rooms.lots["today"] = lot
+    tube = lab.expand(stage, rooms, lot, vials.pop())
+    stage.before_end(days=1)
+    for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:
+        clinic.plan_and_order(stage, person, today)
+    lab.harvest_marrow(stage, rooms, _fresh_donor(stage, rooms))
+    stage.before_end(hours=8)
+    control = lab.open_lot(stage, rooms, "control", "Bench 3", study=story.study)
+    rooms.lots["control"] = control
+    expired = _control_bag_for(story, control, waiting["CONTROL"][3])
+    expired.bedside = "expired"
+    stage.before_end(hours=3, minutes=40)
+    bags = [_bag_for(story, lot, tube, person) for person in waiting["MSC"][:5]]
+    spare = lab.fill_bag(stage, rooms, lot, tube)
+    story.bags.append(Bag(spare, "msc", lot, lab.label_and_confirm(stage, "technician1", spare, "container"), "unassigned"))
+    salines = [_control_bag_for(story, control, person) for person in waiting["CONTROL"][:3]]
+    _release_today(story, lot, bags[0].code)
+    _release_today(story, control, salines[0].code)
+    for bag in [*bags[:4], *salines]:
+        quality.tag(stage, bag.code, bag.label)
+        _to_the_ward(story, bag.code)
+        bag.bedside = "ready"
+    bags[4].bedside = "assigned_unreleased"
+    stage.do("qa1", decisions.hold, subject=salines[2].code, reason="Demonstration: the ward reported a scratched port.")
+    salines[2].bedside = "on_hold"
+
+
+def _fresh_donor(stage: Stage, rooms: Lab) -> str:
+    """A donor screened again for a harvest now."""
+    donor = rooms.donors[1]
+    lab.clear_donor(stage, donor)
+    return donor
+
+
+def _bag_for(story: Story, lot: str, tube: str, person: Person) -> Bag:
+    """A bag of cells for one recipient: suspended, assigned, labelled, scanned back."""
+    code = lab.fill_bag(story.stage, story.rooms, lot, tube)
+    return _assigned(story, lot, code, person, "msc")
+
+
+def _control_bag_for(story: Story, lot: str, person: Person) -> Bag:
+    code = lab.fill_control(story.stage, story.rooms, lot)
+    return _assigned(story, lot, code, person, "saline")
+
+
+def _assigned(story: Story, lot: str, code: str, person: Person, content: str) -> Bag:
+    story.stage.do("technician1", trial.assign_bag, bag=code, recipient=person.code)
+    symbol = lab.label_and_confirm(story.stage, "technician1", code, "infusion_bag")
+    bag = Bag(code, content, lot, symbol, "assigned_unreleased", person.code)
+    story.bags.append(bag)
+    return bag
+
+
+def _release_today(story: Story, lot: str, bag: str) -> str:
+    """Rapid tests pass, slow ones are begun, QA releases conditionally. Gives the sample of the slow ones."""
+    stage = story.stage
+    quality.sample_and_test(stage, lot, bag, ["conditional"])
+    sample = quality.take_sample(stage, bag)
+    quality.start_tests(stage, lot, sample, "final")
+    stage.do("technician1", lab.manufacturing.complete_batch, lot=lot)
+    quality.review_and_release(stage, lot, decisions.release_conditionally)
+    return sample
+
+
+def _to_the_ward(story: Story, bag: str) -> None:
+    carry(story.stage, story.rooms, bag, "technician2", "nurse2", "Cold store", "Ward 3", temperature_mc=COLD_MC)
+
+
+def _write(path: Path, manifest: dict[str, Any]) -> None:
+    path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+

@@ -1,0 +1,120 @@
+"""The stage: people who act through the real runner, under a clock that the story moves."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from cellchain.accounts import commands as accounts, queries as accounts_queries
+from cellchain.accounts.permissions import permissions_of
+from cellchain.accounts.rules import Role
+from cellchain.kernel.clock import SimulatedClock
+from cellchain.ledger.actor import SYSTEM_ACTOR, Actor
+from cellchain.ledger.registry import Order, command_of
+from cellchain.ledger.run import Call
+from cellchain.main import Installation
+
+
+@dataclass(frozen=True)
+class Member:
+    """A plainly invented member of staff, with what they sign in with."""
+
+    username: str
+    name: str
+    initials: str
+    roles: tuple[Role, ...]
+    password: str
+    pin: str
+
+
+CAST = (
+    Member("technician1", "Tamara Demo-Technician", "T. Demo", (Role.TECHNICIAN,), "amber marrow lantern", "274910"),
+    Member("technician2", "Timur Demo-Technician", "T. Sample", (Role.TECHNICIAN,), "birch saline window", "385021"),
+    Member("analyst1", "Anna Demo-Analyst", "A. Demo", (Role.ANALYST,), "copper culture garden", "496132"),
+    Member("analyst2", "Anton Demo-Analyst", "A. Sample", (Role.ANALYST,), "delta gradient meadow", "507243"),
+    Member("qa1", "Qirill Demo-Quality", "Q. Demo", (Role.QA,), "ember release harbour", "618354"),
+    Member("qa2", "Kira Demo-Quality", "K. Sample", (Role.QA,), "fjord review orchard", "729465"),
+    Member("nurse1", "Nina Demo-Nurse", "N. Demo", (Role.NURSE,), "granite ward morning", "830576"),
+    Member("nurse2", "Nikita Demo-Nurse", "N. Sample", (Role.NURSE,), "hazel bedside evening", "941687"),
+    Member("physician1", "Pavel Demo-Physician", "P. Demo", (Role.PHYSICIAN,), "indigo clinic river", "152798"),
+    Member("physician2", "Polina Demo-Physician", "P. Sample", (Role.PHYSICIAN,), "jasmine consent forest", "263809"),
+    Member("coordinator1", "Clara Demo-Coordinator", "C. Demo", (Role.COORDINATOR,), "kelp visit compass", "374910"),
+    Member("assessor1", "Arina Demo-Assessor", "A. Blind", (Role.ASSESSOR,), "linen spirometer hill", "485021"),
+    Member("statistician1", "Stefan Demo-Statistician", "S. Demo", (Role.STATISTICIAN,), "maple random island", "596132"),
+    Member("sponsor1", "Sofia Demo-Sponsor", "S. Sample", (Role.SPONSOR,), "nickel dossier bridge", "607243"),
+    Member("inspector1", "Igor Demo-Inspector", "I. Demo", (Role.INSPECTOR,), "opal trace mountain", "718354"),
+    Member("admin1", "Alla Demo-Administrator", "A. Admin", (Role.ADMINISTRATOR,), "pebble server valley", "829465"),
+    Member("admin2", "Artur Demo-Administrator", "A. Second", (Role.ADMINISTRATOR,), "quartz backup prairie", "930576"),
+)
+
+
+@dataclass
+class Stage:
+    """The installation, the clock and the cast. `do` lets somebody run a command and gives its result."""
+
+    installation: Installation
+    clock: SimulatedClock
+    random: Random
+    end: datetime
+    people: dict[str, Actor] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    badges: dict[str, str] = field(default_factory=dict)
+
+    def at(self, moment: datetime) -> None:
+        """Move the clock to `moment`, never back."""
+        self.clock.advance_to(min(moment, self.end))
+
+    def before_end(self, **ago: float) -> None:
+        """Move the clock to so long before the end of the story."""
+        self.at(self.end - timedelta(**ago))
+
+    def wait(self, **step: float) -> None:
+        """Let some time pass, within the story."""
+        self.at(self.clock.now() + timedelta(**step))
+
+    def do(self, who: str, function: Callable[..., Any], /, *, reason: str | None = None, **fields: Any) -> dict[str, Any]:
+        """`who` runs `function`; a decision is signed with the real password. Raises what the command refuses."""
+        command = command_of(function)
+        actor = self.people[who]
+        order: Order = command.order(**fields)
+        proof = {"username": who, "password": self.members[who].password}
+        signing = self.installation.gate.reauthenticate(actor, proof) if command.signature is not None else None
+        call = Call(command, order, actor, self.request_id(), reason, None, signing)
+        return self.installation.runner.run(call).result()
+
+    def house(self, function: Callable[..., Any], /, **fields: Any) -> dict[str, Any]:
+        """The system itself runs a command: for the first people, before anybody can sign in."""
+        command = command_of(function)
+        call = Call(command, command.order(**fields), SYSTEM_ACTOR, self.request_id(), by_house=True)
+        return self.installation.runner.run(call).result()
+
+    def request_id(self) -> str:
+        """A request id from the seed."""
+        return str(uuid.UUID(bytes=self.random.randbytes(16), version=4))
+
+    def code_of(self, who: str) -> str:
+        """A person's code."""
+        return self.people[who].person
+
+
+def take_the_stage(stage: Stage) -> None:
+    """Register the cast. The first administrator is the system's doing; everything else is theirs."""
+    for member in CAST:
+        code = stage.house(accounts.register_person, username=member.username, name=member.name, initials=member.initials)["person"]
+        actor = Actor(code, permissions_of(member.roles), frozenset(member.roles), "demonstration")
+        stage.people[member.username] = actor
+        stage.members[member.username] = member
+        for role in member.roles:
+            stage.house(accounts.grant_role, person=code, role=role)
+        stage.do(member.username, accounts.set_password, password=member.password, pin=member.pin)
+        stage.wait(minutes=2)
+    for member in CAST:
+        code = stage.code_of(member.username)
+        stage.badges[member.username] = stage.do("admin1", accounts.issue_badge, person=code)["badge"]
+    with stage.installation.database.read() as tx:
+        for member in CAST:
+            held = accounts_queries.roles_of(tx, stage.code_of(member.username))
+            if set(held) != set(member.roles):
+                raise RuntimeError(f"{member.username} holds {held}")

@@ -1,0 +1,72 @@
+"""What is always true of follow-up."""
+
+from sqlmodel import col, select
+
+from cellchain.followup import queries, rules, statements
+from cellchain.followup.lifecycles import ClockKind, Expectedness, Relatedness, VisitPhase
+from cellchain.followup.models import Visit
+from cellchain.ledger.invariants import Invariant
+from cellchain.platform.db import ReadTx
+from cellchain.trial import queries as trial
+from cellchain.trial.lifecycles import RecipientPhase
+
+VISITS = select(Visit).order_by(col(Visit.id))
+_GONE = {"died": RecipientPhase.DIED, "withdrew": RecipientPhase.WITHDRAWN, "lost": RecipientPhase.LOST}
+
+
+def _serious_events_have_clocks(tx: ReadTx) -> list[str]:
+    """A serious event has the investigator's clock; a suspected and unexpected one an expedited clock as well."""
+    findings = []
+    for event in tx.every(statements.ALL_EVENTS):
+        kinds = {row.kind for row in queries.clocks_of(tx, event.id or 0)}
+        if event.serious and ClockKind.INVESTIGATOR not in kinds:
+            findings.append(f"adverse event {event.id} is serious and has no clock of the investigator")
+        if event.serious and event.relatedness is not None and event.expectedness is not None:
+            susar = rules.suspected_unexpected(Relatedness(event.relatedness), Expectedness(event.expectedness))
+            if susar and not kinds & {ClockKind.FATAL, ClockKind.OTHER}:
+                findings.append(f"adverse event {event.id} is suspected and unexpected and has no expedited clock")
+        if not event.serious and kinds:
+            findings.append(f"adverse event {event.id} is not serious and has a clock")
+    return findings
+
+
+def _measured_at_visits_that_took_place(tx: ReadTx) -> list[str]:
+    """What was measured belongs to a visit that took place, and to an outcome that the visit measures."""
+    findings = []
+    for row in tx.every(statements.ALL_MEASUREMENTS):
+        visit = tx.get(Visit, row.visit)
+        if visit.phase != VisitPhase.DONE:
+            findings.append(f"measurement {row.id} belongs to a visit that did not take place")
+        if row.outcome not in trial.study_of(tx, visit.recipient).visit(visit.code).measures:
+            findings.append(f"measurement {row.id} is of {row.outcome}, which its visit does not measure")
+    return findings
+
+
+def _missing_for_a_true_reason(tx: ReadTx) -> list[str]:
+    """Whoever is missing by death, withdrawal or loss is recorded so in the trial."""
+    findings = []
+    for row in tx.every(VISITS):
+        if row.missing_reason in _GONE:
+            phase = trial.recipient_facts(tx, row.recipient).phase
+            if phase not in (_GONE[row.missing_reason], RecipientPhase.DIED):
+                findings.append(f"visit {row.id} is missing as “{row.missing_reason}”, and {row.recipient} is {phase}")
+    return findings
+
+
+INVARIANTS = (
+    Invariant(
+        "followup.serious_events_have_clocks",
+        "Every serious adverse event has the clocks it owes.",
+        _serious_events_have_clocks,
+    ),
+    Invariant(
+        "followup.measured_at_visits",
+        "A measurement belongs to a visit that took place and measures it.",
+        _measured_at_visits_that_took_place,
+    ),
+    Invariant(
+        "followup.missing_for_a_true_reason",
+        "Who is missing as dead, withdrawn or lost is so in the trial.",
+        _missing_for_a_true_reason,
+    ),
+)

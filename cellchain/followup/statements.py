@@ -1,0 +1,49 @@
+"""The reading statements of follow-up, each compiled once."""
+
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from cellchain.followup.lifecycles import ClockPhase, LockPhase, MeasurementPhase, QueryPhase, VisitPhase
+from cellchain.followup.models import AdverseEvent, DataLock, Measurement, Query, ReportClock, Visit
+
+VISITS_OF = select(Visit).where(Visit.recipient == bindparam("recipient")).order_by(col(Visit.due_on))
+VISIT_OF = select(Visit).where(Visit.recipient == bindparam("recipient"), Visit.code == bindparam("code"))
+VISITS_OPEN = (
+    select(Visit)
+    .where(Visit.phase == VisitPhase.PLANNED, col(Visit.window_from) <= bindparam("day"))
+    .order_by(col(Visit.window_until), col(Visit.recipient))
+)
+VISITS_PLANNED = select(Visit.recipient).where(Visit.phase == VisitPhase.PLANNED)
+MEASUREMENTS_OF: Any = (
+    select(Measurement)
+    .join(Visit, col(Visit.id) == col(Measurement.visit))
+    .where(col(Visit.recipient) == bindparam("recipient"), Measurement.phase == MeasurementPhase.CURRENT)
+    .order_by(col(Measurement.id))
+)
+CURRENT = select(Measurement).where(
+    Measurement.visit == bindparam("visit"),
+    Measurement.outcome == bindparam("outcome"),
+    Measurement.phase == MeasurementPhase.CURRENT,
+)
+ALL_MEASUREMENTS = select(Measurement).order_by(col(Measurement.id))
+EVENTS_OF = (
+    select(AdverseEvent)
+    .where(AdverseEvent.recipient == bindparam("recipient"))
+    .order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
+)
+EVENT_OF_REACTION = select(AdverseEvent).where(AdverseEvent.reaction == bindparam("reaction"))
+ALL_EVENTS = select(AdverseEvent).order_by(col(AdverseEvent.id))
+CLOCKS_OF = select(ReportClock).where(ReportClock.event == bindparam("event")).order_by(col(ReportClock.due_at))
+CLOCKS_RUNNING: Any = (
+    columns(ReportClock, AdverseEvent)
+    .join(AdverseEvent, col(AdverseEvent.id) == col(ReportClock.event))
+    .where(col(ReportClock.phase) == ClockPhase.RUNNING)
+    .order_by(col(ReportClock.due_at))
+)
+QUERIES_OF = select(Query).where(Query.subject == bindparam("subject")).order_by(col(Query.id))
+QUERIES_OPEN = select(Query).where(Query.phase == QueryPhase.OPEN).order_by(col(Query.id))
+STANDING_LOCK = select(DataLock).where(DataLock.study == bindparam("study"), DataLock.phase == LockPhase.LOCKED)
+PROGRESS: Any = columns(col(Visit.recipient), col(Visit.phase)).order_by(col(Visit.recipient))

@@ -1,0 +1,223 @@
+"""The first entry of a database, its schema and every later change of it, and the triggers that keep it append-only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import Connection, inspect
+from sqlmodel import select
+
+from alembic import command
+from cellchain import paths
+from cellchain.kernel import canonical
+from cellchain.kernel.ensure import ensure
+from cellchain.kernel.errors import Refused
+from cellchain.ledger import checkpoints, notes
+from cellchain.ledger.append import GENESIS, HEAD_ID, last_position
+from cellchain.ledger.models import Entry, Head, Installation, Migration
+from cellchain.ledger.replay import MIGRATED
+from cellchain.ledger.run import Runner
+from cellchain.ledger.triggers import create_triggers
+from cellchain.ledger.tx import CommandTx
+from cellchain.ledger.verify import LOSS_ACKNOWLEDGED
+from cellchain.platform.db import Database, ReadTx
+from cellchain.platform.files import DataDir
+
+FOUNDED = "platform:database:founded"
+# One migration at a time on PostgreSQL; the number is this product's own.
+MIGRATION_LOCK = 0x63656C6C
+
+_REVISIONS = select(Migration.revision)
+_INSTALLATION = select(Installation)
+
+
+def found(database: Database, runner: Runner, *, demonstration: bool) -> None:
+    """Make the schema of an empty database and write its first entry. Raises Refused `database.founded` for another.
+
+    The revisions that made the schema stand in that entry: no row is older than they are, so replay needs no upcast.
+    """
+    if is_founded(database):
+        raise Refused("database.founded", "This database holds a ledger already. Nothing was done.")
+    _upgrade(database)
+    revisions = _applied(database)
+
+    def work(tx: CommandTx) -> None:
+        tx.add(Head(id=HEAD_ID, seq=0, at=None, hash=GENESIS))
+        tx.add(Installation(demonstration=demonstration, site_number=runner.site, created_at=tx.now))
+        for revision in revisions:
+            tx.add(_migration(tx, revision))
+        newest = revisions[-1].revision if revisions else None
+        tx.note(demonstration=demonstration, site_number=runner.site, revision=newest)
+
+    runner.record_system(FOUNDED, "foundation", work)
+
+
+def migrate(database: Database, runner: Runner) -> list[str]:
+    """Bring the schema to head, and give the revisions for which an entry was written.
+
+    All pending revisions are applied in one transaction, forward only. The entries follow in transactions of their own;
+    if the process dies in between, the next call writes them. Raises Refused `database.newer` for a schema that this
+    program does not know.
+    """
+    _upgrade(database)
+    if not is_founded(database):
+        return []
+    with database.read() as tx:
+        known = set(tx.every(_REVISIONS))
+    written = []
+    for revision in _applied(database):
+        if revision.revision not in known:
+            _record(runner, revision)
+            written.append(revision.revision)
+    return written
+
+
+def pending_revisions(database: Database) -> list[str]:
+    """The revisions that `migrate` would apply, in order; empty at head."""
+    with database.engine.connect() as connection:
+        current = _current(connection)
+    return [script.revision for script in _between(current or "base", "head")]
+
+
+def is_founded(database: Database) -> bool:
+    """Whether the database holds a ledger with its first entry. Makes no file."""
+    if database.is_sqlite and not Path(database.engine.url.database or "").is_file():
+        return False
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table(Entry.__tablename__):
+            return False
+        return connection.execute(select(Entry.seq).limit(1)).first() is not None
+
+
+def ensure_founded(database: Database) -> None:
+    """Raises Refused `database.not_founded` where there is no ledger."""
+    if not is_founded(database):
+        raise Refused("database.not_founded", "This database holds no ledger yet. Run cellchain serve or demo first.")
+
+
+def installation(tx: ReadTx) -> Installation | None:
+    """What this database is, from its first entry; None before it."""
+    return tx.one(_INSTALLATION)
+
+
+def is_demonstration(tx: ReadTx) -> bool:
+    """Whether this database was founded as a demonstration."""
+    row = installation(tx)
+    return row is not None and row.demonstration
+
+
+def acknowledge_loss(runner: Runner, data_dir: DataDir) -> int:
+    """Say in a signed entry that a restored copy is older than what was witnessed, and give the number of lost entries.
+
+    The checkpoint over the most entries in `checkpoints/` is what was witnessed. Raises Refused `restore.nothing_lost`
+    where the chain is as long as any proven checkpoint.
+    """
+    with runner.database.read() as tx:
+        kept = last_position(tx).seq
+    witnessed = _last_witnessed(data_dir)
+    if witnessed is None or witnessed.size <= kept:
+        raise Refused("restore.nothing_lost", "No checkpoint knows more entries than this copy holds. Nothing is lost.")
+    facts: dict[str, canonical.Json] = {
+        "witnessed_size": witnessed.size,
+        "witnessed_root": witnessed.root,
+        "kept_entries": kept,
+    }
+    signature = data_dir.keys().signing.sign(canonical.dumps(facts).encode()).hex()
+    request = f"loss-{witnessed.size}-{kept}"
+
+    def work(tx: CommandTx) -> None:
+        ensure(last_position(tx).seq == kept, "nobody writes while a loss is acknowledged")
+        tx.note(**facts, signature=signature)
+
+    runner.record_system(LOSS_ACKNOWLEDGED, request, work)
+    return witnessed.size - kept
+
+
+def _last_witnessed(data_dir: DataDir) -> notes.Checkpoint | None:
+    keys = data_dir.public_keys()
+    best: notes.Checkpoint | None = None
+    for _, text in checkpoints.read_all(data_dir.checkpoints):
+        try:
+            found_one = notes.check(text, keys)
+        except ValueError:
+            continue
+        if best is None or found_one.size > best.size:
+            best = found_one
+    return best
+
+
+def _upgrade(database: Database) -> None:
+    with _schema_transaction(database) as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        _current(connection)
+        command.upgrade(config, "head")
+        create_triggers(connection)
+
+
+@contextmanager
+def _schema_transaction(database: Database) -> Iterator[Connection]:
+    """One transaction around all schema changes: after a crash the schema is the old one or the new one."""
+    if not database.is_sqlite:
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            yield connection
+        return
+    with database.engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            # A table is changed by making it anew, which its references must not notice. Only outside a transaction.
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            ensure(not dangling, f"every reference holds after a migration: {dangling[:5]}")
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        finally:
+            connection.invalidate()  # the next one checks foreign keys again
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, made here: there is no ini file to keep in step."""
+    config = Config()
+    config.set_main_option("script_location", str(paths.alembic_dir()).replace("%", "%%"))
+    return config
+
+
+def _applied(database: Database) -> list[Script]:
+    with database.engine.connect() as connection:
+        current = _current(connection)
+    return [] if current is None else _between("base", current)
+
+
+def _current(connection: Connection) -> str | None:
+    """The revision of the schema, None for an empty database. Raises Refused `database.newer` for one not known here."""
+    revision = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(alembic_config())
+    if revision is not None and all(known.revision != revision for known in scripts.walk_revisions()):
+        raise Refused("database.newer", "A newer cellchain changed this database. Install that version again.")
+    return revision
+
+
+def _between(lower: str, upper: str) -> list[Script]:
+    """The revisions after `lower` up to `upper`, the oldest first."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return list(scripts.iterate_revisions(upper, lower))[::-1] if scripts.get_heads() else []
+
+
+def _record(runner: Runner, revision: Script) -> None:
+    def work(tx: CommandTx) -> None:
+        tx.add(_migration(tx, revision))
+        tx.note(revision=revision.revision)
+
+    runner.record_system(MIGRATED, f"schema-{revision.revision}", work)
+
+
+def _migration(tx: CommandTx, revision: Script) -> Migration:
+    return Migration(revision=revision.revision, applied_at=tx.now, detail={"title": revision.doc})

@@ -1,0 +1,144 @@
+"""The composition root: it lists the capabilities, wires what lower ones need from higher ones, and makes the application."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import anyio.to_thread
+from fastapi import Depends, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from cellchain import __version__, composition, paths
+from cellchain.accounts import passwords
+from cellchain.accounts.gate import AccountsGate
+from cellchain.kernel.clock import Clock, SystemClock
+from cellchain.ledger import checkpoints, foundation
+from cellchain.ledger.describe import House
+from cellchain.ledger.run import Runner
+from cellchain.platform.config import Settings
+from cellchain.platform.db import Database
+from cellchain.platform.files import DataDir, Keys
+from cellchain.platform.sealing import Sealer
+from cellchain.web import errors
+from cellchain.web.access import guard
+from cellchain.web.api import CommandApi
+from cellchain.web.security import SameOrigin, SecurityHeaders
+from cellchain.web.session import SessionMiddleware
+
+SWITCH_SECONDS = 0.0005
+Entropy = Callable[[int], bytes]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One opened installation: settings, data folder, keys, database and the runner over it."""
+
+    settings: Settings
+    folder: DataDir
+    keys: Keys
+    database: Database
+    runner: Runner
+    gate: AccountsGate
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.runner.close()
+        self.database.close()
+
+
+def open_installation(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Installation:
+    """Open the database of `settings` with everything wired. A clock or entropy of one's own is for demonstrations and tests."""
+    folder = DataDir(settings.data_dir)
+    keys = folder.keys()
+    database = Database(settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads)
+    database.house = House(composition.DESCRIBERS, composition.LABELLERS, keys.list, settings.zone, settings.site_name)
+    runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
+    gate = AccountsGate(
+        database,
+        runner,
+        passwords.configure(settings.password_cost),
+        idle=timedelta(minutes=settings.idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+    )
+    return Installation(settings, folder, keys, database, runner, gate)
+
+
+@contextmanager
+def opened(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Iterator[Installation]:
+    """An installation, closed at the end."""
+    installation = open_installation(settings, clock=clock, entropy=entropy)
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+
+def create_app(installation: Installation) -> FastAPI:
+    """The application over an opened installation."""
+    app = FastAPI(
+        title="cellchain",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(guard)],
+        lifespan=partial(_lifespan, installation),
+    )
+    _fill_state(app, installation)
+    errors.install(app)
+    for router in composition.ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=paths.static_dir()), name="static")
+    # The last one added is the first to see a request.
+    app.add_middleware(CommandApi, runner=installation.runner, gate=installation.gate)
+    app.add_middleware(SessionMiddleware, gate=installation.gate)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _fill_state(app: FastAPI, installation: Installation) -> None:
+    with installation.database.read() as tx:
+        demonstration = foundation.is_demonstration(tx)
+    state = app.state
+    state.settings = installation.settings
+    state.database = installation.database
+    state.runner = installation.runner
+    state.gate = installation.gate
+    state.folder = installation.folder
+    state.clock = installation.database.clock
+    state.navigation = composition.navigation
+    state.invariants = composition.INVARIANTS
+    state.demonstration = demonstration
+
+
+@asynccontextmanager
+async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[None]:
+    """While serving: few threads, a short switch interval (docs/decisions/0003), and checkpoints at their rhythm."""
+    app.state.loop = asyncio.get_running_loop()
+    anyio.to_thread.current_default_thread_limiter().total_tokens = installation.settings.read_threads
+    sys.setswitchinterval(SWITCH_SECONDS)
+    rhythm = asyncio.create_task(_checkpoints(installation))
+    try:
+        yield
+    finally:
+        rhythm.cancel()
+        with suppress(asyncio.CancelledError):
+            await rhythm
+        witness(installation)
+
+
+async def _checkpoints(installation: Installation) -> None:
+    while True:
+        await asyncio.sleep(installation.settings.checkpoint_minutes * 60)
+        await anyio.to_thread.run_sync(witness, installation)
+
+
+def witness(installation: Installation) -> None:
+    """Sign a checkpoint of the chain as it is now into the witness folder."""
+    checkpoints.write(installation.folder.checkpoints, checkpoints.make(installation.database, installation.folder))

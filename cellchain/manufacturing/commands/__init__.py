@@ -1,0 +1,77 @@
+"""The verbs of manufacturing, by topic; importing this package registers all of them."""
+
+from cellchain.manufacturing.commands.bags import freeze, prepare_control, suspend, thaw
+from cellchain.manufacturing.commands.batch import (
+    clear_line,
+    close_batch,
+    complete_batch,
+    discard_batch,
+    open_batch,
+    record_environment,
+    verify_clearance,
+)
+from cellchain.manufacturing.commands.containers import discard, draw_sample, mark_discarded, mark_spent
+from cellchain.manufacturing.commands.culture import (
+    change_medium,
+    harvest,
+    passage,
+    pool,
+    receive_donation,
+    reject_donation,
+    seed,
+    separate,
+    take_in_harvest_bag,
+)
+from cellchain.manufacturing.commands.master_records import (
+    approve_master_record,
+    draft_master_record,
+    make_master_record_effective,
+    retire_master_record,
+)
+from cellchain.manufacturing.commands.steps import (
+    complete_step,
+    correct_value,
+    record_value,
+    start_step,
+    use_equipment,
+    use_material,
+    verify_step,
+)
+
+__all__ = [
+    "approve_master_record",
+    "change_medium",
+    "clear_line",
+    "close_batch",
+    "complete_batch",
+    "complete_step",
+    "correct_value",
+    "discard",
+    "discard_batch",
+    "draft_master_record",
+    "draw_sample",
+    "freeze",
+    "harvest",
+    "make_master_record_effective",
+    "mark_discarded",
+    "mark_spent",
+    "open_batch",
+    "passage",
+    "pool",
+    "prepare_control",
+    "receive_donation",
+    "record_environment",
+    "record_value",
+    "reject_donation",
+    "retire_master_record",
+    "seed",
+    "separate",
+    "start_step",
+    "suspend",
+    "take_in_harvest_bag",
+    "thaw",
+    "use_equipment",
+    "use_material",
+    "verify_clearance",
+    "verify_step",
+]

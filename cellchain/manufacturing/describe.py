@@ -1,0 +1,117 @@
+"""What a lot, a container and a bag are, what can be done with them next, and what their labels say."""
+
+from cellchain.donors import queries as donors
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.text import T
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import Action, Description, LabelData
+from cellchain.manufacturing import label_fields, queries
+from cellchain.manufacturing.facts import ContainerFacts, LotFacts
+from cellchain.manufacturing.rules.cells import LIVE
+from cellchain.manufacturing.rules.lifecycles import ContainerKind, Content, LotKind, LotPhase
+from cellchain.platform.db import ReadTx
+
+# Whoever works with cells or reads about them. An assessor holds none of these and learns nothing of lots and bags.
+SEES = ("manufacturing.read", "quality.read", "custody.read", "bedside.read", "labels.read")
+LOT_TITLES = {
+    LotKind.BANK: T("Bank lot"),
+    LotKind.PRODUCT: T("Product lot"),
+    LotKind.CONTROL: T("Control lot"),
+}
+CONTAINER_TITLES = {
+    ContainerKind.HARVEST_BAG: T("Harvest bag"),
+    ContainerKind.TUBE: T("Tube"),
+    ContainerKind.VESSEL: T("Culture vessel"),
+    ContainerKind.CRYOVIAL: T("Cryovial"),
+    ContainerKind.INFUSION_BAG: T("Infusion bag"),
+}
+CONTENT_TITLES = {
+    Content.MARROW: T("bone marrow"),
+    Content.CELLS: T("nucleated cells"),
+    Content.MSC: T("MSC"),
+    Content.SALINE: T("saline"),
+}
+DESIGNS = {
+    ContainerKind.HARVEST_BAG: ("harvest_bag",),
+    ContainerKind.TUBE: ("container",),
+    ContainerKind.VESSEL: ("vessel",),
+    ContainerKind.CRYOVIAL: ("cryovial",),
+    ContainerKind.INFUSION_BAG: ("container",),
+}
+
+
+def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
+    """A lot (LT) or a container (BG, CT, CV) as `actor` may see it."""
+    if not any(actor.may(permission) for permission in SEES):
+        return None
+    if code.startswith(queries.LOT):
+        lot = queries.find_lot(tx, code)
+        return None if lot is None else _describe_lot(lot, actor)
+    found = queries.find_container(tx, code)
+    return None if found is None else _describe_container(found, actor)
+
+
+def title_of(facts: ContainerFacts) -> T:
+    """`Culture vessel P2`, `Tube, nucleated cells`, `Infusion bag, saline`."""
+    kind = CONTAINER_TITLES[facts.kind]
+    if facts.kind == ContainerKind.VESSEL:
+        return T("{kind} P{passage}", kind=kind, passage=facts.passage)
+    return T("{kind}, {content}", kind=kind, content=CONTENT_TITLES[facts.content])
+
+
+def label(tx: ReadTx, code: str, design: str) -> LabelData:
+    """What the label of a container says. An infusion bag wears a container label until a recipient is assigned.
+
+    Raises NotFound, Refused `label.wrong_design`.
+    """
+    facts = queries.container_facts(tx, code)
+    if design not in DESIGNS[facts.kind]:
+        raise Refused(
+            "label.wrong_design",
+            "{container} wears another label. Print the one that belongs to it.",
+            container=code,
+        )
+    lot = None if facts.lot is None else queries.lot_facts(tx, facts.lot)
+    study = None if lot is None else lot.study
+    return LabelData(_fields(tx, facts, study), group=facts.lot)
+
+
+def _fields(tx: ReadTx, facts: ContainerFacts, study: str | None) -> dict[str, str]:
+    zone = tx.house.zone
+    if facts.kind == ContainerKind.HARVEST_BAG and facts.donation is not None:
+        return label_fields.harvest_bag(donors.donation_facts(tx, facts.donation), zone, tx.house.site_name, study)
+    if facts.kind == ContainerKind.VESSEL:
+        place, of = queries.place_among_siblings(tx, facts)
+        return label_fields.vessel(facts, place, of, zone, study)
+    if facts.kind == ContainerKind.CRYOVIAL:
+        return label_fields.cryovial(facts, zone)
+    return label_fields.container(facts, zone, study)
+
+
+def _describe_lot(lot: LotFacts, actor: Actor) -> Description:
+    actions = [Action("manufacturing/bench", T("Open the bench"), f"/bench/{lot.code}")] if _works(lot, actor) else []
+    if lot.phase == LotPhase.OPEN and actor.may("manufacturing.complete_batch"):
+        actions.append(_do("complete_batch", T("Complete the batch"), f"lot={lot.code}"))
+    title = T("{kind}: {name}", kind=LOT_TITLES[lot.kind], name=lot.record_name)
+    return Description("lot", lot.code, title, lot.phase, f"/manufacturing/lots/{lot.code}", tuple(actions))
+
+
+def _works(lot: LotFacts, actor: Actor) -> bool:
+    return lot.phase == LotPhase.OPEN and actor.may("manufacturing.start_step")
+
+
+def _describe_container(facts: ContainerFacts, actor: Actor) -> Description:
+    page = "bags" if facts.kind == ContainerKind.INFUSION_BAG else "containers"
+    actions = []
+    if facts.phase in LIVE and actor.may("manufacturing.discard"):
+        actions.append(_do("discard", T("Discard"), f"container={facts.code}"))
+    if facts.phase in LIVE and actor.may("labels.print_label"):
+        design = DESIGNS[facts.kind][0]
+        href = f"/do/labels/print_label?target={facts.code}&design={design}"
+        actions.append(Action("labels/print_label", T("Print the label"), href))
+    href = f"/manufacturing/{page}/{facts.code}"
+    return Description("container", facts.code, title_of(facts), facts.phase, href, tuple(actions))
+
+
+def _do(verb: str, words: T, query: str) -> Action:
+    return Action(f"manufacturing/{verb}", words, f"/do/manufacturing/{verb}?{query}")

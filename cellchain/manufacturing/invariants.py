@@ -1,0 +1,97 @@
+"""What is always true of lots and containers (architecture.md 5, numbers 3 and 4). Each check names what breaks it."""
+
+from typing import Any
+
+from sqlmodel import col, func, select
+
+from cellchain.manufacturing.models import Container, ContainerSource, LineClearance, Lot, StepRecord
+from cellchain.manufacturing.rules.lifecycles import ContainerKind, LotPhase
+from cellchain.platform.db import ReadTx
+
+LINKS: Any = select(ContainerSource.child, ContainerSource.parent)
+DRAWN: Any = (
+    select(
+        ContainerSource.parent,
+        func.sum(func.coalesce(col(ContainerSource.cells_count), 0)),
+        func.sum(col(ContainerSource.volume_ul)),
+    )
+    .group_by(col(ContainerSource.parent))
+    .order_by(col(ContainerSource.parent))
+)
+DIVISIONS = select(Container).where(col(Container.division).is_not(None)).order_by(col(Container.code))
+OWN_VERIFIER = select(StepRecord.id).where(col(StepRecord.verifier) == col(StepRecord.performer))
+OWN_CLEARANCE = select(LineClearance.id).where(col(LineClearance.verified_by) == col(LineClearance.cleared_by))
+OPEN_LOCATIONS: Any = select(Lot.location, Lot.code).where(col(Lot.phase) == LotPhase.OPEN).order_by(col(Lot.code))
+ORPHANS = (
+    select(Container.code)
+    .outerjoin(ContainerSource, col(ContainerSource.child) == col(Container.code))
+    .where(
+        col(ContainerSource.id).is_(None),
+        col(Container.cells_made_count).is_not(None),
+        col(Container.kind) != ContainerKind.HARVEST_BAG,
+    )
+)
+
+
+def no_container_is_its_own_source(tx: ReadTx) -> list[str]:
+    """The way of the cells has no cycle."""
+    children: dict[str, list[str]] = {}
+    waiting: dict[str, int] = {}
+    for child, parent in tx.every(LINKS):
+        children.setdefault(parent, []).append(child)
+        waiting[child] = waiting.get(child, 0) + 1
+        waiting.setdefault(parent, 0)
+    free = [code for code, count in waiting.items() if count == 0]
+    while free:
+        for child in children.get(free.pop(), ()):
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                free.append(child)
+    return [f"container {code} is its own source" for code, count in sorted(waiting.items()) if count > 0]
+
+
+def no_container_is_overdrawn(tx: ReadTx) -> list[str]:
+    """Cells and volume that left a container never exceed what was in it."""
+    found = []
+    for code, cells_count, volume_ul in tx.every(DRAWN):
+        row = tx.get(Container, code)
+        there = (row.cells_made_count or 0) + row.cells_grown_count
+        if row.cells_made_count is not None and cells_count > there:
+            found.append(f"container {code} held {there} cells and gave {cells_count}")
+        if volume_ul > row.volume_made_ul:
+            found.append(f"container {code} held {row.volume_made_ul} uL and gave {volume_ul}")
+    return found
+
+
+def every_container_of_cells_has_its_sources(tx: ReadTx) -> list[str]:
+    """Every container of counted cells names the containers they came from."""
+    return [f"container {code} holds cells from nowhere" for code in tx.every(ORPHANS)]
+
+
+def every_division_is_unique(tx: ReadTx) -> list[str]:
+    """Donation, product and division name one container; without a single donation the lot stands in its place."""
+    seen: dict[tuple[object, ...], str] = {}
+    found = []
+    for row in tx.every(DIVISIONS):
+        triple = (row.donation or row.lot, row.product_code, row.division)
+        if triple in seen:
+            found.append(f"containers {seen[triple]} and {row.code} are both division {row.division}")
+        seen[triple] = row.code
+    return found
+
+
+def nobody_verifies_their_own_work(tx: ReadTx) -> list[str]:
+    """A step's verifier is not its performer, and a line is not verified by who cleared it."""
+    steps = [f"step record {row} was verified by its performer" for row in tx.every(OWN_VERIFIER)]
+    return steps + [f"clearance {row} was verified by who cleared the line" for row in tx.every(OWN_CLEARANCE)]
+
+
+def one_location_holds_one_open_lot(tx: ReadTx) -> list[str]:
+    """Two open lots at one place could be mixed."""
+    seen: dict[str, str] = {}
+    found = []
+    for location, lot in tx.every(OPEN_LOCATIONS):
+        if location in seen:
+            found.append(f"lots {seen[location]} and {lot} are both open at {location}")
+        seen[location] = lot
+    return found

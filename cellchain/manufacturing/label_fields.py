@@ -1,0 +1,159 @@
+"""What manufacturing's labels say, in both languages: every text field comes as `name.en` and `name.ru`.
+
+The words stand here in both languages and not in the catalogue, because a label is printed in a language of its own
+that no reader of a screen has chosen.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cellchain.donors.queries import DonationFacts
+from cellchain.manufacturing.facts import BagFacts, ContainerFacts
+from cellchain.manufacturing.rules.lifecycles import Content
+from cellchain.web.format import Format
+
+NO_STUDY = "—"
+COLD = "2–8 °C"
+INCUBATOR = "37 °C, 5 % CO₂"
+NITROGEN = "≤ −150 °C"
+WHAT: Mapping[str, Mapping[Content, str]] = {
+    "en": {
+        Content.MARROW: "Bone marrow",
+        Content.CELLS: "Nucleated cells of bone marrow",
+        Content.MSC: "MSC suspension",
+        Content.SALINE: "Sodium chloride 0.9 %",
+    },
+    "ru": {
+        Content.MARROW: "Костный мозг",
+        Content.CELLS: "Ядросодержащие клетки костного мозга",
+        Content.MSC: "Суспензия МСК",
+        Content.SALINE: "Натрия хлорид 0,9 %",
+    },
+}
+
+
+def harvest_bag(donation: DonationFacts, zone: ZoneInfo, site: str, study: str | None) -> dict[str, str]:
+    """The bag that leaves the operating theatre."""
+    units = f"{donation.anticoagulant_units}"
+    return {
+        "donation": donation.code,
+        "donor": donation.donor,
+        "container": donation.container,
+        **_both("product_name", "Human bone marrow, unprocessed", "Костный мозг человека, необработанный"),
+        **_written("volume", zone, lambda form: form.millilitres(donation.volume_ul)),
+        **_both(
+            "anticoagulant",
+            f"Heparin {units} IU, lot {donation.anticoagulant_lot}",
+            f"Гепарин {units} МЕ, партия {donation.anticoagulant_lot}",
+        ),
+        **_time("collected", donation.ended_at, zone),
+        **_time("expires", donation.process_by, zone),
+        "storage": COLD,
+        **_both("site", site, site),
+        "study": study or NO_STUDY,
+    }
+
+
+def vessel(facts: ContainerFacts, place: int, of: int, zone: ZoneInfo, study: str | None) -> dict[str, str]:
+    """A culture vessel: its passage and which of how many it is."""
+    return {
+        "container": facts.code,
+        "passage": f"P{facts.passage}",
+        **_both("vessel", f"vessel {place} of {of}", f"сосуд {place} из {of}"),
+        "lot": facts.lot or "",
+        **_written("seeded_local", zone, lambda form: _local(form, facts.made_at)),
+        "storage": INCUBATOR,
+        "study": study or NO_STUDY,
+    }
+
+
+def cryovial(facts: ContainerFacts, zone: ZoneInfo) -> dict[str, str]:
+    """A cryovial: lot, passage, cells, when it was frozen."""
+    return {
+        "container": facts.code,
+        "lot": facts.lot or "",
+        "passage": f"P{facts.passage}",
+        **_written("content", zone, lambda form: form.cells(facts.cells_made_count or 0, 1)),
+        **_written("frozen", zone, lambda form: form.label_date(facts.made_at)),
+        "storage": NITROGEN,
+    }
+
+
+def container(facts: ContainerFacts, zone: ZoneInfo, study: str | None) -> dict[str, str]:
+    """A container that is not for infusion: a tube, or a bag that nobody is assigned to yet."""
+    passage = "" if facts.passage is None else f" P{facts.passage}"
+    return {
+        "container": facts.code,
+        **_both("content", f"{WHAT['en'][facts.content]}{passage}", f"{WHAT['ru'][facts.content]}{passage}"),
+        "lot": facts.lot or "",
+        **_written("quantity", zone, lambda form: form.millilitres(facts.volume_made_ul)),
+        "storage": COLD,
+        **_written("made_local", zone, lambda form: _local(form, facts.made_at)),
+        **({} if facts.expires_at is None else _time("expires", facts.expires_at, zone)),
+        "study": study or NO_STUDY,
+    }
+
+
+def infusion_bag(facts: BagFacts, zone: ZoneInfo, site: str, study: str | None) -> dict[str, str]:
+    """Manufacturing's half of a bag's label; recipient, chain of identity and infusion are the trial's."""
+    return {
+        "bag_code": facts.code,
+        **({} if facts.donation is None else {"donation": facts.donation}),
+        "lot": facts.lot,
+        **_product(facts, zone),
+        **_time("manufactured", facts.made_at, zone),
+        **_time("expires", facts.expires_at, zone),
+        "storage": COLD,
+        **_both("route", "Intravenous, single use", "Внутривенно, однократно"),
+        **_both("site", site, site),
+        "study": study or NO_STUDY,
+    }
+
+
+def _product(facts: BagFacts, zone: ZoneInfo) -> dict[str, str]:
+    volume = _written("volume", zone, lambda form: f"{form.millilitres(facts.volume_ul)}")
+    if facts.content == Content.SALINE:
+        return {
+            **_both("product_name", "Sodium chloride 0.9 %, control", "Натрия хлорид 0,9 %, контроль"),
+            **_both("dose", "No cells", "Без клеток"),
+            **volume,
+            **_both("warnings", "Do not freeze.", "Не замораживать."),
+        }
+    count = facts.cells_count or 0
+    return {
+        **_both(
+            "product_name",
+            f"Mesenchymal stromal cells of bone marrow, allogeneic, passage {facts.passage}",
+            f"Мезенхимальные стромальные клетки костного мозга, аллогенные, пассаж {facts.passage}",
+        ),
+        "dose.en": f"{Format('en', zone).cells(count)} viable cells",
+        "dose.ru": f"{Format('ru', zone).cells(count)} живых клеток",
+        "volume.en": f"{volume['volume.en']}: sodium chloride 0.9 %",
+        "volume.ru": f"{volume['volume.ru']}: натрия хлорид 0,9 %",
+        **_both(
+            "warnings",
+            "Do not freeze. Do not irradiate. No leukocyte filter.",
+            "Не замораживать. Не облучать. Без лейкоцитарного фильтра.",
+        ),
+    }
+
+
+def _both(name: str, english: str, russian: str) -> dict[str, str]:
+    return {f"{name}.en": english, f"{name}.ru": russian}
+
+
+def _written(name: str, zone: ZoneInfo, write: Callable[[Format], str]) -> dict[str, str]:
+    return _both(name, write(Format("en", zone)), write(Format("ru", zone)))
+
+
+def _time(name: str, at: datetime, zone: ZoneInfo) -> dict[str, str]:
+    return {**_written(f"{name}_local", zone, lambda form: _local(form, at)), f"{name}_utc": _utc(at, zone)}
+
+
+def _local(form: Format, at: datetime) -> str:
+    return f"{form.label_date(at)} {form.local_time(at)}"
+
+
+def _utc(at: datetime, zone: ZoneInfo) -> str:
+    return Format("en", zone).utc(at)

@@ -1,0 +1,126 @@
+"""The statements that manufacturing reads with: module constants, compiled once."""
+
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlmodel import col, func, select
+
+from cellchain.manufacturing.models import (
+    CellGrowth,
+    Container,
+    ContainerSource,
+    EquipmentUse,
+    LineClearance,
+    Lot,
+    LotSource,
+    MasterRecord,
+    StepRecord,
+    StepValue,
+)
+from cellchain.manufacturing.rules.lifecycles import (
+    ClearancePhase,
+    ContainerKind,
+    ContainerPhase,
+    LotPhase,
+    MasterRecordPhase,
+    StepPhase,
+    ValuePhase,
+)
+
+OF_CODE: Any = bindparam("code")
+# A statement that gives several columns is untyped: its rows are taken apart where it is run.
+RECORD_OF_LOT: Any = select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record))
+LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.opened_at).desc(), col(Lot.code).desc())
+LOTS_OPEN: Any = RECORD_OF_LOT.where(col(Lot.phase) == LotPhase.OPEN).order_by(col(Lot.opened_at))
+OPEN_LOT_AT = select(Lot.code).where(col(Lot.location) == bindparam("location"), col(Lot.phase) == LotPhase.OPEN)
+SOURCES = select(LotSource.source).where(col(LotSource.lot) == OF_CODE).order_by(col(LotSource.id))
+LOTS_FROM: Any = (
+    select(LotSource.lot, Lot.opened_at)
+    .join(Lot, col(Lot.code) == col(LotSource.lot))
+    .where(col(LotSource.source) == OF_CODE)
+    .order_by(col(LotSource.id))
+)
+LOTS_INTO: Any = (
+    select(LotSource.source, Lot.opened_at)
+    .join(Lot, col(Lot.code) == col(LotSource.lot))
+    .where(col(LotSource.lot) == OF_CODE)
+    .order_by(col(LotSource.id))
+)
+BAG_WITH_LOT: Any = (
+    select(Container, Lot)
+    .join(Lot, col(Lot.code) == col(Container.lot))
+    .where(col(Container.code) == OF_CODE, col(Container.kind) == ContainerKind.INFUSION_BAG)
+)
+CONTAINERS_OF_LOT = (
+    select(Container).where(col(Container.lot) == OF_CODE).order_by(col(Container.made_at), col(Container.code))
+)
+HARVEST_BAG_OF = select(Container).where(
+    col(Container.donation) == OF_CODE, col(Container.kind) == ContainerKind.HARVEST_BAG
+)
+CHILDREN = select(ContainerSource).where(col(ContainerSource.parent) == OF_CODE).order_by(col(ContainerSource.id))
+PARENTS = select(ContainerSource).where(col(ContainerSource.child) == OF_CODE).order_by(col(ContainerSource.id))
+STEPS = select(StepRecord).where(col(StepRecord.lot) == OF_CODE).order_by(col(StepRecord.sequence))
+VALUES = (
+    select(StepValue)
+    .join(StepRecord, col(StepRecord.id) == col(StepValue.step_record))
+    .where(col(StepRecord.lot) == OF_CODE)
+    .order_by(col(StepValue.id))
+)
+EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE).order_by(col(EquipmentUse.id))
+LOTS_WITH_EQUIPMENT = select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE).order_by(col(EquipmentUse.id))
+STEPS_BY = (
+    select(StepRecord)
+    .where((col(StepRecord.performer) == OF_CODE) | (col(StepRecord.verifier) == OF_CODE))
+    .order_by(col(StepRecord.id))
+)
+CLEARANCE_OF = select(LineClearance).where(col(LineClearance.used_by_lot) == OF_CODE)
+CLEARANCE_READY = (
+    select(LineClearance)
+    .where(col(LineClearance.location) == bindparam("location"), col(LineClearance.phase) == ClearancePhase.VERIFIED)
+    .order_by(col(LineClearance.id).desc())
+)
+CLEARANCES_OPEN = (
+    select(LineClearance).where(col(LineClearance.phase) != ClearancePhase.USED).order_by(col(LineClearance.id))
+)
+GROWTH = select(CellGrowth).where(col(CellGrowth.lot) == OF_CODE).order_by(col(CellGrowth.id))
+RECORDS = select(MasterRecord).order_by(col(MasterRecord.name), col(MasterRecord.version).desc())
+EFFECTIVE = select(MasterRecord).where(
+    col(MasterRecord.name) == bindparam("name"), col(MasterRecord.phase) == MasterRecordPhase.EFFECTIVE
+)
+LATEST_VERSION = select(func.max(col(MasterRecord.version))).where(col(MasterRecord.name) == bindparam("name"))
+_STAGE_COLUMNS: tuple[Any, ...] = (
+    Container.kind,
+    Container.content,
+    Container.passage,
+    func.count(),
+    func.count(func.distinct(Container.lot)),
+)
+LIVE_BY_STAGE: Any = (
+    select(*_STAGE_COLUMNS)
+    .where(col(Container.phase) != ContainerPhase.SPENT, col(Container.phase) != ContainerPhase.DISCARDED)
+    .group_by(col(Container.kind), col(Container.content), col(Container.passage))
+)
+
+MADE_IN_STEP = (
+    select(Container.code).where(col(Container.step_record) == bindparam("step_record")).order_by(col(Container.code))
+)
+STEP_VALUES = (
+    select(StepValue).where(col(StepValue.step_record) == bindparam("step_record")).order_by(col(StepValue.id))
+)
+STEP_EQUIPMENT = (
+    select(EquipmentUse).where(col(EquipmentUse.step_record) == bindparam("step_record")).order_by(col(EquipmentUse.id))
+)
+RUNNING_STEPS = (
+    select(StepRecord).where(col(StepRecord.phase) == StepPhase.STARTED).order_by(col(StepRecord.started_at))
+)
+CURRENT_VALUE = select(StepValue).where(
+    col(StepValue.step_record) == bindparam("step_record"),
+    col(StepValue.parameter) == bindparam("parameter"),
+    col(StepValue.phase) == ValuePhase.CURRENT,
+)
+RUNNING = select(StepRecord).where(col(StepRecord.lot) == bindparam("lot"), col(StepRecord.phase) == StepPhase.STARTED)
+HELD_IN_LOT = (
+    select(Container)
+    .where(col(Container.lot) == bindparam("lot"), col(Container.kind) == bindparam("kind"))
+    .order_by(col(Container.made_at), col(Container.code))
+)

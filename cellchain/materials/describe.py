@@ -1,0 +1,140 @@
+"""What the codes of material lots, equipment and locations stand for, and what their labels say.
+
+Each carries its own code in the symbol, not a label's serial: a scan of a copy uses up the same lot, and nothing is
+infused by it.
+"""
+
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.text import T
+from cellchain.labels.render import local_text
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import Action, Description, LabelData
+from cellchain.materials import queries
+from cellchain.materials.rules import EquipmentPhase, LocationPhase, LotPhase
+from cellchain.platform.db import ReadTx
+from cellchain.web.i18n import LANGUAGES, Voice
+
+LOT_DESIGN = "container"
+PLACE_DESIGN = "location"
+# Usable through its last day in UTC: the label says the minute in which that day ends, and that it is UTC.
+_END_OF_DAY = time(23, 59, tzinfo=UTC)
+
+_LOT_VERBS = {
+    LotPhase.QUARANTINED: (("accept_lot", T("Accept lot")), ("reject_lot", T("Reject lot"))),
+    LotPhase.ACCEPTED: (("quarantine_lot", T("Quarantine lot")),),
+    LotPhase.REJECTED: (),
+}
+_EQUIPMENT_VERBS = {
+    EquipmentPhase.IN_SERVICE: (
+        ("record_calibration", T("Record calibration")),
+        ("take_out_of_service", T("Take out of service")),
+    ),
+    EquipmentPhase.OUT_OF_SERVICE: (
+        ("record_calibration", T("Record calibration")),
+        ("return_to_service", T("Return to service")),
+    ),
+}
+
+
+def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
+    """A material lot, a piece of equipment or a location, for whoever may read materials."""
+    if not actor.may("materials.read"):
+        return None
+    try:
+        if code.startswith("ML"):
+            return _lot(tx, code, actor)
+        return _equipment(tx, code, actor) if code.startswith("EQ") else _location(tx, code, actor)
+    except NotFound:
+        return None
+
+
+def lot_actions(line: queries.LotLine, actor: Actor) -> tuple[Action, ...]:
+    """What this person may do with a lot where it stands."""
+    lot = line.lot
+    return _actions(_LOT_VERBS[lot.phase], f"lot={lot.code}", actor)
+
+
+def equipment_actions(line: queries.EquipmentLine, actor: Actor) -> tuple[Action, ...]:
+    """What this person may do with equipment where it stands."""
+    equipment = line.equipment
+    return _actions(_EQUIPMENT_VERBS[equipment.phase], f"equipment={equipment.code}", actor)
+
+
+def location_actions(location: queries.LocationFacts, actor: Actor) -> tuple[Action, ...]:
+    """What this person may do with a location."""
+    verbs = (("close_location", T("Close location")),) if location.phase is LocationPhase.OPEN else ()
+    return _actions(verbs, f"location={location.code}", actor)
+
+
+def label(tx: ReadTx, code: str, design: str) -> LabelData:
+    """The label of a material lot (design `container`), of equipment or of a location (design `location`).
+
+    Raises NotFound, or Refused `material.label_design` for a design that does not fit.
+    """
+    wanted = LOT_DESIGN if code.startswith("ML") else PLACE_DESIGN
+    if design != wanted:
+        raise Refused("material.label_design", "This wears the label “{design}”. Choose that design.", design=wanted)
+    if code.startswith("ML"):
+        return _lot_label(tx, code)
+    if code.startswith("EQ"):
+        equipment = queries.equipment_facts(tx, code)
+        return LabelData({"location": code, "place": equipment.name, "detail": equipment.serial}, symbol=code)
+    return LabelData({"location": code, "place": queries.location_facts(tx, code).name}, symbol=code)
+
+
+def _lot_label(tx: ReadTx, code: str) -> LabelData:
+    lot = queries.lot_facts(tx, code)
+    zone: ZoneInfo = tx.house.zone
+    expires_at = datetime.combine(lot.expires_on, _END_OF_DAY)
+    fields = {"container": code, "lot": lot.supplier_lot, "content": lot.name, "study": "—"}
+    for language in LANGUAGES:
+        words = {
+            "storage": Voice(language, zone).say(lot.storage.label),
+            "made_local": local_text(lot.received_at, zone, language),
+            "expires_local": local_text(expires_at, ZoneInfo("UTC"), language),
+        }
+        fields.update({f"{name}.{language}": said for name, said in words.items()})
+    return LabelData(fields, symbol=code)
+
+
+def _lot(tx: ReadTx, code: str, actor: Actor) -> Description:
+    line = queries.lot_line(tx, code)
+    title = T("{name}, expires {day}", name=line.lot.name, day=line.lot.expires_on)
+    return Description(
+        "material_lot", code, title, str(line.lot.phase), f"/materials/lots/{code}", lot_actions(line, actor)
+    )
+
+
+def _equipment(tx: ReadTx, code: str, actor: Actor) -> Description:
+    line = queries.equipment_line(tx, code)
+    return Description(
+        "equipment",
+        code,
+        T("{name}", name=line.equipment.name),
+        str(line.equipment.phase),
+        f"/materials/equipment/{code}",
+        equipment_actions(line, actor),
+    )
+
+
+def _location(tx: ReadTx, code: str, actor: Actor) -> Description:
+    location = queries.location_facts(tx, code)
+    return Description(
+        "location",
+        code,
+        T("{name}", name=location.name),
+        str(location.phase),
+        f"/materials/locations/{code}",
+        location_actions(location, actor),
+    )
+
+
+def _actions(verbs: tuple[tuple[str, T], ...], query: str, actor: Actor) -> tuple[Action, ...]:
+    return tuple(
+        Action(f"materials/{verb}", label, f"/do/materials/{verb}?{query}")
+        for verb, label in verbs
+        if actor.may(f"materials.{verb}")
+    )

@@ -1,0 +1,160 @@
+"""Deviations: opened by somebody or by a rule, assessed, and closed by a person who was not concerned."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from cellchain.kernel.canonical import Json
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.tx import CommandTx
+from cellchain.quality import queries
+from cellchain.quality.commands.common import (
+    Account,
+    DeviationField,
+    DeviationResult,
+    LotField,
+    deviation_result,
+    lot_of,
+    open_one,
+    rule_words,
+    words_of,
+)
+from cellchain.quality.models import FREE_TEXT_LENGTH, Deviation
+from cellchain.quality.rules import testing as rules
+from cellchain.quality.rules.lifecycles import DEVIATION, DeviationPhase, Severity
+
+SUBJECT_PATTERN = r"^[A-Za-z0-9._:-]{1,40}$"
+LOTS_MAX = 500
+
+
+class OpenDeviation(Order):
+    """Something was not as it should be."""
+
+    subject: Annotated[
+        str,
+        Field(pattern=SUBJECT_PATTERN, title="About", description="Scan the lot, container, sample or machine."),
+    ]
+    lot: Annotated[LotField | None, Field(description="Left empty, the lot that the thing belongs to.")] = None
+    title: Annotated[Text, Field(min_length=3, max_length=160, title="In one line")]
+    description: Account
+
+
+@command(event="quality:deviation:opened", subject="subject")
+def open_deviation(tx: CommandTx, by: Actor, order: OpenDeviation) -> DeviationResult:
+    """Open a deviation. The release of its lot waits until it is closed."""
+    lot = order.lot or lot_of(tx, order.subject)
+    found = open_one(tx, subject=order.subject, lot=lot, title=order.title, description=order.description)
+    tx.note(deviation=found.deviation, lot=lot)
+    return found
+
+
+class OpenDeviationByRule(Order):
+    """What a rule of the house noticed. The title is the rule's."""
+
+    subject: Annotated[str, Field(max_length=40)]
+    lot: Annotated[str | None, Field(max_length=14)] = None
+    rule: Annotated[str, Field(max_length=80)]
+    facts: dict[str, str | int | bool | None]
+
+
+@command(event="quality:deviation:opened", subject="subject", internal=True)
+def open_deviation_by_rule(tx: CommandTx, by: Actor, order: OpenDeviationByRule) -> DeviationResult:
+    """Open a deviation for something that was recorded, unless the very same one is open already."""
+    facts: dict[str, Json] = dict(order.facts)
+    for known in queries.deviations_on(tx, order.subject):
+        if known.rule == order.rule and known.facts == facts and known.phase is not DeviationPhase.CLOSED:
+            tx.note(deviation=known.id, open_already=True)
+            return DeviationResult(deviation=0, number=known.number, phase=known.phase)
+    found = open_one(
+        tx,
+        subject=order.subject,
+        lot=order.lot or lot_of(tx, order.subject),
+        title=rule_words(order.rule),
+        description=words_of(facts) or rule_words(order.rule),
+        rule=order.rule,
+        facts=facts,
+    )
+    tx.note(deviation=found.deviation, rule=order.rule)
+    return found
+
+
+class QuestionDescendants(Order):
+    """Something that went into lots turned out to be in doubt."""
+
+    root: Annotated[str, Field(max_length=14)]
+    rule: Annotated[str, Field(max_length=80)]
+
+
+class Questioned(BaseModel, frozen=True):
+    """The lots on which a deviation was opened."""
+
+    lots: list[str]
+
+
+@command(event="quality:descendants:questioned", subject="root", internal=True)
+def question_descendants(tx: CommandTx, by: Actor, order: QuestionDescendants) -> Questioned:
+    """Open a deviation on every lot that something went into: an exception in its review, and QA's to decide."""
+    facts: dict[str, Json] = {"root": order.root}
+    opened = []
+    for lot in queries.lots_from(tx, order.root)[:LOTS_MAX]:
+        title = rule_words(order.rule)
+        known = queries.deviations_on(tx, lot)
+        if any(
+            item.rule == order.rule and item.facts == facts and item.phase is not DeviationPhase.CLOSED
+            for item in known
+        ):
+            continue
+        open_one(tx, subject=lot, lot=lot, title=title, description=words_of(facts), rule=order.rule, facts=facts)
+        opened.append(lot)
+    tx.note(lots=list[Json](opened))
+    return Questioned(lots=opened)
+
+
+class AssessDeviation(Order):
+    """How much a deviation matters, and why."""
+
+    deviation: DeviationField
+    severity: Annotated[Severity, Field(title="Severity")]
+    assessment: Annotated[
+        Text,
+        Field(min_length=3, max_length=FREE_TEXT_LENGTH, title="Assessment", description="Cause, and what it means."),
+    ]
+
+
+@command(event="quality:deviation:assessed")
+def assess_deviation(tx: CommandTx, by: Actor, order: AssessDeviation) -> DeviationResult:
+    """Assess an open deviation. Raises Refused `deviation.phase`."""
+    row = tx.lock(Deviation, order.deviation)
+    tx.about(row.subject)
+    row = tx.change(
+        row,
+        phase=DEVIATION.move("assess_deviation", row.phase),
+        severity=order.severity,
+        assessed_by=by.person,
+        assessed_at=tx.now,
+        assessment=order.assessment,
+    )
+    tx.note(deviation=row.id, severity=order.severity.value)
+    return deviation_result(row)
+
+
+class CloseDeviation(Order):
+    """What was done about a deviation, and that it is enough."""
+
+    deviation: DeviationField
+    conclusion: Annotated[Text, Field(min_length=3, max_length=FREE_TEXT_LENGTH, title="Conclusion")]
+
+
+@command(
+    event="quality:deviation:closed", signature="I have judged this deviation and what was done about it, and close it"
+)
+def close_deviation(tx: CommandTx, by: Actor, order: CloseDeviation) -> DeviationResult:
+    """Close an assessed deviation. Raises Refused `deviation.closer_involved`, `deviation.phase`."""
+    row = tx.lock(Deviation, order.deviation)
+    tx.about(row.subject)
+    phase = DEVIATION.move("close_deviation", row.phase)
+    rules.may_close(rules.DeviationFacts(row.opened_by, row.assessed_by), by.person)
+    row = tx.change(row, phase=phase, closed_by=by.person, closed_at=tx.now, conclusion=order.conclusion)
+    tx.note(deviation=row.id)
+    return deviation_result(row)

@@ -1,0 +1,58 @@
+"""What a sample's code stands for, what can be done with it next, and what its label says."""
+
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.text import T
+from cellchain.labels.render import local_text
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import Action, Description, LabelData
+from cellchain.platform.db import ReadTx
+from cellchain.quality import queries
+from cellchain.quality.rules.lifecycles import Purpose, SamplePhase
+
+SAMPLE_DESIGN = "sample"
+PURPOSES = {
+    Purpose.IN_PROCESS: (T("Sample on the way"), {"en": "In-process test", "ru": "Промежуточный контроль"}),
+    Purpose.RELEASE: (T("Sample for release"), {"en": "Release test", "ru": "Контроль выпуска"}),
+    Purpose.STABILITY: (T("Sample for stability"), {"en": "Stability", "ru": "Стабильность"}),
+    Purpose.RETENTION: (T("Retained sample"), {"en": "Retained sample", "ru": "Архивный образец"}),
+}
+
+
+def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
+    """A sample, for whoever may read quality."""
+    if not actor.may("quality.read"):
+        return None
+    sample = queries.find_sample(tx, code)
+    if sample is None:
+        return None
+    actions = tuple(action for action in sample_actions(sample) if actor.may(action.path.replace("/", ".")))
+    title = PURPOSES[sample.purpose][0]
+    return Description("sample", code, title, sample.phase.value, f"/quality/samples/{code}", actions)
+
+
+def sample_actions(sample: queries.SampleFacts) -> tuple[Action, ...]:
+    """What may be done with a sample where it stands."""
+    if sample.phase is SamplePhase.DISCARDED:
+        return ()
+    query = f"?sample={sample.code}"
+    return (
+        Action("quality/record_result", T("Record a result"), f"/do/quality/record_result{query}"),
+        Action(
+            "labels/print_label",
+            T("Print its label"),
+            f"/do/labels/print_label?target={sample.code}&design={SAMPLE_DESIGN}",
+        ),
+        Action("quality/discard_sample", T("Discard the sample"), f"/do/quality/discard_sample{query}"),
+    )
+
+
+def label(tx: ReadTx, code: str, design: str) -> LabelData:
+    """What a sample's tube says. Raises NotFound, Refused `label.wrong_design`."""
+    if design != SAMPLE_DESIGN:
+        raise Refused("label.wrong_design", "{container} wears another label. Print the one for it.", container=code)
+    sample = queries.sample_facts(tx, code)
+    fields = {"sample": sample.code, "lot": sample.lot}
+    for language, words in PURPOSES[sample.purpose][1].items():
+        fields[f"test.{language}"] = words
+        fields[f"taken_local.{language}"] = local_text(sample.taken_at, tx.house.zone, language)
+    return LabelData(fields, group=sample.lot)

@@ -1,0 +1,129 @@
+"""What is always true of tests, deviations and dispositions (architecture.md section 5, 2 and 4)."""
+
+from typing import Any
+
+from sqlmodel import col, select
+
+from cellchain.ledger.invariants import Invariant
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.platform.db import ReadTx
+from cellchain.quality import queries
+from cellchain.quality.models import Decision, Deviation, Disposition, Hold, IssueTag, RecallItem, Result
+from cellchain.quality.rules.lifecycles import (
+    DispositionPhase,
+    Outcome,
+    ResultPhase,
+    TagPhase,
+)
+
+RELEASED = (
+    DispositionPhase.RELEASED_FOR_FURTHER_USE,
+    DispositionPhase.CONDITIONALLY_RELEASED,
+    DispositionPhase.RELEASED,
+)
+
+_DISPOSITIONS = select(Disposition).order_by(col(Disposition.lot))
+_DECISIONS = select(Decision).order_by(col(Decision.id))
+_SELF_VERIFIED = select(Result.id).where(col(Result.verified_by) == col(Result.entered_by))
+_SELF_CLOSED = select(Deviation.id).where(
+    (col(Deviation.closed_by) == col(Deviation.opened_by)) | (col(Deviation.closed_by) == col(Deviation.assessed_by))
+)
+_REPLACED: Any = select(Result.id, Result.replaces).where(col(Result.replaces).is_not(None)).order_by(col(Result.id))
+_ITEMS = select(RecallItem.subject).order_by(col(RecallItem.id))
+_ATTACHED = select(IssueTag).where(col(IssueTag.phase) == TagPhase.ATTACHED)
+_LIFTED_EARLY = select(Hold.id).where(col(Hold.lifted_at) < col(Hold.placed_at))
+
+
+def _every_lot_has_a_disposition(tx: ReadTx) -> list[str]:
+    return [
+        f"lot {lot.code} has no disposition"
+        for lot in manufacturing.lots(tx)
+        if queries.disposition_of(tx, lot.code) is None
+    ]
+
+
+def _a_release_was_decided(tx: ReadTx) -> list[str]:
+    """The present disposition is the last decision, apart from a recall, which is an act of its own."""
+    wrong = []
+    for row in tx.every(_DISPOSITIONS):
+        decisions = queries.decisions_on(tx, row.lot)
+        if row.phase in RELEASED and (not decisions or decisions[0].phase != row.phase):
+            wrong.append(f"lot {row.lot} is {row.phase} without a decision that says so")
+    return wrong
+
+
+def _nobody_releases_their_own(tx: ReadTx) -> list[str]:
+    """Only who had made or tested a lot before the decision counts: later hands cannot undo it."""
+    wrong = []
+    for row in tx.every(_DECISIONS):
+        if row.phase not in RELEASED:
+            continue
+        if row.decided_by in manufacturing.people_who_made(tx, row.lot):
+            wrong.append(f"decision {row.id}: lot {row.lot} was released by somebody who made it")
+        rested = [tx.get(Result, number) for number in row.results]
+        if any(row.decided_by in (result.entered_by, result.verified_by, result.started_by) for result in rested):
+            wrong.append(f"decision {row.id}: lot {row.lot} was released by somebody who tested it")
+    return wrong
+
+
+def _a_release_rests_on_passes(tx: ReadTx) -> list[str]:
+    """Every result that a release rests on was verified, and passed or was accepted exceptionally."""
+    wrong = []
+    for row in tx.every(_DECISIONS):
+        for number in row.results if row.phase in RELEASED else ():
+            result = queries.result_facts(tx, number)
+            failed = result.outcome is Outcome.FAILED and result.limit.required and not result.accepted
+            if result.phase not in (ResultPhase.VERIFIED, ResultPhase.CORRECTED) or failed:
+                wrong.append(f"decision {row.id} on {row.lot} rests on result {number}, which is {result.outcome}")
+    return wrong
+
+
+def _nobody_verifies_their_own(tx: ReadTx) -> list[str]:
+    return [f"result {number} was verified by who entered it" for number in tx.every(_SELF_VERIFIED)] + [
+        f"deviation {number} was closed by who opened or assessed it" for number in tx.every(_SELF_CLOSED)
+    ]
+
+
+def _corrections_keep_the_original(tx: ReadTx) -> list[str]:
+    wrong = []
+    for number, replaced in tx.every(_REPLACED):
+        original = tx.find(Result, replaced)
+        if original is None or original.phase is not ResultPhase.CORRECTED:
+            wrong.append(f"result {number} replaces {replaced}, which is not marked as corrected")
+    return wrong
+
+
+def _what_was_recalled_stays_recalled(tx: ReadTx) -> list[str]:
+    wrong = []
+    for code in tx.every(_ITEMS):
+        disposition = queries.disposition_of(tx, code) if code.startswith("LT") else None
+        if disposition is not None and disposition.phase is not DispositionPhase.RECALLED:
+            wrong.append(f"lot {code} was recalled and is {disposition.phase}")
+    return wrong
+
+
+def _a_tag_follows_a_release(tx: ReadTx) -> list[str]:
+    wrong = []
+    for tag in tx.every(_ATTACHED):
+        bag = manufacturing.bag_facts(tx, tag.bag)
+        decisions = [] if bag is None else queries.decisions_on(tx, bag.lot)
+        if not any(row.phase in RELEASED and row.decided_at <= (tag.scanned_at or tag.printed_at) for row in decisions):
+            wrong.append(f"bag {tag.bag} wears an issue tag from before any release")
+    return wrong
+
+
+def _holds_in_order(tx: ReadTx) -> list[str]:
+    return [f"hold {number} was lifted before it was placed" for number in tx.every(_LIFTED_EARLY)]
+
+
+INVARIANTS = (
+    Invariant("quality.dispositions", "Every lot has a disposition.", _every_lot_has_a_disposition),
+    Invariant("quality.decisions", "Every release has its decision.", _a_release_was_decided),
+    Invariant("quality.separation", "Nobody releases what they made or tested.", _nobody_releases_their_own),
+    Invariant("quality.results", "A release rests on verified results that pass.", _a_release_rests_on_passes),
+    Invariant("quality.second_person", "Nobody verifies or closes their own.", _nobody_verifies_their_own),
+    Invariant("quality.corrections", "A corrected result stays readable.", _corrections_keep_the_original),
+    Invariant("quality.recalls", "What was recalled stays recalled.", _what_was_recalled_stays_recalled),
+    Invariant("quality.issue_tags", "An issue tag follows a release.", _a_tag_follows_a_release),
+    Invariant("quality.holds", "A hold ends after it began.", _holds_in_order),
+)

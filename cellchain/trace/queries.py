@@ -1,0 +1,77 @@
+"""The graph of the cells' way, gathered from what each capability tells of its own steps."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from cellchain.bedside import queries as bedside
+from cellchain.custody import queries as custody
+from cellchain.donors import queries as donors
+from cellchain.kernel import canonical
+from cellchain.kernel.errors import NotFound
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import Edge
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.materials import queries as materials
+from cellchain.platform.db import ReadTx
+from cellchain.quality import queries as quality
+from cellchain.trace import rules
+from cellchain.trace.rules import Direction, Graph, Link, Node
+from cellchain.trial import queries as trial
+
+NODES_MAX = 5_000
+Steps = Callable[[ReadTx, str], Sequence[Edge]]
+
+FORWARD: Sequence[Steps] = (donors.edges_from, materials.edges_from, manufacturing.edges_from, quality.edges_from, custody.edges_from, trial.edges_from, bedside.edges_from)
+BACKWARD: Sequence[Steps] = (donors.edges_to, materials.edges_to, manufacturing.edges_to, quality.edges_to, custody.edges_to, trial.edges_to, bedside.edges_to)
+KINDS = {
+    "DN": "donor", "DO": "donation", "LT": "lot", "BG": "container", "CT": "container", "CV": "container", "SM": "sample", "RC": "recipient",
+    "ML": "material_lot", "EQ": "equipment", "PS": "person", "LC": "location", "SH": "shipment",
+}  # fmt: skip
+
+
+def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:
+    """Everything that `code` came from, went into, or both. Raises NotFound, Forbidden."""
+    if tx.house.describe(tx, code, actor) is None and code[:2] not in ("PS",):
+        raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=code)
+    _may(tx, code, direction, actor)
+    edges: dict[tuple[str, str, str], Edge] = {}
+    complete = True
+    if direction in (Direction.BACKWARD, Direction.BOTH):
+        complete &= _walk(tx, code, BACKWARD, lambda edge: edge.source, edges)
+    if direction in (Direction.FORWARD, Direction.BOTH):
+        complete &= _walk(tx, code, FORWARD, lambda edge: edge.target, edges)
+    codes = dict.fromkeys([code, *(end for edge in edges.values() for end in (edge.source, edge.target))])
+    links = tuple(Link(edge.source, edge.target, edge.kind, canonical.moment(edge.at)) for edge in edges.values())
+    return Graph(code, tuple(_node(tx, one, actor) for one in codes), links, complete)
+
+
+def _walk(tx: ReadTx, root: str, steps: Iterable[Steps], onward: Callable[[Edge], str], edges: dict[tuple[str, str, str], Edge]) -> bool:
+    """Breadth first from `root`. False where the bound cut it short."""
+    seen, frontier = {root}, deque([root])
+    while frontier:
+        here = frontier.popleft()
+        for step in steps:
+            for edge in step(tx, here):
+                edges.setdefault((edge.source, edge.target, edge.kind), edge)
+                there = onward(edge)
+                if there not in seen:
+                    if len(seen) >= NODES_MAX:
+                        return False
+                    seen.add(there)
+                    frontier.append(there)
+    return True
+
+
+def _node(tx: ReadTx, code: str, actor: Actor) -> Node:
+    found = tx.house.describe(tx, code, actor)
+    kind = KINDS.get(code[:2], "unknown")
+    if found is None:
+        return Node(code, kind, code, code, None)
+    return Node(code, found.kind, code, str(found.title), found.phase, found.href)
+
+
+def _may(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> None:
+    tie = trial.last_assignment_of(tx, code) if code.startswith("BG") else None
+    recipient = code if code.startswith("RC") else None if tie is None else tie.recipient
+    is_own = recipient is not None and actor.may("trace.read_own") and trial.recipient_facts(tx, recipient).physician == actor.person
+    rules.may_trace(direction, reads_all=actor.may("trace.read_all"), is_own=is_own, is_bag_of_ward=tie is not None and actor.may("trace.read"))

@@ -1,0 +1,114 @@
+"""Trace, the ledger's own screens and API, and Today."""
+
+import dataclasses
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import bindparam
+from sqlmodel import select
+from starlette.responses import HTMLResponse, JSONResponse
+
+from cellchain.kernel import canonical
+from cellchain.ledger import checkpoints, notes, queries as ledger
+from cellchain.ledger.models import Entry
+from cellchain.trace import openapi, queries, rules, today
+from cellchain.trace.rules import Direction
+from cellchain.web.access import access, actor_of, reading
+from cellchain.web.html import render
+
+router = APIRouter()
+PAGE_ENTRIES = 50
+Code = Annotated[str, Query(max_length=14)]
+LATEST = select(Entry).where(Entry.seq <= bindparam("upto")).order_by(Entry.seq.desc())  # type: ignore[attr-defined]
+
+
+@router.get("/api/v1/trace/{code}")
+@access("trace.read", "trace.read_all", "trace.read_own")
+def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH) -> JSONResponse:
+    """The graph as nodes and edges."""
+    with reading(request) as tx:
+        graph = queries.trace(tx, code, direction, actor_of(request))
+    nodes = [{"id": one.id, "kind": one.kind, "code": one.code, "title": one.title, "phase": one.phase} for one in graph.nodes]
+    edges = [{"from": one.source, "to": one.target, "kind": one.kind, "at": one.at} for one in graph.edges]
+    return JSONResponse({"nodes": nodes, "edges": edges, "complete": graph.complete})
+
+
+@router.get("/trace")
+@access("trace.read", "trace.read_all", "trace.read_own")
+def trace_start(request: Request) -> HTMLResponse:
+    """Where to begin: scan or enter a code."""
+    return render(request, "trace/start.html")
+
+
+@router.get("/trace/{code}")
+@access("trace.read", "trace.read_all", "trace.read_own")
+def trace_page(request: Request, code: str, direction: Direction = Direction.BOTH) -> HTMLResponse:
+    """The graph drawn by the server, and the same as a list."""
+    actor = actor_of(request)
+    chosen = direction if actor.may("trace.read_all") or "direction" in request.query_params else Direction.BACKWARD
+    with reading(request) as tx:
+        graph = queries.trace(tx, code, chosen, actor)
+    return render(request, "trace/trace.html", graph=graph, drawing=rules.drawn(graph), direction=chosen, view=today.trace_words(graph))
+
+
+@router.get("/ledger")
+@access("trace.read_ledger")
+def ledger_page(request: Request, upto: int = 2**53, subject: Code = "") -> HTMLResponse:
+    """The entries, newest first."""
+    with reading(request) as tx:
+        entries = ledger.entries_about(tx, subject, PAGE_ENTRIES) if subject else tx.many(LATEST, limit=PAGE_ENTRIES, upto=upto)
+    return render(request, "trace/ledger.html", entries=entries, subject=subject)
+
+
+@router.get("/ledger/{seq}")
+@access("trace.read_ledger")
+def entry_page(request: Request, seq: int) -> HTMLResponse:
+    """One entry whole: its body as it was hashed."""
+    with reading(request) as tx:
+        entry = tx.get(Entry, seq)
+    return render(request, "trace/entry.html", entry=entry, body=today.pretty(entry.body))
+
+
+@router.get("/api/v1/ledger/entries")
+@access("trace.read_ledger")
+def entries_api(request: Request, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000) -> JSONResponse:
+    """Entries after a number. Bodies hold commitments in place of names and arms, so their hashes verify for everybody."""
+    with reading(request) as tx:
+        entries = ledger.entries_after(tx, after, limit)
+    return JSONResponse({"entries": [_entry(row) for row in entries]})
+
+
+@router.get("/api/v1/ledger/checkpoint")
+@access("trace.read_ledger")
+def checkpoint_api(request: Request) -> JSONResponse:
+    """A signed checkpoint of the chain as it is now."""
+    note = checkpoints.make(request.app.state.database, request.app.state.folder)
+    read = notes.check(note, request.app.state.folder.public_keys())
+    return JSONResponse({"size": read.size, "root": read.root, "at": canonical.moment(read.at), "note": note})
+
+
+@router.get("/api/v1/ledger/proof")
+@access("trace.read_ledger")
+def proof_api(request: Request, entry: Annotated[int, Query(ge=1)], size: Annotated[int, Query(ge=1)]) -> JSONResponse:
+    """The path from an entry to the root over the first `size` entries (RFC 6962)."""
+    with reading(request) as tx:
+        return JSONResponse(dataclasses.asdict(ledger.proof(tx, entry, size)))
+
+
+@router.get("/openapi.json")
+@access("house.use")
+def openapi_api(request: Request) -> JSONResponse:
+    """What the API offers, generated from the registry of commands."""
+    return JSONResponse(openapi.document())
+
+
+@router.get("/")
+@access("house.use")
+def today_page(request: Request) -> HTMLResponse:
+    """What needs this person, the chain as it is now, and the clocks that run."""
+    with reading(request) as tx:
+        return render(request, "trace/today.html", view=today.today(tx, actor_of(request)))
+
+
+def _entry(row: Entry) -> dict[str, object]:
+    return {"seq": row.seq, "at": canonical.moment(row.at), "event": row.event, "actor": row.actor, "subject": row.subject, "request_id": row.request_id, "hash": row.hash, "body": row.body}

@@ -1,0 +1,165 @@
+"""What a recipient's code or wristband stands for, what can be done next, and what their labels and bags say."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.text import T
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import Action, Description, LabelData
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.platform.db import ReadTx
+from cellchain.quality import queries as quality
+from cellchain.trial import label_fields, queries, rules, statements
+from cellchain.trial.lifecycles import ON_STUDY, InfusionPhase, RecipientPhase
+from cellchain.trial.rules import InfusionFacts, RecipientFacts
+
+WRISTBAND, INFUSION_BAG, ISSUE_TAG = "wristband", "infusion_bag", "issue_tag"
+
+
+def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
+    """A recipient, by their code, their chain of identity or a wristband; None for who may not read the trial."""
+    if not (actor.may(queries.READ) or actor.may(queries.READ_BLIND)):
+        return None
+    band = queries.recipient_by_wristband(tx, code)
+    recipient = band.recipient if band is not None else queries.recipient_of_chain(tx, code) or code
+    if band is not None and not band.live:
+        title = T("This wristband was replaced. It stands for nobody.")
+        return Description("recipient", code, title, "void", f"/trial/recipients/{recipient}")
+    facts = tx.one(statements.FACTS_OF, recipient=recipient)
+    if facts is None:
+        return None
+    known = RecipientFacts(*facts)
+    title = T("Recipient {code}", code=recipient) if band is None else T("Wristband of {code}", code=recipient)
+    return Description(
+        "recipient", recipient, title, str(known.phase), f"/trial/recipients/{recipient}", actions_for(tx, known, actor)
+    )
+
+
+# -- what can be done next ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What decides which acts make sense now."""
+
+    facts: RecipientFacts
+    consented: bool
+    baseline: bool
+    plan: list[InfusionFacts]
+
+    @property
+    def turn(self) -> InfusionFacts | None:
+        return rules.next_open(self.plan) if self.facts.on_treatment else None
+
+    def turn_is(self, *phases: InfusionPhase) -> bool:
+        return self.turn is not None and self.turn.phase in phases
+
+
+def actions_for(tx: ReadTx, facts: RecipientFacts, actor: Actor) -> tuple[Action, ...]:
+    """What this person may do with this recipient now, the next act first."""
+    standing = _Standing(
+        facts=facts,
+        consented=queries.consent_given(tx, facts.code),
+        baseline=queries.baseline_of(tx, facts.code) is not None,
+        plan=queries.plan_of(tx, facts.code),
+    )
+    return tuple(action for action in _sensible(standing) if actor.may(action.path.replace("/", ".")))
+
+
+def _sensible(now: _Standing) -> Iterator[Action]:
+    phase, code = now.facts.phase, now.facts.code
+    if phase == RecipientPhase.ENROLLED and not now.consented:
+        yield _do("record_consent", T("Record consent"), f"recipient={code}")
+    if phase == RecipientPhase.ENROLLED and now.consented:
+        if now.baseline:
+            yield Action("trial/confirm_eligibility", T("Decide eligibility"), f"/trial/recipients/{code}/eligibility")
+        again = T("Record baseline again") if now.baseline else T("Record baseline")
+        yield _do("record_baseline", again, f"recipient={code}")
+    if phase == RecipientPhase.ELIGIBLE:
+        yield _do("randomise", T("Randomise"), f"recipient={code}")
+    yield from _infusion_actions(now)
+    if phase in (RecipientPhase.RANDOMISED, RecipientPhase.DISCONTINUED):
+        yield _do("replace_wristband", T("Replace wristband"), f"recipient={code}")
+    if phase == RecipientPhase.RANDOMISED:
+        yield _do("discontinue_treatment", T("Discontinue treatment"), f"recipient={code}")
+    if phase in ON_STUDY:
+        yield _do("withdraw_consent", T("Record withdrawal"), f"recipient={code}")
+        yield _do("lose_to_follow_up", T("Record loss to follow-up"), f"recipient={code}")
+    if phase != RecipientPhase.DIED:
+        yield _do("record_death", T("Record death"), f"recipient={code}")
+    if now.facts.randomised_at is not None:
+        yield _do("report_unblinding", T("Report unblinding"), f"recipient={code}")
+
+
+def _infusion_actions(now: _Standing) -> Iterator[Action]:
+    if not now.facts.on_treatment:
+        return
+    if not now.plan:
+        yield _do("plan_infusions", T("Plan infusions"), f"recipient={now.facts.code}")
+    turn = now.turn
+    if turn is None:
+        return
+    number = {"number": turn.number}
+    if now.turn_is(InfusionPhase.PLANNED):
+        yield _do("order_infusion", T("Order infusion {number}", **number), f"infusion={turn.id}")
+        yield _do("reschedule", T("Reschedule infusion {number}", **number), f"infusion={turn.id}")
+    if now.turn_is(InfusionPhase.ORDERED):
+        yield _do("assign_bag", T("Assign a bag to infusion {number}", **number), f"recipient={now.facts.code}")
+        yield _do("cancel_order", T("Cancel the order of infusion {number}", **number), f"infusion={turn.id}")
+
+
+def _do(verb: str, label: T, query: str) -> Action:
+    return Action(f"trial/{verb}", label, f"/do/trial/{verb}?{query}")
+
+
+# -- labels ------------------------------------------------------------------------------------------------------------
+
+
+def label(tx: ReadTx, code: str, design: str) -> LabelData:
+    """What a wristband or a bag's label says. Raises Refused where this design may not be printed for it now."""
+    make = _LABELS.get(design)
+    if make is None:
+        raise Refused("label.other_design", "This design is not for a bag or a wristband. Choose another one.")
+    return make(tx, code)
+
+
+def _wristband(tx: ReadTx, code: str) -> LabelData:
+    """A band that counts. Its symbol is its own code, which ends with the band."""
+    band = queries.recipient_by_wristband(tx, code)
+    if band is None or not band.live:
+        raise Refused("label.wristband_void", "This wristband does not count any more. Print the one that replaced it.")
+    facts, person = queries.recipient_facts(tx, band.recipient), queries.named(tx, band.recipient)
+    return LabelData(label_fields.wristband(band.code, facts, person), symbol=band.code)
+
+
+def _infusion_bag(tx: ReadTx, code: str) -> LabelData:
+    """What is in the bag, and whose it is."""
+    tie = _tie_of(tx, code)
+    whose = label_fields.whose(tie, queries.study_of(tx, tie.recipient).code)
+    return LabelData({**manufacturing.bag_label_fields(tx, code), **whose}, group=_lot_of(tx, code))
+
+
+def _issue_tag(tx: ReadTx, code: str) -> LabelData:
+    """What release says of the bag, and whose it is."""
+    data = _infusion_bag(tx, code)
+    return LabelData({**data.fields, **quality.issue_tag_fields(tx, code)}, group=data.group)
+
+
+def _tie_of(tx: ReadTx, bag: str) -> queries.AssignmentFacts:
+    tie = queries.assignment_of(tx, bag)
+    if tie is None:
+        raise Refused("label.bag_unassigned", "This bag is assigned to nobody. It wears a container label until it is.")
+    return tie
+
+
+def _lot_of(tx: ReadTx, bag: str) -> str | None:
+    found = manufacturing.bag_facts(tx, bag)
+    return None if found is None else found.lot
+
+
+_LABELS: dict[str, Callable[[ReadTx, str], LabelData]] = {
+    WRISTBAND: _wristband,
+    INFUSION_BAG: _infusion_bag,
+    ISSUE_TAG: _issue_tag,
+}

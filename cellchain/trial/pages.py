@@ -1,0 +1,270 @@
+"""What the trial's pages say: the headline that is the answer, the line of infusions, and what can be done next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cellchain.accounts import queries as accounts
+from cellchain.kernel.text import T
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import Action
+from cellchain.platform.db import ReadTx
+from cellchain.trial import queries, rules
+from cellchain.trial.definition import StudyDefinition
+from cellchain.trial.describe import actions_for
+from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
+from cellchain.trial.queries import AssignmentFacts, RecipientLine, RecipientPage, StudyPage
+from cellchain.trial.rules import InfusionFacts, LimitCheck
+
+WEEK = timedelta(days=7)
+STEPS = (T("Enrolled"), T("Consent"), T("Baseline"), T("Eligible"), T("Randomised"))
+
+# Status shapes of the house: ok stop warn cond hold pend now off.
+PHASE_STATUS = {
+    RecipientPhase.ENROLLED: "pend",
+    RecipientPhase.ELIGIBLE: "now",
+    RecipientPhase.RANDOMISED: "ok",
+    RecipientPhase.DISCONTINUED: "warn",
+    RecipientPhase.WITHDRAWN: "off",
+    RecipientPhase.LOST: "off",
+    RecipientPhase.DIED: "off",
+}
+INFUSION_WORDS = {
+    InfusionPhase.PLANNED: ("pend", T("Planned")),
+    InfusionPhase.ORDERED: ("now", T("Ordered")),
+    InfusionPhase.ASSIGNED: ("now", T("Bag assigned")),
+    InfusionPhase.INFUSED: ("ok", T("Given")),
+    InfusionPhase.CANCELLED: ("off", T("Cancelled")),
+    InfusionPhase.MISSED: ("warn", T("Missed")),
+}
+DEPARTED = {
+    RecipientPhase.DISCONTINUED: T("treatment is discontinued."),
+    RecipientPhase.WITHDRAWN: T("withdrew consent."),
+    RecipientPhase.LOST: T("is lost to follow-up."),
+    RecipientPhase.DIED: T("died."),
+}
+# Acts that end something stand apart from those that go on.
+ENDINGS = frozenset(
+    f"trial/{verb}"
+    for verb in ("discontinue_treatment", "withdraw_consent", "lose_to_follow_up", "record_death", "report_unblinding")
+)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One infusion on the line: its state in a shape and a word, and the bag it has."""
+
+    infusion: InfusionFacts
+    status: str
+    word: T
+    current: bool
+    bag: AssignmentFacts | None
+
+
+@dataclass(frozen=True)
+class RecipientView:
+    """A recipient's page as it is drawn. `head` ends the sentence that begins with the code."""
+
+    page: RecipientPage
+    head: T
+    soft: T | None
+    steps: Sequence[T]
+    at: int
+    stops: Sequence[Stop]
+    actions: Sequence[Action]
+    endings: Sequence[Action]
+    names: dict[str, str]
+    may_see_name: bool
+
+    @property
+    def status(self) -> str:
+        """The shape of where the recipient stands."""
+        return PHASE_STATUS[self.page.facts.phase]
+
+    @property
+    def bags_shown(self) -> bool:
+        """Whether the reader may know which bag is whose: a bag's content tells the arm."""
+        return not self.page.arm_hidden
+
+
+@dataclass(frozen=True)
+class ListView:
+    """The recipients of a study, and how many infusions are due within a week."""
+
+    study: StudyPage
+    lines: Sequence[RecipientLine]
+    due_count: int
+    names: dict[str, str]
+    arm_hidden: bool
+    may_enrol: bool
+
+    @staticmethod
+    def status_of(line: RecipientLine) -> str:
+        """The shape of where a recipient stands."""
+        return PHASE_STATUS[line.facts.phase]
+
+
+@dataclass(frozen=True)
+class EligibilityView:
+    """What a physician decides on: the computed limits, and the questions."""
+
+    page: RecipientPage
+    checks: Sequence[LimitCheck]
+    outside_count: int
+
+
+@dataclass(frozen=True)
+class WristbandView:
+    """The wristband's page: the only one with a name."""
+
+    page: RecipientPage
+    band: str
+    person: queries.Named
+    may_replace: bool
+    may_print: bool
+
+
+def recipient_view(tx: ReadTx, code: str, actor: Actor) -> RecipientView:
+    """A recipient's page for `actor`. Raises NotFound. Follow-up puts its own part below this."""
+    page = queries.recipient_page(tx, code, actor)
+    head, soft = headline(page, queries.site_day(tx, tx.now))
+    actions = actions_for(tx, page.facts, actor)
+    turn = rules.next_open(page.plan) if page.facts.on_treatment else None
+    return RecipientView(
+        page=page,
+        head=head,
+        soft=soft,
+        steps=STEPS,
+        at=step_of(page),
+        stops=[_stop(one, turn, page.bags.get(one.id)) for one in page.plan],
+        actions=[action for action in actions if action.path not in ENDINGS],
+        endings=[action for action in actions if action.path in ENDINGS],
+        names=names_of(tx, _people_in(page)),
+        may_see_name=actor.may(queries.SEE_NAME) and bool(page.wristbands),
+    )
+
+
+def headline(page: RecipientPage, today: date) -> tuple[T, T | None]:
+    """The sentence after the code, and what to know about it."""
+    phase = page.facts.phase
+    if phase in DEPARTED:
+        return DEPARTED[phase], _given(page)
+    if phase == RecipientPhase.ELIGIBLE:
+        return T("eligible, not randomised yet."), None
+    if phase == RecipientPhase.ENROLLED:
+        return _before_eligibility(page)
+    if not page.plan:
+        return T("randomised."), T("The infusions are not planned yet.")
+    turn = rules.next_open(page.plan)
+    if turn is None:
+        return T("treatment is complete."), _given(page)
+    number = turn.number
+    if today < turn.window_from:
+        return T("infusion {number} is next.", number=number), T("Its window opens on {day}.", day=turn.window_from)
+    if today > turn.window_until:
+        return T("infusion {number} is overdue.", number=number), T(
+            "Its window closed on {day}.", day=turn.window_until
+        )
+    closes = T("Window closes {day}.", day=turn.window_until)
+    if turn.phase == InfusionPhase.ASSIGNED:
+        return T("infusion {number} has its bag.", number=number), closes
+    if turn.phase == InfusionPhase.ORDERED:
+        return T("infusion {number} waits for a bag.", number=number), closes
+    return T("infusion {number} is due and not ordered.", number=number), closes
+
+
+def _before_eligibility(page: RecipientPage) -> tuple[T, T | None]:
+    if not page.consent_given:
+        return T("consent is missing."), T("Nothing of the study is done before it.")
+    if page.baseline is None:
+        return T("baseline is missing."), None
+    outside = sum(not check.holds for check in page.checks)
+    if outside:
+        return T("{count} figures are outside their limits.", count=outside), T("This person cannot be randomised.")
+    return T("waits for the physician's decision."), T("Every computed limit holds.")
+
+
+def _given(page: RecipientPage) -> T | None:
+    if not page.plan:
+        return None
+    given = sum(one.phase == InfusionPhase.INFUSED for one in page.plan)
+    return T("{given} of {total} infusions were given.", given=given, total=len(page.plan))
+
+
+def step_of(page: RecipientPage) -> int:
+    """How far along the way to randomisation somebody is, from 0."""
+    if page.facts.randomised_at is not None:
+        return 4
+    if page.decision is not None:
+        return 3
+    if page.baseline is not None:
+        return 2
+    return 1 if page.consent_given else 0
+
+
+def _stop(infusion: InfusionFacts, turn: InfusionFacts | None, bag: AssignmentFacts | None) -> Stop:
+    status, word = INFUSION_WORDS[infusion.phase]
+    return Stop(infusion, status, word, turn is not None and turn.id == infusion.id, bag)
+
+
+def _people_in(page: RecipientPage) -> set[str]:
+    people: set[str | None] = {page.facts.physician}
+    people |= {one.ordered_by for one in page.plan}
+    people |= {one.assigned_by for one in page.bags.values()}
+    people |= {one.recorded_by for one in page.consents} | {one.recorded_by for one in page.departures}
+    people |= {one.issued_by for one in page.wristbands} | {one.witness for one in page.wristbands}
+    people |= {one.person for one in page.unblindings}
+    if page.decision is not None:
+        people.add(page.decision.decided_by)
+    return {person for person in people if person is not None}
+
+
+def names_of(tx: ReadTx, people: Iterable[str]) -> dict[str, str]:
+    """Short names of staff, by their codes."""
+    return {person: accounts.display_name(tx, person) for person in people}
+
+
+def list_view(tx: ReadTx, study: str, actor: Actor) -> ListView:
+    """The recipients of a study. Raises NotFound."""
+    lines = queries.recipient_lines(tx, study, actor)
+    soon = queries.site_day(tx, tx.now) + WEEK
+    return ListView(
+        study=queries.study_page(tx, study),
+        lines=lines,
+        due_count=sum(line.next_due_on is not None and line.next_due_on <= soon for line in lines),
+        names=names_of(tx, {line.facts.physician for line in lines}),
+        arm_hidden=not actor.may(queries.SEE_ARM),
+        may_enrol=actor.may("trial.enrol"),
+    )
+
+
+def eligibility_view(tx: ReadTx, code: str, actor: Actor) -> EligibilityView:
+    """What a physician decides on. Raises NotFound."""
+    page = queries.recipient_page(tx, code, actor)
+    return EligibilityView(page, page.checks, sum(not check.holds for check in page.checks))
+
+
+def wristband_view(tx: ReadTx, code: str, actor: Actor) -> WristbandView | None:
+    """The wristband that counts, with the name on it; None before randomisation. Raises NotFound."""
+    page = queries.recipient_page(tx, code, actor)
+    band = queries.live_wristband(tx, code)
+    if band is None:
+        return None
+    return WristbandView(
+        page=page,
+        band=band,
+        person=queries.named(tx, code),
+        may_replace=actor.may("trial.replace_wristband"),
+        may_print=actor.may("labels.print_label"),
+    )
+
+
+def only_study(tx: ReadTx) -> str | None:
+    """The study of a house that has one; None where there is none or a choice."""
+    known = queries.studies(tx)
+    return known[0].code if len(known) == 1 else None
+
+
+def criterion_names(study: StudyDefinition, language: str) -> dict[str, str]:
+    """What each criterion asks, in the reader's language."""
+    return {question.code: question.title.say(language) for question in study.eligibility.questions}

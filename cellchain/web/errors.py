@@ -1,0 +1,85 @@
+"""One handler for every error: a page, a fragment, or problem+json, with the truthful status."""
+
+import uuid
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from cellchain.kernel.errors import CellchainError, NotFound, SignInNeeded, TooLarge
+from cellchain.kernel.text import T
+from cellchain.web.html import is_fragment, render
+from cellchain.web.problems import problem_response, status_of
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ErrorView:
+    """What `error.html` shows."""
+
+    status: int
+    code: str
+    text: T
+    reference: str = ""
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(CellchainError, _refused)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _fault)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks: the API, or whoever says so."""
+    return request.url.path.startswith("/api/") or request.headers.get("accept", "").startswith("application/json")
+
+
+def respond(request: Request, error: CellchainError) -> Response:
+    """`error` for whoever asked."""
+    if wants_json(request):
+        return problem_response(error)
+    if isinstance(error, SignInNeeded) and request.method == "GET":
+        return _to_sign_in(request)
+    view = ErrorView(status_of(error), error.code, error.text)
+    back = request.headers.get("referer", "/")
+    if is_fragment(request):
+        return render(request, "partials/_error.html", view.status, error=view)
+    return render(request, "error.html", view.status, error=view, back=back if back.startswith(str(request.base_url)) else "/")
+
+
+def _to_sign_in(request: Request) -> Response:
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = f"/sign-in?next={quote(path, safe='/')}"
+    if is_fragment(request):
+        return Response(status_code=204, headers={"hx-redirect": target})
+    return RedirectResponse(target, 303)
+
+
+async def _refused(request: Request, error: CellchainError) -> Response:
+    return respond(request, error)
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    """What the router itself refuses: an unknown path or method."""
+    if error.status_code == 413:
+        return respond(request, TooLarge(most=65_536))
+    unknown = NotFound("page.not_found", "There is no such page. Open Today and go on from there.")
+    response = respond(request, unknown)
+    return response if error.status_code == 404 else Response(response.body, error.status_code, media_type=response.media_type)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """A fault of ours: logged under a number that the person can tell, without what they sent."""
+    reference = str(uuid.uuid4())[:8]
+    log.error("fault", reference=reference, path=request.url.path, kind=type(error).__name__, exc_info=error)
+    text = T("Something went wrong on our side. Nothing was changed.")
+    if wants_json(request):
+        body = {"type": "urn:cellchain:problem:fault", "title": "Fault", "status": 500, "code": "fault", "message": str(text), "reference": reference}
+        return Response(orjson.dumps(body), 500, media_type="application/problem+json")
+    return render(request, "error.html", 500, error=ErrorView(500, "fault", text, reference), back="/")

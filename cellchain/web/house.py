@@ -1,0 +1,171 @@
+"""Pages that every command and every code has: the form of a verb, the way to a thing, the language, health."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, NeedsSignature, NotFound
+from cellchain.kernel.text import T
+from cellchain.ledger.registry import REGISTRY, Command
+from cellchain.ledger.run import Runner
+from cellchain.web import i18n
+from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
+from cellchain.web.forms import FieldView, fields_of, parse_envelope, parse_form
+from cellchain.web.html import render
+from cellchain.web.panels import OrderForm, Signature
+from cellchain.web.problems import status_of
+
+router = APIRouter()
+FORM_FIELDS_MAX = 400
+
+
+async def form_items(request: Request) -> list[tuple[str, object]]:
+    """What a form brought. The session's token must be among it, whatever the origin check said."""
+    form: FormData = await request.form(max_fields=FORM_FIELDS_MAX)
+    session = request.state.session
+    if session is not None and form.get("csrf") != session.csrf:
+        raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
+    return list(form.multi_items())
+
+
+def verb_text(path: str) -> T:
+    """A verb in words: `quality/release_conditionally` reads "Release conditionally"."""
+    return T(path.split("/")[1].replace("_", " ").capitalize())
+
+
+@router.get("/do/{capability}/{verb}")
+@access("house.use")
+def ask(request: Request, capability: str, verb: str) -> HTMLResponse:
+    """The form of a command, with what the link already says filled in."""
+    command = _command(request, capability, verb)
+    given = [(name, value) for name, value in request.query_params.multi_items()]
+    fields = fields_of(command.order, given) if given else fields_of(command.order)
+    return _page(request, command, fields, next_page=_local(request.query_params.get("next")))
+
+
+@router.post("/do/{capability}/{verb}")
+@access("house.use")
+def do(request: Request, capability: str, verb: str, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
+    """Run a command from its form; what was entered comes back with whatever was wrong."""
+    command = _command(request, capability, verb)
+    next_page = _local(str(dict(items).get("next", "")))
+    try:
+        envelope = parse_envelope(items, request.app.state.settings.zone)
+        order = parse_form(command.order, items, request.app.state.settings.zone)
+        answer = answer_order(
+            request,
+            command.function,
+            order,
+            request_id=str(envelope.request_id),
+            reason=envelope.reason,
+            happened_at=envelope.happened_at,
+            proof=envelope.signature,
+        )
+        result = answer.result()
+    except CellchainError as error:
+        return _again(request, command, items, error, next_page)
+    return RedirectResponse(next_page or _place_of(request, order.model_dump(), result), 303)
+
+
+def _again(request: Request, command: Command, items: list[tuple[str, object]], error: CellchainError, next_page: str) -> Response:
+    errors = error.fields if isinstance(error, Invalid) else {}
+    fields = fields_of(command.order, items, errors)
+    refusal = None if isinstance(error, Invalid) else error
+    return _page(request, command, fields, errors=errors, refusal=refusal, status=status_of(error), next_page=next_page, entered=dict(items))
+
+
+def _page(
+    request: Request,
+    command: Command,
+    fields: list[FieldView],
+    *,
+    errors: Mapping[str, T] | None = None,
+    refusal: CellchainError | None = None,
+    status: int = 200,
+    next_page: str = "",
+    entered: Mapping[str, object] | None = None,
+) -> HTMLResponse:
+    action = f"/do/{command.path}"
+    form = OrderForm(action, fields, verb_text(command.path), errors or {})
+    sign = None
+    if command.signature is not None:
+        error = refusal.text if isinstance(refusal, NeedsSignature) else None
+        sign = Signature(action, verb_text(command.path), verb_text(command.path), duties=T(command.signature), fields=fields, error=error)
+    return render(
+        request, "house/do.html", status, form=form, sign=sign, command=command, refusal=refusal, next_page=next_page, entered=entered or {}, title=verb_text(command.path)
+    )
+
+
+def _command(request: Request, capability: str, verb: str) -> Command:
+    command = REGISTRY.get(f"{capability}/{verb}")
+    if command is None or command.internal:
+        raise NotFound("command.unknown", "There is no such act. Open the thing it is about and choose there.")
+    if not actor_of(request).may(command.permission):
+        raise Forbidden("access.forbidden", "Your roles do not allow “{permission}”. Ask an administrator which role you need.", permission=command.permission)
+    return command
+
+
+def _place_of(request: Request, order: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """Where to go after a command: to the page of whatever it made, else of what it was about, else to Today."""
+    codes = [value for value in [*result.values(), *order.values()] if isinstance(value, str) and len(value) == 14]
+    with reading(request) as tx:
+        for code in codes:
+            found = tx.house.describe(tx, code, actor_of(request))
+            if found is not None:
+                return str(found.href)
+    return "/"
+
+
+def _local(path: str | None) -> str:
+    """A path of ours to go back to; anything that leads elsewhere is dropped."""
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return ""
+    parts = urlsplit(path)
+    return path if not parts.netloc and not parts.scheme else ""
+
+
+@router.get("/code/{code}")
+@access("house.use")
+def go_to(request: Request, code: str) -> RedirectResponse:
+    """The page of whatever this code stands for."""
+    with reading(request) as tx:
+        found = tx.house.describe(tx, code, actor_of(request))
+    if found is None:
+        raise NotFound("code.unknown", "{code} is not known here, or not for you. Scan the label again.", code=code)
+    return RedirectResponse(found.href, 303)
+
+
+@router.post("/language")
+@access(PUBLIC)
+def set_language(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> RedirectResponse:
+    """Remember a person's language in this browser."""
+    given = dict(items)
+    response = RedirectResponse(_local(str(given.get("next", ""))) or "/", 303)
+    chosen = str(given.get("language", ""))
+    if chosen in i18n.LANGUAGES:
+        response.set_cookie(i18n.COOKIE, chosen, max_age=31_536_000, httponly=True, secure=True, samesite="lax")
+    return response
+
+
+@router.get("/healthz")
+@access(PUBLIC)
+async def alive(request: Request) -> JSONResponse:
+    """200 while the process answers."""
+    return JSONResponse({"status": "alive"})
+
+
+@router.get("/readyz")
+@access(PUBLIC)
+def ready(request: Request) -> JSONResponse:
+    """200 while the write lock can be taken; nothing is written."""
+    try:
+        cast(Runner, request.app.state.runner).outside(lambda tx: None)
+    except Exception as error:
+        raise Busy("system.not_ready", "The database cannot take entries now. Tell an administrator.") from error
+    return JSONResponse({"status": "ready"})
+
+

@@ -1,0 +1,41 @@
+/* Wires the page. Each module does one thing and finds its own elements; without any of them the page still works. */
+
+import { announce, now, span, start as startClock } from "./clock.js";
+import { start as startFill } from "./fill.js";
+import { arm } from "./scan.js";
+import { start as startSound } from "./sound.js";
+import { start as startVerdict } from "./verdict.js";
+
+startSound();
+startClock();
+startFill();
+startVerdict();
+arm();
+
+/* Offline, the page says how old it is. */
+let fresh = now();
+const banner = document.getElementById("offline");
+let lost = false;
+
+function tellAge() {
+  if (!banner) return;
+  if (!lost) fresh = now();
+  banner.hidden = !lost;
+  if (lost) banner.textContent = banner.dataset.text.replace("{age}", span(now() - fresh));
+}
+
+function connected(is) {
+  lost = !is;
+  tellAge();
+  if (lost) announce(banner?.textContent ?? "");
+}
+
+document.addEventListener("connection", (event) => connected(event.detail.online));
+document.addEventListener("htmx:sendError", () => connected(false));
+document.addEventListener("htmx:afterRequest", (event) => event.detail.successful && connected(true));
+window.addEventListener("offline", () => connected(false));
+window.addEventListener("online", () => connected(true));
+setInterval(tellAge, 10_000);
+
+/* What needs correction takes the focus, also where htmx brought it. */
+document.addEventListener("htmx:afterSwap", (event) => event.detail.target.parentElement?.querySelector("[data-focus]")?.focus());

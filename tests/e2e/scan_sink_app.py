@@ -1,0 +1,132 @@
+"""A small application that serves the gallery and takes scans, slowly or not at all, as a test wishes."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from cellchain.identity.codes import Kind, issue
+from cellchain.kernel.clock import SimulatedClock
+from cellchain.ledger.actor import Actor
+from cellchain.paths import static_dir
+from cellchain.web import i18n
+from cellchain.web.html import NavItem, render
+from cellchain.web.security import SecurityHeaders
+from tests.web import gallery
+
+
+@dataclass
+class Bench:
+    """The running application: what it received, and how it behaves."""
+
+    url: str = ""
+    delay_s: float = 0.0
+    status: int = 200
+    redirect: str | None = None
+    received: list[dict[str, str]] = field(default_factory=list)
+    forms: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def symbols(self) -> list[str]:
+        """The scans in the order of their arrival."""
+        return [scan["symbol"] for scan in self.received]
+
+
+def application(bench: Bench) -> Any:
+    """The gallery, its verdicts, and /scan."""
+
+    async def scan(request: Request) -> Response:
+        form = await request.form()
+        await asyncio.sleep(bench.delay_s)
+        bench.received.append({name: str(value) for name, value in form.items()})
+        if bench.status >= 400:
+            return HTMLResponse("", bench.status)
+        if bench.redirect is not None:
+            return HTMLResponse("", headers={"hx-redirect": bench.redirect})
+        return HTMLResponse(f'<p data-seen="{len(bench.received)}">{len(bench.received)}</p>')
+
+    async def page(request: Request) -> Response:
+        if request.method == "POST":
+            bench.forms.append({name: str(value) for name, value in (await request.form()).items()})
+        sample = gallery.samples(i18n.choose(request.cookies.get(i18n.COOKIE), request.headers.get("accept-language")))
+        return render(request, "gallery/gallery.html", gallery=sample)
+
+    async def verdict(request: Request) -> Response:
+        sample = gallery.samples(i18n.choose(None, request.headers.get("accept-language")))
+        sample.valid_until = bench_clock.now() + sample_time
+        return render(request, "gallery/verdict.html", v=request.path_params["v"], gallery=sample)
+
+    async def language(request: Request) -> Response:
+        form = await request.form()
+        answer = RedirectResponse(str(form["next"]), 303)
+        answer.set_cookie(i18n.COOKIE, str(form["language"]))
+        return answer
+
+    from datetime import timedelta
+
+    sample_time = timedelta(seconds=3)
+    bench_clock = SimulatedClock(gallery.NOW)
+    app = Starlette(
+        routes=[
+            Route("/gallery", page, methods=["GET", "POST"]),
+            Route("/verdict/{v}", verdict),
+            Route("/scan", scan, methods=["POST"]),
+            Route("/language", language, methods=["POST"]),
+            Mount("/static", StaticFiles(directory=static_dir())),
+        ]
+    )
+    app.state.clock = bench_clock
+    app.state.settings = SimpleNamespace(zone=gallery.ZONE, site_name="Demonstration site")
+    app.state.demonstration = True
+    app.state.navigation = _navigation
+    return _SignedIn(SecurityHeaders(app))
+
+
+def _navigation(request: Request) -> list[NavItem]:
+    here = request.url.path
+    return [NavItem(item.href, item.label, item.href == here) for item in gallery.page().nav]
+
+
+class _SignedIn:
+    """Puts a session into the state, as the real middleware does."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            actor = Actor(issue(Kind.PERSON, 1, 2026, 5), roles=frozenset({"qa"}), device="QA-1")
+            scope.setdefault("state", {})["session"] = SimpleNamespace(actor=actor, name="E. Sokolova", csrf="token")
+        await self.app(scope, receive, send)
+
+
+@contextmanager
+def running() -> Iterator[Bench]:
+    """The application on a free port of this machine, in a thread."""
+    bench = Bench()
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    bench.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(application(bench), log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield bench
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()

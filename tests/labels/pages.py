@@ -1,0 +1,61 @@
+"""What a printed label says, read back by an independent library: page, text and picture."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import pypdfium2
+from PIL import Image
+from pypdfium2 import raw
+
+from cellchain.labels import design, render
+from cellchain.labels.design import Design, Language
+
+GOLDEN_DPI = 203
+
+
+@dataclass(frozen=True)
+class Read:
+    """A page as PDFium sees it; every kind of blank is dropped from `text`, since lines may break anywhere."""
+
+    pages: int
+    width_mm: float
+    height_mm: float
+    text: str
+    sizes_pt: frozenset[float]
+    fonts_embedded: bool
+
+
+def packed(text: str) -> str:
+    """The text without its blanks."""
+    return "".join(text.split())
+
+
+def read(document: bytes) -> Read:
+    """Open a PDF and read its first page."""
+    opened = pypdfium2.PdfDocument(document)
+    try:
+        page = opened[0]
+        words = page.get_textpage()
+        # PDFium adds blanks of its own between the pieces, in no size that is printed.
+        drawn = [index for index in range(words.count_chars()) if not raw.FPDFText_IsGenerated(words, index)]
+        sizes = frozenset(round(raw.FPDFText_GetFontSize(words, index), 2) for index in drawn)
+        width, height = page.get_size()
+        left, bottom, right, top = page.get_mediabox()
+        assert (right - left, top - bottom) == (width, height)
+        written = [item for item in page.get_objects() if item.type == raw.FPDF_PAGEOBJ_TEXT]
+        embedded = all(raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(item)) == 1 for item in written)
+        return Read(len(opened), width / render.MM, height / render.MM, packed(words.get_text_range()), sizes, embedded)
+    finally:
+        opened.close()
+
+
+def sample_pdf(made: Design, language: Language, *, preview: bool = False, demonstration: bool = False) -> bytes:
+    """The design printed with its own sample."""
+    data = design.sample(made.name)
+    return render.pdf(made, data, language=language, preview=preview, demonstration=demonstration)
+
+
+def golden(made: Design, language: Language) -> Image.Image:
+    """The sample as a label printer's dots."""
+    picture = Image.open(BytesIO(render.png(sample_pdf(made, language), GOLDEN_DPI)))
+    return picture.point(lambda grey: 255 * (grey > 127)).convert("1")

@@ -1,0 +1,171 @@
+"""A toy capability over the real runner, and hands that reach past it into the tables."""
+
+import importlib.util
+import random
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel
+
+from cellchain import paths
+from cellchain.kernel.clock import SimulatedClock
+from cellchain.ledger import foundation, queries
+from cellchain.ledger.actor import Actor, Signing
+from cellchain.ledger.audit import Report, run_verify
+from cellchain.ledger.invariants import INVARIANTS
+from cellchain.ledger.registry import REGISTRY, Reaction, command_of
+from cellchain.ledger.run import Call, Runner
+from cellchain.ledger.triggers import triggers
+from cellchain.platform.db import Database
+from cellchain.platform.files import DataDir
+from cellchain.platform.sealing import Sealer
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+MODULE = "cellchain.toy.commands"
+HERE = Path(__file__).parent
+TABLES = '''
+from alembic import op
+from sqlmodel import SQLModel
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    SQLModel.metadata.create_all(op.get_bind())
+'''
+
+
+class Workshop:
+    """One database with its runner and its data folder. `do` runs a toy command by its name."""
+
+    def __init__(self, url: str, folder: Path, toy: ModuleType, seed: int = 1) -> None:
+        self.toy = toy
+        self.random = random.Random(seed)
+        self.clock = SimulatedClock(START)
+        self.data_dir = DataDir(folder)
+        self.database = Database(url, clock=self.clock, sealer=Sealer(bytes(range(32)), self.random.randbytes))
+        self.runner = self.new_runner()
+
+    def new_runner(self) -> Runner:
+        reactions = [Reaction("toy:bag:emptied", self.toy.discard, self.toy.discard_of)]
+        return Runner(self.database, site=1, reactions=reactions)
+
+    def found(self) -> "Workshop":
+        foundation.found(self.database, self.runner, demonstration=True)
+        return self
+
+    def actor(self, number: int = 1) -> Actor:
+        allowed = frozenset(made.permission for made in REGISTRY.values() if made.capability == "toy")
+        return Actor(f"PS0126{number:06d}00", allowed, frozenset({"technician"}), "bench-1")
+
+    def call(self, verb: str, *, by: Actor | None = None, request_id: str | None = None, **fields: Any) -> Call:
+        made = command_of(getattr(self.toy, verb))
+        more = {name: fields.pop(name) for name in ("reason", "happened_at") if name in fields}
+        signing = Signing("password", self.clock.now()) if made.signature else None
+        order = made.order(**fields)
+        return Call(made, order, by or self.actor(), request_id or self.request_id(), signing=signing, **more)
+
+    def do(self, verb: str, **fields: Any) -> dict[str, Any]:
+        return self.runner.run(self.call(verb, **fields)).result()
+
+    def request_id(self) -> str:
+        return str(uuid.UUID(bytes=self.random.randbytes(16), version=4))
+
+    def entries(self) -> list[Any]:
+        with self.database.read() as tx:
+            return queries.entries_after(tx, 0, 1_000)
+
+    def verify(self) -> Report:
+        return run_verify(self.database, self.data_dir, INVARIANTS)
+
+    def unguarded(self, *statements: str) -> int:
+        """Run statements as somebody would who dropped the triggers first; gives the rows that they touched."""
+        drop = [one for one in triggers("sqlite") if one.startswith("DROP")]
+        options = {"isolation_level": "AUTOCOMMIT"}
+        touched = 0
+        with self.database.engine.connect().execution_options(**options) as connection:
+            if self.database.is_sqlite:
+                for statement in ["PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON", *drop]:
+                    connection.exec_driver_sql(statement)
+            else:
+                connection.exec_driver_sql("SET session_replication_role = replica")
+            for statement in statements:
+                touched += connection.exec_driver_sql(statement).rowcount
+            connection.invalidate()
+        return touched
+
+    def close(self) -> None:
+        self.runner.close()
+        self.database.close()
+
+
+Make = Callable[..., Workshop]
+
+
+@pytest.fixture(scope="package")
+def toy() -> Iterator[ModuleType]:
+    """The toy capability, registered while the tests of this folder run."""
+    before = set(SQLModel.metadata.tables)
+    spec = importlib.util.spec_from_file_location(MODULE, HERE / "toy.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[MODULE] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[MODULE]
+    for name in [name for name in REGISTRY if name.startswith("toy/")]:
+        del REGISTRY[name]
+    for name in ("toy_draw", "toy_bag"):
+        assert name not in before
+        SQLModel.metadata.remove(SQLModel.metadata.tables[name])
+
+
+@pytest.fixture
+def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Migrations of this test alone: one revision that makes every table."""
+    folder = tmp_path / "alembic"
+    (folder / "versions").mkdir(parents=True)
+    for name in ("env.py", "script.py.mako"):
+        shutil.copy(paths.alembic_dir() / name, folder / name)
+    (folder / "versions" / "0001_tables.py").write_text(TABLES)
+    monkeypatch.setattr(paths, "alembic_dir", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def make_workshop(toy: ModuleType, scripts: Path, tmp_path: Path) -> Iterator[Make]:
+    """Makes workshops, and closes them at the end."""
+    made: list[Workshop] = []
+
+    def make(url: str | None = None, folder: Path | None = None, **more: Any) -> Workshop:
+        home = folder or tmp_path / "data"
+        workshop = Workshop(url or f"sqlite:///{home / 'cellchain.db'}", home, toy, **more)
+        made.append(workshop)
+        return workshop
+
+    yield make
+    for workshop in made:
+        workshop.close()
+
+
+@pytest.fixture
+def workshop(make_workshop: Make, database_url: str) -> Workshop:
+    """A founded workshop, once on each database."""
+    return make_workshop(database_url).found()
+
+
+@pytest.fixture
+def lite(make_workshop: Make) -> Workshop:
+    """A founded workshop on SQLite, its database in its data folder."""
+    made = make_workshop()
+    made.data_dir.keys()
+    return made.found()

@@ -1,0 +1,309 @@
+"""The verifier over chains in memory, as over an export: each way to damage one is found and named."""
+
+import json
+import subprocess
+import sys
+from hashlib import sha256
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from cellchain.kernel import canonical
+from cellchain.ledger import merkle, notes, verify
+from cellchain.ledger.verify import GENESIS, StoredEntry
+from tests.ledger.conftest import START
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+AT = canonical.moment(START)
+
+
+def entry(seq, before, **more):
+    body = {
+        "seq": seq,
+        "at": AT,
+        "event": "toy:bag:filled",
+        "actor": "PS1",
+        "subject": None,
+        "request_id": f"request {seq}",
+        "reason": None,
+        "facts": {},
+        "signature": None,
+        "changes": [],
+        "prev_hash": before,
+        **more,
+    }
+    return of_body(seq, canonical.dumps(body), body)
+
+
+def of_body(seq, text, body):
+    columns = [body[name] for name in ("at", "event", "actor", "subject", "request_id")]
+    return StoredEntry(seq, *columns, text, sha256(text.encode()).hexdigest())
+
+
+def chain(size, **more):
+    found = []
+    for seq in range(1, size + 1):
+        found.append(entry(seq, found[-1].hash if found else GENESIS, **(more if seq == size else {})))
+    return found
+
+
+def first(entries, **more):
+    result = verify.check_chain(entries, **more)
+    assert result.findings
+    assert all(one.table == "ledger_entry" for one in result.findings)
+    return result.findings[0].entry, result.findings[0].column, len(result.findings), result.unproven
+
+
+def test_a_whole_chain_gives_its_root():
+    entries = chain(20)
+    seen = []
+    result = verify.check_chain(entries, sizes={3, 20, 21}, visit=lambda seq, body: seen.append((seq, body["seq"])))
+    leaves = [bytes.fromhex(str(one.hash)) for one in entries]
+    assert (result.findings, result.unproven, result.entries, result.last) == ([], None, 20, 20)
+    assert result.root == merkle.root(leaves).hex()
+    assert result.roots == {3: merkle.root(leaves[:3]).hex(), 20: result.root}
+    assert result.hashes == {3: entries[2].hash, 20: entries[19].hash}
+    assert seen == [(seq, seq) for seq in range(1, 21)]
+
+
+def test_an_empty_chain_is_whole():
+    result = verify.check_chain([])
+    assert (result.entries, result.findings, result.root) == (0, [], merkle.EMPTY_ROOT.hex())
+
+
+@pytest.mark.parametrize("place", [1, 5, 10])
+def test_an_edited_body_is_named(place):
+    entries = chain(10)
+    body = str(entries[place - 1].body).replace("PS1", "PS2")
+    entries[place - 1] = entries[place - 1]._replace(body=body)
+    assert first(entries, end=entries[-1].hash) == (place, "body", 1, place)
+
+
+@pytest.mark.parametrize("body", [None, 7, b"{}", "", "{", "[]", "null", "\ud800", '{"a":1.5}'])
+def test_a_body_that_is_none_is_named(body):
+    entries = chain(10)
+    entries[4] = entries[4]._replace(body=body)
+    assert first(entries) == (5, "body", 1, 5)
+
+
+@pytest.mark.parametrize("place", [1, 5, 10])
+def test_an_edited_hash_is_told_from_an_edited_body(place):
+    entries = chain(10)
+    end = entries[-1].hash
+    entries[place - 1] = entries[place - 1]._replace(hash="0" * 64)
+    assert first(entries, end=end) == (place, "hash", 1, None)
+
+
+@pytest.mark.parametrize("column", ["at", "event", "actor", "subject", "request_id"])
+@pytest.mark.parametrize("value", ["other", None, 7, b"\xff"])
+def test_an_edited_column_is_named(column, value):
+    entries = chain(10)
+    if getattr(entries[4], column) == value:
+        value = "something"
+    entries[4] = entries[4]._replace(**{column: value})
+    assert first(entries) == (5, column, 1, None)
+
+
+def test_an_edited_reason_is_named():
+    entries = chain(10, reason="sha256:1")
+    assert verify.check_chain(entries).findings == []
+    assert first([*entries[:9], entries[9]._replace(reason="sha256:2")]) == (10, "reason", 1, None)
+    assert first([*entries[:9], entries[9]._replace(reason=None)]) == (10, "reason", 1, None)
+    assert first([*entries[:8], entries[8]._replace(reason="sha256:2"), entries[9]]) == (9, "reason", 1, None)
+
+
+def test_a_signed_redaction_accounts_for_an_erased_reason():
+    entries = chain(10, reason="sha256:1")
+    erased = [*entries[:9], entries[9]._replace(reason=None)]
+    signed = entry(11, entries[9].hash, facts={"redacted_entry": 10}, signature={"signer": "PS1"})
+    assert verify.check_chain([*erased, signed]).findings == []
+    unsigned = entry(11, entries[9].hash, facts={"redacted_entry": 10})
+    assert first([*erased, unsigned])[:2] == (10, "reason")
+
+
+@pytest.mark.parametrize("place", [1, 5, 9])
+def test_a_missing_entry_is_named(place):
+    entries = chain(10)
+    del entries[place - 1]
+    assert first(entries) == (place, None, 1, place)
+
+
+def test_missing_entries_are_named_together():
+    result = verify.check_chain(chain(10)[:3] + chain(10)[6:])
+    assert [(one.entry, one.message) for one in result.findings] == [(4, "the entries 4 to 6 are missing")]
+
+
+@pytest.mark.parametrize("place", [1, 5, 9])
+def test_a_rewritten_entry_is_named(place):
+    """Somebody wrote another body and the hash that fits it."""
+    entries = chain(10)
+    before = entries[place - 2].hash if place > 1 else GENESIS
+    entries[place - 1] = entry(place, before, actor="PS2")
+    assert first(entries) == (place, "body", 1, place)
+
+
+@pytest.mark.parametrize("place", [2, 5, 9])
+def test_an_entry_that_names_another_before_it_is_the_odd_one(place):
+    entries = chain(10)
+    entries[place - 1] = entry(place, "f" * 64, actor="PS2")
+    assert first(entries) == (place, "body", 1, place)
+
+
+def test_two_rewritten_entries_are_both_found():
+    entries = chain(10)
+    entries[3] = entry(4, entries[2].hash, actor="PS2")
+    entries[6] = entry(7, entries[5].hash, actor="PS2")
+    assert [one.entry for one in verify.check_chain(entries).findings] == [4, 7]
+
+
+@pytest.mark.parametrize("seq", [0, -3, 5, None, "5", 5.5])
+def test_an_entry_without_a_place_is_named(seq):
+    entries = chain(10)
+    extra = entry(5, entries[3].hash, actor="PS2")._replace(seq=seq)
+    result = verify.check_chain([*entries[:5], extra, *entries[5:]])
+    assert len(result.findings) == 1
+    assert result.findings[0].column == "seq"
+
+
+def test_a_body_under_another_number_is_named():
+    entries = chain(10)
+    body = json.loads(str(entries[4].body)) | {"seq": 6}
+    entries[4] = of_body(5, canonical.dumps(body), body)
+    assert (5, "seq") in [(one.entry, one.column) for one in verify.check_chain(entries).findings]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        lambda text: text.replace(":", ": ", 1),
+        lambda text: text.replace('"PS1"', '"\\u0050S1"'),
+        lambda text: " " + text,
+        lambda text: text.replace('"seq":5', '"seq":5,"seq":5'),
+        lambda text: text.replace('"seq":5', '"seq":5.0'),
+        lambda text: text.replace('"facts":{}', '"facts":{"n":9007199254740993}'),
+        lambda text: text.replace('"facts":{}', '"facts":{"ü":1}'),
+        lambda text: text.replace('"facts":{}', '"facts":{"n":-0}'),
+        lambda text: text.replace('"facts":{}', '"facts":{"n":NaN}'),
+        lambda text: text.replace('"facts":{}', '"facts":' + "[" * 100_000),
+        lambda text: f"[{text}]",
+    ],
+)
+def test_one_body_has_one_spelling(spelling):
+    entries = chain(5)
+    text = spelling(str(entries[4].body))
+    assert text != entries[4].body
+    entries[4] = entries[4]._replace(body=text, hash=sha256(text.encode()).hexdigest())
+    assert first(entries)[:3] == (5, "body", 1)
+
+
+def test_cyrillic_has_one_spelling_too():
+    assert verify.check_chain(chain(5, subject="Мешок №1")).findings == []
+
+
+def test_a_note_says_what_was_signed():
+    note = notes.sign(7, b"\x01" * 32, START, KEY)
+    lines = note.split("\n")
+    assert lines[1:5] == ["7", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", f"time {AT}", ""]
+    assert lines[5].startswith(f"— {lines[0]} ")
+    found = notes.check(note, KEY.public_key())
+    assert (found.size, found.root, found.at) == (7, "01" * 32, AT)
+    assert notes.parse(note) == found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda note: note.replace("\n7\n", "\n8\n"),
+        lambda note: note.replace("\n7\n", "\n07\n"),
+        lambda note: note.replace("AQEB", "AgEB", 1),
+        lambda note: note.replace("08:00", "09:00"),
+        lambda note: note.replace("cellchain/", "cellchain/x"),
+        lambda note: note[:-6] + note[-5:],
+        lambda note: note.split("\n\n")[0] + "\n\n",
+        lambda note: "",
+        lambda note: note + "x" * 5_000,
+        lambda note: note.replace("\n7\n", "\nseven\n"),
+        lambda note: note.replace("AQEB", "!!!!", 1),
+    ],
+)
+def test_a_changed_note_proves_nothing(change):
+    note = notes.sign(7, b"\x01" * 32, START, KEY)
+    assert change(note) != note
+    with pytest.raises(ValueError, match=r"."):
+        notes.check(change(note), [KEY.public_key()])
+
+
+def test_another_key_signs_another_log():
+    other = Ed25519PrivateKey.generate()
+    note = notes.sign(7, b"\x01" * 32, START, other)
+    with pytest.raises(ValueError, match="no known key"):
+        notes.check(note, [KEY.public_key()])
+    assert notes.check(note, [KEY.public_key(), other.public_key()]).size == 7
+
+
+def witnessed(entries, *sizes, key=KEY):
+    leaves = [bytes.fromhex(str(one.hash)) for one in entries]
+    files = [(f"{size}.txt", notes.sign(size, merkle.root(leaves[:size]), START, key)) for size in sizes]
+    return verify.read_witnesses(files, [KEY.public_key()])
+
+
+def against(witnesses, entries):
+    sizes = [witness.checkpoint.size for witness in witnesses if witness.checkpoint]
+    result = verify.check_chain(entries, sizes=sizes)
+    return [(one.entry, one.table, one.key) for one in verify.check_witnesses(witnesses, result)], result
+
+
+def test_checkpoints_hold_for_the_chain_they_were_made_of():
+    entries = chain(10)
+    assert against(witnessed(entries, 1, 4, 10), entries)[0] == []
+
+
+def test_a_cut_tail_is_found():
+    entries = chain(10)
+    found, result = against(witnessed(entries, 4, 10), entries[:7])
+    assert result.findings == []
+    assert found == [(8, "ledger_entry", 8)]
+
+
+def test_a_rebuilt_chain_is_found():
+    entries = chain(10)
+    rebuilt = entries[:5]
+    for seq in range(6, 11):
+        rebuilt.append(entry(seq, rebuilt[-1].hash, actor="PS2"))
+    found, result = against(witnessed(entries, 4, 8, 10), rebuilt)
+    assert result.findings == []
+    assert found[0] == (5, "ledger_entry", 5)  # the first that no checkpoint vouches for
+
+
+def test_a_damaged_entry_is_named_before_the_checkpoint_it_breaks():
+    entries = chain(10)
+    broken = [*entries]
+    broken[5] = broken[5]._replace(body="{}")
+    found, result = against(witnessed(entries, 4, 10), broken)
+    assert (result.findings[0].entry, found) == (6, [])
+
+
+def test_a_forged_checkpoint_is_named_by_its_file():
+    entries = chain(10)
+    found, _ = against(witnessed(entries, 4, key=Ed25519PrivateKey.generate()), entries)
+    assert found == [(None, "checkpoints", "4.txt")]
+
+
+def test_an_acknowledged_loss_accounts_for_its_checkpoints_alone():
+    entries = chain(10)
+    root = merkle.root([bytes.fromhex(str(one.hash)) for one in entries]).hex()
+    kept = entries[:6]
+    facts = {"witnessed_size": 10, "witnessed_root": root, "kept_entries": 6}
+    kept.append(entry(7, kept[-1].hash, event=verify.LOSS_ACKNOWLEDGED, facts=facts))
+    kept.append(entry(8, kept[-1].hash))
+    found, result = against(witnessed(entries, 4, 8, 10), kept)
+    assert (found, result.losses[0].lost) == ([], 4)
+    other = chain(10, actor="PS2")
+    assert against(witnessed(other, 10), kept)[0] == [(9, "ledger_entry", 9)]
+
+
+def test_the_verifier_needs_no_database_and_no_web():
+    forbidden = "sqlalchemy sqlmodel sqlite3 psycopg alembic fastapi starlette jinja2 pydantic".split()
+    program = f"import sys, cellchain.ledger.verify; print([name for name in {forbidden!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

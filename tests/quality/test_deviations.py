@@ -1,0 +1,115 @@
+"""Deviations: opened by people and by rules, assessed, and closed by somebody who was not concerned."""
+
+import pytest
+
+from cellchain.identity.codes import Kind
+from cellchain.identity.numbering import issue
+from cellchain.kernel.errors import Forbidden
+from cellchain.materials.models import Material, MaterialLot, MaterialUse
+from cellchain.quality import commands, queries
+from cellchain.quality.rules.lifecycles import DeviationPhase, DeviationSource, Severity
+from tests.quality.conftest import Refuses
+from tests.quality.lab import Lab
+
+RULE = "manufacturing:limit:breached"
+
+
+def opened(lab: Lab, lot: str) -> int:
+    made = lab.do(
+        commands.open_deviation, by=lab.technician, subject=lot, title="Door left open", description="For ten minutes"
+    )
+    return int(made["deviation"])
+
+
+def facts(lab: Lab, deviation: int) -> queries.DeviationFacts:
+    with lab.house.read() as tx:
+        return queries.deviation_facts(tx, deviation)
+
+
+def test_it_belongs_to_the_lot_of_its_subject(lab: Lab) -> None:
+    lot = lab.lot()
+    for subject in (lot, lab.containers(lot)[0], lab.sample(lot)):
+        found = facts(lab, opened(lab, subject))
+        assert (found.lot, found.source, found.severity) == (lot, DeviationSource.PERSON, None)
+    assert found.number == "DV-26-003"
+    assert str(found.title) == "Door left open"
+
+
+def test_its_words_stay_out_of_the_ledger(lab: Lab) -> None:
+    opened(lab, lab.lot())
+    assert all("Door left open" not in entry.body for entry in lab.house.entries())
+
+
+def test_assessed_and_closed_by_a_person_who_was_not_concerned(lab: Lab, refuses: Refuses) -> None:
+    deviation = opened(lab, lab.lot())
+    with refuses("deviation.phase"):
+        lab.do(commands.close_deviation, by=lab.second_qa, deviation=deviation, conclusion="Enough")
+    lab.do(commands.assess_deviation, by=lab.qa, deviation=deviation, severity="minor", assessment="No effect")
+    assert facts(lab, deviation).severity is Severity.MINOR
+    with refuses("deviation.closer_involved"):
+        lab.do(commands.close_deviation, by=lab.qa, deviation=deviation, conclusion="Enough")
+    lab.do(commands.close_deviation, by=lab.second_qa, deviation=deviation, conclusion="Enough")
+    assert facts(lab, deviation).phase is DeviationPhase.CLOSED
+    with refuses("deviation.phase"):
+        lab.do(commands.assess_deviation, by=lab.qa, deviation=deviation, severity="major", assessment="Later")
+
+
+def test_whoever_opened_it_does_not_close_it(lab: Lab, refuses: Refuses) -> None:
+    made = lab.do(commands.open_deviation, by=lab.second_qa, subject=lab.lot(), title="Odd", description="Very odd")
+    lab.do(commands.assess_deviation, by=lab.qa, deviation=made["deviation"], severity="minor", assessment="No effect")
+    with refuses("deviation.closer_involved"):
+        lab.do(commands.close_deviation, by=lab.second_qa, deviation=made["deviation"], conclusion="Enough")
+
+
+def test_a_rule_opens_one_and_the_same_once(lab: Lab) -> None:
+    lot = lab.lot()
+    order = {"subject": lot, "lot": lot, "rule": RULE, "facts": {"parameter": "viability", "value": "64.0"}}
+    first = lab.house.do(commands.open_deviation_by_rule, by=lab.technician, by_house=True, **order)
+    again = lab.house.do(commands.open_deviation_by_rule, by=lab.technician, by_house=True, **order)
+    assert (first["deviation"], again["deviation"]) == (1, 0)
+    found = facts(lab, 1)
+    assert str(found.title) == "A value left its limit"
+    assert found.description == "parameter: viability; value: 64.0"
+
+
+def test_a_material_lot_in_doubt_questions_every_lot_that_it_went_into(lab: Lab) -> None:
+    used, untouched = lab.lot(), lab.lot("control")
+
+    def work(tx: object) -> str:
+        material = tx.add(Material(name="Medium", kind="medium", storage="cold"))
+        code = issue(tx, Kind.MATERIAL_LOT)
+        row = MaterialLot(
+            code=code,
+            phase="accepted",
+            material=material.id,
+            supplier="Example",
+            supplier_lot="X",
+            expires_on=tx.now.date(),
+            certificate="C",
+            received_at=tx.now,
+            received_by="PS01",
+            accepted_at=tx.now,
+            accepted_by="PS02",
+        )
+        tx.add(row)
+        tx.add(MaterialUse(lot=code, used_for=used, step="1", amount_text="10 mL", used_at=tx.now, used_by="PS01"))
+        return code
+
+    code = lab.seed(work)
+    from cellchain.materials import commands as materials
+
+    lab.do(materials.quarantine_lot, by=lab.qa, lot=code, reason="Supplier's letter")
+    with lab.house.read() as tx:
+        (deviation,) = queries.deviations_of(tx, used)
+        assert deviation.facts == {"root": code}
+        assert queries.deviations_of(tx, untouched) == []
+
+
+def test_who_may_not(lab: Lab) -> None:
+    deviation = opened(lab, lab.lot())
+    with pytest.raises(Forbidden):
+        lab.do(commands.open_deviation, by=lab.nurse, subject="X", title="Odd", description="Very odd")
+    with pytest.raises(Forbidden):
+        lab.do(commands.assess_deviation, by=lab.analyst, deviation=deviation, severity="minor", assessment="None")
+    with pytest.raises(Forbidden):
+        lab.do(commands.close_deviation, by=lab.analyst, deviation=deviation, conclusion="Enough")
