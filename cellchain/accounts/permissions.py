@@ -18,7 +18,7 @@ CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive re
 BATCH_WORK = _all(
     "manufacturing",
     "read clear_line verify_clearance open_batch receive_donation start_step record_value use_material use_equipment complete_step verify_step "
-    "correct_value separate seed change_medium passage harvest pool freeze thaw suspend prepare_control discard record_environment complete_batch",
+    "draft_master_record correct_value separate seed change_medium passage harvest pool freeze thaw suspend prepare_control discard record_environment complete_batch",
 )
 BEDSIDE_WORK = _all(
     "bedside", "read check start_infusion record_observation pause resume report_reaction stop_infusion dispose_bag declare_downtime acknowledge_stop"

@@ -32,19 +32,21 @@ from cellchain.labels.rules import LabelPhase
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
+from cellchain.platform.statements import one_of
 from cellchain.quality import queries as quality
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition, Vitals
 
 BAG_DESIGN = "infusion_bag"
+IN_HAND = (InfusionPhase.RUNNING, InfusionPhase.PAUSED)
 
 OPEN_PAIR = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"), Check.recipient == bindparam("recipient")).order_by(Check.id)  # type: ignore[arg-type]
 OPEN_OF_BAG = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"))
 OPEN_OF_RECIPIENT = select(Check).where(Check.phase == CheckPhase.OPEN, Check.recipient == bindparam("recipient"))
 INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
 INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(Infusion.started_at)  # type: ignore[arg-type]
-RUNNING_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient"), Infusion.phase.in_([InfusionPhase.RUNNING, InfusionPhase.PAUSED]))  # type: ignore[attr-defined]
-RUNNING = select(Infusion).where(Infusion.phase.in_([InfusionPhase.RUNNING, InfusionPhase.PAUSED])).order_by(Infusion.started_at)  # type: ignore[attr-defined, arg-type]
+RUNNING_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))  # type: ignore[attr-defined]
+RUNNING = select(Infusion).where(one_of(Infusion.phase, IN_HAND)).order_by(Infusion.started_at)  # type: ignore[attr-defined, arg-type]
 OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(Observation.observed_at)  # type: ignore[arg-type]
 REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(Reaction.id)  # type: ignore[arg-type]
 OPEN_PAUSE = select(Pause).where(Pause.infusion == bindparam("infusion"), Pause.resumed_at.is_(None))  # type: ignore[union-attr]

@@ -1,6 +1,6 @@
 """What became of the first recipients: visits, one death, one withdrawal, missed visits, events with their clocks."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from cellchain.demo.clinic import Person
@@ -24,27 +24,27 @@ def follow_up(story: Story) -> None:
     gone: dict[str, str] = {}
     due = sorted(((visit.due_on, person.code, visit.id, visit.code) for person in early for visit in _visits(story, person)), key=lambda one: one[0])
     for due_on, code, visit, name in due:
-        moment = stage.end.replace(year=due_on.year, month=due_on.month, day=due_on.day, hour=9, minute=0) if due_on.month != 2 else stage.end.replace(year=due_on.year, month=2, day=min(due_on.day, 28), hour=9, minute=0)
-        if moment > stage.end - timedelta(days=14):
+        moment = datetime.combine(due_on, time(9), UTC)
+        if moment > stage.end - timedelta(days=29):
             continue
         stage.at(moment)
         person = next(one for one in early if one.code == code)
         if code in gone:
-            stage.do("coordinator1", followup.mark_missing, visit=visit, reason=gone[code])
+            stage.do("coordinator1", followup.mark_missing, visit=visit, why=gone[code])
         elif name == "month_6" and controls and person is controls[0]:
             stage.do("coordinator1", trial.record_death, recipient=code, account="Demonstration: respiratory failure.")
             gone[code] = "died"
-            stage.do("coordinator1", followup.mark_missing, visit=visit, reason="died")
+            stage.do("coordinator1", followup.mark_missing, visit=visit, why="died")
         elif name == "month_6" and len(controls) > 1 and person is controls[1]:
             stage.do("coordinator1", trial.withdraw_consent, recipient=code, account="Demonstration: moved away.")
             gone[code] = "withdrew"
-            stage.do("coordinator1", followup.mark_missing, visit=visit, reason="withdrew")
+            stage.do("coordinator1", followup.mark_missing, visit=visit, why="withdrew")
         elif name == "month_9" and treated and person is treated[0]:
-            stage.do("coordinator1", followup.mark_missing, visit=visit, reason="unable")
+            stage.do("coordinator1", followup.mark_missing, visit=visit, why="unable")
         else:
             _measure(story, person, visit, name)
     if treated:
-        _events(story, treated)
+        mild_event(story, treated[0])
 
 
 def _visits(story: Story, person: Person) -> list[object]:
@@ -65,21 +65,27 @@ def _measure(story: Story, person: Person, visit: int, name: str) -> None:
         stage.do("assessor1", followup.record_measurement, visit=visit, outcome=outcome, value=value.quantize(Decimal("0.01")) if unit != "m" else value, unit=unit)
 
 
-def _events(story: Story, treated: list[Person]) -> None:
-    """One mild event closed, one serious event whose reporting clock runs now."""
+def mild_event(story: Story, person: Person) -> None:
+    """A mild event, judged unlikely to be related, and closed."""
     stage = story.stage
-    stage.before_end(days=13, hours=20)
-    now = stage.clock.now()
-    mild = stage.do("physician1", followup.report_adverse_event, recipient=treated[0].code, term="Cough", grade=1, onset_at=now - timedelta(days=2))
+    onset = stage.clock.now() - timedelta(days=2)
+    mild = stage.do("physician1", followup.report_adverse_event, recipient=person.code, term="Cough", grade=1, onset_at=onset)
     stage.do("physician1", followup.assess_causality, event=mild["event"], relatedness="unlikely", expectedness="expected")
     stage.do("physician1", followup.close_event, event=mild["event"], outcome="recovered")
+
+
+def serious_event(story: Story) -> None:
+    """A serious event reported yesterday: its reporting clocks run now."""
+    stage = story.stage
+    person = [one for one in story.people[:8] if one.arm == "MSC"][-1]
+    onset = stage.clock.now() - timedelta(hours=9)
     serious = stage.do(
         "physician1",
         followup.report_adverse_event,
-        recipient=treated[-1].code,
+        recipient=person.code,
         term="Pneumonia",
         grade=3,
         seriousness="hospitalisation",
-        onset_at=now - timedelta(days=1),
+        onset_at=onset,
     )
     stage.do("physician1", followup.assess_causality, event=serious["event"], relatedness="possible", expectedness="unexpected")

@@ -61,6 +61,7 @@ def furnish(stage: Stage, lab: Lab) -> None:
         code = stage.do("technician1", materials.register_equipment, name=name, kind=kind, serial=f"DEMO-{number:03d}")["equipment"]
         due = (stage.end + timedelta(days=90)).date()
         stage.do("technician1", materials.record_calibration, equipment=code, due_on=due, certificate=f"CAL-DEMO-{number:03d}")
+        stage.do("qa1", materials.return_to_service, equipment=code)
         lab.equipment[kind] = code
     for number, (name, kind) in enumerate(MATERIALS):
         material = stage.do("technician1", materials.register_material, name=name, kind=kind)["material"]
@@ -85,7 +86,7 @@ def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool)
 
 def _approve_master_record(stage: Stage, lab: Lab, kind: str) -> None:
     source = resources.files("cellchain.manufacturing").joinpath(f"master_records/{kind}.toml").read_text(encoding="utf-8")
-    record = stage.do("qa1", manufacturing.draft_master_record, source=source)["master_record"]
+    record = stage.do("technician1", manufacturing.draft_master_record, source=source)["master_record"]
     stage.do("qa2", manufacturing.approve_master_record, master_record=record)
     countersign(stage, "qa1")
     lab.records[kind] = record
@@ -153,7 +154,7 @@ def clear_donor(stage: Stage, donor: str) -> None:
 
 def harvest_marrow(stage: Stage, lab: Lab, donor: str) -> tuple[str, str]:
     """A harvest, labelled, handed over and received. Gives donation and harvest bag."""
-    stage.wait(hours=20)
+    stage.wait(hours=3)
     started = stage.clock.now() - timedelta(minutes=40)
     harvested = stage.do(
         "physician1",
@@ -315,3 +316,12 @@ def _feed(stage: Stage, lab: Lab, lot: str, times: int) -> None:
     for _ in range(times):
         stage.wait(days=3)
         step(stage, lab, lot, "medium", lambda: stage.do(PERFORMER, manufacturing.change_medium, lot=lot))
+
+
+def finish(stage: Stage, lot: str) -> None:
+    """Discard what is left over in tubes and vessels, and complete the batch."""
+    with stage.installation.database.read() as tx:
+        left = [one.code for one in manufacturing_queries.containers_of(tx, lot) if one.phase == "in_use"]
+    for code in left:
+        stage.do(PERFORMER, manufacturing.discard, container=code, reason="Left over after the process.")
+    stage.do(PERFORMER, manufacturing.complete_batch, lot=lot)

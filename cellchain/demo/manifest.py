@@ -36,7 +36,6 @@ class Story:
     study: str
     people: list[Person] = field(default_factory=list)
     bags: list[Bag] = field(default_factory=list)
-    infusions: dict[str, int] = field(default_factory=dict)
 
 
 def manifest_of(story: Story) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
     vials = lab.make_bank(stage, rooms, donation, bag)
     lot = rooms.lots["bank"]
     sample = quality.take_sample(stage, vials[-1])
-    stage.do("technician1", lab.manufacturing.complete_batch, lot=lot)
+    lab.finish(stage, lot)
     for number, vial in enumerate(vials):
         stage.do("technician1", custody.store, subject=vial, location=rooms.places["Cold store"], position=f"LN-1 box 7 {number + 1}")
     stage.wait(days=15)
@@ -91,12 +91,12 @@ def _early_recipients(story: Story, vials: list[str]) -> None:
     for person in treated:
         clinic.plan_and_order(stage, person, today)
     bags = [_bag_for(story, lot, tube, person) for person in treated]
-    pending = _release_today(story, lot, bags[0].code)
-    for number, (bag, person) in enumerate(zip(bags, treated, strict=True)):
+    pending = _release_today(story, lot, tube)
+    for bag in bags:
         quality.tag(stage, bag.code, bag.label)
         _to_the_ward(story, bag.code)
-        story.infusions[person.code] = ward.infuse(stage, person, bag.code, bag.label, reaction=number == 0)
         bag.bedside = "infused"
+    ward.infuse_all(stage, [(person, bag.code, bag.label) for person, bag in zip(treated, bags, strict=True)])
     stage.wait(days=22)
     quality.finish_tests(stage, lot, pending, "final")
     quality.review_and_release(stage, lot, decisions.release)
@@ -110,8 +110,8 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     rooms.lots["rejected"] = lot
     tube = lab.expand(stage, rooms, lot, vials.pop())
     bag = lab.fill_bag(stage, rooms, lot, tube)
-    quality.sample_and_test(stage, lot, bag, ["conditional"], failing="mycoplasma")
-    stage.do("technician1", lab.manufacturing.complete_batch, lot=lot)
+    quality.sample_and_test(stage, lot, tube, ["conditional"], failing="mycoplasma")
+    lab.finish(stage, lot)
     stage.wait(days=1)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
     story.bags.append(Bag(bag, "msc", lot, lab.label_and_confirm(stage, "technician1", bag, "container"), "unassigned"))
@@ -131,13 +131,13 @@ def _later_recipients(story: Story) -> None:
 def _recalled_lot(story: Story, vials: list[str]) -> None:
     """A lot made yesterday and recalled in the evening."""
     stage, rooms = story.stage, story.rooms
-    stage.before_end(days=13)
+    stage.before_end(days=27)
     lot = lab.open_lot(stage, rooms, "product", "Bench 2", [rooms.lots["bank"]], story.study)
     rooms.lots["recalled"] = lot
     tube = lab.expand(stage, rooms, lot, vials.pop())
     bag = lab.fill_bag(stage, rooms, lot, tube)
     symbol = lab.label_and_confirm(stage, "technician1", bag, "container")
-    _release_today(story, lot, bag)
+    _release_today(story, lot, tube)
     stage.wait(hours=3)
     stage.do("qa1", decisions.recall, root=lot, reason="Demonstration: supplier alert about a material lot.")
     story.bags.append(Bag(bag, "msc", lot, symbol, "recalled"))
@@ -148,11 +148,12 @@ def _today(story: Story, vials: list[str]) -> None:
     stage, rooms = story.stage, story.rooms
     waiting = {arm: [person for person in story.people[EARLY:] if person.arm == arm] for arm in ("MSC", "CONTROL")}
     today = stage.end.date()
-    stage.before_end(days=11, hours=1)
+    stage.before_end(days=13, hours=12)
     lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
     rooms.lots["today"] = lot
     tube = lab.expand(stage, rooms, lot, vials.pop())
-    stage.before_end(days=1)
+    stage.before_end(days=1, hours=6)
+    aftermath.serious_event(story)
     for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:
         clinic.plan_and_order(stage, person, today)
     lab.harvest_marrow(stage, rooms, _fresh_donor(stage, rooms))
@@ -166,7 +167,7 @@ def _today(story: Story, vials: list[str]) -> None:
     spare = lab.fill_bag(stage, rooms, lot, tube)
     story.bags.append(Bag(spare, "msc", lot, lab.label_and_confirm(stage, "technician1", spare, "container"), "unassigned"))
     salines = [_control_bag_for(story, control, person) for person in waiting["CONTROL"][:3]]
-    _release_today(story, lot, bags[0].code)
+    _release_today(story, lot, tube)
     _release_today(story, control, salines[0].code)
     for bag in [*bags[:4], *salines]:
         quality.tag(stage, bag.code, bag.label)
@@ -203,13 +204,13 @@ def _assigned(story: Story, lot: str, code: str, person: Person, content: str) -
     return bag
 
 
-def _release_today(story: Story, lot: str, bag: str) -> str:
+def _release_today(story: Story, lot: str, sampled: str) -> str:
     """Rapid tests pass, slow ones are begun, QA releases conditionally. Gives the sample of the slow ones."""
     stage = story.stage
-    quality.sample_and_test(stage, lot, bag, ["conditional"])
-    sample = quality.take_sample(stage, bag)
+    quality.sample_and_test(stage, lot, sampled, ["conditional"])
+    sample = quality.take_sample(stage, sampled)
     quality.start_tests(stage, lot, sample, "final")
-    stage.do("technician1", lab.manufacturing.complete_batch, lot=lot)
+    lab.finish(stage, lot)
     quality.review_and_release(stage, lot, decisions.release_conditionally)
     return sample
 

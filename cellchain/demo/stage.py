@@ -74,14 +74,14 @@ class Stage:
         """Let some time pass, within the story."""
         self.at(self.clock.now() + timedelta(**step))
 
-    def do(self, who: str, function: Callable[..., Any], /, *, reason: str | None = None, **fields: Any) -> dict[str, Any]:
+    def do(self, who: str, function: Callable[..., Any], /, *, because: str | None = None, **fields: Any) -> dict[str, Any]:
         """`who` runs `function`; a decision is signed with the real password. Raises what the command refuses."""
         command = command_of(function)
         actor = self.people[who]
         order: Order = command.order(**fields)
         proof = {"username": who, "password": self.members[who].password}
         signing = self.installation.gate.reauthenticate(actor, proof) if command.signature is not None else None
-        call = Call(command, order, actor, self.request_id(), reason, None, signing)
+        call = Call(command, order, actor, self.request_id(), because, None, signing)
         return self.installation.runner.run(call).result()
 
     def house(self, function: Callable[..., Any], /, **fields: Any) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """The ward's part of the story: two checks, an infusion with its observations, follow-up afterwards."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from cellchain.bedside import commands as bedside
+from cellchain.bedside import queries
 from cellchain.demo.clinic import Person
 from cellchain.demo.stage import Stage
 
@@ -17,27 +20,50 @@ VITALS = (
 )
 
 
-def infuse(stage: Stage, person: Person, bag: str, symbol: str, *, reaction: bool = False) -> int:
-    """Both nurses check, one starts, vitals are taken, the bag runs to its end. Gives the infusion."""
-    _observe(stage, bag, *VITALS[0][:1], *VITALS[0][2:])
-    stage.wait(minutes=5)
+@dataclass(frozen=True)
+class Run:
+    """One infusion that runs beside others."""
+
+    person: Person
+    bag: str
+    infusion: int
+    started: datetime
+
+
+def infuse_all(stage: Stage, given: Sequence[tuple[Person, str, str]]) -> list[Run]:
+    """Start every bag after two checks, then take vitals and end them as their times come. The first one has a reaction."""
+    runs = [_start(stage, person, bag, symbol) for person, bag, symbol in given]
+    moments = sorted((run.started + timedelta(minutes=minute), number, index) for number, run in enumerate(runs) for index, (_, minute, *_) in enumerate(VITALS) if index > 0)
+    for moment, number, index in moments:
+        stage.at(moment)
+        run = runs[number]
+        point, minute, *values = VITALS[index]
+        _observe(stage, run.bag, point, *values)
+        if number == 0 and minute == 45:
+            note = "Demonstration: 37.9 °C, settled without treatment."
+            stage.do("nurse2", bedside.report_reaction, infusion=run.infusion, term="Fever", grade=1, action="observed", note=note)
+        if index == len(VITALS) - 1:
+            _end(stage, run)
+    return runs
+
+
+def _start(stage: Stage, person: Person, bag: str, symbol: str) -> Run:
+    _observe(stage, bag, VITALS[0][0], *VITALS[0][2:])
+    stage.wait(minutes=3)
     for nurse in ("nurse1", "nurse2"):
-        seen = stage.do(
-            nurse, bedside.check, wristband=person.wristband, bag=symbol, inspection=INSPECTION, capture="wedge", identity_stated="yes"
-        )
+        seen = stage.do(nurse, bedside.check, wristband=person.wristband, bag=symbol, inspection=INSPECTION, capture="wedge", identity_stated="yes")
         if seen["verdict"] != "MATCH":
             raise RuntimeError(f"{bag} for {person.code}: {seen['reasons']}")
         stage.wait(minutes=1)
-    infusion: int = stage.do("nurse1", bedside.start_infusion, wristband=person.wristband, bag=symbol, planned_minutes=120)["infusion"]
-    started = stage.clock.now()
-    for point, minute, *values in VITALS[1:]:
-        stage.at(started + timedelta(minutes=minute))
-        _observe(stage, bag, point, *values)
-        if reaction and point == "during" and minute == 45:
-            stage.do("nurse2", bedside.report_reaction, infusion=infusion, term="Fever", grade=1, action="observed", note="Demonstration: 37.9 °C, settled without treatment.")
-    stage.do("nurse1", bedside.stop_infusion, infusion=infusion, volume_given_ul=400_000, complete=True)
-    stage.do("nurse2", bedside.dispose_bag, infusion=infusion)
-    return infusion
+    started = stage.do("nurse1", bedside.start_infusion, wristband=person.wristband, bag=symbol, planned_minutes=120)
+    return Run(person, bag, started["infusion"], stage.clock.now())
+
+
+def _end(stage: Stage, run: Run) -> None:
+    with stage.installation.database.read() as tx:
+        volume_ul = queries.infusion_view(tx, run.infusion).volume_ul
+    stage.do("nurse1", bedside.stop_infusion, infusion=run.infusion, volume_given_ul=volume_ul, complete=True)
+    stage.do("nurse2", bedside.dispose_bag, infusion=run.infusion)
 
 
 def _observe(stage: Stage, bag: str, point: str, pulse: int, upper: int, lower: int, breaths: int, temperature_mc: int, oxygen: int) -> None:

@@ -191,6 +191,7 @@ class RecordScreening(Order):
         bool,
         Field(title="Corrects what was entered for this sample", description="The earlier entry stays readable."),
     ] = False
+    reason: Annotated[Text | None, Field(max_length=500, title="Reason of the correction")] = None
 
     def given(self) -> dict[Marker, MarkerResult]:
         """The markers that were tested."""
@@ -221,7 +222,7 @@ def record_screening(tx: CommandTx, by: Actor, order: RecordScreening) -> Screen
 def _record_marker(tx: CommandTx, by: Actor, order: RecordScreening, marker: Marker, result: MarkerResult) -> int:
     standing = queries.standing_result(tx, order.donor, marker, order.sampled_at)
     known = None if standing is None else standing.result
-    rules.may_replace_result(known, order.correction, marker, has_reason=bool(tx.reason))
+    rules.may_replace_result(known, order.correction, marker, has_reason=bool(order.reason))
     if standing is not None:
         locked = tx.lock(Screening, standing.id)
         tx.change(locked, phase=SCREENING.move("replace", locked.phase))
@@ -236,6 +237,7 @@ def _record_marker(tx: CommandTx, by: Actor, order: RecordScreening, marker: Mar
             report=order.report,
             phase=ScreeningPhase.STANDING,
             replaces=None if standing is None else standing.id,
+            correction_reason=order.reason if order.correction else None,
             entered_by=by.person,
             entered_at=tx.now,
         )

@@ -12,6 +12,7 @@ from cellchain.labels.render import local_text, utc_text
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description, LabelData
 from cellchain.platform.db import ReadTx
+from cellchain.web.format import grouped
 from cellchain.web.i18n import LANGUAGES, Voice
 
 HARVEST_BAG = "harvest_bag"
@@ -94,8 +95,9 @@ def headline(file: DonorFile) -> tuple[T, T | None]:
     if codes[0] == "donor.not_determined" and file.screening_problem is not None:
         return T("not yet eligible."), T("Screening is not complete.")
     if codes == ["donor.harvested_recently"] and file.facts.harvested_at is not None:
-        again = _day(file.facts.harvested_at + HARVEST_INTERVAL)
-        return T("may give again from {day}.", day=again), None
+        again = file.facts.harvested_at + HARVEST_INTERVAL
+        is_covered = standing.eligible_until is not None and again <= standing.eligible_until
+        return T("may give again from {day}.", day=_day(again)), None if is_covered else T("After new screening.")
     return _HEADLINES[codes[0]], None
 
 
@@ -146,7 +148,7 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
     for language in LANGUAGES:
         voice = Voice(language, zone)
         words = {
-            "product_name": voice.say(T("Human bone marrow, unprocessed. {group}", group=profile.blood_group.value)),
+            "product_name": voice.say(T("Human bone marrow, unprocessed. {group}", group=profile.blood_group)),
             "volume": voice.format.millilitres(donation.volume_ul),
             "anticoagulant": voice.say(_anticoagulant(donation)),
             "screening": "; ".join(voice.say(_tested(tests, marker)) for marker in Marker),
@@ -168,7 +170,7 @@ def _day(at: datetime | None) -> date | None:
 def _donor(tx: ReadTx, code: str, actor: Actor) -> Description:
     profile = queries.profile(tx, code)
     standing = queries.donor_standing(tx, code)
-    title = T("Donor, blood group {group}", group=profile.blood_group.value)
+    title = T("Donor, blood group {group}", group=profile.blood_group)
     return Description("donor", code, title, str(profile.phase), f"/donors/{code}", actions_for(standing, actor))
 
 
@@ -180,7 +182,9 @@ def _donation(tx: ReadTx, code: str) -> Description:
 
 def _anticoagulant(donation: DonationFacts) -> T:
     return T(
-        "Heparin {units} IU in the bag, lot {lot}", units=donation.anticoagulant_units, lot=donation.anticoagulant_lot
+        "Heparin {units} IU in the bag, lot {lot}",
+        units=donation.anticoagulant_units,
+        lot=grouped(donation.anticoagulant_lot),
     )
 
 

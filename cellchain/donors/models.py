@@ -103,6 +103,7 @@ class Screening(SQLModel, table=True):
     report: str = text(60)
     phase: ScreeningPhase = choice(ScreeningPhase)
     replaces: int | None = number(optional=True, references="donors_screening.id")
+    correction_reason: str | None = personal(500, optional=True)
     entered_by: str = identifier()
     entered_at: datetime = moment()
 

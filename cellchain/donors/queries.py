@@ -95,7 +95,10 @@ class Profile:
 
 @dataclass(frozen=True)
 class DonorStanding:
-    """Whether a donor may give at a moment, and every reason why not as (code, sentence)."""
+    """Whether a donor may give now, and every reason why not as (code, sentence).
+
+    `eligible_until` is the end of what a physician signed, None while no such finding is in force.
+    """
 
     code: str
     phase: DonorPhase
@@ -332,7 +335,8 @@ def _test_line(marker: rules.Marker, found: MarkerFacts | None, now: datetime) -
 
 def _standing(tx: ReadTx, facts: DonorFacts) -> DonorStanding:
     reasons = tuple((problem.code, problem.text) for problem in rules.standing_problems(facts, tx.now))
-    return DonorStanding(facts.code, facts.phase, facts.eligible_until, reasons)
+    eligible_until = facts.eligible_until if facts.phase is DonorPhase.ELIGIBLE else None
+    return DonorStanding(facts.code, facts.phase, eligible_until, reasons)
 
 
 def _donation(row: Donation) -> DonationFacts:

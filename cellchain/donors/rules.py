@@ -45,6 +45,11 @@ class BloodGroup(StrEnum):
     AB_NEGATIVE = "AB-"
     AB_POSITIVE = "AB+"
 
+    @property
+    def label(self) -> str:
+        """As it is printed, with a true minus sign."""
+        return self.value.replace("-", "\u2212")
+
 
 class ConsentScope(StrEnum):
     """What a donor consents to. Only `donation` permits a harvest."""

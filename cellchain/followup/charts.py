@@ -198,7 +198,9 @@ def _figure(
     width = SMALL.get(outcome.code)
     small = 0 if width is None else int(width[0].scaleb(outcome.decimals))
     known = [row.value for row in rows.values() if row.value is not None]
-    around = [] if base is None else [base - small, base, base + small]
+    # A tenth of the baseline either way is always in sight, so that a trifle never looks like a slope.
+    least = 0 if base is None else max(small, base // 10)
+    around = [] if base is None else [base - least, base, base + least]
     scale = _scale([*known, *around] or [0, 1])
     runs: list[list[Point]] = [[]]
     gaps: list[Gap] = []

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from cellchain.bedside import queries as bedside
 from cellchain.followup import charts, rules
 from cellchain.followup import statements as find
-from cellchain.followup.lifecycles import ClockKind, ClockPhase, ClockState, VisitPhase
+from cellchain.followup.lifecycles import ClockKind, ClockPhase, ClockState, EventPhase, VisitPhase
 from cellchain.followup.models import AdverseEvent, Measurement, Query, ReportClock, Visit
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
@@ -168,6 +168,12 @@ class EventView:
     relatedness: str | None = None
     expectedness: str | None = None
     clocks: tuple[ClockView, ...] = ()
+
+    @property
+    def may_close(self) -> bool:
+        """Whether it is assessed, as far as the reader may know, and owes no report."""
+        assessed = self.phase == EventPhase.OPEN and self.relatedness is not None
+        return assessed and all(clock.submitted_at is not None for clock in self.clocks)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from starlette.responses import HTMLResponse
 from cellchain.followup import queries
 from cellchain.followup.charts import NAMES
 from cellchain.followup.lifecycles import GRADES
-from cellchain.identity.codes import RecipientCode
 from cellchain.ledger.actor import Actor
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
@@ -38,7 +37,7 @@ def worklist(request: Request) -> HTMLResponse:
 
 @router.get("/followup/{recipient}")
 @access("followup.read", "followup.read_blind")
-def course(request: Request, recipient: RecipientCode) -> HTMLResponse:
+def course(request: Request, recipient: str) -> HTMLResponse:
     """One recipient's visits, charts and adverse events, as the reader may see them."""
     actor = actor_of(request)
     with reading(request) as tx:

@@ -295,8 +295,8 @@ def may_lock(*, locked: bool, open_visits: int, open_queries: int) -> None:
     if open_visits:
         raise Refused(
             "data.visits_open",
-            "{count} visits are neither recorded nor marked as missing. Do that first.",
+            "Visits neither recorded nor marked as missing: {count}. Do that first.",
             count=open_visits,
         )
     if open_queries:
-        raise Refused("data.queries_open", "{count} questions are not answered. Answer them first.", count=open_queries)
+        raise Refused("data.queries_open", "Questions not answered: {count}. Answer them first.", count=open_queries)

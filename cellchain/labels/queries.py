@@ -9,19 +9,20 @@ from cellchain.labels import design as designs
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum
 from cellchain.platform.db import ReadTx
+from cellchain.platform.statements import one_of
 
 LABELS_MAX = 200
 
 OF_TARGET = select(Label).where(Label.target == bindparam("target")).order_by(Label.code)
 LIVE_OF = select(Label).where(
-    Label.target == bindparam("target"), Label.design == bindparam("design"), Label.phase.in_(list(LIVE))
+    Label.target == bindparam("target"), Label.design == bindparam("design"), one_of(Label.phase, LIVE)
 )  # type: ignore[attr-defined]
 COUNTS = select(Label.phase, func.count()).where(Label.lot == bindparam("lot")).group_by(Label.phase)
 OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(Label.code)
 LATEST = select(Label).order_by(Label.printed_at.desc(), Label.code.desc())  # type: ignore[attr-defined]
 VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(Design.version.desc())  # type: ignore[attr-defined]
 LAST_SUM = select(Reconciliation).where(Reconciliation.lot == bindparam("lot")).order_by(Reconciliation.id.desc())  # type: ignore[union-attr]
-BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), Label.phase.in_(list(LIVE)))  # type: ignore[attr-defined]
+BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), one_of(Label.phase, LIVE))  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def _check_ledger(database: Database, link: Link, witnesses: Sequence[Witness]) 
         if head is not None and isinstance(head["seq"], int):
             sizes.add(head["seq"])
         end = str(head["hash"]) if head is not None else None
-        chain = verify.check_chain(stored.entries(database, link), sizes=sizes, end=end, visit=fold.visit)
+        entries = stored.entries(database, link)
+        chain = verify.check_chain(entries, sizes=sizes, end=end, visit=fold.visit, read=stored.read_body)
         differences = replay.compare(database, link, fold.images)
         replayed = [*fold.findings, *replay.attributed(differences, stored.entries(database, link))]
     except stored.DriverError as error:

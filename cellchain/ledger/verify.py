@@ -32,6 +32,7 @@ SHOWN_MAX = 60
 
 Body = Mapping[str, Any]
 Visit = Callable[[int, Body], None]
+Reader = Callable[[object], dict[str, Any] | None]
 
 
 class StoredEntry(NamedTuple):
@@ -113,16 +114,35 @@ class Witness:
     fault: str = ""
 
 
+def read_body(text: object) -> dict[str, Any] | None:
+    """The object that `text` spells, or None unless it is the one canonical spelling of one."""
+    if not isinstance(text, str):
+        return None
+    try:
+        value = _decode(text)
+        # What was parsed holds no floats and small integers; keys alone could still lie outside ASCII.
+        spelling = _encode(value) if text.isascii() else canonical.dumps(value)
+    except (ValueError, RecursionError, InvariantBroken):
+        return None
+    return value if isinstance(value, dict) and spelling == text else None
+
+
 def check_chain(
-    entries: Iterable[StoredEntry], *, sizes: Collection[int] = (), end: str | None = None, visit: Visit | None = None
+    entries: Iterable[StoredEntry],
+    *,
+    sizes: Collection[int] = (),
+    end: str | None = None,
+    visit: Visit | None = None,
+    read: Reader = read_body,
 ) -> ChainResult:
     """Check `entries`, in the order of their numbers, in one pass and constant memory.
 
     sizes  numbers of entries at which root and hash are wanted (those of the checkpoints)
     end    the hash of the last entry as the head of the chain has it; tells an edited hash from an edited body
     visit  called with the number and the body of every entry that can be read
+    read   another reader of bodies, as strict as `read_body`
     """
-    chain = _Chain(frozenset(sizes), visit)
+    chain = _Chain(frozenset(sizes), visit, read)
     for entry in entries:
         chain.take(entry)
     return chain.finish(end)
@@ -163,8 +183,9 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 class _Chain:
     """The state of one pass. A fault is named when the next entry shows which side of it is the odd one."""
 
-    def __init__(self, sizes: frozenset[int], visit: Visit | None) -> None:
+    def __init__(self, sizes: frozenset[int], visit: Visit | None, read: Reader) -> None:
         self.result = ChainResult()
+        self._read = read
         self._sizes = sizes
         self._visit = visit
         self._tree = Accumulator()
@@ -184,7 +205,7 @@ class _Chain:
             return
         follows = seq == self._seq + 1
         digest = _digest(entry.body)
-        body = _read(entry.body)
+        body = self._read(entry.body)
         whole = digest == entry.hash
         before = body.get("prev_hash") if body is not None and whole else None
         self._settle(before if follows else None)
@@ -322,19 +343,6 @@ def _digest(body: object) -> str:
         return sha256(body.encode()).hexdigest()
     except UnicodeEncodeError:
         return GENESIS
-
-
-def _read(text: object) -> dict[str, Any] | None:
-    """The object that `text` spells, or None unless it is the one canonical spelling of one."""
-    if not isinstance(text, str):
-        return None
-    try:
-        value = _decode(text)
-        # What was parsed holds no floats and small integers; keys alone could still lie outside ASCII.
-        spelling = _encode(value) if text.isascii() else canonical.dumps(value)
-    except (ValueError, RecursionError, InvariantBroken):
-        return None
-    return value if isinstance(value, dict) and spelling == text else None
 
 
 def _shown(value: object) -> str:

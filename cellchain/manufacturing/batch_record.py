@@ -144,8 +144,8 @@ def gathered(tx: ReadTx, record: StepRecord, step: Step, words: str) -> Gathered
     used = tx.many(STEP_EQUIPMENT, limit=NODES_MAX, step_record=record.id)
     return Gathered(
         parameters=frozenset(value.parameter for value in values if value.phase == ValuePhase.CURRENT),
-        materials=frozenset(materials.lot_facts(tx, use.lot).kind.value for use in booked),
-        equipment=frozenset(materials.equipment_facts(tx, use.equipment).kind.value for use in used),
+        materials=frozenset(materials.lot_facts(tx, use.lot).kind for use in booked),
+        equipment=frozenset(materials.equipment_facts(tx, use.equipment).kind for use in used),
         containers_count=len(made),
     )
 

@@ -1,6 +1,8 @@
 """What a lot, a container and a bag are, what can be done with them next, and what their labels say."""
 
-from cellchain.donors import queries as donors
+from dataclasses import replace
+
+from cellchain.donors import describe as donors
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
@@ -71,15 +73,14 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
             "{container} wears another label. Print the one that belongs to it.",
             container=code,
         )
+    if facts.kind == ContainerKind.HARVEST_BAG:
+        return replace(donors.label(tx, code, design), group=facts.lot)
     lot = None if facts.lot is None else queries.lot_facts(tx, facts.lot)
-    study = None if lot is None else lot.study
-    return LabelData(_fields(tx, facts, study), group=facts.lot)
+    return LabelData(_fields(tx, facts, None if lot is None else lot.study), group=facts.lot)
 
 
 def _fields(tx: ReadTx, facts: ContainerFacts, study: str | None) -> dict[str, str]:
     zone = tx.house.zone
-    if facts.kind == ContainerKind.HARVEST_BAG and facts.donation is not None:
-        return label_fields.harvest_bag(donors.donation_facts(tx, facts.donation), zone, tx.house.site_name, study)
     if facts.kind == ContainerKind.VESSEL:
         place, of = queries.place_among_siblings(tx, facts)
         return label_fields.vessel(facts, place, of, zone, study)

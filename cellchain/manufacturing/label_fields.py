@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cellchain.donors.queries import DonationFacts
+from cellchain.labels.render import local_text, utc_text
 from cellchain.manufacturing.facts import BagFacts, ContainerFacts
 from cellchain.manufacturing.rules.lifecycles import Content
 from cellchain.web.format import Format
@@ -33,28 +33,6 @@ WHAT: Mapping[str, Mapping[Content, str]] = {
 }
 
 
-def harvest_bag(donation: DonationFacts, zone: ZoneInfo, site: str, study: str | None) -> dict[str, str]:
-    """The bag that leaves the operating theatre."""
-    units = f"{donation.anticoagulant_units}"
-    return {
-        "donation": donation.code,
-        "donor": donation.donor,
-        "container": donation.container,
-        **_both("product_name", "Human bone marrow, unprocessed", "Костный мозг человека, необработанный"),
-        **_written("volume", zone, lambda form: form.millilitres(donation.volume_ul)),
-        **_both(
-            "anticoagulant",
-            f"Heparin {units} IU, lot {donation.anticoagulant_lot}",
-            f"Гепарин {units} МЕ, партия {donation.anticoagulant_lot}",
-        ),
-        **_time("collected", donation.ended_at, zone),
-        **_time("expires", donation.process_by, zone),
-        "storage": COLD,
-        **_both("site", site, site),
-        "study": study or NO_STUDY,
-    }
-
-
 def vessel(facts: ContainerFacts, place: int, of: int, zone: ZoneInfo, study: str | None) -> dict[str, str]:
     """A culture vessel: its passage and which of how many it is."""
     return {
@@ -62,7 +40,7 @@ def vessel(facts: ContainerFacts, place: int, of: int, zone: ZoneInfo, study: st
         "passage": f"P{facts.passage}",
         **_both("vessel", f"vessel {place} of {of}", f"сосуд {place} из {of}"),
         "lot": facts.lot or "",
-        **_written("seeded_local", zone, lambda form: _local(form, facts.made_at)),
+        **_local("seeded_local", facts.made_at, zone),
         "storage": INCUBATOR,
         "study": study or NO_STUDY,
     }
@@ -89,7 +67,7 @@ def container(facts: ContainerFacts, zone: ZoneInfo, study: str | None) -> dict[
         "lot": facts.lot or "",
         **_written("quantity", zone, lambda form: form.millilitres(facts.volume_made_ul)),
         "storage": COLD,
-        **_written("made_local", zone, lambda form: _local(form, facts.made_at)),
+        **_local("made_local", facts.made_at, zone),
         **({} if facts.expires_at is None else _time("expires", facts.expires_at, zone)),
         "study": study or NO_STUDY,
     }
@@ -148,12 +126,8 @@ def _written(name: str, zone: ZoneInfo, write: Callable[[Format], str]) -> dict[
 
 
 def _time(name: str, at: datetime, zone: ZoneInfo) -> dict[str, str]:
-    return {**_written(f"{name}_local", zone, lambda form: _local(form, at)), f"{name}_utc": _utc(at, zone)}
+    return {**_local(f"{name}_local", at, zone), f"{name}_utc": utc_text(at, zone, "en")}
 
 
-def _local(form: Format, at: datetime) -> str:
-    return f"{form.label_date(at)} {form.local_time(at)}"
-
-
-def _utc(at: datetime, zone: ZoneInfo) -> str:
-    return Format("en", zone).utc(at)
+def _local(name: str, at: datetime, zone: ZoneInfo) -> dict[str, str]:
+    return _both(name, local_text(at, zone, "en"), local_text(at, zone, "ru"))

@@ -32,7 +32,7 @@ from cellchain.materials.rules import (
     Storage,
 )
 
-HARVEST_STEP = "harvest"
+HARVEST_STEP = "Harvest"
 
 LotField = Annotated[MaterialLotCode, Field(title="Material lot")]
 EquipmentField = Annotated[EquipmentCode, Field(title="Equipment")]

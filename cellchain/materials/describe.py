@@ -51,6 +51,35 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
         return None
 
 
+# What stands in the way, in the few words of a list. Whole sentences come with the refusals themselves.
+_STANDS = {
+    "material.quarantined": ("hold", T("In quarantine")),
+    "material.rejected": ("stop", T("Rejected")),
+    "material.expired": ("stop", T("Expired")),
+    "equipment.out_of_service": ("off", T("Out of service")),
+    "equipment.not_calibrated": ("stop", T("Not calibrated")),
+    "equipment.calibration_overdue": ("stop", T("Calibration overdue")),
+}
+
+
+def stands(line: queries.LotLine | queries.EquipmentLine) -> tuple[str, T]:
+    """Shape and words for where a lot or a piece of equipment stands now."""
+    if line.problem is not None:
+        return _STANDS[line.problem[0]]
+    if isinstance(line, queries.LotLine):
+        return ("warn", T("Expires soon")) if line.expires_soon else ("ok", T("May be used"))
+    return ("warn", T("Calibration due soon")) if line.due_soon else ("ok", T("In service"))
+
+
+def next_step(line: queries.LotLine | queries.EquipmentLine) -> str | None:
+    """The verb that brings this into use, or keeps it there; None where nothing is due."""
+    if isinstance(line, queries.LotLine):
+        return "materials/accept_lot" if line.lot.phase is LotPhase.QUARANTINED else None
+    if line.due_soon or not line.is_calibrated:
+        return "materials/record_calibration"
+    return "materials/return_to_service" if line.equipment.phase is EquipmentPhase.OUT_OF_SERVICE else None
+
+
 def lot_actions(line: queries.LotLine, actor: Actor) -> tuple[Action, ...]:
     """What this person may do with a lot where it stands."""
     lot = line.lot

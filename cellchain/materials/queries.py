@@ -71,6 +71,7 @@ class EquipmentLine:
     equipment: EquipmentFacts
     problem: tuple[str, T] | None
     due_soon: bool
+    is_calibrated: bool
 
 
 @dataclass(frozen=True)
@@ -301,7 +302,12 @@ def _lot_line(lot: LotFacts, now: datetime) -> LotLine:
 
 def _equipment_line(equipment: EquipmentFacts, today: date) -> EquipmentLine:
     due_soon = equipment.calibration_due is not None and rules.ends_soon(equipment.calibration_due, today)
-    return EquipmentLine(equipment, _problem(lambda: rules.may_work(equipment, today)), due_soon)
+    return EquipmentLine(
+        equipment,
+        _problem(lambda: rules.may_work(equipment, today)),
+        due_soon,
+        is_calibrated=_problem(lambda: rules.may_return(equipment, today)) is None,
+    )
 
 
 def _problem(rule: Callable[[], None]) -> tuple[str, T] | None:

@@ -5,10 +5,10 @@ once per dialect and run on the driver itself (measured in docs/decisions/0003).
 model that no session knows: its attributes read as usual and cannot be set.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect
+from sqlalchemy import ColumnElement, inspect, or_
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement, Select
 from sqlmodel import SQLModel
@@ -119,3 +119,8 @@ def _value_reader(at: int, process: Processor) -> Callable[[Sequence[Any]], Any]
 
 def _result_processor(kind: Any, dialect: Dialect) -> Processor:
     return kind.dialect_impl(dialect).result_processor(dialect, None)  # type: ignore[no-any-return]
+
+
+def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column` is one of a few fixed `values`. An IN list would be expanded anew at each run, past the compiled text."""
+    return or_(*(column == value for value in sorted(values)))

@@ -67,7 +67,7 @@ def _node(tx: ReadTx, code: str, actor: Actor) -> Node:
     kind = KINDS.get(code[:2], "unknown")
     if found is None:
         return Node(code, kind, code, code, None)
-    return Node(code, found.kind, code, str(found.title), found.phase, found.href)
+    return Node(code, found.kind, code, found.title, found.phase, found.href)
 
 
 def _may(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> None:

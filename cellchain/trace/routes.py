@@ -8,16 +8,19 @@ from sqlalchemy import bindparam
 from sqlmodel import select
 from starlette.responses import HTMLResponse, JSONResponse
 
+from cellchain.accounts import queries as accounts
 from cellchain.kernel import canonical
 from cellchain.ledger import checkpoints, notes, queries as ledger
 from cellchain.ledger.models import Entry
-from cellchain.trace import openapi, queries, rules, today
+from cellchain.trace import openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
 from cellchain.web.access import access, actor_of, reading
-from cellchain.web.html import render
+from cellchain.web.html import render, voice_of
+from cellchain.web.panels import clock_bar
 
 router = APIRouter()
 PAGE_ENTRIES = 50
+LATEST_SEQ = 2**53
 Code = Annotated[str, Query(max_length=14)]
 LATEST = select(Entry).where(Entry.seq <= bindparam("upto")).order_by(Entry.seq.desc())  # type: ignore[attr-defined]
 
@@ -28,7 +31,7 @@ def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH
     """The graph as nodes and edges."""
     with reading(request) as tx:
         graph = queries.trace(tx, code, direction, actor_of(request))
-    nodes = [{"id": one.id, "kind": one.kind, "code": one.code, "title": one.title, "phase": one.phase} for one in graph.nodes]
+    nodes = [{"id": one.id, "kind": one.kind, "code": one.code, "title": str(one.title), "phase": one.phase} for one in graph.nodes]
     edges = [{"from": one.source, "to": one.target, "kind": one.kind, "at": one.at} for one in graph.edges]
     return JSONResponse({"nodes": nodes, "edges": edges, "complete": graph.complete})
 
@@ -48,16 +51,28 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
     chosen = direction if actor.may("trace.read_all") or "direction" in request.query_params else Direction.BACKWARD
     with reading(request) as tx:
         graph = queries.trace(tx, code, chosen, actor)
-    return render(request, "trace/trace.html", graph=graph, drawing=rules.drawn(graph), direction=chosen, view=today.trace_words(graph))
+    view = words.trace_words(graph)
+    return render(
+        request,
+        "trace/trace.html",
+        graph=graph,
+        drawing=rules.drawn(graph),
+        direction=chosen,
+        view=view,
+        directions=tuple(Direction) if actor.may("trace.read_all") or actor.may("trace.read_own") else (Direction.BACKWARD,),
+        may_recall=actor.may("quality.recall") and not code.startswith("RC") and chosen is not Direction.BACKWARD and bool(view.went_into),
+    )
 
 
 @router.get("/ledger")
 @access("trace.read_ledger")
-def ledger_page(request: Request, upto: int = 2**53, subject: Code = "") -> HTMLResponse:
+def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") -> HTMLResponse:
     """The entries, newest first."""
     with reading(request) as tx:
         entries = ledger.entries_about(tx, subject, PAGE_ENTRIES) if subject else tx.many(LATEST, limit=PAGE_ENTRIES, upto=upto)
-    return render(request, "trace/ledger.html", entries=entries, subject=subject)
+        names = {row.actor: accounts.display_name(tx, row.actor) for row in entries}
+    older = entries[-1].seq - 1 if not subject and len(entries) == PAGE_ENTRIES else 0
+    return render(request, "trace/ledger.html", entries=entries, subject=subject, names=names, older=older, is_latest=upto == LATEST_SEQ)
 
 
 @router.get("/ledger/{seq}")
@@ -66,7 +81,9 @@ def entry_page(request: Request, seq: int) -> HTMLResponse:
     """One entry whole: its body as it was hashed."""
     with reading(request) as tx:
         entry = tx.get(Entry, seq)
-    return render(request, "trace/entry.html", entry=entry, body=today.pretty(entry.body))
+        name = accounts.display_name(tx, entry.actor)
+        is_last = tx.find(Entry, seq + 1) is None
+    return render(request, "trace/entry.html", entry=entry, view=words.entry_words(entry.body), body=words.pretty(entry.body), name=name, is_last=is_last)
 
 
 @router.get("/api/v1/ledger/entries")
@@ -107,7 +124,11 @@ def openapi_api(request: Request) -> JSONResponse:
 def today_page(request: Request) -> HTMLResponse:
     """What needs this person, the chain as it is now, and the clocks that run."""
     with reading(request) as tx:
-        return render(request, "trace/today.html", view=today.today(tx, actor_of(request)))
+        view = today.today(tx, actor_of(request))
+        now = tx.now
+    voice = voice_of(request)
+    bars = [clock_bar(voice, one.begin, now, one.end, one.until if one.until < one.end else None) for one in view.clocks]
+    return render(request, "trace/today.html", view=view, clocks=tuple(zip(view.clocks, bars, strict=True)))
 
 
 def _entry(row: Entry) -> dict[str, object]:

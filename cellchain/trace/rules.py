@@ -1,18 +1,31 @@
-"""Who may trace what, and where a node stands in the drawing. Pure."""
+"""Who may trace what, what stands under one node, and where a node stands in the drawing. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from cellchain.kernel.errors import Forbidden
+from cellchain.kernel.text import T
 
-COLUMN_WIDTH = 156
+COLUMN_WIDTH = 178
 ROW_HEIGHT = 62
-BOX_WIDTH = 124
+BOX_WIDTH = 146
 BOX_HEIGHT = 46
-TOP = 84
+TOP = 76
 LEFT = 12
+ASIDE_GAP = 40
+GROUP_FROM = 7  # more than six siblings stand under one node
+ASIDE_FROM = 4  # more than three lots of material under one column likewise
+COLUMN_MAX = 12  # a column with more rows than this is no longer read
 ASIDE = frozenset({"material_lot", "equipment", "person"})
+# Every bag and every recipient counts in a recall: they are never merged only because there are many.
+ONE_BY_ONE = frozenset({"Bag", "Recipient", "Donor"})
+GONE = frozenset({"discarded", "destroyed", "rejected", "spoiled"})
+HEADS = {
+    "BG": T("Bag"), "CT": T("Container"), "CV": T("Bank"), "LT": T("Lot"), "DN": T("Donor"), "DO": T("Donation"), "SM": T("Sample"),
+    "RC": T("Recipient"), "ML": T("Material"), "EQ": T("Equipment"), "PS": T("Person"), "LC": T("Place"), "SH": T("Shipment"),
+}  # fmt: skip
 
 
 class Direction(StrEnum):
@@ -25,14 +38,32 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Node:
-    """One thing on the way."""
+    """One thing on the way, or several alike under the first of them: then `members` has all their codes."""
 
     id: str
     kind: str
     code: str
-    title: str
+    title: T | str
     phase: str | None
     href: str = ""
+    members: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> T:
+        """The kind in one word, as the columns are headed."""
+        return HEADS.get(self.code[:2], T("Record"))
+
+    @property
+    def shape(self) -> str:
+        """How it is drawn: a pill for people, a bag for bags, a box for anything else."""
+        if self.kind in ("donor", "recipient", "person"):
+            return "pill"
+        return "bag" if self.code.startswith("BG") and not self.members else "box"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is nothing left of it to use."""
+        return self.phase in GONE
 
 
 @dataclass(frozen=True)
@@ -67,13 +98,17 @@ class Placed:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawing: its size, its boxes, its lines as SVG path data with "back" or "fwd"."""
+    """A drawing: its size, its boxes, its lines as SVG path data with "back" or "fwd", and the heads of its columns.
+
+    A head is its place, its word, and whether the thing traced from stands there. `aside_y` is 0 without materials.
+    """
 
     width: int
     height: int
     boxes: tuple[Placed, ...]
     lines: tuple[tuple[str, str], ...]
     aside_y: int
+    heads: tuple[tuple[int, T, bool], ...] = ()
 
 
 def may_trace(direction: Direction, *, reads_all: bool, is_own: bool, is_bag_of_ward: bool) -> None:
@@ -88,43 +123,133 @@ def may_trace(direction: Direction, *, reads_all: bool, is_own: bool, is_bag_of_
 
 def drawn(graph: Graph) -> Drawn:
     """Lay a graph out in columns, each node right of everything it came from; materials and people stand below."""
-    main = [node for node in graph.nodes if node.kind not in ASIDE]
-    aside = [node for node in graph.nodes if node.kind in ASIDE]
-    ranks = _ranks([node.id for node in main], graph.edges)
-    downstream = _reach(graph.root, graph.edges, forward=True)
-    order = _ordered(main, ranks, graph.edges)
+    downstream = _reach(graph.root, graph.edges)
+    graph = grouped_graph(graph, downstream)
+    main = [node for node in graph.nodes if node.kind not in ASIDE or node.id == graph.root]
+    placed = {node.id for node in main}
+    aside = [node for node in graph.nodes if node.id not in placed]
+    ranks = ranks_of([node.id for node in main], graph.edges)
     columns = max(ranks.values(), default=0) + 1
-    rows = max((len(column) for column in order.values()), default=1)
-    boxes = [
-        Placed(node, LEFT + rank * COLUMN_WIDTH, TOP + row * ROW_HEIGHT, _side(node.id, graph.root, downstream))
-        for rank, column in order.items()
-        for row, node in enumerate(column)
-    ]
-    aside_y = TOP + rows * ROW_HEIGHT + 34
-    boxes += _asides(aside, graph.edges, ranks, aside_y, columns)
+    order = _ordered(main, ranks, graph.edges)
+    rows = _rows(order, graph.edges)
+    boxes = [Placed(node, LEFT + ranks[node.id] * COLUMN_WIDTH, rows[node.id], _side(node, graph.root, downstream)) for node in main]
+    bottom = max((box.y for box in boxes), default=TOP) + ROW_HEIGHT
+    boxes += _asides(aside, graph.edges, ranks, bottom + ASIDE_GAP, columns)
     places = {box.node.id: box for box in boxes}
-    lines = tuple((_curve(places[edge.source], places[edge.target]), _line_side(edge, graph.root, downstream)) for edge in graph.edges if edge.source in places and edge.target in places)
+    lines = tuple(
+        (_curve(places[edge.source], places[edge.target]), "fwd" if places[edge.source].side != "back" else "back")
+        for edge in graph.edges
+        if edge.source in places and edge.target in places
+    )
+    heads = tuple((LEFT + rank * COLUMN_WIDTH, _head(nodes), any(node.id == graph.root for node in nodes)) for rank, nodes in order.items())
     height = max((box.y for box in boxes), default=TOP) + ROW_HEIGHT
-    return Drawn(LEFT + columns * COLUMN_WIDTH, height, tuple(boxes), lines, aside_y if aside else 0)
+    return Drawn(LEFT + columns * COLUMN_WIDTH, height, tuple(boxes), lines, bottom if aside else 0, heads)
 
 
-def _ranks(ids: Sequence[str], edges: Iterable[Link]) -> dict[str, int]:
-    """The longest way to each node, counted in steps. A lot stands with what it was made from, so cycles cannot arise."""
+def _head(nodes: Sequence[Node]) -> T:
+    """What most nodes of a column are."""
+    return Counter(node.head for node in nodes).most_common(1)[0][0]
+
+
+# -- many alike under one node ---------------------------------------------------------------------------------------
+
+
+def grouped_graph(graph: Graph, downstream: set[str]) -> Graph:
+    """The same graph with more than six siblings under one node, so that hundreds of vessels stay readable.
+
+    Siblings are alike in kind, words and phase and share what they came from and went into; merging may make others
+    siblings, so it is repeated until nothing changes. Columns that are still too long are merged by words alone.
+    """
+    while True:
+        merged = _merged(graph, _siblings(graph, downstream), GROUP_FROM)
+        if len(merged.nodes) == len(graph.nodes):
+            break
+        graph = merged
+    main = [node.id for node in graph.nodes if node.kind not in ASIDE]
+    ranks = ranks_of(main, graph.edges)
+    counts = Counter(ranks.values())
+    known = {node.id: node for node in graph.nodes}
+
+    def alike(node: Node) -> object:
+        if node.id == graph.root or node.kind in ASIDE or str(node.head) in ONE_BY_ONE or counts[ranks[node.id]] <= COLUMN_MAX:
+            return node.id
+        return (ranks[node.id], node.kind, node.title, node.phase, node.id in downstream)
+
+    graph = _merged(graph, alike, GROUP_FROM)
+    first = _first_targets(graph.edges, ranks, known)
+    return _merged(graph, lambda node: (node.kind, first.get(node.id)) if node.kind in ASIDE and node.id != graph.root else node.id, ASIDE_FROM)
+
+
+def _siblings(graph: Graph, downstream: set[str]) -> Callable[[Node], object]:
+    """What nodes have in common that may stand under one."""
+    into: dict[str, set[str]] = {}
+    out: dict[str, set[str]] = {}
+    for edge in graph.edges:
+        into.setdefault(edge.target, set()).add(edge.source)
+        out.setdefault(edge.source, set()).add(edge.target)
+    aside = {node.id for node in graph.nodes if node.kind in ASIDE}
+
+    def alike(node: Node) -> object:
+        if node.id == graph.root or node.kind in ASIDE:
+            return node.id
+        return (node.kind, node.title, node.phase, node.id in downstream, frozenset(into.get(node.id, set()) - aside), frozenset(out.get(node.id, ())))
+
+    return alike
+
+
+def _first_targets(edges: Iterable[Link], ranks: Mapping[str, int], known: Mapping[str, Node]) -> dict[str, int]:
+    """The leftmost column that each thing went into."""
+    first: dict[str, int] = {}
+    for edge in edges:
+        if edge.source in known and edge.target in ranks:
+            first[edge.source] = min(first.get(edge.source, ranks[edge.target]), ranks[edge.target])
+    return first
+
+
+def _merged(graph: Graph, alike: Callable[[Node], object], least: int) -> Graph:
+    """Put nodes with the same key under the first of them where there are at least `least`."""
+    alike_nodes: dict[object, list[Node]] = {}
+    for node in graph.nodes:
+        alike_nodes.setdefault(alike(node), []).append(node)
+    stands_for: dict[str, str] = {}
+    nodes = []
+    for group in alike_nodes.values():
+        codes = tuple(code for node in group for code in (node.members or (node.code,)))
+        if len(group) < least:
+            nodes += group
+            continue
+        first = group[0]
+        titles = {node.title for node in group}
+        title = first.title if len(titles) == 1 else first.head
+        nodes.append(Node(first.id, first.kind, first.code, title, first.phase, "#in-words", codes))
+        stands_for.update({node.id: first.id for node in group})
+    links: dict[tuple[str, str], Link] = {}
+    for edge in graph.edges:
+        source, target = stands_for.get(edge.source, edge.source), stands_for.get(edge.target, edge.target)
+        links.setdefault((source, target), Link(source, target, edge.kind, edge.at))
+    return Graph(graph.root, tuple(nodes), tuple(links.values()), graph.complete)
+
+
+# -- places ----------------------------------------------------------------------------------------------------------
+
+
+def ranks_of(ids: Sequence[str], edges: Iterable[Link]) -> dict[str, int]:
+    """The longest way to each node, counted in steps. Cells never flow back, so a cycle can only come of merging."""
     known = set(ids)
     into: dict[str, list[str]] = {}
     for edge in edges:
-        if edge.source in known and edge.target in known:
+        if edge.source in known and edge.target in known and edge.source != edge.target:
             into.setdefault(edge.target, []).append(edge.source)
     ranks: dict[str, int] = {}
 
-    def rank(node: str, depth: int) -> int:
+    def rank(node: str) -> int:
         if node not in ranks:
-            ranks[node] = 0  # a cycle, which the invariants forbid, ends here
-            ranks[node] = max((rank(source, depth + 1) + 1 for source in into.get(node, ()) if depth < len(ids)), default=0)
+            ranks[node] = 0  # a cycle ends here
+            ranks[node] = max((rank(source) + 1 for source in into.get(node, ())), default=0)
         return ranks[node]
 
     for node in ids:
-        rank(node, 0)
+        rank(node)
     return ranks
 
 
@@ -139,29 +264,52 @@ def _ordered(nodes: Sequence[Node], ranks: Mapping[str, int], edges: Iterable[Li
     rows: dict[str, float] = {}
     for rank in sorted(columns):
         column = columns[rank]
-        column.sort(key=lambda node: (sum(rows.get(one, 0) for one in sources.get(node.id, ())) / max(1, len(sources.get(node.id, ()))), node.code))
+        column.sort(key=lambda node: (_mean([rows[one] for one in sources.get(node.id, ()) if one in rows]) or 0, node.code))
         rows.update({node.id: float(row) for row, node in enumerate(column)})
     return {rank: columns[rank] for rank in sorted(columns)}
 
 
+def _rows(order: Mapping[int, Sequence[Node]], edges: Sequence[Link]) -> dict[str, int]:
+    """The height of each node: level with what it came from, then with what it went into, never on another node."""
+    sources: dict[str, list[str]] = {}
+    targets: dict[str, list[str]] = {}
+    for edge in edges:
+        sources.setdefault(edge.target, []).append(edge.source)
+        targets.setdefault(edge.source, []).append(edge.target)
+    rows: dict[str, int] = {}
+    for neighbours, ranks in ((sources, sorted(order)), (targets, sorted(order, reverse=True))):
+        for rank in ranks:
+            free = TOP
+            for node in order[rank]:
+                wanted = _mean([rows[one] for one in neighbours.get(node.id, ()) if one in rows])
+                row = max(free, rows.get(node.id, TOP) if wanted is None else round(wanted))
+                rows[node.id] = row
+                free = row + ROW_HEIGHT
+    return rows
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
 def _asides(nodes: Sequence[Node], edges: Sequence[Link], ranks: Mapping[str, int], top: int, columns: int) -> list[Placed]:
     """Materials, equipment and people below, under the first thing they went into."""
+    first = _first_targets(edges, ranks, {node.id: node for node in nodes})
     taken: dict[int, int] = {}
     boxes = []
     for node in sorted(nodes, key=lambda one: (one.kind, one.code)):
-        wanted = min((ranks[edge.target] for edge in edges if edge.source == node.id and edge.target in ranks), default=0)
-        column = max(0, min(columns - 1, wanted))
+        column = max(0, min(columns - 1, first.get(node.id, 1) - 1))
         row = taken.get(column, 0)
         taken[column] = row + 1
         boxes.append(Placed(node, LEFT + column * COLUMN_WIDTH, top + row * ROW_HEIGHT, "back"))
     return boxes
 
 
-def _reach(root: str, edges: Sequence[Link], *, forward: bool) -> set[str]:
+def _reach(root: str, edges: Sequence[Link]) -> set[str]:
+    """The root and everything it went into."""
     following: dict[str, list[str]] = {}
     for edge in edges:
-        here, there = (edge.source, edge.target) if forward else (edge.target, edge.source)
-        following.setdefault(here, []).append(there)
+        following.setdefault(edge.source, []).append(edge.target)
     seen, frontier = {root}, [root]
     while frontier:
         for node in following.get(frontier.pop(), ()):
@@ -171,12 +319,8 @@ def _reach(root: str, edges: Sequence[Link], *, forward: bool) -> set[str]:
     return seen
 
 
-def _side(node: str, root: str, downstream: set[str]) -> str:
-    return "sel" if node == root else "fwd" if node in downstream else "back"
-
-
-def _line_side(edge: Link, root: str, downstream: set[str]) -> str:
-    return "fwd" if edge.source in downstream else "back"
+def _side(node: Node, root: str, downstream: set[str]) -> str:
+    return "sel" if node.id == root else "fwd" if node.id in downstream else "back"
 
 
 def _curve(source: Placed, target: Placed) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel.text import T
+from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action
 from cellchain.platform.db import ReadTx
@@ -43,11 +45,29 @@ DEPARTED = {
     RecipientPhase.LOST: T("is lost to follow-up."),
     RecipientPhase.DIED: T("died."),
 }
+# Acts that bring a recipient further; the others correct, move or take back.
+ADVANCING = frozenset(
+    f"trial/{verb}"
+    for verb in (
+        "record_consent",
+        "record_baseline",
+        "confirm_eligibility",
+        "randomise",
+        "plan_infusions",
+        "order_infusion",
+        "assign_bag",
+    )
+)
 # Acts that end something stand apart from those that go on.
 ENDINGS = frozenset(
     f"trial/{verb}"
     for verb in ("discontinue_treatment", "withdraw_consent", "lose_to_follow_up", "record_death", "report_unblinding")
 )
+
+
+def kilograms(weight_g: int) -> Decimal:
+    """A weight as people say it."""
+    return Decimal(weight_g) / MILLI
 
 
 @dataclass(frozen=True)
@@ -59,6 +79,11 @@ class Stop:
     word: T
     current: bool
     bag: AssignmentFacts | None
+
+    @property
+    def weight_kg(self) -> Decimal:
+        """The weight that the order was made for."""
+        return kilograms(self.infusion.weight_g or 0)
 
 
 @dataclass(frozen=True)
@@ -80,6 +105,21 @@ class RecipientView:
     def status(self) -> str:
         """The shape of where the recipient stands."""
         return PHASE_STATUS[self.page.facts.phase]
+
+    @property
+    def next_act(self) -> str | None:
+        """The path of the act that comes next, where it is this reader's."""
+        return next((action.path for action in self.actions if action.path in ADVANCING), None)
+
+    @property
+    def height_cm(self) -> Decimal:
+        """Height at enrolment."""
+        return Decimal(self.page.facts.height_mm) / 10
+
+    @property
+    def weight_kg(self) -> Decimal:
+        """Weight at enrolment."""
+        return kilograms(self.page.facts.weight_g)
 
     @property
     def bags_shown(self) -> bool:

@@ -300,7 +300,7 @@ class RecipientLine:
 
 @dataclass(frozen=True)
 class RecipientPage:
-    """A recipient as one person may see them: without the right to see arms there is no arm, and no bag, in it."""
+    """A recipient as one person may see them: without the right to see arms no arm, bag or account is in it."""
 
     facts: RecipientFacts
     study: StudyDefinition
@@ -369,24 +369,25 @@ def recipient_page(tx: ReadTx, code: str, actor: Actor) -> RecipientPage:
     known = study_of(tx, code)
     baseline = baseline_of(tx, code)
     row = tx.one(find.ROW_OF, recipient=code)
-    sees_bags = actor.may(READ)
+    sees = actor.may(SEE_ARM)
     return RecipientPage(
         facts=facts,
         study=known,
         arm=arm_of(tx, code, actor),
-        arm_hidden=not actor.may(SEE_ARM),
+        arm_hidden=not sees,
         row_number=None if row is None else row[0],
         plan=plan_of(tx, code),
         due=due_infusion(tx, code, tx.now),
-        bags={one.planned_infusion: one for one in assignments_of(tx, code) if _stands(one)} if sees_bags else {},
+        bags={one.planned_infusion: one for one in assignments_of(tx, code) if _stands(one)} if sees else {},
         consents=tx.many(find.CONSENTS, limit=RECIPIENTS_MAX, recipient=code),
         consent_given=consent_given(tx, code),
         baseline=baseline,
         checks=() if baseline is None else rules.check_limits(known, baseline_figures(tx, code, baseline)),
         decision=tx.one(find.DECISION, recipient=code),
         wristbands=tx.many(find.BANDS, limit=RECIPIENTS_MAX, recipient=code),
-        departures=tx.many(find.DEPARTURES, limit=RECIPIENTS_MAX, recipient=code),
-        unblindings=tx.many(find.UNBLINDINGS, limit=RECIPIENTS_MAX, recipient=code),
+        # What people wrote about a recipient may tell the arm without naming it.
+        departures=tx.many(find.DEPARTURES, limit=RECIPIENTS_MAX, recipient=code) if sees else [],
+        unblindings=tx.many(find.UNBLINDINGS, limit=RECIPIENTS_MAX, recipient=code) if sees else [],
     )
 
 

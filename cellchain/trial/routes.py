@@ -44,7 +44,7 @@ def study_page(request: Request, study: str) -> HTMLResponse:
         names = pages.names_of(tx, people)
     actor = actor_of(request)
     return render(
-        request, "trial/study.html", page=page, names=names, may_commit=actor.may("trial.commit_allocation_list")
+        request, "trial/study.html", view=page, names=names, may_commit=actor.may("trial.commit_allocation_list")
     )
 
 

@@ -248,14 +248,6 @@ def may_confirm_eligibility(
 # -- randomisation -----------------------------------------------------------------------------------------------------
 
 
-def may_commit_list(has_list: bool, randomised_count: int) -> None:
-    """Raises Refused: a study has one list, and it stands before anybody is randomised."""
-    if has_list:
-        raise Refused("allocation.already_committed", "This study has its list. A list is never replaced.")
-    if randomised_count:
-        raise Refused("allocation.too_late", "Somebody is randomised already. A list comes before the first recipient.")
-
-
 def may_randomise(committed_by: str, person: str, randomised_count: int, enrolment: int) -> None:
     """Raises Refused where the study is full, or who made the list would reveal it."""
     if committed_by == person:

@@ -52,14 +52,14 @@ class DonorStory:
         """The donor's signature under a form."""
         return self.house.do(commands.record_consent, by=self.coordinator, donor=donor, version=version, **fields)
 
-    def screen(self, donor: str, *, days_ago: int = 2, reason: str | None = None, **fields: Any) -> dict[str, Any]:
+    def screen(self, donor: str, *, days_ago: int = 2, **fields: Any) -> dict[str, Any]:
         """A laboratory report; all six negative unless `fields` names markers."""
         now = self.house.clock.now()
         results = {name: value for name, value in fields.items() if name in CLEAR} or CLEAR
         times = {"sampled_at": now - timedelta(days=days_ago), "resulted_at": now - timedelta(hours=1)}
         rest = {name: value for name, value in fields.items() if name not in CLEAR}
         report = {"donor": donor, "method": "ELISA and NAT", "report": "LAB-17", **times, **results, **rest}
-        return self.house.do(commands.record_screening, by=self.coordinator, reason=reason, **report)
+        return self.do(commands.record_screening, by=self.coordinator, **report)
 
     def determine(
         self, donor: str, outcome: str = "eligible", *, by: Actor | None = None, **fields: Any

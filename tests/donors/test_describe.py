@@ -8,6 +8,7 @@ import pytest
 from cellchain.donors import describe
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design, render
+from cellchain.web.format import grouped
 from tests.donors.story import HEPARIN_LOT, DonorStory
 
 
@@ -69,7 +70,7 @@ def test_the_label_of_a_harvest_bag_prints(story: DonorStory, language: design.L
     assert data.fields["volume.en"] == "60\u00a0mL"
     assert data.fields["expires_local.en"] == "03 MAR 2026 12:30 MSK"
     assert data.fields["screening.en"].startswith("HIV-1/2: Negative; Hepatitis B: Negative")
-    assert HEPARIN_LOT in data.fields["anticoagulant.en"]
+    assert grouped(HEPARIN_LOT) in data.fields["anticoagulant.en"]
     fields = {**data.fields, "label_code": "LB012600031103"}
     assert render.pdf(design.load("harvest_bag"), fields, language=language, preview=False, demonstration=True)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,8 @@ from cellchain.web import i18n
 from cellchain.web.html import NavItem, render
 from cellchain.web.security import SecurityHeaders
 from tests.web import gallery
+
+MATCH_LASTS = timedelta(seconds=3)
 
 
 @dataclass
@@ -65,7 +68,7 @@ def application(bench: Bench) -> Any:
 
     async def verdict(request: Request) -> Response:
         sample = gallery.samples(i18n.choose(None, request.headers.get("accept-language")))
-        sample.valid_until = bench_clock.now() + sample_time
+        sample.valid_until = bench_clock.now() + MATCH_LASTS
         return render(request, "gallery/verdict.html", v=request.path_params["v"], gallery=sample)
 
     async def language(request: Request) -> Response:
@@ -74,9 +77,6 @@ def application(bench: Bench) -> Any:
         answer.set_cookie(i18n.COOKIE, str(form["language"]))
         return answer
 
-    from datetime import timedelta
-
-    sample_time = timedelta(seconds=3)
     bench_clock = SimulatedClock(gallery.NOW)
     app = Starlette(
         routes=[
@@ -84,6 +84,7 @@ def application(bench: Bench) -> Any:
             Route("/verdict/{v}", verdict),
             Route("/scan", scan, methods=["POST"]),
             Route("/language", language, methods=["POST"]),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
             Mount("/static", StaticFiles(directory=static_dir())),
         ]
     )

@@ -17,7 +17,7 @@ from cellchain.kernel.errors import Forbidden, Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Reaction, command_of
 from cellchain.ledger.run import Call
-from cellchain.manufacturing import batch_record, commands
+from cellchain.manufacturing import batch_record, commands, queries
 from cellchain.manufacturing.commands.culture import TakeInHarvestBag
 from cellchain.manufacturing.commands.master_records import OfMasterRecord
 from cellchain.manufacturing.rules.definition import load
@@ -64,8 +64,10 @@ class Plant:
         self.equipment: dict[str, str] = {}
         self.records: dict[str, int] = {}
 
-    def do(self, function: Callable[..., Any], *, by: Actor | None = None, **fields: Any) -> dict[str, Any]:
-        command, who = command_of(function), by or self.technician
+    def do(self, function: Callable[..., Any], **fields: Any) -> dict[str, Any]:
+        """Run a command by the technician, or by the actor given as `by`."""
+        who: Actor = fields.pop("by", self.technician)
+        command = command_of(function)
         if "reason" not in command.order.model_fields:
             return self.house.do(function, by=who, **fields)
         # This order has a reason of its own, so it is not the request's.
@@ -187,7 +189,8 @@ class Plant:
     def supply(self, lot: str, kind: str, step: str) -> None:
         """Scan everything that the running step asks for, and confirm its yes-or-no questions and volume."""
         with self.house.read() as tx:
-            found = load(batch_record.queries.master_record(tx, self.records[kind]).steps).step(step)
+            found = load(queries.master_record(tx, self.records[kind]).steps).step(step)
+        assert found is not None
         for material in found.materials:
             if not (material == "saline" and found.act):
                 self.do(commands.use_material, lot=lot, material=self.lots[material], amount="1")
@@ -268,7 +271,7 @@ class Plant:
     def container(self, code: str) -> Any:
         """A container as it is now."""
         with self.house.read() as tx:
-            return batch_record.queries.container_facts(tx, code)
+            return queries.container_facts(tx, code)
 
     def page(self, lot: str) -> batch_record.LotPage:
         """A lot with its batch record."""
@@ -278,7 +281,7 @@ class Plant:
     def discard(self, lot: str) -> None:
         """Give up what is left in the tubes of a lot."""
         with self.house.read() as tx:
-            left = [row for row in batch_record.queries.containers_of(tx, lot) if row.kind == "tube"]
+            left = [row for row in queries.containers_of(tx, lot) if row.kind == "tube"]
         for row in left:
             if row.phase == "in_use":
                 self.do(commands.discard, container=row.code, reason="Left over after use.")

@@ -4,7 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cellchain.identity.codes import Kind, issue, preview_label
 from cellchain.labels import design as designs
+from cellchain.labels import render
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Description
 from cellchain.ledger.describe import House as Handed
@@ -12,8 +14,13 @@ from cellchain.manufacturing import commands, describe, queries
 from tests.manufacturing.conftest import Plant, refused
 
 READER = Actor("PS012600000101", frozenset({"manufacturing.read"}))
-OF_TRIAL = {"recipient", "chain_of_identity", "infusion"}
-NOT_FOR_CONTROL = {"donation"}
+LABEL = str(preview_label(1, 2026))
+OF_TRIAL = {
+    "recipient": issue(Kind.RECIPIENT, 1, 2026, 14),
+    "chain_of_identity": issue(Kind.CHAIN_OF_IDENTITY, 1, 2026, 14),
+    "infusion.en": "3 of 8",
+    "infusion.ru": "3 из 8",
+}
 
 
 def described(plant: Plant, code: str, actor: Actor | None = None) -> Description | None:
@@ -21,18 +28,23 @@ def described(plant: Plant, code: str, actor: Actor | None = None) -> Descriptio
         return describe.describe(tx, code, actor or plant.technician)
 
 
-def missing(plant: Plant, code: str, design: str) -> set[str]:
-    """The fields that the design needs and manufacturing does not give."""
+def fields_of(plant: Plant, code: str, design: str) -> dict[str, str]:
+    """What manufacturing gives for a label."""
     plant.house.database.house = Handed(zone=ZoneInfo("Europe/Moscow"), site_name="Example Laboratory")
     with plant.house.read() as tx:
         if design == "infusion_bag":
-            fields = queries.bag_label_fields(tx, code)
-        else:
-            data = describe.label(tx, code, design)
-            assert data.group == queries.container_facts(tx, code).lot
-            fields = dict(data.fields)
-    assert all(fields.values())
-    return set(designs.load(design).required_fields()) - {name.partition(".")[0] for name in fields} - {"label_code"}
+            return queries.bag_label_fields(tx, code)
+        data = describe.label(tx, code, design)
+        assert data.group == queries.container_facts(tx, code).lot
+        return dict(data.fields)
+
+
+def prints(plant: Plant, code: str, design: str, **more: str) -> None:
+    """The label draws in each of its languages: every field is there, and every text fits its box."""
+    found = designs.load(design)
+    fields = {**fields_of(plant, code, design), **more, "label_code": LABEL}
+    for language in found.languages:
+        assert render.pdf(found, fields, language=language).startswith(b"%PDF")
 
 
 def test_a_lot_says_what_it_is_and_what_comes_next(plant: Plant) -> None:
@@ -72,29 +84,32 @@ def test_an_unknown_code_is_nothing(plant: Plant, code: str) -> None:
     assert described(plant, code) is None
 
 
-def test_every_container_gives_its_label_what_the_design_needs(plant: Plant) -> None:
-    assert missing(plant, plant.donation()["container"], "harvest_bag") == set()
+def test_every_container_wears_its_label(plant: Plant) -> None:
+    prints(plant, plant.donation()["container"], "harvest_bag")
     lot, vessels = plant.seeded()
-    assert missing(plant, vessels[0], "vessel") == set()
-    with plant.house.read() as tx:
-        assert queries.place_among_siblings(tx, queries.container_facts(tx, vessels[1])) == (2, 2)
-    tube = plant.harvest(lot, "bank", 5_000_000)["container"]
-    assert missing(plant, tube, "container") == set()
-    assert missing(plant, plant.bank()[1][0], "cryovial") == set()
+    prints(plant, vessels[0], "vessel")
+    assert fields_of(plant, vessels[1], "vessel")["vessel.en"] == "vessel 2 of 2"
+    prints(plant, plant.harvest(lot, "bank", 5_000_000)["container"], "container")
+    prints(plant, plant.bank()[1][0], "cryovial")
 
 
 def test_a_bag_wears_a_container_label_until_it_is_assigned(plant: Plant) -> None:
     lot, tube = plant.harvested_product()
     bag = plant.bag(lot, tube)["bag"]
-    assert missing(plant, bag, "container") == set()
-    assert missing(plant, bag, "infusion_bag") == OF_TRIAL
+    prints(plant, bag, "container")
+    prints(plant, bag, "infusion_bag", **OF_TRIAL)
+    fields = fields_of(plant, bag, "infusion_bag")
+    assert fields["dose.en"] == "2.00\u00a0×\u00a010⁸ viable cells"
+    assert fields["expires_local.ru"].endswith(" МСК")
     with plant.house.read() as tx, refused("label.wrong_design"):
         describe.label(tx, bag, "infusion_bag")
 
 
-def test_a_control_bag_has_a_label_without_a_donation(plant: Plant) -> None:
+def test_a_control_bag_says_that_it_holds_no_cells(plant: Plant) -> None:
     lot = plant.open("control")
     plant.start(lot, "preparation")
     bag = plant.do(commands.prepare_control, lot=lot, saline=plant.lots["saline"])["bag"]
-    assert missing(plant, bag, "container") == set()
-    assert missing(plant, bag, "infusion_bag") - OF_TRIAL <= NOT_FOR_CONTROL
+    prints(plant, bag, "container")
+    fields = fields_of(plant, bag, "infusion_bag")
+    assert fields["dose.en"] == "No cells"
+    assert "donation" not in fields

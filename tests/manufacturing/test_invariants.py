@@ -10,6 +10,10 @@ from cellchain.platform.db import ReadTx
 from tests.manufacturing.conftest import Plant
 
 Check = Callable[[ReadTx], list[str]]
+TURNED_ROUND = (
+    "INSERT INTO manufacturing_container_source (id, child, parent, kind, volume_ul, at) "
+    "SELECT 9999, parent, child, kind, 0, at FROM manufacturing_container_source WHERE kind = 'seeded' LIMIT 1"
+)
 
 
 def tampered(plant: Plant, *statements: str) -> None:
@@ -27,8 +31,7 @@ def tampered(plant: Plant, *statements: str) -> None:
     [
         (
             invariants.no_container_is_its_own_source,
-            "INSERT INTO manufacturing_container_source (id, child, parent, kind, volume_ul, at) SELECT 9999, parent, "
-            "child, kind, 0, at FROM manufacturing_container_source WHERE kind = 'seeded' LIMIT 1",
+            TURNED_ROUND,
             "is its own source",
         ),
         (

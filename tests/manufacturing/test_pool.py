@@ -1,5 +1,8 @@
 """Tubes put together."""
 
+from functools import partial
+from typing import Any
+
 from cellchain.manufacturing import commands, queries
 from tests.manufacturing.conftest import Plant, forbidden, refused
 
@@ -9,12 +12,11 @@ def harvested_apart(plant: Plant) -> tuple[str, list[str]]:
     lot, vessels = plant.seeded()
     plant.wait(days=12)
     fields = {"harvested_count": 3_000_000, "viability_permille": 950, "confluence_permille": 800, "volume_ul": 10_000}
-    tubes = [
-        plant.step(
-            lot, "bank", "harvest", lambda one=vessel: plant.do(commands.harvest, lot=lot, vessels=[one], **fields)
-        )["container"]
-        for vessel in vessels
-    ]
+
+    def one(vessel: str) -> dict[str, Any]:
+        return plant.do(commands.harvest, lot=lot, vessels=[vessel], **fields)
+
+    tubes = [plant.step(lot, "bank", "harvest", partial(one, vessel))["container"] for vessel in vessels]
     return lot, tubes
 
 

@@ -47,7 +47,7 @@ def test_the_lot_is_traced_to_the_donation(story: MaterialStory, donor: DonorSto
         (edge,) = queries.edges_from(tx, lot)
         assert queries.edges_to(tx, donation) == [edge]
         assert queries.uses_for(tx, donation) == [use]
-    assert (use.step, use.amount_text, use.used_by) == ("harvest", "1500 IU", donor.coordinator.person)
+    assert (use.step, use.amount_text, use.used_by) == ("Harvest", "1500 IU", donor.coordinator.person)
     assert (edge.source, edge.target, edge.kind) == (lot, donation, "used")
     entry = story.house.entries()[-1]
     assert (entry.event, entry.subject) == ("materials:lot:used", lot)

@@ -1,5 +1,7 @@
 """Deviations: opened by people and by rules, assessed, and closed by somebody who was not concerned."""
 
+from typing import Any
+
 import pytest
 
 from cellchain.identity.codes import Kind
@@ -9,7 +11,7 @@ from cellchain.materials.models import Material, MaterialLot, MaterialUse
 from cellchain.quality import commands, queries
 from cellchain.quality.rules.lifecycles import DeviationPhase, DeviationSource, Severity
 from tests.quality.conftest import Refuses
-from tests.quality.lab import Lab
+from tests.quality.lab import Lab, row
 
 RULE = "manufacturing:limit:breached"
 
@@ -28,11 +30,11 @@ def facts(lab: Lab, deviation: int) -> queries.DeviationFacts:
 
 def test_it_belongs_to_the_lot_of_its_subject(lab: Lab) -> None:
     lot = lab.lot()
-    for subject in (lot, lab.containers(lot)[0], lab.sample(lot)):
-        found = facts(lab, opened(lab, subject))
-        assert (found.lot, found.source, found.severity) == (lot, DeviationSource.PERSON, None)
-    assert found.number == "DV-26-003"
-    assert str(found.title) == "Door left open"
+    found = [facts(lab, opened(lab, subject)) for subject in (lot, lab.containers(lot)[0], lab.sample(lot))]
+    for deviation in found:
+        assert (deviation.lot, deviation.source, deviation.severity) == (lot, DeviationSource.PERSON, None)
+    assert found[-1].number == "DV-26-003"
+    assert str(found[-1].title) == "Door left open"
 
 
 def test_its_words_stay_out_of_the_ledger(lab: Lab) -> None:
@@ -63,7 +65,12 @@ def test_whoever_opened_it_does_not_close_it(lab: Lab, refuses: Refuses) -> None
 
 def test_a_rule_opens_one_and_the_same_once(lab: Lab) -> None:
     lot = lab.lot()
-    order = {"subject": lot, "lot": lot, "rule": RULE, "facts": {"parameter": "viability", "value": "64.0"}}
+    order: dict[str, Any] = {
+        "subject": lot,
+        "lot": lot,
+        "rule": RULE,
+        "facts": {"parameter": "viability", "value": "64.0"},
+    }
     first = lab.house.do(commands.open_deviation_by_rule, by=lab.technician, by_house=True, **order)
     again = lab.house.do(commands.open_deviation_by_rule, by=lab.technician, by_house=True, **order)
     assert (first["deviation"], again["deviation"]) == (1, 0)
@@ -75,10 +82,11 @@ def test_a_rule_opens_one_and_the_same_once(lab: Lab) -> None:
 def test_a_material_lot_in_doubt_questions_every_lot_that_it_went_into(lab: Lab) -> None:
     used, untouched = lab.lot(), lab.lot("control")
 
-    def work(tx: object) -> str:
-        material = tx.add(Material(name="Medium", kind="medium", storage="cold"))
+    def work(tx: Any) -> str:
+        material = tx.add(row(Material, name="Medium", kind="medium", storage="refrigerated"))
         code = issue(tx, Kind.MATERIAL_LOT)
-        row = MaterialLot(
+        received = row(
+            MaterialLot,
             code=code,
             phase="accepted",
             material=material.id,
@@ -91,7 +99,7 @@ def test_a_material_lot_in_doubt_questions_every_lot_that_it_went_into(lab: Lab)
             accepted_at=tx.now,
             accepted_by="PS02",
         )
-        tx.add(row)
+        tx.add(received)
         tx.add(MaterialUse(lot=code, used_for=used, step="1", amount_text="10 mL", used_at=tx.now, used_by="PS01"))
         return code
 

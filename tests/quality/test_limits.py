@@ -81,7 +81,7 @@ def test_the_house_brings_a_specification_for_every_stage_that_is_signed(kind: L
 def test_the_defaults_are_those_of_the_domain() -> None:
     limits = {limit.test: limit for limit in read(source_of(LotKind.PRODUCT), LotKind.PRODUCT, Stage.CONDITIONAL)[1]}
     assert limits["viability"].low == 80
-    assert (limits["viable_cells"].low, limits["viable_cells"].high) == (180, 220)
+    assert (limits["viable_cells"].low, limits["viable_cells"].high) == (Decimal(180), Decimal(220))
     assert {limits[marker].low for marker in ("cd73", "cd90", "cd105")} == {95}
     assert {limits[marker].high for marker in ("cd45", "cd34", "cd14", "cd19", "hla_dr")} == {2}
     assert limits["endotoxin"].high == 5

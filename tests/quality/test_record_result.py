@@ -1,6 +1,7 @@
 """Starting a test, and entering its value."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def sample(lab: Lab) -> str:
     return lab.sample(lab.lot())
 
 
-def record(lab: Lab, sample: str, test: str, value: str | None, stage: str = "conditional", **more: object) -> dict:
+def record(lab: Lab, sample: str, test: str, value: str | None, stage: str = "conditional", **more: Any) -> dict:
     return lab.do(commands.record_result, by=lab.analyst, sample=sample, stage=stage, test=test, value=value, **more)
 
 

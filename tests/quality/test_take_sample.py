@@ -1,5 +1,7 @@
 """Taking and discarding samples."""
 
+from typing import Any
+
 import pytest
 
 from cellchain.kernel.errors import Forbidden
@@ -47,7 +49,7 @@ def test_no_more_than_there_is(lab: Lab, refuses: Refuses) -> None:
         lab.do(commands.take_sample, by=lab.technician, container=bag, volume_ul=11)
 
 
-def _empty(tx: object, bag: str) -> None:
+def _empty(tx: Any, bag: str) -> None:
     from cellchain.manufacturing.models import Container
 
     tx.change(tx.lock(Container, bag), volume_ul=10)

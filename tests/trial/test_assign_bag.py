@@ -29,7 +29,7 @@ def test_the_bag_is_tied_to_chain_of_identity_and_infusion(story: Story) -> None
 
 
 def test_the_wrong_arm_is_refused_in_both_directions_and_not_named(story: Story) -> None:
-    arms = set()
+    arms: set[str] = set()
     while len(arms) < 2:
         recipient = story.ordered()
         arms.add(story.content_for(recipient))

@@ -1,6 +1,7 @@
 """Committing to the sealed list."""
 
 import json
+from typing import Any
 
 from cellchain.trial import allocation, commands, invariants, queries
 from tests.factories import House
@@ -61,9 +62,9 @@ def test_the_order_of_the_blocks_is_kept_nowhere(house: House) -> None:
     assert "block_sizes" not in kept
 
 
-def _everything(tx: object) -> str:
+def _everything(tx: Any) -> str:
     """The whole database as text, row by row."""
-    link = tx._link  # type: ignore[attr-defined]
+    link = tx._link
     tables = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
     return "\n".join(str(row) for table in tables for row in link.execute(f"SELECT * FROM {table}").fetchall())
 

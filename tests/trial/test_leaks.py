@@ -118,5 +118,5 @@ def _assign(story: Story, bag: str, recipient: str) -> Any:
     from cellchain.ledger.run import Call
 
     known = command_of(commands.assign_bag)
-    order = known.order(bag=bag, recipient=recipient)
+    order = known.order.model_validate({"bag": bag, "recipient": recipient})
     return Call(known, order, story.people.technician, story.house.request_id())

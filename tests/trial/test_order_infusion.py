@@ -1,6 +1,7 @@
 """Ordering an infusion."""
 
 import json
+from typing import Any
 
 from cellchain.trial import commands, queries
 from tests.trial.story import STUDY, Story, forbids, refuses
@@ -32,7 +33,7 @@ def test_the_order_is_the_same_in_both_arms(story: Story) -> None:
 def test_what_cannot_be_is_refused(story: Story) -> None:
     recipient = story.ordered()
     first, second = story.infusion(recipient, 1), story.infusion(recipient, 2)
-    order = {"by": story.people.physician, "weight_kg": "80"}
+    order: dict[str, Any] = {"by": story.people.physician, "weight_kg": "80"}
     with refuses("infusion.phase"):
         story.do(commands.order_infusion, **order, infusion=first, dose_cells_count=200_000_000)
     for dose in (179_999_999, 220_000_001):

@@ -102,7 +102,7 @@ class MarkMissing(Order):
     """Why there is nothing: for the whole visit, or for one measurement of a visit that took place."""
 
     visit: VisitId
-    reason: Annotated[MissingReason, Field(title="Reason")]
+    why: Annotated[MissingReason, Field(title="Why it is missing")]
     outcome: Annotated[OutcomeCode | None, Field(description="Empty: the whole visit is missing.")] = None
 
 
@@ -112,20 +112,20 @@ def mark_missing(tx: CommandTx, by: Actor, order: MarkMissing) -> VisitResult:
     visit = visit_to_change(tx, order.visit)
     facts = trial.recipient_facts(tx, visit.recipient)
     rules.may_miss(
-        order.reason,
+        order.why,
         facts.phase,
         visit.window_from,
         trial.site_day(tx, tx.now),
         whole_visit=order.outcome is None,
     )
-    tx.note(reason=order.reason.value, outcome=order.outcome)
+    tx.note(reason=order.why.value, outcome=order.outcome)
     if order.outcome is not None:
-        _measure(tx, by, visit, order.outcome, None, order.reason)
+        _measure(tx, by, visit, order.outcome, None, order.why)
     else:
         visit = tx.change(
             visit,
             phase=VISIT.move("mark_missing", visit.phase),
-            missing_reason=order.reason,
+            missing_reason=order.why,
             recorded_by=by.person,
             recorded_at=tx.now,
         )

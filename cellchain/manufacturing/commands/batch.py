@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from cellchain.identity.codes import Identifier, Kind, LocationCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.lifecycle import phase_text
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
@@ -126,7 +127,7 @@ def open_batch(tx: CommandTx, by: Actor, order: OpenBatch) -> LotResult:
             "master_record.not_effective",
             "Version {version} of this master record is {phase}. Choose the effective one.",
             version=record.version,
-            phase=record.phase,
+            phase=phase_text(record.phase),
         )
     materials.open_location(tx, order.location)
     ready = queries.ready_clearance(tx, order.location)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.lifecycle import phase_text
 from cellchain.kernel.units import doubling_time_minutes, population_doublings_milli
 from cellchain.manufacturing.rules.batch import Source
 from cellchain.manufacturing.rules.definition import Definition
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, Content
+from cellchain.manufacturing.rules.wording import listed
 
 LIVE = frozenset({ContainerPhase.IN_USE, ContainerPhase.STORED, ContainerPhase.FILLED})
 
@@ -71,14 +73,14 @@ def must_hold(held: Held, kinds: Sequence[ContainerKind]) -> None:
             "{container} is of kind “{kind}”. This is done with: {wanted}.",
             container=held.code,
             kind=held.kind,
-            wanted=", ".join(kind.value.replace("_", " ") for kind in kinds),
+            wanted=listed(kinds),
         )
     if held.phase not in LIVE:
         raise Refused(
             "container.gone",
             "{container} is {phase}. Nothing can be taken from it.",
             container=held.code,
-            phase=held.phase,
+            phase=phase_text(held.phase),
         )
 
 

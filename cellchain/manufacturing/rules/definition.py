@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.lifecycles import LotKind
+from cellchain.materials.rules import EquipmentKind, MaterialKind
 
 SOURCE_LENGTH_MAX = 60_000
 STEPS_MAX = 40
@@ -139,8 +140,8 @@ class Step(Part):
     repeats: bool = False
     optional: bool = False
     act: Act | None = None
-    materials: tuple[Key, ...] = Field((), max_length=PARAMETERS_MAX)
-    equipment: tuple[Key, ...] = Field((), max_length=PARAMETERS_MAX)
+    materials: tuple[MaterialKind, ...] = Field((), max_length=PARAMETERS_MAX)
+    equipment: tuple[EquipmentKind, ...] = Field((), max_length=PARAMETERS_MAX)
     parameters: tuple[Parameter, ...] = Field((), max_length=PARAMETERS_MAX)
 
     @model_validator(mode="after")

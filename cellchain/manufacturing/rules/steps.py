@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.lifecycle import phase_text
 from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase
+from cellchain.manufacturing.rules.wording import listed
+from cellchain.materials.rules import EquipmentKind, MaterialKind
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Done:
 def must_be_open(phase: LotPhase) -> None:
     """Work goes on in an open lot alone."""
     if phase != LotPhase.OPEN:
-        raise Refused("lot.not_open", "This lot is {phase}. Work goes on in an open lot only.", phase=phase)
+        raise Refused("lot.not_open", "This lot is {phase}. Work goes on in an open lot only.", phase=phase_text(phase))
 
 
 def may_start(definition: Definition, key: str, records: Sequence[Done], roles: frozenset[str]) -> Step:
@@ -112,14 +116,14 @@ def may_enter(standing: Standing, reason: str | None) -> None:
         )
 
 
-def needs_kind(wanted: Sequence[str], kind: str) -> None:
+def needs_kind(wanted: Sequence[StrEnum], kind: StrEnum) -> None:
     """A material or a piece of equipment is of a kind that the running step asks for."""
     if kind not in wanted:
         raise Refused(
             "step.not_needed",
             "This is of kind “{kind}”. The running step asks for: {wanted}.",
-            kind=kind.replace("_", " "),
-            wanted=", ".join(item.replace("_", " ") for item in wanted) or "—",
+            kind=kind,
+            wanted=listed(wanted),
         )
 
 
@@ -138,8 +142,8 @@ class Missing:
     """What a running step still needs: keys of parameters, kinds of materials and equipment, and its act on cells."""
 
     parameters: tuple[str, ...]
-    materials: tuple[str, ...]
-    equipment: tuple[str, ...]
+    materials: tuple[MaterialKind, ...]
+    equipment: tuple[EquipmentKind, ...]
     act: Act | None
 
     def __bool__(self) -> bool:

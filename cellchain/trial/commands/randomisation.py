@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from cellchain.accounts import queries as accounts
 from cellchain.identity.codes import Kind, PersonCode
 from cellchain.identity.numbering import issue
+from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
@@ -59,8 +60,8 @@ def commit_allocation_list(tx: CommandTx, by: Actor, order: CommitAllocationList
     """Draw the list, seal every row under the list key, and commit to all of them before anybody is randomised."""
     study = tx.lock(Study, order.study)
     known = queries.study_definition(tx, study.code)
-    has_list = tx.one(statements.LIST_OF, study=study.code) is not None
-    rules.may_commit_list(has_list, queries.randomised_count(tx, study.code))
+    if tx.one(statements.LIST_OF, study=study.code) is not None:
+        raise Refused("allocation.already_committed", "This study has its list. A list is never replaced.")
     shares = [(arm.code, arm.ratio) for arm in known.arms]
     allocation.check_blocks(order.block_sizes, sum(share for _, share in shares), known.enrolment)
     rows = allocation.make(order.block_sizes, shares, tx.random_bytes)
@@ -140,8 +141,7 @@ def _next_row(tx: CommandTx, by: Actor, study: Study) -> tuple[AllocationRow, Al
     count = queries.randomised_count(tx, study.code)
     rules.may_randomise(held.committed_by, by.person, count, queries.study_definition(tx, study.code).enrolment)
     row_id = tx.one(statements.NEXT_SEALED, list=held.id)
-    if row_id is None:
-        raise Refused("allocation.spent", "Every row of the list is revealed. Ask the study statistician.")
+    ensure(row_id is not None, "a list is at least as long as the enrolment")
     leaves = [bytes.fromhex(leaf) for leaf in tx.every(statements.LEAVES, list=held.id)]
     return tx.lock(AllocationRow, row_id), held, leaves
 

@@ -1,0 +1,414 @@
+"""The bench screen as data: what the running step asks for, what it has, and what a scan means here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from cellchain.accounts.queries import display_name
+from cellchain.identity import scan
+from cellchain.identity.codes import Kind
+from cellchain.kernel.text import T
+from cellchain.ledger.actor import Actor
+from cellchain.manufacturing import batch_record, charts, queries
+from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
+from cellchain.manufacturing.charts import Gauge
+from cellchain.manufacturing.rules.definition import Act, Limits, Parameter, ParameterKind, Standing, Step
+from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
+from cellchain.materials import queries as materials
+from cellchain.platform.db import ReadTx
+from cellchain.web.format import SUPERSCRIPTS
+from cellchain.web.i18n import Voice
+
+RECENT_MAX = 4
+LARGE_FROM = 10_000
+SPACE = "\u00a0"
+UNITS: Mapping[str, T] = {
+    "cells": T("cells"),
+    "vials": T("vials"),
+    "vessels": T("vessels"),
+    "cells/cm²": T("cells/cm²"),
+}
+# What a step's act works on, and what the order calls it: a scan of such a container opens the act with it filled in.
+WORKS_ON: Mapping[Act, tuple[ContainerKind, str]] = {
+    Act.SEPARATE: (ContainerKind.HARVEST_BAG, "container"),
+    Act.SEED: (ContainerKind.TUBE, "container"),
+    Act.CHANGE_MEDIUM: (ContainerKind.VESSEL, "vessels"),
+    Act.PASSAGE: (ContainerKind.VESSEL, "vessels"),
+    Act.HARVEST: (ContainerKind.VESSEL, "vessels"),
+    Act.POOL: (ContainerKind.TUBE, "containers"),
+    Act.FREEZE: (ContainerKind.TUBE, "container"),
+    Act.THAW: (ContainerKind.CRYOVIAL, "vial"),
+    Act.SUSPEND: (ContainerKind.TUBE, "container"),
+}
+ACTS: Mapping[Act, T] = {
+    Act.SEPARATE: T("Record the separation"),
+    Act.SEED: T("Record the seeding"),
+    Act.CHANGE_MEDIUM: T("Record the medium change"),
+    Act.PASSAGE: T("Record the passage"),
+    Act.HARVEST: T("Record the harvest"),
+    Act.POOL: T("Record the pool"),
+    Act.FREEZE: T("Record the vials"),
+    Act.THAW: T("Record the thaw"),
+    Act.SUSPEND: T("Record the bag"),
+    Act.PREPARE_CONTROL: T("Record the control bag"),
+}
+KIND_WORDS: Mapping[str, T] = {
+    Kind.DONOR: T("a donor"),
+    Kind.DONATION: T("a donation"),
+    Kind.LOT: T("a lot"),
+    Kind.BAG: T("an infusion bag"),
+    Kind.CONTAINER: T("a container"),
+    Kind.CRYOVIAL: T("a cryovial"),
+    Kind.LABEL: T("a label"),
+    Kind.SAMPLE: T("a sample"),
+    Kind.RECIPIENT: T("a recipient"),
+    Kind.WRISTBAND: T("a wristband"),
+    Kind.LOCATION: T("a location"),
+    Kind.SHIPMENT: T("a shipment"),
+    Kind.COMMAND: T("a command card"),
+    Kind.CHAIN_OF_IDENTITY: T("a chain-of-identity number"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A parameter's values and limits as people read them: large counts share one power of ten."""
+
+    parameter: Parameter
+    voice: Voice
+    exponent: int
+
+    def number(self, value: Decimal) -> str:
+        """The value without its unit."""
+        if self.parameter.kind == ParameterKind.CONFIRM:
+            return self.voice.gettext("Yes") if value else self.voice.gettext("No")
+        scaled = value.scaleb(-self.exponent)
+        if not self.exponent and not self.parameter.decimals:
+            return self.voice.format.number(int(scaled))
+        return self.voice.format.decimal(scaled, 2 if self.exponent else self.parameter.decimals)
+
+    @property
+    def unit(self) -> str:
+        """`× 10⁸`, `%`, or nothing."""
+        power = f"×{SPACE}10{str(self.exponent).translate(SUPERSCRIPTS)}" if self.exponent else ""
+        if self.parameter.unit == "cells" and power:
+            return power
+        words = UNITS.get(self.parameter.unit)
+        unit = self.voice.format.unit(self.parameter.unit) if words is None else self.voice.say(words)
+        return f"{power}{SPACE}{unit}" if power and unit else power or unit
+
+    def text(self, value: Decimal) -> str:
+        """The value with its unit."""
+        unit = self.unit if self.parameter.kind == ParameterKind.NUMBER else ""
+        return f"{self.number(value)}{SPACE}{unit}" if unit else self.number(value)
+
+    def range(self, limits: Limits | None) -> str:
+        """A limit in words: `80 % or more`, `1.80 to 2.20 × 10⁸`."""
+        if limits is None:
+            return self.voice.say(T("No limit"))
+        if self.parameter.kind == ParameterKind.CONFIRM:
+            return self.voice.say(T("Must be yes"))
+        if limits.low is not None and limits.high is not None:
+            return self.voice.say(T("{low} to {high}", low=self.number(limits.low), high=self.text(limits.high)))
+        if limits.low is not None:
+            return self.voice.say(T("{low} or more", low=self.text(limits.low)))
+        return self.voice.say(T("{high} or less", high=self.text(limits.high or Decimal(0))))
+
+
+def shown_as(parameter: Parameter, voice: Voice, value: Decimal | None = None) -> Shown:
+    """How the values of a parameter are written; the power of ten is that of its limit, so that both compare."""
+    limits = parameter.action or parameter.alert
+    reference = value if limits is None else (limits.high or limits.low)
+    is_large = reference is not None and parameter.kind == ParameterKind.NUMBER and abs(reference) >= LARGE_FROM
+    return Shown(parameter, voice, reference.adjusted() if is_large and reference is not None else 0)
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    """A recorded value beside its limit, as `ui.limit` draws it. `id` is the value's number, for a recount."""
+
+    id: int
+    s: str
+    name: str
+    limit: str
+    value: str
+    unit: str
+    word: T
+    do: T | None
+    gauge: Gauge
+
+    @property
+    def zone_from(self) -> float:
+        return self.gauge.zone_from
+
+    @property
+    def zone_to(self) -> float:
+        return self.gauge.zone_to
+
+    @property
+    def at(self) -> float:
+        return self.gauge.at
+
+
+def limit_row(parameter: Parameter, view: ValueView, voice: Voice, *, is_recount: bool) -> LimitRow:
+    """One value, where it stands, and what to do where it stands outside."""
+    shown = shown_as(parameter, voice, view.value)
+    limits = parameter.alert if view.standing == Standing.ALERT else parameter.action or parameter.alert
+    s, word = _standing(shown, limits, view)
+    do = None
+    if view.standing == Standing.ACTION:
+        do = (
+            T("This is the recount: QA decides. Do not count again.")
+            if is_recount
+            else T(
+                "Recount once. If it stays out, QA decides. QA was told at {at}.",
+                at=voice.format.clock(view.entered_at),
+            )
+        )
+    unit = shown.unit if parameter.kind == ParameterKind.NUMBER else ""
+    return LimitRow(
+        id=view.id,
+        s=s,
+        name=parameter.title.words(voice.language),
+        limit=shown.range(limits),
+        value=shown.number(view.value),
+        unit=unit,
+        word=word,
+        do=do,
+        gauge=charts.gauge(parameter, view.value),
+    )
+
+
+def _standing(shown: Shown, limits: Limits | None, view: ValueView) -> tuple[str, T]:
+    if view.standing == Standing.WITHIN:
+        return "ok", T("Within limit") if limits is not None else T("Recorded")
+    if view.standing == Standing.ALERT:
+        return "warn", T("Outside the alert limit")
+    if shown.parameter.kind == ParameterKind.CONFIRM or limits is None:
+        return "stop", T("Out of limit")
+    if limits.low is not None and view.value < limits.low:
+        return "stop", T("Out of limit, {by} low", by=shown.number(limits.low - view.value))
+    return "stop", T("Out of limit, {by} high", by=shown.number(view.value - (limits.high or view.value)))
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A value that the running step still needs from a person."""
+
+    key: str
+    name: str
+    limit: str
+    unit: str
+    is_question: bool
+
+
+Tick = tuple[str, object, object]
+
+
+@dataclass(frozen=True)
+class Recent:
+    """An earlier scan or value of the running step."""
+
+    at: datetime
+    what: str
+    word: T
+
+
+@dataclass(frozen=True)
+class BenchView:
+    """Everything on the bench screen of one lot."""
+
+    page: LotPage
+    location: str
+    number: int
+    count: int
+    rows: tuple[LimitRow, ...]
+    asks: tuple[Ask, ...]
+    act: T | None
+    act_href: str
+    materials: tuple[Tick, ...]
+    equipment: tuple[Tick, ...]
+    people: tuple[Tick, ...]
+    recent: tuple[Recent, ...]
+    names: Mapping[str, str]
+
+    @property
+    def step(self) -> Step | None:
+        return None if self.page.running is None else self.page.running.step
+
+    @property
+    def missing_count(self) -> int:
+        """How many things the running step still needs."""
+        running = self.page.running
+        if running is None:
+            return 0
+        left = running.missing
+        return len(left.parameters) + len(left.materials) + len(left.equipment) + (left.act is not None)
+
+
+def bench_view(tx: ReadTx, code: str, voice: Voice) -> BenchView:
+    """The bench of a lot. Raises NotFound."""
+    page = batch_record.lot_page(tx, code)
+    running = page.running
+    names = {
+        person: display_name(tx, person) for view in page.steps for person in (view.performer, view.verifier) if person
+    }
+    names = {person: display_name(tx, person) for person in people}
+    keys = [step.key for step in page.definition.steps]
+    at = _place(page, keys)
+    return BenchView(
+        page=page,
+        location=materials.location_facts(tx, page.lot.location).name,
+        number=at + 1,
+        count=len(keys),
+        rows=() if running is None else _rows(running, voice),
+        asks=() if running is None else _asks(running, voice),
+        act=None if running is None or running.missing.act is None else ACTS[running.missing.act],
+        act_href="" if running is None else _act_href(tx, page, running),
+        materials=() if running is None else _materials(running),
+        equipment=() if running is None else _equipment(running),
+        people=() if running is None else _people(running, names),
+        recent=() if running is None else _recent(running),
+        names=names,
+    )
+
+
+def _place(page: LotPage, keys: list[str]) -> int:
+    if page.running is not None:
+        return keys.index(page.running.step.key)
+    return keys.index(page.coming[0].key) if page.coming else len(keys)
+
+
+def _rows(view: StepView, voice: Voice) -> tuple[LimitRow, ...]:
+    rows = []
+    for parameter in view.step.parameters:
+        value = view.current(parameter.key)
+        if value is not None:
+            rows.append(limit_row(parameter, value, voice, is_recount=value.replaces is not None))
+    return tuple(rows)
+
+
+def _asks(view: StepView, voice: Voice) -> tuple[Ask, ...]:
+    """Values that no act will bring: those of an act come with it, so nobody enters them twice."""
+    if view.missing.act is not None:
+        return ()
+    missing = [parameter for parameter in view.step.parameters if parameter.key in view.missing.parameters]
+    return tuple(
+        Ask(
+            key=parameter.key,
+            name=parameter.title.words(voice.language),
+            limit=shown_as(parameter, voice).range(parameter.action or parameter.alert),
+            unit=Shown(parameter, voice, 0).unit,
+            is_question=parameter.kind == ParameterKind.CONFIRM,
+        )
+        for parameter in missing
+    )
+
+
+def _act_href(tx: ReadTx, page: LotPage, view: StepView) -> str:
+    act = view.step.act
+    if act is None:
+        return ""
+    href = f"/do/manufacturing/{act.value}?lot={page.lot.code}&next=/bench/{page.lot.code}"
+    if act not in WORKS_ON:
+        return href
+    kind, field = WORKS_ON[act]
+    found = [row.code for row in page.containers if row.kind == kind and row.phase == ContainerPhase.IN_USE]
+    if act == Act.SEPARATE and not found:
+        bags = [queries.harvest_bag_of(tx, source) for source in page.lot.sources]
+        found = [bag.code for bag in bags if bag is not None and bag.phase == ContainerPhase.IN_USE]
+    return f"{href}&{field}={found[0]}" if len(found) == 1 else href
+
+
+def _materials(view: StepView) -> tuple[Tick, ...]:
+    ticks: list[Tick] = [
+        ("ok", item.name, T("{lot}, expires {on}", lot=item.supplier_lot, on=item.expires_on))
+        for item in view.materials
+    ]
+    return (*ticks, *_wanted(view.missing.materials, T("Any accepted lot")))
+
+
+def _equipment(view: StepView) -> tuple[Tick, ...]:
+    ticks: list[Tick] = [
+        ("ok", item.name, T("Calibrated until {until}", until=item.calibration_due)) for item in view.equipment
+    ]
+    return (*ticks, *_wanted(view.missing.equipment, T("In service and calibrated")))
+
+
+def _wanted(kinds: Sequence[StrEnum], detail: T) -> tuple[Tick, ...]:
+    """What is still to be scanned: the first one is next."""
+    return tuple(
+        ("off" if place else "now", T("Scan: {kind}", kind=kind), "" if place else detail)
+        for place, kind in enumerate(kinds)
+    )
+
+
+def _people(view: StepView, names: Mapping[str, str]) -> tuple[Tick, ...]:
+    performer: Tick = ("ok", T("{name} performs", name=names[view.performer]), T("Since {at}", at=view.started_at))
+    if not view.step.verified:
+        return (performer,)
+    return (performer, ("off", T("Verifier: another person, when the step is complete"), ""))
+
+
+def _recent(view: StepView) -> tuple[Recent, ...]:
+    found = [
+        *(Recent(item.used_at, item.lot, T("accepted")) for item in view.materials),
+        *(Recent(item.used_at, item.equipment, T("accepted")) for item in view.equipment),
+    ]
+    return tuple(sorted(found, key=lambda item: item.at, reverse=True)[:RECENT_MAX])
+
+
+# ---- scans -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a scan means at this bench: something to use, a place to go, a badge, or a sentence that says no."""
+
+    does: Literal["material", "equipment", "go", "badge", "nothing"]
+    code: str = ""
+    href: str = ""
+    said: T | None = None
+
+
+def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor) -> Meaning:
+    """Classify a scanned symbol. A label stands for the thing that wears it."""
+    read = scan.read(symbol)
+    if read.problem is not None or read.code is None:
+        return Meaning("nothing", said=scan.explain(read.problem or scan.Problem.EMPTY))
+    if read.identity is None:
+        return Meaning("nothing", said=T("This symbol stands on a preview and names nothing. Scan the printed label."))
+    code = read.code.text
+    if read.code.kind == Kind.LABEL:
+        worn = tx.house.describe(tx, code, actor)
+        code = worn.code if worn is not None else code
+    if code.startswith(Kind.MATERIAL_LOT):
+        return Meaning("material", code)
+    if code.startswith(Kind.EQUIPMENT):
+        return Meaning("equipment", code)
+    if code.startswith(Kind.PERSON):
+        return Meaning("badge", code)
+    if code[:2] in queries.CONTAINERS:
+        return _container(tx, lot, code)
+    if code == lot:
+        return Meaning("nothing", said=T("This is the lot of this bench. Scan a material, equipment or a container."))
+    return Meaning(
+        "nothing",
+        said=T("This is {kind}. Scan a material, equipment or a container of this lot.", kind=KIND_WORDS[code[:2]]),
+    )
+
+
+def _container(tx: ReadTx, lot: str, code: str) -> Meaning:
+    running = batch_record.lot_page(tx, lot).running
+    works_on = None if running is None or running.step.act is None else WORKS_ON.get(running.step.act)
+    found = queries.find_container(tx, code)
+    if running is None or running.step.act is None or works_on is None or found is None:
+        return Meaning("nothing", said=T("The running step works on no container. Scan what it asks for."))
+    kind, field = works_on
+    if found.kind != kind:
+        return Meaning("nothing", said=T("This step works on another container: {kind}. Scan one.", kind=kind))
+    href = f"/do/manufacturing/{running.step.act.value}?lot={lot}&{field}={code}&next=/bench/{lot}"
+    return Meaning("go", code, href)

@@ -1,0 +1,121 @@
+"""Geometry of what manufacturing draws: where a value stands beside its limit, and how a culture grew. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from cellchain.manufacturing.facts import GrowthFacts
+from cellchain.manufacturing.rules.definition import Limits, Parameter
+
+CLOSED_ZONE = (30.0, 70.0)
+LOW_ZONE = (60.0, 100.0)
+HIGH_ZONE = (0.0, 40.0)
+INSIDE_FROM, INSIDE_TO = 2.0, 98.0
+PERCENT = Decimal(100)
+WIDTH, HEIGHT = 640, 240
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 616.0, 34.0, 206.0
+TICKS_MAX = 6
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Percent of a gauge's length: where the permitted zone begins and ends, and where the value stands."""
+
+    zone_from: float
+    zone_to: float
+    at: float
+
+
+def gauge(parameter: Parameter, value: Decimal) -> Gauge:
+    """The limit as a box and the value as a pointer, which never leaves the picture."""
+    limits = parameter.action or parameter.alert
+    if limits is None:
+        return Gauge(0.0, 100.0, 50.0)
+    if limits.low is not None and limits.high is not None:
+        return _closed(limits.low, limits.high, value)
+    return _open(limits, value, is_share=parameter.unit == "%")
+
+
+def _closed(low: Decimal, high: Decimal, value: Decimal) -> Gauge:
+    zone_from, zone_to = CLOSED_ZONE
+    span = high - low or Decimal(1)
+    return Gauge(zone_from, zone_to, _inside(zone_from + float((value - low) / span) * (zone_to - zone_from)))
+
+
+def _open(limits: Limits, value: Decimal, *, is_share: bool) -> Gauge:
+    if limits.low is not None:
+        zone_from, zone_to = LOW_ZONE
+        # A share ends at 100 %; anything else is drawn from zero on.
+        room = (PERCENT - limits.low) if is_share and limits.low < PERCENT else (limits.low or Decimal(1)) * 2 / 3
+        return Gauge(
+            zone_from, zone_to, _inside(zone_from + float((value - limits.low) / room) * (zone_to - zone_from))
+        )
+    high = limits.high or Decimal(1)
+    zone_from, zone_to = HIGH_ZONE
+    return Gauge(zone_from, zone_to, _inside(float(value / high) * zone_to))
+
+
+def _inside(at: float) -> float:
+    return round(min(max(at, INSIDE_FROM), INSIDE_TO), 1)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One harvest on the growth chart: where it is drawn, and what is written at it."""
+
+    x: float
+    y: float
+    label_y: float
+    passage: int
+    cumulative_milli: int
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis."""
+
+    at: float
+    value: int
+
+
+@dataclass(frozen=True)
+class GrowthChart:
+    """Cumulative doublings over days since seeding, in the units of a `viewBox` of WIDTH by HEIGHT."""
+
+    points: tuple[Point, ...]
+    path: str
+    days: tuple[Tick, ...]
+    doublings: tuple[Tick, ...]
+
+
+def growth_chart(growth: Sequence[GrowthFacts], began: datetime) -> GrowthChart | None:
+    """The chart from `began` (the first seeding) on, or None while fewer than two harvests are counted."""
+    counted = [row for row in growth if row.cumulative_milli is not None]
+    if len(counted) < 1 or len(growth) < 2:
+        return None
+    whole_days = max(1, -(-int((growth[-1].at - began).total_seconds()) // 86_400))
+    top_milli = max(1_000, *(row.cumulative_milli or 0 for row in counted))
+    tops = -(-top_milli // 1_000)
+
+    def x(at: datetime) -> float:
+        return round(LEFT + (RIGHT - LEFT) * (at - began).total_seconds() / (whole_days * 86_400), 1)
+
+    def y(milli: int) -> float:
+        return round(BOTTOM - (BOTTOM - TOP) * max(0, milli) / (tops * 1_000), 1)
+
+    points = tuple(_point(x(row.at), y(row.cumulative_milli or 0), row) for row in growth)
+    return GrowthChart(
+        points=points,
+        path="M" + "L".join(f"{point.x} {point.y}" for point in points),
+        days=tuple(Tick(round(LEFT + (RIGHT - LEFT) * day / whole_days, 1), day) for day in _steps(whole_days)),
+        doublings=tuple(Tick(y(value * 1_000), value) for value in _steps(tops)),
+    )
+
+
+def _point(x: float, y: float, row: GrowthFacts) -> Point:
+    return Point(x, y, round(y - 12, 1), row.passage, row.cumulative_milli or 0)
+
+
+def _steps(most: int) -> range:
+    return range(0, most + 1, max(1, -(-most // TICKS_MAX)))

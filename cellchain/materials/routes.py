@@ -1,0 +1,94 @@
+"""Pages of material lots, equipment and locations. Every verb has its form under /do/materials/."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from cellchain.accounts.queries import display_name
+from cellchain.materials import describe, queries
+from cellchain.web.access import access, actor_of, reading
+from cellchain.web.html import render
+
+router = APIRouter()
+
+
+@router.get("/materials")
+@access("materials.read")
+def materials(request: Request) -> HTMLResponse:
+    """All lots by expiry: what may be used and what stands in the way; and everything that is bought."""
+    with reading(request) as tx:
+        lines, bought = queries.lot_lines(tx), queries.materials(tx)
+    may = actor_of(request).may
+    return render(request, "materials/lots.html", lines=lines, bought=bought, stands=describe.stands, may=may)
+
+
+@router.get("/materials/lots/{code}")
+@access("materials.read")
+def lot(request: Request, code: str) -> HTMLResponse:
+    """One lot: whether it may be used, and everything it went into."""
+    with reading(request) as tx:
+        line, uses = queries.lot_line(tx, code), queries.uses_of(tx, code)
+        staff = {line.lot.received_by, line.lot.accepted_by or line.lot.received_by, *(use.used_by for use in uses)}
+        people = {person: display_name(tx, person) for person in staff}
+    actor = actor_of(request)
+    return render(
+        request,
+        "materials/lot.html",
+        line=line,
+        uses=uses,
+        people=people,
+        stand=describe.stands(line),
+        next_step=describe.next_step(line),
+        actions=describe.lot_actions(line, actor),
+        may=actor.may,
+    )
+
+
+@router.get("/materials/equipment")
+@access("materials.read")
+def all_equipment(request: Request) -> HTMLResponse:
+    """All equipment: what may be used, and whose calibration is due."""
+    with reading(request) as tx:
+        lines = queries.equipment_lines(tx)
+    may = actor_of(request).may
+    return render(request, "materials/all_equipment.html", lines=lines, stands=describe.stands, may=may)
+
+
+@router.get("/materials/equipment/{code}")
+@access("materials.read")
+def equipment(request: Request, code: str) -> HTMLResponse:
+    """One piece of equipment: whether it may be used, and its calibrations."""
+    with reading(request) as tx:
+        line, calibrations = queries.equipment_line(tx, code), queries.calibrations_of(tx, code)
+        people = {row.recorded_by: display_name(tx, row.recorded_by) for row in calibrations}
+    actor = actor_of(request)
+    return render(
+        request,
+        "materials/equipment.html",
+        line=line,
+        calibrations=calibrations,
+        people=people,
+        stand=describe.stands(line),
+        next_step=describe.next_step(line),
+        actions=describe.equipment_actions(line, actor),
+        may=actor.may,
+    )
+
+
+@router.get("/materials/locations")
+@access("materials.read")
+def locations(request: Request) -> HTMLResponse:
+    """All places."""
+    with reading(request) as tx:
+        places = queries.locations(tx)
+    return render(request, "materials/locations.html", places=places, may=actor_of(request).may)
+
+
+@router.get("/materials/locations/{code}")
+@access("materials.read")
+def location(request: Request, code: str) -> HTMLResponse:
+    """One place."""
+    with reading(request) as tx:
+        place = queries.location_facts(tx, code)
+    actor = actor_of(request)
+    actions = describe.location_actions(place, actor)
+    return render(request, "materials/location.html", place=place, actions=actions, next_step=None, may=actor.may)

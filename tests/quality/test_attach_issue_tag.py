@@ -1,0 +1,109 @@
+"""The issue tag: what it says, and the two scans that tie it to its bag."""
+
+import pytest
+
+from cellchain.kernel.errors import Forbidden, NotFound
+from cellchain.labels import queries as labels
+from cellchain.quality import commands, queries
+from tests.quality.conftest import Refuses
+from tests.quality.lab import Lab
+from tests.quality.test_release import certify
+
+
+def attach(lab: Lab, tag: str, bag: str) -> dict:
+    return lab.do(commands.attach_issue_tag, by=lab.qa, tag=tag, bag=bag)
+
+
+def test_two_scans_tie_it_and_count_it_as_applied(lab: Lab) -> None:
+    bag = lab.containers(lab.released())[0]
+    worn = lab.label(bag, "infusion_bag")
+    tag = lab.label(bag, "issue_tag", phase="printed", release_kind="conditional")
+    assert lab.codes(bag) == {"bag.issue_tag_missing"}
+    made = attach(lab, f"]d1{tag}\r", worn)
+    assert (made["bag"], made["label"], made["kind"]) == (bag, tag, "conditional")
+    found = lab.standing(bag)
+    assert (found.reasons, found.conditional, found.tag) == ((), True, "conditional")
+    with lab.house.read() as tx:
+        label = labels.label(tx, tag)
+    assert label is not None
+    assert label.phase == "confirmed"
+
+
+def test_a_tag_that_went_out_of_use_no_longer_counts(lab: Lab) -> None:
+    from cellchain.labels import commands as label_commands
+
+    bag = lab.containers(lab.released())[0]
+    worn = lab.label(bag, "infusion_bag")
+    tag = lab.label(bag, "issue_tag", phase="printed", release_kind="conditional")
+    attach(lab, tag, worn)
+    lab.do(label_commands.void_label, by=lab.qa, label=tag, ending="destroy", reason="Torn")
+    assert lab.codes(bag) == {"bag.issue_tag_missing"}
+    again = lab.label(bag, "issue_tag", phase="printed", release_kind="conditional")
+    attach(lab, again, worn)
+    attach(lab, again, worn)
+    assert lab.codes(bag) == set()
+
+
+def test_what_is_refused(lab: Lab, refuses: Refuses) -> None:
+    lot = lab.released()
+    bag, other = lab.containers(lot)
+    worn = lab.label(bag, "infusion_bag")
+    tag = lab.label(bag, "issue_tag", phase="printed", release_kind="conditional")
+    with refuses("issue_tag.not_on_bag"):
+        attach(lab, tag, tag)
+    with refuses("issue_tag.not_on_bag"):
+        attach(lab, tag, lab.label(other, "infusion_bag", phase="printed"))
+    with refuses("issue_tag.not_a_tag"):
+        attach(lab, worn, worn)
+    with refuses("issue_tag.other_bag"):
+        attach(lab, lab.label(other, "issue_tag", phase="printed", release_kind="conditional"), worn)
+    with refuses("issue_tag.void"):
+        attach(lab, lab.label(bag, "issue_tag", phase="spoiled", release_kind="conditional"), worn)
+    with pytest.raises(NotFound):
+        attach(lab, "nonsense", worn)
+
+
+def test_a_tag_that_says_what_is_no_longer_true(lab: Lab, refuses: Refuses) -> None:
+    lot = lab.released()
+    bag = lab.containers(lot)[0]
+    worn = lab.label(bag, "infusion_bag")
+    tag = lab.label(bag, "issue_tag", phase="printed", release_kind="conditional")
+    certify(lab, lot)
+    with refuses("issue_tag.outdated"):
+        attach(lab, tag, worn)
+
+
+def test_none_before_the_release(lab: Lab, refuses: Refuses) -> None:
+    bag = lab.containers(lab.lot())[0]
+    tag = lab.label(bag, "issue_tag", phase="printed", release_kind="conditional")
+    with refuses("issue_tag.not_released"):
+        attach(lab, tag, lab.label(bag, "infusion_bag"))
+    with lab.house.read() as tx, refuses("issue_tag.not_released"):
+        queries.issue_tag_fields(tx, bag)
+
+
+def test_what_quality_prints_on_it(lab: Lab) -> None:
+    lot = lab.released()
+    bag = lab.containers(lot)[0]
+    with lab.house.read() as tx:
+        fields = queries.issue_tag_fields(tx, bag)
+    assert fields["release_kind"] == "conditional"
+    assert fields["released_local.en"] == "02 MAR 2026 11:00 MSK"
+    assert fields["released_utc.ru"] == "08:00 UTC"
+    assert fields["release_note.en"].startswith("Final result due 23")
+    certify(lab, lot)
+    with lab.house.read() as tx:
+        fields = queries.issue_tag_fields(tx, bag)
+    assert fields["release_kind"] == "final"
+    assert "release_note.en" not in fields
+
+
+def test_a_nurse_may_not(lab: Lab) -> None:
+    with pytest.raises(Forbidden):
+        lab.do(commands.attach_issue_tag, by=lab.nurse, tag="x", bag="y")
+
+
+def test_a_bag_that_nobody_knows(lab: Lab) -> None:
+    from cellchain.identity.codes import Kind, issue
+
+    assert lab.codes(issue(Kind.BAG, 1, 2026, 999)) == {"bag.unknown"}
