@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from cellchain.accounts.queries import person_of_badge
 from cellchain.donors import queries, rules
 from cellchain.donors.models import Donation, Donor, DonorConsent, Eligibility, Information, Screening
 from cellchain.donors.rules import (
@@ -336,7 +337,7 @@ class RecordHarvest(Order):
     anticoagulant_units: Annotated[
         int, Field(gt=0, le=rules.HEPARIN_UNITS_MAX, title="Heparin, IU", description="Units in the whole bag.")
     ]
-    operator: Annotated[PersonCode, Field(title="Operator", description="Badge of who harvested.")]
+    operator: Annotated[PersonCode, Field(title="Operator", description="Badge or code of who harvested.")]
     started_at: Annotated[AwareDatetime, Field(title="Started")]
     ended_at: Annotated[AwareDatetime, Field(title="Ended")]
 
@@ -362,7 +363,7 @@ def record_harvest(tx: CommandTx, by: Actor, order: RecordHarvest) -> HarvestRes
             volume_ul=order.volume_ul,
             anticoagulant_lot=order.anticoagulant_lot,
             anticoagulant_units=order.anticoagulant_units,
-            operator=order.operator,
+            operator=person_of_badge(tx, order.operator) or order.operator,
             started_at=order.started_at,
             ended_at=order.ended_at,
             process_by=order.ended_at + rules.PROCESS_WITHIN,

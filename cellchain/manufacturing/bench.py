@@ -253,9 +253,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice) -> BenchView:
     """The bench of a lot. Raises NotFound."""
     page = batch_record.lot_page(tx, code)
     running = page.running
-    names = {
-        person: display_name(tx, person) for view in page.steps for person in (view.performer, view.verifier) if person
-    }
+    people = {person for view in page.steps for person in (view.performer, view.verifier) if person is not None}
     names = {person: display_name(tx, person) for person in people}
     keys = [step.key for step in page.definition.steps]
     at = _place(page, keys)

@@ -192,7 +192,7 @@ def may_use(lot: LotFacts, at: datetime, kind: MaterialKind | None) -> None:
             "Lot {lot} is {name}. This step needs: {kind}. Scan the right lot.",
             lot=lot.code,
             name=lot.name,
-            kind=kind,
+            kind=_named(kind),
         )
 
 
@@ -204,7 +204,7 @@ def may_work(equipment: EquipmentFacts, today: date, kind: EquipmentKind | None 
             "equipment.wrong_kind",
             "{name} is not what this step needs: {kind}. Scan the right equipment.",
             name=equipment.name,
-            kind=kind,
+            kind=_named(kind),
         )
     if equipment.phase is EquipmentPhase.OUT_OF_SERVICE:
         raise Refused("equipment.out_of_service", "{name} is out of service. Use another one.", name=equipment.name)
@@ -246,6 +246,11 @@ def gtin14(text: str) -> str:
     if len(text) not in (8, 12, 13, 14) or weighted % 10:
         raise Refused("material.bad_gtin", "The check digit of this trade number does not fit. Scan the package again.")
     return padded
+
+
+def _named(kind: StrEnum) -> T:
+    """A kind in words, translatable: a refusal is stored as texts and plain values."""
+    return T(kind.value.capitalize())
 
 
 def _is_not_expired(lot: LotFacts, day: date) -> None:

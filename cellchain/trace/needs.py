@@ -212,7 +212,7 @@ def _pending(at: Situation) -> Iterator[Need]:
             status, words = until(at.tx, result.due_on)
             yield Need(
                 status, result.due_on, words, T("Enter a result of lot {lot}.", lot=grouped(result.lot)), f"/quality/samples/{result.sample}", T("Open sample"),
-                T("Sample {sample}.", sample=grouped(result.sample)), own=result.limit.title, stage="bags",
+                T("Sample {sample}.", sample=grouped(result.sample)), own=result.limit.name, stage="bags",
             )  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def _entered(at: Situation) -> Iterator[Need]:
             status, words = since(at.tx, result.entered_at)
             yield Need(
                 status, result.entered_at, words, T("Verify a result of lot {lot}.", lot=grouped(result.lot)), f"/do/quality/verify_result?result={result.id}", T("Verify"),
-                T("Entered by {name}.", name=accounts.display_name(at.tx, result.entered_by or "")), own=result.limit.title,
+                T("Entered by {name}.", name=accounts.display_name(at.tx, result.entered_by or "")), own=result.limit.name,
             )  # fmt: skip
 
 

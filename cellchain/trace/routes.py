@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import bindparam
 from sqlmodel import select
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel import canonical
@@ -38,8 +38,11 @@ def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH
 
 @router.get("/trace")
 @access("trace.read", "trace.read_all", "trace.read_own")
-def trace_start(request: Request) -> HTMLResponse:
-    """Where to begin: scan or enter a code."""
+def trace_start(request: Request, code: Annotated[str, Query(max_length=24)] = "") -> Response:
+    """Where to begin: scan or enter a code, in groups or without."""
+    asked = "".join(code.split()).upper()
+    if asked.isalnum() and asked.isascii():
+        return RedirectResponse(f"/trace/{asked}", 303)
     return render(request, "trace/start.html")
 
 

@@ -234,9 +234,12 @@ def local_moment(text: str, zone: ZoneInfo) -> datetime:
     that happened twice (clocks put back) is the first of the two. A text with its own offset is taken by that offset.
     """
     wall = datetime.fromisoformat(text)
-    if wall.tzinfo is not None:
-        return wall.astimezone(UTC)
-    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    try:
+        if wall.tzinfo is not None:
+            return wall.astimezone(UTC)
+        moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time lies within the calendar") from error
     if moment.astimezone(zone).replace(tzinfo=None) != wall:
         raise ValueError("clocks were put forward over this time")
     return moment

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from cellchain.accounts import commands as accounts
 from cellchain.donors import commands, queries
 from cellchain.kernel.errors import Forbidden, Refused
 from tests.donors.story import HEPARIN_LOT, OPERATOR, DonorStory
@@ -168,3 +169,15 @@ def test_not_for_qa(story: DonorStory) -> None:
     story.coordinator = story.qa
     with pytest.raises(Forbidden):
         story.harvest(donor)
+
+
+def test_the_badge_of_the_operator_names_the_person(story: DonorStory) -> None:
+    administrator = story.house.actor("administrator")
+    who = story.house.do(
+        accounts.register_person, by=administrator, username="harvester", name="Harvester", initials="H. Arvester"
+    )["person"]
+    badge = story.house.do(accounts.issue_badge, by=administrator, person=who)["badge"]
+    donation = story.harvest(story.eligible(), operator=badge)["donation"]
+    with story.house.read() as tx:
+        assert queries.donation_facts(tx, donation).operator == who
+        assert queries.names_of(tx, [who]) == {who: "H. Arvester"}

@@ -22,7 +22,7 @@ LIFT_S = 0.03  # between two scans
 
 
 class Reader:
-    """Types scans into a page. `layout` is that of the device; `with_codes` is off for readers that name no key position."""
+    """Types scans into a page. `layout` is the device's; without `with_codes` keys tell no position, as on Android."""
 
     def __init__(self, page: Page, layout: str = "en", with_codes: bool = True) -> None:
         self.page = page
@@ -55,7 +55,9 @@ class Reader:
         self.at += KEY_S
         known: dict[str, Any] = {"key": key, "code": code if self.with_codes else "", "modifiers": modifiers}
         known["timestamp"] = self.at
-        known["windowsVirtualKeyCode"] = {"Enter": 13, "Tab": 9, "F8": 119}.get(key, ord(key[0]) if len(key) == 1 else 0)
+        known["windowsVirtualKeyCode"] = {"Enter": 13, "Tab": 9, "F8": 119}.get(
+            key, ord(key[0]) if len(key) == 1 else 0
+        )
         down = {"type": "keyDown" if text else "rawKeyDown", **known}
         self.session.send("Input.dispatchKeyEvent", {**down, "text": text} if text else down)
         self.session.send("Input.dispatchKeyEvent", {"type": "keyUp", **known})

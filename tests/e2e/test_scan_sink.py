@@ -196,7 +196,7 @@ def test_the_page_is_left_only_after_all_scans_arrived(gallery: Page, bench: Ben
 
 def test_a_page_module_may_take_a_scan(gallery: Page, bench: Bench) -> None:
     gallery.evaluate(
-        "() => addEventListener('scan', (event) => { event.preventDefault(); window.taken = event.detail.symbol }, true)"
+        "() => addEventListener('scan', (e) => { e.preventDefault(); window.taken = e.detail.symbol }, true)"
     )
     Reader(gallery).scan("WB-SOMETHING")
     assert gallery.evaluate("window.taken") == "WB-SOMETHING"

@@ -28,7 +28,8 @@ def test_out_of_tolerance_it_leaves_service_and_its_past_is_in_doubt(story: Mate
         def order(self, facts: Any) -> None:
             heard.append(dict(facts))
 
-    story.house.runner._reactions["materials:equipment:out_of_tolerance"] = [Ear()]  # type: ignore[list-item]
+    reactions: Any = story.house.runner._reactions
+    reactions["materials:equipment:out_of_tolerance"] = [Ear()]
     story.house.clock.advance(timedelta(days=300))
     answer = story.do(commands.record_calibration, equipment=code, outcome="out_of_tolerance", certificate="K-2")
     assert (answer["phase"], answer["calibration_due"]) == ("out_of_service", None)

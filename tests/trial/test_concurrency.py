@@ -1,7 +1,8 @@
 """Two people at once, on both databases: one effect each, and a readable refusal where there is room for one."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def story(database_url: str) -> Iterator[Story]:
     house.close()
 
 
-def _at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+def _at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each act gave, or the code of what refused it."""
     said: list[Any] = []
 
@@ -49,15 +50,16 @@ def _hold(story: Story) -> None:
 def test_two_randomisations_at_once_reveal_two_rows(story: Story) -> None:
     by = story.people.coordinator
     waiting = [story.eligible() for _ in range(6)]
-    acts = [lambda code=code: story.do(commands.randomise, by=by, recipient=code)["row"] for code in waiting]
-    assert sorted(_at_once(acts)) == [1, 2, 3, 4, 5, 6]
+    acts = [partial(story.do, commands.randomise, by=by, recipient=code) for code in waiting]
+    assert sorted(said["row"] for said in _at_once(acts)) == [1, 2, 3, 4, 5, 6]
     _hold(story)
 
 
 def test_one_recipient_is_randomised_once(story: Story) -> None:
     by, recipient = story.people.coordinator, story.eligible()
-    acts = [lambda: story.do(commands.randomise, by=by, recipient=recipient)["row"]] * 3
-    assert sorted(_at_once(acts), key=str) == [1, "recipient.phase", "recipient.phase"]
+    said = _at_once([partial(story.do, commands.randomise, by=by, recipient=recipient)] * 3)
+    assert [one["row"] for one in said if isinstance(one, dict)] == [1]
+    assert [one for one in said if isinstance(one, str)] == ["recipient.phase", "recipient.phase"]
     _hold(story)
 
 
@@ -66,12 +68,8 @@ def test_one_bag_goes_to_one_of_two(story: Story) -> None:
     while story.content_for(second) != story.content_for(first):
         second = story.ordered()
     bag = story.bag(story.content_for(first))
-    acts = [
-        lambda code=code: story.do(commands.assign_bag, by=by, bag=bag, recipient=code)["phase"]
-        for code in (first, second)
-    ]
+    acts = [partial(story.do, commands.assign_bag, by=by, bag=bag, recipient=code) for code in (first, second)]
     said = _at_once(acts)
-    assert "live" in said
-    assert set(said) - {"live"} <= {"bag.assigned", "record.taken"}
-    assert len(set(said)) == 2
+    assert [one["phase"] for one in said if isinstance(one, dict)] == ["live"]
+    assert {one for one in said if isinstance(one, str)} <= {"bag.assigned", "record.taken"}
     _hold(story)

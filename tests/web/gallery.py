@@ -1,6 +1,5 @@
 """Sample data for the gallery of components: a made-up afternoon, no database, no real person."""
 
-from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,11 +11,13 @@ from markupsafe import Markup
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cellchain.identity.codes import BagCode, Kind, issue
+from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
-from cellchain.web.forms import fields_of
+from cellchain.web.forms import fields_of, parse_form
 from cellchain.web.html import NavItem, Page, SignedIn
 from cellchain.web.i18n import Voice
 from cellchain.web.panels import Gate, Meaning, OrderForm, Signature, clock_bar
+from tests.web.gallery_ru import translated
 
 ZONE = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
@@ -56,14 +57,18 @@ class SampleOrder(BaseModel):
     collected_at: Annotated[AwareDatetime, Field(title="Collection ended")]
     volume_ul: Annotated[int, Field(ge=5_000, le=200_000, title="Volume collected")]
     viable_count: Annotated[int | None, Field(gt=0, title="Viable cells")] = None
-    viability: Annotated[Decimal, Field(ge=0, le=100, max_digits=4, decimal_places=1, title="Viability, %")] = Decimal(90)
+    viability: Annotated[Decimal, Field(ge=0, le=100, max_digits=4, decimal_places=1, title="Viability, %")] = Decimal(
+        90
+    )
     consent_on: Annotated[date | None, Field(title="Consent signed on")] = None
     anticoagulant: Annotated[Anticoagulant, Field(title="Anticoagulant")]
     intact: Annotated[bool, Field(title="Is the bag intact?")]
     urgent: Annotated[bool, Field(title="Urgent")] = False
     witnesses: Annotated[tuple[Annotated[str, Field(max_length=10)], ...], Field(max_length=6, title="Witnesses")] = ()
     punctures: Annotated[list[Puncture], Field(max_length=4, title="Punctures")] = []
-    remark: Annotated[str | None, Field(max_length=500, title="Remark", description="Only what no field asks for.")] = None
+    remark: Annotated[str | None, Field(max_length=500, title="Remark", description="Only what no field asks for.")] = (
+        None
+    )
 
 
 ENTERED = [
@@ -78,84 +83,13 @@ ENTERED = [
 ]
 
 
-# What the samples say in Russian, so that a review sees real lengths; the product's own catalogue stays free of them.
-RUSSIAN = {
-    "Every component, once.": "Все компоненты, по одному разу.", "With sample data.": "С образцами данных.",
-    "Pass": "Соответствует", "Out of limit": "Вне нормы", "Deviation": "Отклонение",
-    "Conditional release": "Условный выпуск", "On hold": "Приостановлено", "Pending": "Ожидается", "Due": "Пора",
-    "To come": "Впереди", "Donor": "Донор", "Harvest": "Заготовка", "Separation": "Выделение",
-    "Suspension": "Суспензия", "Release": "Выпуск", "Infusion": "Инфузия",
-    "Position in the chain": "Место в цепочке", "Product": "Продукт", "MSC, allogeneic": "МСК, аллогенные",
-    "bone marrow, passage 3": "костный мозг, пассаж 3", "Donation": "Донация",
-    "eligibility signed": "пригодность подтверждена", "Bags": "Пакеты", "Start by": "Начать до", "Expires": "Годен до",
-    "{left} left to start the infusion.": "До начала инфузии осталось {left}.", "Too late to start": "Начинать поздно",
-    "Recipients told": "Извещено реципиентов", "Bags quarantined": "Пакетов в карантине",
-    "Saline 0.9 %, 500 mL": "Натрия хлорид 0,9 %, 500 мл", "accepted": "принято",
-    "Scan the transfer set": "Отсканируйте систему переноса", "Any released lot": "Любая принятая серия",
-    "Verifier: another person scans a badge": "Проверяющий: другой сотрудник сканирует бейдж",
-    "One material left.": "Остался один материал.", "Albumin 20 % is expired": "Срок годности альбумина 20 % истёк",
-    "Do not use it. Put it in the red tray and scan another lot.":
-        "Не используйте. Положите в красный лоток и отсканируйте другую серию.",
-    "Exceptions": "Исключения", "Each one needs your decision before you sign": "По каждому нужно решение до подписи",
-    "Release tests": "Испытания для выпуска", "Test": "Испытание", "Limit": "Норма", "Result": "Результат",
-    "Place in limit": "Место в норме", "Verdict": "Заключение", "Viability": "Жизнеспособность",
-    "Endotoxin": "Эндотоксин", "Sterility, 14-day culture": "Стерильность, посев 14 суток", "no growth": "нет роста",
-    "Came from": "Откуда", "Went into": "Куда", "Both": "Оба", "You take on two duties.": "Вы берёте два обязательства.",
-    "This lot is not released. Ask QA.": "Серия не выпущена. Обратитесь в службу качества.",
-    "Record the harvest": "Записать заготовку", "Ward {ward}, bed {bed}": "Отделение {ward}, койка {bed}",
-    "Infusion {number} of {total}": "Инфузия {number} из {total}",
-    "This bag is for this recipient.": "Пакет предназначен этому реципиенту.",
-    "This bag is for another recipient.": "Пакет для другого реципиента.", "Start infusion": "Начать инфузию",
-    "Why did it happen?": "Почему это произошло?", "I have read this": "Прочитано",
-    "Wrong bag brought": "Принесли не тот пакет", "Wrong wristband": "Не тот браслет",
-    "Labels look alike": "Этикетки похожи", "I do not know": "Не знаю", "Start by {at}": "Начать до {at}",
-    "{count} on hold": "Приостановлено: {count}", "{count} out of limit": "Вне нормы: {count}", "Issued": "Выдано",
-    "Infusing": "Вводится", "Ends {at}": "До {at}", "Follow-up": "Наблюдение", "80 % or more": "80 % или больше",
-    "Within limit": "В норме", "Viable cells": "Живые клетки", "1.80 to 2.20 × 10⁸": "от 1,80 до 2,20 × 10⁸",
-    "Out of limit, {by} low": "Вне нормы, меньше на {by}",
-    "Recount once. If it stays low, open a deviation.": "Пересчитайте один раз. Если мало, откройте отклонение.",
-    "Volume": "Объём", "390 to 410 mL": "от 390 до 410 мл",
-    "Final sterility is pending": "Окончательная стерильность ожидается",
-    "The release can only be conditional.": "Выпуск возможен только условный.", "Conditional": "Условно",
-    "Value changed after entry": "Значение изменено после записи",
-    "Digits swapped, see counter printout.": "Переставлены цифры, см. распечатку счётчика.", "Accepted": "Принято",
-    "Late entry": "Поздняя запись", "Seen before it was entered.": "Замечено раньше, чем записано.",
-    "Sign the release": "Подписать выпуск", "Sign conditional release": "Подписать условный выпуск",
-    "Separate people": "Разные люди", "You did not make or test this batch": "Вы не готовили и не испытывали эту серию",
-    "Rapid tests complete": "Быстрые испытания завершены", "13 of 13 pass": "Соответствуют: 13 из 13",
-    "One exception open": "Одно исключение не решено", "Number 3, late entry": "Номер 3, поздняя запись",
-    "Before the culture result.": "До результата посева.", "Hold": "Приостановить", "Needs a reason": "Нужна причина",
-    "Decide exception 3 to unlock.": "Примите решение по исключению 3.", "Collection ended": "Окончание заготовки",
-    "Volume collected": "Собранный объём", "Viability, %": "Жизнеспособность, %",
-    "Consent signed on": "Согласие подписано", "Anticoagulant": "Антикоагулянт",
-    "Is the bag intact?": "Пакет цел?", "Urgent": "Срочно", "Witnesses": "Свидетели", "Punctures": "Проколы",
-    "Puncture site": "Место прокола", "Volume drawn": "Взятый объём", "Remark": "Примечание",
-    "Only what no field asks for.": "Только то, для чего нет поля.", "Heparin": "Гепарин", "ACD-A": "ACD-A",
-    "No anticoagulant": "Без антикоагулянта",
-}  # fmt: skip
-
-
-def translated(value: object, language: str) -> Any:
-    """The sample in `language`: texts inside views, lists and records are exchanged, all else stays."""
-    if language == "en":
-        return value
-    if isinstance(value, T):
-        params = {name: translated(part, language) for name, part in value.params.items()}
-        return T(RUSSIAN.get(value.template, value.template), **params)
-    if isinstance(value, str) and type(value) is str:
-        return RUSSIAN.get(value, value)
-    if isinstance(value, list | tuple):
-        return type(value)(translated(part, language) for part in value)
-    if isinstance(value, SimpleNamespace):
-        return SimpleNamespace(**{name: translated(part, language) for name, part in vars(value).items()})
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: translated(getattr(value, field.name), language) for field in fields(value)})
-    return value
-
-
 def page(language: str = "en", **changes: Any) -> Page:
     """A page as the masthead shows it."""
-    nav = [NavItem("/gallery", T("Gallery"), True), NavItem("/verdict/match", T("Match")), NavItem("/verdict/halt", T("Stop"))]
+    nav = [
+        NavItem("/gallery", T("Gallery"), True),
+        NavItem("/verdict/match", T("Match")),
+        NavItem("/verdict/halt", T("Stop")),
+    ]
     known: dict[str, Any] = {
         "nav": nav,
         "actor": SignedIn(issue(Kind.PERSON, 1, 2026, 5), "E. Sokolova", ["QA"]),
@@ -176,20 +110,50 @@ def samples(language: str = "en", errors: bool = True) -> SimpleNamespace:
         headline=T("Every component, once."),
         rest=T("With sample data."),
         statuses=[
-            ("ok", T("Pass")), ("stop", T("Out of limit")), ("warn", T("Deviation")), ("cond", T("Conditional release")),
-            ("hold", T("On hold")), ("pend", T("Pending")), ("now", T("Due")), ("off", T("To come")),
+            ("ok", T("Pass")),
+            ("stop", T("Out of limit")),
+            ("warn", T("Deviation")),
+            ("cond", T("Conditional release")),
+            ("hold", T("On hold")),
+            ("pend", T("Pending")),
+            ("now", T("Due")),
+            ("off", T("To come")),
         ],
-        bag=BAG, donation=DONATION, recipient=RECIPIENT, other=OTHER, bags="3 × 400", cells=204_000_000,
-        steps=[T("Donor"), T("Harvest"), T("Separation"), "P0", "P1", "P2", "P3", T("Suspension"), T("Release"), T("Infusion")],
+        bag=BAG,
+        donation=DONATION,
+        recipient=RECIPIENT,
+        other=OTHER,
+        bags="3 × 400",
+        cells=204_000_000,
+        steps=[
+            T("Donor"),
+            T("Harvest"),
+            T("Separation"),
+            "P0",
+            "P1",
+            "P2",
+            "P3",
+            T("Suspension"),
+            T("Release"),
+            T("Infusion"),
+        ],
         steps_label=T("Position in the chain"),
         stops=_stops(),
         terms=SimpleNamespace(
-            product=T("Product"), product_value=T("MSC, allogeneic"), product_detail=T("bone marrow, passage 3"),
-            donation=T("Donation"), donation_detail=T("eligibility signed"), bags=T("Bags"), start_by=T("Start by"),
+            product=T("Product"),
+            product_value=T("MSC, allogeneic"),
+            product_detail=T("bone marrow, passage 3"),
+            donation=T("Donation"),
+            donation_detail=T("eligibility signed"),
+            bags=T("Bags"),
+            start_by=T("Start by"),
             expires=T("Expires"),
         ),
-        latest=latest, expiry=expiry, valid_until=NOW + timedelta(minutes=15),
-        announce=T("{left} left to start the infusion."), over=T("Too late to start"),
+        latest=latest,
+        expiry=expiry,
+        valid_until=NOW + timedelta(minutes=15),
+        announce=T("{left} left to start the infusion."),
+        over=T("Too late to start"),
         pairs=[(T("Recipients told"), 4), (T("Bags quarantined"), 2)],
         bar=clock_bar(voice, begin, NOW, expiry, latest),
         ticks=[
@@ -198,13 +162,23 @@ def samples(language: str = "en", errors: bool = True) -> SimpleNamespace:
             ("off", T("Verifier: another person scans a badge"), ""),
         ],
         limits=_limits(voice),
-        accepted=T("Saline 0.9 %, 500 mL"), accepted_detail=T("One material left."),
-        stopped=T("Albumin 20 % is expired"), stopped_detail=T("Do not use it. Put it in the red tray and scan another lot."),
-        exceptions_title=T("Exceptions"), exceptions_aside=T("Each one needs your decision before you sign"),
+        accepted=T("Saline 0.9 %, 500 mL"),
+        accepted_detail=T("One material left."),
+        stopped=T("Albumin 20 % is expired"),
+        stopped_detail=T("Do not use it. Put it in the red tray and scan another lot."),
+        exceptions_title=T("Exceptions"),
+        exceptions_aside=T("Each one needs your decision before you sign"),
         exceptions=_exceptions(),
-        before=voice.format.decimal(Decimal("1.92")), after=voice.format.decimal(Decimal("2.91")),
+        before=voice.format.decimal(Decimal("1.92")),
+        after=voice.format.decimal(Decimal("2.91")),
         table_label=T("Release tests"),
-        columns=[(T("Test"), ""), (T("Limit"), "num"), (T("Result"), "num"), (T("Place in limit"), ""), (T("Verdict"), "")],
+        columns=[
+            (T("Test"), ""),
+            (T("Limit"), "num"),
+            (T("Result"), "num"),
+            (T("Place in limit"), ""),
+            (T("Verdict"), ""),
+        ],
         rows=[
             (T("Viability"), "≥ 80 %", voice.format.percent_tenths(914), 57, "ok", T("Pass")),
             (T("Endotoxin"), "≤ 5 EU/kg", voice.format.decimal(Decimal("0.29")), 6, "ok", T("Pass")),
@@ -212,26 +186,35 @@ def samples(language: str = "en", errors: bool = True) -> SimpleNamespace:
         ],
         sign=_signature(),
         signed=SimpleNamespace(
-            name="E. Sokolova", meaning=T("Conditional release"), at=NOW, hash="7c1e09b4" + "0" * 52 + "e2f0", intact=True
+            name="E. Sokolova",
+            meaning=T("Conditional release"),
+            at=NOW,
+            hash="7c1e09b4" + "0" * 52 + "e2f0",
+            intact=True,
         ),
         directions=[T("Came from"), T("Went into"), T("Both")],
         note=T("You take on two duties."),
         error=SimpleNamespace(status=409, code="lot.not_released", text=T("This lot is not released. Ask QA.")),
         form=OrderForm(
-            "/gallery", fields_of(SampleOrder, ENTERED if errors else None, faults), T("Record the harvest"), faults, cancel="/"
+            "/gallery",
+            fields_of(SampleOrder, ENTERED if errors else None, faults),
+            T("Record the harvest"),
+            faults,
+            cancel="/",
         ),
-        ward=T("Ward {ward}, bed {bed}", ward=3, bed=4), infusion=T("Infusion {number} of {total}", number=3, total=8),
-        match_sentence=T("This bag is for this recipient."), halt_sentence=T("This bag is for another recipient."),
-        start=T("Start infusion"), why=T("Why did it happen?"), have_read=T("I have read this"),
+        ward=T("Ward {ward}, bed {bed}", ward=3, bed=4),
+        infusion=T("Infusion {number} of {total}", number=3, total=8),
+        match_sentence=T("This bag is for this recipient."),
+        halt_sentence=T("This bag is for another recipient."),
+        start=T("Start infusion"),
+        why=T("Why did it happen?"),
+        have_read=T("I have read this"),
         reasons=[T("Wrong bag brought"), T("Wrong wristband"), T("Labels look alike"), T("I do not know")],
-    )  # fmt: skip
+    )
     return cast(SimpleNamespace, translated(sample, language))
 
 
 def _faults() -> dict[str, T]:
-    from cellchain.kernel.errors import Invalid
-    from cellchain.web.forms import parse_form
-
     try:
         parse_form(SampleOrder, ENTERED, ZONE)
     except Invalid as error:
@@ -241,49 +224,91 @@ def _faults() -> dict[str, T]:
 
 def _stops() -> list[SimpleNamespace]:
     counts = [
-        (1, T("Harvest"), ("now", T("Start by {at}", at="16:52")), False), (1, T("Separation"), None, False),
-        (3, "P0", None, False), (2, "P1", None, False), (2, "P2", ("hold", T("{count} on hold", count=1)), False),
-        (1, "P3", None, False), (2, T("Release tests"), None, False),
+        (1, T("Harvest"), ("now", T("Start by {at}", at="16:52")), False),
+        (1, T("Separation"), None, False),
+        (3, "P0", None, False),
+        (2, "P1", None, False),
+        (2, "P2", ("hold", T("{count} on hold", count=1)), False),
+        (1, "P3", None, False),
+        (2, T("Release tests"), None, False),
         (1, T("Suspension"), ("warn", T("{count} out of limit", count=1)), True),
-        (3, T("Bags"), ("now", T("Start by {at}", at="13:26")), True), (2, T("Issued"), None, False),
-        (1, T("Infusing"), ("now", T("Ends {at}", at="11:20")), False), (14, T("Follow-up"), None, False),
-    ]  # fmt: skip
-    return [SimpleNamespace(href="#", count=count, name=name, flag=flag, mine=mine) for count, name, flag, mine in counts]
+        (3, T("Bags"), ("now", T("Start by {at}", at="13:26")), True),
+        (2, T("Issued"), None, False),
+        (1, T("Infusing"), ("now", T("Ends {at}", at="11:20")), False),
+        (14, T("Follow-up"), None, False),
+    ]
+    return [
+        SimpleNamespace(href="#", count=count, name=name, flag=flag, mine=mine) for count, name, flag, mine in counts
+    ]
 
 
 def _limits(voice: Voice) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
-            name=T("Viability"), limit=T("80 % or more"), value=voice.format.decimal(Decimal("91.4")), unit="%", s="ok",
-            word=T("Within limit"), do="", zone_from=60, zone_to=100, at=82.8,
+            name=T("Viability"),
+            limit=T("80 % or more"),
+            value=voice.format.decimal(Decimal("91.4")),
+            unit="%",
+            s="ok",
+            word=T("Within limit"),
+            do="",
+            zone_from=60,
+            zone_to=100,
+            at=82.8,
         ),
         SimpleNamespace(
-            name=T("Viable cells"), limit=T("1.80 to 2.20 × 10⁸"), value=voice.format.decimal(Decimal("1.74")), unit="× 10⁸",
-            s="stop", word=T("Out of limit, {by} low", by=Decimal("0.06")),
-            do=T("Recount once. If it stays low, open a deviation."), zone_from=30, zone_to=70, at=24,
+            name=T("Viable cells"),
+            limit=T("1.80 to 2.20 × 10⁸"),
+            value=voice.format.decimal(Decimal("1.74")),
+            unit="× 10⁸",
+            s="stop",
+            word=T("Out of limit, {by} low", by=Decimal("0.06")),
+            do=T("Recount once. If it stays low, open a deviation."),
+            zone_from=30,
+            zone_to=70,
+            at=24,
         ),
         SimpleNamespace(
-            name=T("Volume"), limit=T("390 to 410 mL"), value="400", unit="mL", s="ok", word=T("Within limit"), do="",
-            zone_from=25, zone_to=75, at=50,
+            name=T("Volume"),
+            limit=T("390 to 410 mL"),
+            value="400",
+            unit="mL",
+            s="ok",
+            word=T("Within limit"),
+            do="",
+            zone_from=25,
+            zone_to=75,
+            at=50,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _exceptions() -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
-            s="pend", title=T("Final sterility is pending"), body=T("The release can only be conditional."), open=None,
+            s="pend",
+            title=T("Final sterility is pending"),
+            body=T("The release can only be conditional."),
+            open=None,
             decided=("cond", T("Conditional"), ""),
         ),
         SimpleNamespace(
-            s="warn", title=T("Value changed after entry"), body=T("Digits swapped, see counter printout."), open=None,
+            s="warn",
+            title=T("Value changed after entry"),
+            body=T("Digits swapped, see counter printout."),
+            open=None,
             decided=("ok", T("Accepted"), "10:33"),
         ),
         SimpleNamespace(
-            s="warn", title=T("Late entry"), body=T("Seen before it was entered."), decided=None,
-            open=Markup('<button class="btn primary" type="button">1</button><button class="btn" type="button">2</button>'),
+            s="warn",
+            title=T("Late entry"),
+            body=T("Seen before it was entered."),
+            decided=None,
+            open=Markup(
+                '<button class="btn primary" type="button">1</button><button class="btn" type="button">2</button>'
+            ),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _signature() -> Signature:

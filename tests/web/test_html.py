@@ -17,7 +17,7 @@ from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.paths import static_dir, templates_dir
 from cellchain.web.format import SPACE, Format, grouped, local_moment, pieces
-from cellchain.web.html import Page, environment, is_fragment, page_context, render, render_text
+from cellchain.web.html import Page, SignedIn, environment, is_fragment, page_context, render, render_text
 from cellchain.web.i18n import Voice
 from cellchain.web.panels import Signature, clock_bar
 from tests.web import gallery
@@ -57,7 +57,12 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "english", "russian"),
-    [(128, "2 h 08 min", "2 ч 08 мин"), (22, "22 min", "22 мин"), (0, "0 min", "0 мин"), (-65, "−1 h 05 min", "−1 ч 05 мин")],
+    [
+        (128, "2 h 08 min", "2 ч 08 мин"),
+        (22, "22 min", "22 мин"),
+        (0, "0 min", "0 мин"),
+        (-65, "−1 h 05 min", "−1 ч 05 мин"),
+    ],
 )
 def test_durations(minutes: int, english: str, russian: str) -> None:
     assert (plain(EN.minutes(minutes)), plain(RU.minutes(minutes))) == (english, russian)
@@ -70,7 +75,14 @@ def test_a_duration_is_never_rounded_up() -> None:
 
 @pytest.mark.parametrize(
     ("count", "english"),
-    [(204_000_000, "2.04 × 10⁸"), (999_600_000, "1.00 × 10⁹"), (9_999, "9999"), (12, "12"), (0, "0"), (10_000, "1.00 × 10⁴")],
+    [
+        (204_000_000, "2.04 × 10⁸"),
+        (999_600_000, "1.00 × 10⁹"),
+        (9_999, "9999"),
+        (12, "12"),
+        (0, "0"),
+        (10_000, "1.00 × 10⁴"),
+    ],
 )
 def test_cells(count: int, english: str) -> None:
     assert plain(EN.cells(count)) == english
@@ -97,7 +109,10 @@ def test_identifiers_are_grouped_and_their_check_digits_apart() -> None:
 def test_differing_characters_are_marked_and_check_digits_never() -> None:
     marked = [piece.text for piece in pieces(gallery.RECIPIENT, gallery.OTHER) if piece.kind == "mark"]
     assert marked == ["14"]
-    assert "".join(piece.text for piece in pieces(gallery.RECIPIENT, gallery.OTHER)).replace(SPACE, "") == gallery.RECIPIENT
+    assert (
+        "".join(piece.text for piece in pieces(gallery.RECIPIENT, gallery.OTHER)).replace(SPACE, "")
+        == gallery.RECIPIENT
+    )
 
 
 def test_wall_clock_times_become_utc() -> None:
@@ -133,9 +148,15 @@ def test_the_gallery_draws_every_component(language: str) -> None:
 def test_every_macro_is_in_the_gallery() -> None:
     source = (templates_dir() / "partials" / "ui.html").read_text()
     shown = "".join(path.read_text() for path in (templates_dir() / "gallery").glob("*.html"))
-    around = "".join(path.read_text() for path in [*(templates_dir() / "partials").glob("*.html"), templates_dir() / "base.html"])
+    around = "".join(
+        path.read_text() for path in [*(templates_dir() / "partials").glob("*.html"), templates_dir() / "base.html"]
+    )
     for name in re.findall(r"macro (\w+)\(", source):
-        assert re.search(rf"\b{name}\(", shown) or len(re.findall(rf"\b{name}\(", around)) > 1 or name in {"nothing", "time"}, name
+        assert (
+            re.search(rf"\b{name}\(", shown)
+            or len(re.findall(rf"\b{name}\(", around)) > 1
+            or name in {"nothing", "time"}
+        ), name
 
 
 @pytest.mark.parametrize("name", ["gallery/gallery.html", "gallery/verdict.html"])
@@ -149,7 +170,7 @@ def test_nothing_stands_inline_that_the_policy_forbids(name: str) -> None:
 
 def test_names_are_text_wherever_they_stand() -> None:
     bold = "<b>Bold</b>"
-    page = gallery.page(actor=gallery.SignedIn("PS", bold, [bold]), station=bold, path=f'/"{bold}')
+    page = gallery.page(actor=SignedIn("PS", bold, [bold]), station=bold, path=f'/"{bold}')
     sample = gallery.samples()
     sample.headline = T("{name} is here.", name=bold)
     sample.pairs = [(bold, bold)]
@@ -165,10 +186,19 @@ def test_an_unknown_name_is_an_error_of_ours() -> None:
 
 @pytest.mark.parametrize(
     ("status", "advice"),
-    [(401, "Sign in"), (403, "recorded"), (404, "Scan the label"), (409, "Nothing was changed"), (503, "Wait"), (500, "administrator")],
+    [
+        (401, "Sign in"),
+        (403, "recorded"),
+        (404, "Scan the label"),
+        (409, "Nothing was changed"),
+        (503, "Wait"),
+        (500, "administrator"),
+    ],
 )
 def test_an_error_says_what_happened_and_what_to_do(status: int, advice: str) -> None:
-    error = SimpleNamespace(status=status, code="lot.expired", text=T("Lot {lot} expired.", lot="A7655"), reference="1a2b")
+    error = SimpleNamespace(
+        status=status, code="lot.expired", text=T("Lot {lot} expired.", lot="A7655"), reference="1a2b"
+    )
     text = render_text(gallery.page(), "error.html", error=error, back="/lots")
     assert "Lot A7655 expired." in text
     assert "lot.expired" in text
@@ -188,7 +218,13 @@ def test_a_locked_signature_names_what_is_missing() -> None:
 
 
 def test_a_secret_is_never_sent_back() -> None:
-    assert re.findall(r'type="password"[^>]*value=', render_text(gallery.page(), "gallery/gallery.html", gallery=gallery.samples())) == []
+    assert (
+        re.findall(
+            r'type="password"[^>]*value=',
+            render_text(gallery.page(), "gallery/gallery.html", gallery=gallery.samples()),
+        )
+        == []
+    )
 
 
 # ---- requests --------------------------------------------------------------------------------------------------------
@@ -198,9 +234,14 @@ def request(headers: dict[str, str] | None = None, session: object = None, **sta
     """A request to an application that has a clock and what else is given."""
     app = SimpleNamespace(state=SimpleNamespace(clock=SimulatedClock(AT), **state))
     scope = {
-        "type": "http", "method": "GET", "path": "/lots", "query_string": b"", "app": app, "state": {"session": session},
+        "type": "http",
+        "method": "GET",
+        "path": "/lots",
+        "query_string": b"",
+        "app": app,
+        "state": {"session": session},
         "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
-    }  # fmt: skip
+    }
     return Request(scope)
 
 
@@ -213,7 +254,13 @@ def test_a_page_knows_who_reads_it() -> None:
     actor = Actor("PS01", roles=frozenset({"qa", "nurse"}), device="BSC-2")
     session = SimpleNamespace(actor=actor, name="E. Sokolova", csrf="secret")
     settings = SimpleNamespace(zone=gallery.ZONE, site_name="Site")
-    asked = request({"cookie": "cellchain_language=ru"}, session, settings=settings, demonstration=True, navigation=lambda _: gallery.page().nav)
+    asked = request(
+        {"cookie": "cellchain_language=ru"},
+        session,
+        settings=settings,
+        demonstration=True,
+        navigation=lambda _: gallery.page().nav,
+    )
     page = page_context(asked)
     assert page.actor is not None
     assert (page.actor.name, page.actor.duties, page.station) == ("E. Sokolova", ["Nurse", "QA"], "BSC-2")
@@ -260,7 +307,9 @@ def test_every_icon_that_is_used_exists() -> None:
     sprite = (static_dir() / "icons" / "icons.svg").read_text()
     symbols = set(re.findall(r'symbol id="(\S+?)"', sprite))
     for path in templates_dir().rglob("*.html"):
-        used = re.findall(r'icons\.svg#([\w-]+)"', path.read_text()) + [f"i-{name}" for name in re.findall(r'ui\.icon\("(\w+)"', path.read_text())]
+        used = re.findall(r'icons\.svg#([\w-]+)"', path.read_text()) + [
+            f"i-{name}" for name in re.findall(r'ui\.icon\("(\w+)"', path.read_text())
+        ]
         assert set(used) <= symbols, path.name
 
 
@@ -285,7 +334,10 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_status_and_verdict_colours_have_their_contrast(scheme: int) -> None:
-    tokens = {name: (light, dark) for name, light, dark in re.findall(r"--([\w-]+):\s+light-dark\((#\w{6}), (#\w{6})\)", css("tokens.css"))}
+    tokens = {
+        name: (light, dark)
+        for name, light, dark in re.findall(r"--([\w-]+):\s+light-dark\((#\w{6}), (#\w{6})\)", css("tokens.css"))
+    }
     colour = {name: pair[scheme] for name, pair in tokens.items()}
     for name in ("ok", "warn", "stop"):
         assert contrast(colour[name], colour[f"{name}-wash"]) >= 6.9, name

@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from gettext import GNUTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,11 +33,17 @@ class Fruit(StrEnum):
 @pytest.mark.parametrize(
     ("cookie", "header", "language"),
     [
-        (None, None, "en"), ("ru", "en", "ru"), ("xx", "ru", "ru"), (None, "ru-RU,ru;q=0.9,en;q=0.8", "ru"),
-        (None, "en;q=0.5, ru", "ru"), (None, "fr, de", "en"), (None, "ru;q=0", "en"), (None, "ru;q=nonsense", "en"),
+        (None, None, "en"),
+        ("ru", "en", "ru"),
+        ("xx", "ru", "ru"),
+        (None, "ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        (None, "en;q=0.5, ru", "ru"),
+        (None, "fr, de", "en"),
+        (None, "ru;q=0", "en"),
+        (None, "ru;q=nonsense", "en"),
         (None, ",".join(["fr"] * 1000), "en"),
     ],
-)  # fmt: skip
+)
 def test_a_person_chooses_first_then_the_browser(cookie: str | None, header: str | None, language: str) -> None:
     assert choose(cookie, header) == language
 
@@ -84,13 +91,16 @@ def test_plural_forms() -> None:
     buffer = io.BytesIO()
     mofile.write_mo(buffer, catalogue)
     buffer.seek(0)
-    loaded = i18n.GNUTranslations(buffer)
+    loaded = GNUTranslations(buffer)
     assert [loaded.ngettext("%(num)s bag", "%(num)s bags", count) % {"num": count} for count in (1, 3, 5, 21)] == [
-        "1 пакет", "3 пакета", "5 пакетов", "21 пакет",
-    ]  # fmt: skip
+        "1 пакет",
+        "3 пакета",
+        "5 пакетов",
+        "21 пакет",
+    ]
 
 
-SOURCE = b'''
+SOURCE = b"""
 T("one"); Refused("code", "two {x}", x=1); NotFound("code", template="three"); _("four " "and a half")
 Field(title="five", description="six"); Field(description="never shown"); Refused(code, sentence)
 class Phase_(StrEnum):
@@ -99,15 +109,25 @@ class Phase_(StrEnum):
 def __init__(self, template="seven", code="eight"): super().__init__("code", "nine")
 @command(event="x:y:z", signature="ten")
 def release_for_use(tx, by, order): ngettext("eleven", "twelve", 2)
-'''
+"""
 
 
 def test_sentences_are_found_where_they_are_written() -> None:
     found = {message for _, _, message, _ in extraction.from_python(io.BytesIO(SOURCE), {}, ())}
     assert found == {
-        "one", "two {x}", "three", "four and a half", "five", "six", "On hold", "seven", "nine", "ten", "Release for use",
+        "one",
+        "two {x}",
+        "three",
+        "four and a half",
+        "five",
+        "six",
+        "On hold",
+        "seven",
+        "nine",
+        "ten",
+        "Release for use",
         ("eleven", "twelve"),
-    }  # fmt: skip
+    }
 
 
 def test_placeholders() -> None:

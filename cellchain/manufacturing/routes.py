@@ -1,0 +1,182 @@
+"""Pages of manufacturing, and the bench. Every verb has its form under /do/manufacturing/."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cellchain.accounts.routes import switch_person
+from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.text import T
+from cellchain.manufacturing import bench, commands, pages, queries
+from cellchain.manufacturing.bench import Meaning
+from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
+from cellchain.web.access import access, actor_of, reading, run_order
+from cellchain.web.forms import parse_envelope, parse_form
+from cellchain.web.house import form_items
+from cellchain.web.html import is_fragment, render, voice_of
+from cellchain.web.panels import clock_bar
+from cellchain.web.problems import status_of
+
+router = APIRouter()
+Items = list[tuple[str, object]]
+Last = tuple[str, T | str, T | str]
+REFUSED = 409
+
+
+@router.get("/manufacturing")
+@access("manufacturing.read")
+def batches(request: Request) -> HTMLResponse:
+    """All batches: where the cells are now, and which lot waits for whom."""
+    with reading(request) as tx:
+        view = pages.batches_page(tx)
+    return render(request, "manufacturing/batches.html", view=view, pages=pages, may=actor_of(request).may)
+
+
+@router.get("/manufacturing/lots/{code}")
+@access("manufacturing.read")
+def lot(request: Request, code: str) -> HTMLResponse:
+    """One lot: its batch record, values outside limits first."""
+    with reading(request) as tx:
+        view = pages.lot_sheet(tx, code, voice_of(request))
+    who = actor_of(request)
+    return render(request, "manufacturing/lot.html", view=view, pages=pages, may=who.may, person=who.person)
+
+
+@router.get("/manufacturing/containers/{code}")
+@access("manufacturing.read")
+def container(request: Request, code: str) -> Response:
+    """One container: what is in it, where it came from, what came of it."""
+    with reading(request) as tx:
+        view = pages.container_sheet(tx, code)
+    if view.facts.kind == "infusion_bag":
+        return RedirectResponse(f"/manufacturing/bags/{code}", 303)
+    return render(request, "manufacturing/container.html", view=view, pages=pages, may=actor_of(request).may)
+
+
+@router.get("/manufacturing/bags/{code}")
+@access("manufacturing.read")
+def bag(request: Request, code: str) -> HTMLResponse:
+    """One infusion bag: dose, clock, origin and label."""
+    with reading(request) as tx:
+        view, now = pages.container_sheet(tx, code), tx.now
+    facts, bar = view.facts, None
+    if facts.expires_at is not None and facts.phase == "filled" and now < facts.expires_at:
+        bar = clock_bar(voice_of(request), facts.made_at, now, facts.expires_at)
+    return render(request, "manufacturing/bag.html", view=view, bar=bar, pages=pages, may=actor_of(request).may)
+
+
+@router.get("/manufacturing/master-records")
+@access("manufacturing.read")
+def master_records(request: Request) -> HTMLResponse:
+    """All master records with their versions."""
+    with reading(request) as tx:
+        rows = queries.master_records(tx)
+    return render(request, "manufacturing/master_records.html", rows=rows, may=actor_of(request).may)
+
+
+@router.get("/manufacturing/master-records/{number}")
+@access("manufacturing.read")
+def master_record(request: Request, number: int) -> HTMLResponse:
+    """One version of a master record, as whoever approves it reads it."""
+    with reading(request) as tx:
+        view = pages.record_sheet(tx, number)
+    who, voice = actor_of(request), voice_of(request)
+    return render(
+        request,
+        "manufacturing/master_record.html",
+        view=view,
+        may=who.may,
+        person=who.person,
+        shown=lambda parameter: bench.shown_as(parameter, voice),
+    )
+
+
+# ---- the bench -------------------------------------------------------------------------------------------------------
+
+
+@router.get("/bench/{code}")
+@access("manufacturing.start_step", "manufacturing.read")
+def bench_screen(request: Request, code: str) -> HTMLResponse:
+    """The bench of one lot: one step, far-tier."""
+    return _bench(request, code)
+
+
+@router.post("/bench/{code}/scan")
+@access("manufacturing.use_material")
+def scanned(request: Request, code: str, items: Items = Depends(form_items)) -> Response:
+    """One scan, in any order. The server says what it did, or which kind it wanted."""
+    given = {name: str(value) for name, value in items}
+    with reading(request) as tx:
+        meant = bench.meaning(tx, code, given.get("symbol", ""), actor_of(request))
+    if meant.does == "badge":
+        return switch_person(request, meant.code, f"/bench/{code}")
+    if meant.does == "go":
+        return RedirectResponse(meant.href, 303)
+    if meant.does == "nothing":
+        return _bench(request, code, ("halt", meant.said or "", T("Nothing was recorded.")), REFUSED)
+    return _use(request, code, meant, given.get("nonce"))
+
+
+@router.post("/bench/{code}/value")
+@access("manufacturing.record_value")
+def value(request: Request, code: str, items: Items = Depends(form_items)) -> Response:
+    """A value entered at the bench; one outside its alert limit asks for a comment."""
+    asked = [(name, given) for name, given in items if name != "lot"]
+    return _entered(request, code, RecordValue, [*asked, ("lot", code)])
+
+
+@router.post("/bench/{code}/recount")
+@access("manufacturing.correct_value")
+def recount(request: Request, code: str, items: Items = Depends(form_items)) -> Response:
+    """A second count of a value outside its limit: the first one stays readable."""
+    return _entered(request, code, CorrectValue, items)
+
+
+def _use(request: Request, code: str, meant: Meaning, nonce: str | None) -> Response:
+    is_material = meant.does == "material"
+    order = UseMaterial(lot=code, material=meant.code) if is_material else UseEquipment(lot=code, equipment=meant.code)
+    function = commands.use_material if is_material else commands.use_equipment
+    try:
+        used = run_order(request, function, order, request_id=_uuid(nonce))
+    except CellchainError as error:
+        return _bench(request, code, ("halt", error.text, T("Put it aside and scan another one.")), status_of(error))
+    return _bench(request, code, ("match", used["name"], meant.code))
+
+
+def _entered(request: Request, code: str, model: type[RecordValue] | type[CorrectValue], items: Items) -> Response:
+    zone = request.app.state.settings.zone
+    function = commands.record_value if model is RecordValue else commands.correct_value
+    envelope = parse_envelope(items, zone)
+    try:
+        run_order(
+            request,
+            function,
+            parse_form(model, items, zone),
+            request_id=str(envelope.request_id),
+            reason=envelope.reason,
+        )
+    except CellchainError as error:
+        last: Last = ("halt", error.text, T("Nothing was recorded."))
+        return _bench(request, code, last, status_of(error), {name: str(given) for name, given in items})
+    return RedirectResponse(f"/bench/{code}", 303)
+
+
+def _bench(
+    request: Request, code: str, last: Last | None = None, status: int = 200, entered: dict[str, str] | None = None
+) -> HTMLResponse:
+    with reading(request) as tx:
+        view = bench.bench_view(tx, code, voice_of(request))
+    template = "manufacturing/_bench.html" if is_fragment(request) else "manufacturing/bench.html"
+    who = actor_of(request)
+    return render(
+        request, template, status, view=view, last=last, entered=entered or {}, may=who.may, person=who.person
+    )
+
+
+def _uuid(nonce: str | None) -> str | None:
+    """The scan's own number, by which a repeated send does its work once; anything else gets a new one."""
+    try:
+        return None if nonce is None else str(UUID(nonce))
+    except ValueError:
+        return None

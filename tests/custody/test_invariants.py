@@ -1,0 +1,34 @@
+"""The invariants of custody hold over a story, and each one sees its own damage."""
+
+from datetime import timedelta
+from typing import Any
+
+from cellchain.custody import commands
+from cellchain.custody.invariants import INVARIANTS
+from cellchain.custody.models import Destruction, HandOver, Return
+from cellchain.manufacturing.models import Container
+from tests.custody.conftest import Places, at_ward, badge
+from tests.quality.lab import Lab
+
+
+def broken(lab: Lab) -> set[str]:
+    with lab.house.read() as tx:
+        return {item.name for item in INVARIANTS if item.check(tx)}
+
+
+def test_they_hold_and_each_sees_its_damage(lab: Lab, places: Places) -> None:
+    at_ward(lab, places)
+    lab.wait(minutes=20)
+    fields: dict[str, Any] = {"location": places.store, "temperature_mc": 5_000, "seal_intact": True, "reason": "Fever"}
+    lab.do(commands.return_bag, by=lab.nurse, bag=places.bag, **fields)
+    witness = badge(lab, lab.second_technician.person)
+    lab.do(commands.destroy, by=lab.technician, subject=places.bag, reason="Came back", witness_badge=witness)
+    assert broken(lab) == set()
+
+    def damage(tx: Any) -> None:
+        tx.change(tx.lock(Return, 1), returned_at=tx.now - timedelta(days=1))
+        tx.change(tx.lock(Container, places.bag), phase="filled")
+        assert tx.get(HandOver, 1).taker != tx.get(Destruction, 1).performer
+
+    lab.seed(damage)
+    assert broken(lab) == {"custody.destroyed", "custody.returned"}

@@ -1,0 +1,93 @@
+"""What a logger wrote down, and what QA makes of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cellchain.custody import commands, queries, rules
+from cellchain.kernel.errors import Forbidden
+from tests.custody.conftest import Places, Refuses, at_ward
+from tests.quality.lab import Lab
+
+
+def readings(lab: Lab, *temperatures_mc: int) -> list[dict[str, Any]]:
+    now = lab.house.clock.now()
+    return [
+        {"at": now - timedelta(minutes=5 * at), "temperature_mc": value} for at, value in enumerate(temperatures_mc)
+    ]
+
+
+def record(lab: Lab, places: Places, *temperatures_mc: int) -> dict[str, Any]:
+    fields: dict[str, Any] = {"readings": readings(lab, *temperatures_mc), "logger": "L-7"}
+    return lab.do(commands.record_temperatures, by=lab.technician, subject=places.bag, **fields)
+
+
+def test_readings_within_the_range(lab: Lab, places: Places) -> None:
+    made = record(lab, places, 3_000, 4_000, 5_000)
+    assert (made["readings"], made["excursion"]) == (3, False)
+    with lab.house.read() as tx:
+        assert [row.temperature_mc for row in queries.readings_of(tx, places.bag)] == [5_000, 4_000, 3_000]
+
+
+def test_one_excursion_with_the_worst_of_them(lab: Lab, places: Places) -> None:
+    assert record(lab, places, 9_000, 12_500, 1_000, 4_000)["excursion"]
+    with lab.house.read() as tx:
+        (found,) = queries.open_excursions(tx)
+    assert found.temperature_mc == 12_500
+
+
+def test_times_that_cannot_be(lab: Lab, places: Places, refuses: Refuses) -> None:
+    now = lab.house.clock.now()
+    for code, times in [("temperature.in_future", [now + timedelta(minutes=1)]), ("temperature.twice", [now, now])]:
+        with refuses(code):
+            values = [{"at": at, "temperature_mc": 4_000} for at in times]
+            lab.do(commands.record_temperatures, by=lab.technician, subject=places.bag, readings=values)
+
+
+def test_qa_decides_about_an_excursion(lab: Lab, places: Places, refuses: Refuses) -> None:
+    record(lab, places, 9_000)
+    at_ward(lab, places)
+    record_again: dict[str, Any] = {
+        "excursion": 1,
+        "outcome": "usable",
+        "assessment": "Ten minutes, covered by the stability data",
+    }
+    lab.do(commands.assess_excursion, by=lab.qa, **record_again)
+    with lab.house.read() as tx:
+        assert queries.custody_problems(tx, places.bag) == []
+        assert queries.timeline(tx, places.bag)[-1].kind == "assessed"
+    with refuses("excursion.phase"):
+        lab.do(commands.assess_excursion, by=lab.qa, **record_again)
+
+
+def test_unusable_stays_a_reason(lab: Lab, places: Places) -> None:
+    record(lab, places, 9_000)
+    at_ward(lab, places)
+    lab.do(commands.assess_excursion, by=lab.qa, excursion=1, outcome="unusable", assessment="Two hours at 9 °C")
+    with lab.house.read() as tx:
+        assert [code for code, _ in queries.custody_problems(tx, places.bag)] == ["custody.unusable"]
+
+
+def test_nobody_judges_what_they_noticed(lab: Lab, places: Places, refuses: Refuses) -> None:
+    both = lab.house.actor("technician", "qa")
+    fields: dict[str, Any] = {"readings": readings(lab, 9_000)}
+    lab.do(commands.record_temperatures, by=both, subject=places.bag, **fields)
+    with refuses("excursion.own"):
+        lab.do(commands.assess_excursion, by=both, excursion=1, outcome="usable", assessment="Short")
+
+
+def test_who_may_not(lab: Lab, places: Places) -> None:
+    with pytest.raises(Forbidden):
+        lab.do(commands.record_temperatures, by=lab.nurse, subject=places.bag, readings=readings(lab, 4_000))
+    with pytest.raises(Forbidden):
+        lab.do(commands.assess_excursion, by=lab.technician, excursion=1, outcome="usable", assessment="Short")
+
+
+@pytest.mark.parametrize(
+    ("subject", "temperature_mc", "outside"),
+    [("BG", 2_000, False), ("BG", -1, True), ("CV", -150_000, False), ("CV", -80_000, True), ("CT", 22_000, False)],
+)
+def test_each_kind_has_its_range(subject: str, temperature_mc: int, outside: bool) -> None:
+    assert rules.is_outside(subject, temperature_mc) is outside
+    assert (rules.worst_of(subject, [temperature_mc]) is not None) is outside
