@@ -95,6 +95,7 @@ LABELLERS: Mapping[str, Labeller] = {
     "DO": donors_describe,
     "ML": materials_describe,
     "LC": materials_describe,
+    "EQ": materials_describe,
     "CT": _ContainerLabels(),
     "CV": manufacturing_describe,
     "BG": _BagLabels(),
@@ -137,10 +138,16 @@ def _question(event: str) -> Reaction:
     return Reaction(event, quality.question_descendants, lambda facts: model(root=facts["subject"], rule=event))
 
 
-def _hold(event: str, cause: str, reason: str) -> Reaction:
-    """A hold at once on what came from a donor."""
+def _hold(event: str, cause: str, reason: str, *, scope: str | None = None) -> Reaction:
+    """A hold at once on what came from a donor; with `scope`, only where the recorded fact has that scope."""
     model = command_of(quality.hold_by_rule).order
-    return Reaction(event, quality.hold_by_rule, lambda facts: model(subject=facts["subject"], cause=cause, reason=reason))
+
+    def order(facts: Facts) -> Order | None:
+        if scope is not None and facts["scope"] != scope:
+            return None
+        return model(subject=facts["subject"], cause=cause, reason=reason)
+
+    return Reaction(event, quality.hold_by_rule, order)
 
 
 REACTIONS: Sequence[Reaction] = (
@@ -165,7 +172,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("custody:excursion:noticed"),
     _deviation("bedside:reaction:reported"),
     # What turns out to be in doubt holds or questions everything that came from it.
-    _hold("donors:consent:withdrawn", "withdrawal", "The donor withdrew consent."),
+    _hold("donors:consent:withdrawn", "withdrawal", "The donor withdrew consent.", scope="donation"),
     _hold("donors:information:reported", "post_donation", "Information was reported after the donation."),
     _hold("donors:screening:positive", "post_donation", "A screening test is positive."),
     _question("materials:lot:quarantined"),

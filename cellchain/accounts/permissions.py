@@ -45,7 +45,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | LABEL_WORK
     | _all("labels", "approve_design reconcile")
     | _all("donors", "read defer_donor report_post_donation_information")
-    | _all("materials", "read accept_lot quarantine_lot take_out_of_service return_to_service register_location record_calibration")
+    | _all("materials", "read accept_lot reject_lot close_location quarantine_lot take_out_of_service return_to_service register_location record_calibration")
     | _all("manufacturing", "read draft_master_record approve_master_record retire_master_record")
     | _all(
         "quality",

@@ -1,9 +1,9 @@
 """The images of all rows while the ledger is folded: the recent ones in memory, the rest in a temporary file."""
 
-import json
 import sqlite3
-import sys
 from collections.abc import Iterator
+
+import orjson
 
 from cellchain.ledger.upcasts import Image, Upcast
 
@@ -29,15 +29,13 @@ class Images:
         if found is not None or not self._spilled:
             return found
         row = self._cold.execute("SELECT body FROM image WHERE place = ? AND key = ?", (place, key)).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else orjson.loads(row[0])
 
     def put(self, place: str, key: Key, image: Image) -> None:
         """Keep the image of one row."""
         table = self._hot.setdefault(place, {})
         if key not in table:
             self._count += 1
-            # Each parsed entry brings its own copies of the column names: one copy is enough.
-            image = {sys.intern(name): value for name, value in image.items()}
         table[key] = image
         if self._count > self._hot_max:
             self._spill()
@@ -56,7 +54,7 @@ class Images:
             return
         self._spill()
         for key, body in self._cold.execute("SELECT key, body FROM image WHERE place = ? ORDER BY key", (place,)):
-            yield key, json.loads(body)
+            yield key, orjson.loads(body)
 
     def migrate(self, upcast: Upcast) -> None:
         """Take every image of the tables that `upcast` touches through it. Raises InvariantBroken where one misfits."""
@@ -80,7 +78,7 @@ class Images:
         self._cold.executemany(
             "INSERT INTO image VALUES (?, ?, ?) ON CONFLICT (place, key) DO UPDATE SET body = excluded.body",
             (
-                (place, key, json.dumps(image, ensure_ascii=True))
+                (place, key, orjson.dumps(image))
                 for place, table in self._hot.items()
                 for key, image in sorted(table.items(), key=lambda item: order(item[0]))
             ),

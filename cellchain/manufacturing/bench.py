@@ -126,6 +126,11 @@ def shown_as(parameter: Parameter, voice: Voice, value: Decimal | None = None) -
     return Shown(parameter, voice, reference.adjusted() if is_large and reference is not None else 0)
 
 
+def shown_by(voice: Voice, parameter: Parameter, value: Decimal | None = None) -> Shown:
+    """As `shown_as`, the voice first, so that a route can hand it to a template."""
+    return shown_as(parameter, voice, value)
+
+
 @dataclass(frozen=True)
 class LimitRow:
     """A recorded value beside its limit, as `ui.limit` draws it. `id` is the value's number, for a recount."""
@@ -373,7 +378,8 @@ class Meaning:
 
 
 def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor) -> Meaning:
-    """Classify a scanned symbol. A label stands for the thing that wears it."""
+    """Classify a scanned symbol; a label stands for the thing that wears it. Raises NotFound for an unknown lot."""
+    queries.lot_facts(tx, lot)
     read = scan.read(symbol)
     if read.problem is not None or read.code is None:
         return Meaning("nothing", said=scan.explain(read.problem or scan.Problem.EMPTY))

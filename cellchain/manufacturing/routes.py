@@ -1,18 +1,20 @@
 """Pages of manufacturing, and the bench. Every verb has its form under /do/manufacturing/."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import switch_person
+from cellchain.identity.codes import EquipmentCode, LotCode, MaterialLotCode
 from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
 from cellchain.manufacturing import bench, commands, pages, queries
 from cellchain.manufacturing.bench import Meaning
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
 from cellchain.web.access import access, actor_of, reading, run_order
-from cellchain.web.forms import parse_envelope, parse_form
+from cellchain.web.forms import new_request_id, parse_envelope, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.panels import clock_bar
@@ -37,10 +39,19 @@ def batches(request: Request) -> HTMLResponse:
 @access("manufacturing.read")
 def lot(request: Request, code: str) -> HTMLResponse:
     """One lot: its batch record, values outside limits first."""
+    voice, who = voice_of(request), actor_of(request)
     with reading(request) as tx:
-        view = pages.lot_sheet(tx, code, voice_of(request))
-    who = actor_of(request)
-    return render(request, "manufacturing/lot.html", view=view, pages=pages, may=who.may, person=who.person)
+        view = pages.lot_sheet(tx, code, voice)
+    return render(
+        request,
+        "manufacturing/lot.html",
+        view=view,
+        pages=pages,
+        may=who.may,
+        person=who.person,
+        fresh=new_request_id,
+        shown=partial(bench.shown_by, voice),
+    )
 
 
 @router.get("/manufacturing/containers/{code}")
@@ -88,7 +99,7 @@ def master_record(request: Request, number: int) -> HTMLResponse:
         view=view,
         may=who.may,
         person=who.person,
-        shown=lambda parameter: bench.shown_as(parameter, voice),
+        shown=partial(bench.shown_by, voice),
     )
 
 
@@ -134,11 +145,14 @@ def recount(request: Request, code: str, items: Items = Depends(form_items)) -> 
 
 
 def _use(request: Request, code: str, meant: Meaning, nonce: str | None) -> Response:
-    is_material = meant.does == "material"
-    order = UseMaterial(lot=code, material=meant.code) if is_material else UseEquipment(lot=code, equipment=meant.code)
-    function = commands.use_material if is_material else commands.use_equipment
+    lot = LotCode(code)
     try:
-        used = run_order(request, function, order, request_id=_uuid(nonce))
+        if meant.does == "material":
+            material = UseMaterial(lot=lot, material=MaterialLotCode(meant.code))
+            used = run_order(request, commands.use_material, material, request_id=_uuid(nonce))
+        else:
+            machine = UseEquipment(lot=lot, equipment=EquipmentCode(meant.code))
+            used = run_order(request, commands.use_equipment, machine, request_id=_uuid(nonce))
     except CellchainError as error:
         return _bench(request, code, ("halt", error.text, T("Put it aside and scan another one.")), status_of(error))
     return _bench(request, code, ("match", used["name"], meant.code))
@@ -170,7 +184,15 @@ def _bench(
     template = "manufacturing/_bench.html" if is_fragment(request) else "manufacturing/bench.html"
     who = actor_of(request)
     return render(
-        request, template, status, view=view, last=last, entered=entered or {}, may=who.may, person=who.person
+        request,
+        template,
+        status,
+        view=view,
+        last=last,
+        entered=entered or {},
+        may=who.may,
+        person=who.person,
+        fresh=new_request_id,
     )
 
 

@@ -182,9 +182,9 @@ def _batches(at: Situation) -> Iterator[Need]:
             status, words = since(at.tx, page.running.started_at, "now")
             yield Need(status, page.running.started_at, words, T("Go on with batch {lot}.", lot=code), href, T("Go to bench"), own=page.running.step.title, stage="separation")
         elif page.coming:
-            yield Need("pend", None, T("when you are ready"), T("Start the next step of batch {lot}.", lot=code), href, T("Go to bench"), own=page.coming[0].title)
+            yield Need("pend", None, T("waits"), T("Start the next step of batch {lot}.", lot=code), href, T("Go to bench"), own=page.coming[0].title)
         else:
-            yield Need("pend", None, T("when you are ready"), T("Complete batch {lot}.", lot=code), href, T("Go to bench"), T("Every step is done."))
+            yield Need("pend", None, T("waits"), T("Complete batch {lot}.", lot=code), href, T("Go to bench"), T("Every step is done."))
 
 
 def _steps(at: Situation) -> Iterator[Need]:
@@ -288,7 +288,7 @@ def _decisions(at: Situation) -> Iterator[Need]:
 def _people(at: Situation) -> Iterator[Need]:
     for person in accounts.people(at.tx):
         if not person.roles and person.phase == "active":
-            yield Need("pend", None, T("when you are ready"), T("Give {name} a role.", name=person.initials), f"/people/{person.code}", T("Open person"), T("Without one they cannot do anything here."))
+            yield Need("pend", None, T("waits"), T("Give {name} a role.", name=person.initials), f"/people/{person.code}", T("Open person"), T("Without one they cannot do anything here."))
 
 
 # -- the ward and the trial ------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def _to_order(at: Situation) -> Iterator[Need]:
 def _to_randomise(at: Situation) -> Iterator[Need]:
     for facts in _recipients(at):
         if facts.phase == RecipientPhase.ELIGIBLE:
-            yield Need("now", None, T("when you are ready"), T("Randomise {recipient}.", recipient=grouped(facts.code)), f"/trial/recipients/{facts.code}", T("Open recipient"), stage="recipients")
+            yield Need("now", None, T("waits"), T("Randomise {recipient}.", recipient=grouped(facts.code)), f"/trial/recipients/{facts.code}", T("Open recipient"), stage="recipients")
 
 
 def _visits(at: Situation) -> Iterator[Need]:

@@ -50,7 +50,9 @@ class Node:
 
     @property
     def head(self) -> T:
-        """The kind in one word, as the columns are headed."""
+        """The kind in one word, as the columns are headed; a culture by its passage."""
+        if isinstance(self.title, T) and "passage" in self.title.params:
+            return T("P{passage}", passage=self.title.params["passage"])
         return HEADS.get(self.code[:2], T("Record"))
 
     @property
@@ -276,16 +278,32 @@ def _rows(order: Mapping[int, Sequence[Node]], edges: Sequence[Link]) -> dict[st
     for edge in edges:
         sources.setdefault(edge.target, []).append(edge.source)
         targets.setdefault(edge.source, []).append(edge.target)
-    rows: dict[str, int] = {}
-    for neighbours, ranks in ((sources, sorted(order)), (targets, sorted(order, reverse=True))):
+    rows: dict[str, float] = {}
+    for neighbours, ranks in ((sources, sorted(order)), (targets, sorted(order, reverse=True)), (sources, sorted(order))):
         for rank in ranks:
-            free = TOP
+            wanted = []
             for node in order[rank]:
-                wanted = _mean([rows[one] for one in neighbours.get(node.id, ()) if one in rows])
-                row = max(free, rows.get(node.id, TOP) if wanted is None else round(wanted))
-                rows[node.id] = row
-                free = row + ROW_HEIGHT
-    return rows
+                mean = _mean([rows[one] for one in neighbours.get(node.id, ()) if one in rows])
+                wanted.append(rows.get(node.id, 0.0) if mean is None else mean)
+            rows.update(zip((node.id for node in order[rank]), spread(wanted, ROW_HEIGHT), strict=True))
+    top = min(rows.values(), default=0)
+    return {node: TOP + round(row - top) for node, row in rows.items()}
+
+
+def spread(wanted: Sequence[float], least: int) -> list[float]:
+    """Heights as near to the wanted ones as can be, in the same order and at least `least` apart.
+
+    What would overlap is moved apart evenly, as one block around the mean of what its members wanted.
+    """
+    blocks: list[tuple[float, int]] = []  # the mean height of a block's members, each less its place below the first
+    for place, height in enumerate(wanted):
+        mean, count = height - place * least, 1
+        while blocks and blocks[-1][0] > mean:
+            above, members = blocks.pop()
+            mean, count = (above * members + mean * count) / (members + count), members + count
+        blocks.append((mean, count))
+    flat = [mean for mean, count in blocks for _ in range(count)]
+    return [height + place * least for place, height in enumerate(flat)]
 
 
 def _mean(values: Sequence[float]) -> float | None:

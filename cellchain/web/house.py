@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
@@ -42,8 +42,9 @@ def verb_text(path: str) -> T:
 def ask(request: Request, capability: str, verb: str) -> HTMLResponse:
     """The form of a command, with what the link already says filled in."""
     command = _command(request, capability, verb)
-    given = [(name, value) for name, value in request.query_params.multi_items()]
-    fields = fields_of(command.order, given) if given else fields_of(command.order)
+    known = command.order.model_fields
+    given = [(name, value) for name, value in request.query_params.multi_items() if name.split(".")[0] in known]
+    fields = fields_of(command.order, [*_defaults(command, {name for name, _ in given}), *given]) if given else fields_of(command.order)
     return _page(request, command, fields, next_page=_local(request.query_params.get("next")))
 
 
@@ -52,7 +53,7 @@ def ask(request: Request, capability: str, verb: str) -> HTMLResponse:
 def do(request: Request, capability: str, verb: str, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
     """Run a command from its form; what was entered comes back with whatever was wrong."""
     command = _command(request, capability, verb)
-    next_page = _local(str(dict(items).get("next", "")))
+    next_page = _local(request.query_params.get("next"))
     try:
         envelope = parse_envelope(items, request.app.state.settings.zone)
         order = parse_form(command.order, items, request.app.state.settings.zone)
@@ -69,6 +70,11 @@ def do(request: Request, capability: str, verb: str, items: list[tuple[str, obje
     except CellchainError as error:
         return _again(request, command, items, error, next_page)
     return RedirectResponse(next_page or _place_of(request, order.model_dump(), result), 303)
+
+
+def _defaults(command: Command, given: set[str]) -> list[tuple[str, object]]:
+    """What the fields that the link does not fill show anyway."""
+    return [(view.name, view.value) for view in fields_of(command.order) if view.name not in given and isinstance(view.value, str) and view.value]
 
 
 def _again(request: Request, command: Command, items: list[tuple[str, object]], error: CellchainError, next_page: str) -> Response:
@@ -89,14 +95,16 @@ def _page(
     next_page: str = "",
     entered: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
-    action = f"/do/{command.path}"
+    action = f"/do/{command.path}" + (f"?{urlencode({'next': next_page})}" if next_page else "")
+    # An order with a field of the same name has its own input; the surrounding one would be taken for it.
+    envelope = not {"reason", "happened_at"} & command.order.model_fields.keys()
     form = OrderForm(action, fields, verb_text(command.path), errors or {})
     sign = None
     if command.signature is not None:
         error = refusal.text if isinstance(refusal, NeedsSignature) else None
         sign = Signature(action, verb_text(command.path), verb_text(command.path), duties=T(command.signature), fields=fields, error=error)
     return render(
-        request, "house/do.html", status, form=form, sign=sign, command=command, refusal=refusal, next_page=next_page, entered=entered or {}, title=verb_text(command.path)
+        request, "house/do.html", status, form=form, sign=sign, command=command, refusal=refusal, next_page=next_page, entered=entered or {}, title=verb_text(command.path), envelope=envelope
     )
 
 

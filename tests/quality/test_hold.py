@@ -41,6 +41,14 @@ def test_every_reason_is_given(lab: Lab) -> None:
     assert lab.codes(bag) == {"lot.not_released", "bag.on_hold", "lot.on_hold", "bag.issue_tag_missing"}
 
 
+def test_a_bank_that_was_turned_down(lab: Lab) -> None:
+    bank = lab.lot("bank")
+    bag = lab.containers(lab.released(sources=(bank,)))[0]
+    assert "bank.not_released" in lab.codes(bag)
+    lab.do(commands.reject, by=lab.qa, lot=bank, reason="Karyotype")
+    assert "bank.rejected" in lab.codes(bag)
+
+
 def test_one_of_a_cause_at_a_time(lab: Lab, refuses: Refuses) -> None:
     lot = lab.lot()
     lab.do(commands.hold, by=lab.qa, subject=lot, reason="In doubt")

@@ -54,7 +54,7 @@ def chain(vessels: int = 3, bags: int = 4) -> Graph:
     for passage in range(3):
         here = [code(Kind.CONTAINER, 100 * (passage + 1) + number) for number in range(vessels)]
         for number, vessel in enumerate(here):
-            nodes.append(node("container", vessel, f"Culture vessel P{passage}", "discarded" if (passage, number) == (0, 2) and vessels < 7 else "spent"))
+            nodes.append(Node(vessel, "container", vessel, T("{kind} P{passage}", kind=T("Culture vessel"), passage=passage), "discarded" if (passage, number) == (0, 2) and vessels < 7 else "spent", f"/trace/{vessel}"))
             edges += [Link(source, vessel, "passaged", AT) for source in before]
         before = [vessel for vessel in here if vessel not in {one.id for one in nodes if one.is_gone}]
     for number in range(bags):
@@ -79,7 +79,7 @@ def todays(language: str = "en") -> dict[str, Any]:
         Need("now", NOW + timedelta(minutes=22), T("by, in {left}", left=timedelta(minutes=22)), T("Review and decide on {kind} {lot}.", kind=T("lot"), lot=grouped(LOT)), "/quality", T("Review and sign"), T("Its bags have to start by then.")),
         Need("warn", NOW - timedelta(minutes=2), T("since, {gone}", gone=timedelta(minutes=2)), T("Assess deviation {number}.", number="DV-26-007"), "/quality", T("Assess"), "Viable dose below its limit"),
         Need("stop", date(2026, 11, 23), T("due, {days} d late", days=1), T("Chase the final results of lot {lot}.", lot=grouped(LOT)), "/quality", T("Open lot"), T("It was released conditionally."), own=Title(en="Sterility, 14 days", ru="Стерильность, 14 суток")),
-        Need("pend", None, T("when you are ready"), T("Give {name} a role.", name="T. Sample"), "/people", T("Open person")),
+        Need("pend", None, T("waits"), T("Give {name} a role.", name="T. Sample"), "/people", T("Open person")),
     ]
     stops = [Stop("k", "/", count, name, flag, mine) for count, name, flag, mine in [
         (2, T("Screening"), None, False), (1, T("Marrow"), ("now", T("Start by {time}", time="16:52")), False), (1, T("Separation"), None, False), (3, T("P{passage}", passage=0), None, False),

@@ -377,6 +377,11 @@ def signed_decision(tx: ReadTx, decision: Decision) -> Signed | None:
     return None if event is None else signature_standing(tx, decision.lot, event, decision_record(tx, decision))
 
 
+def record_hash(tx: ReadTx, decision: Decision) -> str:
+    """The fingerprint of a decision's record as it stands now."""
+    return canonical.digest(decision_record(tx, decision))
+
+
 def _specification_record(tx: ReadTx, number: int) -> Json:
     specification = testing.specification_facts(tx, number)
     return {

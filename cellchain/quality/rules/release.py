@@ -101,16 +101,10 @@ class Gate:
 def gates(facts: ReleaseFacts, verb: str, by: str, now: datetime) -> tuple[Gate, ...]:
     """The gates of `verb` (release_for_further_use, release_conditionally, release) for the person `by`, in order."""
     stages = RELEASES[verb][1]
-    found = [
-        _separate_people(facts, by),
-        _batch(facts),
-        _tests(facts, stages),
-        _review(facts),
-        _labels(facts),
-        _nothing_open(facts),
-    ]
+    found = [_separate_people(facts, by), _batch(facts), _tests(facts, stages)]
     if verb == "release_conditionally":
-        found[3:3] = [_running(facts), _time(facts, now)]
+        found += [_running(facts), _time(facts, now)]
+    found += [_labels(facts), _nothing_open(facts), _review(facts)]
     return tuple(found)
 
 
@@ -128,19 +122,25 @@ def may_release(facts: ReleaseFacts, verb: str, by: str, now: datetime) -> None:
             raise gate.refusal
 
 
-def may_review(facts: ReleaseFacts, open_exceptions: int, by: str) -> None:
-    """The audit trail is reviewed by somebody who neither made nor tested the lot, and who decided each exception."""
-    gate = _separate_people(facts, by)
-    if gate.refusal is not None:
-        raise gate.refusal
-    if not facts.batch_complete:
-        raise _not_completed()
+def review_gates(facts: ReleaseFacts, open_exceptions: int, by: str) -> tuple[Gate, ...]:
+    """The gates of a review by the person `by`: nobody who made or tested the lot, and each exception decided."""
+    name = T("Exceptions decided")
+    decided = Gate(name, T("Each one was accepted or put right"))
     if open_exceptions:
-        raise Refused(
+        refusal = Refused(
             "review.exceptions_open",
             "Exceptions that are not decided or put right: {count}. Settle each one, then sign the review.",
             count=open_exceptions,
         )
+        decided = Gate(name, T("Still open: {count}", count=open_exceptions), refusal)
+    return _separate_people(facts, by), _batch(facts), decided
+
+
+def may_review(facts: ReleaseFacts, open_exceptions: int, by: str) -> None:
+    """Raises the refusal of the first gate of a review that is shut."""
+    for gate in review_gates(facts, open_exceptions, by):
+        if gate.refusal is not None:
+            raise gate.refusal
 
 
 def may_accept_exception(kind: ExceptionKind, *, accepted: bool, involved: bool) -> None:

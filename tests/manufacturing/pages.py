@@ -1,0 +1,73 @@
+"""The pages of manufacturing over a plant, for one signed-in person, without the rest of the product."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, FastAPI, Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.testclient import TestClient
+
+from cellchain.donors import describe as donors_describe
+from cellchain.labels import routes as labels_routes
+from cellchain.ledger.actor import Actor
+from cellchain.manufacturing import describe as manufacturing_describe
+from cellchain.manufacturing import routes as manufacturing_routes
+from cellchain.materials import describe as materials_describe
+from cellchain.paths import static_dir
+from cellchain.web import errors
+from cellchain.web import house as web_house
+from cellchain.web.access import guard
+from cellchain.web.html import NavItem
+from tests.manufacturing.conftest import Plant
+
+ZONE = ZoneInfo("Europe/Moscow")
+TOKEN = "token"
+
+
+def app_for(plant: Plant, actor: Actor) -> FastAPI:
+    """The application that `actor` sees."""
+    house = plant.house
+    kinds: dict[str, Any] = {"DN": donors_describe, "DO": donors_describe}
+    kinds |= dict.fromkeys(("ML", "EQ", "LC"), materials_describe)
+    kinds |= dict.fromkeys(("LT", "CT", "CV", "BG"), manufacturing_describe)
+    handed = replace(house.database.house, describers=kinds, labellers=kinds, zone=ZONE, site_name="Example Laboratory")
+    house.database.house = handed
+    app = FastAPI(dependencies=[Depends(guard)], openapi_url=None)
+    app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
+    app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Laboratory")
+    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
+    app.state.demonstration = False
+    app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
+    errors.install(app)
+    for routes in (manufacturing_routes, labels_routes, web_house):
+        app.include_router(routes.router)
+    app.mount("/static", StaticFiles(directory=static_dir()), name="static")
+
+    @app.middleware("http")
+    async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
+        app.state.loop = __import__("asyncio").get_running_loop()
+        request.state.session = SimpleNamespace(actor=actor, name="L. Marchenko", csrf=TOKEN)
+        request.state.session_problem = None
+        return await go(request)
+
+    return app
+
+
+def client(plant: Plant, actor: Actor | None = None, language: str = "en") -> TestClient:
+    """A browser without scripts, reading `language`."""
+    return TestClient(app_for(plant, actor or plant.technician), headers={"accept-language": language})
+
+
+def words(html: str) -> str:
+    """The text of a page, roughly: tags out, blanks folded."""
+    out, inside = [], False
+    for character in html:
+        if character in "<>":
+            inside = character == "<"
+        elif not inside:
+            out.append(character)
+    return " ".join("".join(out).replace("\u00a0", " ").split())
