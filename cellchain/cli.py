@@ -9,16 +9,23 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from cellchain import composition
 from cellchain.kernel.errors import CellchainError
 from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
-from cellchain import composition
 from cellchain.main import create_app, opened
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Follows a cell therapy vein to vein.")
-DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")]
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Follows a cell therapy vein to vein.",
+)
+DataDirOption = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")
+]
 
 
 def main() -> None:
@@ -53,13 +60,17 @@ def serve(
     """Serve the application."""
     settings = settings_for(data_dir)
     if workers > 1:
-        say("More than one worker needs PostgreSQL behind a process manager: start one `cellchain serve` a worker. Use --workers 1 here.")
+        say(
+            "More than one worker needs PostgreSQL behind a process manager: start one `cellchain serve` a worker. Use --workers 1 here."
+        )
         raise typer.Exit(2)
     if (certificate is None) != (key is None):
         say("--certificate and --key go together. Give both or neither.")
         raise typer.Exit(2)
     if not _is_loopback(host) and certificate is None and not behind_proxy:
-        say("Plain HTTP beyond this machine would show sign-ins to the network. Give --certificate and --key, or --behind-proxy.")
+        say(
+            "Plain HTTP beyond this machine would show sign-ins to the network. Give --certificate and --key, or --behind-proxy."
+        )
         raise typer.Exit(2)
     with DataDir(settings.data_dir).claim(), opened(settings) as installation:
         if not foundation.is_founded(installation.database):
@@ -102,7 +113,10 @@ def _is_loopback(host: str) -> bool:
 
 
 @app.command()
-def migrate(data_dir: DataDirOption = None, check: Annotated[bool, typer.Option("--check", help="Only say what would be done.")] = False) -> None:
+def migrate(
+    data_dir: DataDirOption = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what would be done.")] = False,
+) -> None:
     """Bring the database to the newest schema."""
     settings = settings_for(data_dir)
     with opened(settings) as installation:
@@ -144,7 +158,9 @@ def demo(
 
 
 @app.command("create-admin")
-def create_admin(username: Annotated[str, typer.Option(help="User name of the first administrator.")], data_dir: DataDirOption = None) -> None:
+def create_admin(
+    username: Annotated[str, typer.Option(help="User name of the first administrator.")], data_dir: DataDirOption = None
+) -> None:
     """Register the first administrator; the password is read from stdin."""
     from cellchain.accounts.first import create_first_administrator
 
@@ -154,4 +170,3 @@ def create_admin(username: Annotated[str, typer.Option(help="User name of the fi
             foundation.found(installation.database, installation.runner, demonstration=False)
         create_first_administrator(installation.runner, username, password)
     say(f"{username} may sign in as administrator.")
-

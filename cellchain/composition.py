@@ -122,9 +122,9 @@ def _decided(event: str, function: Callable[..., Any], field: str) -> Reaction:
 
 def _deviation(event: str) -> Reaction:
     """A deviation that opens by itself: everything recorded that is a plain value goes with it."""
-    model = command_of(quality.open_deviation_by_rule).order
+    model: Any = command_of(quality.open_deviation_by_rule).order
 
-    def order(facts: Facts) -> Order:
+    def order(facts: Facts) -> Any:
         plain = {name: value for name, value in facts.items() if isinstance(value, str | int | bool) or value is None}
         subject = plain.pop("subject")
         return model(subject=subject, lot=facts.get("lot"), rule=event, facts=plain)
@@ -134,15 +134,15 @@ def _deviation(event: str) -> Reaction:
 
 def _question(event: str) -> Reaction:
     """Something that went into lots is in doubt: each of them gets a deviation."""
-    model = command_of(quality.question_descendants).order
+    model: Any = command_of(quality.question_descendants).order
     return Reaction(event, quality.question_descendants, lambda facts: model(root=facts["subject"], rule=event))
 
 
 def _hold(event: str, cause: str, reason: str, *, scope: str | None = None) -> Reaction:
     """A hold at once on what came from a donor; with `scope`, only where the recorded fact has that scope."""
-    model = command_of(quality.hold_by_rule).order
+    model: Any = command_of(quality.hold_by_rule).order
 
-    def order(facts: Facts) -> Order | None:
+    def order(facts: Facts) -> Any:
         if scope is not None and facts["scope"] != scope:
             return None
         return model(subject=facts["subject"], cause=cause, reason=reason)
@@ -158,7 +158,13 @@ REACTIONS: Sequence[Reaction] = (
     _decided("trial:assignment:release_signed", trial.make_assignment_released, "assignment"),
     # A harvest makes a container, and books its anticoagulant.
     _react("donors:donation:harvested", manufacturing.take_in_harvest_bag, donation="donation"),
-    _react("donors:donation:harvested", materials.book_harvest_use, donation="donation", lot="anticoagulant_lot", units="anticoagulant_units"),
+    _react(
+        "donors:donation:harvested",
+        materials.book_harvest_use,
+        donation="donation",
+        lot="anticoagulant_lot",
+        units="anticoagulant_units",
+    ),
     # A lot is quarantined from its first moment, and a thaw takes a bank released for further use.
     _react("manufacturing:lot:opened", quality.open_disposition, lot="lot"),
     _react("manufacturing:vial:thawed", quality.require_further_use, lot="bank_lot"),
@@ -187,7 +193,13 @@ REACTIONS: Sequence[Reaction] = (
     _react("custody:bag:returned", trial.make_due_again, bag="bag"),
     _react("trial:assignment:released", labels.void_labels_of, target="bag"),
     _react("trial:wristband:replaced", bedside.void_checks_of, recipient="subject"),
-    _react("bedside:reaction:reported", followup.report_by_reaction, recipient="recipient", infusion="infusion", reaction="reaction"),
+    _react(
+        "bedside:reaction:reported",
+        followup.report_by_reaction,
+        recipient="recipient",
+        infusion="infusion",
+        reaction="reaction",
+    ),
 )
 
 INVARIANTS: Sequence[Invariant] = (

@@ -55,7 +55,9 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
     """Open the database of `settings` with everything wired. A clock or entropy of one's own is for demonstrations and tests."""
     folder = DataDir(settings.data_dir)
     keys = folder.keys()
-    database = Database(settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads)
+    database = Database(
+        settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
+    )
     database.house = House(composition.DESCRIBERS, composition.LABELLERS, keys.list, settings.zone, settings.site_name)
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(

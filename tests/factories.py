@@ -26,7 +26,7 @@ from cellchain.platform.sealing import Sealer
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 FIELD_KEY = bytes(range(32))
-CAPABILITIES = "accounts labels donors materials manufacturing quality custody trial bedside followup".split()
+CAPABILITIES = ["accounts", "labels", "donors", "materials", "manufacturing", "quality", "custody", "trial", "bedside", "followup"]
 
 
 def import_models() -> None:
@@ -115,7 +115,9 @@ def make_tables(url: str) -> None:
     database = Database(url, clock=SimulatedClock(START), sealer=Sealer(FIELD_KEY, random.Random(0).randbytes))
     SQLModel.metadata.create_all(database.engine)
     with database.engine.begin() as connection:
-        connection.execute(SQLModel.metadata.tables[Head.__tablename__].insert().values(id=1, seq=0, at=None, hash="0" * 64))
+        connection.execute(
+            SQLModel.metadata.tables[Head.__tablename__].insert().values(id=1, seq=0, at=None, hash="0" * 64)
+        )
     database.close()
 
 

@@ -6,10 +6,33 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
-from cellchain.accounts.models import AccessReview, Badge, Credential, Decision, FailedSignIn, Grant, Person, Station, Training, WebSession
+from cellchain.accounts.models import (
+    AccessReview,
+    Badge,
+    Credential,
+    Decision,
+    FailedSignIn,
+    Grant,
+    Person,
+    Station,
+    Training,
+    WebSession,
+)
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import ALL_GRANTS, GRANTS, LIVE_BADGE, SESSIONS_OF, roles_of
-from cellchain.accounts.rules import BADGE, DECISION, GRANT, GUARDED_ROLES, PERSON, BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
+from cellchain.accounts.rules import (
+    BADGE,
+    DECISION,
+    GRANT,
+    GUARDED_ROLES,
+    PERSON,
+    BadgePhase,
+    DecisionPhase,
+    GrantPhase,
+    PersonPhase,
+    Role,
+    StationKind,
+)
 from cellchain.identity.codes import Kind, PersonCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
@@ -18,8 +41,12 @@ from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 Name = Annotated[Text, Field(min_length=1, max_length=80, title="Full name")]
-Username = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$", title="User name", description="Small letters, digits, dot, dash.")]
-StationName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", title="Station", description="Small letters, digits, dash.")]
+Username = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$", title="User name", description="Small letters, digits, dot, dash.")
+]
+StationName = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", title="Station", description="Small letters, digits, dash.")
+]
 
 
 class PersonResult(BaseModel, frozen=True):
@@ -41,7 +68,15 @@ class DecisionResult(BaseModel, frozen=True):
 class RegisterPerson(Order):
     username: Username
     name: Name
-    initials: Annotated[Text, Field(min_length=1, max_length=24, title="Short name", description="As records print it, for example L. Marchenko.")]
+    initials: Annotated[
+        Text,
+        Field(
+            min_length=1,
+            max_length=24,
+            title="Short name",
+            description="As records print it, for example L. Marchenko.",
+        ),
+    ]
 
 
 @command(event="accounts:person:registered")
@@ -78,7 +113,9 @@ def grant_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
     grant = tx.add(Grant(person=person.code, role=order.role, phase=phase, granted_by=by.person, granted_at=tx.now))
     tx.note(role=str(order.role))
     if guarded:
-        ask_countersignature(tx, event="accounts:role:granted", subject=str(grant.id), permission="accounts.countersign_role")
+        ask_countersignature(
+            tx, event="accounts:role:granted", subject=str(grant.id), permission="accounts.countersign_role"
+        )
     return GrantResult(grant=grant.id or 0, phase=phase)
 
 
@@ -116,7 +153,11 @@ def _signed_decision(tx: CommandTx, order: Countersign) -> dict[str, str]:
     return {"event": decision.event, "subject": decision.subject, "asked_by": decision.asked_by}
 
 
-@command(event="accounts:decision:countersigned", signature="I have checked this decision and agree to it", signs=_signed_decision)
+@command(
+    event="accounts:decision:countersigned",
+    signature="I have checked this decision and agree to it",
+    signs=_signed_decision,
+)
 def countersign(tx: CommandTx, by: Actor, order: Countersign) -> DecisionResult:
     """Give the second signature to somebody else's decision."""
     decision = tx.lock(Decision, order.decision)
@@ -125,7 +166,11 @@ def countersign(tx: CommandTx, by: Actor, order: Countersign) -> DecisionResult:
     if decision.asked_by == by.person:
         raise Refused("decision.own", "You signed this first. A second person has to countersign.")
     if not by.may(decision.permission):
-        raise Refused("decision.not_yours", "Countersigning this needs “{permission}”. Ask somebody who holds it.", permission=decision.permission)
+        raise Refused(
+            "decision.not_yours",
+            "Countersigning this needs “{permission}”. Ask somebody who holds it.",
+            permission=decision.permission,
+        )
     tx.change(decision, phase=phase, given_by=by.person, given_at=tx.now)
     tx.note(event=decision.event, subject=decision.subject)
     return DecisionResult(decision=order.decision, event=decision.event, subject=decision.subject)
@@ -133,13 +178,27 @@ def countersign(tx: CommandTx, by: Actor, order: Countersign) -> DecisionResult:
 
 def ask_countersignature(tx: CommandTx, *, event: str, subject: str, permission: str) -> int:
     """Open a decision that takes effect only when a second person with `permission` has signed it too."""
-    row = tx.add(Decision(event=event, subject=subject, permission=permission, phase=DecisionPhase.OPEN, asked_by=tx.by.person, asked_at=tx.now))
+    row = tx.add(
+        Decision(
+            event=event,
+            subject=subject,
+            permission=permission,
+            phase=DecisionPhase.OPEN,
+            asked_by=tx.by.person,
+            asked_at=tx.now,
+        )
+    )
     return row.id or 0
 
 
 class SetPassword(Order):
-    password: Annotated[str, Field(min_length=1, max_length=200, title="New password", repr=False, json_schema_extra={"format": "password"})]
-    pin: Annotated[str | None, Field(max_length=12, title="New PIN", repr=False, json_schema_extra={"format": "password"})] = None
+    password: Annotated[
+        str,
+        Field(min_length=1, max_length=200, title="New password", repr=False, json_schema_extra={"format": "password"}),
+    ]
+    pin: Annotated[
+        str | None, Field(max_length=12, title="New PIN", repr=False, json_schema_extra={"format": "password"})
+    ] = None
 
 
 def _hash_secrets(order: SetPassword) -> tuple[str, str | None]:
@@ -225,9 +284,17 @@ def enrol_station(tx: CommandTx, by: Actor, order: EnrolStation) -> StationResul
     """Make this browser a station. Its cookie names it in every entry made here; enrolling again replaces the cookie."""
     known = tx.find(Station, order.station)
     if known is None:
-        tx.add(Station(name=order.station, kind=order.kind, token_hash=order.token_hash, enrolled_at=tx.now, in_use=True))
+        tx.add(
+            Station(name=order.station, kind=order.kind, token_hash=order.token_hash, enrolled_at=tx.now, in_use=True)
+        )
     else:
-        tx.change(tx.lock(Station, order.station), kind=order.kind, token_hash=order.token_hash, enrolled_at=tx.now, in_use=True)
+        tx.change(
+            tx.lock(Station, order.station),
+            kind=order.kind,
+            token_hash=order.token_hash,
+            enrolled_at=tx.now,
+            in_use=True,
+        )
     return StationResult(station=order.station)
 
 

@@ -4,9 +4,10 @@ import hashlib
 import secrets
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cellchain.accounts import commands, queries, rules
 from cellchain.accounts.models import Person, WebSession
@@ -49,7 +50,9 @@ class Opened:
 class AccountsGate:
     """Finds sessions, remembers them while nothing about people changes, signs people in and out."""
 
-    def __init__(self, database: Database, runner: Runner, hasher: Passwords, *, idle: timedelta, longest: timedelta) -> None:
+    def __init__(
+        self, database: Database, runner: Runner, hasher: Passwords, *, idle: timedelta, longest: timedelta
+    ) -> None:
         self._database = database
         self._runner = runner
         self._hasher = hasher
@@ -70,7 +73,9 @@ class AccountsGate:
         now = self._database.clock.now()
         if known is None or known.session.by_cookie != by_cookie or now - known.written_at > SEEN_WRITTEN_EVERY:
             return None
-        rules.session_holds(SessionFacts(known.seen_at, known.facts.expires_at, known.facts.person_phase), now, self._idle)
+        rules.session_holds(
+            SessionFacts(known.seen_at, known.facts.expires_at, known.facts.person_phase), now, self._idle
+        )
         known.seen_at = now
         return known.session
 
@@ -101,7 +106,9 @@ class AccountsGate:
             return None
         if self._stations is None:
             with self._database.read() as tx:
-                self._stations = {row.token_hash: row.name for row in tx.many(queries.STATIONS, limit=1_000) if row.in_use}
+                self._stations = {
+                    row.token_hash: row.name for row in tx.many(queries.STATIONS, limit=1_000) if row.in_use
+                }
         return self._stations.get(hashed(token))
 
     def _forget(self, tables: frozenset[str]) -> None:
@@ -123,7 +130,9 @@ class AccountsGate:
         stored = found[1].password_hash if found is not None else None
         if found is None or found[0].code != actor.person:
             self._hasher.matches(None, proof["password"])
-            raise NeedsSignature("signature.not_you", "The signature has to be that of the person signed in. Sign in as yourself first.")
+            raise NeedsSignature(
+                "signature.not_you", "The signature has to be that of the person signed in. Sign in as yourself first."
+            )
         if not self._hasher.matches(stored, proof["password"]):
             self._note_failure(username, "signature")
             raise NeedsSignature("signature.wrong", "Name or password is wrong. Nothing was signed. Try again.")
@@ -146,7 +155,10 @@ class AccountsGate:
     def sign_in_by_badge(self, raw_badge: str, pin: str, *, device: str | None, by_cookie: bool) -> Opened:
         """Open a shift with badge and PIN at an enrolled station. Raises SignInNeeded or TooMany."""
         if device is None:
-            raise SignInNeeded("sign_in.no_station", "A badge and PIN sign in at an enrolled station alone. Use name and password here.")
+            raise SignInNeeded(
+                "sign_in.no_station",
+                "A badge and PIN sign in at an enrolled station alone. Use name and password here.",
+            )
         badge = scan.read(raw_badge).text[:64]
         self._check_wait(badge)
         with self._database.read() as tx:
@@ -169,7 +181,9 @@ class AccountsGate:
             if now < row.expires_at and now - row.seen_at <= self._idle and person is not None:
                 self.sign_out_hash(row.token_hash, person)
                 return self._open(person, "badge alone", device, True, until=row.expires_at)
-        raise SignInNeeded("sign_in.no_shift", "There is no open shift of this badge at this station. Enter the PIN to open one.")
+        raise SignInNeeded(
+            "sign_in.no_shift", "There is no open shift of this badge at this station. Enter the PIN to open one."
+        )
 
     def sign_out(self, session: Session) -> None:
         """Close a session."""
@@ -177,10 +191,14 @@ class AccountsGate:
 
     def sign_out_hash(self, token_hash: str, person: str) -> None:
         """Close the session with this token hash."""
-        self._house_call(commands.close_session, commands.CloseSession(person=person, token_hash=token_hash), Actor(person))
+        self._house_call(
+            commands.close_session, commands.CloseSession(person=person, token_hash=token_hash), Actor(person)
+        )
         self._remembered.pop(token_hash, None)
 
-    def _open(self, person: str, method: str, device: str | None, by_cookie: bool, until: datetime | None = None) -> Opened:
+    def _open(
+        self, person: str, method: str, device: str | None, by_cookie: bool, until: datetime | None = None
+    ) -> Opened:
         token, csrf = secrets.token_urlsafe(TOKEN_BYTES), secrets.token_urlsafe(TOKEN_BYTES)
         now = self._database.clock.now()
         expires_at = until or now + self._longest
@@ -195,8 +213,8 @@ class AccountsGate:
         self._house_call(commands.open_session, order, Actor(person, device=device))
         return Opened(token, expires_at, self.find(token, by_cookie=by_cookie))
 
-    def _house_call(self, function: object, order: Order, actor: Actor) -> None:
-        call = Call(command_of(function), order, actor, str(uuid.uuid4()), by_house=True)  # type: ignore[arg-type]
+    def _house_call(self, function: Callable[..., Any], order: Order, actor: Actor) -> None:
+        call = Call(command_of(function), order, actor, str(uuid.uuid4()), by_house=True)
         self._runner.run(call).result()
 
     # -- failed attempts ---------------------------------------------------------------------------------------------
@@ -209,13 +227,13 @@ class AccountsGate:
             return
         remaining = last + rules.wait_after(count) - now
         if remaining > timedelta(0):
-            error = TooMany(seconds=int(remaining.total_seconds()) + 1)
-            error.retry_after = int(remaining.total_seconds()) + 1  # type: ignore[attr-defined]
-            raise error
+            raise TooMany(seconds=int(remaining.total_seconds()) + 1)
 
     def _note_failure(self, tried: str, method: str) -> None:
         # The name is kept as a hash: people type passwords into name fields.
-        self._house_call(commands.note_failed_sign_in, commands.NoteFailedSignIn(tried=hashed(tried), method=method), SYSTEM_ACTOR)
+        self._house_call(
+            commands.note_failed_sign_in, commands.NoteFailedSignIn(tried=hashed(tried), method=method), SYSTEM_ACTOR
+        )
 
 
 def hashed(token: str) -> str:
@@ -232,4 +250,3 @@ def _session(tx: ReadTx, row: WebSession, person: Person, by_cookie: bool) -> Se
 def _mark_seen(tx: WriteTx, digest: str, now: datetime) -> None:
     if tx.find(WebSession, digest) is not None:
         tx.change(tx.lock(WebSession, digest), seen_at=now)
-

@@ -10,7 +10,9 @@ from cellchain.platform.db import ReadTx
 
 OWN_SECOND = select(Decision.id).where(Decision.given_by == Decision.asked_by)
 SELF_RAISED = select(Grant.id).where(Grant.granted_by == Grant.person)
-UNSEEN = select(Decision.subject).where(Decision.event == "accounts:role:granted", Decision.phase == DecisionPhase.GIVEN)
+UNSEEN = select(Decision.subject).where(
+    Decision.event == "accounts:role:granted", Decision.phase == DecisionPhase.GIVEN
+)
 GUARDED = select(Grant).where(Grant.phase == GrantPhase.ACTIVE, Grant.granted_by != SYSTEM)
 
 
@@ -24,7 +26,11 @@ def second_signature_is_anothers(tx: ReadTx) -> list[str]:
 def guarded_roles_are_countersigned(tx: ReadTx) -> list[str]:
     """An active guarded role has a given decision behind it."""
     given = set(tx.every(UNSEEN))
-    return [f"grant {row.id} of {row.role} lacks a countersignature" for row in tx.every(GUARDED) if row.role in GUARDED_ROLES and str(row.id) not in given]
+    return [
+        f"grant {row.id} of {row.role} lacks a countersignature"
+        for row in tx.every(GUARDED)
+        if row.role in GUARDED_ROLES and str(row.id) not in given
+    ]
 
 
 INVARIANTS = (

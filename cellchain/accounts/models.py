@@ -2,11 +2,26 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, text as sql
+from sqlalchemy import Index
+from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
-from cellchain.platform.columns import choice, chosen, code, day, flag, key, moment, number, outside_ledger, personal, reference, secret, text
+from cellchain.platform.columns import (
+    choice,
+    chosen,
+    code,
+    day,
+    flag,
+    key,
+    moment,
+    number,
+    outside_ledger,
+    personal,
+    reference,
+    secret,
+    text,
+)
 
 
 class Person(SQLModel, table=True):
@@ -41,7 +56,14 @@ class Grant(SQLModel, table=True):
     __table_args__ = (
         chosen("phase", GrantPhase),
         chosen("role", Role),
-        Index("uq_accounts_grant_live", "person", "role", unique=True, sqlite_where=sql("phase <> 'revoked'"), postgresql_where=sql("phase <> 'revoked'")),
+        Index(
+            "uq_accounts_grant_live",
+            "person",
+            "role",
+            unique=True,
+            sqlite_where=sql("phase <> 'revoked'"),
+            postgresql_where=sql("phase <> 'revoked'"),
+        ),
     )
 
     id: int | None = key()
@@ -59,7 +81,13 @@ class Badge(SQLModel, table=True):
     __tablename__ = "accounts_badge"
     __table_args__ = (
         chosen("phase", BadgePhase),
-        Index("uq_accounts_badge_live", "person", unique=True, sqlite_where=sql("phase = 'live'"), postgresql_where=sql("phase = 'live'")),
+        Index(
+            "uq_accounts_badge_live",
+            "person",
+            unique=True,
+            sqlite_where=sql("phase = 'live'"),
+            postgresql_where=sql("phase = 'live'"),
+        ),
     )
 
     code: str = code(primary_key=True)

@@ -21,7 +21,8 @@ BATCH_WORK = _all(
     "draft_master_record correct_value separate seed change_medium passage harvest pool freeze thaw suspend prepare_control discard record_environment complete_batch",
 )
 BEDSIDE_WORK = _all(
-    "bedside", "read check start_infusion record_observation pause resume report_reaction stop_infusion dispose_bag declare_downtime acknowledge_stop"
+    "bedside",
+    "read check start_infusion record_observation pause resume report_reaction stop_infusion dispose_bag declare_downtime acknowledge_stop",
 )
 SAFETY_WORK = _all("followup", "read report_adverse_event assess_causality submit_report close_event")
 VISIT_WORK = _all("followup", "read record_visit record_measurement mark_missing raise_query answer_query plan_visits")
@@ -31,13 +32,19 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | BATCH_WORK
     | CUSTODY_WORK
     | LABEL_WORK
-    | _all("materials", "read receive_lot register_material register_equipment record_calibration take_out_of_service register_location")
+    | _all(
+        "materials",
+        "read receive_lot register_material register_equipment record_calibration take_out_of_service register_location",
+    )
     | _all("quality", "read take_sample open_deviation attach_issue_tag")
     | _all("labels", "reconcile")
     | _all("donors", "read")
     | _all("trial", "read assign_bag"),
     Role.ANALYST: SIGNED_IN
-    | _all("quality", "read take_sample record_result verify_result correct_result open_deviation report_late_positive draft_specification")
+    | _all(
+        "quality",
+        "read take_sample record_result verify_result correct_result open_deviation report_late_positive draft_specification",
+    )
     | _all("manufacturing", "read")
     | _all("materials", "read")
     | _all("labels", "read print_label confirm_label"),
@@ -45,7 +52,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | LABEL_WORK
     | _all("labels", "approve_design reconcile")
     | _all("donors", "read defer_donor report_post_donation_information")
-    | _all("materials", "read accept_lot reject_lot close_location quarantine_lot take_out_of_service return_to_service register_location record_calibration")
+    | _all(
+        "materials",
+        "read accept_lot reject_lot close_location quarantine_lot take_out_of_service return_to_service register_location record_calibration",
+    )
     | _all("manufacturing", "read draft_master_record approve_master_record retire_master_record")
     | _all(
         "quality",
@@ -68,7 +78,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.PHYSICIAN: SIGNED_IN
     | SAFETY_WORK
     | VISIT_WORK
-    | _all("donors", "read register_donor record_consent withdraw_consent determine_eligibility defer_donor record_harvest report_post_donation_information")
+    | _all(
+        "donors",
+        "read register_donor record_consent withdraw_consent determine_eligibility defer_donor record_harvest report_post_donation_information",
+    )
     | _all(
         "trial",
         "read see_arm enrol record_consent record_baseline confirm_eligibility plan_infusions order_infusion cancel_order reschedule "
@@ -80,7 +93,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("trace", "read read_own"),
     Role.COORDINATOR: SIGNED_IN
     | VISIT_WORK
-    | _all("donors", "read register_donor record_consent withdraw_consent record_screening record_harvest report_post_donation_information")
+    | _all(
+        "donors",
+        "read register_donor record_consent withdraw_consent record_screening record_harvest report_post_donation_information",
+    )
     | _all(
         "trial",
         "read see_arm enrol record_consent record_baseline randomise plan_infusions reschedule withdraw_consent lose_to_follow_up record_death report_unblinding",
@@ -88,9 +104,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("custody", "read hand_over accept")
     | _all("labels", "read print_label confirm_label")
     | _all("followup", "report_adverse_event see_relatedness submit_report"),
-    Role.ASSESSOR: SIGNED_IN | _all("followup", "read_blind record_visit record_measurement mark_missing answer_query") | _all("trial", "read_blind"),
-    Role.STATISTICIAN: SIGNED_IN | _all("trial", "read see_arm open_study commit_allocation_list") | _all("followup", "read lock_data unlock_data raise_query"),
-    Role.SPONSOR: SIGNED_IN | _all("trial", "read") | _all("followup", "read see_relatedness") | _all("quality", "read"),
+    Role.ASSESSOR: SIGNED_IN
+    | _all("followup", "read_blind record_visit record_measurement mark_missing answer_query")
+    | _all("trial", "read_blind"),
+    Role.STATISTICIAN: SIGNED_IN
+    | _all("trial", "read see_arm open_study commit_allocation_list")
+    | _all("followup", "read lock_data unlock_data raise_query"),
+    Role.SPONSOR: SIGNED_IN
+    | _all("trial", "read")
+    | _all("followup", "read see_relatedness")
+    | _all("quality", "read"),
     Role.INSPECTOR: SIGNED_IN
     | _all("donors", "read")
     | _all("materials", "read")

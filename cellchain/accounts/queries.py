@@ -4,29 +4,60 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
-from cellchain.accounts.models import Badge, Credential, Decision, FailedSignIn, Grant, Person, Station, Training, WebSession
+from cellchain.accounts.models import (
+    Badge,
+    Credential,
+    Decision,
+    FailedSignIn,
+    Grant,
+    Person,
+    Station,
+    Training,
+    WebSession,
+)
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase
 from cellchain.platform.db import ReadTx
 
 PEOPLE_MAX = 1_000
 
-BY_USERNAME = select(Person, Credential).join(Credential, Credential.person == Person.code).where(Person.username == bindparam("username"))  # type: ignore[arg-type]
-CREDENTIAL_OF = select(Person, Credential).join(Credential, Credential.person == Person.code).where(Person.code == bindparam("person"))  # type: ignore[arg-type]
-ROLES = select(Grant.role).where(Grant.person == bindparam("person"), Grant.phase == GrantPhase.ACTIVE).order_by(Grant.role)
-GRANTS = select(Grant).where(Grant.person == bindparam("person")).order_by(Grant.id)  # type: ignore[arg-type]
-ALL_GRANTS = select(Grant).where(Grant.phase != GrantPhase.REVOKED).order_by(Grant.id)  # type: ignore[arg-type]
-PEOPLE = select(Person).order_by(Person.username)
-STATIONS = select(Station).order_by(Station.name)
-STATION_BY_TOKEN = select(Station)
+BY_USERNAME = (
+    select(Person, Credential)
+    .join(Credential, col(Credential.person) == col(Person.code))
+    .where(Person.username == bindparam("username"))
+)
+CREDENTIAL_OF = (
+    select(Person, Credential)
+    .join(Credential, col(Credential.person) == col(Person.code))
+    .where(Person.code == bindparam("person"))
+)
+ROLES = (
+    select(Grant.role)
+    .where(Grant.person == bindparam("person"), Grant.phase == GrantPhase.ACTIVE)
+    .order_by(col(Grant.role))
+)
+GRANTS = select(Grant).where(Grant.person == bindparam("person")).order_by(col(Grant.id))
+ALL_GRANTS = select(Grant).where(Grant.phase != GrantPhase.REVOKED).order_by(col(Grant.id))
+PEOPLE = select(Person).order_by(col(Person.username))
+STATIONS = select(Station).order_by(col(Station.name))
 LIVE_BADGE = select(Badge).where(Badge.person == bindparam("person"), Badge.phase == BadgePhase.LIVE)
-FAILURES = select(func.count()).select_from(FailedSignIn).where(FailedSignIn.tried == bindparam("tried"), FailedSignIn.at > bindparam("since"))  # type: ignore[arg-type]
-LAST_FAILURE = select(FailedSignIn.at).where(FailedSignIn.tried == bindparam("tried")).order_by(FailedSignIn.at.desc())  # type: ignore[attr-defined]
-OPEN_DECISIONS = select(Decision).where(Decision.phase == DecisionPhase.OPEN).order_by(Decision.id)  # type: ignore[arg-type]
-SESSIONS_AT = select(WebSession).where(WebSession.person == bindparam("person"), WebSession.device == bindparam("device")).order_by(WebSession.seen_at.desc())  # type: ignore[attr-defined]
+FAILURES = (
+    select(func.count())
+    .select_from(FailedSignIn)
+    .where(FailedSignIn.tried == bindparam("tried"), col(FailedSignIn.at) > bindparam("since"))
+)
+LAST_FAILURE = (
+    select(FailedSignIn.at).where(FailedSignIn.tried == bindparam("tried")).order_by(col(FailedSignIn.at).desc())
+)
+OPEN_DECISIONS = select(Decision).where(Decision.phase == DecisionPhase.OPEN).order_by(col(Decision.id))
+SESSIONS_AT = (
+    select(WebSession)
+    .where(WebSession.person == bindparam("person"), WebSession.device == bindparam("device"))
+    .order_by(col(WebSession.seen_at).desc())
+)
 SESSIONS_OF = select(WebSession).where(WebSession.person == bindparam("person"))
-TRAININGS = select(Training).where(Training.person == bindparam("person")).order_by(Training.id)  # type: ignore[arg-type]
+TRAININGS = select(Training).where(Training.person == bindparam("person")).order_by(col(Training.id))
 
 
 @dataclass(frozen=True)
@@ -77,7 +108,7 @@ def badge_of(tx: ReadTx, person: str) -> Badge | None:
 
 def failures(tx: ReadTx, tried: str, since: datetime) -> tuple[int, datetime | None]:
     """How often signing in failed under this name since then, and when last."""
-    return int(tx.one(FAILURES, tried=tried, since=since) or 0), tx.one(LAST_FAILURE, tried=tried)
+    return tx.one(FAILURES, tried=tried, since=since) or 0, tx.one(LAST_FAILURE, tried=tried)
 
 
 def open_decisions(tx: ReadTx, limit: int = 100) -> list[Decision]:

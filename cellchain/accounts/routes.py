@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from cellchain.accounts import commands, queries
 from cellchain.accounts.gate import AccountsGate, Opened, hashed
 from cellchain.accounts.models import Person
+from cellchain.accounts.rules import StationKind
 from cellchain.kernel.errors import CellchainError, Invalid, SignInNeeded
 from cellchain.kernel.text import T
 from cellchain.web.access import PUBLIC, access, reading, run_order, session_of
@@ -85,7 +86,9 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
 @access(PUBLIC)
 def sign_in_page(request: Request) -> HTMLResponse:
     """Name and password; at a station also badge and PIN."""
-    return _sign_in_page(request, request.query_params.get("next", "/"), badge=request.query_params.get("badge", "")[:256])
+    return _sign_in_page(
+        request, request.query_params.get("next", "/"), badge=request.query_params.get("badge", "")[:256]
+    )
 
 
 @router.post("/sign-in")
@@ -115,7 +118,9 @@ def switch_person(request: Request, badge: str, next_page: str) -> Response:
     try:
         opened = gate_of(request).switch_by_badge(badge, device=station_of(request))
     except SignInNeeded:
-        return Response(status_code=204, headers={"x-location": f"/sign-in?{urlencode({'badge': badge, 'next': next_page})}"})
+        return Response(
+            status_code=204, headers={"x-location": f"/sign-in?{urlencode({'badge': badge, 'next': next_page})}"}
+        )
     response = Response(status_code=204, headers={"x-location": next_page})
     _keep_session(response, opened)
     return response
@@ -142,9 +147,19 @@ def _keep_session(response: Response, opened: Opened) -> None:
     response.set_cookie(SESSION_COOKIE, opened.token, secure=True, httponly=True, samesite="lax", path="/")
 
 
-def _sign_in_page(request: Request, next_page: str, error: CellchainError | None = None, badge: str = "") -> HTMLResponse:
+def _sign_in_page(
+    request: Request, next_page: str, error: CellchainError | None = None, badge: str = ""
+) -> HTMLResponse:
     status = 200 if error is None else status_of(error)
-    return render(request, "accounts/sign_in.html", status, error=error, next_page=next_page, here=station_of(request), badge=badge)
+    return render(
+        request,
+        "accounts/sign_in.html",
+        status,
+        error=error,
+        next_page=next_page,
+        here=station_of(request),
+        badge=badge,
+    )
 
 
 @router.get("/people")
@@ -192,9 +207,13 @@ def enrol(request: Request, items: list[tuple[str, object]] = Depends(form_items
     given = {name: str(value) for name, value in items}
     token = secrets.token_urlsafe(32)
     try:
-        order = commands.EnrolStation(station=given.get("station", ""), kind=given.get("kind", "bench"), token_hash=hashed(token))  # type: ignore[arg-type]
-    except ValidationError as error:
-        raise invalid_from(error) from error
+        order = commands.EnrolStation(
+            station=given.get("station", ""), kind=StationKind(given.get("kind", "bench")), token_hash=hashed(token)
+        )
+    except ValueError as error:
+        raise Invalid(
+            {"station": T("Name the station with small letters, digits and dashes, and choose its kind.")}
+        ) from error
     run_order(request, commands.enrol_station, order, request_id=given.get("request_id"))
     response = RedirectResponse("/people", 303)
     response.set_cookie(STATION_COOKIE, token, max_age=STATION_SECONDS, secure=True, httponly=True, samesite="lax")

@@ -71,8 +71,18 @@ GRANT = Lifecycle(
     },
     final=[GrantPhase.REVOKED],
 )
-BADGE = Lifecycle("badge", first=BadgePhase.LIVE, moves={"revoke": ([BadgePhase.LIVE], BadgePhase.REVOKED)}, final=[BadgePhase.REVOKED])
-DECISION = Lifecycle("decision", first=DecisionPhase.OPEN, moves={"countersign": ([DecisionPhase.OPEN], DecisionPhase.GIVEN)}, final=[DecisionPhase.GIVEN])
+BADGE = Lifecycle(
+    "badge",
+    first=BadgePhase.LIVE,
+    moves={"revoke": ([BadgePhase.LIVE], BadgePhase.REVOKED)},
+    final=[BadgePhase.REVOKED],
+)
+DECISION = Lifecycle(
+    "decision",
+    first=DecisionPhase.OPEN,
+    moves={"countersign": ([DecisionPhase.OPEN], DecisionPhase.GIVEN)},
+    final=[DecisionPhase.GIVEN],
+)
 
 # Roles that guard lives: granting one takes a second person's signature.
 GUARDED_ROLES = frozenset({Role.QA, Role.NURSE, Role.STATISTICIAN})
@@ -111,7 +121,11 @@ def wait_after(failures_count: int) -> timedelta:
 def password_is_fit(password: str, username: str) -> None:
     """Length over composition (NIST SP 800-63B). Raises Refused."""
     if len(password) < PASSWORD_LENGTH_MIN:
-        raise Refused("password.too_short", "A password has at least {least} characters. A few words do well.", least=PASSWORD_LENGTH_MIN)
+        raise Refused(
+            "password.too_short",
+            "A password has at least {least} characters. A few words do well.",
+            least=PASSWORD_LENGTH_MIN,
+        )
     if username.lower() in password.lower() or len(set(password)) < 5:
         raise Refused("password.too_easy", "This password is too easy to guess. Choose a few unrelated words.")
 

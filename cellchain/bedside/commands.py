@@ -119,7 +119,9 @@ def _storable(raw: str) -> str:
 
 def _void_open_checks(tx: CommandTx, bag: str | None, recipient: str | None) -> None:
     open_now = {row.id for row in tx.every(queries.OPEN_OF_BAG, bag=bag)} if bag is not None else set()
-    open_now |= {row.id for row in tx.every(queries.OPEN_OF_RECIPIENT, recipient=recipient)} if recipient is not None else set()
+    open_now |= (
+        {row.id for row in tx.every(queries.OPEN_OF_RECIPIENT, recipient=recipient)} if recipient is not None else set()
+    )
     for number in sorted(open_now, key=lambda one: one or 0):
         _end_check(tx, number, "void")
 
@@ -187,11 +189,24 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
     facts = queries.check_facts(tx, wristband, bag, Capture.WEDGE, rules.Inspection(True, True, True))
     found = rules.reasons(facts, tx.now)
     if facts.state is None or facts.tie is None or wristband.recipient is None or bag.bag is None:
-        raise Refused("infusion.changed_since_check", "Something changed since the check: {reason} Check again.", reason=found[0].text)
+        raise Refused(
+            "infusion.changed_since_check",
+            "Something changed since the check: {reason} Check again.",
+            reason=found[0].text,
+        )
     open_now = queries.open_pair(tx, bag.bag, wristband.recipient)
     pair = rules.pair_of(open_now, tx.now, facts.limits)
     counted = [one for one in open_now if one.id in pair.checks]
-    rules.may_start(pair, by.person, frozenset(one.by for one in counted), found, order.planned_minutes, facts.state, tx.now, facts.limits)
+    rules.may_start(
+        pair,
+        by.person,
+        frozenset(one.by for one in counted),
+        found,
+        order.planned_minutes,
+        facts.state,
+        tx.now,
+        facts.limits,
+    )
     infusion = tx.add(
         Infusion(
             bag=bag.bag,
@@ -210,9 +225,19 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
         _end_check(tx, one.id, "use" if one.id in pair.checks else "void")
     trial.mark_infused(tx, facts.tie.planned_infusion)
     trial.mark_assignment(tx, bag.bag, AssignmentPhase.USED)
-    warnings = [] if any(one.bag == bag.bag for one in tx.many(queries.OBSERVATIONS, limit=1, bag=bag.bag)) else ["infusion.no_vitals_before"]
+    warnings = (
+        []
+        if any(one.bag == bag.bag for one in tx.many(queries.OBSERVATIONS, limit=1, bag=bag.bag))
+        else ["infusion.no_vitals_before"]
+    )
     end = tx.now + timedelta(minutes=order.planned_minutes)
-    return StartResult(infusion=infusion.id or 0, bag=bag.bag, recipient=wristband.recipient, planned_end_at=f"{end:%Y-%m-%dT%H:%M:%SZ}", warnings=warnings)
+    return StartResult(
+        infusion=infusion.id or 0,
+        bag=bag.bag,
+        recipient=wristband.recipient,
+        planned_end_at=f"{end:%Y-%m-%dT%H:%M:%SZ}",
+        warnings=warnings,
+    )
 
 
 class RecordObservation(Order):
@@ -236,7 +261,9 @@ def record_observation(tx: CommandTx, by: Actor, order: RecordObservation) -> Ob
     if queries.bag_state(tx, order.bag) is None:
         raise Refused("observation.no_bag", "There is no such infusion bag. Open the infusion and record from there.")
     if order.diastolic_mmhg > order.systolic_mmhg:
-        raise Refused("observation.pressures_swapped", "The lower blood pressure is above the upper one. Check both values.")
+        raise Refused(
+            "observation.pressures_swapped", "The lower blood pressure is above the upper one. Check both values."
+        )
     infusion = queries.infusion_of_bag(tx, order.bag)
     row = tx.add(
         Observation(
@@ -266,7 +293,7 @@ def pause(tx: CommandTx, by: Actor, order: PauseInfusion) -> NoResult:
     """Stop the flow for a while. The bag's clock goes on."""
     row = _held(tx, order.infusion)
     tx.change(row, phase=INFUSION.move("pause", row.phase))
-    tx.add(Pause(infusion=row.id, paused_at=tx.happened_at, paused_by=by.person, reason=order.why))
+    tx.add(Pause(infusion=order.infusion, paused_at=tx.happened_at, paused_by=by.person, reason=order.why))
     return NoResult()
 
 
@@ -282,8 +309,16 @@ def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> NoResult:
     row = _held(tx, order.infusion)
     phase = INFUSION.move("resume", row.phase)
     wristband, bag = queries.read_wristband(tx, order.wristband), queries.read_bag(tx, order.bag)
-    if wristband.problem is not None or bag.problem is not None or wristband.recipient != row.recipient or bag.bag != row.bag:
-        raise Refused("infusion.resume_mismatch", "Wristband and bag are not those of this infusion. Do not reconnect. Scan both again.")
+    if (
+        wristband.problem is not None
+        or bag.problem is not None
+        or wristband.recipient != row.recipient
+        or bag.bag != row.bag
+    ):
+        raise Refused(
+            "infusion.resume_mismatch",
+            "Wristband and bag are not those of this infusion. Do not reconnect. Scan both again.",
+        )
     open_pause = tx.one(queries.OPEN_PAUSE, infusion=row.id)
     ensure(open_pause is not None, "a paused infusion has an open pause")
     tx.change(tx.lock(Pause, open_pause.id if open_pause else 0), resumed_at=tx.happened_at, resumed_by=by.person)
@@ -316,7 +351,7 @@ def report_reaction(tx: CommandTx, by: Actor, order: ReportReaction) -> Reaction
     infusion = _held(tx, order.infusion)
     row = tx.add(
         Reaction(
-            infusion=infusion.id,
+            infusion=order.infusion,
             term=order.term,
             grade=order.grade,
             action=order.action,
@@ -327,7 +362,14 @@ def report_reaction(tx: CommandTx, by: Actor, order: ReportReaction) -> Reaction
         )
     )
     tx.record(
-        "bedside:reaction:reported", infusion.bag, reaction=row.id, infusion=infusion.id, bag=infusion.bag, recipient=infusion.recipient, term=order.term, grade=order.grade
+        "bedside:reaction:reported",
+        infusion.bag,
+        reaction=row.id,
+        infusion=infusion.id,
+        bag=infusion.bag,
+        recipient=infusion.recipient,
+        term=order.term,
+        grade=order.grade,
     )
     return ReactionResult(reaction=row.id or 0)
 
@@ -345,7 +387,14 @@ def stop_infusion(tx: CommandTx, by: Actor, order: StopInfusion) -> NoResult:
     row = _held(tx, order.infusion)
     rules.may_stop(order.volume_given_ul, row.volume_ul, order.complete, order.why)
     phase = INFUSION.move("complete" if order.complete else "stop", row.phase)
-    tx.change(row, phase=phase, ended_at=tx.happened_at, ended_by=by.person, volume_given_ul=order.volume_given_ul, stop_reason=order.why)
+    tx.change(
+        row,
+        phase=phase,
+        ended_at=tx.happened_at,
+        ended_by=by.person,
+        volume_given_ul=order.volume_given_ul,
+        stop_reason=order.why,
+    )
     return NoResult()
 
 

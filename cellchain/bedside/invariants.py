@@ -1,15 +1,15 @@
 """What is always true of infusions (architecture.md section 5, 1, 2 and 4)."""
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase, Verdict
-from cellchain.manufacturing import queries as manufacturing
 from cellchain.ledger.invariants import Invariant
+from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 
-INFUSIONS = select(Infusion).order_by(Infusion.id)  # type: ignore[arg-type]
+INFUSIONS = select(Infusion).order_by(col(Infusion.id))
 OPEN_STOPS = select(Check.id).where(Check.verdict == Verdict.STOP, Check.phase != CheckPhase.STOPPED)
 
 
@@ -51,7 +51,9 @@ def a_stop_stays_a_stop(tx: ReadTx) -> list[str]:
 
 
 INVARIANTS = (
-    Invariant("bedside.own_bag", "A bag is infused only into the recipient it is assigned to.", bag_went_to_its_recipient),
+    Invariant(
+        "bedside.own_bag", "A bag is infused only into the recipient it is assigned to.", bag_went_to_its_recipient
+    ),
     Invariant("bedside.not_expired", "Nothing is started that has expired.", nothing_started_expired),
     Invariant("bedside.two_people", "Two people checked, one of them started.", two_people_checked),
     Invariant("bedside.stop", "A STOP stays a STOP.", a_stop_stays_a_stop),

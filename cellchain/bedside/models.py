@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text as sql
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from cellchain.bedside.rules import Capture, Cause, CheckPhase, Identity, InfusionPhase, Verdict
@@ -18,8 +19,19 @@ class Check(SQLModel, table=True):
         chosen("verdict", Verdict),
         chosen("capture", Capture),
         chosen("identity_stated", Identity),
-        Index("ix_bedside_check_open", "bag", "recipient", sqlite_where=sql("phase = 'open'"), postgresql_where=sql("phase = 'open'")),
-        Index("ix_bedside_check_open_recipient", "recipient", sqlite_where=sql("phase = 'open'"), postgresql_where=sql("phase = 'open'")),
+        Index(
+            "ix_bedside_check_open",
+            "bag",
+            "recipient",
+            sqlite_where=sql("phase = 'open'"),
+            postgresql_where=sql("phase = 'open'"),
+        ),
+        Index(
+            "ix_bedside_check_open_recipient",
+            "recipient",
+            sqlite_where=sql("phase = 'open'"),
+            postgresql_where=sql("phase = 'open'"),
+        ),
     )
 
     id: int | None = key()
@@ -52,7 +64,13 @@ class Infusion(SQLModel, table=True):
         CheckConstraint("planned_minutes > 0", name="planned_minutes_positive"),
         CheckConstraint("volume_given_ul IS NULL OR volume_given_ul >= 0", name="volume_given_not_negative"),
         CheckConstraint("first_checker <> second_checker", name="two_people_checked"),
-        Index("uq_bedside_infusion_running", "recipient", unique=True, sqlite_where=sql("phase IN ('running', 'paused')"), postgresql_where=sql("phase IN ('running', 'paused')")),
+        Index(
+            "uq_bedside_infusion_running",
+            "recipient",
+            unique=True,
+            sqlite_where=sql("phase IN ('running', 'paused')"),
+            postgresql_where=sql("phase IN ('running', 'paused')"),
+        ),
     )
 
     id: int | None = key()

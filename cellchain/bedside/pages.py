@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cellchain.accounts import queries as people
 from cellchain.bedside import queries, rules
@@ -15,7 +15,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.trial import queries as trial
 
-OPEN_CHECKS = select(Check).where(Check.phase == CheckPhase.OPEN).order_by(Check.checked_at.desc())  # type: ignore[attr-defined]
+OPEN_CHECKS = select(Check).where(Check.phase == CheckPhase.OPEN).order_by(col(Check.checked_at).desc())
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,9 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
     """The screen after a check. Raises NotFound."""
     row = tx.get(Check, check)
     band, label = queries.read_wristband(tx, row.wristband_read), queries.read_bag(tx, row.bag_read)
-    facts = queries.check_facts(tx, band, label, row.capture, rules.Inspection(row.intact, row.no_clumps, row.label_legible))
+    facts = queries.check_facts(
+        tx, band, label, row.capture, rules.Inspection(row.intact, row.no_clumps, row.label_legible)
+    )
     checks = queries.open_pair(tx, row.bag or "", row.recipient or "")
     pair = rules.pair_of(checks, tx.now, facts.limits)
     reasons = tuple(reason for reason in rules.reasons(facts, row.checked_at) if reason.code in row.reasons)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from cellchain.bedside import rules
 from cellchain.bedside.models import Check, Infusion, Observation, Pause, Reaction
@@ -40,19 +40,25 @@ from cellchain.trial.definition import StudyDefinition, Vitals
 BAG_DESIGN = "infusion_bag"
 IN_HAND = (InfusionPhase.RUNNING, InfusionPhase.PAUSED)
 
-OPEN_PAIR = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"), Check.recipient == bindparam("recipient")).order_by(Check.id)  # type: ignore[arg-type]
+OPEN_PAIR = (
+    select(Check)
+    .where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"), Check.recipient == bindparam("recipient"))
+    .order_by(col(Check.id))
+)
 OPEN_OF_BAG = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"))
 OPEN_OF_RECIPIENT = select(Check).where(Check.phase == CheckPhase.OPEN, Check.recipient == bindparam("recipient"))
 INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
-INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(Infusion.started_at)  # type: ignore[arg-type]
-RUNNING_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))  # type: ignore[attr-defined]
-RUNNING = select(Infusion).where(one_of(Infusion.phase, IN_HAND)).order_by(Infusion.started_at)  # type: ignore[attr-defined, arg-type]
-OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(Observation.observed_at)  # type: ignore[arg-type]
-REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(Reaction.id)  # type: ignore[arg-type]
-OPEN_PAUSE = select(Pause).where(Pause.infusion == bindparam("infusion"), Pause.resumed_at.is_(None))  # type: ignore[union-attr]
-PAUSES = select(Pause).where(Pause.infusion == bindparam("infusion")).order_by(Pause.id)  # type: ignore[arg-type]
-STOPS = select(Check).where(Check.verdict == Verdict.STOP).order_by(Check.id.desc())  # type: ignore[union-attr]
-STOPS_BEFORE = select(func.count()).select_from(Check).where(Check.verdict == Verdict.STOP, Check.id <= bindparam("id"))  # type: ignore[operator]
+INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(col(Infusion.started_at))
+RUNNING_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))
+RUNNING = select(Infusion).where(one_of(Infusion.phase, IN_HAND)).order_by(col(Infusion.started_at))
+OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(col(Observation.observed_at))
+REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(col(Reaction.id))
+OPEN_PAUSE = select(Pause).where(Pause.infusion == bindparam("infusion"), col(Pause.resumed_at).is_(None))
+PAUSES = select(Pause).where(Pause.infusion == bindparam("infusion")).order_by(col(Pause.id))
+STOPS = select(Check).where(Check.verdict == Verdict.STOP).order_by(col(Check.id).desc())
+STOPS_BEFORE = (
+    select(func.count()).select_from(Check).where(Check.verdict == Verdict.STOP, col(Check.id) <= bindparam("id"))
+)
 
 
 # -- what a check rests on -------------------------------------------------------------------------------------------
@@ -62,16 +68,41 @@ def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
     """What a scanned wristband is. Only a live wristband's own symbol identifies a recipient."""
     read = scan.read(raw)
     if read.code is None:
-        return WristbandRead(None, Reason("check.wristband_unreadable", T("The wristband's symbol cannot be read or is damaged. Scan it again; replace the wristband if it fails twice.")))
+        return WristbandRead(
+            None,
+            Reason(
+                "check.wristband_unreadable",
+                T(
+                    "The wristband's symbol cannot be read or is damaged. Scan it again; replace the wristband if it fails twice."
+                ),
+            ),
+        )
     if read.is_preview:
-        return WristbandRead(None, Reason("check.preview", T("This is a preview, not the real wristband. Scan the wristband on the recipient's arm.")))
+        return WristbandRead(
+            None,
+            Reason(
+                "check.preview",
+                T("This is a preview, not the real wristband. Scan the wristband on the recipient's arm."),
+            ),
+        )
     if read.case_changed or read.code.kind != Kind.WRISTBAND:
-        return WristbandRead(None, Reason("check.not_a_wristband", T("This is not a wristband. Scan the wristband on the recipient's arm.")))
+        return WristbandRead(
+            None,
+            Reason("check.not_a_wristband", T("This is not a wristband. Scan the wristband on the recipient's arm.")),
+        )
     band = trial.recipient_by_wristband(tx, read.code.text)
     if band is None:
-        return WristbandRead(None, Reason("check.wristband_unknown", T("This wristband is not known here. Call the trial office.")))
+        return WristbandRead(
+            None, Reason("check.wristband_unknown", T("This wristband is not known here. Call the trial office."))
+        )
     if not band.live:
-        return WristbandRead(band.recipient, Reason("check.wristband_void", T("This wristband was replaced and is void. Scan the one the recipient wears now.")))
+        return WristbandRead(
+            band.recipient,
+            Reason(
+                "check.wristband_void",
+                T("This wristband was replaced and is void. Scan the one the recipient wears now."),
+            ),
+        )
     return WristbandRead(band.recipient)
 
 
@@ -79,24 +110,54 @@ def read_bag(tx: ReadTx, raw: str) -> BagRead:
     """What a scanned bag label is. Only the confirmed, live label of the bag stands for it."""
     read = scan.read(raw)
     if read.code is None:
-        return BagRead(None, Reason("check.bag_unreadable", T("The bag's symbol cannot be read or is damaged. Scan it again. Do not type it.")))
+        return BagRead(
+            None,
+            Reason(
+                "check.bag_unreadable",
+                T("The bag's symbol cannot be read or is damaged. Scan it again. Do not type it."),
+            ),
+        )
     if read.is_preview:
-        return BagRead(None, Reason("check.preview", T("This is a preview, not the real label. Scan the label on the bag.")))
+        return BagRead(
+            None, Reason("check.preview", T("This is a preview, not the real label. Scan the label on the bag."))
+        )
     if read.case_changed or read.code.kind != Kind.LABEL:
-        return BagRead(None, Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")))
+        return BagRead(
+            None,
+            Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")),
+        )
     label = labels.label(tx, read.code.text)
     if label is None or not label.target.startswith(Kind.BAG):
-        return BagRead(None, Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")))
+        return BagRead(
+            None,
+            Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")),
+        )
     if label.design != BAG_DESIGN:
-        return BagRead(label.target, Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")))
+        return BagRead(
+            label.target,
+            Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")),
+        )
     if label.phase == LabelPhase.PRINTED:
-        return BagRead(label.target, Reason("check.label_unconfirmed", T("This label was never scanned back in the laboratory. Do not use the bag. Call the laboratory.")))
+        return BagRead(
+            label.target,
+            Reason(
+                "check.label_unconfirmed",
+                T("This label was never scanned back in the laboratory. Do not use the bag. Call the laboratory."),
+            ),
+        )
     if label.phase != LabelPhase.CONFIRMED:
-        return BagRead(label.target, Reason("check.label_void", T("This label is void or was replaced. Do not use the bag. Call the laboratory.")))
+        return BagRead(
+            label.target,
+            Reason(
+                "check.label_void", T("This label is void or was replaced. Do not use the bag. Call the laboratory.")
+            ),
+        )
     return BagRead(label.target)
 
 
-def check_facts(tx: ReadTx, wristband: WristbandRead, bag: BagRead, capture: rules.Capture, inspection: rules.Inspection) -> CheckFacts:
+def check_facts(
+    tx: ReadTx, wristband: WristbandRead, bag: BagRead, capture: rules.Capture, inspection: rules.Inspection
+) -> CheckFacts:
     """Everything that a verdict on this pair rests on, in one transaction."""
     tie = None if bag.bag is None else trial.assignment_of(tx, bag.bag)
     limits, recipient = Limits(), None
@@ -151,12 +212,17 @@ def _recipient_state(tx: ReadTx, recipient: str) -> RecipientState:
 
 def limits_of(study: StudyDefinition) -> Limits:
     """The study's settings for the bedside."""
-    return Limits(study.bedside.check_window_minutes, study.bedside.rate_highest_ml_h, study.bedside.planned_minutes_most)
+    return Limits(
+        study.bedside.check_window_minutes, study.bedside.rate_highest_ml_h, study.bedside.planned_minutes_most
+    )
 
 
 def open_pair(tx: ReadTx, bag: str, recipient: str) -> list[PriorCheck]:
     """Open checks of this bag with this recipient."""
-    return [PriorCheck(row.id or 0, row.checked_by, row.checked_at) for row in tx.every(OPEN_PAIR, bag=bag, recipient=recipient)]
+    return [
+        PriorCheck(row.id or 0, row.checked_by, row.checked_at)
+        for row in tx.every(OPEN_PAIR, bag=bag, recipient=recipient)
+    ]
 
 
 # -- infusions -------------------------------------------------------------------------------------------------------
@@ -222,7 +288,11 @@ def infusion_view(tx: ReadTx, infusion: int) -> InfusionView:
     planned = trial.infusion_facts(tx, row.planned_infusion)
     state = bag_state(tx, row.bag)
     ran = _ran_minutes(tx, row)
-    given = row.volume_given_ul if row.volume_given_ul is not None else min(row.volume_ul, row.volume_ul * ran // row.planned_minutes)
+    given = (
+        row.volume_given_ul
+        if row.volume_given_ul is not None
+        else min(row.volume_ul, row.volume_ul * ran // row.planned_minutes)
+    )
     left = max(0, row.planned_minutes - ran) if row.ended_at is None else 0
     standing = quality.standing(tx, row.bag, tx.now)
     expires_at = state.expires_at if state is not None else row.started_at
@@ -254,7 +324,11 @@ def _alarms(standing: Sequence[tuple[str, T]], expires_at: datetime, now: dateti
     """A hold, a recall or an expiry while the bag runs: shown full screen, for the physician to decide."""
     found = [Reason(code, text) for code, text in standing]
     if now >= expires_at:
-        found.append(Reason("infusion.expired_while_running", T("The bag expired while it runs. Call the physician: go on or stop.")))
+        found.append(
+            Reason(
+                "infusion.expired_while_running", T("The bag expired while it runs. Call the physician: go on or stop.")
+            )
+        )
     return tuple(found)
 
 
@@ -266,14 +340,20 @@ def _ran_minutes(tx: ReadTx, row: Infusion) -> int:
     return max(0, int(ran.total_seconds() // 60))
 
 
-def vitals_points(schedule: Sequence[Vitals], row: Infusion, seen: Sequence[Observation], now: datetime) -> list[VitalsPoint]:
+def vitals_points(
+    schedule: Sequence[Vitals], row: Infusion, seen: Sequence[Observation], now: datetime
+) -> list[VitalsPoint]:
     """The study's vitals schedule laid over one infusion: ok, now, late (a gap) or ahead."""
     end = row.ended_at or row.started_at + timedelta(minutes=row.planned_minutes)
     points = []
     for point in schedule:
         anchor = row.started_at if point.anchor == "start" else end
         first, last = anchor + timedelta(minutes=point.from_minutes), anchor + timedelta(minutes=point.until_minutes)
-        repeats = 0 if point.repeat_minutes is None else max(0, int((end - last).total_seconds() // 60) // point.repeat_minutes)
+        repeats = (
+            0
+            if point.repeat_minutes is None
+            else max(0, int((end - last).total_seconds() // 60) // point.repeat_minutes)
+        )
         for again in range(min(repeats, 20) + 1):
             shift = timedelta(minutes=again * (point.repeat_minutes or 0))
             points.append(_point(point, first + shift, last + shift, seen, now))
@@ -291,7 +371,7 @@ def _point(point: Vitals, first: datetime, last: datetime, seen: Sequence[Observ
 
 def near_miss_number(tx: ReadTx, check: Check) -> str:
     """`NM-26-007`: the year and the place of a STOP among all stops."""
-    count = int(tx.one(STOPS_BEFORE, id=check.id) or 0)
+    count = tx.one(STOPS_BEFORE, id=check.id) or 0
     return f"NM-{check.checked_at:%y}-{count:03d}"
 
 
@@ -308,4 +388,7 @@ def edges_from(tx: ReadTx, code: str) -> list[Edge]:
 
 def edges_to(tx: ReadTx, code: str) -> list[Edge]:
     """Into a recipient: every bag that was infused."""
-    return [Edge(row.bag, row.recipient, "infused", row.started_at) for row in tx.many(INFUSIONS_OF, limit=100, recipient=code)]
+    return [
+        Edge(row.bag, row.recipient, "infused", row.started_at)
+        for row in tx.many(INFUSIONS_OF, limit=100, recipient=code)
+    ]

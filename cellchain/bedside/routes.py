@@ -38,7 +38,9 @@ def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
         wristband = symbol
     elif kind == Kind.LABEL:
         bag = symbol
-    return _check_screen(request, wristband, bag, wrong=None if kind in (Kind.WRISTBAND, Kind.LABEL) else _wanted(symbol), typed=typed)
+    return _check_screen(
+        request, wristband, bag, wrong=None if kind in (Kind.WRISTBAND, Kind.LABEL) else _wanted(symbol), typed=typed
+    )
 
 
 @router.post("/bedside/check")
@@ -57,8 +59,16 @@ def verdict(request: Request, number: int) -> HTMLResponse:
     """MATCH, STOP, or the first check sealed."""
     with reading(request) as tx:
         page = pages.verdict_page(tx, number)
-    template = "bedside/stop.html" if page.verdict == rules.Verdict.STOP else "bedside/sealed.html" if page.sealed else "bedside/match.html"
-    return render(request, template, view=page, phone=request.app.state.settings.laboratory_phone, causes=list(rules.Cause))
+    template = (
+        "bedside/stop.html"
+        if page.verdict == rules.Verdict.STOP
+        else "bedside/sealed.html"
+        if page.sealed
+        else "bedside/match.html"
+    )
+    return render(
+        request, template, view=page, phone=request.app.state.settings.laboratory_phone, causes=list(rules.Cause)
+    )
 
 
 @router.post("/bedside/checks/{number}/acknowledge")
@@ -99,7 +109,9 @@ def infusion(request: Request, number: int) -> HTMLResponse:
         return render(request, template, view=view, phone=request.app.state.settings.laboratory_phone)
 
 
-def _check_screen(request: Request, wristband: str, bag: str, *, wrong: T | None = None, typed: bool = False) -> HTMLResponse:
+def _check_screen(
+    request: Request, wristband: str, bag: str, *, wrong: T | None = None, typed: bool = False
+) -> HTMLResponse:
     with reading(request) as tx:
         view = pages.check_page(tx, actor_of(request), wristband, bag)
     template = "bedside/_check.html" if request.method == "POST" else "bedside/check.html"
@@ -124,4 +136,3 @@ def _wanted(symbol: str) -> T:
     if read.problem is not None:
         return scan.explain(read.problem)
     return T("This is neither a wristband nor a bag. Scan the wristband, or the label on the bag.")
-

@@ -190,7 +190,12 @@ def reasons(facts: CheckFacts, now: datetime) -> list[Reason]:
     """Every reason to stop, most important first. An empty list is a MATCH."""
     found: list[Reason] = []
     if facts.capture == Capture.TYPED:
-        found.append(Reason("check.typed", T("An identity was typed. Only a scan of the wristband and of the bag's own label counts. Scan both.")))
+        found.append(
+            Reason(
+                "check.typed",
+                T("An identity was typed. Only a scan of the wristband and of the bag's own label counts. Scan both."),
+            )
+        )
     found += [problem for problem in (facts.wristband.problem, facts.bag.problem) if problem is not None]
     found += _identity(facts)
     found += _recipient(facts)
@@ -206,7 +211,12 @@ def _identity(facts: CheckFacts) -> list[Reason]:
     if facts.bag.bag is None:
         return []
     if facts.tie is None:
-        return [Reason("check.bag_unassigned", T("This bag is assigned to nobody. Do not use it. Send it back to the laboratory."))]
+        return [
+            Reason(
+                "check.bag_unassigned",
+                T("This bag is assigned to nobody. Do not use it. Send it back to the laboratory."),
+            )
+        ]
     if facts.wristband.recipient is not None and facts.tie.recipient != facts.wristband.recipient:
         return [Reason("check.wrong_recipient", T("Wrong bag: it is for another recipient. Do not spike the bag."))]
     return []
@@ -219,16 +229,35 @@ def _recipient(facts: CheckFacts) -> list[Reason]:
         return []
     found = []
     if not who.on_treatment:
-        found.append(Reason("check.not_on_treatment", T("This recipient is not on treatment any more. Ask the physician.")))
+        found.append(
+            Reason("check.not_on_treatment", T("This recipient is not on treatment any more. Ask the physician."))
+        )
     if not who.consent_given:
         found.append(Reason("check.no_consent", T("This recipient's consent does not stand. Ask the physician.")))
     if who.running_infusion:
-        found.append(Reason("check.infusion_running", T("An infusion of this recipient is running. Finish that one first.")))
+        found.append(
+            Reason("check.infusion_running", T("An infusion of this recipient is running. Finish that one first."))
+        )
     if facts.state is not None and who.content is not None and facts.state.content != who.content:
-        found.append(Reason("check.wrong_content", T("This bag's content is not what the allocation gave this recipient. Do not use it. Call the laboratory.")))
+        found.append(
+            Reason(
+                "check.wrong_content",
+                T(
+                    "This bag's content is not what the allocation gave this recipient. Do not use it. Call the laboratory."
+                ),
+            )
+        )
     ours = facts.tie is not None and facts.tie.recipient == who.code
     if ours and facts.tie is not None and facts.tie.planned_infusion != who.due_infusion:
-        found.append(Reason("check.not_due", T("Infusion {number} is not the one due now. Ask the physician for the order.", number=facts.tie.number)))
+        found.append(
+            Reason(
+                "check.not_due",
+                T(
+                    "Infusion {number} is not the one due now. Ask the physician for the order.",
+                    number=facts.tie.number,
+                ),
+            )
+        )
     return found
 
 
@@ -239,13 +268,27 @@ def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
         return []
     found = []
     if state.already_infused:
-        found.append(Reason("check.already_infused", T("This bag was started before. A bag is used once. Call the laboratory for another.")))
+        found.append(
+            Reason(
+                "check.already_infused",
+                T("This bag was started before. A bag is used once. Call the laboratory for another."),
+            )
+        )
     elif not state.filled:
-        found.append(Reason("check.bag_not_usable", T("This bag is not in use any more. Call the laboratory for another.")))
+        found.append(
+            Reason("check.bag_not_usable", T("This bag is not in use any more. Call the laboratory for another."))
+        )
     if now >= state.expires_at:
-        found.append(Reason("check.expired", T("This bag has expired. Do not use it. Call the laboratory for another.")))
+        found.append(
+            Reason("check.expired", T("This bag has expired. Do not use it. Call the laboratory for another."))
+        )
     elif now + timedelta(minutes=least_minutes(state.volume_ul, facts.limits)) > state.expires_at:
-        found.append(Reason("check.expires_too_soon", T("This bag expires before its infusion could end. Do not use it. Call the laboratory.")))
+        found.append(
+            Reason(
+                "check.expires_too_soon",
+                T("This bag expires before its infusion could end. Do not use it. Call the laboratory."),
+            )
+        )
     return found
 
 
@@ -253,13 +296,29 @@ def _inspection(seen: Inspection) -> list[Reason]:
     found = []
     if not (seen.intact or seen.no_clumps or seen.label_legible):
         # The screen asks one question with two answers: "something is wrong" denies all three at once.
-        return [Reason("check.looks_wrong", T("Something about the bag looks wrong. Do not use it. Keep it and call the laboratory."))]
+        return [
+            Reason(
+                "check.looks_wrong",
+                T("Something about the bag looks wrong. Do not use it. Keep it and call the laboratory."),
+            )
+        ]
     if not seen.intact:
-        found.append(Reason("check.bag_damaged", T("The bag is damaged or leaks. Do not use it. Keep it and call the laboratory.")))
+        found.append(
+            Reason(
+                "check.bag_damaged", T("The bag is damaged or leaks. Do not use it. Keep it and call the laboratory.")
+            )
+        )
     if not seen.no_clumps:
-        found.append(Reason("check.clumps", T("There are clumps or a colour that should not be. Do not use the bag. Call the laboratory.")))
+        found.append(
+            Reason(
+                "check.clumps",
+                T("There are clumps or a colour that should not be. Do not use the bag. Call the laboratory."),
+            )
+        )
     if not seen.label_legible:
-        found.append(Reason("check.label_illegible", T("The label cannot be read. Do not use the bag. Call the laboratory.")))
+        found.append(
+            Reason("check.label_illegible", T("The label cannot be read. Do not use the bag. Call the laboratory."))
+        )
     return found
 
 
@@ -277,22 +336,51 @@ def pair_of(checks: list[PriorCheck], now: datetime, limits: Limits) -> Pair:
             newest[check.by] = check
     if not newest:
         return Pair(0, now)
-    return Pair(len(newest), min(check.at for check in newest.values()) + window, tuple(sorted(check.id for check in newest.values())))
+    return Pair(
+        len(newest),
+        min(check.at for check in newest.values()) + window,
+        tuple(sorted(check.id for check in newest.values())),
+    )
 
 
-def may_start(pair: Pair, by: str, checkers: frozenset[str], found: list[Reason], planned_minutes: int, state: BagState, now: datetime, limits: Limits) -> None:
+def may_start(
+    pair: Pair,
+    by: str,
+    checkers: frozenset[str],
+    found: list[Reason],
+    planned_minutes: int,
+    state: BagState,
+    now: datetime,
+    limits: Limits,
+) -> None:
     """Raises Refused unless two people's fresh checks stand, one of them starts, and nothing has changed since."""
     if pair.people < 2:
-        raise Refused("infusion.needs_two_checks", "Two people have to check wristband and bag, each alone, within {minutes} minutes. Check again.", minutes=limits.check_window_minutes)
+        raise Refused(
+            "infusion.needs_two_checks",
+            "Two people have to check wristband and bag, each alone, within {minutes} minutes. Check again.",
+            minutes=limits.check_window_minutes,
+        )
     if by not in checkers:
         raise Refused("infusion.starter_did_not_check", "One of the two who checked has to start the infusion.")
     if found:
-        raise Refused("infusion.changed_since_check", "Something changed since the check: {reason} Check again.", reason=found[0].text)
+        raise Refused(
+            "infusion.changed_since_check",
+            "Something changed since the check: {reason} Check again.",
+            reason=found[0].text,
+        )
     least = least_minutes(state.volume_ul, limits)
     if not least <= planned_minutes <= limits.planned_minutes_most:
-        raise Refused("infusion.duration", "The planned duration has to lie between {least} and {most} minutes.", least=least, most=limits.planned_minutes_most)
+        raise Refused(
+            "infusion.duration",
+            "The planned duration has to lie between {least} and {most} minutes.",
+            least=least,
+            most=limits.planned_minutes_most,
+        )
     if now + timedelta(minutes=planned_minutes) > state.expires_at:
-        raise Refused("infusion.expires_before_end", "The bag expires before this infusion would end. Plan it shorter or call the laboratory.")
+        raise Refused(
+            "infusion.expires_before_end",
+            "The bag expires before this infusion would end. Plan it shorter or call the laboratory.",
+        )
 
 
 def may_stop(volume_given_ul: int, bag_volume_ul: int, complete: bool, reason: str | None) -> None:
@@ -300,6 +388,8 @@ def may_stop(volume_given_ul: int, bag_volume_ul: int, complete: bool, reason: s
     if volume_given_ul > bag_volume_ul:
         raise Refused("infusion.more_than_bag", "More was given than the bag held. Read the volume again.")
     if complete and volume_given_ul < bag_volume_ul * 9 // 10:
-        raise Refused("infusion.not_complete", "Less than nine tenths was given: this is an early stop. Give the reason.")
+        raise Refused(
+            "infusion.not_complete", "Less than nine tenths was given: this is an early stop. Give the reason."
+        )
     if not complete and not reason:
         raise Refused("infusion.stop_needs_reason", "An early stop needs a reason. Give it and repeat.")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from cellchain.demo.clinic import Person
 from cellchain.demo.manifest import Story
@@ -22,7 +23,10 @@ def follow_up(story: Story) -> None:
     for person in early:
         stage.do("coordinator1", followup.plan_visits, recipient=person.code)
     gone: dict[str, str] = {}
-    due = sorted(((visit.due_on, person.code, visit.id, visit.code) for person in early for visit in _visits(story, person)), key=lambda one: one[0])
+    due = sorted(
+        ((visit.due_on, person.code, visit.id, visit.code) for person in early for visit in _visits(story, person)),
+        key=lambda one: one[0],
+    )
     for due_on, code, visit, name in due:
         moment = datetime.combine(due_on, time(9), UTC)
         if moment > stage.end - timedelta(days=29):
@@ -47,7 +51,7 @@ def follow_up(story: Story) -> None:
         mild_event(story, treated[0])
 
 
-def _visits(story: Story, person: Person) -> list[object]:
+def _visits(story: Story, person: Person) -> list[Any]:
     with story.stage.installation.database.read() as tx:
         return [visit for visit in followup_queries.visits_of(tx, person.code) if str(visit.phase) == "planned"]
 
@@ -56,21 +60,36 @@ def _measure(story: Story, person: Person, visit: int, name: str) -> None:
     """The assessor measures: lung function in both arms alike, the arm unknown to them."""
     stage = story.stage
     stage.do("assessor1", followup.record_visit, visit=visit, visited_on=stage.clock.now().date())
-    fvc = FVC.get(name, 2310) + person.number * 10 if person.arm == "MSC" else 2310 - CONTROL_LOSS.get(name, 0) + person.number * 8
+    fvc = (
+        FVC.get(name, 2310) + person.number * 10
+        if person.arm == "MSC"
+        else 2310 - CONTROL_LOSS.get(name, 0) + person.number * 8
+    )
     for outcome, value, unit in (
         ("fvc", Decimal(fvc) / 1000, "L"),
         ("dlco", Decimal(fvc) * Decimal("1.48") / 1000, "mmol/min/kPa"),
         ("six_minute_walk", Decimal(fvc // 7), "m"),
     ):
-        stage.do("assessor1", followup.record_measurement, visit=visit, outcome=outcome, value=value.quantize(Decimal("0.01")) if unit != "m" else value, unit=unit)
+        stage.do(
+            "assessor1",
+            followup.record_measurement,
+            visit=visit,
+            outcome=outcome,
+            value=value.quantize(Decimal("0.01")) if unit != "m" else value,
+            unit=unit,
+        )
 
 
 def mild_event(story: Story, person: Person) -> None:
     """A mild event, judged unlikely to be related, and closed."""
     stage = story.stage
     onset = stage.clock.now() - timedelta(days=2)
-    mild = stage.do("physician1", followup.report_adverse_event, recipient=person.code, term="Cough", grade=1, onset_at=onset)
-    stage.do("physician1", followup.assess_causality, event=mild["event"], relatedness="unlikely", expectedness="expected")
+    mild = stage.do(
+        "physician1", followup.report_adverse_event, recipient=person.code, term="Cough", grade=1, onset_at=onset
+    )
+    stage.do(
+        "physician1", followup.assess_causality, event=mild["event"], relatedness="unlikely", expectedness="expected"
+    )
     stage.do("physician1", followup.close_event, event=mild["event"], outcome="recovered")
 
 
@@ -88,4 +107,10 @@ def serious_event(story: Story) -> None:
         seriousness="hospitalisation",
         onset_at=onset,
     )
-    stage.do("physician1", followup.assess_causality, event=serious["event"], relatedness="possible", expectedness="unexpected")
+    stage.do(
+        "physician1",
+        followup.assess_causality,
+        event=serious["event"],
+        relatedness="possible",
+        expectedness="unexpected",
+    )

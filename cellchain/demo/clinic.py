@@ -97,5 +97,11 @@ def order_next(stage: Stage, person: Person) -> int:
         weight = trial_queries.recipient_facts(tx, person.code).weight_g
     turn = next(one for one in plan if one.phase == "planned")
     dose = DOSE if person.arm == "MSC" else 0
-    stage.do("physician1", trial.order_infusion, infusion=turn.id, dose_cells_count=dose or DOSE, weight_kg=Decimal(weight) / 1000)
+    stage.do(
+        "physician1",
+        trial.order_infusion,
+        infusion=turn.id,
+        dose_cells_count=dose or DOSE,
+        weight_kg=Decimal(weight) / 1000,
+    )
     return turn.id

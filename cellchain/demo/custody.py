@@ -9,7 +9,17 @@ COLD_MC = 4_200
 ROOM_MC = 20_500
 
 
-def carry(stage: Stage, lab: Any, subject: str, giver: str, taker: str, origin: str, target: str, *, temperature_mc: int = ROOM_MC) -> None:
+def carry(
+    stage: Stage,
+    lab: Any,
+    subject: str,
+    giver: str,
+    taker: str,
+    origin: str,
+    target: str,
+    *,
+    temperature_mc: int = ROOM_MC,
+) -> None:
     """One hand-over from `giver` to `taker`."""
     seal = f"SEAL-{stage.random.randrange(10_000):04d}"
     stage.do(

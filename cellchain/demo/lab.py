@@ -7,12 +7,15 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
-from cellchain.accounts import commands as accounts, queries as accounts_queries
+from cellchain.accounts import commands as accounts
+from cellchain.accounts import queries as accounts_queries
 from cellchain.demo.custody import carry
 from cellchain.demo.stage import Stage
 from cellchain.donors import commands as donors
-from cellchain.labels import commands as labels, design as designs
-from cellchain.manufacturing import commands as manufacturing, queries as manufacturing_queries
+from cellchain.labels import commands as labels
+from cellchain.labels import design as designs
+from cellchain.manufacturing import commands as manufacturing
+from cellchain.manufacturing import queries as manufacturing_queries
 from cellchain.materials import commands as materials
 
 PERFORMER, VERIFIER = "technician1", "technician2"
@@ -34,7 +37,14 @@ EQUIPMENT = (
     ("Cell counter CC-1", "counter"),
     ("Vapour freezer LN-1", "freezer"),
 )
-LOCATIONS = (("Bench 1", "bench"), ("Bench 2", "bench"), ("Bench 3", "bench"), ("Cold store", "store"), ("Courier", "courier"), ("Ward 3", "ward"))
+LOCATIONS = (
+    ("Bench 1", "bench"),
+    ("Bench 2", "bench"),
+    ("Bench 3", "bench"),
+    ("Cold store", "store"),
+    ("Courier", "courier"),
+    ("Ward 3", "ward"),
+)
 
 
 @dataclass
@@ -58,9 +68,17 @@ def furnish(stage: Stage, lab: Lab) -> None:
     for name, kind in LOCATIONS:
         lab.places[name] = stage.do("technician1", materials.register_location, name=name, kind=kind)["location"]
     for number, (name, kind) in enumerate(EQUIPMENT):
-        code = stage.do("technician1", materials.register_equipment, name=name, kind=kind, serial=f"DEMO-{number:03d}")["equipment"]
+        code = stage.do("technician1", materials.register_equipment, name=name, kind=kind, serial=f"DEMO-{number:03d}")[
+            "equipment"
+        ]
         due = (stage.end + timedelta(days=90)).date()
-        stage.do("technician1", materials.record_calibration, equipment=code, due_on=due, certificate=f"CAL-DEMO-{number:03d}")
+        stage.do(
+            "technician1",
+            materials.record_calibration,
+            equipment=code,
+            due_on=due,
+            certificate=f"CAL-DEMO-{number:03d}",
+        )
         stage.do("qa1", materials.return_to_service, equipment=code)
         lab.equipment[kind] = code
     for number, (name, kind) in enumerate(MATERIALS):
@@ -77,7 +95,13 @@ def furnish(stage: Stage, lab: Lab) -> None:
 def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool) -> str:
     expires = (stage.end + timedelta(days=days)).date()
     code: str = stage.do(
-        "technician1", materials.receive_lot, material=material, supplier="Demo Supplies", supplier_lot=f"DEMO-{mark}", expires_on=expires, certificate=f"COA-{mark}"
+        "technician1",
+        materials.receive_lot,
+        material=material,
+        supplier="Demo Supplies",
+        supplier_lot=f"DEMO-{mark}",
+        expires_on=expires,
+        certificate=f"COA-{mark}",
     )["lot"]
     if accept:
         stage.do("qa1", materials.accept_lot, lot=code)
@@ -85,7 +109,9 @@ def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool)
 
 
 def _approve_master_record(stage: Stage, lab: Lab, kind: str) -> None:
-    source = resources.files("cellchain.manufacturing").joinpath(f"master_records/{kind}.toml").read_text(encoding="utf-8")
+    source = (
+        resources.files("cellchain.manufacturing").joinpath(f"master_records/{kind}.toml").read_text(encoding="utf-8")
+    )
     record = stage.do("technician1", manufacturing.draft_master_record, source=source)["master_record"]
     stage.do("qa2", manufacturing.approve_master_record, master_record=record)
     countersign(stage, "qa1")
@@ -122,7 +148,13 @@ def welcome_donors(stage: Stage, lab: Lab) -> None:
     for code in lab.donors[:4]:
         clear_donor(stage, code)
     screen(stage, lab.ineligible, hbv="positive")
-    stage.do("physician1", donors.determine_eligibility, donor=lab.ineligible, outcome="ineligible", note="Demonstration: hepatitis B marker positive.")
+    stage.do(
+        "physician1",
+        donors.determine_eligibility,
+        donor=lab.ineligible,
+        outcome="ineligible",
+        note="Demonstration: hepatitis B marker positive.",
+    )
 
 
 def screen(stage: Stage, donor: str, hbv: str = "negative") -> None:
@@ -179,7 +211,9 @@ def harvest_marrow(stage: Stage, lab: Lab, donor: str) -> tuple[str, str]:
 
 def label_and_confirm(stage: Stage, who: str, target: str, design: str) -> str:
     """Print a label and scan it back. Gives its symbol."""
-    label = stage.do(who, labels.print_label, target=target, design=design, language="both" if design == "infusion_bag" else "ru")
+    label = stage.do(
+        who, labels.print_label, target=target, design=design, language="both" if design == "infusion_bag" else "ru"
+    )
     stage.wait(minutes=1)
     confirmed = stage.do(who, labels.confirm_label, scanned=label["symbol"], expected=label["label"])
     if not confirmed["confirmed"]:
@@ -191,17 +225,26 @@ def label_and_confirm(stage: Stage, who: str, target: str, design: str) -> str:
 # -- batches ---------------------------------------------------------------------------------------------------------
 
 
-def open_lot(stage: Stage, lab: Lab, kind: str, place: str, sources: Sequence[str] = (), study: str | None = None) -> str:
+def open_lot(
+    stage: Stage, lab: Lab, kind: str, place: str, sources: Sequence[str] = (), study: str | None = None
+) -> str:
     """Clear the line, let a second person verify it, and open a batch."""
     cleared = stage.do(PERFORMER, manufacturing.clear_line, location=lab.places[place])
     stage.do(VERIFIER, manufacturing.verify_clearance, clearance=cleared["clearance"])
     code: str = stage.do(
-        PERFORMER, manufacturing.open_batch, master_record=lab.records[kind], location=lab.places[place], sources=tuple(sources), study=study
+        PERFORMER,
+        manufacturing.open_batch,
+        master_record=lab.records[kind],
+        location=lab.places[place],
+        sources=tuple(sources),
+        study=study,
     )["lot"]
     return code
 
 
-def step(stage: Stage, lab: Lab, lot: str, key: str, act: Callable[[], dict[str, Any]] | None = None, **values: str) -> dict[str, Any]:
+def step(
+    stage: Stage, lab: Lab, lot: str, key: str, act: Callable[[], dict[str, Any]] | None = None, **values: str
+) -> dict[str, Any]:
     """One step whole: started, materials and equipment scanned, done, values entered, completed, verified by another."""
     with stage.installation.database.read() as tx:
         wanted = manufacturing_queries.definition_of(tx, lot).step(key)
@@ -210,8 +253,8 @@ def step(stage: Stage, lab: Lab, lot: str, key: str, act: Callable[[], dict[str,
     stage.do(PERFORMER, manufacturing.start_step, lot=lot, step=key)
     for kind in wanted.materials:
         stage.do(PERFORMER, manufacturing.use_material, lot=lot, material=lab.supplies[kind])
-    for kind in wanted.equipment:
-        stage.do(PERFORMER, manufacturing.use_equipment, lot=lot, equipment=lab.equipment[kind])
+    for sort in wanted.equipment:
+        stage.do(PERFORMER, manufacturing.use_equipment, lot=lot, equipment=lab.equipment[sort])
     result = act() if act is not None else {}
     for name, value in values.items():
         stage.do(PERFORMER, manufacturing.record_value, lot=lot, parameter=name, value=Decimal(value))

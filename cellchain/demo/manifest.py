@@ -88,7 +88,12 @@ def _materials(tx: ReadTx, story: Story) -> list[dict[str, Any]]:
 
 def _recipient(tx: ReadTx, person: Person) -> dict[str, Any]:
     facts = trial.recipient_facts(tx, person.code)
-    return {"code": person.code, "arm": person.arm, "wristband": trial.live_wristband(tx, person.code), "phase": str(facts.phase)}
+    return {
+        "code": person.code,
+        "arm": person.arm,
+        "wristband": trial.live_wristband(tx, person.code),
+        "phase": str(facts.phase),
+    }
 
 
 def _bag(tx: ReadTx, bag: Bag) -> dict[str, Any]:

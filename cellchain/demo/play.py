@@ -27,8 +27,14 @@ EARLY, ALL = 8, 20
 
 def play(settings: Settings, seed: int) -> dict[str, Any]:
     """Found a demonstration database in an empty folder, play the story, write manifest.json. Raises Refused otherwise."""
-    if settings.data_dir.exists() and any(entry.name not in (".lock", "serve.log") for entry in settings.data_dir.iterdir()):
-        raise Refused("demo.not_empty", "{folder} is not empty. Nothing was touched. Name an empty folder.", folder=str(settings.data_dir))
+    if settings.data_dir.exists() and any(
+        entry.name not in (".lock", "serve.log") for entry in settings.data_dir.iterdir()
+    ):
+        raise Refused(
+            "demo.not_empty",
+            "{folder} is not empty. Nothing was touched. Name an empty folder.",
+            folder=str(settings.data_dir),
+        )
     random = Random(seed)  # noqa: S311
     end = SystemClock().now().replace(microsecond=0)
     clock = SimulatedClock(end - STORY)
@@ -68,7 +74,13 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
     sample = quality.take_sample(stage, vials[-1])
     lab.finish(stage, lot)
     for number, vial in enumerate(vials):
-        stage.do("technician1", custody.store, subject=vial, location=rooms.places["Cold store"], position=f"LN-1 box 7 {number + 1}")
+        stage.do(
+            "technician1",
+            custody.store,
+            subject=vial,
+            location=rooms.places["Cold store"],
+            position=f"LN-1 box 7 {number + 1}",
+        )
     stage.wait(days=15)
     quality.finish_tests(stage, lot, sample, "further_use")
     quality.review_and_release(stage, lot, decisions.release_for_further_use)
@@ -165,7 +177,9 @@ def _today(story: Story, vials: list[str]) -> None:
     stage.before_end(hours=3, minutes=40)
     bags = [_bag_for(story, lot, tube, person) for person in waiting["MSC"][:5]]
     spare = lab.fill_bag(stage, rooms, lot, tube)
-    story.bags.append(Bag(spare, "msc", lot, lab.label_and_confirm(stage, "technician1", spare, "container"), "unassigned"))
+    story.bags.append(
+        Bag(spare, "msc", lot, lab.label_and_confirm(stage, "technician1", spare, "container"), "unassigned")
+    )
     salines = [_control_bag_for(story, control, person) for person in waiting["CONTROL"][:3]]
     _release_today(story, lot, tube)
     _release_today(story, control, salines[0].code)
@@ -174,7 +188,9 @@ def _today(story: Story, vials: list[str]) -> None:
         _to_the_ward(story, bag.code)
         bag.bedside = "ready"
     bags[4].bedside = "assigned_unreleased"
-    stage.do("qa1", decisions.hold, subject=salines[2].code, reason="Demonstration: the ward reported a scratched port.")
+    stage.do(
+        "qa1", decisions.hold, subject=salines[2].code, reason="Demonstration: the ward reported a scratched port."
+    )
     salines[2].bedside = "on_hold"
 
 
@@ -221,5 +237,3 @@ def _to_the_ward(story: Story, bag: str) -> None:
 
 def _write(path: Path, manifest: dict[str, Any]) -> None:
     path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-

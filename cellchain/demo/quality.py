@@ -21,7 +21,13 @@ SPECIFIED = (
     ("control", "conditional"),
     ("control", "final"),
 )
-VALUES = {"viability": "93.8", "viability_after_thaw": "91.2", "viable_cells": "201", "volume": "400", "endotoxin": "0.05"}
+VALUES = {
+    "viability": "93.8",
+    "viability_after_thaw": "91.2",
+    "viable_cells": "201",
+    "volume": "400",
+    "endotoxin": "0.05",
+}
 
 
 def specify(stage: Stage) -> None:
@@ -64,7 +70,9 @@ def take_sample(stage: Stage, container: str) -> str:
 
 def enter(stage: Stage, sample: str, of_stage: str, test: str, value: str) -> int:
     """A result by one analyst, verified by the other."""
-    result: int = stage.do("analyst1", quality.record_result, sample=sample, stage=of_stage, test=test, value=value)["result"]
+    result: int = stage.do("analyst1", quality.record_result, sample=sample, stage=of_stage, test=test, value=value)[
+        "result"
+    ]
     stage.do("analyst2", quality.verify_result, result=result)
     return result
 
@@ -99,7 +107,9 @@ def review_and_release(stage: Stage, lot: str, how: Any) -> None:
     with stage.installation.database.read() as tx:
         waiting = [item.key for item in quality_queries.exceptions_of(tx, lot) if item.is_open]
     for key in waiting:
-        stage.do("qa1", quality.accept_exception, lot=lot, exception=key, note="Demonstration: looked at and explained.")
+        stage.do(
+            "qa1", quality.accept_exception, lot=lot, exception=key, note="Demonstration: looked at and explained."
+        )
     stage.do("qa1", quality.review_batch, lot=lot)
     stage.wait(minutes=3)
     stage.do("qa2", how, lot=lot)
@@ -110,8 +120,19 @@ def settle_deviations(stage: Stage, lot: str) -> None:
     with stage.installation.database.read() as tx:
         waiting = [one.id for one in quality_queries.deviations_of(tx, lot) if one.phase != "closed"]
     for deviation in waiting:
-        stage.do("qa1", quality.assess_deviation, deviation=deviation, severity="minor", assessment="Demonstration: no effect on the lot.")
-        stage.do("qa2", quality.close_deviation, deviation=deviation, conclusion="Demonstration: closed without further action.")
+        stage.do(
+            "qa1",
+            quality.assess_deviation,
+            deviation=deviation,
+            severity="minor",
+            assessment="Demonstration: no effect on the lot.",
+        )
+        stage.do(
+            "qa2",
+            quality.close_deviation,
+            deviation=deviation,
+            conclusion="Demonstration: closed without further action.",
+        )
 
 
 def tag(stage: Stage, bag: str, bag_symbol: str) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from cellchain.accounts import commands as accounts, queries as accounts_queries
+from cellchain.accounts import commands as accounts
+from cellchain.accounts import queries as accounts_queries
 from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import Role
 from cellchain.kernel.clock import SimulatedClock
@@ -42,7 +43,9 @@ CAST = (
     Member("physician2", "Polina Demo-Physician", "P. Sample", (Role.PHYSICIAN,), "jasmine consent forest", "263809"),
     Member("coordinator1", "Clara Demo-Coordinator", "C. Demo", (Role.COORDINATOR,), "kelp visit compass", "374910"),
     Member("assessor1", "Arina Demo-Assessor", "A. Blind", (Role.ASSESSOR,), "linen spirometer hill", "485021"),
-    Member("statistician1", "Stefan Demo-Statistician", "S. Demo", (Role.STATISTICIAN,), "maple random island", "596132"),
+    Member(
+        "statistician1", "Stefan Demo-Statistician", "S. Demo", (Role.STATISTICIAN,), "maple random island", "596132"
+    ),
     Member("sponsor1", "Sofia Demo-Sponsor", "S. Sample", (Role.SPONSOR,), "nickel dossier bridge", "607243"),
     Member("inspector1", "Igor Demo-Inspector", "I. Demo", (Role.INSPECTOR,), "opal trace mountain", "718354"),
     Member("admin1", "Alla Demo-Administrator", "A. Admin", (Role.ADMINISTRATOR,), "pebble server valley", "829465"),
@@ -74,7 +77,9 @@ class Stage:
         """Let some time pass, within the story."""
         self.at(self.clock.now() + timedelta(**step))
 
-    def do(self, who: str, function: Callable[..., Any], /, *, because: str | None = None, **fields: Any) -> dict[str, Any]:
+    def do(
+        self, who: str, function: Callable[..., Any], /, *, because: str | None = None, **fields: Any
+    ) -> dict[str, Any]:
         """`who` runs `function`; a decision is signed with the real password. Raises what the command refuses."""
         command = command_of(function)
         actor = self.people[who]
@@ -102,7 +107,9 @@ class Stage:
 def take_the_stage(stage: Stage) -> None:
     """Register the cast. The first administrator is the system's doing; everything else is theirs."""
     for member in CAST:
-        code = stage.house(accounts.register_person, username=member.username, name=member.name, initials=member.initials)["person"]
+        code = stage.house(
+            accounts.register_person, username=member.username, name=member.name, initials=member.initials
+        )["person"]
         actor = Actor(code, permissions_of(member.roles), frozenset(member.roles), "demonstration")
         stage.people[member.username] = actor
         stage.members[member.username] = member

@@ -33,7 +33,12 @@ class Run:
 def infuse_all(stage: Stage, given: Sequence[tuple[Person, str, str]]) -> list[Run]:
     """Start every bag after two checks, then take vitals and end them as their times come. The first one has a reaction."""
     runs = [_start(stage, person, bag, symbol) for person, bag, symbol in given]
-    moments = sorted((run.started + timedelta(minutes=minute), number, index) for number, run in enumerate(runs) for index, (_, minute, *_) in enumerate(VITALS) if index > 0)
+    moments = sorted(
+        (run.started + timedelta(minutes=minute), number, index)
+        for number, run in enumerate(runs)
+        for index, (_, minute, *_) in enumerate(VITALS)
+        if index > 0
+    )
     for moment, number, index in moments:
         stage.at(moment)
         run = runs[number]
@@ -41,7 +46,15 @@ def infuse_all(stage: Stage, given: Sequence[tuple[Person, str, str]]) -> list[R
         _observe(stage, run.bag, point, *values)
         if number == 0 and minute == 45:
             note = "Demonstration: 37.9 °C, settled without treatment."
-            stage.do("nurse2", bedside.report_reaction, infusion=run.infusion, term="Fever", grade=1, action="observed", note=note)
+            stage.do(
+                "nurse2",
+                bedside.report_reaction,
+                infusion=run.infusion,
+                term="Fever",
+                grade=1,
+                action="observed",
+                note=note,
+            )
         if index == len(VITALS) - 1:
             _end(stage, run)
     return runs
@@ -51,7 +64,15 @@ def _start(stage: Stage, person: Person, bag: str, symbol: str) -> Run:
     _observe(stage, bag, VITALS[0][0], *VITALS[0][2:])
     stage.wait(minutes=3)
     for nurse in ("nurse1", "nurse2"):
-        seen = stage.do(nurse, bedside.check, wristband=person.wristband, bag=symbol, inspection=INSPECTION, capture="wedge", identity_stated="yes")
+        seen = stage.do(
+            nurse,
+            bedside.check,
+            wristband=person.wristband,
+            bag=symbol,
+            inspection=INSPECTION,
+            capture="wedge",
+            identity_stated="yes",
+        )
         if seen["verdict"] != "MATCH":
             raise RuntimeError(f"{bag} for {person.code}: {seen['reasons']}")
         stage.wait(minutes=1)
@@ -66,7 +87,17 @@ def _end(stage: Stage, run: Run) -> None:
     stage.do("nurse2", bedside.dispose_bag, infusion=run.infusion)
 
 
-def _observe(stage: Stage, bag: str, point: str, pulse: int, upper: int, lower: int, breaths: int, temperature_mc: int, oxygen: int) -> None:
+def _observe(
+    stage: Stage,
+    bag: str,
+    point: str,
+    pulse: int,
+    upper: int,
+    lower: int,
+    breaths: int,
+    temperature_mc: int,
+    oxygen: int,
+) -> None:
     stage.do(
         "nurse2",
         bedside.record_observation,

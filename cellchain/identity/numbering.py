@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from cellchain.identity.codes import Kind, issue as _issue
+from cellchain.identity.codes import Kind
+from cellchain.identity.codes import issue as _issue
 
 
 class Counting(Protocol):

@@ -14,7 +14,9 @@ from cellchain.kernel.errors import InvariantBroken
 INTEGER_MAX = 2**53
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
 
 
 def dumps(value: Json) -> str:

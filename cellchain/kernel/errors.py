@@ -26,21 +26,35 @@ class Refused(CellchainError):
 class Stale(CellchainError):
     """The record changed since it was read."""
 
-    def __init__(self, template: str = "This record changed while you were looking at it. Open it again and repeat.", /) -> None:
+    def __init__(
+        self, template: str = "This record changed while you were looking at it. Open it again and repeat.", /
+    ) -> None:
         super().__init__("record.changed", template)
 
 
 class NotFound(CellchainError):
     """There is no such thing, or the person may not know of it."""
 
-    def __init__(self, code: str = "record.not_found", template: str = "{key} is not known here. Scan the label again.", /, **params: object) -> None:
+    def __init__(
+        self,
+        code: str = "record.not_found",
+        template: str = "{key} is not known here. Scan the label again.",
+        /,
+        **params: object,
+    ) -> None:
         super().__init__(code, template, **params)
 
 
 class Forbidden(CellchainError):
     """The person is known and may not do this."""
 
-    def __init__(self, code: str = "access.forbidden", template: str = "Your roles do not allow this. Ask an administrator which role you need.", /, **params: object) -> None:
+    def __init__(
+        self,
+        code: str = "access.forbidden",
+        template: str = "Your roles do not allow this. Ask an administrator which role you need.",
+        /,
+        **params: object,
+    ) -> None:
         super().__init__(code, template, **params)
 
 
@@ -54,28 +68,52 @@ class SignInNeeded(CellchainError):
 class NeedsSignature(CellchainError):
     """A decision needs the signer's own password again, and did not get it or got a wrong one."""
 
-    def __init__(self, code: str = "signature.needed", template: str = "Sign with your own user name and password.", /, **params: object) -> None:
+    def __init__(
+        self,
+        code: str = "signature.needed",
+        template: str = "Sign with your own user name and password.",
+        /,
+        **params: object,
+    ) -> None:
         super().__init__(code, template, **params)
 
 
 class Busy(CellchainError):
     """The system cannot take the request now; nothing was done."""
 
-    def __init__(self, code: str = "system.busy", template: str = "The system is busy. Nothing was done. Try again in a moment.", /, **params: object) -> None:
+    def __init__(
+        self,
+        code: str = "system.busy",
+        template: str = "The system is busy. Nothing was done. Try again in a moment.",
+        /,
+        **params: object,
+    ) -> None:
         super().__init__(code, template, **params)
 
 
 class TooMany(CellchainError):
     """Too many failed attempts; nothing is looked at before the wait is over."""
 
-    def __init__(self, code: str = "attempts.too_many", template: str = "Too many failed attempts. Wait {seconds} s and try again.", /, **params: object) -> None:
+    def __init__(
+        self,
+        code: str = "attempts.too_many",
+        template: str = "Too many failed attempts. Wait {seconds} s and try again.",
+        /,
+        **params: object,
+    ) -> None:
         super().__init__(code, template, **params)
 
 
 class TooLarge(CellchainError):
     """The request is larger than anything we ask for."""
 
-    def __init__(self, code: str = "request.too_large", template: str = "The request is too large. Send {most} bytes at most.", /, **params: object) -> None:
+    def __init__(
+        self,
+        code: str = "request.too_large",
+        template: str = "The request is too large. Send {most} bytes at most.",
+        /,
+        **params: object,
+    ) -> None:
         super().__init__(code, template, **params)
 
 

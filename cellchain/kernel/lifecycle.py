@@ -31,7 +31,14 @@ class Lifecycle:
     if a final phase has one, or if a verb leads to two places from one phase.
     """
 
-    def __init__(self, name: str, *, first: Phase, moves: Mapping[str, tuple[Iterable[Phase], Phase]], final: Iterable[Phase] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        first: Phase,
+        moves: Mapping[str, tuple[Iterable[Phase], Phase]],
+        final: Iterable[Phase] = (),
+    ) -> None:
         self.name = name
         self.first = first
         self.final = frozenset(final)

@@ -1,14 +1,14 @@
 """What is always true of labels."""
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cellchain.labels.models import Label
 from cellchain.labels.rules import LabelPhase
 from cellchain.ledger.invariants import Invariant
 from cellchain.platform.db import ReadTx
 
-REPRINTED = select(Label).where(Label.replaces.is_not(None))  # type: ignore[union-attr]
-CONFIRMED = select(Label.code).where(Label.phase == LabelPhase.CONFIRMED, Label.confirmed_by.is_(None))  # type: ignore[union-attr]
+REPRINTED = select(Label).where(col(Label.replaces).is_not(None))
+CONFIRMED = select(Label.code).where(Label.phase == LabelPhase.CONFIRMED, col(Label.confirmed_by).is_(None))
 
 
 def replaced_labels_are_out_of_use(tx: ReadTx) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from cellchain.labels import design as designs
 from cellchain.labels.models import Design, Label, Reconciliation
@@ -13,16 +13,16 @@ from cellchain.platform.statements import one_of
 
 LABELS_MAX = 200
 
-OF_TARGET = select(Label).where(Label.target == bindparam("target")).order_by(Label.code)
+OF_TARGET = select(Label).where(Label.target == bindparam("target")).order_by(col(Label.code))
 LIVE_OF = select(Label).where(
     Label.target == bindparam("target"), Label.design == bindparam("design"), one_of(Label.phase, LIVE)
-)  # type: ignore[attr-defined]
+)
 COUNTS = select(Label.phase, func.count()).where(Label.lot == bindparam("lot")).group_by(Label.phase)
-OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(Label.code)
-LATEST = select(Label).order_by(Label.printed_at.desc(), Label.code.desc())  # type: ignore[attr-defined]
-VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(Design.version.desc())  # type: ignore[attr-defined]
-LAST_SUM = select(Reconciliation).where(Reconciliation.lot == bindparam("lot")).order_by(Reconciliation.id.desc())  # type: ignore[union-attr]
-BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), one_of(Label.phase, LIVE))  # type: ignore[attr-defined]
+OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(col(Label.code))
+LATEST = select(Label).order_by(col(Label.printed_at).desc(), col(Label.code).desc())
+VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(col(Design.version).desc())
+LAST_SUM = select(Reconciliation).where(Reconciliation.lot == bindparam("lot")).order_by(col(Reconciliation.id).desc())
+BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), one_of(Label.phase, LIVE))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Labels on screen and on paper, and the one way in for every scan."""
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,7 +12,8 @@ from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.labels import design as designs
-from cellchain.labels import queries, render as paper
+from cellchain.labels import queries
+from cellchain.labels import render as paper
 from cellchain.labels.models import Label, RawScan
 from cellchain.ledger.describe import Description, LabelData
 from cellchain.platform.db import ReadTx
@@ -74,7 +75,9 @@ def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_i
     if found is not None:
         return Response(status_code=204, headers={"hx-redirect": found.href, "x-location": found.href})
     read = symbols.read(symbol)
-    text = symbols.explain(read.problem) if read.problem else T("This symbol is not known here. Scan a cellchain label.")
+    text = (
+        symbols.explain(read.problem) if read.problem else T("This symbol is not known here. Scan a cellchain label.")
+    )
     return render(request, "labels/_unknown_scan.html", text=text, symbol=symbol)
 
 
@@ -104,7 +107,9 @@ def _describe(request: Request, tx: ReadTx, symbol: str) -> Description | None:
 def _keep(request: Request, symbol: str, kind: str) -> None:
     actor = session_of(request).actor
     kept = symbol.replace("\x00", "␀")
-    request.app.state.runner.outside(lambda tx: tx.add(RawScan(at=tx.now, person=actor.person, device=actor.device, symbol=kept, answer=kind)))
+    request.app.state.runner.outside(
+        lambda tx: tx.add(RawScan(at=tx.now, person=actor.person, device=actor.device, symbol=kept, answer=kind))
+    )
 
 
 # -- labels ----------------------------------------------------------------------------------------------------------
@@ -177,13 +182,19 @@ def _nothing(symbol: str) -> str:
 
 def _without_symbols(fields: dict[str, str], symbol: str | None) -> dict[str, str]:
     """No field of a preview carries the real symbol, not even in words that could be scanned."""
-    return {name: _nothing(value) if symbol is not None and value == symbol else value for name, value in fields.items()}
+    return {
+        name: _nothing(value) if symbol is not None and value == symbol else value for name, value in fields.items()
+    }
 
 
-def _paper(request: Request, design: str, fields: dict[str, str], language: str, form: str, *, preview: bool) -> Response:
-    document = paper.pdf(designs.load(design), fields, language=language, preview=preview, demonstration=request.app.state.demonstration)
+def _paper(
+    request: Request, design: str, fields: dict[str, str], language: Any, form: str, *, preview: bool
+) -> Response:
+    document = paper.pdf(
+        designs.load(design), fields, language=language, preview=preview, demonstration=request.app.state.demonstration
+    )
     if form == "png":
         return Response(paper.png(document, PREVIEW_DPI), media_type="image/png")
-    return Response(document, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{design}.pdf"'})
-
-
+    return Response(
+        document, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{design}.pdf"'}
+    )

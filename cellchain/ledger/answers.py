@@ -59,7 +59,12 @@ def refused_text(error: CellchainError) -> str:
 
 
 def _data(text: T) -> dict[str, Any]:
-    return {"template": text.template, "params": {name: _data(value) if isinstance(value, T) else _plain(value) for name, value in text.params.items()}}
+    return {
+        "template": text.template,
+        "params": {
+            name: _data(value) if isinstance(value, T) else _plain(value) for name, value in text.params.items()
+        },
+    }
 
 
 def _plain(value: object) -> object:
@@ -67,4 +72,7 @@ def _plain(value: object) -> object:
 
 
 def _text(data: Mapping[str, Any]) -> T:
-    return T(data["template"], **{name: _text(value) if isinstance(value, dict) else value for name, value in data["params"].items()})
+    return T(
+        data["template"],
+        **{name: _text(value) if isinstance(value, dict) else value for name, value in data["params"].items()},
+    )

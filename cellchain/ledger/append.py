@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, cast
 
 from sqlalchemy import bindparam
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
@@ -45,7 +45,7 @@ class Draft:
     changes: Sequence[Json]
 
 
-LAST = select(Entry.seq, Entry.at, Entry.hash).order_by(Entry.seq.desc())  # type: ignore[attr-defined]
+LAST = select(Entry.seq, Entry.at, Entry.hash).order_by(col(Entry.seq).desc())
 HELD_HEAD = select(Head).where(Head.id == bindparam("id_")).with_for_update()
 
 
@@ -105,5 +105,5 @@ def append(tx: WriteTx, before: Position, draft: Draft, now: datetime) -> Positi
 
 def store_head(tx: WriteTx, position: Position) -> None:
     """Write the end of the chain down."""
-    head = cast(Head, tx.lock(Head, HEAD_ID))
+    head = tx.lock(Head, HEAD_ID)
     tx.change(head, seq=position.seq, at=position.at, hash=position.hash)

@@ -4,7 +4,18 @@ from datetime import datetime
 
 from sqlmodel import SQLModel
 
-from cellchain.platform.columns import CODE_LENGTH, document, flag, key, moment, number, number_key, outside_ledger, personal, text
+from cellchain.platform.columns import (
+    CODE_LENGTH,
+    document,
+    flag,
+    key,
+    moment,
+    number,
+    number_key,
+    outside_ledger,
+    personal,
+    text,
+)
 
 EVENT_LENGTH = 80
 REQUEST_LENGTH = 36

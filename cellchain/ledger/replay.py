@@ -234,7 +234,7 @@ def _change(item: Any) -> Change | None:
     """The change, or None where its shape is not that of one: a forged body may hold anything."""
     if not isinstance(item, dict):
         return None
-    table, key, before, after = item.get("table"), item.get("key"), item.get("before"), item.get("after")
+    table, key, before, after = map(item.get, Change._fields)
     if not (isinstance(table, str) and _is_key(key) and isinstance(after, dict)):
         return None
     if before is not None and not isinstance(before, dict):

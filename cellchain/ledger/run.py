@@ -59,7 +59,9 @@ class Call:
     def fingerprint_text(self) -> str:
         """Everything that makes two requests the same request."""
         moment = "" if self.happened_at is None else canonical.moment(self.happened_at)
-        return "\x1f".join([self.actor.person, self.command.path, self.order.model_dump_json(), self.reason or "", moment])
+        return "\x1f".join(
+            [self.actor.person, self.command.path, self.order.model_dump_json(), self.reason or "", moment]
+        )
 
 
 class Runner:
@@ -102,7 +104,9 @@ class Runner:
             raise outcome
         return outcome
 
-    def do(self, function: Callable[..., Any], order: Order, actor: Actor, request_id: str, **more: Any) -> dict[str, Any]:
+    def do(
+        self, function: Callable[..., Any], order: Order, actor: Actor, request_id: str, **more: Any
+    ) -> dict[str, Any]:
         """Run a command function and give its result as data. Raises what it refused."""
         return self.run(Call(command_of(function), order, actor, request_id, **more)).result()
 
@@ -148,7 +152,9 @@ class Runner:
                     store_head(WriteTx(self.database, link, now=self.database.clock.now()), self._head)
         except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
             self._head = None
-            busy = Busy("database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator.")
+            busy = Busy(
+                "database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator."
+            )
             busy.__cause__ = error
             return [busy] * len(calls)
         self._tell(touched)
@@ -182,7 +188,10 @@ class Runner:
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
                 continue
             except psycopg.OperationalError as error:
-                busy = Busy("database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator.")
+                busy = Busy(
+                    "database.unavailable",
+                    "The database cannot take entries now. Nothing was done. Tell an administrator.",
+                )
                 busy.__cause__ = error
                 return busy
         return Busy()
@@ -193,14 +202,26 @@ class Runner:
         now = self.database.clock.now()
         outer = WriteTx(self.database, link, now=now)
         fingerprint = self.database.sealer.fingerprint(call.fingerprint_text())
-        claim = {"request_id": call.request_id, "person": call.actor.person, "fingerprint": fingerprint, "at": now, "done": False, "answer": ""}
+        claim = {
+            "request_id": call.request_id,
+            "person": call.actor.person,
+            "fingerprint": fingerprint,
+            "at": now,
+            "done": False,
+            "answer": "",
+        }
         if not outer.claim(Request, claim):
             return _stored(outer, call, fingerprint)
         before = self._head
         link.execute("SAVEPOINT command")
         try:
             answer = self._perform(link, call, now, touched)
-        except (CellchainError, sqlite3.IntegrityError, psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
+        except (
+            CellchainError,
+            sqlite3.IntegrityError,
+            psycopg.errors.IntegrityError,
+            psycopg.errors.DataError,
+        ) as error:
             link.execute("ROLLBACK TO SAVEPOINT command")
             self._head = before
             answer = self._refuse(link, call, now, _named(error))
@@ -221,12 +242,20 @@ class Runner:
         touched.update(cast(str, cast(Any, change)["table"]) for draft in drafts for change in draft.changes)
         return Answer(done=True, text=done_text(call.command.result, result, first.seq, first.hash))
 
-    def _run_command(self, link: Link, call: Call, now: datetime, on_behalf: str | None, drafts: list[Draft], depth: int) -> Any:
+    def _run_command(
+        self, link: Link, call: Call, now: datetime, on_behalf: str | None, drafts: list[Draft], depth: int
+    ) -> Any:
         """Run a command and, after it, every reaction to what it did or recorded; each leaves a draft of its entry."""
         ensure(depth <= REACTION_DEPTH_MAX, "reactions end")
         command = call.command
         tx = CommandTx(
-            self.database, link, now=now, by=call.actor, site=self.site, happened_at=call.happened_at, reason=call.reason
+            self.database,
+            link,
+            now=now,
+            by=call.actor,
+            site=self.site,
+            happened_at=call.happened_at,
+            reason=call.reason,
         )
         if command.subject is not None:
             tx.subject = str(getattr(call.order, command.subject))
@@ -239,7 +268,9 @@ class Runner:
             for reaction in self._reactions.get(recorded.event, ()):
                 order = reaction.order(recorded.facts)
                 if order is not None:
-                    follow = Call(command_of(reaction.command), order, call.actor, call.request_id, happened_at=call.happened_at)
+                    follow = Call(
+                        command_of(reaction.command), order, call.actor, call.request_id, happened_at=call.happened_at
+                    )
                     self._run_command(link, follow, now, reaction.rule, drafts, depth + 1)
         return result
 
@@ -364,7 +395,9 @@ def _check_call(call: Call, now: datetime) -> None:
         return
     if call.command.internal or not call.actor.may(call.command.permission):
         raise Forbidden(
-            "access.forbidden", "Your roles do not allow “{permission}”. Ask an administrator which role you need.", permission=call.command.permission
+            "access.forbidden",
+            "Your roles do not allow “{permission}”. Ask an administrator which role you need.",
+            permission=call.command.permission,
         )
     if call.command.signature is not None:
         ensure(call.signing is not None, "a decision is signed before it enters the batch")
@@ -414,7 +447,14 @@ def _sign(tx: CommandTx, call: Call) -> dict[str, canonical.Json]:
     return {"id": row.id, "signer": call.actor.person, "meaning": command.signature, "record_hash": digest}
 
 
-def _draft(tx: CommandTx, call: Call, event: str, on_behalf: str | None, signature: dict[str, canonical.Json] | None, changes: Sequence[Mapping[str, Any]]) -> Draft:
+def _draft(
+    tx: CommandTx,
+    call: Call,
+    event: str,
+    on_behalf: str | None,
+    signature: dict[str, canonical.Json] | None,
+    changes: Sequence[Mapping[str, Any]],
+) -> Draft:
     return Draft(
         event=event,
         version=call.command.version,
@@ -432,6 +472,6 @@ def _draft(tx: CommandTx, call: Call, event: str, on_behalf: str | None, signatu
 
 
 def _system_draft(tx: CommandTx, event: str, request_id: str) -> Draft:
-    return Draft(event, 1, tx.by.person, None, None, tx.subject, None, request_id, tx.now, tx.facts, None, cast(Any, tx.changes))
-
-
+    return Draft(
+        event, 1, tx.by.person, None, None, tx.subject, None, request_id, tx.now, tx.facts, None, cast(Any, tx.changes)
+    )

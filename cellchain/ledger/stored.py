@@ -15,8 +15,8 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import SQLModel
 
 from cellchain.kernel.canonical import INTEGER_MAX, Json
-from cellchain.ledger.models import Entry, Head
 from cellchain.ledger import verify
+from cellchain.ledger.models import Entry, Head
 from cellchain.ledger.verify import StoredEntry
 from cellchain.platform.columns import CellText, Moment
 from cellchain.platform.db import Database, Link
@@ -29,7 +29,7 @@ CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 # How orjson ends a number with a fraction or an exponent, which it would let pass. Two patterns, because a search for
 # one that begins with a plain letter is several times as fast.
 _FRACTION = re.compile(r"\.[0-9]+[,}\]]")
-_EXPONENT = re.compile(r"e[-0-9]+[,}\]]")
+_EXPONENT = re.compile(r"e[-+0-9]+[,}\]]")
 NOT_UTF8 = "Could not decode to UTF-8"
 DriverError = (sqlite3.Error, psycopg.Error)
 

@@ -28,7 +28,17 @@ class CommandTx(WriteTx):
     site         two digits that every identifier of this installation bears
     """
 
-    def __init__(self, database: Database, link: Link, *, now: datetime, by: Actor, site: int, happened_at: datetime | None = None, reason: str | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        link: Link,
+        *,
+        now: datetime,
+        by: Actor,
+        site: int,
+        happened_at: datetime | None = None,
+        reason: str | None = None,
+    ) -> None:
         super().__init__(database, link, now=now)
         self.by = by
         self.site = site

@@ -274,9 +274,11 @@ class _Chain:
         if body.get("seq") != seq:
             self._wrong(seq, "seq", f"the body says that this is entry {body.get('seq')}")
             self._doubt(seq)
-        for name, stored in zip(COLUMNS, entry[1:6], strict=True):
-            if stored != body.get(name):
-                self._wrong(seq, name, f"the column says {_shown(stored)}, the body {_shown(body.get(name))}")
+        beside, inside = entry[1:6], tuple(map(body.get, COLUMNS))
+        if beside != inside:
+            for name, column, said in zip(COLUMNS, beside, inside, strict=True):
+                if column != said:
+                    self._wrong(seq, name, f"the column says {_shown(column)}, the body {_shown(said)}")
         if entry.reason is UNREAD or entry.reason == body.get("reason"):
             return
         if entry.reason is None:

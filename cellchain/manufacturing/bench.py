@@ -24,6 +24,7 @@ from cellchain.web.i18n import Voice
 
 RECENT_MAX = 4
 LARGE_FROM = 10_000
+COUNTED = "cells"
 SPACE = "\u00a0"
 UNITS: Mapping[str, T] = {
     "cells": T("cells"),
@@ -94,16 +95,22 @@ class Shown:
     def unit(self) -> str:
         """`× 10⁸`, `%`, or nothing."""
         power = f"×{SPACE}10{str(self.exponent).translate(SUPERSCRIPTS)}" if self.exponent else ""
-        if self.parameter.unit == "cells" and power:
+        if power:
             return power
         words = UNITS.get(self.parameter.unit)
-        unit = self.voice.format.unit(self.parameter.unit) if words is None else self.voice.say(words)
-        return f"{power}{SPACE}{unit}" if power and unit else power or unit
+        return self.voice.format.unit(self.parameter.unit) if words is None else self.voice.say(words)
 
     def text(self, value: Decimal) -> str:
         """The value with its unit."""
+        return self._with_unit(self.number(value))
+
+    def bound(self, value: Decimal) -> str:
+        """The end of a limit: as it was written, without the decimals of a measurement."""
+        return self.number(value) if self.exponent else self.voice.format.number(_plain(value))
+
+    def _with_unit(self, number: str) -> str:
         unit = self.unit if self.parameter.kind == ParameterKind.NUMBER else ""
-        return f"{self.number(value)}{SPACE}{unit}" if unit else self.number(value)
+        return f"{number}{SPACE}{unit}" if unit else number
 
     def range(self, limits: Limits | None) -> str:
         """A limit in words: `80 % or more`, `1.80 to 2.20 × 10⁸`."""
@@ -112,17 +119,23 @@ class Shown:
         if self.parameter.kind == ParameterKind.CONFIRM:
             return self.voice.say(T("Must be yes"))
         if limits.low is not None and limits.high is not None:
-            return self.voice.say(T("{low} to {high}", low=self.number(limits.low), high=self.text(limits.high)))
+            return self.voice.say(
+                T("{low} to {high}", low=self.bound(limits.low), high=self._with_unit(self.bound(limits.high)))
+            )
         if limits.low is not None:
-            return self.voice.say(T("{low} or more", low=self.text(limits.low)))
-        return self.voice.say(T("{high} or less", high=self.text(limits.high or Decimal(0))))
+            return self.voice.say(T("{low} or more", low=self._with_unit(self.bound(limits.low))))
+        return self.voice.say(T("{high} or less", high=self._with_unit(self.bound(limits.high or Decimal(0)))))
+
+
+def _plain(value: Decimal) -> int | Decimal:
+    return int(value) if value == value.to_integral_value() else value.normalize()
 
 
 def shown_as(parameter: Parameter, voice: Voice, value: Decimal | None = None) -> Shown:
     """How the values of a parameter are written; the power of ten is that of its limit, so that both compare."""
     limits = parameter.action or parameter.alert
     reference = value if limits is None else (limits.high or limits.low)
-    is_large = reference is not None and parameter.kind == ParameterKind.NUMBER and abs(reference) >= LARGE_FROM
+    is_large = reference is not None and parameter.unit == COUNTED and abs(reference) >= LARGE_FROM
     return Shown(parameter, voice, reference.adjusted() if is_large and reference is not None else 0)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
+from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing.models import Container, ContainerSource, LineClearance, Lot, StepRecord
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, LotPhase
 from cellchain.platform.db import ReadTx
@@ -33,7 +34,7 @@ ORPHANS = (
 )
 
 
-def no_container_is_its_own_source(tx: ReadTx) -> list[str]:
+def _no_container_is_its_own_source(tx: ReadTx) -> list[str]:
     """The way of the cells has no cycle."""
     children: dict[str, list[str]] = {}
     waiting: dict[str, int] = {}
@@ -50,7 +51,7 @@ def no_container_is_its_own_source(tx: ReadTx) -> list[str]:
     return [f"container {code} is its own source" for code, count in sorted(waiting.items()) if count > 0]
 
 
-def no_container_is_overdrawn(tx: ReadTx) -> list[str]:
+def _no_container_is_overdrawn(tx: ReadTx) -> list[str]:
     """Cells and volume that left a container never exceed what was in it."""
     found = []
     for code, cells_count, volume_ul in tx.every(DRAWN):
@@ -63,12 +64,12 @@ def no_container_is_overdrawn(tx: ReadTx) -> list[str]:
     return found
 
 
-def every_container_of_cells_has_its_sources(tx: ReadTx) -> list[str]:
+def _every_container_of_cells_has_its_sources(tx: ReadTx) -> list[str]:
     """Every container of counted cells names the containers they came from."""
     return [f"container {code} holds cells from nowhere" for code in tx.every(ORPHANS)]
 
 
-def every_division_is_unique(tx: ReadTx) -> list[str]:
+def _every_division_is_unique(tx: ReadTx) -> list[str]:
     """Donation, product and division name one container; without a single donation the lot stands in its place."""
     seen: dict[tuple[object, ...], str] = {}
     found = []
@@ -80,13 +81,13 @@ def every_division_is_unique(tx: ReadTx) -> list[str]:
     return found
 
 
-def nobody_verifies_their_own_work(tx: ReadTx) -> list[str]:
+def _nobody_verifies_their_own_work(tx: ReadTx) -> list[str]:
     """A step's verifier is not its performer, and a line is not verified by who cleared it."""
     steps = [f"step record {row} was verified by its performer" for row in tx.every(OWN_VERIFIER)]
     return steps + [f"clearance {row} was verified by who cleared the line" for row in tx.every(OWN_CLEARANCE)]
 
 
-def one_location_holds_one_open_lot(tx: ReadTx) -> list[str]:
+def _one_location_holds_one_open_lot(tx: ReadTx) -> list[str]:
     """Two open lots at one place could be mixed."""
     seen: dict[str, str] = {}
     found = []
@@ -95,3 +96,13 @@ def one_location_holds_one_open_lot(tx: ReadTx) -> list[str]:
             found.append(f"lots {seen[location]} and {lot} are both open at {location}")
         seen[location] = lot
     return found
+
+
+INVARIANTS = (
+    Invariant("manufacturing.no_cycle", "The way of the cells has no cycle.", _no_container_is_its_own_source),
+    Invariant("manufacturing.not_overdrawn", "No more leaves a container than was in it.", _no_container_is_overdrawn),
+    Invariant("manufacturing.sources", "Cells come from somewhere.", _every_container_of_cells_has_its_sources),
+    Invariant("manufacturing.divisions", "A product's division names one container.", _every_division_is_unique),
+    Invariant("manufacturing.second_person", "Nobody verifies their own work.", _nobody_verifies_their_own_work),
+    Invariant("manufacturing.one_lot", "One place holds one open lot.", _one_location_holds_one_open_lot),
+)

@@ -13,13 +13,16 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Integer, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field as _field
+from sqlmodel import SQLModel
 
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import InvariantBroken
 from cellchain.platform.sealing import Cell, commitment_of
 
 CODE_LENGTH = 14
+# SQLModel's Field wants literal arguments where ours are computed.
+Field: Any = _field
 STRING_LENGTH_MAX = 4_000
 OUTSIDE = "outside_ledger"
 
@@ -103,10 +106,18 @@ class CellText(TypeDecorator[str]):
         return value.text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else dialect.sealer.open(value)  # type: ignore[attr-defined]
+        opener: Any = dialect
+        return None if value is None else opener.sealer.open(value)
 
 
-def code(*, primary_key: bool = False, references: str | None = None, optional: bool = False, unique: bool = False, index: bool = False) -> Any:
+def code(
+    *,
+    primary_key: bool = False,
+    references: str | None = None,
+    optional: bool = False,
+    unique: bool = False,
+    index: bool = False,
+) -> Any:
     """A column holding an identifier of `identity/codes.py`, or referring to one in the table named by `references`."""
     return Field(
         default=None if optional else ...,
@@ -116,7 +127,7 @@ def code(*, primary_key: bool = False, references: str | None = None, optional: 
         nullable=optional,
         unique=unique,
         index=index or bool(references and not primary_key),
-        sa_type=String(CODE_LENGTH),  # type: ignore[call-overload]
+        sa_type=String(CODE_LENGTH),
     )
 
 
@@ -147,12 +158,20 @@ def number_key() -> Any:
     return Field(primary_key=True, sa_type=_KEY, sa_column_kwargs={"autoincrement": False})
 
 
-def text(length_max: int, *, optional: bool = False, unique: bool = False, index: bool = False, primary_key: bool = False, default: Any = ...) -> Any:
+def text(
+    length_max: int,
+    *,
+    optional: bool = False,
+    unique: bool = False,
+    index: bool = False,
+    primary_key: bool = False,
+    default: Any = ...,
+) -> Any:
     """Open text of at most `length_max` characters."""
     if optional and default is ...:
         default = None
     kind = String(length_max) if length_max <= STRING_LENGTH_MAX else Text
-    return Field(default=default, nullable=optional, unique=unique, index=index, primary_key=primary_key, sa_type=kind)  # type: ignore[call-overload]
+    return Field(default=default, nullable=optional, unique=unique, index=index, primary_key=primary_key, sa_type=kind)
 
 
 def flag(default: Any = ...) -> Any:
@@ -179,7 +198,7 @@ def choice(members: type[StrEnum], *, optional: bool = False, index: bool = Fals
     """One of `members`. Put `chosen("column", members)` into `__table_args__` for its CHECK."""
     if optional and default is ...:
         default = None
-    return Field(default=default, nullable=optional, index=index, sa_type=Choice(members))  # type: ignore[call-overload]
+    return Field(default=default, nullable=optional, index=index, sa_type=Choice(members))
 
 
 def chosen(column: str, members: type[StrEnum]) -> CheckConstraint:
@@ -232,7 +251,7 @@ def _cell(kind: str, length_max: int, optional: bool, encrypted: bool) -> Any:
     return Field(
         default=None if optional else ...,
         nullable=optional,
-        sa_type=CellText(encrypted=encrypted, length_max=length_max),  # type: ignore[call-overload]
+        sa_type=CellText(encrypted=encrypted, length_max=length_max),
         sa_column_kwargs={"info": {"class": kind}},
     )
 

@@ -14,8 +14,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CELLCHAIN_", frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path("data"), description="Folder with cellchain.db, keys/, files/ and checkpoints/.")
-    database_url: str | None = Field(None, description="SQLAlchemy address of PostgreSQL; without it SQLite in the data folder.")
-    migrate_database_url: str | None = Field(None, description="Address with the migration role; without it database_url.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy address of PostgreSQL; without it SQLite in the data folder."
+    )
+    migrate_database_url: str | None = Field(
+        None, description="Address with the migration role; without it database_url."
+    )
     site_number: int = Field(1, ge=1, le=99, description="Two digits in every identifier this site issues.")
     site_name: str = Field("Demonstration site", max_length=80, description="Printed on labels and in the masthead.")
     site_timezone: str = Field("Europe/Moscow", description="Zone in which times are shown; the database holds UTC.")
@@ -23,7 +27,9 @@ class Settings(BaseSettings):
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
     checkpoint_minutes: int = Field(15, ge=1, le=1440, description="Rhythm of signed checkpoints while serving.")
-    read_threads: int = Field(4, ge=1, le=64, description="Threads and read connections for pages (PostgreSQL: 16 suits).")
+    read_threads: int = Field(
+        4, ge=1, le=64, description="Threads and read connections for pages (PostgreSQL: 16 suits)."
+    )
     password_cost: str = Field("standard", pattern="^(standard|cheap)$", description="`cheap` is for tests alone.")
 
     @field_validator("site_timezone")

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar, cast, overload
 import psycopg
 from sqlalchemy import Engine, bindparam, create_engine, event
 from sqlmodel import SQLModel, select
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlmodel.sql.expression import SelectOfScalar
 
 from cellchain.kernel.clock import Clock
 from cellchain.kernel.ensure import ensure
@@ -44,7 +44,8 @@ class Database:
         self.house: Any = None  # what main.py hands down: `ledger.describe.House`
         self.engine = _engine(url)
         self.dialect = self.engine.dialect
-        self.dialect.sealer = sealer  # type: ignore[attr-defined]  # CellText opens its cells with it
+        opener: Any = self.dialect
+        opener.sealer = sealer  # CellText opens its cells with it
         self.statements = Statements(self.dialect)
         self._idle: LifoQueue[Link] = LifoQueue(read_links)
         self._writer_taken = False
@@ -136,7 +137,7 @@ class ReadTx:
     @overload
     def one(self, statement: SelectOfScalar[R], /, **values: Any) -> R | None: ...
     @overload
-    def one(self, statement: Select[R], /, **values: Any) -> R | None: ...
+    def one(self, statement: Any, /, **values: Any) -> Any: ...
     def one(self, statement: Any, /, **values: Any) -> Any:
         """The first row of `statement`, or None."""
         return self._first(self._statements(statement), values)
@@ -144,7 +145,7 @@ class ReadTx:
     @overload
     def many(self, statement: SelectOfScalar[R], /, *, limit: int, **values: Any) -> list[R]: ...
     @overload
-    def many(self, statement: Select[R], /, *, limit: int, **values: Any) -> list[R]: ...
+    def many(self, statement: Any, /, *, limit: int, **values: Any) -> list[Any]: ...
     def many(self, statement: Any, /, *, limit: int, **values: Any) -> list[Any]:
         """The first `limit` rows."""
         ensure(0 < limit <= ROWS_MAX, "a list is bounded")
@@ -154,7 +155,7 @@ class ReadTx:
     @overload
     def every(self, statement: SelectOfScalar[R], /, **values: Any) -> list[R]: ...
     @overload
-    def every(self, statement: Select[R], /, **values: Any) -> list[R]: ...
+    def every(self, statement: Any, /, **values: Any) -> list[Any]: ...
     def every(self, statement: Any, /, **values: Any) -> list[Any]:
         """All rows. Raises InvariantBroken rather than return an incomplete list beyond 100,000."""
         rows = self.many(statement, limit=ROWS_MAX, **values)
@@ -175,7 +176,8 @@ def _by_key(model: type[SQLModel]) -> Any:
 
 def primary_key(model: type[SQLModel]) -> Any:
     """The single primary key column of `model`."""
-    columns = list(model.__table__.primary_key.columns)  # type: ignore[attr-defined]
+    table: Any = model
+    columns = list(table.__table__.primary_key.columns)
     ensure(len(columns) == 1, f"{model.__name__} has one key column")
     return columns[0]
 
@@ -195,5 +197,12 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:
 
 
 def _sqlite_pragmas(connection: Any) -> None:
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_MS}", "temp_store = MEMORY", "cache_size = -65536"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_MS}",
+        "temp_store = MEMORY",
+        "cache_size = -65536",
+    ):
         connection.execute(f"PRAGMA {pragma}")

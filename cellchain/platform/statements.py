@@ -6,7 +6,7 @@ model that no session knows: its attributes read as usual and cannot be set.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, inspect, or_
 from sqlalchemy.engine import Dialect
@@ -24,13 +24,13 @@ class Prepared:
     """One statement, compiled for one dialect."""
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+        compiled: Any = statement.compile(dialect=dialect)
         self.sql = str(compiled)
-        self._positions: Sequence[str] | None = compiled.positiontup if compiled.positional else None  # type: ignore[attr-defined]
+        self._positions: Sequence[str] | None = compiled.positiontup if compiled.positional else None
         self._constants: dict[str, Any] = {}
         self._binders: dict[str, Callable[[Any], Any]] = {}
         self._required: list[str] = []
-        for bind, name in compiled.bind_names.items():  # type: ignore[attr-defined]
+        for bind, name in compiled.bind_names.items():
             processor = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if processor is not None:
                 self._binders[name] = processor
@@ -45,13 +45,15 @@ class Prepared:
         for name in self._required:
             ensure(name in values, f"the statement is given {name}")
         merged = {**self._constants, **values} if self._constants else values
-        bound = {name: (self._binders[name](value) if name in self._binders else value) for name, value in merged.items()}
+        bound = {
+            name: (self._binders[name](value) if name in self._binders else value) for name, value in merged.items()
+        }
         return tuple([bound[name] for name in self._positions]) if self._positions is not None else bound
 
     def read(self, row: Sequence[Any]) -> Any:
         """A driver's row as what was selected: one model or value, or a tuple of them."""
         ensure(self._reader is not None, "a statement that reads is a select")
-        return self._reader(row)  # type: ignore[misc]
+        return cast(Callable[[Sequence[Any]], Any], self._reader)(row)
 
 
 class Statements:
@@ -91,7 +93,7 @@ def _reader(statement: Select[Any], dialect: Dialect) -> Callable[[Sequence[Any]
     for description in statement.column_descriptions:
         expression = description["expr"]
         if isinstance(expression, type):
-            columns = list(inspect(expression).columns)
+            columns: list[Any] = list(inspect(expression).columns)
             parts.append(_model_reader(expression, columns, start, dialect))
             start += len(columns)
         else:
@@ -103,7 +105,9 @@ def _reader(statement: Select[Any], dialect: Dialect) -> Callable[[Sequence[Any]
 
 
 def _model_reader(model: Any, columns: Sequence[Any], start: int, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
-    plan = [(column.key, start + place, _result_processor(column.type, dialect)) for place, column in enumerate(columns)]
+    plan = [
+        (column.key, start + place, _result_processor(column.type, dialect)) for place, column in enumerate(columns)
+    ]
 
     def read(row: Sequence[Any]) -> Any:
         if row[start] is None:  # the empty side of an outer join: a key is never null
@@ -118,7 +122,7 @@ def _value_reader(at: int, process: Processor) -> Callable[[Sequence[Any]], Any]
 
 
 def _result_processor(kind: Any, dialect: Dialect) -> Processor:
-    return kind.dialect_impl(dialect).result_processor(dialect, None)  # type: ignore[no-any-return]
+    return cast(Processor, kind.dialect_impl(dialect).result_processor(dialect, None))
 
 
 def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:

@@ -155,7 +155,8 @@ _INSERTS: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sql
 
 
 def _table(model: type[SQLModel]) -> Table:
-    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+    mapped: Any = model
+    return cast(Table, mapped.__table__)
 
 
 @cache
@@ -173,7 +174,11 @@ def _by_key_for_update(model: type[SQLModel]) -> Any:
 
 
 def _update(model: type[SQLModel], names: tuple[str, ...]) -> Any:
-    return update(_table(model)).where(primary_key(model) == bindparam("key_")).values({name: bindparam(name) for name in names})
+    return (
+        update(_table(model))
+        .where(primary_key(model) == bindparam("key_"))
+        .values({name: bindparam(name) for name in names})
+    )
 
 
 def _delete(model: type[SQLModel]) -> Any:
@@ -191,6 +196,8 @@ def _count(dialect: str) -> Callable[[], Any]:
 
     def build() -> Any:
         first = make(counters).values(name=bindparam("name_"), value=1)
-        return first.on_conflict_do_update(index_elements=[counters.c.name], set_={"value": counters.c.value + 1}).returning(counters.c.value)
+        return first.on_conflict_do_update(
+            index_elements=[counters.c.name], set_={"value": counters.c.value + 1}
+        ).returning(counters.c.value)
 
     return build

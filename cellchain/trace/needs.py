@@ -1,83 +1,31 @@
-"""What needs one person now, told from what each capability knows. Nothing here decides; each line leads to where it is done.
+"""What needs one person now, told from what each capability knows.
 
-A line is offered to whoever may do it, so nobody sees of another's work more than their own permissions open anyway.
+Nothing here decides; each line leads to where it is done. A line is offered to whoever may do it, so nobody sees of
+another's work more than their own permissions open anyway.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from cellchain.accounts import queries as accounts
 from cellchain.bedside import queries as bedside
 from cellchain.custody import queries as custody
-from cellchain.donors import queries as donors
-from cellchain.donors.rules import DonationPhase
 from cellchain.followup import queries as followup
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
-from cellchain.manufacturing import batch_record, queries as manufacturing
-from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotKind, LotPhase
+from cellchain.manufacturing import batch_record
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase, ResultPhase
+from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
+from cellchain.trial.rules import RecipientFacts
 from cellchain.web.format import grouped
 
 ROWS_MAX = 40
-RECENT = timedelta(days=3)
-SOON = timedelta(hours=2)
-DAY = timedelta(days=1)
-READY = frozenset({DispositionPhase.CONDITIONALLY_RELEASED, DispositionPhase.RELEASED})
-
-
-@dataclass(frozen=True)
-class Need:
-    """One thing that waits for a person.
-
-    status   the shape it is drawn with
-    at       until when, or since when, in UTC; a plain day where no hour counts; None where nothing presses
-    words    how far that is: "by, in 22 min"
-    own      a title in the languages of its own document, beside the sentence; or None
-    stage    the stop of the chain that it stands at
-    """
-
-    status: str
-    at: datetime | date | None
-    words: T
-    sentence: T
-    href: str
-    action: T
-    detail: T | str = ""
-    own: Any = None
-    stage: str = ""
-
-
-@dataclass(frozen=True)
-class BagClock:
-    """A filled bag that still can be given. `start_by` is when its infusion has to run at the latest."""
-
-    bag: str
-    lot: str
-    recipient: str | None
-    made_at: datetime
-    start_by: datetime
-    expires_at: datetime
-    at_ward: bool
-    released: bool
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What several lines rest on, read once."""
-
-    tx: ReadTx
-    actor: Actor
-    bags: Sequence[BagClock]
-    marrow: Sequence[donors.DonationFacts]
-
-
 Source = Callable[[Situation], Iterator[Need]]
 
 
@@ -88,78 +36,6 @@ def gathered(tx: ReadTx, actor: Actor) -> tuple[Situation, list[Need]]:
     return at, sorted(found, key=lambda need: (moment_of(tx, need.at), str(need.sentence)))
 
 
-def moment_of(tx: ReadTx, at: datetime | date | None) -> datetime:
-    """A day ends at the site's midnight; what has no time comes last."""
-    if at is None:
-        return datetime.max.replace(tzinfo=UTC)
-    return at if isinstance(at, datetime) else datetime.combine(at, time.max, tx.house.zone).astimezone(UTC)
-
-
-# -- how far ---------------------------------------------------------------------------------------------------------
-
-
-def until(tx: ReadTx, at: datetime | date) -> tuple[str, T]:
-    """Shape and words of something that is due."""
-    left = moment_of(tx, at) - tx.now
-    if not isinstance(at, datetime):
-        days = (at - tx.now.astimezone(tx.house.zone).date()).days
-        if days == 0:
-            return "now", T("by, today")
-        return ("pend", T("by, in {days} d", days=days)) if days > 0 else ("stop", T("due, {days} d late", days=-days))
-    if left < timedelta(0):
-        return "stop", T("due, {left} late", left=-left) if -left < DAY else T("due, {days} d late", days=(-left).days)
-    words = T("by, in {left}", left=left) if left < DAY else T("by, in {days} d", days=left.days)
-    return "now" if left < SOON else "pend", words
-
-
-def since(tx: ReadTx, at: datetime, status: str = "warn") -> tuple[str, T]:
-    """Shape and words of something that waits."""
-    gone = tx.now - at
-    return status, T("since, {gone}", gone=gone) if gone < DAY else T("since, {days} d", days=gone.days)
-
-
-# -- what several rest on --------------------------------------------------------------------------------------------
-
-
-def live_bags(tx: ReadTx) -> list[BagClock]:
-    """Filled bags of the last days that did not run and did not expire, what has to start first at the top."""
-    found = []
-    for lot in manufacturing.lots(tx):
-        if lot.kind == LotKind.BANK or (lot.completed_at is not None and lot.completed_at < tx.now - RECENT):
-            continue
-        for container in manufacturing.containers_of(tx, lot.code):
-            is_live = container.kind == ContainerKind.INFUSION_BAG and container.phase == ContainerPhase.FILLED
-            if is_live and container.expires_at is not None and container.expires_at > tx.now:
-                found.append(_bag(tx, lot, container, container.expires_at))
-    return sorted((bag for bag in found if bag is not None), key=lambda bag: (bag.start_by, bag.bag))
-
-
-def _bag(tx: ReadTx, lot: Any, container: Any, expires_at: datetime) -> BagClock | None:
-    if bedside.infusion_of_bag(tx, container.code) is not None or custody.is_returned(tx, container.code):
-        return None
-    tie = trial.assignment_of(tx, container.code)
-    study = None if tie is None else trial.study_of(tx, tie.recipient)
-    least = timedelta(0) if study is None else timedelta(minutes=study.planned_minutes_least)
-    disposition = quality.disposition_of(tx, lot.code)
-    return BagClock(
-        bag=container.code,
-        lot=lot.code,
-        recipient=None if tie is None else tie.recipient,
-        made_at=container.made_at,
-        start_by=expires_at - least,
-        expires_at=expires_at,
-        at_ward=custody.at_ward(tx, container.code),
-        released=disposition is not None and disposition.phase in READY,
-    )
-
-
-def waiting_marrow(tx: ReadTx) -> list[donors.DonationFacts]:
-    """Harvests that no laboratory has received or rejected yet."""
-    lines = [line for line in donors.donor_lines(tx) if line.harvested_at is not None and line.harvested_at > tx.now - RECENT]
-    found = [one for line in lines for one in donors.donations_of(tx, line.profile.code) if one.phase is DonationPhase.HARVESTED]
-    return sorted(found, key=lambda donation: donation.process_by)
-
-
 # -- the laboratory --------------------------------------------------------------------------------------------------
 
 
@@ -167,11 +43,15 @@ def _marrow(at: Situation) -> Iterator[Need]:
     for donation in at.marrow:
         status, words = until(at.tx, donation.process_by)
         yield Need(
-            status, donation.process_by, words,
+            status,
+            donation.process_by,
+            words,
             T("Receive the marrow {donation}.", donation=grouped(donation.code)),
-            f"/do/manufacturing/receive_donation?donation={donation.code}", T("Receive"),
-            T("Collected {at}. Separation starts within its time or not at all.", at=donation.ended_at), stage="marrow",
-        )  # fmt: skip
+            f"/do/manufacturing/receive_donation?donation={donation.code}",
+            T("Receive"),
+            T("Collected {at}. Separation starts within its time or not at all.", at=donation.ended_at),
+            stage="marrow",
+        )
 
 
 def _batches(at: Situation) -> Iterator[Need]:
@@ -180,11 +60,36 @@ def _batches(at: Situation) -> Iterator[Need]:
         code, href = grouped(lot.code), f"/bench/{lot.code}"
         if page.running is not None:
             status, words = since(at.tx, page.running.started_at, "now")
-            yield Need(status, page.running.started_at, words, T("Go on with batch {lot}.", lot=code), href, T("Go to bench"), own=page.running.step.title, stage="separation")
+            yield Need(
+                status,
+                page.running.started_at,
+                words,
+                T("Go on with batch {lot}.", lot=code),
+                href,
+                T("Go to bench"),
+                own=page.running.step.title,
+                stage="separation",
+            )
         elif page.coming:
-            yield Need("pend", None, T("waits"), T("Start the next step of batch {lot}.", lot=code), href, T("Go to bench"), own=page.coming[0].title)
+            yield Need(
+                "pend",
+                None,
+                T("waits"),
+                T("Start the next step of batch {lot}.", lot=code),
+                href,
+                T("Go to bench"),
+                own=page.coming[0].title,
+            )
         else:
-            yield Need("pend", None, T("waits"), T("Complete batch {lot}.", lot=code), href, T("Go to bench"), T("Every step is done."))
+            yield Need(
+                "pend",
+                None,
+                T("waits"),
+                T("Complete batch {lot}.", lot=code),
+                href,
+                T("Go to bench"),
+                T("Every step is done."),
+            )
 
 
 def _steps(at: Situation) -> Iterator[Need]:
@@ -193,7 +98,15 @@ def _steps(at: Situation) -> Iterator[Need]:
             if view.performer == at.actor.person or view.completed_at is None:
                 continue
             status, words = since(at.tx, view.completed_at)
-            yield Need(status, view.completed_at, words, T("Verify a step of batch {lot}.", lot=grouped(lot.code)), f"/bench/{lot.code}", T("Go to bench"), own=view.step.title)
+            yield Need(
+                status,
+                view.completed_at,
+                words,
+                T("Verify a step of batch {lot}.", lot=grouped(lot.code)),
+                f"/bench/{lot.code}",
+                T("Go to bench"),
+                own=view.step.title,
+            )
 
 
 def _hand_overs(at: Situation) -> Iterator[Need]:
@@ -201,9 +114,15 @@ def _hand_overs(at: Situation) -> Iterator[Need]:
         if offer.giver != at.actor.person:
             status, words = since(at.tx, offer.offered_at, "now")
             yield Need(
-                status, offer.offered_at, words, T("Take over {subject}.", subject=grouped(offer.subject)), f"/do/custody/accept?subject={offer.subject}", T("Take over"),
-                T("{giver} hands it over.", giver=accounts.display_name(at.tx, offer.giver)), stage="bags",
-            )  # fmt: skip
+                status,
+                offer.offered_at,
+                words,
+                T("Take over {subject}.", subject=grouped(offer.subject)),
+                f"/do/custody/accept?subject={offer.subject}",
+                T("Take over"),
+                T("{giver} hands it over.", giver=accounts.display_name(at.tx, offer.giver)),
+                stage="bags",
+            )
 
 
 def _pending(at: Situation) -> Iterator[Need]:
@@ -211,37 +130,68 @@ def _pending(at: Situation) -> Iterator[Need]:
         if result.phase == ResultPhase.PENDING and result.due_on is not None:
             status, words = until(at.tx, result.due_on)
             yield Need(
-                status, result.due_on, words, T("Enter a result of lot {lot}.", lot=grouped(result.lot)), f"/quality/samples/{result.sample}", T("Open sample"),
-                T("Sample {sample}.", sample=grouped(result.sample)), own=result.limit.name, stage="bags",
-            )  # fmt: skip
+                status,
+                result.due_on,
+                words,
+                T("Enter a result of lot {lot}.", lot=grouped(result.lot)),
+                f"/quality/samples/{result.sample}",
+                T("Open sample"),
+                T("Sample {sample}.", sample=grouped(result.sample)),
+                own=result.limit.name,
+                stage="bags",
+            )
 
 
 def _entered(at: Situation) -> Iterator[Need]:
     for result in quality.open_results(at.tx)[:ROWS_MAX]:
-        if result.phase == ResultPhase.ENTERED and result.entered_at is not None and result.entered_by != at.actor.person:
+        if (
+            result.phase == ResultPhase.ENTERED
+            and result.entered_at is not None
+            and result.entered_by != at.actor.person
+        ):
             status, words = since(at.tx, result.entered_at)
             yield Need(
-                status, result.entered_at, words, T("Verify a result of lot {lot}.", lot=grouped(result.lot)), f"/do/quality/verify_result?result={result.id}", T("Verify"),
-                T("Entered by {name}.", name=accounts.display_name(at.tx, result.entered_by or "")), own=result.limit.name,
-            )  # fmt: skip
+                status,
+                result.entered_at,
+                words,
+                T("Verify a result of lot {lot}.", lot=grouped(result.lot)),
+                f"/do/quality/verify_result?result={result.id}",
+                T("Verify"),
+                T("Entered by {name}.", name=accounts.display_name(at.tx, result.entered_by or "")),
+                own=result.limit.name,
+            )
 
 
 # -- quality ---------------------------------------------------------------------------------------------------------
 
 
 def _releases(at: Situation) -> Iterator[Need]:
-    first = {}
+    first: dict[str, datetime] = {}
     for bag in at.bags:
         first.setdefault(bag.lot, bag.start_by)
     for disposition in quality.dispositions(at.tx):
         lot = manufacturing.find_lot(at.tx, disposition.lot)
-        if disposition.phase != DispositionPhase.QUARANTINED or lot is None or lot.phase != LotPhase.COMPLETED or lot.completed_at is None:
+        if (
+            disposition.phase != DispositionPhase.QUARANTINED
+            or lot is None
+            or lot.phase != LotPhase.COMPLETED
+            or lot.completed_at is None
+        ):
             continue
         by = first.get(lot.code)
         status, words = since(at.tx, lot.completed_at) if by is None else until(at.tx, by)
         kind = T("bank lot") if lot.kind == LotKind.BANK else T("lot")
         detail = T("Completed {at}.", at=lot.completed_at) if by is None else T("Its bags have to start by then.")
-        yield Need(status, by or lot.completed_at, words, T("Review and decide on {kind} {lot}.", kind=kind, lot=grouped(lot.code)), f"/quality/lots/{lot.code}", T("Review and sign"), detail, stage="bags")
+        yield Need(
+            status,
+            by or lot.completed_at,
+            words,
+            T("Review and decide on {kind} {lot}.", kind=kind, lot=grouped(lot.code)),
+            f"/quality/lots/{lot.code}",
+            T("Review and sign"),
+            detail,
+            stage="bags",
+        )
 
 
 def _obligations(at: Situation) -> Iterator[Need]:
@@ -253,7 +203,15 @@ def _obligations(at: Situation) -> Iterator[Need]:
         sentence = T("Chase the final results of lot {lot}.", lot=grouped(disposition.lot))
         if status == "pend":
             sentence = T("Certify lot {lot} when its final results are in.", lot=grouped(disposition.lot))
-        yield Need(status, due, words, sentence, f"/quality/lots/{disposition.lot}", T("Open lot"), T("It was released conditionally."))
+        yield Need(
+            status,
+            due,
+            words,
+            sentence,
+            f"/quality/lots/{disposition.lot}",
+            T("Open lot"),
+            T("It was released conditionally."),
+        )
 
 
 def _deviations(at: Situation) -> Iterator[Need]:
@@ -261,17 +219,39 @@ def _deviations(at: Situation) -> Iterator[Need]:
         status, words = since(at.tx, deviation.opened_at)
         href = f"/quality/deviations/{deviation.id}"
         if deviation.phase == DeviationPhase.OPEN:
-            yield Need(status, deviation.opened_at, words, T("Assess deviation {number}.", number=deviation.number), href, T("Assess"), deviation.title)
+            yield Need(
+                status,
+                deviation.opened_at,
+                words,
+                T("Assess deviation {number}.", number=deviation.number),
+                href,
+                T("Assess"),
+                deviation.title,
+            )
         elif deviation.phase == DeviationPhase.ASSESSED and deviation.assessed_by != at.actor.person:
-            yield Need("pend", deviation.opened_at, words, T("Close deviation {number}.", number=deviation.number), href, T("Open"), deviation.title)
+            yield Need(
+                "pend",
+                deviation.opened_at,
+                words,
+                T("Close deviation {number}.", number=deviation.number),
+                href,
+                T("Open"),
+                deviation.title,
+            )
 
 
 def _excursions(at: Situation) -> Iterator[Need]:
     for excursion in custody.open_excursions(at.tx)[:ROWS_MAX]:
         yield Need(
-            "warn", None, T("waits for you"), T("Decide whether {subject} may still be used.", subject=grouped(excursion.subject)),
-            f"/do/custody/assess_excursion?excursion={excursion.id}", T("Decide"), T("It was outside its temperature."), stage="bags",
-        )  # fmt: skip
+            "warn",
+            None,
+            T("waits for you"),
+            T("Decide whether {subject} may still be used.", subject=grouped(excursion.subject)),
+            f"/do/custody/assess_excursion?excursion={excursion.id}",
+            T("Decide"),
+            T("It was outside its temperature."),
+            stage="bags",
+        )
 
 
 def _decisions(at: Situation) -> Iterator[Need]:
@@ -280,15 +260,28 @@ def _decisions(at: Situation) -> Iterator[Need]:
             continue
         status, words = since(at.tx, decision.asked_at)
         yield Need(
-            status, decision.asked_at, words, T("Give the second signature {name} waits for.", name=accounts.display_name(at.tx, decision.asked_by)),
-            f"/do/accounts/countersign?decision={decision.id}", T("Check and sign"), T("Decision {number}.", number=str(decision.id)),
-        )  # fmt: skip
+            status,
+            decision.asked_at,
+            words,
+            T("Give the second signature {name} waits for.", name=accounts.display_name(at.tx, decision.asked_by)),
+            f"/do/accounts/countersign?decision={decision.id}",
+            T("Check and sign"),
+            T("Decision {number}.", number=str(decision.id)),
+        )
 
 
 def _people(at: Situation) -> Iterator[Need]:
     for person in accounts.people(at.tx):
         if not person.roles and person.phase == "active":
-            yield Need("pend", None, T("waits"), T("Give {name} a role.", name=person.initials), f"/people/{person.code}", T("Open person"), T("Without one they cannot do anything here."))
+            yield Need(
+                "pend",
+                None,
+                T("waits"),
+                T("Give {name} a role.", name=person.initials),
+                f"/people/{person.code}",
+                T("Open person"),
+                T("Without one they cannot do anything here."),
+            )
 
 
 # -- the ward and the trial ------------------------------------------------------------------------------------------
@@ -301,9 +294,15 @@ def _ward(at: Situation) -> Iterator[Need]:
         status, words = until(at.tx, bag.start_by)
         detail = T("The bag is released.") if bag.released else T("The bag is not released yet.")
         yield Need(
-            status, bag.start_by, words, T("Start bag {bag} for {recipient}.", bag=grouped(bag.bag), recipient=grouped(bag.recipient)),
-            "/bedside", T("Open check"), detail, stage="bags",
-        )  # fmt: skip
+            status,
+            bag.start_by,
+            words,
+            T("Start bag {bag} for {recipient}.", bag=grouped(bag.bag), recipient=grouped(bag.recipient)),
+            "/bedside",
+            T("Open check"),
+            detail,
+            stage="bags",
+        )
 
 
 def _infusions(at: Situation) -> Iterator[Need]:
@@ -311,21 +310,39 @@ def _infusions(at: Situation) -> Iterator[Need]:
         ends = row.started_at + timedelta(minutes=row.planned_minutes)
         status, words = until(at.tx, ends)
         yield Need(
-            "now" if status == "pend" else status, ends, words, T("End the infusion of bag {bag}.", bag=grouped(row.bag)), f"/bedside/infusions/{row.id}", T("Open infusion"),
-            T("{recipient}. Vital signs are due at the end.", recipient=grouped(row.recipient)), stage="infusing",
-        )  # fmt: skip
+            "now" if status == "pend" else status,
+            ends,
+            words,
+            T("End the infusion of bag {bag}.", bag=grouped(row.bag)),
+            f"/bedside/infusions/{row.id}",
+            T("Open infusion"),
+            T("{recipient}. Vital signs are due at the end.", recipient=grouped(row.recipient)),
+            stage="infusing",
+        )
 
 
-def _recipients(at: Situation) -> Iterator[trial.RecipientFacts]:
+def _recipients(at: Situation) -> Iterator[RecipientFacts]:
     for study in trial.studies(at.tx):
         yield from trial.recipients(at.tx, study.code)
 
 
 def _to_confirm(at: Situation) -> Iterator[Need]:
     for facts in _recipients(at):
-        if facts.phase == RecipientPhase.ENROLLED and facts.physician == at.actor.person and trial.baseline_of(at.tx, facts.code) is not None:
+        if (
+            facts.phase == RecipientPhase.ENROLLED
+            and facts.physician == at.actor.person
+            and trial.baseline_of(at.tx, facts.code) is not None
+        ):
             status, words = since(at.tx, facts.enrolled_at)
-            yield Need(status, facts.enrolled_at, words, T("Confirm the eligibility of {recipient}.", recipient=grouped(facts.code)), f"/trial/recipients/{facts.code}/eligibility", T("Review and sign"), stage="recipients")
+            yield Need(
+                status,
+                facts.enrolled_at,
+                words,
+                T("Confirm the eligibility of {recipient}.", recipient=grouped(facts.code)),
+                f"/trial/recipients/{facts.code}/eligibility",
+                T("Review and sign"),
+                stage="recipients",
+            )
 
 
 def _to_order(at: Situation) -> Iterator[Need]:
@@ -336,15 +353,34 @@ def _to_order(at: Situation) -> Iterator[Need]:
         if due is not None and due.phase == InfusionPhase.PLANNED:
             status, words = until(at.tx, due.window_until)
             yield Need(
-                status, due.window_until, words, T("Order infusion {number} of {total} for {recipient}.", number=due.number, total=due.total, recipient=grouped(facts.code)),
-                f"/trial/recipients/{facts.code}", T("Open recipient"), T("Its window closes then."), stage="recipients",
-            )  # fmt: skip
+                status,
+                due.window_until,
+                words,
+                T(
+                    "Order infusion {number} of {total} for {recipient}.",
+                    number=due.number,
+                    total=due.total,
+                    recipient=grouped(facts.code),
+                ),
+                f"/trial/recipients/{facts.code}",
+                T("Open recipient"),
+                T("Its window closes then."),
+                stage="recipients",
+            )
 
 
 def _to_randomise(at: Situation) -> Iterator[Need]:
     for facts in _recipients(at):
         if facts.phase == RecipientPhase.ELIGIBLE:
-            yield Need("now", None, T("waits"), T("Randomise {recipient}.", recipient=grouped(facts.code)), f"/trial/recipients/{facts.code}", T("Open recipient"), stage="recipients")
+            yield Need(
+                "now",
+                None,
+                T("waits"),
+                T("Randomise {recipient}.", recipient=grouped(facts.code)),
+                f"/trial/recipients/{facts.code}",
+                T("Open recipient"),
+                stage="recipients",
+            )
 
 
 def _visits(at: Situation) -> Iterator[Need]:
@@ -352,18 +388,30 @@ def _visits(at: Situation) -> Iterator[Need]:
     for visit in (*work.overdue, *work.due)[:ROWS_MAX]:
         status, words = until(at.tx, visit.window_until)
         yield Need(
-            "warn" if status == "stop" else status, visit.window_until, words, T("Record the visit of {recipient}.", recipient=grouped(visit.recipient)),
-            f"/followup/{visit.recipient}", T("Open visits"), own=visit.title, stage="followup",
-        )  # fmt: skip
+            "warn" if status == "stop" else status,
+            visit.window_until,
+            words,
+            T("Record the visit of {recipient}.", recipient=grouped(visit.recipient)),
+            f"/followup/{visit.recipient}",
+            T("Open visits"),
+            own=visit.title,
+            stage="followup",
+        )
 
 
 def _reports(at: Situation) -> Iterator[Need]:
     for clock in followup.worklist(at.tx, at.actor).clocks:
         status, words = until(at.tx, clock.due_at)
         yield Need(
-            "now" if status == "pend" else status, clock.due_at, words, T("Send the safety report for {recipient}.", recipient=grouped(clock.recipient)),
-            f"/followup/{clock.recipient}", T("Open report"), T("{term}. {kind}.", term=clock.term, kind=clock.kind), stage="followup",
-        )  # fmt: skip
+            "now" if status == "pend" else status,
+            clock.due_at,
+            words,
+            T("Send the safety report for {recipient}.", recipient=grouped(clock.recipient)),
+            f"/followup/{clock.recipient}",
+            T("Open report"),
+            T("{term}. {kind}.", term=clock.term, kind=clock.kind),
+            stage="followup",
+        )
 
 
 SOURCES: Sequence[tuple[str, Source]] = (

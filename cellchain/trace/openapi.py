@@ -22,7 +22,10 @@ REFUSALS = {
 READING = {
     "/api/v1/scan": ("What a symbol stands for", [("symbol", "query")]),
     "/api/v1/trace/{code}": ("The way of the cells both ways", [("code", "path"), ("direction", "query")]),
-    "/api/v1/labels/{code}": ("A label's preview", [("code", "path"), ("design", "query"), ("format", "query"), ("language", "query")]),
+    "/api/v1/labels/{code}": (
+        "A label's preview",
+        [("code", "path"), ("design", "query"), ("format", "query"), ("language", "query")],
+    ),
     "/api/v1/ledger/entries": ("Entries after a number", [("after", "query"), ("limit", "query")]),
     "/api/v1/ledger/checkpoint": ("A signed checkpoint", []),
     "/api/v1/ledger/proof": ("An inclusion proof", [("entry", "query"), ("size", "query")]),
@@ -40,7 +43,11 @@ def document() -> dict[str, Any]:
     paths["/api/v1/sign-in"] = {"post": _sign_in()}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "cellchain", "version": __version__, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": "cellchain",
+            "version": __version__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
         "security": [{"token": []}],
@@ -65,13 +72,19 @@ def _operation(command: Command, schemas: dict[str, Any]) -> dict[str, Any]:
         "operationId": command.path.replace("/", "_"),
         "tags": [command.capability],
         "summary": (command.function.__doc__ or "").strip().split("\n")[0],
-        "requestBody": _json({"type": "object", "additionalProperties": False, "required": required, "properties": envelope}, required=True),
+        "requestBody": _json(
+            {"type": "object", "additionalProperties": False, "required": required, "properties": envelope},
+            required=True,
+        ),
         "responses": {"200": {"description": "Done.", **_json(answer)}, **_refusals()},
     }
 
 
 def _reading(title: str, parameters: list[tuple[str, str]]) -> dict[str, Any]:
-    listed = [{"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}} for name, place in parameters]
+    listed = [
+        {"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}}
+        for name, place in parameters
+    ]
     return {"summary": title, "parameters": listed, "responses": {"200": {"description": title}, **_refusals()}}
 
 
@@ -96,7 +109,11 @@ def _json(schema: dict[str, Any], *, required: bool | None = None) -> dict[str, 
 
 
 _ENTRY = {"type": "object", "properties": {"seq": {"type": "integer"}, "hash": {"type": "string"}}}
-_PROOF = {"type": "object", "required": ["username", "password"], "properties": {"username": {"type": "string"}, "password": {"type": "string", "format": "password"}}}
+_PROOF = {
+    "type": "object",
+    "required": ["username", "password"],
+    "properties": {"username": {"type": "string"}, "password": {"type": "string", "format": "password"}},
+}
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "message"],

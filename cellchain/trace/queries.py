@@ -21,8 +21,24 @@ from cellchain.trial import queries as trial
 NODES_MAX = 5_000
 Steps = Callable[[ReadTx, str], Sequence[Edge]]
 
-FORWARD: Sequence[Steps] = (donors.edges_from, materials.edges_from, manufacturing.edges_from, quality.edges_from, custody.edges_from, trial.edges_from, bedside.edges_from)
-BACKWARD: Sequence[Steps] = (donors.edges_to, materials.edges_to, manufacturing.edges_to, quality.edges_to, custody.edges_to, trial.edges_to, bedside.edges_to)
+FORWARD: Sequence[Steps] = (
+    donors.edges_from,
+    materials.edges_from,
+    manufacturing.edges_from,
+    quality.edges_from,
+    custody.edges_from,
+    trial.edges_from,
+    bedside.edges_from,
+)
+BACKWARD: Sequence[Steps] = (
+    donors.edges_to,
+    materials.edges_to,
+    manufacturing.edges_to,
+    quality.edges_to,
+    custody.edges_to,
+    trial.edges_to,
+    bedside.edges_to,
+)
 KINDS = {
     "DN": "donor", "DO": "donation", "LT": "lot", "BG": "container", "CT": "container", "CV": "container", "SM": "sample", "RC": "recipient",
     "ML": "material_lot", "EQ": "equipment", "PS": "person", "LC": "location", "SH": "shipment",
@@ -45,7 +61,13 @@ def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:
     return Graph(code, tuple(_node(tx, one, actor) for one in codes), links, complete)
 
 
-def _walk(tx: ReadTx, root: str, steps: Iterable[Steps], onward: Callable[[Edge], str], edges: dict[tuple[str, str, str], Edge]) -> bool:
+def _walk(
+    tx: ReadTx,
+    root: str,
+    steps: Iterable[Steps],
+    onward: Callable[[Edge], str],
+    edges: dict[tuple[str, str, str], Edge],
+) -> bool:
     """Breadth first from `root`. False where the bound cut it short."""
     seen, frontier = {root}, deque([root])
     while frontier:
@@ -73,5 +95,14 @@ def _node(tx: ReadTx, code: str, actor: Actor) -> Node:
 def _may(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> None:
     tie = trial.last_assignment_of(tx, code) if code.startswith("BG") else None
     recipient = code if code.startswith("RC") else None if tie is None else tie.recipient
-    is_own = recipient is not None and actor.may("trace.read_own") and trial.recipient_facts(tx, recipient).physician == actor.person
-    rules.may_trace(direction, reads_all=actor.may("trace.read_all"), is_own=is_own, is_bag_of_ward=tie is not None and actor.may("trace.read"))
+    is_own = (
+        recipient is not None
+        and actor.may("trace.read_own")
+        and trial.recipient_facts(tx, recipient).physician == actor.person
+    )
+    rules.may_trace(
+        direction,
+        reads_all=actor.may("trace.read_all"),
+        is_own=is_own,
+        is_bag_of_ward=tie is not None and actor.may("trace.read"),
+    )

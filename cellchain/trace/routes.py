@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import bindparam
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel import canonical
-from cellchain.ledger import checkpoints, notes, queries as ledger
+from cellchain.ledger import checkpoints, notes
+from cellchain.ledger import queries as ledger
 from cellchain.ledger.models import Entry
 from cellchain.trace import openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
@@ -22,7 +23,7 @@ router = APIRouter()
 PAGE_ENTRIES = 50
 LATEST_SEQ = 2**53
 Code = Annotated[str, Query(max_length=14)]
-LATEST = select(Entry).where(Entry.seq <= bindparam("upto")).order_by(Entry.seq.desc())  # type: ignore[attr-defined]
+LATEST = select(Entry).where(Entry.seq <= bindparam("upto")).order_by(col(Entry.seq).desc())
 
 
 @router.get("/api/v1/trace/{code}")
@@ -31,7 +32,10 @@ def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH
     """The graph as nodes and edges."""
     with reading(request) as tx:
         graph = queries.trace(tx, code, direction, actor_of(request))
-    nodes = [{"id": one.id, "kind": one.kind, "code": one.code, "title": str(one.title), "phase": one.phase} for one in graph.nodes]
+    nodes = [
+        {"id": one.id, "kind": one.kind, "code": one.code, "title": str(one.title), "phase": one.phase}
+        for one in graph.nodes
+    ]
     edges = [{"from": one.source, "to": one.target, "kind": one.kind, "at": one.at} for one in graph.edges]
     return JSONResponse({"nodes": nodes, "edges": edges, "complete": graph.complete})
 
@@ -62,8 +66,13 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
         drawing=rules.drawn(graph),
         direction=chosen,
         view=view,
-        directions=tuple(Direction) if actor.may("trace.read_all") or actor.may("trace.read_own") else (Direction.BACKWARD,),
-        may_recall=actor.may("quality.recall") and not code.startswith("RC") and chosen is not Direction.BACKWARD and bool(view.went_into),
+        directions=tuple(Direction)
+        if actor.may("trace.read_all") or actor.may("trace.read_own")
+        else (Direction.BACKWARD,),
+        may_recall=actor.may("quality.recall")
+        and not code.startswith("RC")
+        and chosen is not Direction.BACKWARD
+        and bool(view.went_into),
     )
 
 
@@ -72,10 +81,22 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
 def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") -> HTMLResponse:
     """The entries, newest first."""
     with reading(request) as tx:
-        entries = ledger.entries_about(tx, subject, PAGE_ENTRIES) if subject else tx.many(LATEST, limit=PAGE_ENTRIES, upto=upto)
+        entries = (
+            ledger.entries_about(tx, subject, PAGE_ENTRIES)
+            if subject
+            else tx.many(LATEST, limit=PAGE_ENTRIES, upto=upto)
+        )
         names = {row.actor: accounts.display_name(tx, row.actor) for row in entries}
     older = entries[-1].seq - 1 if not subject and len(entries) == PAGE_ENTRIES else 0
-    return render(request, "trace/ledger.html", entries=entries, subject=subject, names=names, older=older, is_latest=upto == LATEST_SEQ)
+    return render(
+        request,
+        "trace/ledger.html",
+        entries=entries,
+        subject=subject,
+        names=names,
+        older=older,
+        is_latest=upto == LATEST_SEQ,
+    )
 
 
 @router.get("/ledger/{seq}")
@@ -86,13 +107,23 @@ def entry_page(request: Request, seq: int) -> HTMLResponse:
         entry = tx.get(Entry, seq)
         name = accounts.display_name(tx, entry.actor)
         is_last = tx.find(Entry, seq + 1) is None
-    return render(request, "trace/entry.html", entry=entry, view=words.entry_words(entry.body), body=words.pretty(entry.body), name=name, is_last=is_last)
+    return render(
+        request,
+        "trace/entry.html",
+        entry=entry,
+        view=words.entry_words(entry.body),
+        body=words.pretty(entry.body),
+        name=name,
+        is_last=is_last,
+    )
 
 
 @router.get("/api/v1/ledger/entries")
 @access("trace.read_ledger")
-def entries_api(request: Request, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000) -> JSONResponse:
-    """Entries after a number. Bodies hold commitments in place of names and arms, so their hashes verify for everybody."""
+def entries_api(
+    request: Request, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
+) -> JSONResponse:
+    """Entries after a number. Bodies hold commitments in place of names and arms, so hashes verify for everybody."""
     with reading(request) as tx:
         entries = ledger.entries_after(tx, after, limit)
     return JSONResponse({"entries": [_entry(row) for row in entries]})
@@ -104,7 +135,7 @@ def checkpoint_api(request: Request) -> JSONResponse:
     """A signed checkpoint of the chain as it is now."""
     note = checkpoints.make(request.app.state.database, request.app.state.folder)
     read = notes.check(note, request.app.state.folder.public_keys())
-    return JSONResponse({"size": read.size, "root": read.root, "at": canonical.moment(read.at), "note": note})
+    return JSONResponse({"size": read.size, "root": read.root, "at": read.at, "note": note})
 
 
 @router.get("/api/v1/ledger/proof")
@@ -130,9 +161,20 @@ def today_page(request: Request) -> HTMLResponse:
         view = today.today(tx, actor_of(request))
         now = tx.now
     voice = voice_of(request)
-    bars = [clock_bar(voice, one.begin, now, one.end, one.until if one.until < one.end else None) for one in view.clocks]
+    bars = [
+        clock_bar(voice, one.begin, now, one.end, one.until if one.until < one.end else None) for one in view.clocks
+    ]
     return render(request, "trace/today.html", view=view, clocks=tuple(zip(view.clocks, bars, strict=True)))
 
 
 def _entry(row: Entry) -> dict[str, object]:
-    return {"seq": row.seq, "at": canonical.moment(row.at), "event": row.event, "actor": row.actor, "subject": row.subject, "request_id": row.request_id, "hash": row.hash, "body": row.body}
+    return {
+        "seq": row.seq,
+        "at": canonical.moment(row.at),
+        "event": row.event,
+        "actor": row.actor,
+        "subject": row.subject,
+        "request_id": row.request_id,
+        "hash": row.hash,
+        "body": row.body,
+    }

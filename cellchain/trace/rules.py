@@ -23,9 +23,20 @@ ASIDE = frozenset({"material_lot", "equipment", "person"})
 ONE_BY_ONE = frozenset({"Bag", "Recipient", "Donor"})
 GONE = frozenset({"discarded", "destroyed", "rejected", "spoiled"})
 HEADS = {
-    "BG": T("Bag"), "CT": T("Container"), "CV": T("Bank"), "LT": T("Lot"), "DN": T("Donor"), "DO": T("Donation"), "SM": T("Sample"),
-    "RC": T("Recipient"), "ML": T("Material"), "EQ": T("Equipment"), "PS": T("Person"), "LC": T("Place"), "SH": T("Shipment"),
-}  # fmt: skip
+    "BG": T("Bag"),
+    "CT": T("Container"),
+    "CV": T("Bank"),
+    "LT": T("Lot"),
+    "DN": T("Donor"),
+    "DO": T("Donation"),
+    "SM": T("Sample"),
+    "RC": T("Recipient"),
+    "ML": T("Material"),
+    "EQ": T("Equipment"),
+    "PS": T("Person"),
+    "LC": T("Place"),
+    "SH": T("Shipment"),
+}
 
 
 class Direction(StrEnum):
@@ -134,7 +145,10 @@ def drawn(graph: Graph) -> Drawn:
     columns = max(ranks.values(), default=0) + 1
     order = _ordered(main, ranks, graph.edges)
     rows = _rows(order, graph.edges)
-    boxes = [Placed(node, LEFT + ranks[node.id] * COLUMN_WIDTH, rows[node.id], _side(node, graph.root, downstream)) for node in main]
+    boxes = [
+        Placed(node, LEFT + ranks[node.id] * COLUMN_WIDTH, rows[node.id], _side(node, graph.root, downstream))
+        for node in main
+    ]
     bottom = max((box.y for box in boxes), default=TOP) + ROW_HEIGHT
     boxes += _asides(aside, graph.edges, ranks, bottom + ASIDE_GAP, columns)
     places = {box.node.id: box for box in boxes}
@@ -143,7 +157,10 @@ def drawn(graph: Graph) -> Drawn:
         for edge in graph.edges
         if edge.source in places and edge.target in places
     )
-    heads = tuple((LEFT + rank * COLUMN_WIDTH, _head(nodes), any(node.id == graph.root for node in nodes)) for rank, nodes in order.items())
+    heads = tuple(
+        (LEFT + rank * COLUMN_WIDTH, _head(nodes), any(node.id == graph.root for node in nodes))
+        for rank, nodes in order.items()
+    )
     height = max((box.y for box in boxes), default=TOP) + ROW_HEIGHT
     return Drawn(LEFT + columns * COLUMN_WIDTH, height, tuple(boxes), lines, bottom if aside else 0, heads)
 
@@ -173,13 +190,22 @@ def grouped_graph(graph: Graph, downstream: set[str]) -> Graph:
     known = {node.id: node for node in graph.nodes}
 
     def alike(node: Node) -> object:
-        if node.id == graph.root or node.kind in ASIDE or str(node.head) in ONE_BY_ONE or counts[ranks[node.id]] <= COLUMN_MAX:
+        if (
+            node.id == graph.root
+            or node.kind in ASIDE
+            or str(node.head) in ONE_BY_ONE
+            or counts[ranks[node.id]] <= COLUMN_MAX
+        ):
             return node.id
         return (ranks[node.id], node.kind, node.title, node.phase, node.id in downstream)
 
     graph = _merged(graph, alike, GROUP_FROM)
     first = _first_targets(graph.edges, ranks, known)
-    return _merged(graph, lambda node: (node.kind, first.get(node.id)) if node.kind in ASIDE and node.id != graph.root else node.id, ASIDE_FROM)
+    return _merged(
+        graph,
+        lambda node: (node.kind, first.get(node.id)) if node.kind in ASIDE and node.id != graph.root else node.id,
+        ASIDE_FROM,
+    )
 
 
 def _siblings(graph: Graph, downstream: set[str]) -> Callable[[Node], object]:
@@ -194,7 +220,14 @@ def _siblings(graph: Graph, downstream: set[str]) -> Callable[[Node], object]:
     def alike(node: Node) -> object:
         if node.id == graph.root or node.kind in ASIDE:
             return node.id
-        return (node.kind, node.title, node.phase, node.id in downstream, frozenset(into.get(node.id, set()) - aside), frozenset(out.get(node.id, ())))
+        return (
+            node.kind,
+            node.title,
+            node.phase,
+            node.id in downstream,
+            frozenset(into.get(node.id, set()) - aside),
+            frozenset(out.get(node.id, ())),
+        )
 
     return alike
 
@@ -266,7 +299,9 @@ def _ordered(nodes: Sequence[Node], ranks: Mapping[str, int], edges: Iterable[Li
     rows: dict[str, float] = {}
     for rank in sorted(columns):
         column = columns[rank]
-        column.sort(key=lambda node: (_mean([rows[one] for one in sources.get(node.id, ()) if one in rows]) or 0, node.code))
+        column.sort(
+            key=lambda node: (_mean([rows[one] for one in sources.get(node.id, ()) if one in rows]) or 0, node.code)
+        )
         rows.update({node.id: float(row) for row, node in enumerate(column)})
     return {rank: columns[rank] for rank in sorted(columns)}
 
@@ -279,7 +314,11 @@ def _rows(order: Mapping[int, Sequence[Node]], edges: Sequence[Link]) -> dict[st
         sources.setdefault(edge.target, []).append(edge.source)
         targets.setdefault(edge.source, []).append(edge.target)
     rows: dict[str, float] = {}
-    for neighbours, ranks in ((sources, sorted(order)), (targets, sorted(order, reverse=True)), (sources, sorted(order))):
+    for neighbours, ranks in (
+        (sources, sorted(order)),
+        (targets, sorted(order, reverse=True)),
+        (sources, sorted(order)),
+    ):
         for rank in ranks:
             wanted = []
             for node in order[rank]:
@@ -310,7 +349,9 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _asides(nodes: Sequence[Node], edges: Sequence[Link], ranks: Mapping[str, int], top: int, columns: int) -> list[Placed]:
+def _asides(
+    nodes: Sequence[Node], edges: Sequence[Link], ranks: Mapping[str, int], top: int, columns: int
+) -> list[Placed]:
     """Materials, equipment and people below, under the first thing they went into."""
     first = _first_targets(edges, ranks, {node.id: node for node in nodes})
     taken: dict[int, int] = {}

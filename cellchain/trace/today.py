@@ -12,7 +12,8 @@ from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
-from cellchain.trace.needs import BagClock, Need, Situation, gathered, moment_of
+from cellchain.trace.needs import gathered
+from cellchain.trace.situation import BagClock, Need, Situation, moment_of
 from cellchain.trial import queries as trial
 from cellchain.web.format import grouped
 
@@ -21,9 +22,15 @@ LATER = 20
 CLOCKS_MAX = 4
 PASSAGES = 4
 COUNTS = (
-    T("Nothing needs you now."), T("One thing needs you."), T("Two things need you."), T("Three things need you."), T("Four things need you."),
-    T("Five things need you."), T("Six things need you."), T("Seven things need you."),
-)  # fmt: skip
+    T("Nothing needs you now."),
+    T("One thing needs you."),
+    T("Two things need you."),
+    T("Three things need you."),
+    T("Four things need you."),
+    T("Five things need you."),
+    T("Six things need you."),
+    T("Seven things need you."),
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,9 @@ def today(tx: ReadTx, actor: Actor) -> Today:
         headline=COUNTS[len(needs)] if len(needs) < len(COUNTS) else T("{count} things need you.", count=len(needs)),
         soft=_first(tx, needs),
         chain=stops,
-        material_count=sum(stop.count for stop in stops if stop.key not in ("screening", "infusing", "recipients", "followup")),
+        material_count=sum(
+            stop.count for stop in stops if stop.key not in ("screening", "infusing", "recipients", "followup")
+        ),
         recipients_count=next((stop.count for stop in stops if stop.key == "recipients"), 0),
         needs=needs[:SHOWN],
         later=needs[SHOWN : SHOWN + LATER],
@@ -90,9 +99,15 @@ def _first(tx: ReadTx, needs: Sequence[Need]) -> T | str:
     for need in needs:
         if need.at is None or moment_of(tx, need.at) < tx.now:
             continue
-        if isinstance(need.at, datetime) and need.at.astimezone(tx.house.zone).date() == tx.now.astimezone(tx.house.zone).date():
+        if (
+            isinstance(need.at, datetime)
+            and need.at.astimezone(tx.house.zone).date() == tx.now.astimezone(tx.house.zone).date()
+        ):
             return T("The first by {time}.", time=_clock(tx, need.at))
-        return T("The first by {day}.", day=need.at.astimezone(tx.house.zone).date() if isinstance(need.at, datetime) else need.at)
+        return T(
+            "The first by {day}.",
+            day=need.at.astimezone(tx.house.zone).date() if isinstance(need.at, datetime) else need.at,
+        )
     return ""
 
 
@@ -115,13 +130,27 @@ def _chain(at: Situation, mine: set[str]) -> Iterator[Stop]:
         yield from _cells(at, mine)
     if at.actor.may("bedside.read"):
         running = bedside.running(at.tx)
-        yield Stop("infusing", "/bedside/infusions", len(running), T("Infusing"), ("now", T("{count} running", count=len(running))) if running else None, "infusing" in mine)
+        yield Stop(
+            "infusing",
+            "/bedside/infusions",
+            len(running),
+            T("Infusing"),
+            ("now", T("{count} running", count=len(running))) if running else None,
+            "infusing" in mine,
+        )
     if at.actor.may("trial.read"):
         phases: dict[str, int] = {}
         for study in trial.studies(at.tx):
             for phase, count in trial.study_page(at.tx, study.code).by_phase.items():
                 phases[str(phase)] = phases.get(str(phase), 0) + count
-        yield Stop("recipients", "/trial", phases.get("randomised", 0), T("On treatment"), _preparing(phases), "recipients" in mine)
+        yield Stop(
+            "recipients",
+            "/trial",
+            phases.get("randomised", 0),
+            T("On treatment"),
+            _preparing(phases),
+            "recipients" in mine,
+        )
     if at.actor.may("followup.read") or at.actor.may("followup.read_blind"):
         work = followup.worklist(at.tx, at.actor)
         flag = ("warn", T("{count} overdue", count=len(work.overdue))) if work.overdue else None
@@ -138,13 +167,18 @@ def _cells(at: Situation, mine: set[str]) -> Iterator[Stop]:
     counts: dict[tuple[str, int | None], int] = {}
     for stage in manufacturing.stages(at.tx):
         counts[stage.key, stage.passage] = stage.containers_count
-    flags = {"marrow": _start_by(at, [one.process_by for one in at.marrow]), "bags": _start_by(at, [bag.start_by for bag in at.bags])}
+    flags = {
+        "marrow": _start_by(at, [one.process_by for one in at.marrow]),
+        "bags": _start_by(at, [bag.start_by for bag in at.bags]),
+    }
     passages = max([PASSAGES - 1, *(passage for key, passage in counts if key == "culture" and passage is not None)])
     keys: list[tuple[str, int | None, T]] = [("marrow", None, T("Marrow")), ("separation", None, T("Separation"))]
     keys += [("culture", passage, T("P{passage}", passage=passage)) for passage in range(passages + 1)]
     keys += [("harvest", None, T("Harvest")), ("bank", None, T("Bank")), ("bags", None, T("Bags"))]
     for key, passage, name in keys:
-        yield Stop(key, "/manufacturing", counts.get((key, passage), 0), name, flags.get(key), key in mine and passage is None)
+        yield Stop(
+            key, "/manufacturing", counts.get((key, passage), 0), name, flags.get(key), key in mine and passage is None
+        )
 
 
 def _start_by(at: Situation, moments: Sequence[datetime]) -> tuple[str, T] | None:
@@ -162,16 +196,43 @@ def _clocks(at: Situation) -> Iterator[Clock]:
         for donation in at.marrow:
             if donation.process_by > at.tx.now:
                 yield Clock(
-                    donation.code, T("marrow"), T("left to start separation, by {time}", time=_clock(at.tx, donation.process_by)),
-                    donation.ended_at, donation.process_by, donation.process_by, f"/donations/{donation.code}",
-                )  # fmt: skip
+                    donation.code,
+                    T("marrow"),
+                    T("left to start separation, by {time}", time=_clock(at.tx, donation.process_by)),
+                    donation.ended_at,
+                    donation.process_by,
+                    donation.process_by,
+                    f"/donations/{donation.code}",
+                )
     if at.actor.may("followup.read"):
         for clock in followup.worklist(at.tx, at.actor).clocks:
             if clock.starts_at < at.tx.now < clock.due_at:
-                yield Clock(clock.recipient, T("safety report"), T("left to send it, by {at}", at=clock.due_at), clock.starts_at, clock.due_at, clock.due_at, f"/followup/{clock.recipient}")
+                yield Clock(
+                    clock.recipient,
+                    T("safety report"),
+                    T("left to send it, by {at}", at=clock.due_at),
+                    clock.starts_at,
+                    clock.due_at,
+                    clock.due_at,
+                    f"/followup/{clock.recipient}",
+                )
 
 
 def _bag_clock(at: Situation, bag: BagClock) -> Clock:
     shown = bag.recipient is not None and at.actor.may("trial.read")
-    name = T("for {recipient}", recipient=grouped(bag.recipient)) if shown else T("released") if bag.released else T("not released")
-    return Clock(bag.bag, name, T("left to start, by {time}", time=_clock(at.tx, bag.start_by)), bag.made_at, bag.start_by, bag.expires_at, f"/trace/{bag.bag}")
+    name = (
+        T("for {recipient}", recipient=grouped(bag.recipient))
+        if shown
+        else T("released")
+        if bag.released
+        else T("not released")
+    )
+    return Clock(
+        bag.bag,
+        name,
+        T("left to start, by {time}", time=_clock(at.tx, bag.start_by)),
+        bag.made_at,
+        bag.start_by,
+        bag.expires_at,
+        f"/trace/{bag.bag}",
+    )

@@ -44,7 +44,10 @@ def trace_words(graph: Graph) -> Told:
     for edge in graph.edges:
         times[edge.target] = min(times.get(edge.target, edge.at), edge.at)
     return Told(
-        root=next((node for node in graph.nodes if node.id == graph.root), Node(graph.root, "unknown", graph.root, graph.root, None)),
+        root=next(
+            (node for node in graph.nodes if node.id == graph.root),
+            Node(graph.root, "unknown", graph.root, graph.root, None),
+        ),
         bags_count=sum(code.startswith("BG") for code in forward),
         recipients_count=sum(code.startswith("RC") for code in forward),
         donors_count=sum(code.startswith("DN") for code in backward),
@@ -75,7 +78,18 @@ def _rows(nodes: Sequence[Node], times: Mapping[str, str]) -> tuple[Row, ...]:
     for (kind, _), alike in found.items():
         first = min((times[node.id] for node in alike if node.id in times), default=None)
         ordered = tuple(sorted(alike, key=lambda node: node.code))
-        rows.append((first or "", Row(HEADS.get(kind, T("Record")), ordered[0].title, ordered, None if first is None else datetime.fromisoformat(first)), kind))
+        rows.append(
+            (
+                first or "",
+                Row(
+                    HEADS.get(kind, T("Record")),
+                    ordered[0].title,
+                    ordered,
+                    None if first is None else datetime.fromisoformat(first),
+                ),
+                kind,
+            )
+        )
     rows.sort(key=lambda row: (ORDER.index(row[2]) if row[2] in ORDER else len(ORDER), row[0]))
     return tuple(row for _, row, _ in rows)
 
@@ -104,7 +118,7 @@ class Touched:
 
 @dataclass(frozen=True)
 class EntryWords:
-    """An entry's body, taken apart for the page. `signature` has signer, meaning, method, at and record_hash as signed."""
+    """An entry's body, taken apart for the page. `signature` has id, signer, meaning and record_hash as signed."""
 
     happened_at: datetime | None
     device: str | None

@@ -47,6 +47,7 @@ class _Standing:
     consented: bool
     baseline: bool
     plan: list[InfusionFacts]
+    dose_cells_count: int
 
     @property
     def turn(self) -> InfusionFacts | None:
@@ -63,6 +64,7 @@ def actions_for(tx: ReadTx, facts: RecipientFacts, actor: Actor) -> tuple[Action
         consented=queries.consent_given(tx, facts.code),
         baseline=queries.baseline_of(tx, facts.code) is not None,
         plan=queries.plan_of(tx, facts.code),
+        dose_cells_count=queries.study_of(tx, facts.code).product.dose_cells_count,
     )
     return tuple(action for action in _sensible(standing) if actor.may(action.path.replace("/", ".")))
 
@@ -101,12 +103,14 @@ def _infusion_actions(now: _Standing) -> Iterator[Action]:
     if turn is None:
         return
     number = {"number": turn.number}
+    which = f"recipient={now.facts.code}&infusion={turn.id}"
     if now.turn_is(InfusionPhase.PLANNED):
-        yield _do("order_infusion", T("Order infusion {number}", **number), f"infusion={turn.id}")
-        yield _do("reschedule", T("Reschedule infusion {number}", **number), f"infusion={turn.id}")
+        dose = f"dose_cells_count={now.dose_cells_count}"
+        yield _do("order_infusion", T("Order infusion {number}", **number), f"{which}&{dose}")
+        yield _do("reschedule", T("Reschedule infusion {number}", **number), which)
     if now.turn_is(InfusionPhase.ORDERED):
         yield _do("assign_bag", T("Assign a bag to infusion {number}", **number), f"recipient={now.facts.code}")
-        yield _do("cancel_order", T("Cancel the order of infusion {number}", **number), f"infusion={turn.id}")
+        yield _do("cancel_order", T("Cancel the order of infusion {number}", **number), which)
 
 
 def _do(verb: str, label: T, query: str) -> Action:

@@ -324,6 +324,14 @@ def may_reschedule(infusion: InfusionFacts, plan_: Sequence[InfusionFacts], due_
             )
 
 
+def is_whose(recipient: str, named: str | None) -> None:
+    """Raises Refused where the recipient named beside an infusion is not the one it is planned for."""
+    if named is not None and named != recipient:
+        raise Refused(
+            "infusion.other_recipient", "This infusion is planned for somebody else. Open the recipient's page again."
+        )
+
+
 def may_order(definition: StudyDefinition, dose_cells_count: int) -> None:
     """Raises Refused where the dose is not the study's."""
     product = definition.product

@@ -13,11 +13,13 @@ from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Forbidden, SignInNeeded
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command_of
-from cellchain.ledger.run import Answer, Call, Runner
+from cellchain.ledger.answers import Answer
+from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.web.session import Session, SessionGate
 
 PUBLIC = "public"
+ACCESS = "access"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -25,7 +27,7 @@ def access(*permissions: str) -> Callable[[Endpoint], Endpoint]:
     """Declare who may call a route: anybody who holds one of `permissions`, or `access(PUBLIC)`."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        endpoint.access = permissions  # type: ignore[attr-defined]
+        setattr(endpoint, ACCESS, permissions)
         return endpoint
 
     return declare
@@ -33,7 +35,7 @@ def access(*permissions: str) -> Callable[[Endpoint], Endpoint]:
 
 async def guard(request: Request) -> None:
     """The application-wide dependency that enforces it. A route that declares nothing is a fault of ours, and closed."""
-    permissions = getattr(request.scope["endpoint"], "access", None)
+    permissions: tuple[str, ...] = getattr(request.scope["endpoint"], ACCESS, ())
     ensure(permissions, f"{request.scope['endpoint']} declares who may call it")
     if PUBLIC in permissions:
         return

@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, SignInNeeded, TooLarge
 from cellchain.kernel.text import T
 from cellchain.ledger.registry import REGISTRY, Command
-from cellchain.ledger.run import Answer, Call, Runner
+from cellchain.ledger.answers import Answer
+from cellchain.ledger.run import Call, Runner
 from cellchain.web.forms import invalid_from
 from cellchain.web.problems import problem_response
 from cellchain.web.session import Session, SessionGate
@@ -106,7 +107,7 @@ def answer_response(answer: Answer) -> Response:
 
 async def read_body(receive: Receive, most: int = BODY_BYTES_MAX) -> bytes:
     """The request's body. Raises TooLarge."""
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         body += message.get("body", b"")

@@ -50,7 +50,9 @@ def respond(request: Request, error: CellchainError) -> Response:
     back = request.headers.get("referer", "/")
     if is_fragment(request):
         return render(request, "partials/_error.html", view.status, error=view)
-    return render(request, "error.html", view.status, error=view, back=back if back.startswith(str(request.base_url)) else "/")
+    return render(
+        request, "error.html", view.status, error=view, back=back if back.startswith(str(request.base_url)) else "/"
+    )
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -71,7 +73,11 @@ async def _http(request: Request, error: HTTPException) -> Response:
         return respond(request, TooLarge(most=65_536))
     unknown = NotFound("page.not_found", "There is no such page. Open Today and go on from there.")
     response = respond(request, unknown)
-    return response if error.status_code == 404 else Response(response.body, error.status_code, media_type=response.media_type)
+    return (
+        response
+        if error.status_code == 404
+        else Response(response.body, error.status_code, media_type=response.media_type)
+    )
 
 
 async def _fault(request: Request, error: Exception) -> Response:
@@ -80,6 +86,13 @@ async def _fault(request: Request, error: Exception) -> Response:
     log.error("fault", reference=reference, path=request.url.path, kind=type(error).__name__, exc_info=error)
     text = T("Something went wrong on our side. Nothing was changed.")
     if wants_json(request):
-        body = {"type": "urn:cellchain:problem:fault", "title": "Fault", "status": 500, "code": "fault", "message": str(text), "reference": reference}
+        body = {
+            "type": "urn:cellchain:problem:fault",
+            "title": "Fault",
+            "status": 500,
+            "code": "fault",
+            "message": str(text),
+            "reference": reference,
+        }
         return Response(orjson.dumps(body), 500, media_type="application/problem+json")
     return render(request, "error.html", 500, error=ErrorView(500, "fault", text, reference), back="/")

@@ -44,7 +44,11 @@ def ask(request: Request, capability: str, verb: str) -> HTMLResponse:
     command = _command(request, capability, verb)
     known = command.order.model_fields
     given = [(name, value) for name, value in request.query_params.multi_items() if name.split(".")[0] in known]
-    fields = fields_of(command.order, [*_defaults(command, {name for name, _ in given}), *given]) if given else fields_of(command.order)
+    fields = (
+        fields_of(command.order, [*_defaults(command, {name for name, _ in given}), *given])
+        if given
+        else fields_of(command.order)
+    )
     return _page(request, command, fields, next_page=_local(request.query_params.get("next")))
 
 
@@ -74,14 +78,25 @@ def do(request: Request, capability: str, verb: str, items: list[tuple[str, obje
 
 def _defaults(command: Command, given: set[str]) -> list[tuple[str, object]]:
     """What the fields that the link does not fill show anyway."""
-    return [(view.name, view.value) for view in fields_of(command.order) if view.name not in given and isinstance(view.value, str) and view.value]
+    return [(view.name, view.value) for view in fields_of(command.order) if view.name not in given and view.value]
 
 
-def _again(request: Request, command: Command, items: list[tuple[str, object]], error: CellchainError, next_page: str) -> Response:
+def _again(
+    request: Request, command: Command, items: list[tuple[str, object]], error: CellchainError, next_page: str
+) -> Response:
     errors = error.fields if isinstance(error, Invalid) else {}
     fields = fields_of(command.order, items, errors)
     refusal = None if isinstance(error, Invalid) else error
-    return _page(request, command, fields, errors=errors, refusal=refusal, status=status_of(error), next_page=next_page, entered=dict(items))
+    return _page(
+        request,
+        command,
+        fields,
+        errors=errors,
+        refusal=refusal,
+        status=status_of(error),
+        next_page=next_page,
+        entered=dict(items),
+    )
 
 
 def _page(
@@ -102,9 +117,26 @@ def _page(
     sign = None
     if command.signature is not None:
         error = refusal.text if isinstance(refusal, NeedsSignature) else None
-        sign = Signature(action, verb_text(command.path), verb_text(command.path), duties=T(command.signature), fields=fields, error=error)
+        sign = Signature(
+            action,
+            verb_text(command.path),
+            verb_text(command.path),
+            duties=T(command.signature),
+            fields=fields,
+            error=error,
+        )
     return render(
-        request, "house/do.html", status, form=form, sign=sign, command=command, refusal=refusal, next_page=next_page, entered=entered or {}, title=verb_text(command.path), envelope=envelope
+        request,
+        "house/do.html",
+        status,
+        form=form,
+        sign=sign,
+        command=command,
+        refusal=refusal,
+        next_page=next_page,
+        entered=entered or {},
+        title=verb_text(command.path),
+        envelope=envelope,
     )
 
 
@@ -113,7 +145,11 @@ def _command(request: Request, capability: str, verb: str) -> Command:
     if command is None or command.internal:
         raise NotFound("command.unknown", "There is no such act. Open the thing it is about and choose there.")
     if not actor_of(request).may(command.permission):
-        raise Forbidden("access.forbidden", "Your roles do not allow “{permission}”. Ask an administrator which role you need.", permission=command.permission)
+        raise Forbidden(
+            "access.forbidden",
+            "Your roles do not allow “{permission}”. Ask an administrator which role you need.",
+            permission=command.permission,
+        )
     return command
 
 
@@ -175,5 +211,3 @@ def ready(request: Request) -> JSONResponse:
     except Exception as error:
         raise Busy("system.not_ready", "The database cannot take entries now. Tell an administrator.") from error
     return JSONResponse({"status": "ready"})
-
-

@@ -56,5 +56,5 @@ def problem_response(error: CellchainError, headers: dict[str, str] | None = Non
     """The answer that says so."""
     extra = dict(headers or {})
     if isinstance(error, errors.Busy | errors.TooMany):
-        extra.setdefault("retry-after", str(getattr(error, "retry_after", 1)))
+        extra.setdefault("retry-after", str(error.text.params.get("seconds", 1)))
     return Response(orjson.dumps(problem(error)), status_of(error), extra, "application/problem+json")

@@ -333,7 +333,7 @@ def test_an_acknowledged_loss_accounts_for_its_checkpoints_alone():
 
 
 def test_the_verifier_needs_no_database_and_no_web():
-    forbidden = "sqlalchemy sqlmodel sqlite3 psycopg alembic fastapi starlette jinja2 pydantic".split()
+    forbidden = ["sqlalchemy", "sqlmodel", "sqlite3", "psycopg", "alembic", "fastapi", "starlette", "jinja2", "pydantic"]
     program = f"import sys, cellchain.ledger.verify; print([name for name in {forbidden!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

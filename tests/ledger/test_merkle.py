@@ -93,7 +93,7 @@ def test_each_older_tree_is_proven_and_no_other(size):
         assert merkle.verify_consistency(old, size, ROOTS[old], ROOTS[size], proof)
         assert not merkle.verify_consistency(old, size, b"\x07" * 32, ROOTS[size], proof)
         assert not merkle.verify_consistency(old, size, ROOTS[old], ROOTS[size], [*proof, b"\x07" * 32])
-        if 0 < old:
+        if old > 0:
             assert not merkle.verify_consistency(old, size, ROOTS[old], b"\x07" * 32, proof)
         if proof:
             assert not merkle.verify_consistency(old, size, ROOTS[old], ROOTS[size], proof[:-1])

@@ -1,15 +1,13 @@
 """The checks find what is broken behind the back of the commands."""
 
 import sqlite3
-from collections.abc import Callable
 
 import pytest
 
-from cellchain.manufacturing import invariants
-from cellchain.platform.db import ReadTx
+from cellchain.manufacturing.invariants import INVARIANTS
 from tests.manufacturing.conftest import Plant
 
-Check = Callable[[ReadTx], list[str]]
+CHECKS = {found.name.removeprefix("manufacturing."): found.check for found in INVARIANTS}
 TURNED_ROUND = (
     "INSERT INTO manufacturing_container_source (id, child, parent, kind, volume_ul, at) "
     "SELECT 9999, parent, child, kind, 0, at FROM manufacturing_container_source WHERE kind = 'seeded' LIMIT 1"
@@ -30,44 +28,44 @@ def tampered(plant: Plant, *statements: str) -> None:
     ("check", "statement", "words"),
     [
         (
-            invariants.no_container_is_its_own_source,
+            "no_cycle",
             TURNED_ROUND,
             "is its own source",
         ),
         (
-            invariants.no_container_is_overdrawn,
+            "not_overdrawn",
             "UPDATE manufacturing_container_source SET cells_count = 50000000000 WHERE kind = 'seeded'",
             "and gave 100000000000",
         ),
         (
-            invariants.no_container_is_overdrawn,
+            "not_overdrawn",
             "UPDATE manufacturing_container_source SET volume_ul = 60001 WHERE kind = 'separated'",
             "held 60000 uL and gave 60001",
         ),
         (
-            invariants.every_container_of_cells_has_its_sources,
+            "sources",
             "DELETE FROM manufacturing_container_source WHERE kind = 'separated'",
             "holds cells from nowhere",
         ),
         (
-            invariants.nobody_verifies_their_own_work,
+            "second_person",
             "UPDATE manufacturing_step_record SET verifier = performer WHERE sequence = 1",
             "was verified by its performer",
         ),
         (
-            invariants.nobody_verifies_their_own_work,
+            "second_person",
             "UPDATE manufacturing_line_clearance SET verified_by = cleared_by",
             "was verified by who cleared the line",
         ),
     ],
 )
-def test_it_names_what_is_broken(plant: Plant, check: Check, statement: str, words: str) -> None:
+def test_it_names_what_is_broken(plant: Plant, check: str, statement: str, words: str) -> None:
     plant.seeded()
     with plant.house.read() as tx:
-        assert check(tx) == []
+        assert CHECKS[check](tx) == []
     tampered(plant, statement)
     with plant.house.read() as tx:
-        found = check(tx)
+        found = CHECKS[check](tx)
     assert any(words in finding for finding in found), found
 
 
@@ -75,7 +73,7 @@ def test_it_finds_a_division_given_twice(plant: Plant) -> None:
     plant.bank(vials=2)
     tampered(plant, "UPDATE manufacturing_container SET donation = NULL, division = 1 WHERE kind = 'cryovial'")
     with plant.house.read() as tx:
-        assert any("are both division 1" in finding for finding in invariants.every_division_is_unique(tx))
+        assert any("are both division 1" in finding for finding in CHECKS["divisions"](tx))
 
 
 def test_it_finds_two_open_lots_at_one_place(plant: Plant) -> None:
@@ -86,6 +84,6 @@ def test_it_finds_two_open_lots_at_one_place(plant: Plant) -> None:
         f"UPDATE manufacturing_lot SET location = (SELECT location FROM manufacturing_lot WHERE code = '{first}')",
     )
     with plant.house.read() as tx:
-        (finding,) = invariants.one_location_holds_one_open_lot(tx)
+        (finding,) = CHECKS["one_lot"](tx)
     assert first in finding
     assert second in finding

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cellchain.accounts.rules import Role, StationKind
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.definition import Title
 from cellchain.trace import rules, words
-from cellchain.trace.needs import Need
 from cellchain.trace.rules import Graph, Link, Node
+from cellchain.trace.situation import Need
 from cellchain.trace.today import Clock, Stop, Today
 from cellchain.web.format import grouped
 from cellchain.web.html import NavItem, Page, SignedIn
@@ -33,10 +34,33 @@ LOT, BAG, RECIPIENT = code(Kind.LOT, 412), code(Kind.BAG, 412), code(Kind.RECIPI
 
 def page(language: str = "en", *, signed_in: bool = True, path: str = "/") -> Page:
     """The shell around a page."""
-    names = ("Today", "Donors", "Materials", "Batches", "Release", "Recipients", "Bedside", "Follow-up", "Labels", "Trace", "Ledger", "People")
+    names = (
+        "Today",
+        "Donors",
+        "Materials",
+        "Batches",
+        "Release",
+        "Recipients",
+        "Bedside",
+        "Follow-up",
+        "Labels",
+        "Trace",
+        "Ledger",
+        "People",
+    )
     nav = [NavItem("/", T(name), name == "Today") for name in names] if signed_in else []
     actor = SignedIn(code(Kind.PERSON, 5), "E. Sokolova", ["Qa"]) if signed_in else None
-    return Page(language, ZONE, NOW, nav=nav, actor=actor, csrf="token", demonstration=True, site_name="Cell Therapy Laboratory", path=path)
+    return Page(
+        language,
+        ZONE,
+        NOW,
+        nav=nav,
+        actor=actor,
+        csrf="token",
+        demonstration=True,
+        site_name="Cell Therapy Laboratory",
+        path=path,
+    )
 
 
 def node(kind: str, identifier: str, title: str, phase: str | None = None) -> Node:
@@ -47,19 +71,39 @@ def node(kind: str, identifier: str, title: str, phase: str | None = None) -> No
 def chain(vessels: int = 3, bags: int = 4) -> Graph:
     """Donor, donation, marrow, P0 to P2 in so many vessels, a lot, bags, recipients; materials and people beside."""
     donor, donation, marrow = code(Kind.DONOR, 31), code(Kind.DONATION, 412), code(Kind.CONTAINER, 1)
-    nodes = [node("donor", donor, "Donor", "eligible"), node("donation", donation, "Bone marrow, 62 mL", "received"), node("container", marrow, "Harvest bag, bone marrow", "spent")]
-    edges = [Link(donor, donation, "donated", AT), Link(donation, marrow, "collected", AT), Link(marrow, LOT, "opened", AT)]
+    nodes = [
+        node("donor", donor, "Donor", "eligible"),
+        node("donation", donation, "Bone marrow, 62 mL", "received"),
+        node("container", marrow, "Harvest bag, bone marrow", "spent"),
+    ]
+    edges = [
+        Link(donor, donation, "donated", AT),
+        Link(donation, marrow, "collected", AT),
+        Link(marrow, LOT, "opened", AT),
+    ]
     nodes.append(node("lot", LOT, "Product lot: MSC for infusion", "completed"))
     before = [LOT]
     for passage in range(3):
         here = [code(Kind.CONTAINER, 100 * (passage + 1) + number) for number in range(vessels)]
         for number, vessel in enumerate(here):
-            nodes.append(Node(vessel, "container", vessel, T("{kind} P{passage}", kind=T("Culture vessel"), passage=passage), "discarded" if (passage, number) == (0, 2) and vessels < 7 else "spent", f"/trace/{vessel}"))
+            nodes.append(
+                Node(
+                    vessel,
+                    "container",
+                    vessel,
+                    T("{kind} P{passage}", kind=T("Culture vessel"), passage=passage),
+                    "discarded" if (passage, number) == (0, 2) and vessels < 7 else "spent",
+                    f"/trace/{vessel}",
+                )
+            )
             edges += [Link(source, vessel, "passaged", AT) for source in before]
         before = [vessel for vessel in here if vessel not in {one.id for one in nodes if one.is_gone}]
     for number in range(bags):
         bag, recipient = code(Kind.BAG, 412 + number), code(Kind.RECIPIENT, 14 + number)
-        nodes += [node("container", bag, "Infusion bag, MSC", "filled"), node("recipient", recipient, "Recipient", "randomised")]
+        nodes += [
+            node("container", bag, "Infusion bag, MSC", "filled"),
+            node("recipient", recipient, "Recipient", "randomised"),
+        ]
         edges += [Link(source, bag, "suspended", AT) for source in before] + [Link(bag, recipient, "assigned", AT)]
     for number in range(6):
         lot = code(Kind.MATERIAL_LOT, number + 1)
@@ -70,29 +114,102 @@ def chain(vessels: int = 3, bags: int = 4) -> Graph:
 
 def traced(graph: Graph) -> dict[str, Any]:
     """What the trace page is given."""
-    return dict(graph=graph, drawing=rules.drawn(graph), direction=rules.Direction.BOTH, view=words.trace_words(graph), directions=tuple(rules.Direction), may_recall=True)
+    return {
+        "graph": graph,
+        "drawing": rules.drawn(graph),
+        "direction": rules.Direction.BOTH,
+        "view": words.trace_words(graph),
+        "directions": tuple(rules.Direction),
+        "may_recall": True,
+    }
 
 
 def todays(language: str = "en") -> dict[str, Any]:
     """A full Today."""
     needs = [
-        Need("now", NOW + timedelta(minutes=22), T("by, in {left}", left=timedelta(minutes=22)), T("Review and decide on {kind} {lot}.", kind=T("lot"), lot=grouped(LOT)), "/quality", T("Review and sign"), T("Its bags have to start by then.")),
-        Need("warn", NOW - timedelta(minutes=2), T("since, {gone}", gone=timedelta(minutes=2)), T("Assess deviation {number}.", number="DV-26-007"), "/quality", T("Assess"), "Viable dose below its limit"),
-        Need("stop", date(2026, 11, 23), T("due, {days} d late", days=1), T("Chase the final results of lot {lot}.", lot=grouped(LOT)), "/quality", T("Open lot"), T("It was released conditionally."), own=Title(en="Sterility, 14 days", ru="Стерильность, 14 суток")),
+        Need(
+            "now",
+            NOW + timedelta(minutes=22),
+            T("by, in {left}", left=timedelta(minutes=22)),
+            T("Review and decide on {kind} {lot}.", kind=T("lot"), lot=grouped(LOT)),
+            "/quality",
+            T("Review and sign"),
+            T("Its bags have to start by then."),
+        ),
+        Need(
+            "warn",
+            NOW - timedelta(minutes=2),
+            T("since, {gone}", gone=timedelta(minutes=2)),
+            T("Assess deviation {number}.", number="DV-26-007"),
+            "/quality",
+            T("Assess"),
+            "Viable dose below its limit",
+        ),
+        Need(
+            "stop",
+            date(2026, 11, 23),
+            T("due, {days} d late", days=1),
+            T("Chase the final results of lot {lot}.", lot=grouped(LOT)),
+            "/quality",
+            T("Open lot"),
+            T("It was released conditionally."),
+            own=Title(en="Sterility, 14 days", ru="Стерильность, 14 суток"),
+        ),
         Need("pend", None, T("waits"), T("Give {name} a role.", name="T. Sample"), "/people", T("Open person")),
     ]
-    stops = [Stop("k", "/", count, name, flag, mine) for count, name, flag, mine in [
-        (2, T("Screening"), None, False), (1, T("Marrow"), ("now", T("Start by {time}", time="16:52")), False), (1, T("Separation"), None, False), (3, T("P{passage}", passage=0), None, False),
-        (28, T("P{passage}", passage=1), None, False), (0, T("P{passage}", passage=2), None, False), (1, T("P{passage}", passage=3), None, False), (0, T("Harvest"), None, False), (12, T("Bank"), None, False),
-        (3, T("Bags"), ("now", T("Start by {time}", time="13:26")), True), (1, T("Infusing"), ("now", T("{count} running", count=1)), False), (14, T("On treatment"), ("pend", T("{count} before it", count=2)), False),
-        (14, T("Follow-up"), ("warn", T("{count} overdue", count=2)), False),
-    ]]  # fmt: skip
-    bag = Clock(BAG, T("for {recipient}", recipient=grouped(RECIPIENT)), T("left to start, by {time}", time="13:26"), NOW - HOUR, NOW + 2.7 * HOUR, NOW + 4.8 * HOUR, "/")
-    marrow = Clock(code(Kind.DONATION, 418), T("marrow"), T("left to start separation, by {time}", time="16:52"), NOW - 18 * HOUR, NOW + 6 * HOUR, NOW + 6 * HOUR, "/")
-    view = Today(NOW.date(), T("Four things need you."), T("The first by {time}.", time="11:04"), stops, 49, 14, needs, [needs[1], needs[3]], [bag, marrow], False)
+    stops = [
+        Stop("k", "/", count, name, flag, mine)
+        for count, name, flag, mine in [
+            (2, T("Screening"), None, False),
+            (1, T("Marrow"), ("now", T("Start by {time}", time="16:52")), False),
+            (1, T("Separation"), None, False),
+            (3, T("P{passage}", passage=0), None, False),
+            (28, T("P{passage}", passage=1), None, False),
+            (0, T("P{passage}", passage=2), None, False),
+            (1, T("P{passage}", passage=3), None, False),
+            (0, T("Harvest"), None, False),
+            (12, T("Bank"), None, False),
+            (3, T("Bags"), ("now", T("Start by {time}", time="13:26")), True),
+            (1, T("Infusing"), ("now", T("{count} running", count=1)), False),
+            (14, T("On treatment"), ("pend", T("{count} before it", count=2)), False),
+            (14, T("Follow-up"), ("warn", T("{count} overdue", count=2)), False),
+        ]
+    ]
+    bag = Clock(
+        BAG,
+        T("for {recipient}", recipient=grouped(RECIPIENT)),
+        T("left to start, by {time}", time="13:26"),
+        NOW - HOUR,
+        NOW + 2.7 * HOUR,
+        NOW + 4.8 * HOUR,
+        "/",
+    )
+    marrow = Clock(
+        code(Kind.DONATION, 418),
+        T("marrow"),
+        T("left to start separation, by {time}", time="16:52"),
+        NOW - 18 * HOUR,
+        NOW + 6 * HOUR,
+        NOW + 6 * HOUR,
+        "/",
+    )
+    view = Today(
+        NOW.date(),
+        T("Four things need you."),
+        T("The first by {time}.", time="11:04"),
+        stops,
+        49,
+        14,
+        needs,
+        [needs[1], needs[3]],
+        [bag, marrow],
+        False,
+    )
     voice = Voice(language, ZONE)
-    bars = [clock_bar(voice, one.begin, NOW, one.end, one.until if one.until < one.end else None) for one in view.clocks]
-    return dict(view=view, clocks=tuple(zip(view.clocks, bars, strict=True)))
+    bars = [
+        clock_bar(voice, one.begin, NOW, one.end, one.until if one.until < one.end else None) for one in view.clocks
+    ]
+    return {"view": view, "clocks": tuple(zip(view.clocks, bars, strict=True))}
 
 
 def labels() -> list[Any]:
@@ -100,44 +217,95 @@ def labels() -> list[Any]:
     phases = ("spoiled", "destroyed", "printed")
     return [
         SimpleNamespace(
-            code=code(Kind.LABEL, number + 1), design="infusion_bag", design_version=7, target=BAG, lot=LOT, symbol=BAG, language="both", phase=phase, printed_at=NOW - HOUR,
-            confirmed_at=None, replaces=code(Kind.LABEL, number) if number else None, ended_at=None if phase == "printed" else NOW, reason=None if phase == "printed" else "Smudged in the printer",
+            code=code(Kind.LABEL, number + 1),
+            design="infusion_bag",
+            design_version=7,
+            target=BAG,
+            lot=LOT,
+            symbol=BAG,
+            language="both",
+            phase=phase,
+            printed_at=NOW - HOUR,
+            confirmed_at=None,
+            replaces=code(Kind.LABEL, number) if number else None,
+            ended_at=None if phase == "printed" else NOW,
+            reason=None if phase == "printed" else "Smudged in the printer",
         )
         for number, phase in enumerate(phases)
-    ]  # fmt: skip
+    ]
 
 
 def people() -> list[Any]:
     """Three who work here."""
-    rows = [("sokolova", "Elena Demo-Sokolova", "E. Sokolova", "active", ("qa",)), ("orlov", "Dmitri Demo-Orlov", "D. Orlov", "locked", ("technician", "analyst")), ("sample", "Timur Demo-Sample", "T. Sample", "active", ())]
-    return [SimpleNamespace(code=code(Kind.PERSON, 5 + at), username=row[0], name=row[1], initials=row[2], phase=row[3], roles=row[4]) for at, row in enumerate(rows)]
+    rows = [
+        ("sokolova", "Elena Demo-Sokolova", "E. Sokolova", "active", ("qa",)),
+        ("orlov", "Dmitri Demo-Orlov", "D. Orlov", "locked", ("technician", "analyst")),
+        ("sample", "Timur Demo-Sample", "T. Sample", "active", ()),
+    ]
+    return [
+        SimpleNamespace(
+            code=code(Kind.PERSON, 5 + at), username=row[0], name=row[1], initials=row[2], phase=row[3], roles=row[4]
+        )
+        for at, row in enumerate(rows)
+    ]
 
 
 def decisions() -> list[Any]:
     """Two that wait, one of them the reader's own."""
-    return [SimpleNamespace(id=at + 1, event="accounts:role:granted", subject=str(12 + at), permission="accounts.countersign_role", asked_by=code(Kind.PERSON, 5 + at), asked_at=NOW - HOUR) for at in range(2)]
+    return [
+        SimpleNamespace(
+            id=at + 1,
+            event="accounts:role:granted",
+            subject=str(12 + at),
+            permission="accounts.countersign_role",
+            asked_by=code(Kind.PERSON, 5 + at),
+            asked_at=NOW - HOUR,
+        )
+        for at in range(2)
+    ]
 
 
 BODY = (
-    '{"seq": 812, "happened_at": "2026-11-24T07:30:00Z", "device": "bsc-2", "facts": {"lot": "' + LOT + '", "count": 3}, '
-    '"signature": {"id": 4, "signer": "PS", "meaning": "I reviewed this lot and release it", "record_hash": "' + "7c1e09b4" * 8 + '"}, '
-    '"changes": [{"table": "quality_disposition", "key": "' + LOT + '", "before": {"phase": "quarantined", "decided_at": null}, "after": {"phase": "released", "decided_at": "2026-11-24T07:41:00Z"}}, '
-    '{"table": "ledger_signature", "key": 4, "before": null, "after": {"signer": "PS"}}], "prev_hash": "' + "a0b1c2d3" * 8 + '"}'
+    '{"seq": 812, "happened_at": "2026-11-24T07:30:00Z", "device": "bsc-2", "facts": {"lot": "'
+    + LOT
+    + '", "count": 3}, '
+    '"signature": {"id": 4, "signer": "PS", "meaning": "I reviewed this lot and release it", "record_hash": "'
+    + "7c1e09b4"
+    * 8
+    + '"}, '
+    '"changes": [{"table": "quality_disposition", "key": "' + LOT + '", '
+    '"before": {"phase": "quarantined", "decided_at": null}, "after": {"phase": "released", "decided_at": "2026-11-24T07:41:00Z"}}, '
+    '{"table": "ledger_signature", "key": 4, "before": null, "after": {"signer": "PS"}}], "prev_hash": "'
+    + "a0b1c2d3" * 8
+    + '"}'
 )
 
 
 def entry(seq: int = 812) -> Any:
     """One entry of the ledger."""
-    return SimpleNamespace(seq=seq, at=NOW, event="quality:lot:released_conditionally", actor=code(Kind.PERSON, 5), subject=LOT, request_id="0d1f", reason=None, body=BODY, hash="9f86d081" * 8)
+    return SimpleNamespace(
+        seq=seq,
+        at=NOW,
+        event="quality:lot:released_conditionally",
+        actor=code(Kind.PERSON, 5),
+        subject=LOT,
+        request_id="0d1f",
+        reason=None,
+        body=BODY,
+        hash="9f86d081" * 8,
+    )
 
 
 def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
     """Every page by a short name: its template and what it is given."""
-    grant = SimpleNamespace(role=_role("nurse"), phase="proposed", granted_at=NOW, ended_at=None)
-    held = SimpleNamespace(role=_role("technician"), phase="active", granted_at=NOW, ended_at=None)
+    grant = SimpleNamespace(role=Role("nurse"), phase="proposed", granted_at=NOW, ended_at=None)
+    held = SimpleNamespace(role=Role("technician"), phase="active", granted_at=NOW, ended_at=None)
     person = people()[0]
-    designs = [SimpleNamespace(name=name, title_en=name.replace("_", " "), approved_version=3 if ok else None, current=ok) for name, ok in [("infusion_bag", True), ("cryovial", False)]]
-    station = SimpleNamespace(name="bsc-2", kind=_kind("bench"), enrolled_at=NOW, in_use=True)
+    designs = [
+        SimpleNamespace(name=name, title_en=name.replace("_", " "), approved_version=3 if ok else None, current=ok)
+        for name, ok in [("infusion_bag", True), ("cryovial", False)]
+    ]
+    station = SimpleNamespace(name="bsc-2", kind=StationKind("bench"), enrolled_at=NOW, in_use=True)
     training = SimpleNamespace(topic="Aseptic technique", trained_on=date(2025, 1, 1), valid_until=date(2026, 1, 1))
     described = SimpleNamespace(href="/x", title=T("Infusion bag"))
     badge = SimpleNamespace(code=code(Kind.PERSON, 9), issued_at=NOW)
@@ -147,26 +315,46 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
         "trace": ("trace/trace.html", traced(chain())),
         "trace-large": ("trace/trace.html", traced(chain(28, 6))),
         "start": ("trace/start.html", {}),
-        "ledger": ("trace/ledger.html", dict(entries=entries, subject="", names={entries[0].actor: "E. Sokolova"}, older=762, is_latest=True)),
-        "entry": ("trace/entry.html", dict(entry=entry(), view=words.entry_words(BODY), body=words.pretty(BODY), name="E. Sokolova", is_last=False)),
-        "sign-in": ("accounts/sign_in.html", dict(error=None, next_page="/", here=None, badge="")),
-        "sign-in-station": ("accounts/sign_in.html", dict(error=T("This badge and PIN do not belong together. Try again."), next_page="/", here="bsc-2", badge="BD0126")),
-        "people": ("accounts/people.html", dict(people=people(), decisions=decisions(), stations=[station])),
-        "person": ("accounts/person.html", dict(person=person, grants=[held, grant], badge=badge, trainings=[training])),
-        "decisions": ("accounts/decisions.html", dict(decisions=decisions())),
-        "labels": ("labels/labels.html", dict(labels=labels(), designs=designs)),
-        "label": ("labels/label.html", dict(label=labels()[2], described=described, family=labels())),
-        "unknown": ("labels/_unknown_scan.html", dict(text=T("This symbol is not known here. Scan a cellchain label."), symbol="(01)0460")),
+        "ledger": (
+            "trace/ledger.html",
+            {
+                "entries": entries,
+                "subject": "",
+                "names": {entries[0].actor: "E. Sokolova"},
+                "older": 762,
+                "is_latest": True,
+            },
+        ),
+        "entry": (
+            "trace/entry.html",
+            {
+                "entry": entry(),
+                "view": words.entry_words(BODY),
+                "body": words.pretty(BODY),
+                "name": "E. Sokolova",
+                "is_last": False,
+            },
+        ),
+        "sign-in": ("accounts/sign_in.html", {"error": None, "next_page": "/", "here": None, "badge": ""}),
+        "sign-in-station": (
+            "accounts/sign_in.html",
+            {
+                "error": T("This badge and PIN do not belong together. Try again."),
+                "next_page": "/",
+                "here": "bsc-2",
+                "badge": "BD0126",
+            },
+        ),
+        "people": ("accounts/people.html", {"people": people(), "decisions": decisions(), "stations": [station]}),
+        "person": (
+            "accounts/person.html",
+            {"person": person, "grants": [held, grant], "badge": badge, "trainings": [training]},
+        ),
+        "decisions": ("accounts/decisions.html", {"decisions": decisions()}),
+        "labels": ("labels/labels.html", {"labels": labels(), "designs": designs}),
+        "label": ("labels/label.html", {"label": labels()[2], "described": described, "family": labels()}),
+        "unknown": (
+            "labels/_unknown_scan.html",
+            {"text": T("This symbol is not known here. Scan a cellchain label."), "symbol": "(01)0460"},
+        ),
     }
-
-
-def _role(value: str) -> Any:
-    from cellchain.accounts.rules import Role
-
-    return Role(value)
-
-
-def _kind(value: str) -> Any:
-    from cellchain.accounts.rules import StationKind
-
-    return StationKind(value)

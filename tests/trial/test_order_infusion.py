@@ -46,6 +46,14 @@ def test_what_cannot_be_is_refused(story: Story) -> None:
         story.do(commands.order_infusion, **order, infusion=second, dose_cells_count=200_000_000)
 
 
+def test_a_recipient_named_beside_it_is_its_own(story: Story) -> None:
+    first, second = story.planned(), story.planned()
+    order: dict[str, Any] = {"by": story.people.physician, "weight_kg": "80", "dose_cells_count": 200_000_000}
+    with refuses("infusion.other_recipient"):
+        story.do(commands.order_infusion, **order, recipient=second, infusion=story.infusion(first))
+    assert story.do(commands.order_infusion, **order, recipient=first, infusion=story.infusion(first))["number"] == 1
+
+
 def test_a_coordinator_may_not(story: Story) -> None:
     recipient = story.planned()
     with forbids():

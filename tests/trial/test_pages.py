@@ -71,6 +71,9 @@ def test_the_next_act_is_offered_to_who_may_do_it(story: Story, get: Get) -> Non
     act = f'class="btn primary" href="/do/trial/randomise?recipient={recipient}"'
     assert act in get(f"/trial/recipients/{recipient}", "coordinator").text
     assert "/do/trial/randomise" not in get(f"/trial/recipients/{recipient}", "physician").text
+    planned = story.planned()
+    order = f"recipient={planned}&amp;infusion={story.infusion(planned)}&amp;dose_cells_count=200000000"
+    assert f"/do/trial/order_infusion?{order}" in get(f"/trial/recipients/{planned}", "physician").text
     ordered = story.ordered()
     shown = get(f"/trial/recipients/{ordered}", "physician").text
     assert "Cancel the order of infusion 1" in shown

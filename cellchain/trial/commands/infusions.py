@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from cellchain.identity.codes import RecipientCode
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
@@ -78,8 +79,9 @@ def _line(row: PlannedInfusion) -> PlannedLine:
 
 
 class OfInfusion(Order):
-    """Which planned infusion."""
+    """Which planned infusion. A recipient named beside it has to be its own: a number alone is easily another's."""
 
+    recipient: Annotated[RecipientCode | None, Field(title="Recipient")] = None
     infusion: Annotated[int, Field(ge=1, title="Planned infusion")]
 
 
@@ -153,6 +155,7 @@ def miss_infusion(tx: CommandTx, by: Actor, order: OfInfusion) -> InfusionResult
 def _held(tx: CommandTx, order: OfInfusion) -> PlannedInfusion:
     """The infusion with its recipient held first: whoever ends a treatment holds the recipient too."""
     known = tx.get(PlannedInfusion, order.infusion)
+    rules.is_whose(known.recipient, order.recipient)
     recipient = tx.lock(Recipient, known.recipient)
     tx.about(recipient.code)
     rules.on_treatment(recipient.phase)

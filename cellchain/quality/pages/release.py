@@ -1,9 +1,8 @@
-"""What the pages of quality show beside the facts: what waits and until when, the panel to sign in, tests by groups."""
+"""The list of what waits for QA, and the page on which a lot is reviewed and released."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from cellchain.accounts.queries import display_name
@@ -19,20 +18,17 @@ from cellchain.manufacturing.facts import ContainerFacts, LotFacts
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
+from cellchain.quality.pages.words import RESULTS, names_of
 from cellchain.quality.queries.review import exceptions_hash
 from cellchain.quality.rules import release as rules
 from cellchain.quality.rules.lifecycles import (
-    DeviationPhase,
     DispositionPhase,
     HoldPhase,
     LotKind,
-    Outcome,
     ResultPhase,
-    SamplePhase,
-    SpecificationPhase,
     Stage,
 )
-from cellchain.quality.rules.limits import WORDS, Limit, number
+from cellchain.quality.rules.limits import Limit
 from cellchain.quality.rules.release import ReleaseFacts
 from cellchain.web.panels import Gate, Signature
 
@@ -60,83 +56,6 @@ BINDS = {
         "Your signature binds every result, the review and the bags as they stand, and prints your name and the time."
     ),
 }
-DISPOSITIONS = {
-    DispositionPhase.QUARANTINED: ("hold", T("Quarantined")),
-    DispositionPhase.RELEASED_FOR_FURTHER_USE: ("ok", T("Released for further use")),
-    DispositionPhase.CONDITIONALLY_RELEASED: ("cond", T("Conditionally released")),
-    DispositionPhase.RELEASED: ("ok", T("Released")),
-    DispositionPhase.REJECTED: ("stop", T("Rejected")),
-    DispositionPhase.RECALLED: ("stop", T("Recalled")),
-}
-RESULTS = {
-    (ResultPhase.PENDING, Outcome.PENDING): ("pend", T("Pending")),
-    (ResultPhase.ENTERED, Outcome.PASSED): ("now", T("Pass, to be verified")),
-    (ResultPhase.ENTERED, Outcome.FAILED): ("stop", T("Fail, to be verified")),
-    (ResultPhase.VERIFIED, Outcome.PASSED): ("ok", T("Pass")),
-    (ResultPhase.VERIFIED, Outcome.FAILED): ("stop", T("Fail")),
-    (ResultPhase.CORRECTED, Outcome.PASSED): ("off", T("Corrected")),
-    (ResultPhase.CORRECTED, Outcome.FAILED): ("off", T("Corrected")),
-}
-DEVIATIONS = {
-    DeviationPhase.OPEN: ("now", T("Open")),
-    DeviationPhase.ASSESSED: ("pend", T("Assessed")),
-    DeviationPhase.CLOSED: ("ok", T("Closed")),
-}
-SPECIFICATIONS = {
-    SpecificationPhase.DRAFT: ("off", T("Draft")),
-    SpecificationPhase.APPROVED: ("pend", T("Waits for the second signature")),
-    SpecificationPhase.EFFECTIVE: ("ok", T("Effective")),
-    SpecificationPhase.RETIRED: ("off", T("Retired")),
-}
-SAMPLES = {
-    SamplePhase.TAKEN: ("pend", T("Taken")),
-    SamplePhase.TESTED: ("ok", T("Tested")),
-    SamplePhase.DISCARDED: ("off", T("Discarded")),
-}
-KINDS = {LotKind.BANK: T("Cell bank"), LotKind.PRODUCT: T("MSC, allogeneic"), LotKind.CONTROL: T("Saline control")}
-STAGES = {
-    Stage.IN_PROCESS: T("Tests on the way"),
-    Stage.FURTHER_USE: T("Tests before further use"),
-    Stage.CONDITIONAL: T("Tests before conditional release"),
-    Stage.FINAL: T("Final tests"),
-}
-
-
-# ---- values ----------------------------------------------------------------------------------------------------------
-
-
-def shown(limit: Limit, value: str | None) -> Decimal | T | str:
-    """A result's value as the reader's language writes it."""
-    if value is None:
-        return ""
-    if limit.words:
-        return WORDS.get(value) or value
-    try:
-        return number(value)
-    except CellchainError:
-        return value
-
-
-def plain(value: str | None) -> Decimal | str:
-    """A value of a batch record or a result, as a number where it is one."""
-    if value is None:
-        return ""
-    try:
-        return number(value)
-    except CellchainError:
-        return value
-
-
-def words(values: Iterable[str]) -> list[T | str]:
-    """The words of a limit in the reader's language."""
-    return [WORDS.get(value) or value for value in values]
-
-
-def names_of(tx: ReadTx, people: Iterable[str | None]) -> dict[str, str]:
-    """Short names beside codes, as records print them."""
-    return {person: display_name(tx, person) for person in set(people) if person is not None}
-
-
 # ---- the list of what waits ------------------------------------------------------------------------------------------
 
 
@@ -451,93 +370,3 @@ def _way(tx: ReadTx, lot: LotFacts, facts: ReleaseFacts, containers: Sequence[Co
     stops.append(T("Thaw") if facts.kind is LotKind.BANK else T("Infusion"))
     passage = max((row.passage for row in containers if row.passage is not None), default=None)
     return {"stops": stops, "stop_at": at + done, "passage": passage}
-
-
-# ---- samples ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SamplesPage:
-    """What the laboratory has to do: results to verify, cultures to read, and the samples taken last."""
-
-    to_verify: Sequence[queries.ResultFacts]
-    pending: Sequence[queries.ResultFacts]
-    samples: Sequence[queries.SampleFacts]
-    overdue_count: int
-    names: dict[str, str]
-    today: date
-
-
-def samples_page(tx: ReadTx) -> SamplesPage:
-    """The desk of an analyst."""
-    open_results = queries.open_results(tx)
-    to_verify = [result for result in open_results if result.phase is ResultPhase.ENTERED]
-    pending = [result for result in open_results if result.phase is ResultPhase.PENDING]
-    samples = queries.samples(tx, LINES_MAX)
-    people = [
-        *(result.entered_by for result in to_verify),
-        *(result.started_by for result in pending),
-        *(sample.taken_by for sample in samples),
-    ]
-    today = tx.now.date()
-    overdue = sum(result.is_overdue(today) for result in pending)
-    return SamplesPage(to_verify, pending, samples, overdue, names_of(tx, people), today)
-
-
-@dataclass(frozen=True)
-class SamplePage:
-    """One sample with its results, and the tests that may still be done on it."""
-
-    sample: queries.SampleFacts
-    results: Sequence[queries.ResultFacts]
-    open_tests: Sequence[tuple[Stage, Limit]]
-    names: dict[str, str]
-    today: date
-
-
-def sample_page(tx: ReadTx, code: str) -> SamplePage:
-    """One sample. Raises NotFound."""
-    sample = queries.sample_facts(tx, code)
-    results = queries.results_of_sample(tx, code)
-    kind = queries.kind_of(tx, sample.lot)
-    done = {(result.stage, result.test) for result in results if result.is_current}
-    open_tests = []
-    for stage in Stage:
-        specification = queries.specification_for(tx, sample.lot, kind, stage)
-        limits = () if specification is None else specification.limits
-        open_tests += [(stage, limit) for limit in limits if (stage, limit.test) not in done]
-    people = [sample.taken_by]
-    for result in results:
-        people += [person for person in (result.started_by, result.entered_by, result.verified_by) if person]
-    return SamplePage(sample, results, open_tests, names_of(tx, people), tx.now.date())
-
-
-# ---- recall ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RecallPreview:
-    """What a recall would reach, before anybody signs it."""
-
-    scope: queries.Scope
-    title: T
-    lots: Sequence[tuple[LotFacts, DispositionPhase | None]]
-    bags: Sequence[ContainerFacts]
-    recalled_count: int
-
-
-def recall_preview(tx: ReadTx, root: str, actor: Actor) -> RecallPreview:
-    """What came out of a thing, with what each of it is now."""
-    scope = queries.scope_of(tx, root)
-    found = tx.house.describe(tx, root, actor) if tx.house is not None else None
-    lots = []
-    for code in scope.lots:
-        disposition = queries.disposition_of(tx, code)
-        lots.append((manufacturing.lot_facts(tx, code), None if disposition is None else disposition.phase))
-    return RecallPreview(
-        scope=scope,
-        title=T("{code}", code=root) if found is None else found.title,
-        lots=lots,
-        bags=[manufacturing.container_facts(tx, code) for code in scope.bags],
-        recalled_count=sum(queries.is_recalled(tx, code) for code in scope.items),
-    )
