@@ -2,6 +2,7 @@
 # missing. `make run` serves the product, `make test` runs everything, `make help` lists the rest.
 
 SHELL := /bin/sh
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -12,8 +13,8 @@ ARGS ?=
 
 BIN := .venv/bin
 # pip, because it follows the mirror and the certificates a site has configured. The locks are complete, so nothing is
-# resolved; bytecode is written when a module is first used, which saves a third of the time.
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps --no-compile
+# resolved. Bytecode is written once, here: without it every start of the program compiles every module again.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 SOURCES := $(wildcard cellchain tests scripts benchmarks)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-header --no-annotate --no-emit-index-url

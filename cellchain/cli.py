@@ -1,4 +1,7 @@
-"""The command line: `cellchain COMMAND`. Results go to stdout, messages to stderr; 0 done, 1 refused or found, 2 wrong usage."""
+"""The command line: `cellchain COMMAND`.
+
+Results go to stdout, messages to stderr. Exit 0: done; 1: refused, or something found; 2: wrong usage.
+"""
 
 import ipaddress
 import json
@@ -61,7 +64,8 @@ def serve(
     settings = settings_for(data_dir)
     if workers > 1:
         say(
-            "More than one worker needs PostgreSQL behind a process manager: start one `cellchain serve` a worker. Use --workers 1 here."
+            "More than one worker needs PostgreSQL and a process manager that starts one `cellchain serve` each. "
+            "Use --workers 1 here."
         )
         raise typer.Exit(2)
     if (certificate is None) != (key is None):
@@ -69,7 +73,8 @@ def serve(
         raise typer.Exit(2)
     if not _is_loopback(host) and certificate is None and not behind_proxy:
         say(
-            "Plain HTTP beyond this machine would show sign-ins to the network. Give --certificate and --key, or --behind-proxy."
+            "Plain HTTP beyond this machine would show sign-ins to the network. "
+            "Give --certificate and --key, or --behind-proxy."
         )
         raise typer.Exit(2)
     with DataDir(settings.data_dir).claim(), opened(settings) as installation:

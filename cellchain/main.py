@@ -1,4 +1,4 @@
-"""The composition root: it lists the capabilities, wires what lower ones need from higher ones, and makes the application."""
+"""The composition root: opens an installation, wires it, and makes the application."""
 
 import asyncio
 import os
@@ -52,7 +52,7 @@ class Installation:
 
 
 def open_installation(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Installation:
-    """Open the database of `settings` with everything wired. A clock or entropy of one's own is for demonstrations and tests."""
+    """Open the database of `settings`, wired. A clock or entropy of one's own is for demonstrations and tests."""
     folder = DataDir(settings.data_dir)
     keys = folder.keys()
     database = Database(

@@ -281,7 +281,7 @@ class StationResult(BaseModel, frozen=True):
 
 @command(event="accounts:station:enrolled", subject="station")
 def enrol_station(tx: CommandTx, by: Actor, order: EnrolStation) -> StationResult:
-    """Make this browser a station. Its cookie names it in every entry made here; enrolling again replaces the cookie."""
+    """Make this browser a station. Its cookie names it in every entry; enrolling again replaces the cookie."""
     known = tx.find(Station, order.station)
     if known is None:
         tx.add(
@@ -408,7 +408,7 @@ class NoteFailedSignIn(Order):
 
 @command(event="accounts:session:denied", internal=True)
 def note_failed_sign_in(tx: CommandTx, by: Actor, order: NoteFailedSignIn) -> NoResult:
-    """Somebody tried to sign in and could not. The name that was tried stays out of the ledger: it may be a password."""
+    """Somebody tried to sign in and could not. The name tried stays out of the ledger: it may be a password."""
     tx.add(FailedSignIn(tried=order.tried, at=tx.now))
     tx.note(method=order.method)
     return NoResult()

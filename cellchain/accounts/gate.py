@@ -66,7 +66,7 @@ class AccountsGate:
     # -- finding -----------------------------------------------------------------------------------------------------
 
     def remembered(self, token: str, *, by_cookie: bool) -> Session | None:
-        """The session if this process knows it and it still holds. On PostgreSQL other processes may change it: never."""
+        """The session if this process knows it and it holds. Never on PostgreSQL: other processes may change it."""
         if not self._database.is_sqlite:
             return None
         known = self._remembered.get(hashed(token))
@@ -120,7 +120,7 @@ class AccountsGate:
     # -- signing -----------------------------------------------------------------------------------------------------
 
     def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
-        """A signer gives name and password again. Raises NeedsSignature; a wrong password counts as a failed attempt."""
+        """A signer gives name and password again. Raises NeedsSignature; a wrong one counts as a failed attempt."""
         if not proof or not proof.get("password"):
             raise NeedsSignature()
         username = proof.get("username", "").strip().lower()
@@ -150,7 +150,7 @@ class AccountsGate:
         if found is None or not matches or found[0].phase != rules.PersonPhase.ACTIVE:
             self._note_failure(tried, "password")
             raise SignInNeeded("sign_in.wrong", "Name or password is wrong. Try again.")
-        return self._open(found[0].code, "password", device, by_cookie)
+        return self._open(found[0].code, "password", device, by_cookie=by_cookie)
 
     def sign_in_by_badge(self, raw_badge: str, pin: str, *, device: str | None, by_cookie: bool) -> Opened:
         """Open a shift with badge and PIN at an enrolled station. Raises SignInNeeded or TooMany."""
@@ -168,7 +168,7 @@ class AccountsGate:
         if found is None or not matches or found[0].phase != rules.PersonPhase.ACTIVE:
             self._note_failure(badge, "badge")
             raise SignInNeeded("sign_in.badge_wrong", "Badge or PIN is wrong. Scan the badge and enter the PIN again.")
-        return self._open(found[0].code, "badge", device, by_cookie)
+        return self._open(found[0].code, "badge", device, by_cookie=by_cookie)
 
     def switch_by_badge(self, raw_badge: str, *, device: str | None) -> Opened:
         """Back to a person's open shift at this station by badge alone. Raises SignInNeeded where there is none."""
@@ -180,7 +180,7 @@ class AccountsGate:
         for row in sessions:
             if now < row.expires_at and now - row.seen_at <= self._idle and person is not None:
                 self.sign_out_hash(row.token_hash, person)
-                return self._open(person, "badge alone", device, True, until=row.expires_at)
+                return self._open(person, "badge alone", device, by_cookie=True, until=row.expires_at)
         raise SignInNeeded(
             "sign_in.no_shift", "There is no open shift of this badge at this station. Enter the PIN to open one."
         )
@@ -197,7 +197,7 @@ class AccountsGate:
         self._remembered.pop(token_hash, None)
 
     def _open(
-        self, person: str, method: str, device: str | None, by_cookie: bool, until: datetime | None = None
+        self, person: str, method: str, device: str | None, *, by_cookie: bool, until: datetime | None = None
     ) -> Opened:
         token, csrf = secrets.token_urlsafe(TOKEN_BYTES), secrets.token_urlsafe(TOKEN_BYTES)
         now = self._database.clock.now()

@@ -17,12 +17,15 @@ LABEL_WORK = _all("labels", "read print_label confirm_label reprint_label void_l
 CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive return_bag destroy record_temperatures")
 BATCH_WORK = _all(
     "manufacturing",
-    "read clear_line verify_clearance open_batch receive_donation start_step record_value use_material use_equipment complete_step verify_step "
-    "draft_master_record correct_value separate seed change_medium passage harvest pool freeze thaw suspend prepare_control discard record_environment complete_batch",
+    "read clear_line verify_clearance open_batch receive_donation start_step record_value "
+    "use_material use_equipment complete_step verify_step "
+    "draft_master_record correct_value separate seed change_medium passage harvest pool "
+    "freeze thaw suspend prepare_control discard record_environment complete_batch",
 )
 BEDSIDE_WORK = _all(
     "bedside",
-    "read check start_infusion record_observation pause resume report_reaction stop_infusion dispose_bag declare_downtime acknowledge_stop",
+    "read check start_infusion record_observation pause resume report_reaction "
+    "stop_infusion dispose_bag declare_downtime acknowledge_stop",
 )
 SAFETY_WORK = _all("followup", "read report_adverse_event assess_causality submit_report close_event")
 VISIT_WORK = _all("followup", "read record_visit record_measurement mark_missing raise_query answer_query plan_visits")
@@ -34,7 +37,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | LABEL_WORK
     | _all(
         "materials",
-        "read receive_lot register_material register_equipment record_calibration take_out_of_service register_location",
+        "read receive_lot register_material register_equipment record_calibration "
+        "take_out_of_service register_location",
     )
     | _all("quality", "read take_sample open_deviation attach_issue_tag")
     | _all("labels", "reconcile")
@@ -43,7 +47,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ANALYST: SIGNED_IN
     | _all(
         "quality",
-        "read take_sample record_result verify_result correct_result open_deviation report_late_positive draft_specification",
+        "read take_sample record_result verify_result correct_result open_deviation "
+        "report_late_positive draft_specification",
     )
     | _all("manufacturing", "read")
     | _all("materials", "read")
@@ -54,13 +59,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
-        "read accept_lot reject_lot close_location quarantine_lot take_out_of_service return_to_service register_location record_calibration",
+        "read accept_lot reject_lot close_location quarantine_lot take_out_of_service "
+        "return_to_service register_location record_calibration",
     )
     | _all("manufacturing", "read draft_master_record approve_master_record retire_master_record")
     | _all(
         "quality",
-        "read draft_specification approve_specification open_deviation assess_deviation close_deviation review_batch release_for_further_use "
-        "release_conditionally release reject hold lift_hold recall accept_out_of_specification report_late_positive attach_issue_tag",
+        "read draft_specification approve_specification open_deviation assess_deviation "
+        "close_deviation review_batch release_for_further_use "
+        "release_conditionally release reject hold lift_hold recall "
+        "accept_out_of_specification report_late_positive attach_issue_tag",
     )
     | _all("custody", "read assess_excursion destroy return_bag")
     | _all("trial", "read see_arm release_assignment")
@@ -69,6 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("accounts", "read record_training review_access countersign_role")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier"),
     Role.NURSE: SIGNED_IN
+    | _all("trial", "see_name")
     | BEDSIDE_WORK
     | _all("custody", "read accept return_bag destroy hand_over")
     | _all("trial", "read replace_wristband see_arm")
@@ -76,15 +85,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("followup", "read report_adverse_event")
     | _all("trace", "read"),
     Role.PHYSICIAN: SIGNED_IN
+    | _all("trial", "see_name")
     | SAFETY_WORK
     | VISIT_WORK
     | _all(
         "donors",
-        "read register_donor record_consent withdraw_consent determine_eligibility defer_donor record_harvest report_post_donation_information",
+        "read register_donor record_consent withdraw_consent determine_eligibility "
+        "defer_donor record_harvest report_post_donation_information",
     )
     | _all(
         "trial",
-        "read see_arm enrol record_consent record_baseline confirm_eligibility plan_infusions order_infusion cancel_order reschedule "
+        "read see_arm enrol record_consent record_baseline confirm_eligibility plan_infusions "
+        "order_infusion cancel_order reschedule "
         "discontinue_treatment withdraw_consent lose_to_follow_up record_death",
     )
     | _all("followup", "see_relatedness")
@@ -92,14 +104,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("labels", "read print_label")
     | _all("trace", "read read_own"),
     Role.COORDINATOR: SIGNED_IN
+    | _all("trial", "see_name")
     | VISIT_WORK
     | _all(
         "donors",
-        "read register_donor record_consent withdraw_consent record_screening record_harvest report_post_donation_information",
+        "read register_donor record_consent withdraw_consent record_screening record_harvest "
+        "report_post_donation_information",
     )
     | _all(
         "trial",
-        "read see_arm enrol record_consent record_baseline randomise plan_infusions reschedule withdraw_consent lose_to_follow_up record_death report_unblinding",
+        "read see_arm enrol record_consent record_baseline randomise plan_infusions "
+        "reschedule withdraw_consent lose_to_follow_up record_death report_unblinding",
     )
     | _all("custody", "read hand_over accept")
     | _all("labels", "read print_label confirm_label")
@@ -128,7 +143,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: SIGNED_IN
     | _all(
         "accounts",
-        "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station record_training review_access lock unlock reset_password",
+        "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
+        "record_training review_access lock unlock reset_password",
     )
     | _all("trace", "read_ledger"),
 }

@@ -113,7 +113,7 @@ def session_holds(facts: SessionFacts, now: datetime, idle: timedelta) -> None:
 
 
 def wait_after(failures_count: int) -> timedelta:
-    """How long to wait after so many failed sign-ins within the window: the first five cost nothing, then it doubles."""
+    """How long to wait after so many failed sign-ins: the first five in the window cost nothing, then it doubles."""
     extra = failures_count - ATTEMPTS_FREE
     return timedelta(0) if extra < 0 else min(timedelta(seconds=2**extra), ATTEMPTS_WINDOW)
 

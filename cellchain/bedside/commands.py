@@ -186,7 +186,7 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
     """Start the bag that two people have just checked. Everything the checks rested on is looked at once more."""
     wristband, bag = queries.read_wristband(tx, order.wristband), queries.read_bag(tx, order.bag)
     tx.about(bag.bag or "unknown")
-    facts = queries.check_facts(tx, wristband, bag, Capture.WEDGE, rules.Inspection(True, True, True))
+    facts = queries.check_facts(tx, wristband, bag, Capture.WEDGE, rules.SOUND)
     found = rules.reasons(facts, tx.now)
     if facts.state is None or facts.tie is None or wristband.recipient is None or bag.bag is None:
         raise Refused(

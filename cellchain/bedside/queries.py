@@ -72,9 +72,7 @@ def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
             None,
             Reason(
                 "check.wristband_unreadable",
-                T(
-                    "The wristband's symbol cannot be read or is damaged. Scan it again; replace the wristband if it fails twice."
-                ),
+                T("The wristband's symbol cannot be read. Scan it again; replace the wristband if it fails twice."),
             ),
         )
     if read.is_preview:

@@ -102,7 +102,7 @@ def infusions(request: Request) -> HTMLResponse:
 @router.get("/bedside/infusions/{number}")
 @access("bedside.read")
 def infusion(request: Request, number: int) -> HTMLResponse:
-    """One infusion: volume, time, vitals, reaction. Asked for again every five seconds, so that a hold shows at once."""
+    """One infusion: volume, time, vitals. Asked for again every five seconds, so that a hold shows at once."""
     with reading(request) as tx:
         view = queries.infusion_view(tx, number)
         template = "bedside/running_stop.html" if view.alarms else "bedside/infusion.html"

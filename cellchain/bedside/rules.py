@@ -111,6 +111,9 @@ class Inspection:
     label_legible: bool
 
 
+SOUND = Inspection(intact=True, no_clumps=True, label_legible=True)
+
+
 @dataclass(frozen=True)
 class BagState:
     """The bag itself: what is in it, until when it may run."""
@@ -242,9 +245,7 @@ def _recipient(facts: CheckFacts) -> list[Reason]:
         found.append(
             Reason(
                 "check.wrong_content",
-                T(
-                    "This bag's content is not what the allocation gave this recipient. Do not use it. Call the laboratory."
-                ),
+                T("This bag's content is not what this recipient was allocated. Do not use it. Call the laboratory."),
             )
         )
     ours = facts.tie is not None and facts.tie.recipient == who.code
@@ -323,7 +324,7 @@ def _inspection(seen: Inspection) -> list[Reason]:
 
 
 def least_minutes(volume_ul: int, limits: Limits) -> int:
-    """The shortest time a volume may run at the study's highest rate, rounded up: 400 mL at 200 mL/h takes 120 minutes."""
+    """The shortest time a volume may run at the highest rate, rounded up: 400 mL at 200 mL/h take 120 minutes."""
     return -(-volume_ul * MINUTES_PER_HOUR // (limits.rate_highest_ml_h * UL_PER_ML))
 
 

@@ -9,9 +9,10 @@ from cellchain.demo.stage import Stage
 from cellchain.labels import commands as labels
 from cellchain.trial import commands as trial
 from cellchain.trial import queries as trial_queries
+from cellchain.trial.allocation import BLOCK_SIZES
 
-BLOCKS = (6, 4, 4, 6, 4)
 DOSE = 200_000_000
+LIST_LENGTH = 24
 
 
 @dataclass
@@ -30,8 +31,16 @@ def open_the_study(stage: Stage) -> str:
     source = resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
     study: str = stage.do("statistician1", trial.open_study, definition=source)["study"]
     stage.wait(hours=1)
-    stage.do("statistician1", trial.commit_allocation_list, study=study, block_sizes=BLOCKS)
+    stage.do("statistician1", trial.commit_allocation_list, study=study, block_sizes=_blocks(stage))
     return study
+
+
+def _blocks(stage: Stage) -> tuple[int, ...]:
+    """Sizes for twenty-four rows, mixed by chance: they stand in no file, this one included."""
+    sizes = [stage.random.choice(BLOCK_SIZES) for _ in range(LIST_LENGTH)]
+    while not (sum(sizes) == LIST_LENGTH and len(set(sizes)) > 1):
+        sizes = [stage.random.choice(BLOCK_SIZES) for _ in range(stage.random.randrange(4, 7))]
+    return tuple(sizes)
 
 
 def enrol(stage: Stage, study: str, number: int) -> Person:

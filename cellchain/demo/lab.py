@@ -245,7 +245,7 @@ def open_lot(
 def step(
     stage: Stage, lab: Lab, lot: str, key: str, act: Callable[[], dict[str, Any]] | None = None, **values: str
 ) -> dict[str, Any]:
-    """One step whole: started, materials and equipment scanned, done, values entered, completed, verified by another."""
+    """One step whole: started, scanned, done, values entered, completed, verified by another."""
     with stage.installation.database.read() as tx:
         wanted = manufacturing_queries.definition_of(tx, lot).step(key)
     if wanted is None:
@@ -270,32 +270,92 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
     do = stage.do
     step(stage, lab, lot, "receipt", bag_intact="1", marrow_volume="60")
     tube = step(
-        stage, lab, lot, "separation",
-        lambda: do(PERFORMER, manufacturing.separate, lot=lot, container=bag, nucleated_count=168_000_000, viability_permille=962, volume_ul=20_000),
-    )["container"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "separation",
+        lambda: do(
+            PERFORMER,
+            manufacturing.separate,
+            lot=lot,
+            container=bag,
+            nucleated_count=168_000_000,
+            viability_permille=962,
+            volume_ul=20_000,
+        ),
+    )["container"]
     vessels = step(
-        stage, lab, lot, "seeding",
-        lambda: do(PERFORMER, manufacturing.seed, lot=lot, container=tube, vessels_count=2, cells_per_vessel_count=80_000_000, area_cm2=636, medium_ul=120_000),
-    )["containers"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "seeding",
+        lambda: do(
+            PERFORMER,
+            manufacturing.seed,
+            lot=lot,
+            container=tube,
+            vessels_count=2,
+            cells_per_vessel_count=80_000_000,
+            area_cm2=636,
+            medium_ul=120_000,
+        ),
+    )["containers"]
     _label_all(stage, vessels, "vessel")
     _feed(stage, lab, lot, 3)
     stage.wait(days=3)
     grown = step(
-        stage, lab, lot, "passage",
-        lambda: do(PERFORMER, manufacturing.passage, lot=lot, harvested_count=24_000_000, viability_permille=954, confluence_permille=820,
-                   volume_ul=20_000, vessels_count=10, cells_per_vessel_count=1_900_000, area_cm2=636, medium_ul=120_000),
-    )  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "passage",
+        lambda: do(
+            PERFORMER,
+            manufacturing.passage,
+            lot=lot,
+            harvested_count=24_000_000,
+            viability_permille=954,
+            confluence_permille=820,
+            volume_ul=20_000,
+            vessels_count=10,
+            cells_per_vessel_count=1_900_000,
+            area_cm2=636,
+            medium_ul=120_000,
+        ),
+    )
     _label_all(stage, grown["vessels"], "vessel")
     _feed(stage, lab, lot, 2)
     stage.wait(days=2)
     pooled = step(
-        stage, lab, lot, "harvest",
-        lambda: do(PERFORMER, manufacturing.harvest, lot=lot, harvested_count=150_000_000, viability_permille=958, confluence_permille=850, volume_ul=30_000),
-    )["container"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "harvest",
+        lambda: do(
+            PERFORMER,
+            manufacturing.harvest,
+            lot=lot,
+            harvested_count=150_000_000,
+            viability_permille=958,
+            confluence_permille=850,
+            volume_ul=30_000,
+        ),
+    )["container"]
     vials = step(
-        stage, lab, lot, "freeze",
-        lambda: do(PERFORMER, manufacturing.freeze, lot=lot, container=pooled, vials_count=12, cells_per_vial_count=10_000_000, volume_ul=1_500, viability_permille=950),
-    )["containers"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "freeze",
+        lambda: do(
+            PERFORMER,
+            manufacturing.freeze,
+            lot=lot,
+            container=pooled,
+            vials_count=12,
+            cells_per_vial_count=10_000_000,
+            volume_ul=1_500,
+            viability_permille=950,
+        ),
+    )["containers"]
     _label_all(stage, vials, "cryovial")
     return list(vials)
 
@@ -304,28 +364,76 @@ def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
     """From a thawed vial to a tube with enough cells for eight bags, over twelve days."""
     do = stage.do
     tube = step(
-        stage, lab, lot, "thaw",
-        lambda: do(PERFORMER, manufacturing.thaw, lot=lot, vial=vial, recovered_count=8_800_000, viability_permille=912, volume_ul=10_000),
-    )["container"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "thaw",
+        lambda: do(
+            PERFORMER,
+            manufacturing.thaw,
+            lot=lot,
+            vial=vial,
+            recovered_count=8_800_000,
+            viability_permille=912,
+            volume_ul=10_000,
+        ),
+    )["container"]
     vessels = step(
-        stage, lab, lot, "seeding",
-        lambda: do(PERFORMER, manufacturing.seed, lot=lot, container=tube, vessels_count=4, cells_per_vessel_count=1_900_000, area_cm2=636, medium_ul=120_000),
-    )["containers"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "seeding",
+        lambda: do(
+            PERFORMER,
+            manufacturing.seed,
+            lot=lot,
+            container=tube,
+            vessels_count=4,
+            cells_per_vessel_count=1_900_000,
+            area_cm2=636,
+            medium_ul=120_000,
+        ),
+    )["containers"]
     _label_all(stage, vessels, "vessel")
     _feed(stage, lab, lot, 1)
     stage.wait(days=2, hours=12)
     grown = step(
-        stage, lab, lot, "passage",
-        lambda: do(PERFORMER, manufacturing.passage, lot=lot, harvested_count=96_000_000, viability_permille=948, confluence_permille=840,
-                   volume_ul=40_000, vessels_count=30, cells_per_vessel_count=2_100_000, area_cm2=636, medium_ul=120_000),
-    )  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "passage",
+        lambda: do(
+            PERFORMER,
+            manufacturing.passage,
+            lot=lot,
+            harvested_count=96_000_000,
+            viability_permille=948,
+            confluence_permille=840,
+            volume_ul=40_000,
+            vessels_count=30,
+            cells_per_vessel_count=2_100_000,
+            area_cm2=636,
+            medium_ul=120_000,
+        ),
+    )
     _label_all(stage, grown["vessels"], "vessel")
     _feed(stage, lab, lot, 1)
     stage.wait(days=3)
     harvested = step(
-        stage, lab, lot, "harvest",
-        lambda: do(PERFORMER, manufacturing.harvest, lot=lot, harvested_count=1_750_000_000, viability_permille=946, confluence_permille=860, volume_ul=90_000),
-    )["container"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "harvest",
+        lambda: do(
+            PERFORMER,
+            manufacturing.harvest,
+            lot=lot,
+            harvested_count=1_750_000_000,
+            viability_permille=946,
+            confluence_permille=860,
+            volume_ul=90_000,
+        ),
+    )["container"]
     tube_code: str = harvested
     return tube_code
 
@@ -333,19 +441,33 @@ def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
 def fill_bag(stage: Stage, lab: Lab, lot: str, tube: str, dose: int = DOSE) -> str:
     """One dose in 400 mL saline."""
     bag: str = step(
-        stage, lab, lot, "suspension",
-        lambda: stage.do(PERFORMER, manufacturing.suspend, lot=lot, container=tube, dose_count=dose, viability_permille=942, saline=lab.supplies["saline"]),
-    )["bag"]  # fmt: skip
+        stage,
+        lab,
+        lot,
+        "suspension",
+        lambda: stage.do(
+            PERFORMER,
+            manufacturing.suspend,
+            lot=lot,
+            container=tube,
+            dose_count=dose,
+            viability_permille=942,
+            saline=lab.supplies["saline"],
+        ),
+    )["bag"]
     return bag
 
 
 def fill_control(stage: Stage, lab: Lab, lot: str) -> str:
     """A bag of saline on the same path, without cells."""
     bag: str = step(
-        stage, lab, lot, "preparation",
+        stage,
+        lab,
+        lot,
+        "preparation",
         lambda: stage.do(PERFORMER, manufacturing.prepare_control, lot=lot, saline=lab.supplies["saline"]),
         clear="1",
-    )["bag"]  # fmt: skip
+    )["bag"]
     return bag
 
 

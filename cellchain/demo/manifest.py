@@ -1,4 +1,4 @@
-"""`manifest.json`: who and what is in the demonstration, so that a newcomer or a script can act at once (contract.md 3)."""
+"""`manifest.json`: who and what is in the demonstration, so that a newcomer or a script can act at once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

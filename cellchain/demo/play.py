@@ -26,7 +26,7 @@ EARLY, ALL = 8, 20
 
 
 def play(settings: Settings, seed: int) -> dict[str, Any]:
-    """Found a demonstration database in an empty folder, play the story, write manifest.json. Raises Refused otherwise."""
+    """Found a demonstration database in an empty folder, play the story, write manifest.json. Raises Refused."""
     if settings.data_dir.exists() and any(
         entry.name not in (".lock", "serve.log") for entry in settings.data_dir.iterdir()
     ):

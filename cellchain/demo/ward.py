@@ -31,7 +31,7 @@ class Run:
 
 
 def infuse_all(stage: Stage, given: Sequence[tuple[Person, str, str]]) -> list[Run]:
-    """Start every bag after two checks, then take vitals and end them as their times come. The first one has a reaction."""
+    """Start every bag after two checks, take vitals and end them in time. The first one has a reaction."""
     runs = [_start(stage, person, bag, symbol) for person, bag, symbol in given]
     moments = sorted(
         (run.started + timedelta(minutes=minute), number, index)

@@ -1,6 +1,6 @@
 """One text for one value: canonical JSON, and SHA-256 over it.
 
-Equal to RFC 8785 for what it accepts: ASCII keys, text without lone surrogates, integers within 2^53, booleans and null.
+Equal to RFC 8785 for what it accepts: ASCII keys, text without lone surrogates, integers within 2^53, booleans, null.
 Floats are refused; decimals and larger integers travel as strings, by the type of their column (`platform/columns.py`).
 """
 
@@ -20,7 +20,10 @@ _encode = json.JSONEncoder(
 
 
 def dumps(value: Json) -> str:
-    """The canonical text of `value`. Raises InvariantBroken for a float, a large integer, a non-ASCII key or a lone surrogate."""
+    """The canonical text of `value`.
+
+    Raises InvariantBroken for a float, a large integer, a non-ASCII key or a lone surrogate.
+    """
     _examine(value)
     return _encode(value)
 

@@ -47,7 +47,7 @@ class Lifecycle:
         self._check()
 
     def move(self, verb: str, phase: str) -> Phase:
-        """The phase that `verb` leads to from `phase`. Raises Refused `<name>.phase` where that move is not declared."""
+        """The phase that `verb` leads to from `phase`. Raises Refused `<name>.phase` for an undeclared move."""
         move = self.moves[verb]
         if phase not in move.sources:
             raise Refused(

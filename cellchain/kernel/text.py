@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class T:
     """A translatable text: an English template and its parameters.
 
-    `str(text)` is the English sentence; `web.i18n` renders it in the reader's language. Parameters may be texts themselves.
+    `str(text)` is the English sentence; `web.i18n` renders it in the reader's language. Parameters may be texts.
     """
 
     template: str

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from cellchain.identity import scan as symbols
 from cellchain.identity.codes import Kind, issue
-from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.errors import Forbidden, NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.labels import design as designs
 from cellchain.labels import queries
@@ -28,7 +28,7 @@ Language = Literal["ru", "en", "both"]
 Format = Literal["pdf", "png"]
 PREVIEW_DPI = 203
 UNKNOWN = "unknown"
-CODE_LENGTH = 14
+NAMED, SEE_NAME = "wristband", "trial.see_name"
 
 
 class ScanRequest(BaseModel):
@@ -140,6 +140,7 @@ def printable(request: Request, code: str) -> Response:
     """The label as it prints, from the data stored when it was issued: the same bytes each time."""
     with reading(request) as tx:
         row = tx.get(Label, code)
+    _may_see(request, row.design)
     if row.phase not in ("printed", "confirmed"):
         raise Refused("label.void", "This label is out of use and is not printed again. Print another one.")
     return _paper(request, row.design, json.loads(row.data), row.language, "pdf", preview=False)
@@ -151,6 +152,7 @@ def picture(request: Request, code: str) -> Response:
     """The label as a picture for the screen, marked as a preview and with serial 0 in its symbols."""
     with reading(request) as tx:
         row = tx.get(Label, code)
+    _may_see(request, row.design)
     data = {**json.loads(row.data), "label_code": _nothing(row.symbol)}
     return _paper(request, row.design, _without_symbols(data, row.symbol), row.language, "png", preview=True)
 
@@ -170,9 +172,16 @@ def preview(
         if labeller is None:
             raise NotFound("label.no_labels", "Nothing of this kind wears a label. Scan what the label is for.")
         data: LabelData = labeller.label(tx, code, design)
+    _may_see(request, design)
     symbol = data.symbol or f"{Kind.LABEL}00"
     fields = _without_symbols({**data.fields, "label_code": _nothing(symbol)}, data.symbol)
     return _paper(request, design, fields, language, format, preview=True)
+
+
+def _may_see(request: Request, design: str) -> None:
+    """A wristband bears a name: only who may see names sees it on a screen."""
+    if design == NAMED and not actor_of(request).may(SEE_NAME):
+        raise Forbidden("label.bears_a_name", "This label bears a name, and your roles do not show names.")
 
 
 def _nothing(symbol: str) -> str:

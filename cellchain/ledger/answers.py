@@ -14,7 +14,7 @@ from cellchain.kernel.text import T
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command said. `text` is the JSON that the API sends when it was done, or the refusal in a form to rebuild it."""
+    """What a command said. `text` is the JSON that the API sends, or a refusal in a form to rebuild it."""
 
     done: bool
     text: str

@@ -197,7 +197,7 @@ def _applied(database: Database) -> list[Script]:
 
 
 def _current(connection: Connection) -> str | None:
-    """The revision of the schema, None for an empty database. Raises Refused `database.newer` for one not known here."""
+    """The revision of the schema, None for an empty database. Raises Refused `database.newer` for an unknown one."""
     revision = MigrationContext.configure(connection).get_current_revision()
     scripts = ScriptDirectory.from_config(alembic_config())
     if revision is not None and all(known.revision != revision for known in scripts.walk_revisions()):

@@ -1,4 +1,4 @@
-"""The ledger's own tables. The chain proves the entries; signatures and the installation are audited like any other row."""
+"""The ledger's own tables. The chain proves the entries; signatures are audited like any other row."""
 
 from datetime import datetime
 

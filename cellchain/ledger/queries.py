@@ -20,6 +20,7 @@ HASHES_AT_ONCE = 50_000
 
 _columns: Any = Entry
 _AFTER = select(Entry).where(_columns.seq > bindparam("after")).order_by(_columns.seq)
+_UPTO = select(Entry).where(_columns.seq <= bindparam("upto")).order_by(_columns.seq.desc())
 _ABOUT = select(Entry).where(_columns.subject == bindparam("subject")).order_by(_columns.seq.desc())
 _HASHES: Any = select(Entry.seq, Entry.hash).where(_columns.seq > bindparam("after")).order_by(_columns.seq)
 
@@ -56,6 +57,16 @@ class Standing:
 def entries_after(tx: ReadTx, after: int, limit: int) -> list[Entry]:
     """Up to `limit` (at most 1,000) entries after number `after`, the oldest first."""
     return tx.many(_AFTER, limit=min(limit, PAGE_ROWS_MAX), after=after)
+
+
+def latest_entries(tx: ReadTx, upto: int, limit: int) -> list[Entry]:
+    """Up to `limit` entries with numbers up to `upto`, the newest first."""
+    return tx.many(_UPTO, limit=min(limit, PAGE_ROWS_MAX), upto=upto)
+
+
+def entry(tx: ReadTx, seq: int) -> Entry:
+    """One entry. Raises NotFound."""
+    return tx.get(Entry, seq)
 
 
 def entries_about(tx: ReadTx, subject: str, limit: int) -> list[Entry]:

@@ -1,7 +1,7 @@
 """The command runner: the only code that begins and commits a transaction that writes.
 
 On SQLite one connection is held for life and commands that arrive together share one commit, each in a savepoint of its
-own (measured in docs/decisions/0003). On PostgreSQL each command is a transaction; the head of the chain is locked last.
+own (measured in docs/decisions/0003). On PostgreSQL each command is a transaction; the chain's head is locked last.
 """
 
 import asyncio
@@ -111,7 +111,7 @@ class Runner:
         return self.run(Call(command_of(function), order, actor, request_id, **more)).result()
 
     def outside(self, work: Callable[[WriteTx], Any]) -> Any:
-        """Write to tables outside the ledger (sessions, delivery states). Raises InvariantBroken if `work` wrote to any other."""
+        """Write to tables outside the ledger (sessions, scans). Raises InvariantBroken if `work` wrote to others."""
         with self._transaction() as link:
             tx = WriteTx(self.database, link, now=self.database.clock.now())
             result = work(tx)
@@ -143,7 +143,7 @@ class Runner:
                 future.set_result(outcome)
 
     def run_batch(self, calls: Sequence[Call]) -> list[Answer | Exception]:
-        """Run `calls` in one transaction and answer after its commit; if that fails, nobody is told that it was done."""
+        """Run `calls` in one transaction and answer after its commit; if that fails, nobody is told it was done."""
         touched: set[str] = set()
         try:
             with self._transaction() as link:

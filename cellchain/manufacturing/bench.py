@@ -1,7 +1,7 @@
 """The bench screen as data: what the running step asks for, what it has, and what a scan means here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -28,8 +28,6 @@ COUNTED = "cells"
 SPACE = "\u00a0"
 UNITS: Mapping[str, T] = {
     "cells": T("cells"),
-    "vials": T("vials"),
-    "vessels": T("vessels"),
     "cells/cm²": T("cells/cm²"),
 }
 # What a step's act works on, and what the order calls it: a scan of such a container opens the act with it filled in.
@@ -76,7 +74,8 @@ KIND_WORDS: Mapping[str, T] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A parameter's values and limits as people read them: large counts share one power of ten."""
+    """A parameter's values as people read them. Large counts are written with the power of ten of their limit, so that
+    both compare at a glance, unless they lie too far from it."""
 
     parameter: Parameter
     voice: Voice
@@ -86,17 +85,19 @@ class Shown:
         """The value without its unit."""
         if self.parameter.kind == ParameterKind.CONFIRM:
             return self.voice.gettext("Yes") if value else self.voice.gettext("No")
-        scaled = value.scaleb(-self.exponent)
-        if not self.exponent and not self.parameter.decimals:
-            return self.voice.format.number(int(scaled))
-        return self.voice.format.decimal(scaled, 2 if self.exponent else self.parameter.decimals)
+        if self.exponent:
+            return self.voice.format.decimal(value.scaleb(-self.exponent), 2)
+        if not self.parameter.decimals:
+            return self.voice.format.number(int(value))
+        return self.voice.format.decimal(value, self.parameter.decimals)
 
     @property
     def unit(self) -> str:
         """`× 10⁸`, `%`, or nothing."""
-        power = f"×{SPACE}10{str(self.exponent).translate(SUPERSCRIPTS)}" if self.exponent else ""
-        if power:
-            return power
+        if self.parameter.kind == ParameterKind.CONFIRM:
+            return ""
+        if self.exponent:
+            return f"×{SPACE}10{str(self.exponent).translate(SUPERSCRIPTS)}"
         words = UNITS.get(self.parameter.unit)
         return self.voice.format.unit(self.parameter.unit) if words is None else self.voice.say(words)
 
@@ -104,39 +105,43 @@ class Shown:
         """The value with its unit."""
         return self._with_unit(self.number(value))
 
-    def bound(self, value: Decimal) -> str:
-        """The end of a limit: as it was written, without the decimals of a measurement."""
-        return self.number(value) if self.exponent else self.voice.format.number(_plain(value))
-
-    def _with_unit(self, number: str) -> str:
-        unit = self.unit if self.parameter.kind == ParameterKind.NUMBER else ""
-        return f"{number}{SPACE}{unit}" if unit else number
-
     def range(self, limits: Limits | None) -> str:
         """A limit in words: `80 % or more`, `1.80 to 2.20 × 10⁸`."""
         if limits is None:
             return self.voice.say(T("No limit"))
         if self.parameter.kind == ParameterKind.CONFIRM:
             return self.voice.say(T("Must be yes"))
+        own = replace(self, exponent=_exponent(self.parameter, limits.high or limits.low))
+        low, high = own._bound(limits.low), own._bound(limits.high)
         if limits.low is not None and limits.high is not None:
-            return self.voice.say(
-                T("{low} to {high}", low=self.bound(limits.low), high=self._with_unit(self.bound(limits.high)))
-            )
+            return self.voice.say(T("{low} to {high}", low=low, high=own._with_unit(high)))
         if limits.low is not None:
-            return self.voice.say(T("{low} or more", low=self._with_unit(self.bound(limits.low))))
-        return self.voice.say(T("{high} or less", high=self._with_unit(self.bound(limits.high or Decimal(0)))))
+            return self.voice.say(T("{low} or more", low=own._with_unit(low)))
+        return self.voice.say(T("{high} or less", high=own._with_unit(high)))
+
+    def _bound(self, value: Decimal | None) -> str:
+        """The end of a limit as it was written, without the decimals of a measurement."""
+        if value is None or self.exponent:
+            return "" if value is None else self.number(value)
+        plain = int(value) if value == value.to_integral_value() else value.normalize()
+        return self.voice.format.number(plain)
+
+    def _with_unit(self, number: str) -> str:
+        return f"{number}{SPACE}{self.unit}" if self.unit else number
 
 
-def _plain(value: Decimal) -> int | Decimal:
-    return int(value) if value == value.to_integral_value() else value.normalize()
+def _exponent(parameter: Parameter, reference: Decimal | None) -> int:
+    is_large = reference is not None and parameter.unit == COUNTED and abs(reference) >= LARGE_FROM
+    return reference.adjusted() if is_large and reference is not None else 0
 
 
 def shown_as(parameter: Parameter, voice: Voice, value: Decimal | None = None) -> Shown:
-    """How the values of a parameter are written; the power of ten is that of its limit, so that both compare."""
+    """How a value of a parameter is written, or its limits where there is no value."""
     limits = parameter.action or parameter.alert
-    reference = value if limits is None else (limits.high or limits.low)
-    is_large = reference is not None and parameter.unit == COUNTED and abs(reference) >= LARGE_FROM
-    return Shown(parameter, voice, reference.adjusted() if is_large and reference is not None else 0)
+    exponent = _exponent(parameter, value if limits is None else limits.high or limits.low)
+    if value is not None and not -1 <= value.scaleb(-exponent).adjusted() < 1:
+        exponent = _exponent(parameter, value)
+    return Shown(parameter, voice, exponent)
 
 
 def shown_by(voice: Voice, parameter: Parameter, value: Decimal | None = None) -> Shown:
@@ -186,14 +191,13 @@ def limit_row(parameter: Parameter, view: ValueView, voice: Voice, *, is_recount
                 at=voice.format.clock(view.entered_at),
             )
         )
-    unit = shown.unit if parameter.kind == ParameterKind.NUMBER else ""
     return LimitRow(
         id=view.id,
         s=s,
         name=parameter.title.words(voice.language),
         limit=shown.range(limits),
         value=shown.number(view.value),
-        unit=unit,
+        unit=shown.unit,
         word=word,
         do=do,
         gauge=charts.gauge(parameter, view.value),
@@ -245,6 +249,7 @@ class BenchView:
     count: int
     rows: tuple[LimitRow, ...]
     asks: tuple[Ask, ...]
+    coming: tuple[Ask, ...]
     act: T | None
     act_href: str
     materials: tuple[Tick, ...]
@@ -282,10 +287,11 @@ def bench_view(tx: ReadTx, code: str, voice: Voice) -> BenchView:
         count=len(keys),
         rows=() if running is None else _rows(running, voice),
         asks=() if running is None else _asks(running, voice),
+        coming=tuple(_ask(parameter, voice) for step in page.coming[:1] for parameter in step.parameters),
         act=None if running is None or running.missing.act is None else ACTS[running.missing.act],
         act_href="" if running is None else _act_href(tx, page, running),
-        materials=() if running is None else _materials(running),
-        equipment=() if running is None else _equipment(running),
+        materials=_at_hand(page, "materials") if running is None else _materials(running),
+        equipment=_at_hand(page, "equipment") if running is None else _equipment(running),
         people=() if running is None else _people(running, names),
         recent=() if running is None else _recent(running),
         names=names,
@@ -312,15 +318,17 @@ def _asks(view: StepView, voice: Voice) -> tuple[Ask, ...]:
     if view.missing.act is not None:
         return ()
     missing = [parameter for parameter in view.step.parameters if parameter.key in view.missing.parameters]
-    return tuple(
-        Ask(
-            key=parameter.key,
-            name=parameter.title.words(voice.language),
-            limit=shown_as(parameter, voice).range(parameter.action or parameter.alert),
-            unit=Shown(parameter, voice, 0).unit,
-            is_question=parameter.kind == ParameterKind.CONFIRM,
-        )
-        for parameter in missing
+    return tuple(_ask(parameter, voice) for parameter in missing)
+
+
+def _ask(parameter: Parameter, voice: Voice) -> Ask:
+    shown = shown_as(parameter, voice)
+    return Ask(
+        key=parameter.key,
+        name=parameter.title.words(voice.language),
+        limit=shown.range(parameter.action or parameter.alert),
+        unit=replace(shown, exponent=0).unit,
+        is_question=parameter.kind == ParameterKind.CONFIRM,
     )
 
 
@@ -360,6 +368,11 @@ def _wanted(kinds: Sequence[StrEnum], detail: T) -> tuple[Tick, ...]:
         ("off" if place else "now", T("Scan: {kind}", kind=kind), "" if place else detail)
         for place, kind in enumerate(kinds)
     )
+
+
+def _at_hand(page: LotPage, what: Literal["materials", "equipment"]) -> tuple[Tick, ...]:
+    """What the next step will ask for, while none is running."""
+    return tuple(("off", kind, "") for step in page.coming[:1] for kind in getattr(step, what))
 
 
 def _people(view: StepView, names: Mapping[str, str]) -> tuple[Tick, ...]:

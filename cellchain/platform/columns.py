@@ -1,6 +1,6 @@
 """Column types, and the canonical form that each gives its values in the ledger.
 
-The form follows the column's type, never a driver, so that the same story on SQLite and on PostgreSQL folds to one root.
+The form follows the column's type, never a driver, so that one story on SQLite and on PostgreSQL folds to one root.
 Every column is open (the ledger shows it), personal or secret (the ledger holds a commitment).
 """
 
@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
+import sqlmodel
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Integer, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
-from sqlmodel import Field as _field
 from sqlmodel import SQLModel
 
 from cellchain.kernel import canonical
@@ -22,7 +22,7 @@ from cellchain.platform.sealing import Cell, commitment_of
 
 CODE_LENGTH = 14
 # SQLModel's Field wants literal arguments where ours are computed.
-Field: Any = _field
+Field: Any = sqlmodel.Field
 STRING_LENGTH_MAX = 4_000
 OUTSIDE = "outside_ledger"
 
@@ -213,7 +213,7 @@ def personal(length_max: int, *, optional: bool = False, encrypted: bool = False
 
 
 def secret(length_max: int, *, optional: bool = False, encrypted: bool = False) -> Any:
-    """A value that proves or decides something (password hash, unrevealed arm): treated as personal, and never shown."""
+    """A value that proves or decides something (password hash, sealed arm): as personal, and never shown."""
     return _cell("secret", length_max, optional, encrypted)
 
 

@@ -37,7 +37,7 @@ def commitment_of(cell_text: str) -> str:
 
 
 class Sealer:
-    """Makes and opens cells with the site's field key. `entropy(n)` gives n random bytes (seeded in a demonstration alone)."""
+    """Makes and opens cells with the site's field key. `entropy(n)` gives n random bytes."""
 
     def __init__(self, field_key: bytes, entropy: Callable[[int], bytes]) -> None:
         ensure(len(field_key) == 32, "the field key has 256 bits")

@@ -126,5 +126,5 @@ def _result_processor(kind: Any, dialect: Dialect) -> Processor:
 
 
 def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
-    """`column` is one of a few fixed `values`. An IN list would be expanded anew at each run, past the compiled text."""
+    """`column` is one of a few fixed `values`. An IN list would be expanded at each run, past the compiled text."""
     return or_(*(column == value for value in sorted(values)))

@@ -1,5 +1,8 @@
 """Pages of quality, and the page on which a lot is released. Every verb has its form under /do/quality/."""
 
+from collections.abc import Callable
+from typing import Any
+
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -20,7 +23,7 @@ from cellchain.web.problems import status_of
 
 router = APIRouter()
 Items = list[tuple[str, object]]
-SIGNED = {
+SIGNED: dict[str, Callable[..., Any]] = {
     "review_batch": commands.review_batch,
     "release_for_further_use": commands.release_for_further_use,
     "release_conditionally": commands.release_conditionally,
@@ -121,7 +124,7 @@ def deviation(request: Request, number: int) -> HTMLResponse:
         row = queries.deviation_facts(tx, number)
         names = words.names_of(tx, [row.opened_by, row.assessed_by, row.closed_by])
     who = actor_of(request)
-    context = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
+    context: dict[str, Any] = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
     return render(request, "quality/deviation.html", **context)
 
 
@@ -221,7 +224,7 @@ def specification(request: Request, number: int) -> HTMLResponse:
         row = queries.specification_facts(tx, number)
         names = words.names_of(tx, [row.drafted_by, row.approved_by])
     who = actor_of(request)
-    context = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
+    context: dict[str, Any] = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
     return render(request, "quality/specification.html", **context)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: every command of the registry with its typed order and result, and the reading calls beside them."""
+"""The OpenAPI document: every command with its typed order and result, and the reading calls."""
 
 from functools import lru_cache
 from typing import Any

@@ -40,9 +40,20 @@ BACKWARD: Sequence[Steps] = (
     bedside.edges_to,
 )
 KINDS = {
-    "DN": "donor", "DO": "donation", "LT": "lot", "BG": "container", "CT": "container", "CV": "container", "SM": "sample", "RC": "recipient",
-    "ML": "material_lot", "EQ": "equipment", "PS": "person", "LC": "location", "SH": "shipment",
-}  # fmt: skip
+    "DN": "donor",
+    "DO": "donation",
+    "LT": "lot",
+    "BG": "container",
+    "CT": "container",
+    "CV": "container",
+    "SM": "sample",
+    "RC": "recipient",
+    "ML": "material_lot",
+    "EQ": "equipment",
+    "PS": "person",
+    "LC": "location",
+    "SH": "shipment",
+}
 
 
 def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:

@@ -1,18 +1,15 @@
 """Trace, the ledger's own screens and API, and Today."""
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import bindparam
-from sqlmodel import col, select
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel import canonical
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger import queries as ledger
-from cellchain.ledger.models import Entry
 from cellchain.trace import openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
 from cellchain.web.access import access, actor_of, reading
@@ -23,7 +20,6 @@ router = APIRouter()
 PAGE_ENTRIES = 50
 LATEST_SEQ = 2**53
 Code = Annotated[str, Query(max_length=14)]
-LATEST = select(Entry).where(Entry.seq <= bindparam("upto")).order_by(col(Entry.seq).desc())
 
 
 @router.get("/api/v1/trace/{code}")
@@ -84,7 +80,7 @@ def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") ->
         entries = (
             ledger.entries_about(tx, subject, PAGE_ENTRIES)
             if subject
-            else tx.many(LATEST, limit=PAGE_ENTRIES, upto=upto)
+            else ledger.latest_entries(tx, upto, PAGE_ENTRIES)
         )
         names = {row.actor: accounts.display_name(tx, row.actor) for row in entries}
     older = entries[-1].seq - 1 if not subject and len(entries) == PAGE_ENTRIES else 0
@@ -104,9 +100,9 @@ def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") ->
 def entry_page(request: Request, seq: int) -> HTMLResponse:
     """One entry whole: its body as it was hashed."""
     with reading(request) as tx:
-        entry = tx.get(Entry, seq)
+        entry = ledger.entry(tx, seq)
         name = accounts.display_name(tx, entry.actor)
-        is_last = tx.find(Entry, seq + 1) is None
+        is_last = not ledger.entries_after(tx, seq, 1)
     return render(
         request,
         "trace/entry.html",
@@ -167,7 +163,7 @@ def today_page(request: Request) -> HTMLResponse:
     return render(request, "trace/today.html", view=view, clocks=tuple(zip(view.clocks, bars, strict=True)))
 
 
-def _entry(row: Entry) -> dict[str, object]:
+def _entry(row: Any) -> dict[str, object]:
     return {
         "seq": row.seq,
         "at": canonical.moment(row.at),

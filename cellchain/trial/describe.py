@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
@@ -48,6 +49,7 @@ class _Standing:
     baseline: bool
     plan: list[InfusionFacts]
     dose_cells_count: int
+    today: date
 
     @property
     def turn(self) -> InfusionFacts | None:
@@ -65,8 +67,14 @@ def actions_for(tx: ReadTx, facts: RecipientFacts, actor: Actor) -> tuple[Action
         baseline=queries.baseline_of(tx, facts.code) is not None,
         plan=queries.plan_of(tx, facts.code),
         dose_cells_count=queries.study_of(tx, facts.code).product.dose_cells_count,
+        today=queries.site_day(tx, tx.now),
     )
-    return tuple(action for action in _sensible(standing) if actor.may(action.path.replace("/", ".")))
+    return tuple(action for action in _sensible(standing) if actor.may(_permission(action.path)))
+
+
+def _permission(path: str) -> str:
+    """What a verb asks for: whoever may move an infusion may also give it up."""
+    return "trial.reschedule" if path == "trial/miss_infusion" else path.replace("/", ".")
 
 
 def _sensible(now: _Standing) -> Iterator[Action]:
@@ -104,13 +112,26 @@ def _infusion_actions(now: _Standing) -> Iterator[Action]:
         return
     number = {"number": turn.number}
     which = f"recipient={now.facts.code}&infusion={turn.id}"
-    if now.turn_is(InfusionPhase.PLANNED):
+    if turn.is_overdue(now.today):
+        yield from _overdue_actions(now, which)
+    elif now.turn_is(InfusionPhase.PLANNED):
         dose = f"dose_cells_count={now.dose_cells_count}"
         yield _do("order_infusion", T("Order infusion {number}", **number), f"{which}&{dose}")
         yield _do("reschedule", T("Reschedule infusion {number}", **number), which)
-    if now.turn_is(InfusionPhase.ORDERED):
+    elif now.turn_is(InfusionPhase.ORDERED):
         yield _do("assign_bag", T("Assign a bag to infusion {number}", **number), f"recipient={now.facts.code}")
         yield _do("cancel_order", T("Cancel the order of infusion {number}", **number), which)
+
+
+def _overdue_actions(now: _Standing, which: str) -> Iterator[Action]:
+    """A window that closed: another day, or none. An order that stands is taken back before the day is moved."""
+    number = {"number": now.turn.number if now.turn is not None else 0}
+    if now.turn_is(InfusionPhase.PLANNED):
+        yield _do("reschedule", T("Reschedule infusion {number}", **number), which)
+    if now.turn_is(InfusionPhase.ORDERED):
+        yield _do("cancel_order", T("Cancel the order of infusion {number}", **number), which)
+    if now.turn_is(InfusionPhase.PLANNED, InfusionPhase.ORDERED):
+        yield _do("miss_infusion", T("Record infusion {number} as missed", **number), which)
 
 
 def _do(verb: str, label: T, query: str) -> Action:

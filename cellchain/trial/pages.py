@@ -100,6 +100,7 @@ class RecipientView:
     endings: Sequence[Action]
     names: dict[str, str]
     may_see_name: bool
+    overdue: bool
 
     @property
     def status(self) -> str:
@@ -108,8 +109,9 @@ class RecipientView:
 
     @property
     def next_act(self) -> str | None:
-        """The path of the act that comes next, where it is this reader's."""
-        return next((action.path for action in self.actions if action.path in ADVANCING), None)
+        """The path of the act that comes next, where it is this reader's: moving a day is, once its window closed."""
+        advancing = ADVANCING | {"trial/reschedule"} if self.overdue else ADVANCING
+        return next((action.path for action in self.actions if action.path in advancing), None)
 
     @property
     def height_cm(self) -> Decimal:
@@ -129,11 +131,12 @@ class RecipientView:
 
 @dataclass(frozen=True)
 class ListView:
-    """The recipients of a study, and how many infusions are due within a week."""
+    """The recipients of a study, how many infusions are due within a week, and how many are overdue."""
 
     study: StudyPage
     lines: Sequence[RecipientLine]
     due_count: int
+    overdue_count: int
     names: dict[str, str]
     arm_hidden: bool
     may_enrol: bool
@@ -167,7 +170,8 @@ class WristbandView:
 def recipient_view(tx: ReadTx, code: str, actor: Actor) -> RecipientView:
     """A recipient's page for `actor`. Raises NotFound. Follow-up puts its own part below this."""
     page = queries.recipient_page(tx, code, actor)
-    head, soft = headline(page, queries.site_day(tx, tx.now))
+    today = queries.site_day(tx, tx.now)
+    head, soft = headline(page, today)
     actions = actions_for(tx, page.facts, actor)
     turn = rules.next_open(page.plan) if page.facts.on_treatment else None
     return RecipientView(
@@ -176,11 +180,12 @@ def recipient_view(tx: ReadTx, code: str, actor: Actor) -> RecipientView:
         soft=soft,
         steps=STEPS,
         at=step_of(page),
-        stops=[_stop(one, turn, page.bags.get(one.id)) for one in page.plan],
+        stops=[_stop(one, turn, page.bags.get(one.id), today) for one in page.plan],
         actions=[action for action in actions if action.path not in ENDINGS],
         endings=[action for action in actions if action.path in ENDINGS],
         names=names_of(tx, _people_in(page)),
         may_see_name=actor.may(queries.SEE_NAME) and bool(page.wristbands),
+        overdue=turn is not None and turn.is_overdue(today),
     )
 
 
@@ -201,7 +206,7 @@ def headline(page: RecipientPage, today: date) -> tuple[T, T | None]:
     number = turn.number
     if today < turn.window_from:
         return T("infusion {number} is next.", number=number), T("Its window opens on {day}.", day=turn.window_from)
-    if today > turn.window_until:
+    if turn.is_overdue(today):
         return T("infusion {number} is overdue.", number=number), T(
             "Its window closed on {day}.", day=turn.window_until
         )
@@ -242,9 +247,12 @@ def step_of(page: RecipientPage) -> int:
     return 1 if page.consent_given else 0
 
 
-def _stop(infusion: InfusionFacts, turn: InfusionFacts | None, bag: AssignmentFacts | None) -> Stop:
+def _stop(infusion: InfusionFacts, turn: InfusionFacts | None, bag: AssignmentFacts | None, today: date) -> Stop:
     status, word = INFUSION_WORDS[infusion.phase]
-    return Stop(infusion, status, word, turn is not None and turn.id == infusion.id, bag)
+    current = turn is not None and turn.id == infusion.id
+    if current and infusion.is_overdue(today):
+        status, word = "warn", T("Window closed")
+    return Stop(infusion, status, word, current, bag)
 
 
 def _people_in(page: RecipientPage) -> set[str]:
@@ -271,7 +279,8 @@ def list_view(tx: ReadTx, study: str, actor: Actor) -> ListView:
     return ListView(
         study=queries.study_page(tx, study),
         lines=lines,
-        due_count=sum(line.next_due_on is not None and line.next_due_on <= soon for line in lines),
+        due_count=sum(line.next_due_on is not None and not line.overdue and line.next_due_on <= soon for line in lines),
+        overdue_count=sum(line.overdue for line in lines),
         names=names_of(tx, {line.facts.physician for line in lines}),
         arm_hidden=not actor.may(queries.SEE_ARM),
         may_enrol=actor.may("trial.enrol"),

@@ -15,7 +15,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.trial import definition, rules
 from cellchain.trial import statements as find
 from cellchain.trial.definition import StudyDefinition
-from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, RecipientPhase, WristbandPhase
+from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, WristbandPhase
 from cellchain.trial.models import (
     Assignment,
     Baseline,
@@ -296,6 +296,7 @@ class RecipientLine:
     infused: int
     planned: int
     next_due_on: date | None
+    overdue: bool
 
 
 @dataclass(frozen=True)
@@ -346,21 +347,27 @@ def commitment_of(tx: ReadTx, study: str) -> Commitment | None:
 def recipient_lines(tx: ReadTx, study: str, actor: Actor) -> list[RecipientLine]:
     """The recipients of a study with how far each plan is, and the arm for who may see it."""
     arms = dict(tx.many(find.ARMS, limit=RECIPIENTS_MAX, study=study)) if actor.may(SEE_ARM) else {}
-    due = dict(tx.many(find.NEXT_DUE, limit=RECIPIENTS_MAX, study=study))
+    due = {recipient: days for recipient, *days in tx.many(find.NEXT_DUE, limit=RECIPIENTS_MAX, study=study)}
+    today = site_day(tx, tx.now)
     counts: Counter[tuple[str, str]] = Counter()
     for recipient, phase, count in tx.many(find.PLANS, limit=RECIPIENTS_MAX * 10, study=study):
         counts[recipient, str(phase)] += count
         counts[recipient, "all"] += count
-    return [
-        RecipientLine(
-            facts=facts,
-            arm=arms.get(facts.code),
-            infused=counts[facts.code, str(InfusionPhase.INFUSED)],
-            planned=counts[facts.code, "all"],
-            next_due_on=due.get(facts.code) if facts.phase == RecipientPhase.RANDOMISED else None,
+    lines = []
+    for facts in recipients(tx, study):
+        # Plans run in order, so that the earliest day and the earliest end of a window are of one infusion.
+        due_on, until = due.get(facts.code, (None, None)) if facts.on_treatment else (None, None)
+        lines.append(
+            RecipientLine(
+                facts=facts,
+                arm=arms.get(facts.code),
+                infused=counts[facts.code, str(InfusionPhase.INFUSED)],
+                planned=counts[facts.code, "all"],
+                next_due_on=due_on,
+                overdue=until is not None and until < today,
+            )
         )
-        for facts in recipients(tx, study)
-    ]
+    return lines
 
 
 def recipient_page(tx: ReadTx, code: str, actor: Actor) -> RecipientPage:

@@ -13,6 +13,7 @@ from cellchain.trial.lifecycles import ON_STUDY, AssignmentPhase, InfusionPhase,
 
 PERMILLE_PER_PERCENT = 10
 FIRST_INFUSION_WITHIN_DAYS = 366
+WAITING = (InfusionPhase.PLANNED, InfusionPhase.ORDERED, InfusionPhase.ASSIGNED)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class InfusionFacts:
     weight_g: int | None = None
     ordered_by: str | None = None
     ordered_at: datetime | None = None
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether its window closed before it was given or given up."""
+        return self.phase in WAITING and today > self.window_until
 
 
 @dataclass(frozen=True)
@@ -346,9 +351,7 @@ def may_order(definition: StudyDefinition, dose_cells_count: int) -> None:
 
 def next_open(plan_: Sequence[InfusionFacts]) -> InfusionFacts | None:
     """The infusion whose turn it is: the lowest number that is neither given, missed nor cancelled."""
-    waiting = [
-        one for one in plan_ if one.phase in (InfusionPhase.PLANNED, InfusionPhase.ORDERED, InfusionPhase.ASSIGNED)
-    ]
+    waiting = [one for one in plan_ if one.phase in WAITING]
     return min(waiting, key=lambda one: one.number, default=None)
 
 

@@ -88,7 +88,7 @@ PLANS: Any = (
     .group_by(col(PlannedInfusion.recipient), col(PlannedInfusion.phase))
 )
 NEXT_DUE: Any = (
-    columns(col(PlannedInfusion.recipient), func.min(PlannedInfusion.due_on))
+    columns(col(PlannedInfusion.recipient), func.min(PlannedInfusion.due_on), func.min(PlannedInfusion.window_until))
     .where(
         col(PlannedInfusion.recipient) == col(Recipient.code),
         col(Recipient.study) == bindparam("study"),

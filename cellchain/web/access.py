@@ -12,8 +12,8 @@ from fastapi import Request
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Forbidden, SignInNeeded
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.answers import Answer
+from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.web.session import Session, SessionGate
@@ -34,7 +34,7 @@ def access(*permissions: str) -> Callable[[Endpoint], Endpoint]:
 
 
 async def guard(request: Request) -> None:
-    """The application-wide dependency that enforces it. A route that declares nothing is a fault of ours, and closed."""
+    """The application-wide dependency that enforces it. A route that declares nothing is a fault, and closed."""
     permissions: tuple[str, ...] = getattr(request.scope["endpoint"], ACCESS, ())
     ensure(permissions, f"{request.scope['endpoint']} declares who may call it")
     if PUBLIC in permissions:

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, SignInNeeded, TooLarge
 from cellchain.kernel.text import T
-from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.ledger.answers import Answer
+from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.ledger.run import Call, Runner
 from cellchain.web.forms import invalid_from
 from cellchain.web.problems import problem_response

@@ -30,7 +30,7 @@ from cellchain.platform.sealing import Sealer
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MODULE = "cellchain.toy.commands"
 HERE = Path(__file__).parent
-TABLES = '''
+TABLES = """
 from alembic import op
 from sqlmodel import SQLModel
 
@@ -40,7 +40,7 @@ down_revision = None
 
 def upgrade() -> None:
     SQLModel.metadata.create_all(op.get_bind())
-'''
+"""
 
 
 class Workshop:

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,7 +29,7 @@ VALUES = st.recursive(
 AT = canonical.moment(START)
 
 
-def entry(seq, before, **more):
+def entry(seq: int, before: object, **more: Any) -> StoredEntry:
     body = {
         "seq": seq,
         "at": AT,
@@ -45,26 +47,26 @@ def entry(seq, before, **more):
     return of_body(seq, canonical.dumps(body), body)
 
 
-def of_body(seq, text, body):
+def of_body(seq: int, text: str, body: dict[str, Any]) -> StoredEntry:
     columns = [body[name] for name in ("at", "event", "actor", "subject", "request_id")]
-    return StoredEntry(seq, *columns, text, sha256(text.encode()).hexdigest())
+    return StoredEntry._make([seq, *columns, text, sha256(text.encode()).hexdigest(), verify.UNREAD])
 
 
-def chain(size, **more):
-    found = []
+def chain(size: int, **more: Any) -> list[StoredEntry]:
+    found: list[StoredEntry] = []
     for seq in range(1, size + 1):
         found.append(entry(seq, found[-1].hash if found else GENESIS, **(more if seq == size else {})))
     return found
 
 
-def first(entries, **more):
+def first(entries: list[StoredEntry], **more: Any) -> tuple[int | None, str | None, int, int | None]:
     result = verify.check_chain(entries, **more)
     assert result.findings
     assert all(one.table == "ledger_entry" for one in result.findings)
     return result.findings[0].entry, result.findings[0].column, len(result.findings), result.unproven
 
 
-def test_a_whole_chain_gives_its_root():
+def test_a_whole_chain_gives_its_root() -> None:
     entries = chain(20)
     seen = []
     result = verify.check_chain(entries, sizes={3, 20, 21}, visit=lambda seq, body: seen.append((seq, body["seq"])))
@@ -76,13 +78,13 @@ def test_a_whole_chain_gives_its_root():
     assert seen == [(seq, seq) for seq in range(1, 21)]
 
 
-def test_an_empty_chain_is_whole():
+def test_an_empty_chain_is_whole() -> None:
     result = verify.check_chain([])
     assert (result.entries, result.findings, result.root) == (0, [], merkle.EMPTY_ROOT.hex())
 
 
 @pytest.mark.parametrize("place", [1, 5, 10])
-def test_an_edited_body_is_named(place):
+def test_an_edited_body_is_named(place: int) -> None:
     entries = chain(10)
     body = str(entries[place - 1].body).replace("PS1", "PS2")
     entries[place - 1] = entries[place - 1]._replace(body=body)
@@ -90,14 +92,14 @@ def test_an_edited_body_is_named(place):
 
 
 @pytest.mark.parametrize("body", [None, 7, b"{}", "", "{", "[]", "null", "\ud800", '{"a":1.5}'])
-def test_a_body_that_is_none_is_named(body):
+def test_a_body_that_is_none_is_named(body: Any) -> None:
     entries = chain(10)
     entries[4] = entries[4]._replace(body=body)
     assert first(entries) == (5, "body", 1, 5)
 
 
 @pytest.mark.parametrize("place", [1, 5, 10])
-def test_an_edited_hash_is_told_from_an_edited_body(place):
+def test_an_edited_hash_is_told_from_an_edited_body(place: int) -> None:
     entries = chain(10)
     end = entries[-1].hash
     entries[place - 1] = entries[place - 1]._replace(hash="0" * 64)
@@ -106,7 +108,7 @@ def test_an_edited_hash_is_told_from_an_edited_body(place):
 
 @pytest.mark.parametrize("column", ["at", "event", "actor", "subject", "request_id"])
 @pytest.mark.parametrize("value", ["other", None, 7, b"\xff"])
-def test_an_edited_column_is_named(column, value):
+def test_an_edited_column_is_named(column: Any, value: Any) -> None:
     entries = chain(10)
     if getattr(entries[4], column) == value:
         value = "something"
@@ -114,7 +116,7 @@ def test_an_edited_column_is_named(column, value):
     assert first(entries) == (5, column, 1, None)
 
 
-def test_an_edited_reason_is_named():
+def test_an_edited_reason_is_named() -> None:
     entries = chain(10, reason="sha256:1")
     assert verify.check_chain(entries).findings == []
     assert first([*entries[:9], entries[9]._replace(reason="sha256:2")]) == (10, "reason", 1, None)
@@ -122,7 +124,7 @@ def test_an_edited_reason_is_named():
     assert first([*entries[:8], entries[8]._replace(reason="sha256:2"), entries[9]]) == (9, "reason", 1, None)
 
 
-def test_a_signed_redaction_accounts_for_an_erased_reason():
+def test_a_signed_redaction_accounts_for_an_erased_reason() -> None:
     entries = chain(10, reason="sha256:1")
     erased = [*entries[:9], entries[9]._replace(reason=None)]
     signed = entry(11, entries[9].hash, facts={"redacted_entry": 10}, signature={"signer": "PS1"})
@@ -132,19 +134,19 @@ def test_a_signed_redaction_accounts_for_an_erased_reason():
 
 
 @pytest.mark.parametrize("place", [1, 5, 9])
-def test_a_missing_entry_is_named(place):
+def test_a_missing_entry_is_named(place: int) -> None:
     entries = chain(10)
     del entries[place - 1]
     assert first(entries) == (place, None, 1, place)
 
 
-def test_missing_entries_are_named_together():
+def test_missing_entries_are_named_together() -> None:
     result = verify.check_chain(chain(10)[:3] + chain(10)[6:])
     assert [(one.entry, one.message) for one in result.findings] == [(4, "the entries 4 to 6 are missing")]
 
 
 @pytest.mark.parametrize("place", [1, 5, 9])
-def test_a_rewritten_entry_is_named(place):
+def test_a_rewritten_entry_is_named(place: int) -> None:
     """Somebody wrote another body and the hash that fits it."""
     entries = chain(10)
     before = entries[place - 2].hash if place > 1 else GENESIS
@@ -153,13 +155,13 @@ def test_a_rewritten_entry_is_named(place):
 
 
 @pytest.mark.parametrize("place", [2, 5, 9])
-def test_an_entry_that_names_another_before_it_is_the_odd_one(place):
+def test_an_entry_that_names_another_before_it_is_the_odd_one(place: int) -> None:
     entries = chain(10)
     entries[place - 1] = entry(place, "f" * 64, actor="PS2")
     assert first(entries) == (place, "body", 1, place)
 
 
-def test_two_rewritten_entries_are_both_found():
+def test_two_rewritten_entries_are_both_found() -> None:
     entries = chain(10)
     entries[3] = entry(4, entries[2].hash, actor="PS2")
     entries[6] = entry(7, entries[5].hash, actor="PS2")
@@ -167,7 +169,7 @@ def test_two_rewritten_entries_are_both_found():
 
 
 @pytest.mark.parametrize("seq", [0, -3, 5, None, "5", 5.5])
-def test_an_entry_without_a_place_is_named(seq):
+def test_an_entry_without_a_place_is_named(seq: Any) -> None:
     entries = chain(10)
     extra = entry(5, entries[3].hash, actor="PS2")._replace(seq=seq)
     result = verify.check_chain([*entries[:5], extra, *entries[5:]])
@@ -175,7 +177,7 @@ def test_an_entry_without_a_place_is_named(seq):
     assert result.findings[0].column == "seq"
 
 
-def test_a_body_under_another_number_is_named():
+def test_a_body_under_another_number_is_named() -> None:
     entries = chain(10)
     body = json.loads(str(entries[4].body)) | {"seq": 6}
     entries[4] = of_body(5, canonical.dumps(body), body)
@@ -199,7 +201,7 @@ def test_a_body_under_another_number_is_named():
         lambda text: f"[{text}]",
     ],
 )
-def test_one_body_has_one_spelling(spelling, read):
+def test_one_body_has_one_spelling(spelling: Callable[[str], str], read: verify.Reader) -> None:
     entries = chain(5)
     text = spelling(str(entries[4].body))
     assert text != entries[4].body
@@ -207,15 +209,15 @@ def test_one_body_has_one_spelling(spelling, read):
     assert first(entries, read=read)[:3] == (5, "body", 1)
 
 
-def test_cyrillic_has_one_spelling_too():
+def test_cyrillic_has_one_spelling_too() -> None:
     for read in (verify.read_body, stored.read_body):
         assert verify.check_chain(chain(5, subject="Мешок №1"), read=read).findings == []
 
 
 @settings(max_examples=300)
 @given(st.dictionaries(st.text(max_size=5), VALUES, max_size=5))
-def test_two_readers_read_alike(value):
-    texts = [json.dumps(value, ensure_ascii=ascii, sort_keys=True, separators=(",", ":")) for ascii in (True, False)]
+def test_two_readers_read_alike(value: dict[str, Any]) -> None:
+    texts = [json.dumps(value, ensure_ascii=plain, sort_keys=True, separators=(",", ":")) for plain in (True, False)]
     with suppress(InvariantBroken):
         texts.append(canonical.dumps(value))
         assert verify.read_body(texts[-1]) == value
@@ -225,12 +227,12 @@ def test_two_readers_read_alike(value):
 
 @settings(max_examples=300)
 @given(st.text(alphabet='{}[]:,"-+.0123456789eEaNZ\\u \ud800ü', max_size=20))
-def test_two_readers_refuse_alike(text):
+def test_two_readers_refuse_alike(text: str) -> None:
     for body in (text, '{"a":' + text + "}", '{"a":"' + text + '"}'):
         assert stored.read_body(body) == verify.read_body(body)
 
 
-def test_a_note_says_what_was_signed():
+def test_a_note_says_what_was_signed() -> None:
     note = notes.sign(7, b"\x01" * 32, START, KEY)
     lines = note.split("\n")
     assert lines[1:5] == ["7", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", f"time {AT}", ""]
@@ -256,14 +258,14 @@ def test_a_note_says_what_was_signed():
         lambda note: note.replace("AQEB", "!!!!", 1),
     ],
 )
-def test_a_changed_note_proves_nothing(change):
+def test_a_changed_note_proves_nothing(change: Callable[[str], str]) -> None:
     note = notes.sign(7, b"\x01" * 32, START, KEY)
     assert change(note) != note
     with pytest.raises(ValueError, match=r"."):
         notes.check(change(note), [KEY.public_key()])
 
 
-def test_another_key_signs_another_log():
+def test_another_key_signs_another_log() -> None:
     other = Ed25519PrivateKey.generate()
     note = notes.sign(7, b"\x01" * 32, START, other)
     with pytest.raises(ValueError, match="no known key"):
@@ -271,31 +273,31 @@ def test_another_key_signs_another_log():
     assert notes.check(note, [KEY.public_key(), other.public_key()]).size == 7
 
 
-def witnessed(entries, *sizes, key=KEY):
+def witnessed(entries: list[StoredEntry], *sizes: int, key: Ed25519PrivateKey = KEY) -> list[verify.Witness]:
     leaves = [bytes.fromhex(str(one.hash)) for one in entries]
     files = [(f"{size}.txt", notes.sign(size, merkle.root(leaves[:size]), START, key)) for size in sizes]
     return verify.read_witnesses(files, [KEY.public_key()])
 
 
-def against(witnesses, entries):
+def against(witnesses: list[verify.Witness], entries: list[StoredEntry]) -> tuple[list[Any], verify.ChainResult]:
     sizes = [witness.checkpoint.size for witness in witnesses if witness.checkpoint]
     result = verify.check_chain(entries, sizes=sizes)
     return [(one.entry, one.table, one.key) for one in verify.check_witnesses(witnesses, result)], result
 
 
-def test_checkpoints_hold_for_the_chain_they_were_made_of():
+def test_checkpoints_hold_for_the_chain_they_were_made_of() -> None:
     entries = chain(10)
     assert against(witnessed(entries, 1, 4, 10), entries)[0] == []
 
 
-def test_a_cut_tail_is_found():
+def test_a_cut_tail_is_found() -> None:
     entries = chain(10)
     found, result = against(witnessed(entries, 4, 10), entries[:7])
     assert result.findings == []
     assert found == [(8, "ledger_entry", 8)]
 
 
-def test_a_rebuilt_chain_is_found():
+def test_a_rebuilt_chain_is_found() -> None:
     entries = chain(10)
     rebuilt = entries[:5]
     for seq in range(6, 11):
@@ -305,7 +307,7 @@ def test_a_rebuilt_chain_is_found():
     assert found[0] == (5, "ledger_entry", 5)  # the first that no checkpoint vouches for
 
 
-def test_a_damaged_entry_is_named_before_the_checkpoint_it_breaks():
+def test_a_damaged_entry_is_named_before_the_checkpoint_it_breaks() -> None:
     entries = chain(10)
     broken = [*entries]
     broken[5] = broken[5]._replace(body="{}")
@@ -313,13 +315,13 @@ def test_a_damaged_entry_is_named_before_the_checkpoint_it_breaks():
     assert (result.findings[0].entry, found) == (6, [])
 
 
-def test_a_forged_checkpoint_is_named_by_its_file():
+def test_a_forged_checkpoint_is_named_by_its_file() -> None:
     entries = chain(10)
     found, _ = against(witnessed(entries, 4, key=Ed25519PrivateKey.generate()), entries)
     assert found == [(None, "checkpoints", "4.txt")]
 
 
-def test_an_acknowledged_loss_accounts_for_its_checkpoints_alone():
+def test_an_acknowledged_loss_accounts_for_its_checkpoints_alone() -> None:
     entries = chain(10)
     root = merkle.root([bytes.fromhex(str(one.hash)) for one in entries]).hex()
     kept = entries[:6]
@@ -332,8 +334,18 @@ def test_an_acknowledged_loss_accounts_for_its_checkpoints_alone():
     assert against(witnessed(other, 10), kept)[0] == [(9, "ledger_entry", 9)]
 
 
-def test_the_verifier_needs_no_database_and_no_web():
-    forbidden = ["sqlalchemy", "sqlmodel", "sqlite3", "psycopg", "alembic", "fastapi", "starlette", "jinja2", "pydantic"]
+def test_the_verifier_needs_no_database_and_no_web() -> None:
+    forbidden = [
+        "sqlalchemy",
+        "sqlmodel",
+        "sqlite3",
+        "psycopg",
+        "alembic",
+        "fastapi",
+        "starlette",
+        "jinja2",
+        "pydantic",
+    ]
     program = f"import sys, cellchain.ledger.verify; print([name for name in {forbidden!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

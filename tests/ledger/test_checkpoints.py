@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,10 +13,10 @@ from cellchain.kernel.errors import InvariantBroken, NotFound, Refused
 from cellchain.ledger import checkpoints, merkle, queries
 from cellchain.ledger.merkle import Accumulator
 from cellchain.platform.files import DataDir, write_atomically, write_once
-from tests.ledger.conftest import START
+from tests.ledger.conftest import START, Workshop
 
 
-def test_a_checkpoint_witnesses_the_chain(workshop):
+def test_a_checkpoint_witnesses_the_chain(workshop: Workshop) -> None:
     for number in range(5):
         workshop.do("fill", code=f"BG{number}", volume_ul=1)
     note = checkpoints.make(workshop.database, workshop.data_dir)
@@ -27,14 +28,14 @@ def test_a_checkpoint_witnesses_the_chain(workshop):
     assert checkpoints.latest(workshop.data_dir.checkpoints) == note
 
 
-def test_a_chain_that_has_not_grown_keeps_its_checkpoint(workshop):
+def test_a_chain_that_has_not_grown_keeps_its_checkpoint(workshop: Workshop) -> None:
     first = checkpoints.make(workshop.database, workshop.data_dir)
     workshop.clock.advance_to(START.replace(hour=9))
     assert checkpoints.make(workshop.database, workshop.data_dir) == first
     assert len(checkpoints.read_all(workshop.data_dir.checkpoints)) == 1
 
 
-def test_the_accumulator_of_the_last_time_goes_on(workshop):
+def test_the_accumulator_of_the_last_time_goes_on(workshop: Workshop) -> None:
     tree = Accumulator()
     checkpoints.make(workshop.database, workshop.data_dir, tree)
     for number in range(4):
@@ -45,7 +46,7 @@ def test_the_accumulator_of_the_last_time_goes_on(workshop):
     assert workshop.verify().intact
 
 
-def test_nothing_is_signed_over_a_chain_with_a_gap(workshop):
+def test_nothing_is_signed_over_a_chain_with_a_gap(workshop: Workshop) -> None:
     for number in range(4):
         workshop.do("fill", code=f"BG{number}", volume_ul=1)
     workshop.unguarded("UPDATE ledger_entry SET hash = 'x' WHERE seq = 2")
@@ -56,7 +57,7 @@ def test_nothing_is_signed_over_a_chain_with_a_gap(workshop):
         checkpoints.make(workshop.database, workshop.data_dir)
 
 
-def test_another_checkpoint_of_that_size_is_put_beside(tmp_path):
+def test_another_checkpoint_of_that_size_is_put_beside(tmp_path: Path) -> None:
     key = Ed25519PrivateKey.generate()
     first = checkpoints.sign(3, b"\x01" * 32, START, key)
     other = checkpoints.sign(3, b"\x02" * 32, START, key)
@@ -68,7 +69,7 @@ def test_another_checkpoint_of_that_size_is_put_beside(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["3-0202020202020202.txt", "3.txt"]
 
 
-def test_rubbish_in_the_folder_is_a_finding(workshop):
+def test_rubbish_in_the_folder_is_a_finding(workshop: Workshop) -> None:
     workshop.data_dir.checkpoints.mkdir(parents=True)
     (workshop.data_dir.checkpoints / "9.txt").write_bytes(b"\xff\x00" * 40_000)
     report = workshop.verify()
@@ -76,7 +77,7 @@ def test_rubbish_in_the_folder_is_a_finding(workshop):
     assert checkpoints.latest(workshop.data_dir.checkpoints) is None
 
 
-def test_verify_makes_no_keys(workshop):
+def test_verify_makes_no_keys(workshop: Workshop) -> None:
     checkpoints.make(workshop.database, workshop.data_dir)
     for file in workshop.data_dir.keys_folder.iterdir():
         file.unlink()
@@ -87,7 +88,7 @@ def test_verify_makes_no_keys(workshop):
     assert list(workshop.data_dir.keys_folder.iterdir()) == []
 
 
-def test_keys_are_made_once_and_are_private(tmp_path):
+def test_keys_are_made_once_and_are_private(tmp_path: Path) -> None:
     folder = DataDir(tmp_path / "data")
     keys = folder.keys()
     again = folder.keys()
@@ -99,7 +100,7 @@ def test_keys_are_made_once_and_are_private(tmp_path):
     assert modes == {"signing.key": 0o600, "field.key": 0o600, "list.key": 0o600, "signing.pub": 0o644}
 
 
-def test_a_retired_key_still_proves_what_it_signed(workshop):
+def test_a_retired_key_still_proves_what_it_signed(workshop: Workshop) -> None:
     checkpoints.make(workshop.database, workshop.data_dir)
     workshop.do("fill", code="BG1", volume_ul=1)
     (workshop.data_dir.keys_folder / "signing.key").unlink()
@@ -110,7 +111,7 @@ def test_a_retired_key_still_proves_what_it_signed(workshop):
     assert (report.intact, report.checkpoints) == (True, 2)
 
 
-def test_keys_are_not_made_for_a_database_that_had_some(tmp_path):
+def test_keys_are_not_made_for_a_database_that_had_some(tmp_path: Path) -> None:
     folder = DataDir(tmp_path)
     folder.keys()
     folder.database.touch()
@@ -122,7 +123,7 @@ def test_keys_are_not_made_for_a_database_that_had_some(tmp_path):
 
 @pytest.mark.parametrize("name", ["signing.key", "field.key", "list.key"])
 @pytest.mark.parametrize("content", ["", "nonsense", "00"])
-def test_a_damaged_key_is_named(tmp_path, name, content):
+def test_a_damaged_key_is_named(tmp_path: Path, name: str, content: str) -> None:
     folder = DataDir(tmp_path)
     folder.keys()
     (folder.keys_folder / name).write_text(content)
@@ -130,7 +131,7 @@ def test_a_damaged_key_is_named(tmp_path, name, content):
         folder.keys()
 
 
-def test_a_folder_is_claimed_by_one(tmp_path):
+def test_a_folder_is_claimed_by_one(tmp_path: Path) -> None:
     folder = DataDir(tmp_path / "data")
     with folder.claim():
         with pytest.raises(Refused, match=r"data_dir\.in_use"), DataDir(tmp_path / "data").claim():
@@ -145,7 +146,7 @@ def test_a_folder_is_claimed_by_one(tmp_path):
         pass
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "folder" / "file"
     write_atomically(place, b"old")
     assert write_once(place, b"new") is False
@@ -159,7 +160,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert list(place.parent.iterdir()) == [place]
 
 
-def test_every_entry_is_proven(workshop):
+def test_every_entry_is_proven(workshop: Workshop) -> None:
     for number in range(6):
         workshop.do("fill", code=f"BG{number}", volume_ul=1)
     note = checkpoints.parse(checkpoints.make(workshop.database, workshop.data_dir))
@@ -170,12 +171,12 @@ def test_every_entry_is_proven(workshop):
             path = [bytes.fromhex(node) for node in found.path]
             leaf, root = bytes.fromhex(entry.hash), bytes.fromhex(note.root)
             assert merkle.verify_inclusion(leaf, entry.seq - 1, note.size, path, root)
-        for entry, size in ((0, 7), (8, 8), (1, 8), (5, 4), (-1, 7)):
+        for number, size in ((0, 7), (8, 8), (1, 8), (5, 4), (-1, 7)):
             with pytest.raises(NotFound):
-                queries.proof(tx, entry, size)
+                queries.proof(tx, number, size)
 
 
-def test_entries_are_read_in_pages_and_by_subject(workshop):
+def test_entries_are_read_in_pages_and_by_subject(workshop: Workshop) -> None:
     workshop.do("fill", code="BG1", volume_ul=5)
     workshop.do("fill", code="BG2", volume_ul=5)
     workshop.do("take", code="BG1")
@@ -189,20 +190,24 @@ def test_entries_are_read_in_pages_and_by_subject(workshop):
         ]
 
 
-def test_a_signature_stands_while_its_record_does(workshop):
+def test_a_signature_stands_while_its_record_does(workshop: Workshop) -> None:
     workshop.do("fill", code="BG1", volume_ul=5)
     with workshop.database.read() as tx:
         assert queries.signature_standing(tx, "BG1", "toy:bag:released", "BG1") is None
     workshop.do("release", code="BG1")
     with workshop.database.read() as tx:
         standing = queries.signature_standing(tx, "BG1", "toy:bag:released", "BG1")
-        assert (standing.signer, standing.meaning, standing.holds) == (workshop.actor().person, "I certify this bag", True)
-        assert not queries.signature_standing(tx, "BG1", "toy:bag:released", "BG2").holds
+        assert standing is not None
+        assert (standing.signer, standing.meaning) == (workshop.actor().person, "I certify this bag")
+        assert standing.holds
+        other = queries.signature_standing(tx, "BG1", "toy:bag:released", "BG2")
+        assert other is not None
+        assert not other.holds
 
 
-def mode(path):
+def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def fail(_handle):
+def fail(_handle: int) -> None:
     raise OSError("disk full")

@@ -1,6 +1,7 @@
 """The first entry, the schema and its migrations, and the triggers."""
 
 import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -8,9 +9,10 @@ import sqlalchemy as sa
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import foundation, triggers
 from cellchain.ledger.models import Head, Migration
+from tests.ledger.conftest import Make, Workshop
 
 
-def test_the_first_entry_says_what_the_database_is(workshop):
+def test_the_first_entry_says_what_the_database_is(workshop: Workshop) -> None:
     first = workshop.entries()[0]
     body = json.loads(first.body)
     assert (first.seq, first.event, first.actor) == (1, "platform:database:founded", "SYSTEM")
@@ -19,19 +21,21 @@ def test_the_first_entry_says_what_the_database_is(workshop):
     assert body["prev_hash"] == "0" * 64
     with workshop.database.read() as tx:
         assert foundation.is_demonstration(tx)
-        assert foundation.installation(tx).site_number == 1
+        installation = foundation.installation(tx)
+        assert installation is not None
+        assert installation.site_number == 1
         assert tx.get(Head, 1).hash == first.hash
     assert workshop.verify().intact
 
 
-def test_a_database_is_founded_once(workshop):
+def test_a_database_is_founded_once(workshop: Workshop) -> None:
     assert foundation.is_founded(workshop.database)
     with pytest.raises(Refused, match=r"database\.founded"):
         workshop.found()
     assert len(workshop.entries()) == 1
 
 
-def test_asking_makes_no_file(make_workshop, tmp_path):
+def test_asking_makes_no_file(make_workshop: Make, tmp_path: Path) -> None:
     made = make_workshop(folder=tmp_path / "none")
     assert not foundation.is_founded(made.database)
     assert not (tmp_path / "none" / "cellchain.db").exists()
@@ -39,7 +43,7 @@ def test_asking_makes_no_file(make_workshop, tmp_path):
         made.verify()
 
 
-def test_a_migration_is_an_entry(workshop, scripts):
+def test_a_migration_is_an_entry(workshop: Workshop, scripts: Path) -> None:
     assert foundation.pending_revisions(workshop.database) == []
     assert foundation.migrate(workshop.database, workshop.runner) == []
     revise(scripts, "0002", "op.execute('SELECT 1')")
@@ -56,7 +60,9 @@ def test_a_migration_is_an_entry(workshop, scripts):
     assert workshop.verify().intact
 
 
-def test_a_crash_between_schema_and_entry_is_made_good(workshop, scripts, monkeypatch):
+def test_a_crash_between_schema_and_entry_is_made_good(
+    workshop: Workshop, scripts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     revise(scripts, "0002", "op.execute('SELECT 1')")
     with monkeypatch.context() as broken:
         broken.setattr(foundation, "_record", crash)
@@ -67,7 +73,7 @@ def test_a_crash_between_schema_and_entry_is_made_good(workshop, scripts, monkey
     assert [entry.event for entry in workshop.entries()] == ["platform:database:founded", "platform:schema:migrated"]
 
 
-def test_a_failing_migration_leaves_the_schema_as_it_was(workshop, scripts):
+def test_a_failing_migration_leaves_the_schema_as_it_was(workshop: Workshop, scripts: Path) -> None:
     revise(scripts, "0002", "op.execute('CREATE TABLE toy_more (id INTEGER)')\n    op.execute('nonsense')")
     with pytest.raises(sa.exc.DatabaseError):
         foundation.migrate(workshop.database, workshop.runner)
@@ -77,7 +83,7 @@ def test_a_failing_migration_leaves_the_schema_as_it_was(workshop, scripts):
     assert workshop.verify().intact
 
 
-def test_a_database_of_a_newer_program_is_refused(workshop, scripts):
+def test_a_database_of_a_newer_program_is_refused(workshop: Workshop, scripts: Path) -> None:
     revise(scripts, "0002", "op.execute('SELECT 1')")
     foundation.migrate(workshop.database, workshop.runner)
     (scripts / "versions" / "0002.py").unlink()
@@ -87,7 +93,7 @@ def test_a_database_of_a_newer_program_is_refused(workshop, scripts):
         foundation.pending_revisions(workshop.database)
 
 
-def test_references_are_checked_after_a_migration(lite, scripts):
+def test_references_are_checked_after_a_migration(lite: Workshop, scripts: Path) -> None:
     lite.do("fill", code="BG1", volume_ul=10)
     lite.do("take", code="BG1")
     revise(scripts, "0002", "op.execute(\"UPDATE toy_draw SET bag = 'BG9'\")")
@@ -111,7 +117,7 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
-def test_nothing_is_changed_in_the_ledger_or_deleted(workshop, statement):
+def test_nothing_is_changed_in_the_ledger_or_deleted(workshop: Workshop, statement: str) -> None:
     workshop.do("fill", code="BG1", volume_ul=10)
     workshop.do("take", code="BG1")
     with pytest.raises(sa.exc.IntegrityError, match="is append-only"), workshop.database.engine.begin() as connection:
@@ -120,7 +126,7 @@ def test_nothing_is_changed_in_the_ledger_or_deleted(workshop, statement):
 
 
 @pytest.mark.parametrize("table", ["ledger_entry", "toy_draw", "toy_bag"])
-def test_nothing_is_replaced_or_truncated(workshop, table):
+def test_nothing_is_replaced_or_truncated(workshop: Workshop, table: str) -> None:
     workshop.do("fill", code="BG1", volume_ul=10)
     workshop.do("take", code="BG1")
     sqlite = workshop.database.is_sqlite
@@ -130,7 +136,7 @@ def test_nothing_is_replaced_or_truncated(workshop, table):
         connection.exec_driver_sql(statement)
 
 
-def test_triggers_are_written_anew(workshop, scripts):
+def test_triggers_are_written_anew(workshop: Workshop, scripts: Path) -> None:
     with workshop.database.engine.begin() as connection:
         assert triggers.missing_triggers(connection) == []
         name = "toy_bag_no_delete"
@@ -141,7 +147,7 @@ def test_triggers_are_written_anew(workshop, scripts):
         assert triggers.missing_triggers(connection) == []
 
 
-def test_a_table_made_anew_keeps_its_triggers_and_references(lite, scripts):
+def test_a_table_made_anew_keeps_its_triggers_and_references(lite: Workshop, scripts: Path) -> None:
     lite.do("fill", code="BG1", volume_ul=10)
     lite.do("take", code="BG1")
     revise(
@@ -157,12 +163,12 @@ def test_a_table_made_anew_keeps_its_triggers_and_references(lite, scripts):
     assert lite.verify().intact
 
 
-def revise(scripts, revision, body, after="0001"):
+def revise(scripts: Path, revision: str, body: str, after: str = "0001") -> None:
     (scripts / "versions" / f"{revision}.py").write_text(
         f'"""Revision {revision}."""\n\nfrom alembic import op\n\nrevision = "{revision}"\n'
         f'down_revision = "{after}"\n\n\ndef upgrade() -> None:\n    {body}\n'
     )
 
 
-def crash(*_arguments):
+def crash(*_arguments: object) -> None:
     raise RuntimeError("the process died here")

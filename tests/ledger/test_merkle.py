@@ -13,14 +13,14 @@ SIZE_MAX = 70
 ENTRIES = [sha256(f"entry {number}".encode()).digest() for number in range(SIZE_MAX)]
 
 
-def split(size):
+def split(size: int) -> int:
     power = 1
     while power * 2 < size:
         power *= 2
     return power
 
 
-def naive_root(entries):
+def naive_root(entries: list[bytes]) -> bytes:
     if not entries:
         return sha256(b"").digest()
     if len(entries) == 1:
@@ -29,7 +29,7 @@ def naive_root(entries):
     return sha256(b"\x01" + naive_root(entries[:middle]) + naive_root(entries[middle:])).digest()
 
 
-def naive_path(index, entries):
+def naive_path(index: int, entries: list[bytes]) -> list[bytes]:
     if len(entries) == 1:
         return []
     middle = split(len(entries))
@@ -38,7 +38,7 @@ def naive_path(index, entries):
     return [*naive_path(index - middle, entries[middle:]), naive_root(entries[:middle])]
 
 
-def naive_subproof(old, entries, whole):
+def naive_subproof(old: int, entries: list[bytes], whole: bool) -> list[bytes]:
     if old == len(entries):
         return [] if whole else [naive_root(entries)]
     middle = split(len(entries))
@@ -50,7 +50,7 @@ def naive_subproof(old, entries, whole):
 ROOTS = [naive_root(ENTRIES[:size]) for size in range(SIZE_MAX + 1)]
 
 
-def test_known_roots():
+def test_known_roots() -> None:
     """The vectors that implementations of RFC 6962 share, for leaves of any length."""
     leaves = [bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657")]
     assert merkle.root(leaves).hex() == "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"
@@ -58,7 +58,7 @@ def test_known_roots():
     assert merkle.root([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-def test_the_root_grows_as_defined():
+def test_the_root_grows_as_defined() -> None:
     tree = merkle.Accumulator()
     for size in range(SIZE_MAX + 1):
         assert tree.size == size
@@ -68,7 +68,7 @@ def test_the_root_grows_as_defined():
 
 
 @pytest.mark.parametrize("size", range(1, SIZE_MAX + 1))
-def test_each_entry_is_proven_and_no_other(size):
+def test_each_entry_is_proven_and_no_other(size: int) -> None:
     entries = ENTRIES[:size]
     for index in range(size):
         proof = merkle.inclusion_proof(entries, index)
@@ -85,7 +85,7 @@ def test_each_entry_is_proven_and_no_other(size):
 
 
 @pytest.mark.parametrize("size", range(SIZE_MAX + 1))
-def test_each_older_tree_is_proven_and_no_other(size):
+def test_each_older_tree_is_proven_and_no_other(size: int) -> None:
     entries = ENTRIES[:size]
     for old in range(size + 1):
         proof = merkle.consistency_proof(entries, old)
@@ -101,7 +101,7 @@ def test_each_older_tree_is_proven_and_no_other(size):
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_a_proof_with_one_bit_changed_proves_nothing(data):
+def test_a_proof_with_one_bit_changed_proves_nothing(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, SIZE_MAX))
     index = data.draw(st.integers(0, size - 1))
     old = data.draw(st.integers(1, size - 1))
@@ -116,11 +116,11 @@ def test_a_proof_with_one_bit_changed_proves_nothing(data):
     assert not merkle.verify_consistency(old, size, ROOTS[old], ROOTS[size], consistency)
 
 
-def flipped(value, bit):
+def flipped(value: bytes, bit: int) -> bytes:
     return (int.from_bytes(value, "big") ^ (1 << bit)).to_bytes(32, "big")
 
 
-def test_what_lies_outside_the_tree_has_no_proof():
+def test_what_lies_outside_the_tree_has_no_proof() -> None:
     with pytest.raises(InvariantBroken):
         merkle.inclusion_proof(ENTRIES[:3], 3)
     with pytest.raises(InvariantBroken):

@@ -1,6 +1,8 @@
 """The revision written from the models makes the schema of the models, on both databases."""
 
 import ast
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -9,11 +11,12 @@ from sqlmodel import SQLModel
 
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import foundation, new_migration
+from tests.ledger.conftest import Make
 from tests.ledger.test_tampering import story
 
 
 @pytest.fixture
-def written(toy, scripts):
+def written(toy: ModuleType, scripts: Path) -> Path:
     """The first revision, written from the models that are loaded."""
     (scripts / "versions" / "0001_tables.py").unlink()
     path = new_migration.write("the first tables")
@@ -21,7 +24,7 @@ def written(toy, scripts):
     return path
 
 
-def test_a_revision_is_plain_and_whole(written):
+def test_a_revision_is_plain_and_whole(written: Path) -> None:
     source = written.read_text()
     assert written.name == "0001_the_first_tables.py"
     assert "cellchain" not in source.split('"""')[2]
@@ -39,7 +42,7 @@ def test_a_revision_is_plain_and_whole(written):
         assert expected in source
 
 
-def test_it_makes_the_schema_of_the_models(written, make_workshop, database_url):
+def test_it_makes_the_schema_of_the_models(written: Path, make_workshop: Make, database_url: str) -> None:
     workshop = story(make_workshop(database_url).found())
     with pytest.raises(Refused, match=r"record\.out_of_bounds"):
         workshop.do("write_nonsense", code="BG1")
@@ -50,6 +53,6 @@ def test_it_makes_the_schema_of_the_models(written, make_workshop, database_url)
     assert foundation.pending_revisions(workshop.database) == []
 
 
-def test_nothing_is_written_where_nothing_differs(written):
+def test_nothing_is_written_where_nothing_differs(written: Path) -> None:
     assert new_migration.write("nothing") is None
     assert list(written.parent.glob("0002*")) == []

@@ -1,15 +1,20 @@
 """Folding: across schema revisions, through memory and the temporary file, and over what was forged."""
 
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import InvariantBroken
 from cellchain.ledger import foundation, replay, stored, upcasts, verify
-from cellchain.ledger.images import Images
-from cellchain.ledger.upcasts import Upcast, added, dropped, renamed
+from cellchain.ledger.images import Images, Key
+from cellchain.ledger.tx import CommandTx
+from cellchain.ledger.upcasts import Image, Upcast, added, dropped, renamed
+from tests.ledger.conftest import Workshop
 from tests.ledger.test_foundation import revise
 from tests.ledger.test_tampering import named, story
 
@@ -22,7 +27,7 @@ UPCAST = Upcast({"toy_bag": (renamed("label", "tag"), added("colour", "clear"), 
 
 
 @pytest.fixture
-def migrated(workshop, scripts, monkeypatch):
+def migrated(workshop: Workshop, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     """The story, then a revision that renames, adds and drops a column; the models are those after it."""
     story(workshop)
     assert workshop.verify().intact
@@ -32,7 +37,7 @@ def migrated(workshop, scripts, monkeypatch):
     return workshop
 
 
-def models_after():
+def models_after() -> list[sa.Table]:
     after = sa.MetaData()
     for name, table in sorted(SQLModel.metadata.tables.items()):
         if name != "toy_bag":
@@ -45,13 +50,13 @@ def models_after():
     return [table for table in tables if "outside_ledger" not in table.info]
 
 
-def test_replay_goes_through_a_revision(migrated, monkeypatch):
+def test_replay_goes_through_a_revision(migrated: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(upcasts.UPCASTS, "0002", UPCAST)
     assert migrated.verify().findings == ()
     sql = "UPDATE toy_bag SET tag = 'B' WHERE code = 'BG1'"
-    change = {"table": "toy_bag", "key": "BG1", "before": {"tag": "A"}, "after": {"tag": "B"}}
+    change: dict[str, Json] = {"table": "toy_bag", "key": "BG1", "before": {"tag": "A"}, "after": {"tag": "B"}}
 
-    def work(tx):
+    def work(tx: CommandTx) -> None:
         tx._link.execute(sql)
         tx.changes.append(change)
 
@@ -61,20 +66,22 @@ def test_replay_goes_through_a_revision(migrated, monkeypatch):
     assert named(migrated.verify())[1:] == ("toy_bag", "BG2", "colour")
 
 
-def test_a_revision_without_its_transform_shows(migrated):
+def test_a_revision_without_its_transform_shows(migrated: Workshop) -> None:
     found = {(one.table, one.key, one.column) for one in migrated.verify().findings}
     assert ("toy_bag", "BG1", "tag") in found
     assert ("toy_bag", "BG1", "label") in found
 
 
-def test_a_transform_that_does_not_fit_is_named_by_its_entry(migrated, monkeypatch):
+def test_a_transform_that_does_not_fit_is_named_by_its_entry(
+    migrated: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(upcasts.UPCASTS, "0002", Upcast({"toy_bag": (renamed("sticker", "tag"),)}))
     findings = migrated.verify().findings
     assert (12, "ledger_entry", 12, "body") in [(one.entry, one.table, one.key, one.column) for one in findings]
 
 
-def test_steps_refuse_what_they_were_not_written_for():
-    image = {"a": 1, "b": 2}
+def test_steps_refuse_what_they_were_not_written_for() -> None:
+    image: Image = {"a": 1, "b": 2}
     assert renamed("a", "c")(image) == {"c": 1, "b": 2}
     assert added("c", None)(image) == {"a": 1, "b": 2, "c": None}
     assert dropped("a")(image) == {"b": 2}
@@ -84,7 +91,7 @@ def test_steps_refuse_what_they_were_not_written_for():
             step(image)
 
 
-def test_tables_are_renamed_and_dropped():
+def test_tables_are_renamed_and_dropped() -> None:
     upcast = Upcast({"old": (added("b", 1),)}, {"old": "new", "gone": None})
     images = Images()
     images.put("old", 1, {"a": 1})
@@ -98,9 +105,10 @@ def test_tables_are_renamed_and_dropped():
 
 
 @pytest.mark.parametrize("hot_max", [1, 3, 1_000])
-def test_images_in_the_file_are_those_in_memory(hot_max):
+def test_images_in_the_file_are_those_in_memory(hot_max: int) -> None:
     draw = random.Random(7)
-    images, expected = Images(hot_max), {}
+    images = Images(hot_max)
+    expected: dict[tuple[str, Key], Image] = {}
     keys = [*range(-3, 12), "BG1", "BG10", "BG2", "", "é", "я", "\U0001f9ec", "1"]
     for step in range(600):
         place, key = draw.choice(["a", "b"]), draw.choice(keys)
@@ -120,7 +128,7 @@ def test_images_in_the_file_are_those_in_memory(hot_max):
 
 
 @pytest.mark.parametrize("hot_max", [1, 4])
-def test_a_fold_that_spills_finds_the_same(workshop, hot_max):
+def test_a_fold_that_spills_finds_the_same(workshop: Workshop, hot_max: int) -> None:
     story(workshop)
     workshop.unguarded(
         "UPDATE toy_bag SET volume_ul = 9 WHERE code = 'BG3'",
@@ -158,13 +166,13 @@ def test_a_fold_that_spills_finds_the_same(workshop, hot_max):
         [{"table": "t", "key": 1, "before": None, "after": {}}] * 2,
     ],
 )
-def test_a_forged_body_is_a_finding_and_no_crash(changes):
+def test_a_forged_body_is_a_finding_and_no_crash(changes: Any) -> None:
     fold = replay.Fold()
     fold.visit(4, {"event": "platform:schema:migrated", "facts": [], "changes": changes})
     assert [one.entry for one in fold.findings] == ([4] if isinstance(changes, list) else [])
 
 
-def test_a_table_that_nobody_knows_is_reported(workshop):
-    change = {"table": "toy_ghost", "key": 1, "before": None, "after": {"a": 1}}
+def test_a_table_that_nobody_knows_is_reported(workshop: Workshop) -> None:
+    change: dict[str, Json] = {"table": "toy_ghost", "key": 1, "before": None, "after": {"a": 1}}
     workshop.runner.record_system("toy:ghost:seen", "ghost", lambda tx: tx.changes.append(change))
     assert named(workshop.verify()) == (2, "toy_ghost", None, None)

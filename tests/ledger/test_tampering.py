@@ -1,22 +1,29 @@
-"""`verify` over real databases: whatever somebody does to a row by hand is found, and named by table, key and column."""
+"""`verify` over real databases: whatever somebody does to a row by hand is found, and named."""
 
 import json
 import random
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import checkpoints, foundation
-from cellchain.ledger.audit import not_covered, run_verify
+from cellchain.ledger.audit import Report, not_covered, run_verify
 from cellchain.ledger.invariants import Invariant
+from cellchain.platform.db import ReadTx
+from tests.ledger.conftest import Make, Workshop
+from tests.support.postgres import Postgres
 
 RANDOM_EDITS = 300
 
 
-def story(workshop):
+def story(workshop: Workshop) -> Workshop:
     """Three bags, draws, a release, a refusal, a reaction and a reason."""
     workshop.do("fill", code="BG1", volume_ul=10, holder="Ada Fictitious", label="A", limits={"max": 5}, arm="MSC")
     workshop.do("fill", code="BG2", volume_ul=2, remark="found warm", serial=2**60, reason="entered late")
@@ -31,14 +38,14 @@ def story(workshop):
     return workshop
 
 
-def named(report):
+def named(report: Report) -> tuple[Any, ...]:
     first = report.findings[0]
     assert report.text().splitlines()[-1].startswith("broken: entry ")
     assert not report.intact
     return first.entry, first.table, first.key, first.column
 
 
-def test_an_untouched_database_is_intact(workshop):
+def test_an_untouched_database_is_intact(workshop: Workshop) -> None:
     report = story(workshop).verify()
     assert report.findings == ()
     assert report.text().splitlines()[-1] == f"intact: 11 entries, root {report.root}"
@@ -46,6 +53,10 @@ def test_an_untouched_database_is_intact(workshop):
     assert (data["intact"], data["entries"], data["root"], data["findings"]) == (True, 11, report.root, [])
 
 
+ANOTHER_ENTRY = """
+    INSERT INTO ledger_entry (seq, at, event, actor, request_id, body, hash)
+    SELECT 12, at, event, actor, request_id, body, 'x' FROM ledger_entry WHERE seq = 11
+"""
 EDITS = [
     ("UPDATE toy_bag SET volume_ul = 8 WHERE code = 'BG1'", (8, "toy_bag", "BG1", "volume_ul")),
     ("UPDATE toy_bag SET volume_ul = 8 WHERE code = 'BG3'", (4, "toy_bag", "BG3", "volume_ul")),
@@ -58,7 +69,10 @@ EDITS = [
     ("UPDATE toy_bag SET limits = '{\"max\": 5}' WHERE code = 'BG1'", (2, "toy_bag", "BG1", "limits")),
     ("UPDATE toy_bag SET serial = serial + 1 WHERE code = 'BG2'", (3, "toy_bag", "BG2", "serial")),
     ("UPDATE toy_bag SET expires_on = '2026-04-01' WHERE code = 'BG3'", (4, "toy_bag", "BG3", "expires_on")),
-    ("UPDATE toy_bag SET filled_at = '2026-03-02T08:00:00.000001Z' WHERE code = 'BG3'", (4, "toy_bag", "BG3", "filled_at")),
+    (
+        "UPDATE toy_bag SET filled_at = '2026-03-02T08:00:00.000001Z' WHERE code = 'BG3'",
+        (4, "toy_bag", "BG3", "filled_at"),
+    ),
     ("UPDATE toy_draw SET bag = 'BG3' WHERE id = 3", (8, "toy_draw", 3, "bag")),
     ("UPDATE toy_draw SET id = 9 WHERE id = 3", (8, "toy_draw", 3, None)),
     ("DELETE FROM toy_draw WHERE id = 1", (5, "toy_draw", 1, None)),
@@ -79,11 +93,7 @@ EDITS = [
     ("DELETE FROM ledger_entry WHERE seq = 11", (11, "ledger_entry", 11, None)),
     ("DELETE FROM ledger_entry WHERE seq > 8", (9, "ledger_entry", 9, None)),
     ("UPDATE ledger_entry SET seq = 12 WHERE seq = 11", (11, "ledger_entry", 11, None)),
-    (
-        "INSERT INTO ledger_entry SELECT 12, at, event, actor, subject, request_id, reason, body, 'x'"
-        " FROM ledger_entry WHERE seq = 11",
-        (12, "ledger_entry", 12, "hash"),
-    ),
+    (ANOTHER_ENTRY, (12, "ledger_entry", 12, "hash")),
     ("UPDATE ledger_head SET seq = 10", (10, "ledger_head", 1, "seq")),
     ("UPDATE ledger_head SET seq = 12", (11, "ledger_head", 1, "seq")),
     ("UPDATE ledger_head SET hash = 'x'", (11, "ledger_head", 1, "hash")),
@@ -93,13 +103,13 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("statement", "expected"), EDITS, ids=[statement for statement, _ in EDITS])
-def test_one_edit_is_found_and_named(workshop, statement, expected):
+def test_one_edit_is_found_and_named(workshop: Workshop, statement: str, expected: tuple[Any, ...]) -> None:
     story(workshop)
     assert workshop.unguarded(statement) > 0
     assert named(workshop.verify()) == expected
 
 
-def test_the_first_of_several_edits_is_named_first(workshop):
+def test_the_first_of_several_edits_is_named_first(workshop: Workshop) -> None:
     story(workshop)
     workshop.unguarded(
         "UPDATE toy_bag SET volume_ul = 9 WHERE code = 'BG3'",
@@ -120,7 +130,7 @@ def test_the_first_of_several_edits_is_named_first(workshop):
     assert len(data["findings"]) == 4
 
 
-def test_an_edit_that_a_later_command_covered_is_found(workshop):
+def test_an_edit_that_a_later_command_covered_is_found(workshop: Workshop) -> None:
     """The command read the edited value, wrote its own over it, and its image of before gives the edit away."""
     story(workshop)
     workshop.unguarded("UPDATE toy_bag SET volume_ul = 70 WHERE code = 'BG3'")
@@ -128,7 +138,7 @@ def test_an_edit_that_a_later_command_covered_is_found(workshop):
     assert named(workshop.verify()) == (12, "toy_bag", "BG3", "volume_ul")
 
 
-def test_a_redaction_leaves_nothing_behind_and_the_chain_whole(workshop):
+def test_a_redaction_leaves_nothing_behind_and_the_chain_whole(workshop: Workshop) -> None:
     story(workshop)
     workshop.do("redact", code="", volume_ul=3)
     assert workshop.entries()[2].reason is None
@@ -161,7 +171,7 @@ DAMAGE = [
 
 
 @pytest.mark.parametrize(("statement", "column"), DAMAGE, ids=[statement for statement, _ in DAMAGE])
-def test_a_value_that_is_none_of_its_column_is_reported(lite, statement, column):
+def test_a_value_that_is_none_of_its_column_is_reported(lite: Workshop, statement: str, column: Any) -> None:
     """SQLite stores anything anywhere; invariants may stumble over it, and are reported too."""
     story(lite)
     assert lite.unguarded(statement) == 1
@@ -171,7 +181,7 @@ def test_a_value_that_is_none_of_its_column_is_reported(lite, statement, column)
     assert json.loads(report.json())["findings"]
 
 
-def test_a_time_that_no_driver_reads_is_reported(workshop):
+def test_a_time_that_no_driver_reads_is_reported(workshop: Workshop) -> None:
     if workshop.database.is_sqlite:
         return
     story(workshop)
@@ -180,11 +190,9 @@ def test_a_time_that_no_driver_reads_is_reported(workshop):
     assert {one.column for one in report.findings} == {"filled_at", "expires_on"}
 
 
-def every_bag(tx):
-    from cellchain.toy.commands import Bag
-    from sqlmodel import select
-
-    return [] if tx.many(select(Bag), limit=10) else ["there are none"]
+def every_bag(tx: ReadTx) -> list[str]:
+    bag: Any = sys.modules["cellchain.toy.commands"].Bag
+    return [] if tx.many(select(bag), limit=10) else ["there are none"]
 
 
 @pytest.mark.parametrize(
@@ -194,21 +202,23 @@ def every_bag(tx):
         ("ALTER TABLE toy_bag DROP COLUMN serial", ("toy_bag", None, "serial")),
     ],
 )
-def test_a_table_or_column_that_is_gone_is_reported(workshop, statement, expected):
+def test_a_table_or_column_that_is_gone_is_reported(
+    workshop: Workshop, statement: str, expected: tuple[Any, ...]
+) -> None:
     story(workshop)
     workshop.unguarded(statement)
     found = [(one.table, one.key, one.column) for one in workshop.verify().findings]
     assert expected in found
 
 
-def test_a_ledger_that_cannot_be_read_is_reported(lite):
+def test_a_ledger_that_cannot_be_read_is_reported(lite: Workshop) -> None:
     story(lite)
     lite.unguarded("ALTER TABLE ledger_entry RENAME COLUMN body TO text")
     report = lite.verify()
     assert named(report)[:2] == (None, "ledger_entry")
 
 
-def test_pages_that_are_damaged_are_reported(lite):
+def test_pages_that_are_damaged_are_reported(lite: Workshop) -> None:
     story(lite)
     lite.close()
     content = bytearray(lite.data_dir.database.read_bytes())
@@ -223,7 +233,7 @@ def test_pages_that_are_damaged_are_reported(lite):
         again.close()
 
 
-def test_a_broken_invariant_is_a_finding(workshop):
+def test_a_broken_invariant_is_a_finding(workshop: Workshop) -> None:
     story(workshop)
     never = Invariant("toy.never", "There is never a bag.", lambda tx: ["there are three"])
     fails = Invariant("toy.fails", "This can be asked.", lambda tx: [str(1 // len([]))])
@@ -234,7 +244,7 @@ def test_a_broken_invariant_is_a_finding(workshop):
         run_verify(workshop.database, workshop.data_dir, [fails])
 
 
-def test_what_replay_does_not_follow_is_said(workshop):
+def test_what_replay_does_not_follow_is_said(workshop: Workshop) -> None:
     tables = {one["table"]: one["reason"] for one in not_covered()}
     assert {"ledger_entry", "ledger_head", "ledger_request", "platform_counter", "alembic_version"} <= tables.keys()
     assert all(tables.values())
@@ -243,7 +253,7 @@ def test_what_replay_does_not_follow_is_said(workshop):
     assert workshop.verify().intact
 
 
-def test_a_damaged_attachment_is_found(workshop):
+def test_a_damaged_attachment_is_found(workshop: Workshop) -> None:
     digest = workshop.data_dir.keep(b"a certificate")
     assert workshop.data_dir.fetch(digest) == b"a certificate"
     assert workshop.verify().intact
@@ -253,7 +263,7 @@ def test_a_damaged_attachment_is_found(workshop):
         workshop.data_dir.fetch(digest)
 
 
-def test_a_cut_tail_and_an_older_copy_are_found_by_the_checkpoint(lite):
+def test_a_cut_tail_and_an_older_copy_are_found_by_the_checkpoint(lite: Workshop) -> None:
     story(lite)
     copy = lite.data_dir.path / "older.db"
     with closing(sqlite3.connect(lite.data_dir.database)) as source, closing(sqlite3.connect(copy)) as target:
@@ -273,7 +283,8 @@ def test_a_cut_tail_and_an_older_copy_are_found_by_the_checkpoint(lite):
         assert "12 to 14" in report.findings[0].message
         assert foundation.acknowledge_loss(again.runner, again.data_dir) == 3
         report = again.verify()
-        assert report.text().splitlines()[-1].startswith("intact, after an acknowledged loss of 3 entries: 12 entries, root ")
+        intact = "intact, after an acknowledged loss of 3 entries: 12 entries, root "
+        assert report.text().splitlines()[-1].startswith(intact)
         again.do("take", code="BG3")
         again.do("take", code="BG3")
         checkpoints.make(again.database, again.data_dir)
@@ -285,7 +296,9 @@ def test_a_cut_tail_and_an_older_copy_are_found_by_the_checkpoint(lite):
         again.close()
 
 
-def test_the_same_story_has_the_same_root_on_both_databases(make_workshop, postgres, tmp_path):
+def test_the_same_story_has_the_same_root_on_both_databases(
+    make_workshop: Make, postgres: Postgres, tmp_path: Path
+) -> None:
     roots = []
     url = postgres.fresh_database()
     for number, where in enumerate((None, url)):
@@ -298,7 +311,7 @@ def test_the_same_story_has_the_same_root_on_both_databases(make_workshop, postg
     assert roots[0] == roots[1]
 
 
-def test_any_single_edit_is_found(lite, tmp_path):
+def test_any_single_edit_is_found(lite: Workshop, tmp_path: Path) -> None:
     """Three hundred of them: any cell of any row, any deleted row, any row put in, in the ledger and in its tables."""
     story(lite)
     lite.close()
@@ -319,7 +332,7 @@ def test_any_single_edit_is_found(lite, tmp_path):
         shutil.rmtree(folder)
 
 
-def random_edit(draw, path):
+def random_edit(draw: random.Random, path: Path) -> tuple[str, str]:
     """A table, and a statement that touches one row of it and changes something."""
     table = draw.choice(["ledger_entry", "toy_bag", "toy_draw"])
     connection = sqlite3.connect(path)
@@ -340,7 +353,7 @@ def random_edit(draw, path):
     return table, f"UPDATE {table} SET {names[place]} = {literal(value)} WHERE {where}"
 
 
-def edited(draw, value):
+def edited(draw: random.Random, value: Any) -> Any:
     """Another value than `value`, close to it or far from it."""
     if isinstance(value, int):
         return draw.choice([value + 1000, -7 - value])
@@ -351,7 +364,7 @@ def edited(draw, value):
     return draw.choice(["x", 7])
 
 
-def literal(value):
+def literal(value: Any) -> str:
     if value is None:
         return "NULL"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"

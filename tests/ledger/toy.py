@@ -1,6 +1,6 @@
-"""A capability of two tables, for the tests of the ledger alone. The fixture `toy` loads it as `cellchain.toy.commands`.
+"""A capability of two tables, for the tests of the ledger alone. The fixture `toy` loads it.
 
-Not imported as a test module: its tables and commands are taken out of the registries when the tests of this folder end.
+Not imported by name: its tables and commands leave the registries when the tests of this folder end.
 """
 
 from datetime import date, datetime

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cellchain.accounts import passwords
+from cellchain.composition import DESCRIBERS, LABELLERS, REACTIONS
 from cellchain.kernel.errors import CellchainError
 from cellchain.ledger.describe import House as Handed
-from cellchain.quality.reactions import REACTIONS
 from tests.factories import FIELD_KEY, House
 from tests.quality.lab import Lab
 
@@ -24,7 +24,7 @@ def lab(tables_file: Path, tmp_path: Path) -> Iterator[Lab]:
     path = tmp_path / "cellchain.db"
     shutil.copyfile(tables_file, path)
     house = House(f"sqlite:///{path}", reactions=REACTIONS)
-    house.database.house = Handed(list_key=FIELD_KEY, zone=ZoneInfo("Europe/Moscow"))
+    house.database.house = Handed(DESCRIBERS, LABELLERS, FIELD_KEY, ZoneInfo("Europe/Moscow"), "Example Clinic")
     yield Lab(house)
     house.close()
 

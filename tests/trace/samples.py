@@ -274,7 +274,8 @@ BODY = (
     * 8
     + '"}, '
     '"changes": [{"table": "quality_disposition", "key": "' + LOT + '", '
-    '"before": {"phase": "quarantined", "decided_at": null}, "after": {"phase": "released", "decided_at": "2026-11-24T07:41:00Z"}}, '
+    '"before": {"phase": "quarantined", "decided_at": null}, '
+    '"after": {"phase": "released", "decided_at": "2026-11-24T07:41Z"}}, '
     '{"table": "ledger_signature", "key": 4, "before": null, "after": {"signer": "PS"}}], "prev_hash": "'
     + "a0b1c2d3" * 8
     + '"}'

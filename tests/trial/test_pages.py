@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +79,22 @@ def test_the_next_act_is_offered_to_who_may_do_it(story: Story, get: Get) -> Non
     shown = get(f"/trial/recipients/{ordered}", "physician").text
     assert "Cancel the order of infusion 1" in shown
     assert "btn primary" not in shown
+
+
+def test_an_overdue_infusion_is_moved_or_given_up(story: Story, get: Get) -> None:
+    recipient = story.planned()
+    assert "btn primary" not in get(f"/trial/recipients/{recipient}", "coordinator").text
+    story.house.clock.advance(timedelta(days=8))
+    shown = get(f"/trial/recipients/{recipient}", "coordinator").text
+    assert "infusion 1 is overdue." in shown
+    assert "Window closed" in shown
+    which = f"recipient={recipient}&amp;infusion={story.infusion(recipient)}"
+    assert f'class="btn primary" href="/do/trial/reschedule?{which}"' in shown
+    assert f"/do/trial/miss_infusion?{which}" in shown
+    assert "/do/trial/order_infusion" not in get(f"/trial/recipients/{recipient}", "physician").text
+    listed = get("/trial", "coordinator").text
+    assert "0 infusions are due within a week." in listed
+    assert "1 is overdue." in listed
 
 
 def test_an_assessor_sees_no_arm_no_bag_and_no_account(story: Story, get: Get) -> None:
