@@ -214,6 +214,8 @@ def _identity(facts: CheckFacts) -> list[Reason]:
     if facts.bag.bag is None:
         return []
     if facts.tie is None:
+        if facts.state is not None and facts.state.already_infused:
+            return []  # its assignment ended with its infusion, and that is said of the bag
         return [
             Reason(
                 "check.bag_unassigned",

@@ -168,12 +168,13 @@ def lot_page(tx: ReadTx, code: str) -> LotPage:
         for record in records
     )
     done = [Done(row.step, row.phase) for row in records]
+    is_open = lot.phase == LotPhase.OPEN
     return LotPage(
         lot=lot,
         definition=definition,
         steps=views,
-        running=next((view for view in views if view.phase == StepPhase.STARTED), None),
-        coming=steps.next_steps(definition, done) if lot.phase == LotPhase.OPEN else (),
+        running=next((view for view in views if is_open and view.phase == StepPhase.STARTED), None),
+        coming=steps.next_steps(definition, done) if is_open else (),
         containers=tuple(containers),
         growth=tuple(queries.growth_of(tx, code)),
     )

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -133,7 +133,7 @@ def _parse(command: Command, body: bytes) -> tuple[Envelope, Any]:
         raise Invalid({"body": T("Send one object with request_id and order.")})
     try:
         envelope = Envelope.model_validate(data)
-        return envelope, command.order.model_validate_json(orjson.dumps(envelope.order))
+        return envelope, command.order.model_validate_json(orjson.dumps(envelope.order, option=orjson.OPT_STRICT_INTEGER))
     except ValidationError as error:
         raise invalid_from(error) from error
     except orjson.JSONEncodeError as error:
@@ -143,7 +143,10 @@ def _parse(command: Command, body: bytes) -> tuple[Envelope, Any]:
 def _aware(moment: datetime | None) -> datetime | None:
     if moment is not None and moment.tzinfo is None:
         raise Invalid({"happened_at": T("A time needs its zone, for example 2026-11-24T09:30:00Z.")})
-    return moment
+    try:
+        return None if moment is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid({"happened_at": T("Enter a date and a time.")}) from error
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

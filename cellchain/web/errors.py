@@ -7,11 +7,13 @@ from urllib.parse import quote
 import orjson
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from cellchain.kernel.errors import CellchainError, NotFound, SignInNeeded, TooLarge
+from cellchain.kernel.errors import CellchainError, Invalid, NotFound, SignInNeeded, TooLarge
 from cellchain.kernel.text import T
+from cellchain.web.faults import sentence
 from cellchain.web.html import is_fragment, render
 from cellchain.web.problems import problem_response, status_of
 
@@ -32,6 +34,7 @@ def install(app: FastAPI) -> None:
     """Register the handlers."""
     app.add_exception_handler(CellchainError, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _fault)
 
 
@@ -78,6 +81,14 @@ async def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404
         else Response(response.body, error.status_code, media_type=response.media_type)
     )
+
+
+async def _malformed(request: Request, error: RequestValidationError) -> Response:
+    """An address that cannot be: a wrong place in its path is no page, a wrong question is named."""
+    faults = {".".join(str(part) for part in fault["loc"][1:]): fault for fault in error.errors()}
+    if any(fault["loc"][0] == "path" for fault in faults.values()):
+        return respond(request, NotFound("page.not_found", "There is no such page. Open Today and go on from there."))
+    return respond(request, Invalid({name: sentence(fault) for name, fault in faults.items()}))
 
 
 async def _fault(request: Request, error: Exception) -> Response:

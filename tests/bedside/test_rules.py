@@ -70,6 +70,7 @@ EACH: list[tuple[str, dict[str, Any]]] = [
     ("check.not_due", {"recipient": replace(RECIPIENT, due_infusion=None)}),
     ("check.already_infused", {"state": replace(BAG, already_infused=True)}),
     ("check.already_infused", {"state": replace(BAG, already_infused=True, filled=False)}),
+    ("check.already_infused", {"state": replace(BAG, already_infused=True), "tie": None}),
     ("check.bag_not_usable", {"state": replace(BAG, filled=False)}),
     ("check.expired", {"state": replace(BAG, expires_at=NOW)}),
     ("check.expires_too_soon", {"state": replace(BAG, expires_at=NOW + timedelta(minutes=120) - SECOND)}),

@@ -1,5 +1,6 @@
 """An infusion on its way: vitals, a pause and the way back, a reaction, an end, and the bag's last way."""
 
+import json
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_reaction_tells_quality_and_follow_up(world: World) -> None:
     world.do("nurse2", commands.report_reaction, infusion=infusion, term="Chills", grade=2, action="slowed")
     entries = world.since(before)
     assert entries[0].event == "bedside:reaction:recorded"
-    assert {entry.on_behalf for entry in entries[1:]} == {
+    assert {json.loads(entry.body)["on_behalf"] for entry in entries[1:]} == {
         "bedside:reaction:reported -> quality/open_deviation_by_rule",
         "bedside:reaction:reported -> followup/report_by_reaction",
     }

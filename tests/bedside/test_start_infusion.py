@@ -81,9 +81,11 @@ def test_who_is_no_nurse_may_not_start(world: World) -> None:
 def test_a_bag_starts_once(world: World) -> None:
     _, symbol, _, band = world.checked()
     world.start("nurse1", band, symbol)
-    with refuses("infusion.needs_two_checks"):
+    with refuses("infusion.changed_since_check"):
         world.start("nurse1", band, symbol)
-    assert "check.already_infused" in codes(world.check("nurse1", band, symbol))
+    found = codes(world.check("nurse1", band, symbol))
+    assert "check.already_infused" in found
+    assert "check.bag_unassigned" not in found
 
 
 def test_a_stop_in_between_takes_both_checks_away(world: World) -> None:

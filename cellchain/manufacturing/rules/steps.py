@@ -54,20 +54,22 @@ def may_start(definition: Definition, key: str, records: Sequence[Done], roles: 
 
 
 def next_steps(definition: Definition, records: Sequence[Done]) -> tuple[Step, ...]:
-    """The steps that may be started now, in their order; nothing while one is running."""
+    """The steps that may be started now, the likeliest first; nothing while one is running.
+
+    What was not done yet comes first, then what may be repeated, then what a batch does once or leaves out.
+    """
     if any(record.phase == StepPhase.STARTED for record in records):
         return ()
     started = {record.step for record in records}
+    required = [place for place, step in enumerate(definition.steps) if not step.optional and step.key in started]
+    last = max(required, default=-1)
     found: list[Step] = []
-    last = max(
-        (place for place, step in enumerate(definition.steps) if not step.optional and step.key in started), default=-1
-    )
     for place, step in enumerate(definition.steps):
         if place >= last and (step.repeats or step.key not in started):
             found.append(step)
         if place > last and not step.optional:
             break
-    return tuple(found)
+    return tuple(sorted(found, key=lambda step: (step.optional and not step.repeats, step.key in started)))
 
 
 def must_run(step: Step | None, act: Act | None = None) -> Step:
