@@ -69,7 +69,7 @@ class VerdictPage:
     bag: str | None
     card: BagCard | None
     checkers: tuple[Checker, ...]
-    valid_until: datetime | None
+    valid_until: datetime
     near_miss: str
     wristband_raw: str
     bag_raw: str
@@ -100,6 +100,7 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
     )
     checks = queries.open_pair(tx, row.bag or "", row.recipient or "")
     pair = rules.pair_of(checks, tx.now, facts.limits)
+    window = timedelta(minutes=facts.limits.check_window_minutes)
     reasons = tuple(reason for reason in rules.reasons(facts, row.checked_at) if reason.code in row.reasons)
     tie = None if row.bag is None else trial.last_assignment_of(tx, row.bag)
     return VerdictPage(
@@ -112,7 +113,7 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
         bag=row.bag,
         card=None if row.bag is None else bag_card(tx, row.bag),
         checkers=tuple(Checker(people.display_name(tx, one.by), one.at) for one in _counted(checks, pair)),
-        valid_until=pair.valid_until if pair.people else None,
+        valid_until=pair.valid_until if pair.people else row.checked_at + window,
         near_miss=queries.near_miss_number(tx, row) if row.verdict == Verdict.STOP else "",
         wristband_raw=row.wristband_read,
         bag_raw=row.bag_read,

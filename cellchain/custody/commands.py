@@ -1,5 +1,6 @@
 """The verbs of custody: store, move, hand over, ship, bring back, destroy, and what temperatures have to say."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -411,7 +412,8 @@ def record_temperatures(tx: CommandTx, by: Actor, order: RecordTemperatures) -> 
         )
     worst = rules.worst_of(order.subject, [reading.temperature_mc for reading in order.readings])
     if worst is not None:
-        _notice(tx, order.subject, worst, seal_broken=False)
+        at = next(reading.at for reading in order.readings if reading.temperature_mc == worst)
+        _notice(tx, order.subject, worst, at=at, seal_broken=False)
     return Recorded(subject=order.subject, readings=len(order.readings), excursion=worst is not None)
 
 
@@ -467,7 +469,9 @@ def _check_seal(tx: CommandTx, subject: str, left_with: str, came_with: str) -> 
     return broken
 
 
-def _notice(tx: CommandTx, subject: str, temperature_mc: int | None, *, seal_broken: bool) -> None:
+def _notice(
+    tx: CommandTx, subject: str, temperature_mc: int | None, *, seal_broken: bool, at: datetime | None = None
+) -> None:
     """Write an excursion down, for QA to assess and for quality to open a deviation."""
     ensure(seal_broken or temperature_mc is not None, "an excursion has a finding")
     row = tx.add(
@@ -475,7 +479,7 @@ def _notice(tx: CommandTx, subject: str, temperature_mc: int | None, *, seal_bro
             subject=subject,
             temperature_mc=temperature_mc,
             seal_broken=seal_broken,
-            at=tx.happened_at,
+            at=at or tx.happened_at,
             noticed_by=tx.by.person,
             phase=ExcursionPhase.OPEN,
         )

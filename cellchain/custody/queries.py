@@ -216,14 +216,11 @@ def shipment(tx: ReadTx, code: str) -> Shipment | None:
 
 def timeline(tx: ReadTx, code: str) -> list[Happening]:
     """Everything that custody knows of a thing, the earliest first."""
-    found = [
-        *_stored(tx, code),
-        *_handed(tx, code),
-        *_shipped(tx, code),
-        *_excursions(tx, code),
-        *_ended(tx, code),
-    ]
-    return sorted(found, key=lambda happening: happening.at)
+    found = [*_handed(tx, code), *_shipped(tx, code), *_excursions(tx, code), *_ended(tx, code)]
+    # Taking something over also puts it somewhere; that is told once.
+    told = {happening.at for happening in found if happening.kind in ("accepted", "received", "returned")}
+    stored = [happening for happening in _stored(tx, code) if happening.at not in told]
+    return sorted([*stored, *found], key=lambda happening: happening.at)
 
 
 def _place(tx: ReadTx, location: str, position: str | None = None) -> T:

@@ -3,9 +3,12 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from cellchain.custody import pages
+from cellchain.custody import commands, pages
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
+
+# The pages lead to forms of verbs, so whoever serves the pages has the verbs registered with them.
+__all__ = ["commands", "router"]
 
 router = APIRouter()
 

@@ -20,6 +20,9 @@ from cellchain.materials import commands as materials
 
 PERFORMER, VERIFIER = "technician1", "technician2"
 DOSE = 200_000_000
+VESSEL = {"area_cm2": 636, "medium_ul": 120_000}
+# Values that a person confirms beside what the verb itself records.
+CONFIRMED = frozenset({"clear"})
 MATERIALS = (
     ("Heparin sodium 5000 IU/mL", "anticoagulant"),
     ("Density gradient 1.077 g/mL", "gradient"),
@@ -243,9 +246,12 @@ def open_lot(
 
 
 def step(
-    stage: Stage, lab: Lab, lot: str, key: str, act: Callable[[], dict[str, Any]] | None = None, **values: str
+    stage: Stage, lab: Lab, lot: str, key: str, act: Callable[..., Any] | None = None, /, **fields: Any
 ) -> dict[str, Any]:
-    """One step whole: started, scanned, done, values entered, completed, verified by another."""
+    """One step whole: started, scanned, done, values entered, completed, verified by another.
+
+    `act` is the verb that does the step, and `fields` its order; without it, `fields` are values to enter.
+    """
     with stage.installation.database.read() as tx:
         wanted = manufacturing_queries.definition_of(tx, lot).step(key)
     if wanted is None:
@@ -255,7 +261,8 @@ def step(
         stage.do(PERFORMER, manufacturing.use_material, lot=lot, material=lab.supplies[kind])
     for sort in wanted.equipment:
         stage.do(PERFORMER, manufacturing.use_equipment, lot=lot, equipment=lab.equipment[sort])
-    result = act() if act is not None else {}
+    values = {name: fields.pop(name) for name in list(fields) if act is None or name in CONFIRMED}
+    result = stage.do(PERFORMER, act, lot=lot, **fields) if act is not None else {}
     for name, value in values.items():
         stage.do(PERFORMER, manufacturing.record_value, lot=lot, parameter=name, value=Decimal(value))
     stage.wait(minutes=12)
@@ -267,208 +274,64 @@ def step(
 def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
     """From marrow to twelve vials over five weeks. Gives the vials."""
     lot = lab.lots["bank"] = open_lot(stage, lab, "bank", "Bench 1", [donation])
-    do = stage.do
     step(stage, lab, lot, "receipt", bag_intact="1", marrow_volume="60")
-    tube = step(
-        stage,
-        lab,
-        lot,
-        "separation",
-        lambda: do(
-            PERFORMER,
-            manufacturing.separate,
-            lot=lot,
-            container=bag,
-            nucleated_count=168_000_000,
-            viability_permille=962,
-            volume_ul=20_000,
-        ),
-    )["container"]
-    vessels = step(
-        stage,
-        lab,
-        lot,
-        "seeding",
-        lambda: do(
-            PERFORMER,
-            manufacturing.seed,
-            lot=lot,
-            container=tube,
-            vessels_count=2,
-            cells_per_vessel_count=80_000_000,
-            area_cm2=636,
-            medium_ul=120_000,
-        ),
-    )["containers"]
-    _label_all(stage, vessels, "vessel")
+    marrow = {"nucleated_count": 168_000_000, "viability_permille": 962, "volume_ul": 20_000}
+    tube = step(stage, lab, lot, "separation", manufacturing.separate, container=bag, **marrow)["container"]
+    _seed(stage, lab, lot, tube, vessels_count=2, cells_per_vessel_count=80_000_000)
     _feed(stage, lab, lot, 3)
     stage.wait(days=3)
-    grown = step(
-        stage,
-        lab,
-        lot,
-        "passage",
-        lambda: do(
-            PERFORMER,
-            manufacturing.passage,
-            lot=lot,
-            harvested_count=24_000_000,
-            viability_permille=954,
-            confluence_permille=820,
-            volume_ul=20_000,
-            vessels_count=10,
-            cells_per_vessel_count=1_900_000,
-            area_cm2=636,
-            medium_ul=120_000,
-        ),
-    )
-    _label_all(stage, grown["vessels"], "vessel")
+    _passage(stage, lab, lot, harvested_count=24_000_000, vessels_count=10, cells_per_vessel_count=1_900_000)
     _feed(stage, lab, lot, 2)
     stage.wait(days=2)
-    pooled = step(
-        stage,
-        lab,
-        lot,
-        "harvest",
-        lambda: do(
-            PERFORMER,
-            manufacturing.harvest,
-            lot=lot,
-            harvested_count=150_000_000,
-            viability_permille=958,
-            confluence_permille=850,
-            volume_ul=30_000,
-        ),
-    )["container"]
-    vials = step(
-        stage,
-        lab,
-        lot,
-        "freeze",
-        lambda: do(
-            PERFORMER,
-            manufacturing.freeze,
-            lot=lot,
-            container=pooled,
-            vials_count=12,
-            cells_per_vial_count=10_000_000,
-            volume_ul=1_500,
-            viability_permille=950,
-        ),
-    )["containers"]
+    pooled = _harvest(stage, lab, lot, harvested_count=150_000_000, volume_ul=30_000)
+    frozen = {"vials_count": 12, "cells_per_vial_count": 10_000_000, "volume_ul": 1_500, "viability_permille": 950}
+    vials: list[str] = step(stage, lab, lot, "freeze", manufacturing.freeze, container=pooled, **frozen)["containers"]
     _label_all(stage, vials, "cryovial")
-    return list(vials)
+    return vials
 
 
 def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
     """From a thawed vial to a tube with enough cells for eight bags, over twelve days."""
-    do = stage.do
-    tube = step(
-        stage,
-        lab,
-        lot,
-        "thaw",
-        lambda: do(
-            PERFORMER,
-            manufacturing.thaw,
-            lot=lot,
-            vial=vial,
-            recovered_count=8_800_000,
-            viability_permille=912,
-            volume_ul=10_000,
-        ),
-    )["container"]
-    vessels = step(
-        stage,
-        lab,
-        lot,
-        "seeding",
-        lambda: do(
-            PERFORMER,
-            manufacturing.seed,
-            lot=lot,
-            container=tube,
-            vessels_count=4,
-            cells_per_vessel_count=1_900_000,
-            area_cm2=636,
-            medium_ul=120_000,
-        ),
-    )["containers"]
-    _label_all(stage, vessels, "vessel")
+    thawed = {"recovered_count": 8_800_000, "viability_permille": 912, "volume_ul": 10_000}
+    tube = step(stage, lab, lot, "thaw", manufacturing.thaw, vial=vial, **thawed)["container"]
+    _seed(stage, lab, lot, tube, vessels_count=4, cells_per_vessel_count=1_900_000)
     _feed(stage, lab, lot, 1)
     stage.wait(days=2, hours=12)
-    grown = step(
-        stage,
-        lab,
-        lot,
-        "passage",
-        lambda: do(
-            PERFORMER,
-            manufacturing.passage,
-            lot=lot,
-            harvested_count=96_000_000,
-            viability_permille=948,
-            confluence_permille=840,
-            volume_ul=40_000,
-            vessels_count=30,
-            cells_per_vessel_count=2_100_000,
-            area_cm2=636,
-            medium_ul=120_000,
-        ),
-    )
-    _label_all(stage, grown["vessels"], "vessel")
+    _passage(stage, lab, lot, harvested_count=96_000_000, vessels_count=30, cells_per_vessel_count=2_100_000)
     _feed(stage, lab, lot, 1)
     stage.wait(days=3)
-    harvested = step(
-        stage,
-        lab,
-        lot,
-        "harvest",
-        lambda: do(
-            PERFORMER,
-            manufacturing.harvest,
-            lot=lot,
-            harvested_count=1_750_000_000,
-            viability_permille=946,
-            confluence_permille=860,
-            volume_ul=90_000,
-        ),
-    )["container"]
-    tube_code: str = harvested
-    return tube_code
+    return _harvest(stage, lab, lot, harvested_count=1_750_000_000, volume_ul=90_000)
 
 
 def fill_bag(stage: Stage, lab: Lab, lot: str, tube: str, dose: int = DOSE) -> str:
     """One dose in 400 mL saline."""
-    bag: str = step(
-        stage,
-        lab,
-        lot,
-        "suspension",
-        lambda: stage.do(
-            PERFORMER,
-            manufacturing.suspend,
-            lot=lot,
-            container=tube,
-            dose_count=dose,
-            viability_permille=942,
-            saline=lab.supplies["saline"],
-        ),
-    )["bag"]
+    filled = {"dose_count": dose, "viability_permille": 942, "saline": lab.supplies["saline"]}
+    bag: str = step(stage, lab, lot, "suspension", manufacturing.suspend, container=tube, **filled)["bag"]
     return bag
 
 
 def fill_control(stage: Stage, lab: Lab, lot: str) -> str:
     """A bag of saline on the same path, without cells."""
-    bag: str = step(
-        stage,
-        lab,
-        lot,
-        "preparation",
-        lambda: stage.do(PERFORMER, manufacturing.prepare_control, lot=lot, saline=lab.supplies["saline"]),
-        clear="1",
-    )["bag"]
+    saline = lab.supplies["saline"]
+    bag: str = step(stage, lab, lot, "preparation", manufacturing.prepare_control, saline=saline, clear="1")["bag"]
     return bag
+
+
+def _seed(stage: Stage, lab: Lab, lot: str, tube: str, **counts: int) -> None:
+    seeded = step(stage, lab, lot, "seeding", manufacturing.seed, container=tube, **VESSEL, **counts)
+    _label_all(stage, seeded["containers"], "vessel")
+
+
+def _passage(stage: Stage, lab: Lab, lot: str, **counts: int) -> None:
+    seen = {"viability_permille": 952, "confluence_permille": 830, "volume_ul": 30_000}
+    grown = step(stage, lab, lot, "passage", manufacturing.passage, **seen, **VESSEL, **counts)
+    _label_all(stage, grown["vessels"], "vessel")
+
+
+def _harvest(stage: Stage, lab: Lab, lot: str, **counts: int) -> str:
+    seen = {"viability_permille": 949, "confluence_permille": 855}
+    tube: str = step(stage, lab, lot, "harvest", manufacturing.harvest, **seen, **counts)["container"]
+    return tube
 
 
 def _label_all(stage: Stage, containers: Sequence[str], design: str) -> None:
@@ -480,7 +343,7 @@ def _label_all(stage: Stage, containers: Sequence[str], design: str) -> None:
 def _feed(stage: Stage, lab: Lab, lot: str, times: int) -> None:
     for _ in range(times):
         stage.wait(days=3)
-        step(stage, lab, lot, "medium", lambda: stage.do(PERFORMER, manufacturing.change_medium, lot=lot))
+        step(stage, lab, lot, "medium", manufacturing.change_medium)
 
 
 def finish(stage: Stage, lot: str) -> None:

@@ -90,7 +90,9 @@ def _fields(tx: ReadTx, facts: ContainerFacts, study: str | None) -> dict[str, s
 
 
 def _describe_lot(lot: LotFacts, actor: Actor) -> Description:
-    actions = [Action("manufacturing/bench", T("Open the bench"), f"/bench/{lot.code}")] if _works(lot, actor) else []
+    actions = (
+        [Action("manufacturing/start_step", T("Open the bench"), f"/bench/{lot.code}")] if _works(lot, actor) else []
+    )
     if lot.phase == LotPhase.OPEN and actor.may("manufacturing.complete_batch"):
         actions.append(_do("complete_batch", T("Complete the batch"), f"lot={lot.code}"))
     title = T("{kind}: {name}", kind=LOT_TITLES[lot.kind], name=lot.record_name)

@@ -43,6 +43,7 @@ from cellchain.manufacturing.statements import (
     STEPS_BY,
     VALUES,
 )
+from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 
 NODES_MAX = 10_000
@@ -210,6 +211,7 @@ def people_who_made(tx: ReadTx, lot: str) -> frozenset[str]:
     people |= {value.entered_by for value in tx.many(VALUES, limit=NODES_MAX, code=lot)}
     people |= {use.used_by for use in tx.many(EQUIPMENT_USES, limit=NODES_MAX, code=lot)}
     people |= {row.made_by for row in tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=lot)}
+    people |= {use.used_by for use in materials.uses_for(tx, lot)}
     return frozenset(person for person in people if person is not None)
 
 

@@ -110,9 +110,6 @@ STEP_VALUES = (
 STEP_EQUIPMENT = (
     select(EquipmentUse).where(col(EquipmentUse.step_record) == bindparam("step_record")).order_by(col(EquipmentUse.id))
 )
-RUNNING_STEPS = (
-    select(StepRecord).where(col(StepRecord.phase) == StepPhase.STARTED).order_by(col(StepRecord.started_at))
-)
 CURRENT_VALUE = select(StepValue).where(
     col(StepValue.step_record) == bindparam("step_record"),
     col(StepValue.parameter) == bindparam("parameter"),

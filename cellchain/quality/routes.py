@@ -18,7 +18,7 @@ from cellchain.web.access import access, actor_of, reading, run_order
 from cellchain.web.forms import fields_of, parse_envelope
 from cellchain.web.house import form_items
 from cellchain.web.html import render
-from cellchain.web.panels import Signature
+from cellchain.web.panels import Meaning, Signature
 from cellchain.web.problems import status_of
 
 router = APIRouter()
@@ -168,7 +168,8 @@ def _recall(
         title=T("Sign the recall"),
         submit=T("Recall all of it"),
         fields=reason,
-        duties=T("I recall everything that came out of this"),
+        meanings=[Meaning("recall", T("Recall"), T("I recall everything that came out of this"))],
+        chosen="recall",
         binds=T("One signature recalls everything on this page. It is not undone."),
         error=None if error is None or faults else error.text,
         danger=True,

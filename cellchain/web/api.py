@@ -133,7 +133,9 @@ def _parse(command: Command, body: bytes) -> tuple[Envelope, Any]:
         raise Invalid({"body": T("Send one object with request_id and order.")})
     try:
         envelope = Envelope.model_validate(data)
-        return envelope, command.order.model_validate_json(orjson.dumps(envelope.order, option=orjson.OPT_STRICT_INTEGER))
+        return envelope, command.order.model_validate_json(
+            orjson.dumps(envelope.order, option=orjson.OPT_STRICT_INTEGER)
+        )
     except ValidationError as error:
         raise invalid_from(error) from error
     except orjson.JSONEncodeError as error:

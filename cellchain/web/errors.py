@@ -35,6 +35,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CellchainError, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
+    app.add_exception_handler(OverflowError, _beyond)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _fault)
 
 
@@ -89,6 +90,13 @@ async def _malformed(request: Request, error: RequestValidationError) -> Respons
     if any(fault["loc"][0] == "path" for fault in faults.values()):
         return respond(request, NotFound("page.not_found", "There is no such page. Open Today and go on from there."))
     return respond(request, Invalid({name: sentence(fault) for name, fault in faults.items()}))
+
+
+async def _beyond(request: Request, error: OverflowError) -> Response:
+    """A number or a moment beyond what any record can hold: it names nothing."""
+    if request.method in ("GET", "HEAD"):
+        return respond(request, NotFound("page.not_found", "There is no such page. Open Today and go on from there."))
+    return respond(request, Invalid({"": T("A number in the order is too large.")}))
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -31,6 +31,7 @@ def places(lab: Lab) -> Places:
         bag=lab.containers(lab.lot())[0],
     )
     lab.do(commands.store, by=lab.technician, subject=found.bag, location=found.store, position="A1")
+    lab.wait(minutes=10)
     return found
 
 

@@ -24,8 +24,9 @@ def bring_back(lab: Lab, places: Places) -> dict[str, Any]:
 def test_it_is_back_and_stays_back(lab: Lab, places: Places, refuses: Refuses) -> None:
     at_ward(lab, places)
     bring_back(lab, places)
-    entry = lab.house.entries()[-1]
+    entry, answer = lab.house.entries()[-2:]
     assert (entry.event, entry.subject) == ("custody:bag:returned", places.bag)
+    assert answer.event == "trial:infusion:due_again"
     with lab.house.read() as tx:
         assert queries.is_returned(tx, places.bag)
         assert not queries.at_ward(tx, places.bag)

@@ -1,11 +1,17 @@
 """The pages of manufacturing over a plant, for one signed-in person, without the rest of the product."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import uvicorn
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -49,7 +55,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
 
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
-        app.state.loop = __import__("asyncio").get_running_loop()
+        app.state.loop = asyncio.get_running_loop()
         request.state.session = SimpleNamespace(actor=actor, name="L. Marchenko", csrf=TOKEN)
         request.state.session_problem = None
         return await go(request)
@@ -60,6 +66,24 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
 def client(plant: Plant, actor: Actor | None = None, language: str = "en") -> TestClient:
     """A browser without scripts, reading `language`."""
     return TestClient(app_for(plant, actor or plant.technician), headers={"accept-language": language})
+
+
+@contextmanager
+def served(plant: Plant, actor: Actor | None = None) -> Iterator[str]:
+    """The address of the same application, answering a real browser on this machine alone."""
+    door = socket.socket()
+    door.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app_for(plant, actor or plant.technician), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        door.close()
 
 
 def words(html: str) -> str:

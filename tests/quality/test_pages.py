@@ -108,7 +108,7 @@ def test_the_review_and_the_release_are_signed_on_the_page(lab: Lab, desk: Desk)
     assert desk.sign(_action(page)) == where
     page = desk.get(where)
     assert "released conditionally." in page
-    assert "Sterility, 14-day culture, due 16 Mar 2026." in page.replace("\u00a0", " ")
+    assert "Sterility, 14-day culture due 16 Mar 2026." in page.replace("\u00a0", " ")
     assert "The record is what was signed" in page
     assert lab.disposition(lot).phase is DispositionPhase.CONDITIONALLY_RELEASED
 
@@ -201,7 +201,18 @@ def test_the_laboratory_works_at_its_desk(lab: Lab, desk: Desk) -> None:
     assert "1 test is running." in page
     assert desk.post("/do/quality/verify_result?next=/quality/samples", result="2") == "/quality/samples"
     assert "Every result is verified." in desk.get("/quality/samples")
-    assert "Report late positive" in desk.get(here)
+    assert "Report late positive" not in desk.get(here)
+
+
+def test_a_failure_after_the_release_is_reported(lab: Lab, desk: Desk) -> None:
+    lot = lab.released()
+    with lab.house.read() as tx:
+        sample = queries.samples_of(tx, lot)[0].code
+    lab.result(sample, "sterility_14d", "growth", Stage.FINAL)
+    assert "Report late positive" in desk.as_(lab.analyst).get(f"/quality/samples/{sample}")
+    page = desk.as_(lab.qa).get(f"/quality/lots/{lot}")
+    assert "Sterility, 14-day culture failed" in page
+    assert "Sterility, 14-day culture: growth ." not in page
 
 
 def test_the_way_of_a_deviation(lab: Lab, desk: Desk) -> None:

@@ -312,7 +312,8 @@ def test_a_trace_and_a_label(front: Front) -> None:
     label = front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "infusion_bag", "format": "png"})
     assert (label.status_code, label.headers["content-type"]) == (200, "image/png")
     assert front.world.size() == before, "a preview issues nothing"
-    is_problem(front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "no_such"}), 404)
+    is_problem(front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "no_such"}), 409, "label.other_design")
+    is_problem(front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "9"}), 422)
 
 
 def test_the_description_needs_a_session_and_names_every_command(front: Front) -> None:

@@ -141,11 +141,11 @@ def place_one(tx: CommandTx, subject: str, cause: HoldCause, reason: str) -> Hol
     )
 
 
-def words_of(facts: Mapping[str, Any]) -> str:
-    """Facts as a sentence of a record: `parameter: viability; value: 64.0`."""
-    return "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items() if value is not None)
-
-
 def rule_words(rule: str) -> str:
     """The English title of a deviation that a rule opened, as the table keeps it."""
     return str(rules.rule_title(rule))
+
+
+def rule_account(rule: str, facts: Mapping[str, Any]) -> str:
+    """What a rule noticed, in English, as the table keeps it; pages say it in the reader's language."""
+    return str(rules.rule_account(rule, facts))

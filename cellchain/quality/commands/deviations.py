@@ -17,8 +17,8 @@ from cellchain.quality.commands.common import (
     deviation_result,
     lot_of,
     open_one,
+    rule_account,
     rule_words,
-    words_of,
 )
 from cellchain.quality.models import FREE_TEXT_LENGTH, Deviation
 from cellchain.quality.rules import testing as rules
@@ -71,7 +71,7 @@ def open_deviation_by_rule(tx: CommandTx, by: Actor, order: OpenDeviationByRule)
         subject=order.subject,
         lot=order.lot or lot_of(tx, order.subject),
         title=rule_words(order.rule),
-        description=words_of(facts) or rule_words(order.rule),
+        description=rule_account(order.rule, facts),
         rule=order.rule,
         facts=facts,
     )
@@ -105,7 +105,15 @@ def question_descendants(tx: CommandTx, by: Actor, order: QuestionDescendants) -
             for item in known
         ):
             continue
-        open_one(tx, subject=lot, lot=lot, title=title, description=words_of(facts), rule=order.rule, facts=facts)
+        open_one(
+            tx,
+            subject=lot,
+            lot=lot,
+            title=title,
+            description=rule_account(order.rule, facts),
+            rule=order.rule,
+            facts=facts,
+        )
         opened.append(lot)
     tx.note(lots=list[Json](opened))
     return Questioned(lots=opened)

@@ -25,8 +25,8 @@ from cellchain.quality.commands.common import (
     RootCode,
     open_one,
     place_one,
+    rule_account,
     rule_words,
-    words_of,
 )
 from cellchain.quality.models import Disposition, Hold, IssueTag, LatePositive, Recall, RecallItem, Result
 from cellchain.quality.queries.deciding import ATTACHED, late_positive_of
@@ -236,7 +236,7 @@ def report_late_positive(tx: CommandTx, by: Actor, order: ReportLatePositive) ->
         subject=result.sample,
         lot=result.lot,
         title=rule_words(LATE),
-        description=words_of(facts),
+        description=rule_account(LATE, facts),
         rule=LATE,
         facts=facts,
         severity=Severity.CRITICAL,

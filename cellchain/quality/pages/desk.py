@@ -19,6 +19,12 @@ from cellchain.quality.rules.lifecycles import (
 from cellchain.quality.rules.limits import Limit
 
 LINES_MAX = 60
+# A lot that somebody may use or has used: a failure that comes to light now is a late one.
+OUT = (
+    DispositionPhase.CONDITIONALLY_RELEASED,
+    DispositionPhase.RELEASED,
+    DispositionPhase.RELEASED_FOR_FURTHER_USE,
+)
 # ---- samples ---------------------------------------------------------------------------------------------------------
 
 
@@ -52,13 +58,14 @@ def samples_page(tx: ReadTx) -> SamplesPage:
 
 @dataclass(frozen=True)
 class SamplePage:
-    """One sample with its results, and the tests that may still be done on it."""
+    """One sample with its results, and the tests that may still be done. `is_out`: its lot was released already."""
 
     sample: queries.SampleFacts
     results: Sequence[queries.ResultFacts]
     open_tests: Sequence[tuple[Stage, Limit]]
     names: dict[str, str]
     today: date
+    is_out: bool
 
 
 def sample_page(tx: ReadTx, code: str) -> SamplePage:
@@ -75,7 +82,9 @@ def sample_page(tx: ReadTx, code: str) -> SamplePage:
     people = [sample.taken_by]
     for result in results:
         people += [person for person in (result.started_by, result.entered_by, result.verified_by) if person]
-    return SamplePage(sample, results, open_tests, names_of(tx, people), tx.now.date())
+    disposition = queries.disposition_of(tx, sample.lot)
+    is_out = disposition is not None and disposition.phase in OUT
+    return SamplePage(sample, results, open_tests, names_of(tx, people), tx.now.date(), is_out)
 
 
 # ---- recall ----------------------------------------------------------------------------------------------------------

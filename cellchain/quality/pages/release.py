@@ -30,7 +30,7 @@ from cellchain.quality.rules.lifecycles import (
 )
 from cellchain.quality.rules.limits import Limit
 from cellchain.quality.rules.release import ReleaseFacts
-from cellchain.web.panels import Gate, Signature
+from cellchain.web.panels import Gate, Meaning, Signature
 
 LINES_MAX = 60
 FIRST_RELEASE = {
@@ -43,6 +43,12 @@ TITLES = {
     "release_for_further_use": (T("Sign the release for further use"), T("Sign release for further use")),
     "release_conditionally": (T("Sign the release"), T("Sign conditional release")),
     "release": (T("Certify the lot"), T("Sign final release")),
+}
+MEANINGS = {
+    "review_batch": T("Review by exception"),
+    "release_for_further_use": T("Release for further use"),
+    "release_conditionally": T("Conditional release"),
+    "release": T("Final release"),
 }
 BINDS = {
     "review_batch": T("Your signature binds this list of exceptions, and prints your name, the time and its meaning."),
@@ -296,10 +302,29 @@ def panel(page: LotPage, error: CellchainError | None = None) -> Signature | Non
         title=title,
         submit=submit,
         gates=gates,
-        duties=T(meaning),
+        meanings=[Meaning(page.verb, MEANINGS[page.verb], T(meaning))],
+        chosen=page.verb,
+        duties=_duties(page),
         unlock="" if shut is None or shut.refusal is None else shut.refusal.text,
         binds=BINDS[page.verb],
         error=None if error is None else error.text,
+    )
+
+
+def _duties(page: LotPage) -> T | str:
+    """What a conditional release obliges to, with the day that comes first."""
+    due = [
+        row.result.due_on
+        for table in page.tables
+        for row in table.rows
+        if table.stage is Stage.FINAL and row.result is not None and row.result.due_on is not None
+    ]
+    if page.verb != "release_conditionally" or not due:
+        return ""
+    return T(
+        "You take on two duties. Certify or fail the lot by {day}. If the culture grows, tell the physician and the "
+        "sponsor the same day.",
+        day=max(due),
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from cellchain.accounts.queries import display_name
-from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
 from cellchain.quality.rules.lifecycles import (
@@ -17,7 +16,7 @@ from cellchain.quality.rules.lifecycles import (
     SpecificationPhase,
     Stage,
 )
-from cellchain.quality.rules.limits import WORDS, Limit, number
+from cellchain.quality.rules.limits import WORDS, Limit, is_number, number
 
 DISPOSITIONS = {
     DispositionPhase.QUARANTINED: ("hold", T("Quarantined")),
@@ -63,24 +62,14 @@ STAGES = {
 
 def shown(limit: Limit, value: str | None) -> Decimal | T | str:
     """A result's value as the reader's language writes it."""
-    if value is None:
-        return ""
-    if limit.words:
-        return WORDS.get(value) or value
-    try:
-        return number(value)
-    except CellchainError:
-        return value
+    return (WORDS.get(value or "") or value or "") if limit.words else plain(value)
 
 
-def plain(value: str | None) -> Decimal | str:
-    """A value of a batch record or a result, as a number where it is one."""
+def plain(value: str | None) -> Decimal | T | str:
+    """A value of a batch record or a result: as a number where it is one, as a word of ours where it is one."""
     if value is None:
         return ""
-    try:
-        return number(value)
-    except CellchainError:
-        return value
+    return number(value) if is_number(value) else WORDS.get(value) or value
 
 
 def words(values: Iterable[str]) -> list[T | str]:

@@ -107,6 +107,7 @@ class DeviationFacts:
     subject: str
     lot: str | None
     title: T
+    account: T
     description: str
     severity: Severity | None
     source: DeviationSource
@@ -243,15 +244,17 @@ def open_deviations_count(tx: ReadTx, lot: str) -> int:
 def _deviation(row: Deviation) -> DeviationFacts:
     number = row.id or 0
     title = rules.rule_title(row.rule) if row.rule is not None else T("{title}", title=row.title)
+    noticed = None if row.rule is None else rules.rule_account(row.rule, row.facts or {})
     return DeviationFacts(
         id=number,
         number=deviation_number(number, row.opened_at),
         title=title,
+        account=noticed or T("{description}", description=row.description),
         facts=row.facts or {},
         **{
             name: getattr(row, name)
             for name in DeviationFacts.__dataclass_fields__
-            if name not in ("id", "number", "title", "facts")
+            if name not in ("id", "number", "title", "account", "facts")
         },
     )
 

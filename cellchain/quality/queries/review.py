@@ -84,6 +84,7 @@ class ExceptionFacts:
     unit: str = ""
     note: str | None = None
     detail: T | None = None
+    tests: tuple[T, ...] = ()
     person: str | None = None
     happened_at: datetime | None = None
     entered_at: datetime | None = None
@@ -194,17 +195,18 @@ def _of_value(lot: str, view: StepView, value: ValueView) -> Iterator[ExceptionF
 
 
 def _of_tests(tx: ReadTx, lot: str) -> Iterator[ExceptionFacts]:
-    """Tests that the next decision needs and that nobody started."""
+    """Tests that the next decision needs and that nobody started: one exception a stage, not one a test."""
     for stage in _stages_to_see(tx, lot):
-        for test in testing.tests_of(tx, lot, testing.kind_of(tx, lot), stage):
-            if not test.is_started:
-                yield ExceptionFacts(
-                    key=f"missing:{stage.value}:{test.limit.test}",
-                    kind=ExceptionKind.MISSING,
-                    title=T("{test} was not started", test=test.limit.name),
-                    detail=T("The specification asks for it. Take a sample and start the test."),
-                    href=f"/quality/lots/{lot}#tests",
-                )
+        tests = testing.tests_of(tx, lot, testing.kind_of(tx, lot), stage)
+        missing = tuple(test.limit.name for test in tests if not test.is_started)
+        if missing:
+            yield ExceptionFacts(
+                key=f"missing:{stage.value}",
+                kind=ExceptionKind.MISSING,
+                title=T("Tests that were not started: {count}", count=len(missing)),
+                tests=missing,
+                href=f"/quality/lots/{lot}#tests",
+            )
 
 
 def _stages_to_see(tx: ReadTx, lot: str) -> tuple[Stage, ...]:
@@ -215,6 +217,15 @@ def _stages_to_see(tx: ReadTx, lot: str) -> tuple[Stage, ...]:
 
 def _of_results(results: list[ResultFacts]) -> Iterator[ExceptionFacts]:
     originals = {result.id: result for result in results}
+    entered = [result for result in results if result.phase is ResultPhase.ENTERED]
+    if entered:
+        yield ExceptionFacts(
+            key="unverified",
+            kind=ExceptionKind.UNVERIFIED,
+            title=T("Results that wait for a second person: {count}", count=len(entered)),
+            tests=tuple(result.limit.name for result in entered),
+            href="/quality/samples",
+        )
     for result in results:
         if result.is_current:
             yield from _of_result(result, originals.get(result.replaces or 0))
@@ -236,9 +247,6 @@ def _of_result(result: ResultFacts, original: ResultFacts | None) -> Iterator[Ex
         kind = ExceptionKind.PENDING if result.stage is Stage.FINAL else ExceptionKind.MISSING
         yield ExceptionFacts(key=f"pending:{result.id}", kind=kind, title=title, detail=detail, **common)
         return
-    if result.phase is ResultPhase.ENTERED:
-        title = T("{test} was not verified by a second person", test=name)
-        yield ExceptionFacts(key=f"unverified:{result.id}", kind=ExceptionKind.UNVERIFIED, title=title, **common)
     if result.outcome is Outcome.FAILED:
         kind = ExceptionKind.OUT_OF_LIMIT if result.accepted else ExceptionKind.FAILED
         title = (
@@ -265,8 +273,8 @@ def _of_deviations(tx: ReadTx, lot: str) -> Iterator[ExceptionFacts]:
             key=f"deviation:{deviation.id}",
             kind=ExceptionKind.DEVIATION_CLOSED if closed else ExceptionKind.DEVIATION_OPEN,
             title=title,
-            note=deviation.conclusion if closed else deviation.description,
-            detail=T("Closed.") if closed else T("It is open. Assess it, and let another person close it."),
+            note=deviation.conclusion if closed else None,
+            detail=deviation.account,
             person=deviation.closed_by or deviation.opened_by,
             happened_at=deviation.happened_at,
             entered_at=deviation.closed_at or deviation.opened_at,

@@ -1,10 +1,13 @@
 """Holds, issue tags, recalls and late positives: when each may be done. Pure."""
 
 from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.quality.rules.lifecycles import DispositionPhase, Outcome, TagKind
+from cellchain.quality.rules.limits import TITLES, WORDS, is_number
 
 # What a deviation that opened by itself is called, by the event that it answers.
 RULE_TITLES: Mapping[str, T] = {
@@ -26,6 +29,61 @@ RULE_TITLES: Mapping[str, T] = {
 def rule_title(rule: str) -> T:
     """The title of a deviation that `rule` opened."""
     return RULE_TITLES.get(rule) or T(rule.replace(":", " "))
+
+
+def rule_account(rule: str, facts: Mapping[str, Any]) -> T:
+    """What a rule noticed, in one sentence; the facts are what was recorded."""
+    known = {name: value for name, value in facts.items() if value not in (None, "")}
+    for template, needed in _ACCOUNTS.get(rule, ()):
+        if needed <= known.keys():
+            return T(template.template, **{name: _fact(name, known[name]) for name in needed})
+    plain = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in known.items())
+    return T("{facts}", facts=plain) if plain else rule_title(rule)
+
+
+def _fact(name: str, value: Any) -> object:
+    """A fact as a sentence says it: a test by its name, a number as one, thousandths of a degree in degrees."""
+    if name == "test":
+        return TITLES.get(value) or value
+    if name == "temperature_mc":
+        return Decimal(value) / 1000
+    if name in ("value", "low", "high") and isinstance(value, str):
+        return WORDS.get(value) or (Decimal(value) if is_number(value) else value)
+    return value
+
+
+# For each rule its sentences, the most telling first, with the facts that each needs.
+_ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
+    "manufacturing:limit:breached": (
+        (T("{title}: {value} {unit}, allowed {low} to {high}."), frozenset({"title", "value", "unit", "low", "high"})),
+        (T("{title}: {value} {unit}, allowed from {low}."), frozenset({"title", "value", "unit", "low"})),
+        (T("{title}: {value} {unit}, allowed up to {high}."), frozenset({"title", "value", "unit", "high"})),
+    ),
+    "manufacturing:passage:late": ((T("Passage {passage} was begun."), frozenset({"passage"})),),
+    "donors:limit:breached": (
+        (
+            T("{parameter}: {value} {unit}, allowed {low} to {high}."),
+            frozenset({"parameter", "value", "unit", "low", "high"}),
+        ),
+    ),
+    "quality:result:failed": (
+        (T("{test}: {value} {unit}."), frozenset({"test", "value", "unit"})),
+        (T("{test}: {value}."), frozenset({"test", "value"})),
+    ),
+    "quality:late_positive:reported": ((T("{test}: {organism}."), frozenset({"test", "organism"})),),
+    "custody:excursion:noticed": (
+        (T("The container was at {temperature_mc} °C."), frozenset({"temperature_mc"})),
+        (T("The seal was broken, or another one than it left with."), frozenset({"seal_broken"})),
+    ),
+    "labels:label:mismatched": (
+        (T("Label {scanned} was scanned where {expected} was expected."), frozenset({"scanned", "expected"})),
+    ),
+    "labels:lot:unbalanced": ((T("Labels that nobody can account for: {difference}."), frozenset({"difference"})),),
+    "bedside:reaction:reported": ((T("{term}, grade {grade}."), frozenset({"term", "grade"})),),
+    "materials:lot:quarantined": ((T("It came from material lot {root}."), frozenset({"root"})),),
+    "materials:lot:rejected": ((T("It came from material lot {root}."), frozenset({"root"})),),
+    "materials:equipment:out_of_tolerance": ((T("Equipment {root} was used for it."), frozenset({"root"})),),
+}
 
 
 def may_place_hold(*, placed: bool) -> None:

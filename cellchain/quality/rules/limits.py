@@ -182,9 +182,14 @@ class Limit:
         return Outcome.FAILED if value in self.failing else Outcome.PASSED
 
 
+def is_number(value: str) -> bool:
+    """Whether `value` is written as a measured number."""
+    return _NUMBER.fullmatch(value) is not None
+
+
 def number(value: str) -> Decimal:
     """A measured number, written with a point or a comma. Raises Refused `result.not_a_number`."""
-    if not _NUMBER.fullmatch(value):
+    if not is_number(value):
         raise Refused("result.not_a_number", "“{value}” is not a number. Enter digits and a point.", value=value)
     return Decimal(value.replace(",", "."))
 

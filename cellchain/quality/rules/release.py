@@ -218,7 +218,7 @@ def _tests(facts: ReleaseFacts, stages: Sequence[Stage]) -> Gate:
             "{test} failed. Reject the lot, or have the failure accepted exceptionally.",
             test=failed[0],
         )
-        return Gate(name, detail, refusal)
+        return Gate(name, T("{test} failed", test=failed[0]), refusal)
     missing = [test for test in tests if not test.is_verified]
     if missing:
         refusal = Refused(

@@ -1,0 +1,44 @@
+"""What tests ask of any screen: that axe finds nothing, that nothing scrolls sideways, that scans arrive."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.scan_sink_reader import Reader
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RUN_AXE = "async () => (await axe.run()).violations.map(one => [one.id, one.nodes.map(node => node.html)])"
+TABLET = {"width": 768, "height": 1024}
+PHONE = {"width": 390, "height": 844}
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe finds on the page as it is now. The page's context has to bypass the content security policy."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found: list[Any] = page.evaluate(RUN_AXE)
+    return found
+
+
+def assert_sound(page: Page) -> None:
+    """No violation in light and in dark, and no sideways scroll on a phone."""
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found[scheme] = violations(page)
+    page.emulate_media(color_scheme="light")
+    before = page.viewport_size
+    page.set_viewport_size(PHONE)
+    wide = page.evaluate("() => document.documentElement.scrollWidth")
+    if before is not None:
+        page.set_viewport_size(before)
+    assert found == {"light": [], "dark": []}, page.url
+    assert wide <= PHONE["width"], page.url
+
+
+def scan(page: Page, symbols: Iterable[str], reader: Reader | None = None) -> None:
+    """Scan one thing after another, and wait until nothing waits to be sent."""
+    expect(page.locator("form.sink[data-armed]")).to_be_attached()
+    (reader or Reader(page)).scans(symbols)

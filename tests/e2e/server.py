@@ -1,0 +1,152 @@
+"""A served copy of the demonstration, and the people who use it: scripts with a token, browsers with a cookie."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+from playwright.sync_api import Page, expect
+
+CELLCHAIN = Path(sys.executable).with_name("cellchain")
+START_S = 90
+STOP_S = 15
+
+
+class Served:
+    """One running server: its address, and what its people may ask of it."""
+
+    def __init__(self, url: str, folder: Path, passwords: dict[str, str]) -> None:
+        self.url = url
+        self.folder = folder
+        self.passwords = passwords
+        self._tokens: dict[str, str] = {}
+        self._client = httpx.Client(base_url=url, timeout=30)
+
+    def close(self) -> None:
+        """Close the connections of the scripts."""
+        self._client.close()
+
+    # -- scripts --
+
+    def forget(self, who: str) -> None:
+        """Somebody's script signs in again next time: sessions do not last days."""
+        self._tokens.pop(who, None)
+
+    def bearer(self, who: str) -> dict[str, str]:
+        """The header of somebody's script."""
+        if who not in self._tokens:
+            answer = self.send("/api/v1/sign-in", {"username": who, "password": self.passwords[who]})
+            assert answer.status_code == 200, answer.text
+            self._tokens[who] = answer.json()["token"]
+        return {"authorization": f"Bearer {self._tokens[who]}"}
+
+    def send(self, path: str, body: Any, who: str | None = None) -> httpx.Response:
+        """Post a JSON body, as somebody or as nobody."""
+        return self._client.post(path, json=body, headers={} if who is None else self.bearer(who))
+
+    def raw(self, path: str, content: bytes, who: str) -> httpx.Response:
+        """Post bytes as they are."""
+        return self._client.post(path, content=content, headers=self.bearer(who))
+
+    def get(self, path: str, who: str | None = None) -> httpx.Response:
+        """Read something, as somebody or as nobody."""
+        return self._client.get(path, headers={} if who is None else self.bearer(who))
+
+    def order(self, who: str, path: str, order: dict[str, Any], **envelope: Any) -> httpx.Response:
+        """Somebody runs a command; the request gets an id of its own unless one is given."""
+        body = {"request_id": str(uuid.uuid4()), "order": order, **envelope}
+        return self.send(f"/api/v1/{path}", body, who)
+
+    def do(self, who: str, path: str, /, *, signed: bool = False, **order: Any) -> dict[str, Any]:
+        """Somebody runs a command that has to succeed; a decision is `signed`. Gives its result."""
+        signature = {"signature": {"username": who, "password": self.passwords[who]}} if signed else {}
+        answer = self.order(who, path, order, **signature)
+        assert answer.status_code == 200, f"{who} {path}: {answer.text}"
+        result: dict[str, Any] = answer.json()["result"]
+        return result
+
+    # -- browsers --
+
+    def sign_in(self, page: Page, who: str, next_page: str = "/") -> Page:
+        """Somebody signs in with name and password, and goes on to `next_page`."""
+        page.goto(f"{self.url}/sign-in?next={next_page}")
+        page.fill("#username", who)
+        page.fill("#password", self.passwords[who])
+        page.click(".signin-form button[type=submit]")
+        expect(page).to_have_url(f"{self.url}{next_page}")
+        return page
+
+
+class Demonstration(Served):
+    """A served demonstration, with the words of its manifest."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        super().__init__(url, folder, {one["username"]: one["password"] for one in self.manifest["people"]})
+
+    def bags(self, bedside: str, content: str | None = None) -> list[dict[str, Any]]:
+        """The bags in one bedside state."""
+        found = [one for one in self.manifest["bags"] if one["bedside"] == bedside]
+        return [one for one in found if content in (None, one["content"])]
+
+    def band(self, recipient: str) -> str:
+        """The symbol of a recipient's live wristband."""
+        return str(next(one["wristband"] for one in self.manifest["recipients"] if one["code"] == recipient))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Demonstration]:
+    """`cellchain serve` over a data folder, as a process of its own; ended by its number."""
+    port = free_port()
+    with (folder / "serve.log").open("ab") as log:
+        process = subprocess.Popen(
+            [CELLCHAIN, "serve", "--data-dir", folder, "--port", str(port)], stdout=log, stderr=log
+        )
+        try:
+            _await_ready(f"http://127.0.0.1:{port}", process, folder)
+            served = Demonstration(f"http://127.0.0.1:{port}", folder)
+            yield served
+            served.close()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    assert process.returncode in (0, -signal.SIGTERM), (folder / "serve.log").read_text()
+
+
+def _await_ready(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise AssertionError((folder / "serve.log").read_text())
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the server was not ready in time")
+
+
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a data folder to write into."""
+    shutil.copytree(source, target)
+    return target

@@ -1,0 +1,121 @@
+"""Every command, sent by sixteen threads at once: one effect under one request id, and never a fault under sixteen.
+
+The table of builders is complete by a test: a verb without one fails. An order that its command refuses is as good a
+race as one that is done, because a refusal has its entry and its answer too; most of them are orders that work.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cellchain.ledger.answers import Answer
+from cellchain.ledger.registry import REGISTRY
+from cellchain.ledger.run import Call
+from tests.bedside.world import INSPECTION, World, played
+from tests.races.orders import BUILDERS
+
+AT_ONCE = 16
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration in which an infusion runs already, and another bag was checked by two."""
+    folder = tmp_path_factory.mktemp("races") / "source"
+    world = World(played(tmp_path_factory.getbasetemp()), folder)
+    world.running(0)
+    world.checked(1)
+    world.close()
+    return folder
+
+
+@pytest.fixture
+def world(source: Path, tmp_path: Path) -> Iterator[World]:
+    """A copy of it for one verb."""
+    made = World(source, tmp_path / "world")
+    made.clock.advance(timedelta(minutes=1))
+    yield made
+    made.close()
+
+
+def offered() -> list[str]:
+    """The verbs that anybody may call from outside."""
+    return sorted(path for path, command in REGISTRY.items() if not command.internal)
+
+
+def at_once(world: World, calls: list[Call]) -> list[Answer]:
+    """All calls at the same moment, each from a thread of its own. Raises whatever any of them raises."""
+    line = threading.Barrier(len(calls))
+
+    def send(call: Call) -> Answer:
+        line.wait()
+        return world.installation.runner.run(call)
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return [sent.result() for sent in [threads.submit(send, call) for call in calls]]
+
+
+def built(world: World, path: str) -> tuple[str, Callable[..., Any], Any]:
+    """Who sends which order."""
+    who, fields = BUILDERS[path](world)
+    command = REGISTRY[path]
+    return who, command.function, command.order(**fields)
+
+
+def test_every_verb_has_a_builder() -> None:
+    assert sorted(BUILDERS) == offered()
+
+
+@pytest.mark.parametrize("path", sorted(BUILDERS))
+def test_sixteen_at_once(world: World, path: str) -> None:
+    who, function, order = built(world, path)
+    one_id = world.request_id()
+    before = world.size()
+    answers = at_once(world, [world.call(who, function, order, one_id) for _ in range(AT_ONCE)])
+    assert len({(answer.done, answer.text) for answer in answers}) == 1, "one answer for one request"
+    assert sum(not answer.replayed for answer in answers) == 1
+    event = REGISTRY[path].event if answers[0].done else f"{REGISTRY[path].event}:refused"
+    assert [entry.event for entry in world.since(before) if entry.request_id == one_id].count(event) == 1
+    assert {entry.request_id for entry in world.since(before)} == {one_id}
+
+    answers = at_once(world, [world.call(who, function, order) for _ in range(AT_ONCE)])
+    refused = [answer.refusal() for answer in answers if not answer.done]
+    assert all(refusal.code and str(refusal.text).endswith(".") for refusal in refused)
+    assert [entry.seq for entry in world.entries()] == list(range(1, world.size() + 1)), "no gap in the chain"
+
+
+def test_most_orders_work(source: Path, tmp_path: Path) -> None:
+    """The table of builders is worth something: most of its orders are done when they are sent alone."""
+    works = 0
+    for path in sorted(BUILDERS):
+        world = World(source, tmp_path / path.replace("/", "-"))
+        who, function, order = built(world, path)
+        works += world.installation.runner.run(world.call(who, function, order)).done
+        world.close()
+    assert works * 2 > len(BUILDERS)
+
+
+def test_two_nurses_two_bags_one_start_each(world: World) -> None:
+    """Sixteen starts of the bag that two have checked, by both of them: it starts once."""
+    _, symbol, _, band = world.ready(1)
+    from cellchain.bedside import commands
+
+    order = commands.StartInfusion(bag=symbol, wristband=band, planned_minutes=120)
+    calls = [world.call(f"nurse{1 + turn % 2}", commands.start_infusion, order) for turn in range(AT_ONCE)]
+    answers = at_once(world, calls)
+    assert sum(answer.done for answer in answers) == 1
+    assert {answer.refusal().code for answer in answers if not answer.done} == {"infusion.changed_since_check"}
+
+
+def test_checks_at_once_count_people_not_scans(world: World) -> None:
+    _, symbol, _, band = world.ready(2)
+    from cellchain.bedside import commands
+
+    inspection = commands.InspectionOrder(**INSPECTION)
+    order = commands.CheckOrder(wristband=band, bag=symbol, inspection=inspection)
+    answers = at_once(world, [world.call("nurse1", commands.check, order) for _ in range(AT_ONCE)])
+    assert {answer.result()["checks"] for answer in answers} == {1}
