@@ -172,6 +172,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("manufacturing:limit:breached"),
     _deviation("manufacturing:passage:late"),
     _deviation("donors:limit:breached"),
+    _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
     _deviation("labels:label:mismatched"),
     _deviation("labels:lot:unbalanced"),

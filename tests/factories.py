@@ -26,7 +26,18 @@ from cellchain.platform.sealing import Sealer
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 FIELD_KEY = bytes(range(32))
-CAPABILITIES = ["accounts", "labels", "donors", "materials", "manufacturing", "quality", "custody", "trial", "bedside", "followup"]
+CAPABILITIES = [
+    "accounts",
+    "labels",
+    "donors",
+    "materials",
+    "manufacturing",
+    "quality",
+    "custody",
+    "trial",
+    "bedside",
+    "followup",
+]
 
 
 def import_models() -> None:

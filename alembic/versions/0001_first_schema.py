@@ -6,7 +6,7 @@ Forward only. A revision that touches columns of rows that are there needs its t
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0001'
+revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -14,1762 +14,2797 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the schema."""
-    op.create_table('accounts_access_review',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('reviewed_by', sa.String(length=14), nullable=False),
-    sa.Column('reviewed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('grants_count', sa.BigInteger(), nullable=False),
-    sa.Column('note', sa.Text(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts_access_review'))
-    )
-    op.create_table('accounts_decision',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('event', sa.String(length=80), nullable=False),
-    sa.Column('subject', sa.String(length=40), nullable=False),
-    sa.Column('permission', sa.String(length=80), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('asked_by', sa.String(length=14), nullable=False),
-    sa.Column('asked_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('given_by', sa.String(length=14), nullable=True),
-    sa.Column('given_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("phase IN ('open', 'given')", name=op.f('ck_accounts_decision_phase')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts_decision'))
-    )
-    with op.batch_alter_table('accounts_decision', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_accounts_decision_subject'), ['subject'], unique=False)
-
-    op.create_table('accounts_failed_sign_in',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('tried', sa.String(length=64), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts_failed_sign_in')),
-    info={'outside_ledger': 'counts failed sign-ins for a quarter of an hour; each has its entry'}
-    )
-    with op.batch_alter_table('accounts_failed_sign_in', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_accounts_failed_sign_in_at'), ['at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_accounts_failed_sign_in_tried'), ['tried'], unique=False)
-
-    op.create_table('accounts_person',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('username', sa.String(length=40), nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('initials', sa.String(length=24), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('registered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.CheckConstraint("phase IN ('active', 'locked', 'left')", name=op.f('ck_accounts_person_phase')),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_accounts_person')),
-    sa.UniqueConstraint('username', name=op.f('uq_accounts_person_username'))
-    )
-    op.create_table('accounts_station',
-    sa.Column('name', sa.String(length=40), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('token_hash', sa.Text(), nullable=False),
-    sa.Column('enrolled_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('in_use', sa.Boolean(), nullable=False),
-    sa.CheckConstraint("kind IN ('bench', 'bedside', 'office')", name=op.f('ck_accounts_station_kind')),
-    sa.PrimaryKeyConstraint('name', name=op.f('pk_accounts_station'))
-    )
-    op.create_table('accounts_web_session',
-    sa.Column('token_hash', sa.String(length=64), nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('device', sa.String(length=40), nullable=True),
-    sa.Column('method', sa.String(length=20), nullable=False),
-    sa.Column('csrf', sa.String(length=64), nullable=False),
-    sa.Column('opened_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('seen_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('expires_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_accounts_web_session')),
-    info={'outside_ledger': 'who is signed in now; each opening and closing has its entry'}
-    )
-    with op.batch_alter_table('accounts_web_session', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_accounts_web_session_person'), ['person'], unique=False)
-
-    op.create_table('bedside_check',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('bag', sa.String(length=14), nullable=True),
-    sa.Column('recipient', sa.String(length=14), nullable=True),
-    sa.Column('wristband_read', sa.Text(), nullable=False),
-    sa.Column('bag_read', sa.Text(), nullable=False),
-    sa.Column('verdict', sa.String(length=40), nullable=False),
-    sa.Column('reasons', sa.Text(), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('capture', sa.String(length=40), nullable=False),
-    sa.Column('identity_stated', sa.String(length=40), nullable=True),
-    sa.Column('intact', sa.Boolean(), nullable=False),
-    sa.Column('no_clumps', sa.Boolean(), nullable=False),
-    sa.Column('label_legible', sa.Boolean(), nullable=False),
-    sa.Column('checked_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('checked_by', sa.String(length=14), nullable=False),
-    sa.Column('device', sa.String(length=40), nullable=True),
-    sa.Column('cause', sa.String(length=40), nullable=True),
-    sa.Column('acknowledged_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("capture IN ('wedge', 'camera', 'typed')", name=op.f('ck_bedside_check_capture')),
-    sa.CheckConstraint("identity_stated IN ('yes', 'unable')", name=op.f('ck_bedside_check_identity_stated')),
-    sa.CheckConstraint("phase IN ('open', 'stopped', 'void', 'used')", name=op.f('ck_bedside_check_phase')),
-    sa.CheckConstraint("verdict IN ('MATCH', 'STOP')", name=op.f('ck_bedside_check_verdict')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bedside_check'))
-    )
-    with op.batch_alter_table('bedside_check', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_bedside_check_checked_at'), ['checked_at'], unique=False)
-        batch_op.create_index('ix_bedside_check_open', ['bag', 'recipient'], unique=False, sqlite_where=sa.text("phase = 'open'"), postgresql_where=sa.text("phase = 'open'"))
-        batch_op.create_index('ix_bedside_check_open_recipient', ['recipient'], unique=False, sqlite_where=sa.text("phase = 'open'"), postgresql_where=sa.text("phase = 'open'"))
-
-    op.create_table('bedside_downtime',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('began_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('declared_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('declared_by', sa.String(length=14), nullable=False),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('cause', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bedside_downtime'))
-    )
-    op.create_table('custody_excursion',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('temperature_mc', sa.BigInteger(), nullable=True),
-    sa.Column('seal_broken', sa.Boolean(), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('noticed_by', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('outcome', sa.String(length=40), nullable=True),
-    sa.Column('assessed_by', sa.String(length=14), nullable=True),
-    sa.Column('assessed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('assessment', sa.Text(), nullable=True),
-    sa.CheckConstraint("(phase = 'assessed') = (outcome IS NOT NULL)", name=op.f('ck_custody_excursion_assessed_has_outcome')),
-    sa.CheckConstraint("outcome IN ('usable', 'unusable')", name=op.f('ck_custody_excursion_outcome')),
-    sa.CheckConstraint("phase IN ('open', 'assessed')", name=op.f('ck_custody_excursion_phase')),
-    sa.CheckConstraint('temperature_mc IS NOT NULL OR seal_broken', name=op.f('ck_custody_excursion_has_a_finding')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_excursion'))
-    )
-    with op.batch_alter_table('custody_excursion', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_custody_excursion_subject'), ['subject'], unique=False)
-
-    op.create_table('custody_temperature_reading',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('temperature_mc', sa.BigInteger(), nullable=False),
-    sa.Column('logger', sa.String(length=60), nullable=True),
-    sa.Column('entered_by', sa.String(length=14), nullable=False),
-    sa.Column('entered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.CheckConstraint('temperature_mc BETWEEN -200000 AND 60000', name=op.f('ck_custody_temperature_reading_temperature_mc_plausible')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_temperature_reading')),
-    sa.UniqueConstraint('subject', 'at', name=op.f('uq_custody_temperature_reading_subject_at'))
-    )
-    with op.batch_alter_table('custody_temperature_reading', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_custody_temperature_reading_subject'), ['subject'], unique=False)
-
-    op.create_table('donors_donor',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('identity_document', sa.Text(), nullable=False),
-    sa.Column('sex', sa.String(length=40), nullable=False),
-    sa.Column('birth_year', sa.BigInteger(), nullable=False),
-    sa.Column('blood_group', sa.String(length=40), nullable=False),
-    sa.Column('deferred_until', sa.Date(), nullable=True),
-    sa.Column('deferral_reason', sa.Text(), nullable=True),
-    sa.Column('registered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('registered_by', sa.String(length=14), nullable=False),
-    sa.CheckConstraint("blood_group IN ('O-', 'O+', 'A-', 'A+', 'B-', 'B+', 'AB-', 'AB+')", name=op.f('ck_donors_donor_blood_group')),
-    sa.CheckConstraint("phase <> 'deferred' OR deferred_until IS NOT NULL", name=op.f('ck_donors_donor_deferred_until')),
-    sa.CheckConstraint("phase IN ('registered', 'eligible', 'ineligible', 'deferred')", name=op.f('ck_donors_donor_phase')),
-    sa.CheckConstraint("sex IN ('female', 'male')", name=op.f('ck_donors_donor_sex')),
-    sa.CheckConstraint('birth_year BETWEEN 1900 AND 2100', name=op.f('ck_donors_donor_birth_year')),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_donors_donor'))
-    )
-    with op.batch_alter_table('donors_donor', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_donors_donor_phase'), ['phase'], unique=False)
-
-    op.create_table('labels_design',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('name', sa.String(length=40), nullable=False),
-    sa.Column('version', sa.BigInteger(), nullable=False),
-    sa.Column('content_hash', sa.String(length=64), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('drafted_by', sa.String(length=14), nullable=False),
-    sa.Column('approved_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("phase IN ('draft', 'approved', 'retired')", name=op.f('ck_labels_design_phase')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_labels_design')),
-    sa.UniqueConstraint('name', 'version', name='uq_labels_design_version')
-    )
-    with op.batch_alter_table('labels_design', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_labels_design_name'), ['name'], unique=False)
-
-    op.create_table('labels_label',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('design', sa.String(length=40), nullable=False),
-    sa.Column('design_version', sa.BigInteger(), nullable=False),
-    sa.Column('target', sa.String(length=14), nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=True),
-    sa.Column('symbol', sa.String(length=14), nullable=False),
-    sa.Column('language', sa.String(length=4), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('data', sa.Text(), nullable=False),
-    sa.Column('printed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('printed_by', sa.String(length=14), nullable=False),
-    sa.Column('confirmed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('confirmed_by', sa.String(length=14), nullable=True),
-    sa.Column('replaces', sa.String(length=14), nullable=True),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('witness', sa.String(length=14), nullable=True),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("phase IN ('printed', 'confirmed', 'spoiled', 'destroyed')", name=op.f('ck_labels_label_phase')),
-    sa.ForeignKeyConstraint(['replaces'], ['labels_label.code'], name=op.f('fk_labels_label_replaces'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_labels_label'))
-    )
-    with op.batch_alter_table('labels_label', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_labels_label_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_labels_label_replaces'), ['replaces'], unique=False)
-        batch_op.create_index(batch_op.f('ix_labels_label_symbol'), ['symbol'], unique=False)
-        batch_op.create_index(batch_op.f('ix_labels_label_target'), ['target'], unique=False)
-        batch_op.create_index('uq_labels_label_live', ['target', 'design'], unique=True, sqlite_where=sa.text("phase IN ('printed', 'confirmed')"), postgresql_where=sa.text("phase IN ('printed', 'confirmed')"))
-
-    op.create_table('labels_raw_scan',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('device', sa.String(length=40), nullable=True),
-    sa.Column('symbol', sa.String(length=256), nullable=False),
-    sa.Column('answer', sa.String(length=20), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_labels_raw_scan')),
-    info={'outside_ledger': 'raw scans; whatever one changed has its entry'}
-    )
-    with op.batch_alter_table('labels_raw_scan', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_labels_raw_scan_at'), ['at'], unique=False)
-
-    op.create_table('labels_reconciliation',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('printed_count', sa.BigInteger(), nullable=False),
-    sa.Column('applied_count', sa.BigInteger(), nullable=False),
-    sa.Column('in_record_count', sa.BigInteger(), nullable=False),
-    sa.Column('spoiled_count', sa.BigInteger(), nullable=False),
-    sa.Column('destroyed_count', sa.BigInteger(), nullable=False),
-    sa.Column('difference_count', sa.BigInteger(), nullable=False),
-    sa.Column('reconciled_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('reconciled_by', sa.String(length=14), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_labels_reconciliation'))
-    )
-    with op.batch_alter_table('labels_reconciliation', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_labels_reconciliation_lot'), ['lot'], unique=False)
-
-    op.create_table('ledger_entry',
-    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('event', sa.String(length=80), nullable=False),
-    sa.Column('actor', sa.String(length=14), nullable=False),
-    sa.Column('subject', sa.String(length=40), nullable=True),
-    sa.Column('request_id', sa.String(length=36), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.Column('body', sa.Text(), nullable=False),
-    sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.PrimaryKeyConstraint('seq', name=op.f('pk_ledger_entry')),
-    sa.UniqueConstraint('hash', name=op.f('uq_ledger_entry_hash')),
-    info={'outside_ledger': 'is the ledger itself; the hash chain and the checkpoints prove it'}
-    )
-    with op.batch_alter_table('ledger_entry', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_ledger_entry_actor'), ['actor'], unique=False)
-        batch_op.create_index(batch_op.f('ix_ledger_entry_at'), ['at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_ledger_entry_event'), ['event'], unique=False)
-        batch_op.create_index(batch_op.f('ix_ledger_entry_request_id'), ['request_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_ledger_entry_subject'), ['subject'], unique=False)
-
-    op.create_table('ledger_head',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('seq', sa.BigInteger(), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_head')),
-    info={'outside_ledger': 'repeats the last entry; verify compares them'}
-    )
-    op.create_table('ledger_installation',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('demonstration', sa.Boolean(), nullable=False),
-    sa.Column('site_number', sa.BigInteger(), nullable=False),
-    sa.Column('created_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_installation'))
-    )
-    op.create_table('ledger_migration',
-    sa.Column('revision', sa.String(length=40), nullable=False),
-    sa.Column('applied_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('detail', sa.Text(), nullable=True),
-    sa.PrimaryKeyConstraint('revision', name=op.f('pk_ledger_migration'))
-    )
-    op.create_table('ledger_request',
-    sa.Column('request_id', sa.String(length=36), nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('fingerprint', sa.String(length=64), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('done', sa.Boolean(), nullable=False),
-    sa.Column('answer', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('request_id', name=op.f('pk_ledger_request')),
-    info={'outside_ledger': 'answers kept for 30 days; the entry itself carries the request id'}
-    )
-    with op.batch_alter_table('ledger_request', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_ledger_request_at'), ['at'], unique=False)
-
-    op.create_table('ledger_signature',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=40), nullable=False),
-    sa.Column('event', sa.String(length=80), nullable=False),
-    sa.Column('signer', sa.String(length=14), nullable=False),
-    sa.Column('meaning', sa.String(length=200), nullable=False),
-    sa.Column('method', sa.String(length=20), nullable=False),
-    sa.Column('signed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('record_hash', sa.String(length=64), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_signature'))
-    )
-    with op.batch_alter_table('ledger_signature', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_ledger_signature_signer'), ['signer'], unique=False)
-        batch_op.create_index(batch_op.f('ix_ledger_signature_subject'), ['subject'], unique=False)
-
-    op.create_table('manufacturing_master_record',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('name', sa.String(length=80), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('version', sa.BigInteger(), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('product_code', sa.String(length=20), nullable=False),
-    sa.Column('steps', sa.Text(), nullable=False),
-    sa.Column('source_hash', sa.String(length=64), nullable=False),
-    sa.Column('drafted_by', sa.String(length=14), nullable=False),
-    sa.Column('drafted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('approved_by', sa.String(length=14), nullable=True),
-    sa.Column('approved_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('effective_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('retired_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f('ck_manufacturing_master_record_kind')),
-    sa.CheckConstraint("phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f('ck_manufacturing_master_record_phase')),
-    sa.CheckConstraint('version >= 1', name=op.f('ck_manufacturing_master_record_version_positive')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_master_record')),
-    sa.UniqueConstraint('name', 'version', name=op.f('uq_manufacturing_master_record_name_version'))
-    )
-    with op.batch_alter_table('manufacturing_master_record', schema=None) as batch_op:
-        batch_op.create_index('uq_manufacturing_master_record_effective', ['name'], unique=True, sqlite_where=sa.text("phase = 'effective'"), postgresql_where=sa.text("phase = 'effective'"))
-
-    op.create_table('materials_equipment',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('serial', sa.String(length=60), nullable=False),
-    sa.Column('calibration_due', sa.Date(), nullable=True),
-    sa.Column('out_of_service_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("kind IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner')", name=op.f('ck_materials_equipment_kind')),
-    sa.CheckConstraint("phase IN ('out_of_service', 'in_service')", name=op.f('ck_materials_equipment_phase')),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_materials_equipment')),
-    sa.UniqueConstraint('kind', 'serial', name=op.f('uq_materials_equipment_kind_serial')),
-    sa.UniqueConstraint('name', name=op.f('uq_materials_equipment_name'))
-    )
-    with op.batch_alter_table('materials_equipment', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_materials_equipment_phase'), ['phase'], unique=False)
-
-    op.create_table('materials_location',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('closed_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("kind IN ('room', 'bench', 'store', 'ward', 'courier')", name=op.f('ck_materials_location_kind')),
-    sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f('ck_materials_location_phase')),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_materials_location')),
-    sa.UniqueConstraint('name', name=op.f('uq_materials_location_name'))
-    )
-    op.create_table('materials_material',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('storage', sa.String(length=40), nullable=False),
-    sa.Column('gtin', sa.String(length=14), nullable=True),
-    sa.CheckConstraint("kind IN ('anticoagulant', 'gradient', 'medium', 'supplement', 'enzyme', 'cryoprotectant', 'saline', 'vessel', 'bag', 'tubing')", name=op.f('ck_materials_material_kind')),
-    sa.CheckConstraint("storage IN ('room', 'refrigerated', 'frozen')", name=op.f('ck_materials_material_storage')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_materials_material')),
-    sa.UniqueConstraint('gtin', name=op.f('uq_materials_material_gtin')),
-    sa.UniqueConstraint('name', name=op.f('uq_materials_material_name'))
-    )
-    op.create_table('platform_counter',
-    sa.Column('name', sa.String(length=60), nullable=False),
-    sa.Column('value', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('name', name=op.f('pk_platform_counter')),
-    info={'outside_ledger': 'numbering; every number it gave stands in an audited row'}
-    )
-    op.create_table('quality_hold',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('cause', sa.String(length=40), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('placed_by', sa.String(length=14), nullable=False),
-    sa.Column('placed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('lifted_by', sa.String(length=14), nullable=True),
-    sa.Column('lifted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('lift_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f('ck_quality_hold_lifted_has_time')),
-    sa.CheckConstraint("cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'qa')", name=op.f('ck_quality_hold_cause')),
-    sa.CheckConstraint("phase IN ('placed', 'lifted')", name=op.f('ck_quality_hold_phase')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_hold'))
-    )
-    with op.batch_alter_table('quality_hold', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_hold_subject'), ['subject'], unique=False)
-        batch_op.create_index('uq_quality_hold_placed', ['subject', 'cause'], unique=True, sqlite_where=sa.text("phase = 'placed'"), postgresql_where=sa.text("phase = 'placed'"))
-
-    op.create_table('quality_recall',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('root', sa.String(length=14), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.Column('placed_by', sa.String(length=14), nullable=False),
-    sa.Column('placed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_recall'))
-    )
-    with op.batch_alter_table('quality_recall', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_recall_root'), ['root'], unique=False)
-
-    op.create_table('quality_specification',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('name', sa.String(length=80), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('stage', sa.String(length=40), nullable=False),
-    sa.Column('version', sa.BigInteger(), nullable=False),
-    sa.Column('limits', sa.Text(), nullable=False),
-    sa.Column('limits_hash', sa.String(length=64), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('drafted_by', sa.String(length=14), nullable=False),
-    sa.Column('drafted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('approved_by', sa.String(length=14), nullable=True),
-    sa.Column('approved_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('effective_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('retired_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f('ck_quality_specification_kind')),
-    sa.CheckConstraint("phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f('ck_quality_specification_phase')),
-    sa.CheckConstraint("stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f('ck_quality_specification_stage')),
-    sa.CheckConstraint('approved_by <> drafted_by', name=op.f('ck_quality_specification_approved_by_another')),
-    sa.CheckConstraint('version >= 1', name=op.f('ck_quality_specification_version_positive')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_specification')),
-    sa.UniqueConstraint('kind', 'stage', 'version', name=op.f('uq_quality_specification_kind_stage_version'))
-    )
-    with op.batch_alter_table('quality_specification', schema=None) as batch_op:
-        batch_op.create_index('uq_quality_specification_effective', ['kind', 'stage'], unique=True, sqlite_where=sa.text("phase = 'effective'"), postgresql_where=sa.text("phase = 'effective'"))
-
-    op.create_table('trial_name_reading',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('device', sa.String(length=40), nullable=True),
-    sa.Column('place', sa.String(length=40), nullable=False),
-    sa.Column('read_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_name_reading')),
-    info={'outside_ledger': 'who read a name, and when; a reading changes nothing'}
-    )
-    with op.batch_alter_table('trial_name_reading', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_name_reading_person'), ['person'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_name_reading_read_at'), ['read_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_name_reading_recipient'), ['recipient'], unique=False)
-
-    op.create_table('trial_study',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('title', sa.String(length=200), nullable=False),
-    sa.Column('definition', sa.Text(), nullable=False),
-    sa.Column('definition_hash', sa.String(length=64), nullable=False),
-    sa.Column('opened_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('opened_by', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f('ck_trial_study_phase')),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_trial_study'))
-    )
-    op.create_table('accounts_badge',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('issued_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("phase IN ('live', 'revoked')", name=op.f('ck_accounts_badge_phase')),
-    sa.ForeignKeyConstraint(['person'], ['accounts_person.code'], name=op.f('fk_accounts_badge_person'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_accounts_badge'))
-    )
-    with op.batch_alter_table('accounts_badge', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_accounts_badge_person'), ['person'], unique=False)
-        batch_op.create_index('uq_accounts_badge_live', ['person'], unique=True, sqlite_where=sa.text("phase = 'live'"), postgresql_where=sa.text("phase = 'live'"))
-
-    op.create_table('accounts_credential',
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('password_hash', sa.Text(), nullable=True),
-    sa.Column('pin_hash', sa.Text(), nullable=True),
-    sa.Column('set_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.ForeignKeyConstraint(['person'], ['accounts_person.code'], name=op.f('fk_accounts_credential_person'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('person', name=op.f('pk_accounts_credential'))
-    )
-    op.create_table('accounts_grant',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('role', sa.String(length=40), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('granted_by', sa.String(length=14), nullable=False),
-    sa.Column('granted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("phase IN ('proposed', 'active', 'revoked')", name=op.f('ck_accounts_grant_phase')),
-    sa.CheckConstraint("role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'inspector', 'administrator')", name=op.f('ck_accounts_grant_role')),
-    sa.ForeignKeyConstraint(['person'], ['accounts_person.code'], name=op.f('fk_accounts_grant_person'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts_grant'))
-    )
-    with op.batch_alter_table('accounts_grant', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_accounts_grant_person'), ['person'], unique=False)
-        batch_op.create_index('uq_accounts_grant_live', ['person', 'role'], unique=True, sqlite_where=sa.text("phase <> 'revoked'"), postgresql_where=sa.text("phase <> 'revoked'"))
-
-    op.create_table('accounts_training',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('topic', sa.String(length=120), nullable=False),
-    sa.Column('trained_on', sa.Date(), nullable=False),
-    sa.Column('valid_until', sa.Date(), nullable=True),
-    sa.ForeignKeyConstraint(['person'], ['accounts_person.code'], name=op.f('fk_accounts_training_person'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts_training'))
-    )
-    with op.batch_alter_table('accounts_training', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_accounts_training_person'), ['person'], unique=False)
-
-    op.create_table('custody_shipment',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('from_location', sa.String(length=14), nullable=False),
-    sa.Column('to_location', sa.String(length=14), nullable=False),
-    sa.Column('carrier', sa.String(length=120), nullable=False),
-    sa.Column('seal', sa.String(length=40), nullable=False),
-    sa.Column('shipped_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('shipped_by', sa.String(length=14), nullable=False),
-    sa.Column('temperature_mc', sa.BigInteger(), nullable=False),
-    sa.Column('received_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('received_by', sa.String(length=14), nullable=True),
-    sa.Column('received_temperature_mc', sa.BigInteger(), nullable=True),
-    sa.Column('received_seal', sa.String(length=40), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'received') = (received_at IS NOT NULL)", name=op.f('ck_custody_shipment_received_has_time')),
-    sa.CheckConstraint("phase IN ('shipped', 'received')", name=op.f('ck_custody_shipment_phase')),
-    sa.CheckConstraint('received_temperature_mc BETWEEN -200000 AND 60000', name=op.f('ck_custody_shipment_received_temperature_mc_plausible')),
-    sa.CheckConstraint('temperature_mc BETWEEN -200000 AND 60000', name=op.f('ck_custody_shipment_temperature_mc_plausible')),
-    sa.ForeignKeyConstraint(['from_location'], ['materials_location.code'], name=op.f('fk_custody_shipment_from_location'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['to_location'], ['materials_location.code'], name=op.f('fk_custody_shipment_to_location'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_custody_shipment'))
-    )
-    with op.batch_alter_table('custody_shipment', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_custody_shipment_from_location'), ['from_location'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_shipment_subject'), ['subject'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_shipment_to_location'), ['to_location'], unique=False)
-        batch_op.create_index('uq_custody_shipment_under_way', ['subject'], unique=True, sqlite_where=sa.text("phase = 'shipped'"), postgresql_where=sa.text("phase = 'shipped'"))
-
-    op.create_table('custody_stored_at',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('location', sa.String(length=14), nullable=False),
-    sa.Column('position', sa.String(length=40), nullable=True),
-    sa.Column('stored_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('stored_by', sa.String(length=14), nullable=False),
-    sa.Column('removed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('removed_by', sa.String(length=14), nullable=True),
-    sa.CheckConstraint('removed_at >= stored_at', name=op.f('ck_custody_stored_at_removed_after_stored')),
-    sa.ForeignKeyConstraint(['location'], ['materials_location.code'], name=op.f('fk_custody_stored_at_location'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_stored_at'))
-    )
-    with op.batch_alter_table('custody_stored_at', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_custody_stored_at_location'), ['location'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_stored_at_subject'), ['subject'], unique=False)
-        batch_op.create_index('uq_custody_stored_at_position', ['location', 'position'], unique=True, sqlite_where=sa.text('removed_at IS NULL AND position IS NOT NULL'), postgresql_where=sa.text('removed_at IS NULL AND position IS NOT NULL'))
-        batch_op.create_index('uq_custody_stored_at_subject', ['subject'], unique=True, sqlite_where=sa.text('removed_at IS NULL'), postgresql_where=sa.text('removed_at IS NULL'))
-
-    op.create_table('donors_consent',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('donor', sa.String(length=14), nullable=False),
-    sa.Column('scope', sa.String(length=40), nullable=False),
-    sa.Column('version', sa.String(length=40), nullable=False),
-    sa.Column('given_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('withdrawal_reason', sa.Text(), nullable=True),
-    sa.Column('recorded_by', sa.String(length=14), nullable=False),
-    sa.CheckConstraint("(phase = 'given') = (ended_at IS NULL)", name=op.f('ck_donors_consent_ended_at')),
-    sa.CheckConstraint("phase IN ('given', 'withdrawn', 'replaced')", name=op.f('ck_donors_consent_phase')),
-    sa.CheckConstraint("scope IN ('donation', 'further_research')", name=op.f('ck_donors_consent_scope')),
-    sa.ForeignKeyConstraint(['donor'], ['donors_donor.code'], name=op.f('fk_donors_consent_donor'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_donors_consent'))
-    )
-    with op.batch_alter_table('donors_consent', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_donors_consent_donor'), ['donor'], unique=False)
-        batch_op.create_index('uq_donors_consent_given', ['donor', 'scope'], unique=True, sqlite_where=sa.text("phase = 'given'"), postgresql_where=sa.text("phase = 'given'"))
-
-    op.create_table('donors_donation',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('donor', sa.String(length=14), nullable=False),
-    sa.Column('container', sa.String(length=14), nullable=False),
-    sa.Column('sites_count', sa.BigInteger(), nullable=False),
-    sa.Column('site_text', sa.Text(), nullable=False),
-    sa.Column('volume_ul', sa.BigInteger(), nullable=False),
-    sa.Column('anticoagulant_lot', sa.String(length=14), nullable=False),
-    sa.Column('anticoagulant_units', sa.BigInteger(), nullable=False),
-    sa.Column('operator', sa.String(length=14), nullable=False),
-    sa.Column('started_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('process_by', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('recorded_by', sa.String(length=14), nullable=False),
-    sa.Column('decided_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('rejection_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("phase IN ('harvested', 'received', 'rejected')", name=op.f('ck_donors_donation_phase')),
-    sa.CheckConstraint('anticoagulant_units > 0', name=op.f('ck_donors_donation_anticoagulant_units')),
-    sa.CheckConstraint('ended_at >= started_at', name=op.f('ck_donors_donation_ended_after_started')),
-    sa.CheckConstraint('process_by > ended_at', name=op.f('ck_donors_donation_process_by')),
-    sa.CheckConstraint('sites_count BETWEEN 1 AND 10', name=op.f('ck_donors_donation_sites_count')),
-    sa.CheckConstraint('volume_ul BETWEEN 5000 AND 200000', name=op.f('ck_donors_donation_volume_ul')),
-    sa.ForeignKeyConstraint(['donor'], ['donors_donor.code'], name=op.f('fk_donors_donation_donor'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_donors_donation')),
-    sa.UniqueConstraint('container', name=op.f('uq_donors_donation_container'))
-    )
-    with op.batch_alter_table('donors_donation', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_donors_donation_anticoagulant_lot'), ['anticoagulant_lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_donors_donation_donor'), ['donor'], unique=False)
-        batch_op.create_index(batch_op.f('ix_donors_donation_operator'), ['operator'], unique=False)
-        batch_op.create_index(batch_op.f('ix_donors_donation_phase'), ['phase'], unique=False)
-
-    op.create_table('donors_eligibility',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('donor', sa.String(length=14), nullable=False),
-    sa.Column('outcome', sa.String(length=40), nullable=False),
-    sa.Column('valid_until', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('determined_by', sa.String(length=14), nullable=False),
-    sa.Column('determined_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('note', sa.Text(), nullable=True),
-    sa.CheckConstraint("outcome <> 'eligible' OR valid_until IS NOT NULL", name=op.f('ck_donors_eligibility_valid_until')),
-    sa.CheckConstraint("outcome IN ('eligible', 'ineligible')", name=op.f('ck_donors_eligibility_outcome')),
-    sa.ForeignKeyConstraint(['donor'], ['donors_donor.code'], name=op.f('fk_donors_eligibility_donor'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_donors_eligibility'))
-    )
-    with op.batch_alter_table('donors_eligibility', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_donors_eligibility_donor'), ['donor'], unique=False)
-
-    op.create_table('donors_information',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('donor', sa.String(length=14), nullable=False),
-    sa.Column('information', sa.Text(), nullable=False),
-    sa.Column('learnt_from', sa.Text(), nullable=False),
-    sa.Column('reported_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('entered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('reported_by', sa.String(length=14), nullable=False),
-    sa.ForeignKeyConstraint(['donor'], ['donors_donor.code'], name=op.f('fk_donors_information_donor'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_donors_information'))
-    )
-    with op.batch_alter_table('donors_information', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_donors_information_donor'), ['donor'], unique=False)
-
-    op.create_table('donors_screening',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('donor', sa.String(length=14), nullable=False),
-    sa.Column('marker', sa.String(length=40), nullable=False),
-    sa.Column('result', sa.String(length=40), nullable=False),
-    sa.Column('sampled_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('resulted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('method', sa.String(length=80), nullable=False),
-    sa.Column('report', sa.String(length=60), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('replaces', sa.BigInteger(), nullable=True),
-    sa.Column('correction_reason', sa.Text(), nullable=True),
-    sa.Column('entered_by', sa.String(length=14), nullable=False),
-    sa.Column('entered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.CheckConstraint("(result = 'pending') = (resulted_at IS NULL)", name=op.f('ck_donors_screening_resulted_at')),
-    sa.CheckConstraint("marker IN ('hiv', 'hbv', 'hcv', 'syphilis', 'htlv', 'cmv')", name=op.f('ck_donors_screening_marker')),
-    sa.CheckConstraint("phase IN ('standing', 'replaced')", name=op.f('ck_donors_screening_phase')),
-    sa.CheckConstraint("result IN ('negative', 'positive', 'pending')", name=op.f('ck_donors_screening_result')),
-    sa.CheckConstraint('resulted_at IS NULL OR resulted_at >= sampled_at', name=op.f('ck_donors_screening_resulted_after_sampled')),
-    sa.ForeignKeyConstraint(['donor'], ['donors_donor.code'], name=op.f('fk_donors_screening_donor'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['replaces'], ['donors_screening.id'], name=op.f('fk_donors_screening_replaces'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_donors_screening'))
-    )
-    with op.batch_alter_table('donors_screening', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_donors_screening_donor'), ['donor'], unique=False)
-        batch_op.create_index(batch_op.f('ix_donors_screening_replaces'), ['replaces'], unique=False)
-        batch_op.create_index('uq_donors_screening_standing', ['donor', 'marker', 'sampled_at'], unique=True, sqlite_where=sa.text("phase = 'standing'"), postgresql_where=sa.text("phase = 'standing'"))
-
-    op.create_table('followup_data_lock',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('study', sa.String(length=14), nullable=False),
-    sa.Column('locked_by', sa.String(length=14), nullable=False),
-    sa.Column('locked_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('unlocked_by', sa.String(length=14), nullable=True),
-    sa.Column('unlocked_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'unlocked') = (unlocked_at IS NOT NULL)", name=op.f('ck_followup_data_lock_unlocked_has_time')),
-    sa.CheckConstraint("phase IN ('locked', 'unlocked')", name=op.f('ck_followup_data_lock_phase')),
-    sa.CheckConstraint('(unlocked_at IS NULL) = (unlocked_by IS NULL)', name=op.f('ck_followup_data_lock_unlocked_by_somebody')),
-    sa.ForeignKeyConstraint(['study'], ['trial_study.code'], name=op.f('fk_followup_data_lock_study'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_followup_data_lock'))
-    )
-    with op.batch_alter_table('followup_data_lock', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_followup_data_lock_study'), ['study'], unique=False)
-        batch_op.create_index('uq_followup_data_lock_locked', ['study'], unique=True, sqlite_where=sa.text("phase = 'locked'"), postgresql_where=sa.text("phase = 'locked'"))
-
-    op.create_table('manufacturing_lot',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('master_record', sa.BigInteger(), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('location', sa.String(length=14), nullable=False),
-    sa.Column('product_code', sa.String(length=20), nullable=False),
-    sa.Column('study', sa.String(length=40), nullable=True),
-    sa.Column('opened_by', sa.String(length=14), nullable=False),
-    sa.Column('opened_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('completed_by', sa.String(length=14), nullable=True),
-    sa.Column('completed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f('ck_manufacturing_lot_kind')),
-    sa.CheckConstraint("phase IN ('open', 'completed', 'closed', 'discarded')", name=op.f('ck_manufacturing_lot_phase')),
-    sa.ForeignKeyConstraint(['location'], ['materials_location.code'], name=op.f('fk_manufacturing_lot_location'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['master_record'], ['manufacturing_master_record.id'], name=op.f('fk_manufacturing_lot_master_record'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_manufacturing_lot'))
-    )
-    with op.batch_alter_table('manufacturing_lot', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_lot_location'), ['location'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_lot_master_record'), ['master_record'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_lot_phase'), ['phase'], unique=False)
-        batch_op.create_index('uq_manufacturing_lot_open_location', ['location'], unique=True, sqlite_where=sa.text("phase = 'open'"), postgresql_where=sa.text("phase = 'open'"))
-
-    op.create_table('materials_calibration',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('equipment', sa.String(length=14), nullable=False),
-    sa.Column('outcome', sa.String(length=40), nullable=False),
-    sa.Column('done_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=True),
-    sa.Column('certificate', sa.String(length=80), nullable=False),
-    sa.Column('recorded_by', sa.String(length=14), nullable=False),
-    sa.CheckConstraint("outcome <> 'within_tolerance' OR due_on IS NOT NULL", name=op.f('ck_materials_calibration_due_on')),
-    sa.CheckConstraint("outcome IN ('within_tolerance', 'out_of_tolerance')", name=op.f('ck_materials_calibration_outcome')),
-    sa.ForeignKeyConstraint(['equipment'], ['materials_equipment.code'], name=op.f('fk_materials_calibration_equipment'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_materials_calibration'))
-    )
-    with op.batch_alter_table('materials_calibration', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_materials_calibration_equipment'), ['equipment'], unique=False)
-
-    op.create_table('materials_lot',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('material', sa.BigInteger(), nullable=False),
-    sa.Column('supplier', sa.String(length=120), nullable=False),
-    sa.Column('supplier_lot', sa.String(length=40), nullable=False),
-    sa.Column('expires_on', sa.Date(), nullable=False),
-    sa.Column('certificate', sa.String(length=80), nullable=False),
-    sa.Column('received_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('received_by', sa.String(length=14), nullable=False),
-    sa.Column('accepted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('accepted_by', sa.String(length=14), nullable=True),
-    sa.Column('quarantine_reason', sa.Text(), nullable=True),
-    sa.Column('rejection_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("phase <> 'accepted' OR (accepted_by IS NOT NULL AND accepted_at IS NOT NULL)", name=op.f('ck_materials_lot_accepted')),
-    sa.CheckConstraint("phase IN ('quarantined', 'accepted', 'rejected')", name=op.f('ck_materials_lot_phase')),
-    sa.CheckConstraint('accepted_by IS NULL OR accepted_by <> received_by', name=op.f('ck_materials_lot_accepted_by_another')),
-    sa.ForeignKeyConstraint(['material'], ['materials_material.id'], name=op.f('fk_materials_lot_material'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_materials_lot'))
-    )
-    with op.batch_alter_table('materials_lot', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_materials_lot_material'), ['material'], unique=False)
-        batch_op.create_index(batch_op.f('ix_materials_lot_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_materials_lot_supplier_lot'), ['supplier_lot'], unique=False)
-
-    op.create_table('quality_recall_item',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recall', sa.BigInteger(), nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.ForeignKeyConstraint(['recall'], ['quality_recall.id'], name=op.f('fk_quality_recall_item_recall'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_recall_item')),
-    sa.UniqueConstraint('recall', 'subject', name=op.f('uq_quality_recall_item_recall_subject'))
-    )
-    with op.batch_alter_table('quality_recall_item', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_recall_item_recall'), ['recall'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_recall_item_subject'), ['subject'], unique=False)
-
-    op.create_table('trial_allocation_list',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('study', sa.String(length=14), nullable=False),
-    sa.Column('length', sa.BigInteger(), nullable=False),
-    sa.Column('root', sa.String(length=64), nullable=False),
-    sa.Column('committed_by', sa.String(length=14), nullable=False),
-    sa.Column('committed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("phase IN ('committed', 'spent')", name=op.f('ck_trial_allocation_list_phase')),
-    sa.CheckConstraint('length > 0', name=op.f('ck_trial_allocation_list_length')),
-    sa.ForeignKeyConstraint(['study'], ['trial_study.code'], name=op.f('fk_trial_allocation_list_study'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_allocation_list')),
-    sa.UniqueConstraint('study', name=op.f('uq_trial_allocation_list_study'))
-    )
-    with op.batch_alter_table('trial_allocation_list', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_allocation_list_study'), ['study'], unique=False)
-
-    op.create_table('trial_recipient',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('study', sa.String(length=14), nullable=False),
-    sa.Column('site', sa.String(length=20), nullable=False),
-    sa.Column('physician', sa.String(length=14), nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('born', sa.Text(), nullable=False),
-    sa.Column('sex', sa.String(length=40), nullable=False),
-    sa.Column('weight_g', sa.BigInteger(), nullable=False),
-    sa.Column('height_mm', sa.BigInteger(), nullable=False),
-    sa.Column('enrolled_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('enrolled_by', sa.String(length=14), nullable=False),
-    sa.Column('chain_of_identity', sa.String(length=14), nullable=True),
-    sa.Column('arm', sa.Text(), nullable=True),
-    sa.Column('randomised_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("phase IN ('enrolled', 'eligible', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')", name=op.f('ck_trial_recipient_phase')),
-    sa.CheckConstraint("phase NOT IN ('randomised', 'discontinued') OR randomised_at IS NOT NULL", name=op.f('ck_trial_recipient_treated_when_randomised')),
-    sa.CheckConstraint("sex IN ('female', 'male')", name=op.f('ck_trial_recipient_sex')),
-    sa.CheckConstraint('(arm IS NULL) = (randomised_at IS NULL)', name=op.f('ck_trial_recipient_arm_at_randomisation')),
-    sa.CheckConstraint('(chain_of_identity IS NULL) = (randomised_at IS NULL)', name=op.f('ck_trial_recipient_chain_at_randomisation')),
-    sa.CheckConstraint('weight_g > 0 AND height_mm > 0', name=op.f('ck_trial_recipient_measured')),
-    sa.ForeignKeyConstraint(['study'], ['trial_study.code'], name=op.f('fk_trial_recipient_study'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_trial_recipient')),
-    sa.UniqueConstraint('chain_of_identity', name=op.f('uq_trial_recipient_chain_of_identity'))
-    )
-    with op.batch_alter_table('trial_recipient', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_recipient_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_recipient_study'), ['study'], unique=False)
-
-    op.create_table('custody_hand_over',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('giver', sa.String(length=14), nullable=False),
-    sa.Column('taker', sa.String(length=14), nullable=True),
-    sa.Column('from_location', sa.String(length=14), nullable=False),
-    sa.Column('to_location', sa.String(length=14), nullable=False),
-    sa.Column('offered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('accepted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('temperature_mc', sa.BigInteger(), nullable=False),
-    sa.Column('accepted_temperature_mc', sa.BigInteger(), nullable=True),
-    sa.Column('seal', sa.String(length=40), nullable=False),
-    sa.Column('accepted_seal', sa.String(length=40), nullable=True),
-    sa.Column('shipment', sa.String(length=14), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('refusal_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("(phase = 'offered') = (accepted_at IS NULL)", name=op.f('ck_custody_hand_over_answered_has_time')),
-    sa.CheckConstraint("phase IN ('offered', 'accepted', 'refused')", name=op.f('ck_custody_hand_over_phase')),
-    sa.CheckConstraint('accepted_temperature_mc BETWEEN -200000 AND 60000', name=op.f('ck_custody_hand_over_accepted_temperature_mc_plausible')),
-    sa.CheckConstraint('taker <> giver', name=op.f('ck_custody_hand_over_taken_by_another')),
-    sa.CheckConstraint('temperature_mc BETWEEN -200000 AND 60000', name=op.f('ck_custody_hand_over_temperature_mc_plausible')),
-    sa.ForeignKeyConstraint(['from_location'], ['materials_location.code'], name=op.f('fk_custody_hand_over_from_location'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['shipment'], ['custody_shipment.code'], name=op.f('fk_custody_hand_over_shipment'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['to_location'], ['materials_location.code'], name=op.f('fk_custody_hand_over_to_location'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_hand_over'))
-    )
-    with op.batch_alter_table('custody_hand_over', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_custody_hand_over_from_location'), ['from_location'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_hand_over_giver'), ['giver'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_hand_over_shipment'), ['shipment'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_hand_over_subject'), ['subject'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_hand_over_taker'), ['taker'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_hand_over_to_location'), ['to_location'], unique=False)
-        batch_op.create_index('uq_custody_hand_over_open', ['subject'], unique=True, sqlite_where=sa.text("phase = 'offered'"), postgresql_where=sa.text("phase = 'offered'"))
-
-    op.create_table('followup_visit',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('code', sa.String(length=40), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=False),
-    sa.Column('window_from', sa.Date(), nullable=False),
-    sa.Column('window_until', sa.Date(), nullable=False),
-    sa.Column('visited_on', sa.Date(), nullable=True),
-    sa.Column('missing_reason', sa.String(length=40), nullable=True),
-    sa.Column('recorded_by', sa.String(length=14), nullable=True),
-    sa.Column('recorded_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'done') = (visited_on IS NOT NULL)", name=op.f('ck_followup_visit_done_has_day')),
-    sa.CheckConstraint("(phase = 'missed') = (missing_reason IS NOT NULL)", name=op.f('ck_followup_visit_missed_has_reason')),
-    sa.CheckConstraint("(phase = 'planned') = (recorded_by IS NULL)", name=op.f('ck_followup_visit_recorded_by_somebody')),
-    sa.CheckConstraint("missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error')", name=op.f('ck_followup_visit_missing_reason')),
-    sa.CheckConstraint("phase IN ('planned', 'done', 'missed')", name=op.f('ck_followup_visit_phase')),
-    sa.CheckConstraint('window_from <= due_on AND due_on <= window_until', name=op.f('ck_followup_visit_due_in_window')),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_followup_visit_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_followup_visit')),
-    sa.UniqueConstraint('recipient', 'code', name=op.f('uq_followup_visit_recipient_code'))
-    )
-    with op.batch_alter_table('followup_visit', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_followup_visit_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_visit_recipient'), ['recipient'], unique=False)
-
-    op.create_table('manufacturing_environment',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('location', sa.String(length=14), nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=True),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('value', sa.BigInteger(), nullable=False),
-    sa.Column('unit', sa.String(length=20), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('recorded_by', sa.String(length=14), nullable=False),
-    sa.CheckConstraint("kind IN ('temperature', 'pressure', 'particles', 'settle_plate', 'humidity')", name=op.f('ck_manufacturing_environment_kind')),
-    sa.ForeignKeyConstraint(['location'], ['materials_location.code'], name=op.f('fk_manufacturing_environment_location'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_manufacturing_environment_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_environment'))
-    )
-    with op.batch_alter_table('manufacturing_environment', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_environment_location'), ['location'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_environment_lot'), ['lot'], unique=False)
-
-    op.create_table('manufacturing_line_clearance',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('location', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('cleared_by', sa.String(length=14), nullable=False),
-    sa.Column('cleared_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('verified_by', sa.String(length=14), nullable=True),
-    sa.Column('verified_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('used_by_lot', sa.String(length=14), nullable=True),
-    sa.CheckConstraint("phase IN ('cleared', 'verified', 'used')", name=op.f('ck_manufacturing_line_clearance_phase')),
-    sa.CheckConstraint('verified_by <> cleared_by', name=op.f('ck_manufacturing_line_clearance_verified_by_another')),
-    sa.ForeignKeyConstraint(['location'], ['materials_location.code'], name=op.f('fk_manufacturing_line_clearance_location'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['used_by_lot'], ['manufacturing_lot.code'], name=op.f('fk_manufacturing_line_clearance_used_by_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_line_clearance')),
-    sa.UniqueConstraint('used_by_lot', name=op.f('uq_manufacturing_line_clearance_used_by_lot'))
-    )
-    with op.batch_alter_table('manufacturing_line_clearance', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_line_clearance_location'), ['location'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_line_clearance_used_by_lot'), ['used_by_lot'], unique=False)
-
-    op.create_table('manufacturing_lot_source',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('source', sa.String(length=14), nullable=False),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_manufacturing_lot_source_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_lot_source')),
-    sa.UniqueConstraint('lot', 'source', name=op.f('uq_manufacturing_lot_source_lot_source'))
-    )
-    with op.batch_alter_table('manufacturing_lot_source', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_lot_source_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_lot_source_source'), ['source'], unique=False)
-
-    op.create_table('manufacturing_step_record',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('step', sa.String(length=40), nullable=False),
-    sa.Column('sequence', sa.BigInteger(), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('performer', sa.String(length=14), nullable=False),
-    sa.Column('started_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('completed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('verifier', sa.String(length=14), nullable=True),
-    sa.Column('verified_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.CheckConstraint("phase IN ('started', 'completed', 'verified')", name=op.f('ck_manufacturing_step_record_phase')),
-    sa.CheckConstraint('verifier <> performer', name=op.f('ck_manufacturing_step_record_verified_by_another')),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_manufacturing_step_record_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_step_record')),
-    sa.UniqueConstraint('lot', 'sequence', name=op.f('uq_manufacturing_step_record_lot_sequence'))
-    )
-    with op.batch_alter_table('manufacturing_step_record', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_step_record_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_step_record_performer'), ['performer'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_step_record_verifier'), ['verifier'], unique=False)
-        batch_op.create_index('uq_manufacturing_step_record_running', ['lot'], unique=True, sqlite_where=sa.text("phase = 'started'"), postgresql_where=sa.text("phase = 'started'"))
-
-    op.create_table('materials_use',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('used_for', sa.String(length=14), nullable=False),
-    sa.Column('step', sa.String(length=80), nullable=False),
-    sa.Column('amount_text', sa.String(length=40), nullable=False),
-    sa.Column('used_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('used_by', sa.String(length=14), nullable=False),
-    sa.ForeignKeyConstraint(['lot'], ['materials_lot.code'], name=op.f('fk_materials_use_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_materials_use'))
-    )
-    with op.batch_alter_table('materials_use', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_materials_use_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_materials_use_used_for'), ['used_for'], unique=False)
-
-    op.create_table('quality_accepted_exception',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('exception', sa.String(length=60), nullable=False),
-    sa.Column('accepted_by', sa.String(length=14), nullable=False),
-    sa.Column('accepted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('note', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_accepted_exception_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_accepted_exception')),
-    sa.UniqueConstraint('lot', 'exception', name=op.f('uq_quality_accepted_exception_lot_exception'))
-    )
-    with op.batch_alter_table('quality_accepted_exception', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_accepted_exception_lot'), ['lot'], unique=False)
-
-    op.create_table('quality_deviation',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=40), nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=True),
-    sa.Column('title', sa.Text(), nullable=False),
-    sa.Column('description', sa.Text(), nullable=False),
-    sa.Column('severity', sa.String(length=40), nullable=True),
-    sa.Column('source', sa.String(length=40), nullable=False),
-    sa.Column('rule', sa.String(length=80), nullable=True),
-    sa.Column('facts', sa.Text(), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('opened_by', sa.String(length=14), nullable=False),
-    sa.Column('opened_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('happened_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('assessed_by', sa.String(length=14), nullable=True),
-    sa.Column('assessed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('assessment', sa.Text(), nullable=True),
-    sa.Column('closed_by', sa.String(length=14), nullable=True),
-    sa.Column('closed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('conclusion', sa.Text(), nullable=True),
-    sa.CheckConstraint("phase <> 'closed' OR closed_by IS NOT NULL", name=op.f('ck_quality_deviation_closed_by_somebody')),
-    sa.CheckConstraint("phase = 'open' OR (severity IS NOT NULL AND assessed_by IS NOT NULL)", name=op.f('ck_quality_deviation_assessed')),
-    sa.CheckConstraint("phase IN ('open', 'assessed', 'closed')", name=op.f('ck_quality_deviation_phase')),
-    sa.CheckConstraint("severity IN ('minor', 'major', 'critical')", name=op.f('ck_quality_deviation_severity')),
-    sa.CheckConstraint("source IN ('person', 'rule')", name=op.f('ck_quality_deviation_source')),
-    sa.CheckConstraint('closed_by <> assessed_by', name=op.f('ck_quality_deviation_closed_by_another')),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_deviation_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_deviation'))
-    )
-    with op.batch_alter_table('quality_deviation', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_deviation_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_deviation_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_deviation_subject'), ['subject'], unique=False)
-
-    op.create_table('quality_disposition',
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('opened_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('decided_by', sa.String(length=14), nullable=True),
-    sa.Column('decided_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('obligations', sa.Text(), nullable=True),
-    sa.Column('specification', sa.BigInteger(), nullable=True),
-    sa.CheckConstraint("phase = 'quarantined' OR decided_by IS NOT NULL", name=op.f('ck_quality_disposition_decided_by_somebody')),
-    sa.CheckConstraint("phase IN ('quarantined', 'released_for_further_use', 'conditionally_released', 'released', 'rejected', 'recalled')", name=op.f('ck_quality_disposition_phase')),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_disposition_lot'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['specification'], ['quality_specification.id'], name=op.f('fk_quality_disposition_specification'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('lot', name=op.f('pk_quality_disposition'))
-    )
-    with op.batch_alter_table('quality_disposition', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_disposition_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_disposition_specification'), ['specification'], unique=False)
-
-    op.create_table('quality_review',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('reviewer', sa.String(length=14), nullable=False),
-    sa.Column('reviewed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('exceptions', sa.Text(), nullable=False),
-    sa.Column('exceptions_hash', sa.String(length=64), nullable=False),
-    sa.Column('entries_seen', sa.BigInteger(), nullable=False),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_review_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_review'))
-    )
-    with op.batch_alter_table('quality_review', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_review_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_review_reviewer'), ['reviewer'], unique=False)
-
-    op.create_table('trial_allocation_row',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('allocation_list', sa.BigInteger(), nullable=False),
-    sa.Column('number', sa.BigInteger(), nullable=False),
-    sa.Column('sealed', sa.Text(), nullable=False),
-    sa.Column('leaf', sa.String(length=64), nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=True),
-    sa.Column('revealed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'revealed') = (recipient IS NOT NULL)", name=op.f('ck_trial_allocation_row_revealed_to_somebody')),
-    sa.CheckConstraint("phase IN ('sealed', 'revealed')", name=op.f('ck_trial_allocation_row_phase')),
-    sa.ForeignKeyConstraint(['allocation_list'], ['trial_allocation_list.id'], name=op.f('fk_trial_allocation_row_allocation_list'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_allocation_row_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_allocation_row')),
-    sa.UniqueConstraint('allocation_list', 'number', name=op.f('uq_trial_allocation_row_allocation_list_number')),
-    sa.UniqueConstraint('recipient', name=op.f('uq_trial_allocation_row_recipient'))
-    )
-    with op.batch_alter_table('trial_allocation_row', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_allocation_row_allocation_list'), ['allocation_list'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_allocation_row_recipient'), ['recipient'], unique=False)
-
-    op.create_table('trial_baseline',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('measured_on', sa.Date(), nullable=False),
-    sa.Column('fvc_ml', sa.BigInteger(), nullable=False),
-    sa.Column('fvc_percent_permille', sa.BigInteger(), nullable=False),
-    sa.Column('fev1_ml', sa.BigInteger(), nullable=False),
-    sa.Column('dlco_umol_min_kpa', sa.BigInteger(), nullable=False),
-    sa.Column('dlco_percent_permille', sa.BigInteger(), nullable=False),
-    sa.Column('walk_m', sa.BigInteger(), nullable=False),
-    sa.Column('before_on', sa.Date(), nullable=False),
-    sa.Column('fvc_before_ml', sa.BigInteger(), nullable=False),
-    sa.Column('dlco_before_umol_min_kpa', sa.BigInteger(), nullable=False),
-    sa.Column('recorded_by', sa.String(length=14), nullable=False),
-    sa.Column('recorded_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.CheckConstraint('before_on < measured_on', name=op.f('ck_trial_baseline_before_comes_first')),
-    sa.CheckConstraint('fvc_before_ml > 0 AND dlco_before_umol_min_kpa > 0', name=op.f('ck_trial_baseline_measured_before')),
-    sa.CheckConstraint('fvc_ml > 0 AND fev1_ml > 0 AND dlco_umol_min_kpa > 0', name=op.f('ck_trial_baseline_measured')),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_baseline_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_baseline'))
-    )
-    with op.batch_alter_table('trial_baseline', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_baseline_recipient'), ['recipient'], unique=False)
-
-    op.create_table('trial_consent',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('version', sa.String(length=40), nullable=False),
-    sa.Column('given_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('recorded_by', sa.String(length=14), nullable=False),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'given') = (ended_at IS NULL)", name=op.f('ck_trial_consent_ended_has_time')),
-    sa.CheckConstraint("phase IN ('given', 'withdrawn', 'replaced')", name=op.f('ck_trial_consent_phase')),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_consent_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_consent'))
-    )
-    with op.batch_alter_table('trial_consent', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_consent_recipient'), ['recipient'], unique=False)
-        batch_op.create_index('uq_trial_consent_given', ['recipient'], unique=True, sqlite_where=sa.text("phase = 'given'"), postgresql_where=sa.text("phase = 'given'"))
-
-    op.create_table('trial_departure',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('happened_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('recorded_by', sa.String(length=14), nullable=False),
-    sa.Column('account', sa.Text(), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("kind IN ('enrolled', 'eligible', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')", name=op.f('ck_trial_departure_kind')),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_departure_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_departure'))
-    )
-    with op.batch_alter_table('trial_departure', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_departure_recipient'), ['recipient'], unique=False)
-
-    op.create_table('trial_planned_infusion',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('number', sa.BigInteger(), nullable=False),
-    sa.Column('course', sa.BigInteger(), nullable=False),
-    sa.Column('dose_in_course', sa.BigInteger(), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=False),
-    sa.Column('window_from', sa.Date(), nullable=False),
-    sa.Column('window_until', sa.Date(), nullable=False),
-    sa.Column('ordered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('ordered_by', sa.String(length=14), nullable=True),
-    sa.Column('dose_cells_count', sa.BigInteger(), nullable=True),
-    sa.Column('weight_g', sa.BigInteger(), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("phase IN ('planned', 'ordered', 'assigned', 'infused', 'cancelled', 'missed')", name=op.f('ck_trial_planned_infusion_phase')),
-    sa.CheckConstraint("phase NOT IN ('ordered', 'assigned', 'infused') OR ordered_by IS NOT NULL", name=op.f('ck_trial_planned_infusion_ordered_by_somebody')),
-    sa.CheckConstraint('number > 0 AND course > 0 AND dose_in_course > 0', name=op.f('ck_trial_planned_infusion_counted_from_one')),
-    sa.CheckConstraint('window_from <= due_on AND due_on <= window_until', name=op.f('ck_trial_planned_infusion_due_in_window')),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_planned_infusion_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_planned_infusion')),
-    sa.UniqueConstraint('recipient', 'number', name=op.f('uq_trial_planned_infusion_recipient_number'))
-    )
-    with op.batch_alter_table('trial_planned_infusion', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_planned_infusion_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_planned_infusion_recipient'), ['recipient'], unique=False)
-
-    op.create_table('trial_unblinding',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('person', sa.String(length=14), nullable=False),
-    sa.Column('learned_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('reported_by', sa.String(length=14), nullable=False),
-    sa.Column('account', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_unblinding_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_unblinding'))
-    )
-    with op.batch_alter_table('trial_unblinding', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_unblinding_recipient'), ['recipient'], unique=False)
-
-    op.create_table('trial_wristband',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('issued_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('issued_by', sa.String(length=14), nullable=False),
-    sa.Column('witness', sa.String(length=14), nullable=True),
-    sa.Column('voided_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'void') = (voided_at IS NOT NULL)", name=op.f('ck_trial_wristband_void_has_time')),
-    sa.CheckConstraint("phase IN ('live', 'void')", name=op.f('ck_trial_wristband_phase')),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_wristband_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_trial_wristband'))
-    )
-    with op.batch_alter_table('trial_wristband', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_wristband_recipient'), ['recipient'], unique=False)
-        batch_op.create_index('uq_trial_wristband_live', ['recipient'], unique=True, sqlite_where=sa.text("phase = 'live'"), postgresql_where=sa.text("phase = 'live'"))
-
-    op.create_table('followup_measurement',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('visit', sa.BigInteger(), nullable=False),
-    sa.Column('outcome', sa.String(length=40), nullable=False),
-    sa.Column('value', sa.BigInteger(), nullable=True),
-    sa.Column('unit', sa.String(length=20), nullable=False),
-    sa.Column('missing_reason', sa.String(length=40), nullable=True),
-    sa.Column('percent_predicted_permille', sa.BigInteger(), nullable=True),
-    sa.Column('entered_by', sa.String(length=14), nullable=False),
-    sa.Column('entered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('replaces', sa.BigInteger(), nullable=True),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error')", name=op.f('ck_followup_measurement_missing_reason')),
-    sa.CheckConstraint("phase IN ('current', 'corrected')", name=op.f('ck_followup_measurement_phase')),
-    sa.CheckConstraint('(replaces IS NULL) = (reason IS NULL)', name=op.f('ck_followup_measurement_correction_has_reason')),
-    sa.CheckConstraint('(value IS NULL) = (missing_reason IS NOT NULL)', name=op.f('ck_followup_measurement_value_or_reason')),
-    sa.CheckConstraint('value > 0', name=op.f('ck_followup_measurement_never_zero')),
-    sa.ForeignKeyConstraint(['replaces'], ['followup_measurement.id'], name=op.f('fk_followup_measurement_replaces'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['visit'], ['followup_visit.id'], name=op.f('fk_followup_measurement_visit'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_followup_measurement'))
-    )
-    with op.batch_alter_table('followup_measurement', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_followup_measurement_replaces'), ['replaces'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_measurement_visit'), ['visit'], unique=False)
-        batch_op.create_index('uq_followup_measurement_current', ['visit', 'outcome'], unique=True, sqlite_where=sa.text("phase = 'current'"), postgresql_where=sa.text("phase = 'current'"))
-
-    op.create_table('followup_query',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('visit', sa.BigInteger(), nullable=True),
-    sa.Column('question', sa.Text(), nullable=False),
-    sa.Column('asked_by', sa.String(length=14), nullable=False),
-    sa.Column('asked_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('answer', sa.Text(), nullable=True),
-    sa.Column('answered_by', sa.String(length=14), nullable=True),
-    sa.Column('answered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'answered') = (answer IS NOT NULL)", name=op.f('ck_followup_query_answered_has_answer')),
-    sa.CheckConstraint("phase IN ('open', 'answered')", name=op.f('ck_followup_query_phase')),
-    sa.CheckConstraint('(answer IS NULL) = (answered_by IS NULL)', name=op.f('ck_followup_query_answered_by_somebody')),
-    sa.ForeignKeyConstraint(['subject'], ['trial_recipient.code'], name=op.f('fk_followup_query_subject'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['visit'], ['followup_visit.id'], name=op.f('fk_followup_query_visit'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_followup_query'))
-    )
-    with op.batch_alter_table('followup_query', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_followup_query_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_query_subject'), ['subject'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_query_visit'), ['visit'], unique=False)
-
-    op.create_table('manufacturing_container',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=True),
-    sa.Column('donation', sa.String(length=14), nullable=True),
-    sa.Column('step_record', sa.BigInteger(), nullable=True),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('content', sa.String(length=40), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('passage', sa.BigInteger(), nullable=True),
-    sa.Column('cells_count', sa.BigInteger(), nullable=True),
-    sa.Column('cells_made_count', sa.BigInteger(), nullable=True),
-    sa.Column('cells_grown_count', sa.BigInteger(), nullable=False),
-    sa.Column('volume_ul', sa.BigInteger(), nullable=False),
-    sa.Column('volume_made_ul', sa.BigInteger(), nullable=False),
-    sa.Column('viability_permille', sa.BigInteger(), nullable=True),
-    sa.Column('area_cm2', sa.BigInteger(), nullable=True),
-    sa.Column('doublings_milli', sa.BigInteger(), nullable=True),
-    sa.Column('made_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('made_by', sa.String(length=14), nullable=False),
-    sa.Column('expires_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('division', sa.BigInteger(), nullable=True),
-    sa.Column('product_code', sa.String(length=20), nullable=True),
-    sa.Column('discard_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("content <> 'saline' OR cells_count IS NULL", name=op.f('ck_manufacturing_container_saline_has_no_cells')),
-    sa.CheckConstraint("content IN ('marrow', 'cells', 'msc', 'saline')", name=op.f('ck_manufacturing_container_content')),
-    sa.CheckConstraint("kind IN ('harvest_bag', 'tube', 'vessel', 'cryovial', 'infusion_bag')", name=op.f('ck_manufacturing_container_kind')),
-    sa.CheckConstraint("phase <> 'spent' OR COALESCE(cells_count, 0) = 0", name=op.f('ck_manufacturing_container_spent_is_empty')),
-    sa.CheckConstraint("phase IN ('in_use', 'stored', 'filled', 'spent', 'discarded')", name=op.f('ck_manufacturing_container_phase')),
-    sa.CheckConstraint('cells_count <= cells_made_count + cells_grown_count', name=op.f('ck_manufacturing_container_cells_within_made')),
-    sa.CheckConstraint('cells_count >= 0', name=op.f('ck_manufacturing_container_cells_not_negative')),
-    sa.CheckConstraint('cells_made_count >= 0', name=op.f('ck_manufacturing_container_cells_made_not_negative')),
-    sa.CheckConstraint('division >= 1', name=op.f('ck_manufacturing_container_division_positive')),
-    sa.CheckConstraint('passage >= 0', name=op.f('ck_manufacturing_container_passage_not_negative')),
-    sa.CheckConstraint('viability_permille BETWEEN 0 AND 1000', name=op.f('ck_manufacturing_container_viability_share')),
-    sa.CheckConstraint('volume_made_ul >= 0', name=op.f('ck_manufacturing_container_volume_made_not_negative')),
-    sa.CheckConstraint('volume_ul <= volume_made_ul', name=op.f('ck_manufacturing_container_volume_within_made')),
-    sa.CheckConstraint('volume_ul >= 0', name=op.f('ck_manufacturing_container_volume_not_negative')),
-    sa.ForeignKeyConstraint(['donation'], ['donors_donation.code'], name=op.f('fk_manufacturing_container_donation'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_manufacturing_container_lot'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['step_record'], ['manufacturing_step_record.id'], name=op.f('fk_manufacturing_container_step_record'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_manufacturing_container')),
-    sa.UniqueConstraint('donation', 'product_code', 'division', name=op.f('uq_manufacturing_container_donation_product_code_division'))
-    )
-    with op.batch_alter_table('manufacturing_container', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_container_donation'), ['donation'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_container_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_container_step_record'), ['step_record'], unique=False)
-
-    op.create_table('manufacturing_equipment_use',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('equipment', sa.String(length=14), nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('step_record', sa.BigInteger(), nullable=False),
-    sa.Column('used_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('used_by', sa.String(length=14), nullable=False),
-    sa.ForeignKeyConstraint(['equipment'], ['materials_equipment.code'], name=op.f('fk_manufacturing_equipment_use_equipment'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_manufacturing_equipment_use_lot'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['step_record'], ['manufacturing_step_record.id'], name=op.f('fk_manufacturing_equipment_use_step_record'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_equipment_use'))
-    )
-    with op.batch_alter_table('manufacturing_equipment_use', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_equipment_use_equipment'), ['equipment'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_equipment_use_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_equipment_use_step_record'), ['step_record'], unique=False)
-
-    op.create_table('manufacturing_step_value',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('step_record', sa.BigInteger(), nullable=False),
-    sa.Column('parameter', sa.String(length=40), nullable=False),
-    sa.Column('value', sa.BigInteger(), nullable=False),
-    sa.Column('decimals', sa.BigInteger(), nullable=False),
-    sa.Column('unit', sa.String(length=20), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('event_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('entered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('entered_by', sa.String(length=14), nullable=False),
-    sa.Column('replaces', sa.BigInteger(), nullable=True),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("phase IN ('current', 'corrected')", name=op.f('ck_manufacturing_step_value_phase')),
-    sa.CheckConstraint('decimals BETWEEN 0 AND 6', name=op.f('ck_manufacturing_step_value_decimals_bounded')),
-    sa.ForeignKeyConstraint(['replaces'], ['manufacturing_step_value.id'], name=op.f('fk_manufacturing_step_value_replaces'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['step_record'], ['manufacturing_step_record.id'], name=op.f('fk_manufacturing_step_value_step_record'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_step_value')),
-    sa.UniqueConstraint('replaces', name=op.f('uq_manufacturing_step_value_replaces'))
-    )
-    with op.batch_alter_table('manufacturing_step_value', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_step_value_replaces'), ['replaces'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_step_value_step_record'), ['step_record'], unique=False)
-        batch_op.create_index('uq_manufacturing_step_value_current', ['step_record', 'parameter'], unique=True, sqlite_where=sa.text("phase = 'current'"), postgresql_where=sa.text("phase = 'current'"))
-
-    op.create_table('quality_decision',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('decided_by', sa.String(length=14), nullable=False),
-    sa.Column('decided_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('review', sa.BigInteger(), nullable=True),
-    sa.Column('results', sa.Text(), nullable=False),
-    sa.Column('obligations', sa.Text(), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("phase IN ('quarantined', 'released_for_further_use', 'conditionally_released', 'released', 'rejected', 'recalled')", name=op.f('ck_quality_decision_phase')),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_decision_lot'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['review'], ['quality_review.id'], name=op.f('fk_quality_decision_review'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_decision'))
-    )
-    with op.batch_alter_table('quality_decision', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_decision_decided_by'), ['decided_by'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_decision_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_decision_review'), ['review'], unique=False)
-
-    op.create_table('trial_eligibility_decision',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('baseline', sa.BigInteger(), nullable=False),
-    sa.Column('answers', sa.Text(), nullable=False),
-    sa.Column('definition_hash', sa.String(length=64), nullable=False),
-    sa.Column('decided_by', sa.String(length=14), nullable=False),
-    sa.Column('decided_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.ForeignKeyConstraint(['baseline'], ['trial_baseline.id'], name=op.f('fk_trial_eligibility_decision_baseline'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_eligibility_decision_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_eligibility_decision')),
-    sa.UniqueConstraint('recipient', name=op.f('uq_trial_eligibility_decision_recipient'))
-    )
-    with op.batch_alter_table('trial_eligibility_decision', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_eligibility_decision_baseline'), ['baseline'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_eligibility_decision_recipient'), ['recipient'], unique=False)
-
-    op.create_table('bedside_infusion',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('bag', sa.String(length=14), nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('planned_infusion', sa.BigInteger(), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('started_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('started_by', sa.String(length=14), nullable=False),
-    sa.Column('first_checker', sa.String(length=14), nullable=False),
-    sa.Column('second_checker', sa.String(length=14), nullable=False),
-    sa.Column('planned_minutes', sa.BigInteger(), nullable=False),
-    sa.Column('volume_ul', sa.BigInteger(), nullable=False),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('ended_by', sa.String(length=14), nullable=True),
-    sa.Column('volume_given_ul', sa.BigInteger(), nullable=True),
-    sa.Column('stop_reason', sa.Text(), nullable=True),
-    sa.Column('disposed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('disposed_by', sa.String(length=14), nullable=True),
-    sa.CheckConstraint("phase IN ('running', 'paused', 'completed', 'stopped')", name=op.f('ck_bedside_infusion_phase')),
-    sa.CheckConstraint('first_checker <> second_checker', name=op.f('ck_bedside_infusion_two_people_checked')),
-    sa.CheckConstraint('planned_minutes > 0', name=op.f('ck_bedside_infusion_planned_minutes_positive')),
-    sa.CheckConstraint('volume_given_ul IS NULL OR volume_given_ul >= 0', name=op.f('ck_bedside_infusion_volume_given_not_negative')),
-    sa.ForeignKeyConstraint(['bag'], ['manufacturing_container.code'], name=op.f('fk_bedside_infusion_bag'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['planned_infusion'], ['trial_planned_infusion.id'], name=op.f('fk_bedside_infusion_planned_infusion'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_bedside_infusion_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bedside_infusion')),
-    sa.UniqueConstraint('bag', name='uq_bedside_infusion_bag')
-    )
-    with op.batch_alter_table('bedside_infusion', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_bedside_infusion_bag'), ['bag'], unique=False)
-        batch_op.create_index(batch_op.f('ix_bedside_infusion_planned_infusion'), ['planned_infusion'], unique=False)
-        batch_op.create_index(batch_op.f('ix_bedside_infusion_recipient'), ['recipient'], unique=False)
-        batch_op.create_index(batch_op.f('ix_bedside_infusion_started_at'), ['started_at'], unique=False)
-        batch_op.create_index('uq_bedside_infusion_running', ['recipient'], unique=True, sqlite_where=sa.text("phase IN ('running', 'paused')"), postgresql_where=sa.text("phase IN ('running', 'paused')"))
-
-    op.create_table('custody_destruction',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('subject', sa.String(length=14), nullable=False),
-    sa.Column('performer', sa.String(length=14), nullable=False),
-    sa.Column('witness', sa.String(length=14), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.CheckConstraint('witness <> performer', name=op.f('ck_custody_destruction_seen_by_another')),
-    sa.ForeignKeyConstraint(['subject'], ['manufacturing_container.code'], name=op.f('fk_custody_destruction_subject'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_destruction')),
-    sa.UniqueConstraint('subject', name=op.f('uq_custody_destruction_subject'))
-    )
-    with op.batch_alter_table('custody_destruction', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_custody_destruction_performer'), ['performer'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_destruction_subject'), ['subject'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_destruction_witness'), ['witness'], unique=False)
-
-    op.create_table('custody_return',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('bag', sa.String(length=14), nullable=False),
-    sa.Column('location', sa.String(length=14), nullable=False),
-    sa.Column('returned_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('returned_by', sa.String(length=14), nullable=False),
-    sa.Column('temperature_mc', sa.BigInteger(), nullable=False),
-    sa.Column('seal_intact', sa.Boolean(), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.CheckConstraint('temperature_mc BETWEEN -200000 AND 60000', name=op.f('ck_custody_return_temperature_mc_plausible')),
-    sa.ForeignKeyConstraint(['bag'], ['manufacturing_container.code'], name=op.f('fk_custody_return_bag'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['location'], ['materials_location.code'], name=op.f('fk_custody_return_location'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_return')),
-    sa.UniqueConstraint('bag', name=op.f('uq_custody_return_bag'))
-    )
-    with op.batch_alter_table('custody_return', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_custody_return_bag'), ['bag'], unique=False)
-        batch_op.create_index(batch_op.f('ix_custody_return_location'), ['location'], unique=False)
-
-    op.create_table('manufacturing_cell_growth',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('container', sa.String(length=14), nullable=False),
-    sa.Column('passage', sa.BigInteger(), nullable=False),
-    sa.Column('seeded_count', sa.BigInteger(), nullable=False),
-    sa.Column('harvested_count', sa.BigInteger(), nullable=False),
-    sa.Column('viability_permille', sa.BigInteger(), nullable=False),
-    sa.Column('confluence_permille', sa.BigInteger(), nullable=False),
-    sa.Column('doublings_milli', sa.BigInteger(), nullable=True),
-    sa.Column('cumulative_milli', sa.BigInteger(), nullable=True),
-    sa.Column('doubling_minutes', sa.BigInteger(), nullable=True),
-    sa.Column('minutes', sa.BigInteger(), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.CheckConstraint('harvested_count > 0', name=op.f('ck_manufacturing_cell_growth_harvested_positive')),
-    sa.CheckConstraint('seeded_count > 0', name=op.f('ck_manufacturing_cell_growth_seeded_positive')),
-    sa.ForeignKeyConstraint(['container'], ['manufacturing_container.code'], name=op.f('fk_manufacturing_cell_growth_container'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_manufacturing_cell_growth_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_cell_growth'))
-    )
-    with op.batch_alter_table('manufacturing_cell_growth', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_cell_growth_container'), ['container'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_cell_growth_lot'), ['lot'], unique=False)
-
-    op.create_table('manufacturing_container_source',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('child', sa.String(length=14), nullable=False),
-    sa.Column('parent', sa.String(length=14), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('cells_count', sa.BigInteger(), nullable=True),
-    sa.Column('volume_ul', sa.BigInteger(), nullable=False),
-    sa.Column('at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.CheckConstraint("kind IN ('separated', 'seeded', 'passaged', 'pooled', 'frozen', 'thawed', 'suspended', 'sampled')", name=op.f('ck_manufacturing_container_source_kind')),
-    sa.CheckConstraint('cells_count >= 0', name=op.f('ck_manufacturing_container_source_cells_not_negative')),
-    sa.CheckConstraint('child <> parent', name=op.f('ck_manufacturing_container_source_not_its_own_source')),
-    sa.CheckConstraint('volume_ul >= 0', name=op.f('ck_manufacturing_container_source_volume_not_negative')),
-    sa.ForeignKeyConstraint(['child'], ['manufacturing_container.code'], name=op.f('fk_manufacturing_container_source_child'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['parent'], ['manufacturing_container.code'], name=op.f('fk_manufacturing_container_source_parent'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_manufacturing_container_source')),
-    sa.UniqueConstraint('child', 'parent', name=op.f('uq_manufacturing_container_source_child_parent'))
-    )
-    with op.batch_alter_table('manufacturing_container_source', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_manufacturing_container_source_child'), ['child'], unique=False)
-        batch_op.create_index(batch_op.f('ix_manufacturing_container_source_parent'), ['parent'], unique=False)
-
-    op.create_table('quality_issue_tag',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('bag', sa.String(length=14), nullable=False),
-    sa.Column('label', sa.String(length=14), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('printed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('scanned_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('scanned_by', sa.String(length=14), nullable=True),
-    sa.CheckConstraint("kind IN ('conditional', 'final')", name=op.f('ck_quality_issue_tag_kind')),
-    sa.CheckConstraint("phase <> 'attached' OR scanned_at IS NOT NULL", name=op.f('ck_quality_issue_tag_attached_was_scanned')),
-    sa.CheckConstraint("phase IN ('printed', 'attached', 'replaced')", name=op.f('ck_quality_issue_tag_phase')),
-    sa.ForeignKeyConstraint(['bag'], ['manufacturing_container.code'], name=op.f('fk_quality_issue_tag_bag'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['label'], ['labels_label.code'], name=op.f('fk_quality_issue_tag_label'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_issue_tag')),
-    sa.UniqueConstraint('label', name=op.f('uq_quality_issue_tag_label'))
-    )
-    with op.batch_alter_table('quality_issue_tag', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_issue_tag_bag'), ['bag'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_issue_tag_label'), ['label'], unique=False)
-        batch_op.create_index('uq_quality_issue_tag_attached', ['bag'], unique=True, sqlite_where=sa.text("phase = 'attached'"), postgresql_where=sa.text("phase = 'attached'"))
-
-    op.create_table('quality_sample',
-    sa.Column('code', sa.String(length=14), nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('container', sa.String(length=14), nullable=False),
-    sa.Column('purpose', sa.String(length=40), nullable=False),
-    sa.Column('volume_ul', sa.BigInteger(), nullable=False),
-    sa.Column('taken_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('taken_by', sa.String(length=14), nullable=False),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('discard_reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("phase IN ('taken', 'tested', 'discarded')", name=op.f('ck_quality_sample_phase')),
-    sa.CheckConstraint("purpose IN ('in_process', 'release', 'stability', 'retention')", name=op.f('ck_quality_sample_purpose')),
-    sa.CheckConstraint('volume_ul > 0', name=op.f('ck_quality_sample_volume_positive')),
-    sa.ForeignKeyConstraint(['container'], ['manufacturing_container.code'], name=op.f('fk_quality_sample_container'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_sample_lot'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('code', name=op.f('pk_quality_sample'))
-    )
-    with op.batch_alter_table('quality_sample', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_sample_container'), ['container'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_sample_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_sample_phase'), ['phase'], unique=False)
-
-    op.create_table('trial_assignment',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('bag', sa.String(length=14), nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('chain_of_identity', sa.String(length=14), nullable=False),
-    sa.Column('planned_infusion', sa.BigInteger(), nullable=False),
-    sa.Column('assigned_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('assigned_by', sa.String(length=14), nullable=False),
-    sa.Column('release_signed_by', sa.String(length=14), nullable=True),
-    sa.Column('ended_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'live') = (ended_at IS NULL)", name=op.f('ck_trial_assignment_ended_has_time')),
-    sa.CheckConstraint("phase IN ('live', 'released', 'used', 'returned')", name=op.f('ck_trial_assignment_phase')),
-    sa.ForeignKeyConstraint(['bag'], ['manufacturing_container.code'], name=op.f('fk_trial_assignment_bag'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['planned_infusion'], ['trial_planned_infusion.id'], name=op.f('fk_trial_assignment_planned_infusion'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_trial_assignment_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_assignment'))
-    )
-    with op.batch_alter_table('trial_assignment', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_trial_assignment_bag'), ['bag'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_assignment_chain_of_identity'), ['chain_of_identity'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_assignment_planned_infusion'), ['planned_infusion'], unique=False)
-        batch_op.create_index(batch_op.f('ix_trial_assignment_recipient'), ['recipient'], unique=False)
-        batch_op.create_index('uq_trial_assignment_live_bag', ['bag'], unique=True, sqlite_where=sa.text("phase = 'live'"), postgresql_where=sa.text("phase = 'live'"))
-        batch_op.create_index('uq_trial_assignment_live_infusion', ['planned_infusion'], unique=True, sqlite_where=sa.text("phase = 'live'"), postgresql_where=sa.text("phase = 'live'"))
-
-    op.create_table('bedside_observation',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('bag', sa.String(length=14), nullable=False),
-    sa.Column('infusion', sa.BigInteger(), nullable=True),
-    sa.Column('point', sa.String(length=40), nullable=False),
-    sa.Column('observed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('observed_by', sa.String(length=14), nullable=False),
-    sa.Column('pulse_per_min', sa.BigInteger(), nullable=False),
-    sa.Column('systolic_mmhg', sa.BigInteger(), nullable=False),
-    sa.Column('diastolic_mmhg', sa.BigInteger(), nullable=False),
-    sa.Column('breaths_per_min', sa.BigInteger(), nullable=False),
-    sa.Column('temperature_mc', sa.BigInteger(), nullable=False),
-    sa.Column('oxygen_percent', sa.BigInteger(), nullable=False),
-    sa.CheckConstraint('breaths_per_min BETWEEN 0 AND 100', name=op.f('ck_bedside_observation_breaths')),
-    sa.CheckConstraint('diastolic_mmhg BETWEEN 0 AND 250', name=op.f('ck_bedside_observation_diastolic')),
-    sa.CheckConstraint('oxygen_percent BETWEEN 0 AND 100', name=op.f('ck_bedside_observation_oxygen')),
-    sa.CheckConstraint('pulse_per_min BETWEEN 0 AND 300', name=op.f('ck_bedside_observation_pulse')),
-    sa.CheckConstraint('systolic_mmhg BETWEEN 0 AND 350', name=op.f('ck_bedside_observation_systolic')),
-    sa.CheckConstraint('temperature_mc BETWEEN 25000 AND 45000', name=op.f('ck_bedside_observation_temperature')),
-    sa.ForeignKeyConstraint(['infusion'], ['bedside_infusion.id'], name=op.f('fk_bedside_observation_infusion'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bedside_observation'))
-    )
-    with op.batch_alter_table('bedside_observation', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_bedside_observation_bag'), ['bag'], unique=False)
-        batch_op.create_index(batch_op.f('ix_bedside_observation_infusion'), ['infusion'], unique=False)
-
-    op.create_table('bedside_pause',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('infusion', sa.BigInteger(), nullable=False),
-    sa.Column('paused_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('paused_by', sa.String(length=14), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.Column('resumed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('resumed_by', sa.String(length=14), nullable=True),
-    sa.ForeignKeyConstraint(['infusion'], ['bedside_infusion.id'], name=op.f('fk_bedside_pause_infusion'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bedside_pause'))
-    )
-    with op.batch_alter_table('bedside_pause', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_bedside_pause_infusion'), ['infusion'], unique=False)
-
-    op.create_table('bedside_reaction',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('infusion', sa.BigInteger(), nullable=False),
-    sa.Column('term', sa.String(length=80), nullable=False),
-    sa.Column('grade', sa.BigInteger(), nullable=False),
-    sa.Column('action', sa.String(length=20), nullable=False),
-    sa.Column('note', sa.Text(), nullable=True),
-    sa.Column('began_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('reported_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('reported_by', sa.String(length=14), nullable=False),
-    sa.CheckConstraint('grade BETWEEN 1 AND 5', name=op.f('ck_bedside_reaction_grade')),
-    sa.ForeignKeyConstraint(['infusion'], ['bedside_infusion.id'], name=op.f('fk_bedside_reaction_infusion'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bedside_reaction'))
-    )
-    with op.batch_alter_table('bedside_reaction', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_bedside_reaction_infusion'), ['infusion'], unique=False)
-
-    op.create_table('quality_result',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('sample', sa.String(length=14), nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('test', sa.String(length=40), nullable=False),
-    sa.Column('stage', sa.String(length=40), nullable=False),
-    sa.Column('specification', sa.BigInteger(), nullable=False),
-    sa.Column('value', sa.String(length=80), nullable=True),
-    sa.Column('unit', sa.String(length=20), nullable=False),
-    sa.Column('outcome', sa.String(length=40), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=True),
-    sa.Column('started_by', sa.String(length=14), nullable=False),
-    sa.Column('started_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('entered_by', sa.String(length=14), nullable=True),
-    sa.Column('entered_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('measured_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('verified_by', sa.String(length=14), nullable=True),
-    sa.Column('verified_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.Column('replaces', sa.BigInteger(), nullable=True),
-    sa.Column('reason', sa.Text(), nullable=True),
-    sa.CheckConstraint("(outcome = 'pending') = (phase = 'pending')", name=op.f('ck_quality_result_pending_phase')),
-    sa.CheckConstraint("(outcome = 'pending') = (value IS NULL)", name=op.f('ck_quality_result_pending_has_no_value')),
-    sa.CheckConstraint("outcome <> 'pending' OR due_on IS NOT NULL", name=op.f('ck_quality_result_pending_has_due_day')),
-    sa.CheckConstraint("outcome IN ('pass', 'fail', 'pending')", name=op.f('ck_quality_result_outcome')),
-    sa.CheckConstraint("phase <> 'verified' OR verified_by IS NOT NULL", name=op.f('ck_quality_result_verified_by_somebody')),
-    sa.CheckConstraint("phase IN ('pending', 'entered', 'verified', 'corrected')", name=op.f('ck_quality_result_phase')),
-    sa.CheckConstraint("stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f('ck_quality_result_stage')),
-    sa.CheckConstraint('verified_by <> entered_by', name=op.f('ck_quality_result_verified_by_another')),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_result_lot'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['replaces'], ['quality_result.id'], name=op.f('fk_quality_result_replaces'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['sample'], ['quality_sample.code'], name=op.f('fk_quality_result_sample'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['specification'], ['quality_specification.id'], name=op.f('fk_quality_result_specification'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_result')),
-    sa.UniqueConstraint('replaces', name=op.f('uq_quality_result_replaces'))
-    )
-    with op.batch_alter_table('quality_result', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_result_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_result_outcome'), ['outcome'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_result_replaces'), ['replaces'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_result_sample'), ['sample'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_result_specification'), ['specification'], unique=False)
-        batch_op.create_index('uq_quality_result_current', ['sample', 'test', 'stage'], unique=True, sqlite_where=sa.text("phase <> 'corrected'"), postgresql_where=sa.text("phase <> 'corrected'"))
-
-    op.create_table('followup_adverse_event',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recipient', sa.String(length=14), nullable=False),
-    sa.Column('infusion', sa.BigInteger(), nullable=True),
-    sa.Column('reaction', sa.BigInteger(), nullable=True),
-    sa.Column('term', sa.String(length=80), nullable=False),
-    sa.Column('grade', sa.BigInteger(), nullable=False),
-    sa.Column('serious', sa.Boolean(), nullable=False),
-    sa.Column('seriousness', sa.String(length=40), nullable=True),
-    sa.Column('serious_since', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('relatedness', sa.String(length=40), nullable=True),
-    sa.Column('expectedness', sa.String(length=40), nullable=True),
-    sa.Column('assessed_by', sa.String(length=14), nullable=True),
-    sa.Column('assessed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('onset_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('aware_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('reported_by', sa.String(length=14), nullable=False),
-    sa.Column('reported_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('note', sa.Text(), nullable=True),
-    sa.Column('outcome', sa.String(length=40), nullable=True),
-    sa.Column('closed_by', sa.String(length=14), nullable=True),
-    sa.Column('closed_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'closed') = (outcome IS NOT NULL)", name=op.f('ck_followup_adverse_event_closed_has_outcome')),
-    sa.CheckConstraint("expectedness IN ('expected', 'unexpected')", name=op.f('ck_followup_adverse_event_expectedness')),
-    sa.CheckConstraint("outcome IN ('recovered', 'recovered_with_sequelae', 'not_recovered', 'fatal', 'unknown')", name=op.f('ck_followup_adverse_event_outcome')),
-    sa.CheckConstraint("outcome IS NULL OR outcome <> 'fatal' OR seriousness = 'death'", name=op.f('ck_followup_adverse_event_fatal_is_death')),
-    sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f('ck_followup_adverse_event_phase')),
-    sa.CheckConstraint("relatedness IN ('unrelated', 'unlikely', 'possible', 'probable', 'definite')", name=op.f('ck_followup_adverse_event_relatedness')),
-    sa.CheckConstraint("seriousness IN ('death', 'life_threatening', 'hospitalisation', 'disability', 'congenital', 'important')", name=op.f('ck_followup_adverse_event_seriousness')),
-    sa.CheckConstraint('(relatedness IS NULL) = (assessed_by IS NULL)', name=op.f('ck_followup_adverse_event_assessed_by_somebody')),
-    sa.CheckConstraint('(relatedness IS NULL) = (expectedness IS NULL)', name=op.f('ck_followup_adverse_event_assessed_whole')),
-    sa.CheckConstraint('(seriousness IS NULL) = (serious_since IS NULL)', name=op.f('ck_followup_adverse_event_serious_since_when')),
-    sa.CheckConstraint('grade BETWEEN 1 AND 5', name=op.f('ck_followup_adverse_event_grade')),
-    sa.CheckConstraint('onset_at <= aware_at', name=op.f('ck_followup_adverse_event_aware_after_onset')),
-    sa.CheckConstraint('serious = (seriousness IS NOT NULL)', name=op.f('ck_followup_adverse_event_serious_because')),
-    sa.ForeignKeyConstraint(['infusion'], ['bedside_infusion.id'], name=op.f('fk_followup_adverse_event_infusion'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['reaction'], ['bedside_reaction.id'], name=op.f('fk_followup_adverse_event_reaction'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['recipient'], ['trial_recipient.code'], name=op.f('fk_followup_adverse_event_recipient'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_followup_adverse_event')),
-    sa.UniqueConstraint('reaction', name=op.f('uq_followup_adverse_event_reaction'))
-    )
-    with op.batch_alter_table('followup_adverse_event', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_followup_adverse_event_infusion'), ['infusion'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_adverse_event_phase'), ['phase'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_adverse_event_reaction'), ['reaction'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_adverse_event_recipient'), ['recipient'], unique=False)
-
-    op.create_table('quality_accepted_result',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('result', sa.BigInteger(), nullable=False),
-    sa.Column('deviation', sa.BigInteger(), nullable=False),
-    sa.Column('physician', sa.String(length=14), nullable=False),
-    sa.Column('requested_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('request', sa.Text(), nullable=False),
-    sa.Column('risk_evaluation', sa.Text(), nullable=False),
-    sa.Column('sponsor_told_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('accepted_by', sa.String(length=14), nullable=False),
-    sa.Column('accepted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.CheckConstraint('physician <> accepted_by', name=op.f('ck_quality_accepted_result_accepted_by_another')),
-    sa.CheckConstraint('requested_at <= accepted_at AND sponsor_told_at <= accepted_at', name=op.f('ck_quality_accepted_result_in_order')),
-    sa.ForeignKeyConstraint(['deviation'], ['quality_deviation.id'], name=op.f('fk_quality_accepted_result_deviation'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_accepted_result_lot'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['result'], ['quality_result.id'], name=op.f('fk_quality_accepted_result_result'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_accepted_result')),
-    sa.UniqueConstraint('result', name=op.f('uq_quality_accepted_result_result'))
-    )
-    with op.batch_alter_table('quality_accepted_result', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_accepted_result_deviation'), ['deviation'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_accepted_result_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_accepted_result_result'), ['result'], unique=False)
-
-    op.create_table('quality_late_positive',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('lot', sa.String(length=14), nullable=False),
-    sa.Column('result', sa.BigInteger(), nullable=False),
-    sa.Column('deviation', sa.BigInteger(), nullable=False),
-    sa.Column('organism', sa.String(length=120), nullable=False),
-    sa.Column('susceptibility', sa.String(length=400), nullable=True),
-    sa.Column('bags', sa.Text(), nullable=False),
-    sa.Column('held', sa.Text(), nullable=False),
-    sa.Column('reported_by', sa.String(length=14), nullable=False),
-    sa.Column('reported_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.ForeignKeyConstraint(['deviation'], ['quality_deviation.id'], name=op.f('fk_quality_late_positive_deviation'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['lot'], ['manufacturing_lot.code'], name=op.f('fk_quality_late_positive_lot'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['result'], ['quality_result.id'], name=op.f('fk_quality_late_positive_result'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quality_late_positive')),
-    sa.UniqueConstraint('result', name=op.f('uq_quality_late_positive_result'))
-    )
-    with op.batch_alter_table('quality_late_positive', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_quality_late_positive_deviation'), ['deviation'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_late_positive_lot'), ['lot'], unique=False)
-        batch_op.create_index(batch_op.f('ix_quality_late_positive_result'), ['result'], unique=False)
-
-    op.create_table('followup_report_clock',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('event', sa.BigInteger(), nullable=False),
-    sa.Column('kind', sa.String(length=40), nullable=False),
-    sa.Column('starts_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('due_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-    sa.Column('submitted_at', sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
-    sa.Column('submitted_by', sa.String(length=14), nullable=True),
-    sa.Column('phase', sa.String(length=40), nullable=False),
-    sa.CheckConstraint("(phase = 'submitted') = (submitted_at IS NOT NULL)", name=op.f('ck_followup_report_clock_submitted_has_time')),
-    sa.CheckConstraint("kind IN ('investigator_24h', 'fatal_7', 'full_15', 'other_15')", name=op.f('ck_followup_report_clock_kind')),
-    sa.CheckConstraint("phase IN ('running', 'submitted')", name=op.f('ck_followup_report_clock_phase')),
-    sa.CheckConstraint('starts_at < due_at', name=op.f('ck_followup_report_clock_due_after_start')),
-    sa.CheckConstraint('submitted_at >= starts_at', name=op.f('ck_followup_report_clock_submitted_after_start')),
-    sa.ForeignKeyConstraint(['event'], ['followup_adverse_event.id'], name=op.f('fk_followup_report_clock_event'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_followup_report_clock')),
-    sa.UniqueConstraint('event', 'kind', name=op.f('uq_followup_report_clock_event_kind'))
-    )
-    with op.batch_alter_table('followup_report_clock', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_followup_report_clock_event'), ['event'], unique=False)
-        batch_op.create_index(batch_op.f('ix_followup_report_clock_phase'), ['phase'], unique=False)
-
+    op.create_table(
+        "accounts_access_review",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("reviewed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "reviewed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("grants_count", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_access_review")),
+    )
+    op.create_table(
+        "accounts_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("permission", sa.String(length=80), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("asked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "asked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("given_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('open', 'given')", name=op.f("ck_accounts_decision_phase")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_decision")),
+    )
+    with op.batch_alter_table("accounts_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_decision_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "accounts_failed_sign_in",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("tried", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_failed_sign_in")),
+        info={"outside_ledger": "counts failed sign-ins for a quarter of an hour; each has its entry"},
+    )
+    with op.batch_alter_table("accounts_failed_sign_in", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_tried"), ["tried"], unique=False)
+
+    op.create_table(
+        "accounts_person",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("username", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("initials", sa.String(length=24), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "registered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("phase IN ('active', 'locked', 'left')", name=op.f("ck_accounts_person_phase")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_accounts_person")),
+        sa.UniqueConstraint("username", name=op.f("uq_accounts_person_username")),
+    )
+    op.create_table(
+        "accounts_station",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column(
+            "enrolled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("in_use", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("kind IN ('bench', 'bedside', 'office')", name=op.f("ck_accounts_station_kind")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_accounts_station")),
+    )
+    op.create_table(
+        "accounts_web_session",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "seen_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "expires_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_accounts_web_session")),
+        info={"outside_ledger": "who is signed in now; each opening and closing has its entry"},
+    )
+    with op.batch_alter_table("accounts_web_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_web_session_person"), ["person"], unique=False)
+
+    op.create_table(
+        "bedside_check",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=True),
+        sa.Column("recipient", sa.String(length=14), nullable=True),
+        sa.Column("wristband_read", sa.Text(), nullable=False),
+        sa.Column("bag_read", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("capture", sa.String(length=40), nullable=False),
+        sa.Column("identity_stated", sa.String(length=40), nullable=True),
+        sa.Column("intact", sa.Boolean(), nullable=False),
+        sa.Column("no_clumps", sa.Boolean(), nullable=False),
+        sa.Column("label_legible", sa.Boolean(), nullable=False),
+        sa.Column(
+            "checked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("checked_by", sa.String(length=14), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.Column("cause", sa.String(length=40), nullable=True),
+        sa.Column(
+            "acknowledged_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.CheckConstraint("capture IN ('wedge', 'camera', 'typed')", name=op.f("ck_bedside_check_capture")),
+        sa.CheckConstraint("identity_stated IN ('yes', 'unable')", name=op.f("ck_bedside_check_identity_stated")),
+        sa.CheckConstraint("phase IN ('open', 'stopped', 'void', 'used')", name=op.f("ck_bedside_check_phase")),
+        sa.CheckConstraint("verdict IN ('MATCH', 'STOP')", name=op.f("ck_bedside_check_verdict")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_check")),
+    )
+    with op.batch_alter_table("bedside_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_check_checked_at"), ["checked_at"], unique=False)
+        batch_op.create_index(
+            "ix_bedside_check_open",
+            ["bag", "recipient"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_bedside_check_open_recipient",
+            ["recipient"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
+
+    op.create_table(
+        "bedside_downtime",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "declared_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("declared_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_downtime")),
+    )
+    op.create_table(
+        "custody_excursion",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=True),
+        sa.Column("seal_broken", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("noticed_by", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("assessed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("assessment", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'assessed') = (outcome IS NOT NULL)", name=op.f("ck_custody_excursion_assessed_has_outcome")
+        ),
+        sa.CheckConstraint("outcome IN ('usable', 'unusable')", name=op.f("ck_custody_excursion_outcome")),
+        sa.CheckConstraint("phase IN ('open', 'assessed')", name=op.f("ck_custody_excursion_phase")),
+        sa.CheckConstraint(
+            "temperature_mc IS NOT NULL OR seal_broken", name=op.f("ck_custody_excursion_has_a_finding")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_excursion")),
+    )
+    with op.batch_alter_table("custody_excursion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_excursion_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "custody_temperature_reading",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=False),
+        sa.Column("logger", sa.String(length=60), nullable=True),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "temperature_mc BETWEEN -200000 AND 60000",
+            name=op.f("ck_custody_temperature_reading_temperature_mc_plausible"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_temperature_reading")),
+        sa.UniqueConstraint("subject", "at", name=op.f("uq_custody_temperature_reading_subject_at")),
+    )
+    with op.batch_alter_table("custody_temperature_reading", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_temperature_reading_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "donors_donor",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("identity_document", sa.Text(), nullable=False),
+        sa.Column("sex", sa.String(length=40), nullable=False),
+        sa.Column("birth_year", sa.BigInteger(), nullable=False),
+        sa.Column("blood_group", sa.String(length=40), nullable=False),
+        sa.Column("deferred_until", sa.Date(), nullable=True),
+        sa.Column("deferral_reason", sa.Text(), nullable=True),
+        sa.Column(
+            "registered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("registered_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint(
+            "blood_group IN ('O-', 'O+', 'A-', 'A+', 'B-', 'B+', 'AB-', 'AB+')",
+            name=op.f("ck_donors_donor_blood_group"),
+        ),
+        sa.CheckConstraint(
+            "phase <> 'deferred' OR deferred_until IS NOT NULL", name=op.f("ck_donors_donor_deferred_until")
+        ),
+        sa.CheckConstraint(
+            "phase IN ('registered', 'eligible', 'ineligible', 'deferred')", name=op.f("ck_donors_donor_phase")
+        ),
+        sa.CheckConstraint("sex IN ('female', 'male')", name=op.f("ck_donors_donor_sex")),
+        sa.CheckConstraint("birth_year BETWEEN 1900 AND 2100", name=op.f("ck_donors_donor_birth_year")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_donors_donor")),
+    )
+    with op.batch_alter_table("donors_donor", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_donor_phase"), ["phase"], unique=False)
+
+    op.create_table(
+        "labels_design",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("drafted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('draft', 'approved', 'retired')", name=op.f("ck_labels_design_phase")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_design")),
+        sa.UniqueConstraint("name", "version", name="uq_labels_design_version"),
+    )
+    with op.batch_alter_table("labels_design", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_design_name"), ["name"], unique=False)
+
+    op.create_table(
+        "labels_label",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("design", sa.String(length=40), nullable=False),
+        sa.Column("design_version", sa.BigInteger(), nullable=False),
+        sa.Column("target", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=True),
+        sa.Column("symbol", sa.String(length=14), nullable=False),
+        sa.Column("language", sa.String(length=4), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column(
+            "printed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("printed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "confirmed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("confirmed_by", sa.String(length=14), nullable=True),
+        sa.Column("replaces", sa.String(length=14), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("witness", sa.String(length=14), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "phase IN ('printed', 'confirmed', 'spoiled', 'destroyed')", name=op.f("ck_labels_label_phase")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces"], ["labels_label.code"], name=op.f("fk_labels_label_replaces"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_labels_label")),
+    )
+    with op.batch_alter_table("labels_label", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_label_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_labels_label_replaces"), ["replaces"], unique=False)
+        batch_op.create_index(batch_op.f("ix_labels_label_symbol"), ["symbol"], unique=False)
+        batch_op.create_index(batch_op.f("ix_labels_label_target"), ["target"], unique=False)
+        batch_op.create_index(
+            "uq_labels_label_live",
+            ["target", "design"],
+            unique=True,
+            sqlite_where=sa.text("phase IN ('printed', 'confirmed')"),
+            postgresql_where=sa.text("phase IN ('printed', 'confirmed')"),
+        )
+
+    op.create_table(
+        "labels_raw_scan",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.Column("symbol", sa.String(length=256), nullable=False),
+        sa.Column("answer", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_raw_scan")),
+        info={"outside_ledger": "raw scans; whatever one changed has its entry"},
+    )
+    with op.batch_alter_table("labels_raw_scan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_raw_scan_at"), ["at"], unique=False)
+
+    op.create_table(
+        "labels_reconciliation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("printed_count", sa.BigInteger(), nullable=False),
+        sa.Column("applied_count", sa.BigInteger(), nullable=False),
+        sa.Column("in_record_count", sa.BigInteger(), nullable=False),
+        sa.Column("spoiled_count", sa.BigInteger(), nullable=False),
+        sa.Column("destroyed_count", sa.BigInteger(), nullable=False),
+        sa.Column("difference_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "reconciled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("reconciled_by", sa.String(length=14), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_reconciliation")),
+    )
+    with op.batch_alter_table("labels_reconciliation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_reconciliation_lot"), ["lot"], unique=False)
+
+    op.create_table(
+        "ledger_entry",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("actor", sa.String(length=14), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=True),
+        sa.Column("request_id", sa.String(length=36), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_ledger_entry")),
+        sa.UniqueConstraint("hash", name=op.f("uq_ledger_entry_hash")),
+        info={"outside_ledger": "is the ledger itself; the hash chain and the checkpoints prove it"},
+    )
+    with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_entry_actor"), ["actor"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entry_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entry_event"), ["event"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entry_request_id"), ["request_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_entry_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "ledger_head",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_head")),
+        info={"outside_ledger": "repeats the last entry; verify compares them"},
+    )
+    op.create_table(
+        "ledger_installation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("demonstration", sa.Boolean(), nullable=False),
+        sa.Column("site_number", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "created_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_installation")),
+    )
+    op.create_table(
+        "ledger_migration",
+        sa.Column("revision", sa.String(length=40), nullable=False),
+        sa.Column(
+            "applied_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("revision", name=op.f("pk_ledger_migration")),
+    )
+    op.create_table(
+        "ledger_request",
+        sa.Column("request_id", sa.String(length=36), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_ledger_request")),
+        info={"outside_ledger": "answers kept for 30 days; the entry itself carries the request id"},
+    )
+    with op.batch_alter_table("ledger_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_request_at"), ["at"], unique=False)
+
+    op.create_table(
+        "ledger_signature",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("signer", sa.String(length=14), nullable=False),
+        sa.Column("meaning", sa.String(length=200), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column(
+            "signed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("record_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_signature")),
+    )
+    with op.batch_alter_table("ledger_signature", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_signature_signer"), ["signer"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_signature_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "manufacturing_master_record",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("product_code", sa.String(length=20), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("source_hash", sa.String(length=64), nullable=False),
+        sa.Column("drafted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "drafted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("approved_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "effective_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "retired_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f("ck_manufacturing_master_record_kind")),
+        sa.CheckConstraint(
+            "phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f("ck_manufacturing_master_record_phase")
+        ),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_manufacturing_master_record_version_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_master_record")),
+        sa.UniqueConstraint("name", "version", name=op.f("uq_manufacturing_master_record_name_version")),
+    )
+    with op.batch_alter_table("manufacturing_master_record", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_manufacturing_master_record_effective",
+            ["name"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'effective'"),
+            postgresql_where=sa.text("phase = 'effective'"),
+        )
+
+    op.create_table(
+        "materials_equipment",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("serial", sa.String(length=60), nullable=False),
+        sa.Column("calibration_due", sa.Date(), nullable=True),
+        sa.Column("out_of_service_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner')",
+            name=op.f("ck_materials_equipment_kind"),
+        ),
+        sa.CheckConstraint("phase IN ('out_of_service', 'in_service')", name=op.f("ck_materials_equipment_phase")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_materials_equipment")),
+        sa.UniqueConstraint("kind", "serial", name=op.f("uq_materials_equipment_kind_serial")),
+        sa.UniqueConstraint("name", name=op.f("uq_materials_equipment_name")),
+    )
+    with op.batch_alter_table("materials_equipment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_equipment_phase"), ["phase"], unique=False)
+
+    op.create_table(
+        "materials_location",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("closed_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('room', 'bench', 'store', 'ward', 'courier')", name=op.f("ck_materials_location_kind")
+        ),
+        sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f("ck_materials_location_phase")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_materials_location")),
+        sa.UniqueConstraint("name", name=op.f("uq_materials_location_name")),
+    )
+    op.create_table(
+        "materials_material",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("storage", sa.String(length=40), nullable=False),
+        sa.Column("gtin", sa.String(length=14), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('anticoagulant', 'gradient', 'medium', 'supplement', 'enzyme', 'cryoprotectant', 'saline', 'vessel', 'bag', 'tubing')",
+            name=op.f("ck_materials_material_kind"),
+        ),
+        sa.CheckConstraint("storage IN ('room', 'refrigerated', 'frozen')", name=op.f("ck_materials_material_storage")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_material")),
+        sa.UniqueConstraint("gtin", name=op.f("uq_materials_material_gtin")),
+        sa.UniqueConstraint("name", name=op.f("uq_materials_material_name")),
+    )
+    op.create_table(
+        "platform_counter",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_platform_counter")),
+        info={"outside_ledger": "numbering; every number it gave stands in an audited row"},
+    )
+    op.create_table(
+        "quality_hold",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("placed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("lifted_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "lifted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("lift_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f("ck_quality_hold_lifted_has_time")
+        ),
+        sa.CheckConstraint(
+            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'qa')",
+            name=op.f("ck_quality_hold_cause"),
+        ),
+        sa.CheckConstraint("phase IN ('placed', 'lifted')", name=op.f("ck_quality_hold_phase")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_hold")),
+    )
+    with op.batch_alter_table("quality_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_hold_subject"), ["subject"], unique=False)
+        batch_op.create_index(
+            "uq_quality_hold_placed",
+            ["subject", "cause"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'placed'"),
+            postgresql_where=sa.text("phase = 'placed'"),
+        )
+
+    op.create_table(
+        "quality_recall",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("root", sa.String(length=14), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("placed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall")),
+    )
+    with op.batch_alter_table("quality_recall", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_root"), ["root"], unique=False)
+
+    op.create_table(
+        "quality_specification",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("limits", sa.Text(), nullable=False),
+        sa.Column("limits_hash", sa.String(length=64), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("drafted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "drafted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("approved_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "effective_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "retired_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f("ck_quality_specification_kind")),
+        sa.CheckConstraint(
+            "phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f("ck_quality_specification_phase")
+        ),
+        sa.CheckConstraint(
+            "stage IN ('in_process', 'further_use', 'conditional', 'final')",
+            name=op.f("ck_quality_specification_stage"),
+        ),
+        sa.CheckConstraint("approved_by <> drafted_by", name=op.f("ck_quality_specification_approved_by_another")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quality_specification_version_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_specification")),
+        sa.UniqueConstraint("kind", "stage", "version", name=op.f("uq_quality_specification_kind_stage_version")),
+    )
+    with op.batch_alter_table("quality_specification", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_quality_specification_effective",
+            ["kind", "stage"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'effective'"),
+            postgresql_where=sa.text("phase = 'effective'"),
+        )
+
+    op.create_table(
+        "trial_name_reading",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.Column("place", sa.String(length=40), nullable=False),
+        sa.Column(
+            "read_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_name_reading")),
+        info={"outside_ledger": "who read a name, and when; a reading changes nothing"},
+    )
+    with op.batch_alter_table("trial_name_reading", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_name_reading_person"), ["person"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_name_reading_read_at"), ["read_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_name_reading_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "trial_study",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("definition_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("opened_by", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f("ck_trial_study_phase")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_trial_study")),
+    )
+    op.create_table(
+        "accounts_badge",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "issued_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('live', 'revoked')", name=op.f("ck_accounts_badge_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_badge_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_accounts_badge")),
+    )
+    with op.batch_alter_table("accounts_badge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_badge_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_badge_live",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'live'"),
+            postgresql_where=sa.text("phase = 'live'"),
+        )
+
+    op.create_table(
+        "accounts_credential",
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("pin_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "set_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_credential_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_accounts_credential")),
+    )
+    op.create_table(
+        "accounts_grant",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("granted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "granted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('proposed', 'active', 'revoked')", name=op.f("ck_accounts_grant_phase")),
+        sa.CheckConstraint(
+            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'inspector', 'administrator')",
+            name=op.f("ck_accounts_grant_role"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_grant_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_grant")),
+    )
+    with op.batch_alter_table("accounts_grant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_grant_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_grant_live",
+            ["person", "role"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'revoked'"),
+            postgresql_where=sa.text("phase <> 'revoked'"),
+        )
+
+    op.create_table(
+        "accounts_training",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("topic", sa.String(length=120), nullable=False),
+        sa.Column("trained_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_training_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_training")),
+    )
+    with op.batch_alter_table("accounts_training", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_training_person"), ["person"], unique=False)
+
+    op.create_table(
+        "custody_shipment",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("from_location", sa.String(length=14), nullable=False),
+        sa.Column("to_location", sa.String(length=14), nullable=False),
+        sa.Column("carrier", sa.String(length=120), nullable=False),
+        sa.Column("seal", sa.String(length=40), nullable=False),
+        sa.Column(
+            "shipped_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("shipped_by", sa.String(length=14), nullable=False),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "received_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("received_by", sa.String(length=14), nullable=True),
+        sa.Column("received_temperature_mc", sa.BigInteger(), nullable=True),
+        sa.Column("received_seal", sa.String(length=40), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'received') = (received_at IS NOT NULL)", name=op.f("ck_custody_shipment_received_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('shipped', 'received')", name=op.f("ck_custody_shipment_phase")),
+        sa.CheckConstraint(
+            "received_temperature_mc BETWEEN -200000 AND 60000",
+            name=op.f("ck_custody_shipment_received_temperature_mc_plausible"),
+        ),
+        sa.CheckConstraint(
+            "temperature_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_shipment_temperature_mc_plausible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_location"],
+            ["materials_location.code"],
+            name=op.f("fk_custody_shipment_from_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_location"],
+            ["materials_location.code"],
+            name=op.f("fk_custody_shipment_to_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_custody_shipment")),
+    )
+    with op.batch_alter_table("custody_shipment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_shipment_from_location"), ["from_location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_shipment_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_shipment_to_location"), ["to_location"], unique=False)
+        batch_op.create_index(
+            "uq_custody_shipment_under_way",
+            ["subject"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'shipped'"),
+            postgresql_where=sa.text("phase = 'shipped'"),
+        )
+
+    op.create_table(
+        "custody_stored_at",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("location", sa.String(length=14), nullable=False),
+        sa.Column("position", sa.String(length=40), nullable=True),
+        sa.Column(
+            "stored_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("stored_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "removed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("removed_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint("removed_at >= stored_at", name=op.f("ck_custody_stored_at_removed_after_stored")),
+        sa.ForeignKeyConstraint(
+            ["location"], ["materials_location.code"], name=op.f("fk_custody_stored_at_location"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_stored_at")),
+    )
+    with op.batch_alter_table("custody_stored_at", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_stored_at_location"), ["location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_stored_at_subject"), ["subject"], unique=False)
+        batch_op.create_index(
+            "uq_custody_stored_at_position",
+            ["location", "position"],
+            unique=True,
+            sqlite_where=sa.text("removed_at IS NULL AND position IS NOT NULL"),
+            postgresql_where=sa.text("removed_at IS NULL AND position IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_custody_stored_at_subject",
+            ["subject"],
+            unique=True,
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
+
+    op.create_table(
+        "donors_consent",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donor", sa.String(length=14), nullable=False),
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column(
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("withdrawal_reason", sa.Text(), nullable=True),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("(phase = 'given') = (ended_at IS NULL)", name=op.f("ck_donors_consent_ended_at")),
+        sa.CheckConstraint("phase IN ('given', 'withdrawn', 'replaced')", name=op.f("ck_donors_consent_phase")),
+        sa.CheckConstraint("scope IN ('donation', 'further_research')", name=op.f("ck_donors_consent_scope")),
+        sa.ForeignKeyConstraint(
+            ["donor"], ["donors_donor.code"], name=op.f("fk_donors_consent_donor"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_consent")),
+    )
+    with op.batch_alter_table("donors_consent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_consent_donor"), ["donor"], unique=False)
+        batch_op.create_index(
+            "uq_donors_consent_given",
+            ["donor", "scope"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'given'"),
+            postgresql_where=sa.text("phase = 'given'"),
+        )
+
+    op.create_table(
+        "donors_donation",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("donor", sa.String(length=14), nullable=False),
+        sa.Column("container", sa.String(length=14), nullable=False),
+        sa.Column("sites_count", sa.BigInteger(), nullable=False),
+        sa.Column("site_text", sa.Text(), nullable=False),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
+        sa.Column("anticoagulant_lot", sa.String(length=14), nullable=False),
+        sa.Column("anticoagulant_units", sa.BigInteger(), nullable=False),
+        sa.Column("operator", sa.String(length=14), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "process_by", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("rejection_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("phase IN ('harvested', 'received', 'rejected')", name=op.f("ck_donors_donation_phase")),
+        sa.CheckConstraint("anticoagulant_units > 0", name=op.f("ck_donors_donation_anticoagulant_units")),
+        sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_donors_donation_ended_after_started")),
+        sa.CheckConstraint("process_by > ended_at", name=op.f("ck_donors_donation_process_by")),
+        sa.CheckConstraint("sites_count BETWEEN 1 AND 10", name=op.f("ck_donors_donation_sites_count")),
+        sa.CheckConstraint("volume_ul BETWEEN 5000 AND 200000", name=op.f("ck_donors_donation_volume_ul")),
+        sa.ForeignKeyConstraint(
+            ["donor"], ["donors_donor.code"], name=op.f("fk_donors_donation_donor"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_donors_donation")),
+        sa.UniqueConstraint("container", name=op.f("uq_donors_donation_container")),
+    )
+    with op.batch_alter_table("donors_donation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_donation_anticoagulant_lot"), ["anticoagulant_lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_donors_donation_donor"), ["donor"], unique=False)
+        batch_op.create_index(batch_op.f("ix_donors_donation_operator"), ["operator"], unique=False)
+        batch_op.create_index(batch_op.f("ix_donors_donation_phase"), ["phase"], unique=False)
+
+    op.create_table(
+        "donors_eligibility",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donor", sa.String(length=14), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column(
+            "valid_until", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("determined_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "determined_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "outcome <> 'eligible' OR valid_until IS NOT NULL", name=op.f("ck_donors_eligibility_valid_until")
+        ),
+        sa.CheckConstraint("outcome IN ('eligible', 'ineligible')", name=op.f("ck_donors_eligibility_outcome")),
+        sa.ForeignKeyConstraint(
+            ["donor"], ["donors_donor.code"], name=op.f("fk_donors_eligibility_donor"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_eligibility")),
+    )
+    with op.batch_alter_table("donors_eligibility", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_eligibility_donor"), ["donor"], unique=False)
+
+    op.create_table(
+        "donors_information",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donor", sa.String(length=14), nullable=False),
+        sa.Column("information", sa.Text(), nullable=False),
+        sa.Column("learnt_from", sa.Text(), nullable=False),
+        sa.Column(
+            "reported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("reported_by", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["donor"], ["donors_donor.code"], name=op.f("fk_donors_information_donor"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_information")),
+    )
+    with op.batch_alter_table("donors_information", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_information_donor"), ["donor"], unique=False)
+
+    op.create_table(
+        "donors_screening",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donor", sa.String(length=14), nullable=False),
+        sa.Column("marker", sa.String(length=40), nullable=False),
+        sa.Column("result", sa.String(length=40), nullable=False),
+        sa.Column(
+            "sampled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "resulted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column("report", sa.String(length=60), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("replaces", sa.BigInteger(), nullable=True),
+        sa.Column("correction_reason", sa.Text(), nullable=True),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "(result = 'pending') = (resulted_at IS NULL)", name=op.f("ck_donors_screening_resulted_at")
+        ),
+        sa.CheckConstraint(
+            "marker IN ('hiv', 'hbv', 'hcv', 'syphilis', 'htlv', 'cmv')", name=op.f("ck_donors_screening_marker")
+        ),
+        sa.CheckConstraint("phase IN ('standing', 'replaced')", name=op.f("ck_donors_screening_phase")),
+        sa.CheckConstraint("result IN ('negative', 'positive', 'pending')", name=op.f("ck_donors_screening_result")),
+        sa.CheckConstraint(
+            "resulted_at IS NULL OR resulted_at >= sampled_at", name=op.f("ck_donors_screening_resulted_after_sampled")
+        ),
+        sa.ForeignKeyConstraint(
+            ["donor"], ["donors_donor.code"], name=op.f("fk_donors_screening_donor"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces"], ["donors_screening.id"], name=op.f("fk_donors_screening_replaces"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_screening")),
+    )
+    with op.batch_alter_table("donors_screening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_screening_donor"), ["donor"], unique=False)
+        batch_op.create_index(batch_op.f("ix_donors_screening_replaces"), ["replaces"], unique=False)
+        batch_op.create_index(
+            "uq_donors_screening_standing",
+            ["donor", "marker", "sampled_at"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'standing'"),
+            postgresql_where=sa.text("phase = 'standing'"),
+        )
+
+    op.create_table(
+        "followup_data_lock",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("locked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "locked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("unlocked_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "unlocked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'unlocked') = (unlocked_at IS NOT NULL)", name=op.f("ck_followup_data_lock_unlocked_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('locked', 'unlocked')", name=op.f("ck_followup_data_lock_phase")),
+        sa.CheckConstraint(
+            "(unlocked_at IS NULL) = (unlocked_by IS NULL)", name=op.f("ck_followup_data_lock_unlocked_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_followup_data_lock_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_data_lock")),
+    )
+    with op.batch_alter_table("followup_data_lock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_data_lock_study"), ["study"], unique=False)
+        batch_op.create_index(
+            "uq_followup_data_lock_locked",
+            ["study"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'locked'"),
+            postgresql_where=sa.text("phase = 'locked'"),
+        )
+
+    op.create_table(
+        "manufacturing_lot",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("master_record", sa.BigInteger(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("location", sa.String(length=14), nullable=False),
+        sa.Column("product_code", sa.String(length=20), nullable=False),
+        sa.Column("study", sa.String(length=40), nullable=True),
+        sa.Column("opened_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("completed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "completed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f("ck_manufacturing_lot_kind")),
+        sa.CheckConstraint(
+            "phase IN ('open', 'completed', 'closed', 'discarded')", name=op.f("ck_manufacturing_lot_phase")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location"], ["materials_location.code"], name=op.f("fk_manufacturing_lot_location"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["master_record"],
+            ["manufacturing_master_record.id"],
+            name=op.f("fk_manufacturing_lot_master_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_manufacturing_lot")),
+    )
+    with op.batch_alter_table("manufacturing_lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_lot_location"), ["location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_lot_master_record"), ["master_record"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_lot_phase"), ["phase"], unique=False)
+        batch_op.create_index(
+            "uq_manufacturing_lot_open_location",
+            ["location"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
+
+    op.create_table(
+        "materials_calibration",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("equipment", sa.String(length=14), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column(
+            "done_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("certificate", sa.String(length=80), nullable=False),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint(
+            "outcome <> 'within_tolerance' OR due_on IS NOT NULL", name=op.f("ck_materials_calibration_due_on")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('within_tolerance', 'out_of_tolerance')", name=op.f("ck_materials_calibration_outcome")
+        ),
+        sa.ForeignKeyConstraint(
+            ["equipment"],
+            ["materials_equipment.code"],
+            name=op.f("fk_materials_calibration_equipment"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_calibration")),
+    )
+    with op.batch_alter_table("materials_calibration", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_calibration_equipment"), ["equipment"], unique=False)
+
+    op.create_table(
+        "materials_lot",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("material", sa.BigInteger(), nullable=False),
+        sa.Column("supplier", sa.String(length=120), nullable=False),
+        sa.Column("supplier_lot", sa.String(length=40), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("certificate", sa.String(length=80), nullable=False),
+        sa.Column(
+            "received_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("received_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("accepted_by", sa.String(length=14), nullable=True),
+        sa.Column("quarantine_reason", sa.Text(), nullable=True),
+        sa.Column("rejection_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "phase <> 'accepted' OR (accepted_by IS NOT NULL AND accepted_at IS NOT NULL)",
+            name=op.f("ck_materials_lot_accepted"),
+        ),
+        sa.CheckConstraint("phase IN ('quarantined', 'accepted', 'rejected')", name=op.f("ck_materials_lot_phase")),
+        sa.CheckConstraint(
+            "accepted_by IS NULL OR accepted_by <> received_by", name=op.f("ck_materials_lot_accepted_by_another")
+        ),
+        sa.ForeignKeyConstraint(
+            ["material"], ["materials_material.id"], name=op.f("fk_materials_lot_material"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_materials_lot")),
+    )
+    with op.batch_alter_table("materials_lot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_lot_material"), ["material"], unique=False)
+        batch_op.create_index(batch_op.f("ix_materials_lot_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_materials_lot_supplier_lot"), ["supplier_lot"], unique=False)
+
+    op.create_table(
+        "quality_recall_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_item_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_item")),
+        sa.UniqueConstraint("recall", "subject", name=op.f("uq_quality_recall_item_recall_subject")),
+    )
+    with op.batch_alter_table("quality_recall_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_item_recall"), ["recall"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_recall_item_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "trial_allocation_list",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("length", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("committed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "committed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("phase IN ('committed', 'spent')", name=op.f("ck_trial_allocation_list_phase")),
+        sa.CheckConstraint("length > 0", name=op.f("ck_trial_allocation_list_length")),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_trial_allocation_list_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_allocation_list")),
+        sa.UniqueConstraint("study", name=op.f("uq_trial_allocation_list_study")),
+    )
+    with op.batch_alter_table("trial_allocation_list", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_allocation_list_study"), ["study"], unique=False)
+
+    op.create_table(
+        "trial_recipient",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("site", sa.String(length=20), nullable=False),
+        sa.Column("physician", sa.String(length=14), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("born", sa.Text(), nullable=False),
+        sa.Column("sex", sa.String(length=40), nullable=False),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("height_mm", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "enrolled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("enrolled_by", sa.String(length=14), nullable=False),
+        sa.Column("chain_of_identity", sa.String(length=14), nullable=True),
+        sa.Column("arm", sa.Text(), nullable=True),
+        sa.Column(
+            "randomised_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "phase IN ('enrolled', 'eligible', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')",
+            name=op.f("ck_trial_recipient_phase"),
+        ),
+        sa.CheckConstraint(
+            "phase NOT IN ('randomised', 'discontinued') OR randomised_at IS NOT NULL",
+            name=op.f("ck_trial_recipient_treated_when_randomised"),
+        ),
+        sa.CheckConstraint("sex IN ('female', 'male')", name=op.f("ck_trial_recipient_sex")),
+        sa.CheckConstraint(
+            "(arm IS NULL) = (randomised_at IS NULL)", name=op.f("ck_trial_recipient_arm_at_randomisation")
+        ),
+        sa.CheckConstraint(
+            "(chain_of_identity IS NULL) = (randomised_at IS NULL)",
+            name=op.f("ck_trial_recipient_chain_at_randomisation"),
+        ),
+        sa.CheckConstraint("weight_g > 0 AND height_mm > 0", name=op.f("ck_trial_recipient_measured")),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_trial_recipient_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_trial_recipient")),
+        sa.UniqueConstraint("chain_of_identity", name=op.f("uq_trial_recipient_chain_of_identity")),
+    )
+    with op.batch_alter_table("trial_recipient", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_recipient_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_recipient_study"), ["study"], unique=False)
+
+    op.create_table(
+        "custody_hand_over",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("giver", sa.String(length=14), nullable=False),
+        sa.Column("taker", sa.String(length=14), nullable=True),
+        sa.Column("from_location", sa.String(length=14), nullable=False),
+        sa.Column("to_location", sa.String(length=14), nullable=False),
+        sa.Column(
+            "offered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_temperature_mc", sa.BigInteger(), nullable=True),
+        sa.Column("seal", sa.String(length=40), nullable=False),
+        sa.Column("accepted_seal", sa.String(length=40), nullable=True),
+        sa.Column("shipment", sa.String(length=14), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("refusal_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'offered') = (accepted_at IS NULL)", name=op.f("ck_custody_hand_over_answered_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('offered', 'accepted', 'refused')", name=op.f("ck_custody_hand_over_phase")),
+        sa.CheckConstraint(
+            "accepted_temperature_mc BETWEEN -200000 AND 60000",
+            name=op.f("ck_custody_hand_over_accepted_temperature_mc_plausible"),
+        ),
+        sa.CheckConstraint("taker <> giver", name=op.f("ck_custody_hand_over_taken_by_another")),
+        sa.CheckConstraint(
+            "temperature_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_hand_over_temperature_mc_plausible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_location"],
+            ["materials_location.code"],
+            name=op.f("fk_custody_hand_over_from_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["shipment"], ["custody_shipment.code"], name=op.f("fk_custody_hand_over_shipment"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_location"],
+            ["materials_location.code"],
+            name=op.f("fk_custody_hand_over_to_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_hand_over")),
+    )
+    with op.batch_alter_table("custody_hand_over", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_from_location"), ["from_location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_giver"), ["giver"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_shipment"), ["shipment"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_taker"), ["taker"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_to_location"), ["to_location"], unique=False)
+        batch_op.create_index(
+            "uq_custody_hand_over_open",
+            ["subject"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'offered'"),
+            postgresql_where=sa.text("phase = 'offered'"),
+        )
+
+    op.create_table(
+        "followup_visit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("window_from", sa.Date(), nullable=False),
+        sa.Column("window_until", sa.Date(), nullable=False),
+        sa.Column("visited_on", sa.Date(), nullable=True),
+        sa.Column("missing_reason", sa.String(length=40), nullable=True),
+        sa.Column("recorded_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("(phase = 'done') = (visited_on IS NOT NULL)", name=op.f("ck_followup_visit_done_has_day")),
+        sa.CheckConstraint(
+            "(phase = 'missed') = (missing_reason IS NOT NULL)", name=op.f("ck_followup_visit_missed_has_reason")
+        ),
+        sa.CheckConstraint(
+            "(phase = 'planned') = (recorded_by IS NULL)", name=op.f("ck_followup_visit_recorded_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error')",
+            name=op.f("ck_followup_visit_missing_reason"),
+        ),
+        sa.CheckConstraint("phase IN ('planned', 'done', 'missed')", name=op.f("ck_followup_visit_phase")),
+        sa.CheckConstraint(
+            "window_from <= due_on AND due_on <= window_until", name=op.f("ck_followup_visit_due_in_window")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_followup_visit_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_visit")),
+        sa.UniqueConstraint("recipient", "code", name=op.f("uq_followup_visit_recipient_code")),
+    )
+    with op.batch_alter_table("followup_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_visit_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_visit_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "manufacturing_environment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("location", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('temperature', 'pressure', 'particles', 'settle_plate', 'humidity')",
+            name=op.f("ck_manufacturing_environment_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["location"],
+            ["materials_location.code"],
+            name=op.f("fk_manufacturing_environment_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_environment_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_environment")),
+    )
+    with op.batch_alter_table("manufacturing_environment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_environment_location"), ["location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_environment_lot"), ["lot"], unique=False)
+
+    op.create_table(
+        "manufacturing_line_clearance",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("location", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("cleared_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "cleared_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("verified_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "verified_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("used_by_lot", sa.String(length=14), nullable=True),
+        sa.CheckConstraint(
+            "phase IN ('cleared', 'verified', 'used')", name=op.f("ck_manufacturing_line_clearance_phase")
+        ),
+        sa.CheckConstraint(
+            "verified_by <> cleared_by", name=op.f("ck_manufacturing_line_clearance_verified_by_another")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location"],
+            ["materials_location.code"],
+            name=op.f("fk_manufacturing_line_clearance_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["used_by_lot"],
+            ["manufacturing_lot.code"],
+            name=op.f("fk_manufacturing_line_clearance_used_by_lot"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_line_clearance")),
+        sa.UniqueConstraint("used_by_lot", name=op.f("uq_manufacturing_line_clearance_used_by_lot")),
+    )
+    with op.batch_alter_table("manufacturing_line_clearance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_line_clearance_location"), ["location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_line_clearance_used_by_lot"), ["used_by_lot"], unique=False)
+
+    op.create_table(
+        "manufacturing_lot_source",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("source", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_lot_source_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_lot_source")),
+        sa.UniqueConstraint("lot", "source", name=op.f("uq_manufacturing_lot_source_lot_source")),
+    )
+    with op.batch_alter_table("manufacturing_lot_source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_lot_source_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_lot_source_source"), ["source"], unique=False)
+
+    op.create_table(
+        "manufacturing_step_record",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("step", sa.String(length=40), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("performer", sa.String(length=14), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "completed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("verifier", sa.String(length=14), nullable=True),
+        sa.Column(
+            "verified_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "phase IN ('started', 'completed', 'verified')", name=op.f("ck_manufacturing_step_record_phase")
+        ),
+        sa.CheckConstraint("verifier <> performer", name=op.f("ck_manufacturing_step_record_verified_by_another")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_step_record_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_step_record")),
+        sa.UniqueConstraint("lot", "sequence", name=op.f("uq_manufacturing_step_record_lot_sequence")),
+    )
+    with op.batch_alter_table("manufacturing_step_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_record_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_record_performer"), ["performer"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_record_verifier"), ["verifier"], unique=False)
+        batch_op.create_index(
+            "uq_manufacturing_step_record_running",
+            ["lot"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'started'"),
+            postgresql_where=sa.text("phase = 'started'"),
+        )
+
+    op.create_table(
+        "materials_use",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("used_for", sa.String(length=14), nullable=False),
+        sa.Column("step", sa.String(length=80), nullable=False),
+        sa.Column("amount_text", sa.String(length=40), nullable=False),
+        sa.Column(
+            "used_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("used_by", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["materials_lot.code"], name=op.f("fk_materials_use_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_use")),
+    )
+    with op.batch_alter_table("materials_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_use_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_materials_use_used_for"), ["used_for"], unique=False)
+
+    op.create_table(
+        "quality_accepted_exception",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("exception", sa.String(length=60), nullable=False),
+        sa.Column("accepted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_accepted_exception_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_accepted_exception")),
+        sa.UniqueConstraint("lot", "exception", name=op.f("uq_quality_accepted_exception_lot_exception")),
+    )
+    with op.batch_alter_table("quality_accepted_exception", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_accepted_exception_lot"), ["lot"], unique=False)
+
+    op.create_table(
+        "quality_deviation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("severity", sa.String(length=40), nullable=True),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("rule", sa.String(length=80), nullable=True),
+        sa.Column("facts", sa.Text(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("opened_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "happened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("assessed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("assessment", sa.Text(), nullable=True),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "phase <> 'closed' OR closed_by IS NOT NULL", name=op.f("ck_quality_deviation_closed_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "phase = 'open' OR (severity IS NOT NULL AND assessed_by IS NOT NULL)",
+            name=op.f("ck_quality_deviation_assessed"),
+        ),
+        sa.CheckConstraint("phase IN ('open', 'assessed', 'closed')", name=op.f("ck_quality_deviation_phase")),
+        sa.CheckConstraint("severity IN ('minor', 'major', 'critical')", name=op.f("ck_quality_deviation_severity")),
+        sa.CheckConstraint("source IN ('person', 'rule')", name=op.f("ck_quality_deviation_source")),
+        sa.CheckConstraint("closed_by <> assessed_by", name=op.f("ck_quality_deviation_closed_by_another")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_deviation_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_deviation")),
+    )
+    with op.batch_alter_table("quality_deviation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_deviation_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_deviation_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_deviation_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "quality_disposition",
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("decided_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("obligations", sa.Text(), nullable=True),
+        sa.Column("specification", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "phase = 'quarantined' OR decided_by IS NOT NULL", name=op.f("ck_quality_disposition_decided_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "phase IN ('quarantined', 'released_for_further_use', 'conditionally_released', 'released', 'rejected', 'recalled')",
+            name=op.f("ck_quality_disposition_phase"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_disposition_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["specification"],
+            ["quality_specification.id"],
+            name=op.f("fk_quality_disposition_specification"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("lot", name=op.f("pk_quality_disposition")),
+    )
+    with op.batch_alter_table("quality_disposition", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_disposition_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_disposition_specification"), ["specification"], unique=False)
+
+    op.create_table(
+        "quality_review",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("reviewer", sa.String(length=14), nullable=False),
+        sa.Column(
+            "reviewed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("exceptions", sa.Text(), nullable=False),
+        sa.Column("exceptions_hash", sa.String(length=64), nullable=False),
+        sa.Column("entries_seen", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_review_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_review")),
+    )
+    with op.batch_alter_table("quality_review", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_review_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_review_reviewer"), ["reviewer"], unique=False)
+
+    op.create_table(
+        "trial_allocation_row",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("allocation_list", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("leaf", sa.String(length=64), nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=True),
+        sa.Column(
+            "revealed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'revealed') = (recipient IS NOT NULL)", name=op.f("ck_trial_allocation_row_revealed_to_somebody")
+        ),
+        sa.CheckConstraint("phase IN ('sealed', 'revealed')", name=op.f("ck_trial_allocation_row_phase")),
+        sa.ForeignKeyConstraint(
+            ["allocation_list"],
+            ["trial_allocation_list.id"],
+            name=op.f("fk_trial_allocation_row_allocation_list"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_allocation_row_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_allocation_row")),
+        sa.UniqueConstraint("allocation_list", "number", name=op.f("uq_trial_allocation_row_allocation_list_number")),
+        sa.UniqueConstraint("recipient", name=op.f("uq_trial_allocation_row_recipient")),
+    )
+    with op.batch_alter_table("trial_allocation_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_allocation_row_allocation_list"), ["allocation_list"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_allocation_row_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "trial_baseline",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("measured_on", sa.Date(), nullable=False),
+        sa.Column("fvc_ml", sa.BigInteger(), nullable=False),
+        sa.Column("fvc_percent_permille", sa.BigInteger(), nullable=False),
+        sa.Column("fev1_ml", sa.BigInteger(), nullable=False),
+        sa.Column("dlco_umol_min_kpa", sa.BigInteger(), nullable=False),
+        sa.Column("dlco_percent_permille", sa.BigInteger(), nullable=False),
+        sa.Column("walk_m", sa.BigInteger(), nullable=False),
+        sa.Column("before_on", sa.Date(), nullable=False),
+        sa.Column("fvc_before_ml", sa.BigInteger(), nullable=False),
+        sa.Column("dlco_before_umol_min_kpa", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("before_on < measured_on", name=op.f("ck_trial_baseline_before_comes_first")),
+        sa.CheckConstraint(
+            "fvc_before_ml > 0 AND dlco_before_umol_min_kpa > 0", name=op.f("ck_trial_baseline_measured_before")
+        ),
+        sa.CheckConstraint(
+            "fvc_ml > 0 AND fev1_ml > 0 AND dlco_umol_min_kpa > 0", name=op.f("ck_trial_baseline_measured")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_baseline_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_baseline")),
+    )
+    with op.batch_alter_table("trial_baseline", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_baseline_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "trial_consent",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column(
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("(phase = 'given') = (ended_at IS NULL)", name=op.f("ck_trial_consent_ended_has_time")),
+        sa.CheckConstraint("phase IN ('given', 'withdrawn', 'replaced')", name=op.f("ck_trial_consent_phase")),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_consent_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_consent")),
+    )
+    with op.batch_alter_table("trial_consent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_consent_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(
+            "uq_trial_consent_given",
+            ["recipient"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'given'"),
+            postgresql_where=sa.text("phase = 'given'"),
+        )
+
+    op.create_table(
+        "trial_departure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column(
+            "happened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('enrolled', 'eligible', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')",
+            name=op.f("ck_trial_departure_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_departure_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_departure")),
+    )
+    with op.batch_alter_table("trial_departure", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_departure_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "trial_planned_infusion",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("course", sa.BigInteger(), nullable=False),
+        sa.Column("dose_in_course", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("window_from", sa.Date(), nullable=False),
+        sa.Column("window_until", sa.Date(), nullable=False),
+        sa.Column(
+            "ordered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ordered_by", sa.String(length=14), nullable=True),
+        sa.Column("dose_cells_count", sa.BigInteger(), nullable=True),
+        sa.Column("weight_g", sa.BigInteger(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "phase IN ('planned', 'ordered', 'assigned', 'infused', 'cancelled', 'missed')",
+            name=op.f("ck_trial_planned_infusion_phase"),
+        ),
+        sa.CheckConstraint(
+            "phase NOT IN ('ordered', 'assigned', 'infused') OR ordered_by IS NOT NULL",
+            name=op.f("ck_trial_planned_infusion_ordered_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "number > 0 AND course > 0 AND dose_in_course > 0", name=op.f("ck_trial_planned_infusion_counted_from_one")
+        ),
+        sa.CheckConstraint(
+            "window_from <= due_on AND due_on <= window_until", name=op.f("ck_trial_planned_infusion_due_in_window")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"],
+            ["trial_recipient.code"],
+            name=op.f("fk_trial_planned_infusion_recipient"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_planned_infusion")),
+        sa.UniqueConstraint("recipient", "number", name=op.f("uq_trial_planned_infusion_recipient_number")),
+    )
+    with op.batch_alter_table("trial_planned_infusion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_planned_infusion_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_planned_infusion_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "trial_unblinding",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column(
+            "learned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("reported_by", sa.String(length=14), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_unblinding_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_unblinding")),
+    )
+    with op.batch_alter_table("trial_unblinding", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_unblinding_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "trial_wristband",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column(
+            "issued_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("issued_by", sa.String(length=14), nullable=False),
+        sa.Column("witness", sa.String(length=14), nullable=True),
+        sa.Column(
+            "voided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("(phase = 'void') = (voided_at IS NOT NULL)", name=op.f("ck_trial_wristband_void_has_time")),
+        sa.CheckConstraint("phase IN ('live', 'void')", name=op.f("ck_trial_wristband_phase")),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_wristband_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_trial_wristband")),
+    )
+    with op.batch_alter_table("trial_wristband", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_wristband_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(
+            "uq_trial_wristband_live",
+            ["recipient"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'live'"),
+            postgresql_where=sa.text("phase = 'live'"),
+        )
+
+    op.create_table(
+        "followup_measurement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("visit", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=True),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("missing_reason", sa.String(length=40), nullable=True),
+        sa.Column("percent_predicted_permille", sa.BigInteger(), nullable=True),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("replaces", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error')",
+            name=op.f("ck_followup_measurement_missing_reason"),
+        ),
+        sa.CheckConstraint("phase IN ('current', 'corrected')", name=op.f("ck_followup_measurement_phase")),
+        sa.CheckConstraint(
+            "(replaces IS NULL) = (reason IS NULL)", name=op.f("ck_followup_measurement_correction_has_reason")
+        ),
+        sa.CheckConstraint(
+            "(value IS NULL) = (missing_reason IS NOT NULL)", name=op.f("ck_followup_measurement_value_or_reason")
+        ),
+        sa.CheckConstraint("value > 0", name=op.f("ck_followup_measurement_never_zero")),
+        sa.ForeignKeyConstraint(
+            ["replaces"],
+            ["followup_measurement.id"],
+            name=op.f("fk_followup_measurement_replaces"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit"], ["followup_visit.id"], name=op.f("fk_followup_measurement_visit"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_measurement")),
+    )
+    with op.batch_alter_table("followup_measurement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_measurement_replaces"), ["replaces"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_measurement_visit"), ["visit"], unique=False)
+        batch_op.create_index(
+            "uq_followup_measurement_current",
+            ["visit", "outcome"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'current'"),
+            postgresql_where=sa.text("phase = 'current'"),
+        )
+
+    op.create_table(
+        "followup_query",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("visit", sa.BigInteger(), nullable=True),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "asked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "answered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'answered') = (answer IS NOT NULL)", name=op.f("ck_followup_query_answered_has_answer")
+        ),
+        sa.CheckConstraint("phase IN ('open', 'answered')", name=op.f("ck_followup_query_phase")),
+        sa.CheckConstraint(
+            "(answer IS NULL) = (answered_by IS NULL)", name=op.f("ck_followup_query_answered_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["trial_recipient.code"], name=op.f("fk_followup_query_subject"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit"], ["followup_visit.id"], name=op.f("fk_followup_query_visit"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_query")),
+    )
+    with op.batch_alter_table("followup_query", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_query_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_query_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_query_visit"), ["visit"], unique=False)
+
+    op.create_table(
+        "manufacturing_container",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=True),
+        sa.Column("donation", sa.String(length=14), nullable=True),
+        sa.Column("step_record", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("passage", sa.BigInteger(), nullable=True),
+        sa.Column("cells_count", sa.BigInteger(), nullable=True),
+        sa.Column("cells_made_count", sa.BigInteger(), nullable=True),
+        sa.Column("cells_grown_count", sa.BigInteger(), nullable=False),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
+        sa.Column("volume_made_ul", sa.BigInteger(), nullable=False),
+        sa.Column("viability_permille", sa.BigInteger(), nullable=True),
+        sa.Column("area_cm2", sa.BigInteger(), nullable=True),
+        sa.Column("doublings_milli", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "made_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("made_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "expires_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("division", sa.BigInteger(), nullable=True),
+        sa.Column("product_code", sa.String(length=20), nullable=True),
+        sa.Column("discard_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "content <> 'saline' OR cells_count IS NULL", name=op.f("ck_manufacturing_container_saline_has_no_cells")
+        ),
+        sa.CheckConstraint(
+            "content IN ('marrow', 'cells', 'msc', 'saline')", name=op.f("ck_manufacturing_container_content")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('harvest_bag', 'tube', 'vessel', 'cryovial', 'infusion_bag')",
+            name=op.f("ck_manufacturing_container_kind"),
+        ),
+        sa.CheckConstraint(
+            "phase <> 'spent' OR COALESCE(cells_count, 0) = 0", name=op.f("ck_manufacturing_container_spent_is_empty")
+        ),
+        sa.CheckConstraint(
+            "phase IN ('in_use', 'stored', 'filled', 'spent', 'discarded')",
+            name=op.f("ck_manufacturing_container_phase"),
+        ),
+        sa.CheckConstraint(
+            "cells_count <= cells_made_count + cells_grown_count",
+            name=op.f("ck_manufacturing_container_cells_within_made"),
+        ),
+        sa.CheckConstraint("cells_count >= 0", name=op.f("ck_manufacturing_container_cells_not_negative")),
+        sa.CheckConstraint("cells_made_count >= 0", name=op.f("ck_manufacturing_container_cells_made_not_negative")),
+        sa.CheckConstraint("division >= 1", name=op.f("ck_manufacturing_container_division_positive")),
+        sa.CheckConstraint("passage >= 0", name=op.f("ck_manufacturing_container_passage_not_negative")),
+        sa.CheckConstraint(
+            "viability_permille BETWEEN 0 AND 1000", name=op.f("ck_manufacturing_container_viability_share")
+        ),
+        sa.CheckConstraint("volume_made_ul >= 0", name=op.f("ck_manufacturing_container_volume_made_not_negative")),
+        sa.CheckConstraint("volume_ul <= volume_made_ul", name=op.f("ck_manufacturing_container_volume_within_made")),
+        sa.CheckConstraint("volume_ul >= 0", name=op.f("ck_manufacturing_container_volume_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["donation"],
+            ["donors_donation.code"],
+            name=op.f("fk_manufacturing_container_donation"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_container_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_container_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_manufacturing_container")),
+        sa.UniqueConstraint(
+            "donation",
+            "product_code",
+            "division",
+            name=op.f("uq_manufacturing_container_donation_product_code_division"),
+        ),
+    )
+    with op.batch_alter_table("manufacturing_container", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_donation"), ["donation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_step_record"), ["step_record"], unique=False)
+
+    op.create_table(
+        "manufacturing_equipment_use",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("equipment", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("step_record", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "used_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("used_by", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["equipment"],
+            ["materials_equipment.code"],
+            name=op.f("fk_manufacturing_equipment_use_equipment"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_equipment_use_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_equipment_use_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_equipment_use")),
+    )
+    with op.batch_alter_table("manufacturing_equipment_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_equipment_use_equipment"), ["equipment"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_equipment_use_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_equipment_use_step_record"), ["step_record"], unique=False)
+
+    op.create_table(
+        "manufacturing_step_value",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("step_record", sa.BigInteger(), nullable=False),
+        sa.Column("parameter", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("decimals", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "event_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.Column("replaces", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("phase IN ('current', 'corrected')", name=op.f("ck_manufacturing_step_value_phase")),
+        sa.CheckConstraint("decimals BETWEEN 0 AND 6", name=op.f("ck_manufacturing_step_value_decimals_bounded")),
+        sa.ForeignKeyConstraint(
+            ["replaces"],
+            ["manufacturing_step_value.id"],
+            name=op.f("fk_manufacturing_step_value_replaces"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_step_value_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_step_value")),
+        sa.UniqueConstraint("replaces", name=op.f("uq_manufacturing_step_value_replaces")),
+    )
+    with op.batch_alter_table("manufacturing_step_value", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_value_replaces"), ["replaces"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_value_step_record"), ["step_record"], unique=False)
+        batch_op.create_index(
+            "uq_manufacturing_step_value_current",
+            ["step_record", "parameter"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'current'"),
+            postgresql_where=sa.text("phase = 'current'"),
+        )
+
+    op.create_table(
+        "quality_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("decided_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("review", sa.BigInteger(), nullable=True),
+        sa.Column("results", sa.Text(), nullable=False),
+        sa.Column("obligations", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "phase IN ('quarantined', 'released_for_further_use', 'conditionally_released', 'released', 'rejected', 'recalled')",
+            name=op.f("ck_quality_decision_phase"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_decision_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["review"], ["quality_review.id"], name=op.f("fk_quality_decision_review"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_decision")),
+    )
+    with op.batch_alter_table("quality_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_decision_decided_by"), ["decided_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_decision_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_decision_review"), ["review"], unique=False)
+
+    op.create_table(
+        "trial_eligibility_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("baseline", sa.BigInteger(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("definition_hash", sa.String(length=64), nullable=False),
+        sa.Column("decided_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["baseline"],
+            ["trial_baseline.id"],
+            name=op.f("fk_trial_eligibility_decision_baseline"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"],
+            ["trial_recipient.code"],
+            name=op.f("fk_trial_eligibility_decision_recipient"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_eligibility_decision")),
+        sa.UniqueConstraint("recipient", name=op.f("uq_trial_eligibility_decision_recipient")),
+    )
+    with op.batch_alter_table("trial_eligibility_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_eligibility_decision_baseline"), ["baseline"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_eligibility_decision_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "bedside_infusion",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("planned_infusion", sa.BigInteger(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("started_by", sa.String(length=14), nullable=False),
+        sa.Column("first_checker", sa.String(length=14), nullable=False),
+        sa.Column("second_checker", sa.String(length=14), nullable=False),
+        sa.Column("planned_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column("volume_given_ul", sa.BigInteger(), nullable=True),
+        sa.Column("stop_reason", sa.Text(), nullable=True),
+        sa.Column(
+            "disposed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("disposed_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint(
+            "phase IN ('running', 'paused', 'completed', 'stopped')", name=op.f("ck_bedside_infusion_phase")
+        ),
+        sa.CheckConstraint("first_checker <> second_checker", name=op.f("ck_bedside_infusion_two_people_checked")),
+        sa.CheckConstraint("planned_minutes > 0", name=op.f("ck_bedside_infusion_planned_minutes_positive")),
+        sa.CheckConstraint(
+            "volume_given_ul IS NULL OR volume_given_ul >= 0",
+            name=op.f("ck_bedside_infusion_volume_given_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bag"], ["manufacturing_container.code"], name=op.f("fk_bedside_infusion_bag"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["planned_infusion"],
+            ["trial_planned_infusion.id"],
+            name=op.f("fk_bedside_infusion_planned_infusion"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_bedside_infusion_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_infusion")),
+        sa.UniqueConstraint("bag", name="uq_bedside_infusion_bag"),
+    )
+    with op.batch_alter_table("bedside_infusion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_infusion_bag"), ["bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_infusion_planned_infusion"), ["planned_infusion"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_infusion_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_infusion_started_at"), ["started_at"], unique=False)
+        batch_op.create_index(
+            "uq_bedside_infusion_running",
+            ["recipient"],
+            unique=True,
+            sqlite_where=sa.text("phase IN ('running', 'paused')"),
+            postgresql_where=sa.text("phase IN ('running', 'paused')"),
+        )
+
+    op.create_table(
+        "custody_destruction",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("performer", sa.String(length=14), nullable=False),
+        sa.Column("witness", sa.String(length=14), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("witness <> performer", name=op.f("ck_custody_destruction_seen_by_another")),
+        sa.ForeignKeyConstraint(
+            ["subject"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_custody_destruction_subject"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_destruction")),
+        sa.UniqueConstraint("subject", name=op.f("uq_custody_destruction_subject")),
+    )
+    with op.batch_alter_table("custody_destruction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_destruction_performer"), ["performer"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_destruction_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_destruction_witness"), ["witness"], unique=False)
+
+    op.create_table(
+        "custody_return",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=False),
+        sa.Column("location", sa.String(length=14), nullable=False),
+        sa.Column(
+            "returned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("returned_by", sa.String(length=14), nullable=False),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=False),
+        sa.Column("seal_intact", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "temperature_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_return_temperature_mc_plausible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["bag"], ["manufacturing_container.code"], name=op.f("fk_custody_return_bag"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["location"], ["materials_location.code"], name=op.f("fk_custody_return_location"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_return")),
+        sa.UniqueConstraint("bag", name=op.f("uq_custody_return_bag")),
+    )
+    with op.batch_alter_table("custody_return", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_return_bag"), ["bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_return_location"), ["location"], unique=False)
+
+    op.create_table(
+        "manufacturing_cell_growth",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("container", sa.String(length=14), nullable=False),
+        sa.Column("passage", sa.BigInteger(), nullable=False),
+        sa.Column("seeded_count", sa.BigInteger(), nullable=False),
+        sa.Column("harvested_count", sa.BigInteger(), nullable=False),
+        sa.Column("viability_permille", sa.BigInteger(), nullable=False),
+        sa.Column("confluence_permille", sa.BigInteger(), nullable=False),
+        sa.Column("doublings_milli", sa.BigInteger(), nullable=True),
+        sa.Column("cumulative_milli", sa.BigInteger(), nullable=True),
+        sa.Column("doubling_minutes", sa.BigInteger(), nullable=True),
+        sa.Column("minutes", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.CheckConstraint("harvested_count > 0", name=op.f("ck_manufacturing_cell_growth_harvested_positive")),
+        sa.CheckConstraint("seeded_count > 0", name=op.f("ck_manufacturing_cell_growth_seeded_positive")),
+        sa.ForeignKeyConstraint(
+            ["container"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_manufacturing_cell_growth_container"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_cell_growth_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_cell_growth")),
+    )
+    with op.batch_alter_table("manufacturing_cell_growth", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_cell_growth_container"), ["container"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_cell_growth_lot"), ["lot"], unique=False)
+
+    op.create_table(
+        "manufacturing_container_source",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("child", sa.String(length=14), nullable=False),
+        sa.Column("parent", sa.String(length=14), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("cells_count", sa.BigInteger(), nullable=True),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('separated', 'seeded', 'passaged', 'pooled', 'frozen', 'thawed', 'suspended', 'sampled')",
+            name=op.f("ck_manufacturing_container_source_kind"),
+        ),
+        sa.CheckConstraint("cells_count >= 0", name=op.f("ck_manufacturing_container_source_cells_not_negative")),
+        sa.CheckConstraint("child <> parent", name=op.f("ck_manufacturing_container_source_not_its_own_source")),
+        sa.CheckConstraint("volume_ul >= 0", name=op.f("ck_manufacturing_container_source_volume_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["child"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_manufacturing_container_source_child"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_manufacturing_container_source_parent"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_container_source")),
+        sa.UniqueConstraint("child", "parent", name=op.f("uq_manufacturing_container_source_child_parent")),
+    )
+    with op.batch_alter_table("manufacturing_container_source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_source_child"), ["child"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_source_parent"), ["parent"], unique=False)
+
+    op.create_table(
+        "quality_issue_tag",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=False),
+        sa.Column("label", sa.String(length=14), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "printed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "scanned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("scanned_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint("kind IN ('conditional', 'final')", name=op.f("ck_quality_issue_tag_kind")),
+        sa.CheckConstraint(
+            "phase <> 'attached' OR scanned_at IS NOT NULL", name=op.f("ck_quality_issue_tag_attached_was_scanned")
+        ),
+        sa.CheckConstraint("phase IN ('printed', 'attached', 'replaced')", name=op.f("ck_quality_issue_tag_phase")),
+        sa.ForeignKeyConstraint(
+            ["bag"], ["manufacturing_container.code"], name=op.f("fk_quality_issue_tag_bag"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["label"], ["labels_label.code"], name=op.f("fk_quality_issue_tag_label"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_issue_tag")),
+        sa.UniqueConstraint("label", name=op.f("uq_quality_issue_tag_label")),
+    )
+    with op.batch_alter_table("quality_issue_tag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_issue_tag_bag"), ["bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_issue_tag_label"), ["label"], unique=False)
+        batch_op.create_index(
+            "uq_quality_issue_tag_attached",
+            ["bag"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'attached'"),
+            postgresql_where=sa.text("phase = 'attached'"),
+        )
+
+    op.create_table(
+        "quality_sample",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("container", sa.String(length=14), nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "taken_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("taken_by", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("discard_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("phase IN ('taken', 'tested', 'discarded')", name=op.f("ck_quality_sample_phase")),
+        sa.CheckConstraint(
+            "purpose IN ('in_process', 'release', 'stability', 'retention')", name=op.f("ck_quality_sample_purpose")
+        ),
+        sa.CheckConstraint("volume_ul > 0", name=op.f("ck_quality_sample_volume_positive")),
+        sa.ForeignKeyConstraint(
+            ["container"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_quality_sample_container"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_sample_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_quality_sample")),
+    )
+    with op.batch_alter_table("quality_sample", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_sample_container"), ["container"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_sample_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_sample_phase"), ["phase"], unique=False)
+
+    op.create_table(
+        "trial_assignment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("chain_of_identity", sa.String(length=14), nullable=False),
+        sa.Column("planned_infusion", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "assigned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("assigned_by", sa.String(length=14), nullable=False),
+        sa.Column("release_signed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("(phase = 'live') = (ended_at IS NULL)", name=op.f("ck_trial_assignment_ended_has_time")),
+        sa.CheckConstraint("phase IN ('live', 'released', 'used', 'returned')", name=op.f("ck_trial_assignment_phase")),
+        sa.ForeignKeyConstraint(
+            ["bag"], ["manufacturing_container.code"], name=op.f("fk_trial_assignment_bag"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["planned_infusion"],
+            ["trial_planned_infusion.id"],
+            name=op.f("fk_trial_assignment_planned_infusion"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_assignment_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_assignment")),
+    )
+    with op.batch_alter_table("trial_assignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_assignment_bag"), ["bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_assignment_chain_of_identity"), ["chain_of_identity"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_assignment_planned_infusion"), ["planned_infusion"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_assignment_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(
+            "uq_trial_assignment_live_bag",
+            ["bag"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'live'"),
+            postgresql_where=sa.text("phase = 'live'"),
+        )
+        batch_op.create_index(
+            "uq_trial_assignment_live_infusion",
+            ["planned_infusion"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'live'"),
+            postgresql_where=sa.text("phase = 'live'"),
+        )
+
+    op.create_table(
+        "bedside_observation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=True),
+        sa.Column("point", sa.String(length=40), nullable=False),
+        sa.Column(
+            "observed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("observed_by", sa.String(length=14), nullable=False),
+        sa.Column("pulse_per_min", sa.BigInteger(), nullable=False),
+        sa.Column("systolic_mmhg", sa.BigInteger(), nullable=False),
+        sa.Column("diastolic_mmhg", sa.BigInteger(), nullable=False),
+        sa.Column("breaths_per_min", sa.BigInteger(), nullable=False),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=False),
+        sa.Column("oxygen_percent", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("breaths_per_min BETWEEN 0 AND 100", name=op.f("ck_bedside_observation_breaths")),
+        sa.CheckConstraint("diastolic_mmhg BETWEEN 0 AND 250", name=op.f("ck_bedside_observation_diastolic")),
+        sa.CheckConstraint("oxygen_percent BETWEEN 0 AND 100", name=op.f("ck_bedside_observation_oxygen")),
+        sa.CheckConstraint("pulse_per_min BETWEEN 0 AND 300", name=op.f("ck_bedside_observation_pulse")),
+        sa.CheckConstraint("systolic_mmhg BETWEEN 0 AND 350", name=op.f("ck_bedside_observation_systolic")),
+        sa.CheckConstraint("temperature_mc BETWEEN 25000 AND 45000", name=op.f("ck_bedside_observation_temperature")),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_observation_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_observation")),
+    )
+    with op.batch_alter_table("bedside_observation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_observation_bag"), ["bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_observation_infusion"), ["infusion"], unique=False)
+
+    op.create_table(
+        "bedside_pause",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "paused_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("paused_by", sa.String(length=14), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column(
+            "resumed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("resumed_by", sa.String(length=14), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_pause_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_pause")),
+    )
+    with op.batch_alter_table("bedside_pause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_pause_infusion"), ["infusion"], unique=False)
+
+    op.create_table(
+        "bedside_reaction",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=False),
+        sa.Column("term", sa.String(length=80), nullable=False),
+        sa.Column("grade", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column(
+            "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "reported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("reported_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_bedside_reaction_grade")),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_reaction_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_reaction")),
+    )
+    with op.batch_alter_table("bedside_reaction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_reaction_infusion"), ["infusion"], unique=False)
+
+    op.create_table(
+        "quality_result",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("sample", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("test", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("specification", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.String(length=80), nullable=True),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("started_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("entered_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "measured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("verified_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "verified_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("replaces", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("(outcome = 'pending') = (phase = 'pending')", name=op.f("ck_quality_result_pending_phase")),
+        sa.CheckConstraint(
+            "(outcome = 'pending') = (value IS NULL)", name=op.f("ck_quality_result_pending_has_no_value")
+        ),
+        sa.CheckConstraint(
+            "outcome <> 'pending' OR due_on IS NOT NULL", name=op.f("ck_quality_result_pending_has_due_day")
+        ),
+        sa.CheckConstraint("outcome IN ('pass', 'fail', 'pending')", name=op.f("ck_quality_result_outcome")),
+        sa.CheckConstraint(
+            "phase <> 'verified' OR verified_by IS NOT NULL", name=op.f("ck_quality_result_verified_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "phase IN ('pending', 'entered', 'verified', 'corrected')", name=op.f("ck_quality_result_phase")
+        ),
+        sa.CheckConstraint(
+            "stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f("ck_quality_result_stage")
+        ),
+        sa.CheckConstraint("verified_by <> entered_by", name=op.f("ck_quality_result_verified_by_another")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_result_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces"], ["quality_result.id"], name=op.f("fk_quality_result_replaces"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_result_sample"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["specification"],
+            ["quality_specification.id"],
+            name=op.f("fk_quality_result_specification"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_result")),
+        sa.UniqueConstraint("replaces", name=op.f("uq_quality_result_replaces")),
+    )
+    with op.batch_alter_table("quality_result", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_result_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_outcome"), ["outcome"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_replaces"), ["replaces"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_sample"), ["sample"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_specification"), ["specification"], unique=False)
+        batch_op.create_index(
+            "uq_quality_result_current",
+            ["sample", "test", "stage"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'corrected'"),
+            postgresql_where=sa.text("phase <> 'corrected'"),
+        )
+
+    op.create_table(
+        "followup_adverse_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=True),
+        sa.Column("reaction", sa.BigInteger(), nullable=True),
+        sa.Column("term", sa.String(length=80), nullable=False),
+        sa.Column("grade", sa.BigInteger(), nullable=False),
+        sa.Column("serious", sa.Boolean(), nullable=False),
+        sa.Column("seriousness", sa.String(length=40), nullable=True),
+        sa.Column(
+            "serious_since", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("relatedness", sa.String(length=40), nullable=True),
+        sa.Column("expectedness", sa.String(length=40), nullable=True),
+        sa.Column("assessed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "onset_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "aware_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("reported_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "reported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'closed') = (outcome IS NOT NULL)", name=op.f("ck_followup_adverse_event_closed_has_outcome")
+        ),
+        sa.CheckConstraint(
+            "expectedness IN ('expected', 'unexpected')", name=op.f("ck_followup_adverse_event_expectedness")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('recovered', 'recovered_with_sequelae', 'not_recovered', 'fatal', 'unknown')",
+            name=op.f("ck_followup_adverse_event_outcome"),
+        ),
+        sa.CheckConstraint(
+            "outcome IS NULL OR outcome <> 'fatal' OR seriousness = 'death'",
+            name=op.f("ck_followup_adverse_event_fatal_is_death"),
+        ),
+        sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f("ck_followup_adverse_event_phase")),
+        sa.CheckConstraint(
+            "relatedness IN ('unrelated', 'unlikely', 'possible', 'probable', 'definite')",
+            name=op.f("ck_followup_adverse_event_relatedness"),
+        ),
+        sa.CheckConstraint(
+            "seriousness IN ('death', 'life_threatening', 'hospitalisation', 'disability', 'congenital', 'important')",
+            name=op.f("ck_followup_adverse_event_seriousness"),
+        ),
+        sa.CheckConstraint(
+            "(relatedness IS NULL) = (assessed_by IS NULL)", name=op.f("ck_followup_adverse_event_assessed_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(relatedness IS NULL) = (expectedness IS NULL)", name=op.f("ck_followup_adverse_event_assessed_whole")
+        ),
+        sa.CheckConstraint(
+            "(seriousness IS NULL) = (serious_since IS NULL)", name=op.f("ck_followup_adverse_event_serious_since_when")
+        ),
+        sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_followup_adverse_event_grade")),
+        sa.CheckConstraint("onset_at <= aware_at", name=op.f("ck_followup_adverse_event_aware_after_onset")),
+        sa.CheckConstraint(
+            "serious = (seriousness IS NOT NULL)", name=op.f("ck_followup_adverse_event_serious_because")
+        ),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_followup_adverse_event_infusion"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["reaction"], ["bedside_reaction.id"], name=op.f("fk_followup_adverse_event_reaction"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"],
+            ["trial_recipient.code"],
+            name=op.f("fk_followup_adverse_event_recipient"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_adverse_event")),
+        sa.UniqueConstraint("reaction", name=op.f("uq_followup_adverse_event_reaction")),
+    )
+    with op.batch_alter_table("followup_adverse_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_adverse_event_infusion"), ["infusion"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_adverse_event_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_adverse_event_reaction"), ["reaction"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_adverse_event_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "quality_accepted_result",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("result", sa.BigInteger(), nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=False),
+        sa.Column("physician", sa.String(length=14), nullable=False),
+        sa.Column(
+            "requested_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("risk_evaluation", sa.Text(), nullable=False),
+        sa.Column(
+            "sponsor_told_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("accepted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("physician <> accepted_by", name=op.f("ck_quality_accepted_result_accepted_by_another")),
+        sa.CheckConstraint(
+            "requested_at <= accepted_at AND sponsor_told_at <= accepted_at",
+            name=op.f("ck_quality_accepted_result_in_order"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"],
+            ["quality_deviation.id"],
+            name=op.f("fk_quality_accepted_result_deviation"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_accepted_result_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["result"], ["quality_result.id"], name=op.f("fk_quality_accepted_result_result"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_accepted_result")),
+        sa.UniqueConstraint("result", name=op.f("uq_quality_accepted_result_result")),
+    )
+    with op.batch_alter_table("quality_accepted_result", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_accepted_result_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_accepted_result_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_accepted_result_result"), ["result"], unique=False)
+
+    op.create_table(
+        "quality_late_positive",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("result", sa.BigInteger(), nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=False),
+        sa.Column("organism", sa.String(length=120), nullable=False),
+        sa.Column("susceptibility", sa.String(length=400), nullable=True),
+        sa.Column("bags", sa.Text(), nullable=False),
+        sa.Column("held", sa.Text(), nullable=False),
+        sa.Column("reported_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "reported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"],
+            ["quality_deviation.id"],
+            name=op.f("fk_quality_late_positive_deviation"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_late_positive_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["result"], ["quality_result.id"], name=op.f("fk_quality_late_positive_result"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_late_positive")),
+        sa.UniqueConstraint("result", name=op.f("uq_quality_late_positive_result")),
+    )
+    with op.batch_alter_table("quality_late_positive", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_late_positive_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_late_positive_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_late_positive_result"), ["result"], unique=False)
+
+    op.create_table(
+        "followup_report_clock",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column(
+            "starts_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "due_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "submitted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("submitted_by", sa.String(length=14), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'submitted') = (submitted_at IS NOT NULL)",
+            name=op.f("ck_followup_report_clock_submitted_has_time"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('investigator_24h', 'fatal_7', 'full_15', 'other_15')", name=op.f("ck_followup_report_clock_kind")
+        ),
+        sa.CheckConstraint("phase IN ('running', 'submitted')", name=op.f("ck_followup_report_clock_phase")),
+        sa.CheckConstraint("starts_at < due_at", name=op.f("ck_followup_report_clock_due_after_start")),
+        sa.CheckConstraint("submitted_at >= starts_at", name=op.f("ck_followup_report_clock_submitted_after_start")),
+        sa.ForeignKeyConstraint(
+            ["event"], ["followup_adverse_event.id"], name=op.f("fk_followup_report_clock_event"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_report_clock")),
+        sa.UniqueConstraint("event", "kind", name=op.f("uq_followup_report_clock_event_kind")),
+    )
+    with op.batch_alter_table("followup_report_clock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_report_clock_event"), ["event"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_report_clock_phase"), ["phase"], unique=False)

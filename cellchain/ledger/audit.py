@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -80,11 +81,12 @@ class Report:
 def run_verify(database: Database, data_dir: DataDir, invariants: Sequence[Invariant] = ()) -> Report:
     """Verify everything. Raises Refused `database.not_founded` where there is nothing to verify."""
     # Read before the snapshot is taken: a server may write a checkpoint of entries that the snapshot does not know.
-    witnesses = verify.read_witnesses(checkpoints.read_all(data_dir.checkpoints), data_dir.public_keys())
+    keys = data_dir.public_keys()
+    witnesses = verify.read_witnesses(checkpoints.read_all(data_dir.checkpoints), keys)
     try:
         ensure_founded(database)
         with stored.snapshot(database) as link:
-            chain, proven = _check_ledger(database, link, witnesses)
+            chain, proven = _check_ledger(database, link, witnesses, keys)
             held = [finding for one in invariants for finding in _held(database, link, one)]
     except (*stored.DriverError, DBAPIError) as error:
         chain, proven, held = ChainResult(), [_unreadable(error)], []
@@ -111,7 +113,9 @@ def not_covered() -> tuple[dict[str, str], ...]:
     return tuple(sorted([*outside, revision], key=lambda one: one["table"]))
 
 
-def _check_ledger(database: Database, link: Link, witnesses: Sequence[Witness]) -> tuple[ChainResult, list[Finding]]:
+def _check_ledger(
+    database: Database, link: Link, witnesses: Sequence[Witness], keys: Sequence[Ed25519PublicKey]
+) -> tuple[ChainResult, list[Finding]]:
     fold = replay.Fold()
     try:
         head = stored.head(database, link)
@@ -120,7 +124,8 @@ def _check_ledger(database: Database, link: Link, witnesses: Sequence[Witness]) 
             sizes.add(head["seq"])
         end = str(head["hash"]) if head is not None else None
         entries = stored.entries(database, link)
-        chain = verify.check_chain(entries, sizes=sizes, end=end, visit=fold.visit, read=stored.read_body)
+        read = stored.read_body
+        chain = verify.check_chain(entries, sizes=sizes, end=end, visit=fold.visit, read=read, keys=keys)
         differences = replay.compare(database, link, fold.images)
         replayed = [*fold.findings, *replay.attributed(differences, stored.entries(database, link))]
     except stored.DriverError as error:

@@ -12,7 +12,6 @@ from sqlmodel import select
 
 from alembic import command
 from cellchain import paths
-from cellchain.kernel import canonical
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import checkpoints, notes
@@ -120,17 +119,12 @@ def acknowledge_loss(runner: Runner, data_dir: DataDir) -> int:
     witnessed = _last_witnessed(data_dir)
     if witnessed is None or witnessed.size <= kept:
         raise Refused("restore.nothing_lost", "No checkpoint knows more entries than this copy holds. Nothing is lost.")
-    facts: dict[str, canonical.Json] = {
-        "witnessed_size": witnessed.size,
-        "witnessed_root": witnessed.root,
-        "kept_entries": kept,
-    }
-    signature = data_dir.keys().signing.sign(canonical.dumps(facts).encode()).hex()
+    facts = notes.sign_loss(witnessed.size, witnessed.root, kept, data_dir.keys().signing)
     request = f"loss-{witnessed.size}-{kept}"
 
     def work(tx: CommandTx) -> None:
         ensure(last_position(tx).seq == kept, "nobody writes while a loss is acknowledged")
-        tx.note(**facts, signature=signature)
+        tx.note(**facts)
 
     runner.record_system(LOSS_ACKNOWLEDGED, request, work)
     return witnessed.size - kept

@@ -8,7 +8,7 @@ import orjson
 from cellchain.ledger.upcasts import Image, Upcast
 
 Key = int | str
-HOT_MAX = 100_000
+HOT_MAX = 200_000
 
 
 class Images:

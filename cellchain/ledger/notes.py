@@ -14,7 +14,7 @@ The first line names the log by the fingerprint of its key; the signature covers
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from cellchain.kernel import canonical
+from cellchain.kernel.canonical import Json
 
 NOTE_LENGTH_MAX = 4_000
 ED25519 = b"\x01"
@@ -66,6 +67,24 @@ def check(note: str, keys: Ed25519PublicKey | Iterable[Ed25519PublicKey]) -> Che
             if _signed(text + "\n", line, checkpoint.origin, key):
                 return checkpoint
     raise ValueError("no known key signed it")
+
+
+def sign_loss(size: int, root: str, kept: int, key: Ed25519PrivateKey) -> dict[str, Json]:
+    """The facts of an entry that acknowledges a loss: `size` entries with `root` were witnessed, `kept` are there."""
+    facts: dict[str, Json] = {"witnessed_size": size, "witnessed_root": root, "kept_entries": kept}
+    return {**facts, "signature": key.sign(canonical.dumps(facts).encode()).hex()}
+
+
+def loss_is_signed(facts: Mapping[str, Json], keys: Iterable[Ed25519PublicKey]) -> bool:
+    """Whether one of `keys` signed these facts: who can write to the database alone cannot acknowledge a loss."""
+    signed = {name: value for name, value in facts.items() if name != "signature"}
+    for key in keys:
+        try:
+            key.verify(bytes.fromhex(str(facts.get("signature"))), canonical.dumps(signed).encode())
+        except (ValueError, InvalidSignature):
+            continue
+        return True
+    return False
 
 
 def parse(note: str) -> Checkpoint:

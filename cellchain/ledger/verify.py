@@ -134,6 +134,7 @@ def check_chain(
     end: str | None = None,
     visit: Visit | None = None,
     read: Reader = read_body,
+    keys: Sequence[Ed25519PublicKey] = (),
 ) -> ChainResult:
     """Check `entries`, in the order of their numbers, in one pass and constant memory.
 
@@ -141,8 +142,9 @@ def check_chain(
     end    the hash of the last entry as the head of the chain has it; tells an edited hash from an edited body
     visit  called with the number and the body of every entry that can be read
     read   another reader of bodies, as strict as `read_body`
+    keys   the site's public keys, one of which signed every acknowledgement of lost entries
     """
-    chain = _Chain(frozenset(sizes), visit, read)
+    chain = _Chain(frozenset(sizes), visit, read, keys)
     for entry in entries:
         chain.take(entry)
     return chain.finish(end)
@@ -183,9 +185,12 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 class _Chain:
     """The state of one pass. A fault is named when the next entry shows which side of it is the odd one."""
 
-    def __init__(self, sizes: frozenset[int], visit: Visit | None, read: Reader) -> None:
+    def __init__(
+        self, sizes: frozenset[int], visit: Visit | None, read: Reader, keys: Sequence[Ed25519PublicKey]
+    ) -> None:
         self.result = ChainResult()
         self._read = read
+        self._keys = keys
         self._sizes = sizes
         self._visit = visit
         self._tree = Accumulator()
@@ -302,10 +307,17 @@ class _Chain:
             if type(redacted) is int and body.get("signature"):
                 self._redacted.add(redacted)
             if body.get("event") == LOSS_ACKNOWLEDGED:
-                size, root = facts.get("witnessed_size"), facts.get("witnessed_root")
-                self.result.losses.append(Loss(seq, str(body.get("at")), size if type(size) is int else 0, str(root)))
+                self._acknowledge(seq, str(body.get("at")), facts)
         if self._visit is not None:
             self._visit(seq, body)
+
+    def _acknowledge(self, seq: int, at: str, facts: Mapping[str, Any]) -> None:
+        """Believe that a loss was acknowledged if the site's key says so, for this very place in the chain."""
+        size, root, kept = map(facts.get, ("witnessed_size", "witnessed_root", "kept_entries"))
+        if type(size) is int and kept == seq - 1 and notes.loss_is_signed(facts, self._keys):
+            self.result.losses.append(Loss(seq, at, size, str(root)))
+        else:
+            self._wrong(seq, "body", "it acknowledges a loss of entries, and no known key signed that")
 
     def _doubt(self, seq: int) -> None:
         known = self.result.unproven

@@ -34,7 +34,7 @@ TITLES = {
 
 def status_of(error: CellchainError) -> int:
     """The truthful HTTP status of an error."""
-    return STATUS[type(error)]
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def problem(error: CellchainError) -> dict[str, Any]:

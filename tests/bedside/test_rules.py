@@ -26,7 +26,9 @@ from cellchain.kernel.text import T
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-BAG = BagState(filled=True, content="msc", volume_ul=400_000, expires_at=NOW + timedelta(hours=4), already_infused=False)
+BAG = BagState(
+    filled=True, content="msc", volume_ul=400_000, expires_at=NOW + timedelta(hours=4), already_infused=False
+)
 RECIPIENT = RecipientState(
     code="RC1", on_treatment=True, consent_given=True, content="msc", due_infusion=7, running_infusion=False
 )
@@ -149,7 +151,14 @@ def test_a_recipient_whose_arm_may_not_be_known_has_no_content_to_compare() -> N
 
 @pytest.mark.parametrize(
     ("volume_ul", "rate_ml_h", "minutes"),
-    [(400_000, 200, 120), (400_001, 200, 121), (100_000, 200, 30), (1, 200, 1), (400_000, 100, 240), (100_000, 180, 34)],
+    [
+        (400_000, 200, 120),
+        (400_001, 200, 121),
+        (100_000, 200, 30),
+        (1, 200, 1),
+        (400_000, 100, 240),
+        (100_000, 180, 34),
+    ],
 )
 def test_least_minutes(volume_ul: int, rate_ml_h: int, minutes: int) -> None:
     assert rules.least_minutes(volume_ul, Limits(rate_highest_ml_h=rate_ml_h)) == minutes

@@ -41,12 +41,12 @@ def played(base: Path) -> Path:
 class World:
     """A copy of the demonstration, a minute after its story ended, with the clock standing still."""
 
-    def __init__(self, source: Path, folder: Path) -> None:
+    def __init__(self, source: Path, folder: Path, *, seed: int = 7) -> None:
         shutil.copytree(source, folder)
         self.folder = folder
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         self.clock = SimulatedClock(datetime.fromisoformat(self.manifest["made_at"]) + MINUTE)
-        self.random = random.Random(7)
+        self.random = random.Random(seed)
         settings = Settings(data_dir=folder, password_cost="cheap")
         self.installation: Installation = open_installation(settings, clock=self.clock, entropy=self.random.randbytes)
 

@@ -158,7 +158,7 @@ def test_a_row_edited_by_hand_is_found_and_its_table_named(
 
 def test_without_a_session_nothing_is_answered(served: Demonstration) -> None:
     assert served.send("/api/v1/scan", {"symbol": "x"}).status_code == 401
-    assert served.get("/openapi.json").status_code == 401
+    assert served.get("/openapi.json").status_code in (303, 401)
     wrong = served.send("/api/v1/sign-in", {"username": "nurse1", "password": "wrong"})
     assert wrong.status_code == 401
     assert wrong.headers["content-type"] == "application/problem+json"
@@ -174,12 +174,14 @@ def test_a_scan_says_what_it_is(served: Demonstration) -> None:
         (f"]C1{label}\t", "container"),
         (manifest["recipients"][0]["wristband"], "recipient"),
         (manifest["people"][0]["badge"], "person"),
-        (manifest["materials"][0]["lot"], "material_lot"),
         ("garbage~<b>", "unknown"),
     ):
         answer = served.send("/api/v1/scan", {"symbol": symbol}, "nurse1")
         assert answer.status_code == 200
         assert answer.json()["kind"] == kind, symbol
+    material = {"symbol": manifest["materials"][0]["lot"]}
+    assert served.send("/api/v1/scan", material, "technician1").json()["kind"] == "material_lot"
+    assert served.send("/api/v1/scan", material, "nurse1").json()["kind"] == "unknown"
 
 
 def test_a_check_by_one_may_not_start(served: Demonstration) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from cellchain.demo.stage import Stage
 from cellchain.ledger.registry import command_of
@@ -62,6 +62,7 @@ class BrowserStage(Stage):
     opener: Callable[..., Page] | None = None
     sittings: dict[str, Sitting] = field(default_factory=dict)
     bench: Page | None = None
+    reader: Reader | None = None
     scans: int = 0
 
     def open_doors(self, url: str, opener: Callable[..., Page]) -> None:
@@ -98,8 +99,11 @@ class BrowserStage(Stage):
             if self.bench is not None:
                 self.bench.context.close()
             self.bench = self.page_of(who, bench)
+            self.reader = Reader(self.bench)
+        reader = self.reader or Reader(self.bench)
+        expect(self.bench.locator("form.sink[data-armed]")).to_be_attached()
         with self.bench.expect_response(f"**{bench}/scan") as answer:
-            Reader(self.bench).scan(f"]d1{symbol}")
+            reader.scan(f"]d1{symbol}")
         assert answer.value.status == 200, self.bench.locator("#bench").inner_text()
         self.scans += 1
         return {}

@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.scan_sink_reader import Reader
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RUN_AXE = "async () => (await axe.run()).violations.map(one => [one.id, one.nodes.map(node => node.html)])"
-TABLET = {"width": 768, "height": 1024}
-PHONE = {"width": 390, "height": 844}
+# Colours and places are looked at when they have arrived: nothing fades, and two frames were drawn.
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+TABLET = ViewportSize(width=768, height=1024)
+PHONE = ViewportSize(width=390, height=844)
 
 
 def violations(page: Page) -> list[Any]:
@@ -24,18 +27,21 @@ def violations(page: Page) -> list[Any]:
 
 def assert_sound(page: Page) -> None:
     """No violation in light and in dark, and no sideways scroll on a phone."""
+    page.add_style_tag(content=STILL)
     found = {}
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate(DRAWN)
         found[scheme] = violations(page)
     page.emulate_media(color_scheme="light")
     before = page.viewport_size
     page.set_viewport_size(PHONE)
+    page.evaluate(DRAWN)
     wide = page.evaluate("() => document.documentElement.scrollWidth")
     if before is not None:
         page.set_viewport_size(before)
-    assert found == {"light": [], "dark": []}, page.url
-    assert wide <= PHONE["width"], page.url
+    assert found == {"light": [], "dark": []}, f"{page.url}: {found}"
+    assert wide <= PHONE["width"], f"{page.url} is {wide} wide"
 
 
 def scan(page: Page, symbols: Iterable[str], reader: Reader | None = None) -> None:

@@ -1,9 +1,10 @@
 """One therapy from vein to vein, through the served application: a donor's marrow becomes a bag in a recipient.
 
-Everybody signs in as themselves. Orders go through the JSON API, as a script of the site would send them; every material
-and every piece of equipment is scanned at the bench, and wristband, bag and verdicts are seen at the bedside, in real
-browsers. Nothing is left out but time: the clock is simulated, because a bank needs weeks. What happens before a donor
-comes (people, labels, places, materials, specifications, the study) is set up without HTTP, as the demonstration is.
+Everybody signs in as themselves. Orders go through the JSON API, as a script of the site would send them. Every
+material and every piece of equipment is scanned at the bench, the bag's label at the hand-over, wristband and bag at
+the bedside, by keystrokes in real browsers. Left out: labels are scanned back through the API. The clock is simulated,
+because a bank needs weeks. What happens before a donor comes (people, labels, places, materials, specifications, the
+study) is set up without HTTP, as the demonstration is.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from cellchain.composition import INVARIANTS
 from cellchain.demo import clinic, lab, quality
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import COLD_MC, carry
@@ -24,7 +26,6 @@ from cellchain.donors import commands as donors
 from cellchain.kernel.clock import SimulatedClock, SystemClock
 from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
-from cellchain.composition import INVARIANTS
 from cellchain.main import opened
 from cellchain.platform.config import Settings
 from cellchain.quality import commands as decisions
@@ -45,7 +46,10 @@ def stage(open_page: Opener, tmp_path: Path) -> Iterator[BrowserStage]:
     settings = Settings(data_dir=tmp_path / "data", password_cost="cheap")
     with opened(settings, clock=clock, entropy=random.randbytes) as installation:
         foundation.found(installation.database, installation.runner, demonstration=True)
-        yield BrowserStage(installation, clock, random, end)
+        made = BrowserStage(installation, clock, random, end)
+        yield made
+        if made.served is not None:
+            made.served.close()
 
 
 def test_from_a_harvest_to_an_infusion_and_back(stage: BrowserStage, open_page: Opener) -> None:
@@ -63,8 +67,6 @@ def test_from_a_harvest_to_an_infusion_and_back(stage: BrowserStage, open_page: 
         infuse(stage, person, symbol)
         assert stage.scans > 50
         follow_the_trace(stage, donor, bag, person)
-        assert stage.served is not None
-        stage.served.close()
     assert run_verify(stage.installation.database, stage.installation.folder, INVARIANTS).intact
 
 

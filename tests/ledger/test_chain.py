@@ -281,7 +281,7 @@ def witnessed(entries: list[StoredEntry], *sizes: int, key: Ed25519PrivateKey = 
 
 def against(witnesses: list[verify.Witness], entries: list[StoredEntry]) -> tuple[list[Any], verify.ChainResult]:
     sizes = [witness.checkpoint.size for witness in witnesses if witness.checkpoint]
-    result = verify.check_chain(entries, sizes=sizes)
+    result = verify.check_chain(entries, sizes=sizes, keys=[KEY.public_key()])
     return [(one.entry, one.table, one.key) for one in verify.check_witnesses(witnesses, result)], result
 
 
@@ -325,13 +325,31 @@ def test_an_acknowledged_loss_accounts_for_its_checkpoints_alone() -> None:
     entries = chain(10)
     root = merkle.root([bytes.fromhex(str(one.hash)) for one in entries]).hex()
     kept = entries[:6]
-    facts = {"witnessed_size": 10, "witnessed_root": root, "kept_entries": 6}
+    facts = notes.sign_loss(10, root, 6, KEY)
     kept.append(entry(7, kept[-1].hash, event=verify.LOSS_ACKNOWLEDGED, facts=facts))
     kept.append(entry(8, kept[-1].hash))
     found, result = against(witnessed(entries, 4, 8, 10), kept)
     assert (found, result.losses[0].lost) == ([], 4)
     other = chain(10, actor="PS2")
     assert against(witnessed(other, 10), kept)[0] == [(9, "ledger_entry", 9)]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        notes.sign_loss(10, "00" * 32, 5, KEY),
+        notes.sign_loss(10, "00" * 32, 6, Ed25519PrivateKey.generate()),
+        {**notes.sign_loss(10, "00" * 32, 6, KEY), "witnessed_size": 11},
+        {"witnessed_size": 10, "witnessed_root": "00" * 32, "kept_entries": 6},
+        {"witnessed_size": "10", "signature": "zz"},
+    ],
+)
+def test_only_the_site_acknowledges_a_loss(facts: dict[str, Any]) -> None:
+    entries = chain(6)
+    entries.append(entry(7, entries[-1].hash, event=verify.LOSS_ACKNOWLEDGED, facts=facts))
+    result = verify.check_chain(entries, keys=[KEY.public_key()])
+    assert result.losses == []
+    assert [(one.entry, one.column) for one in result.findings] == [(7, "body")]
 
 
 def test_the_verifier_needs_no_database_and_no_web() -> None:

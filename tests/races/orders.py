@@ -149,7 +149,13 @@ CUSTODY: dict[str, Builder] = {
     "refuse_hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "reason": REASON}),
     "return_bag": lambda w: (
         "nurse1",
-        {"bag": ready_bag(w), "location": place(w, "store"), "temperature_mc": 5_000, "seal_intact": True, "reason": REASON},
+        {
+            "bag": ready_bag(w),
+            "location": place(w, "store"),
+            "temperature_mc": 5_000,
+            "seal_intact": True,
+            "reason": REASON,
+        },
     ),
     "ship": lambda w: (
         "technician1",
@@ -281,7 +287,11 @@ MANUFACTURING: dict[str, Builder] = {
     "passage": in_lot(**GROWN, **SEEDED),
     "pool": lambda w: (
         "technician1",
-        {"lot": batch(w), "containers": [container(w, kind="tube"), container(w, kind="vessel")], "viability_permille": 900},
+        {
+            "lot": batch(w),
+            "containers": [container(w, kind="tube"), container(w, kind="vessel")],
+            "viability_permille": 900,
+        },
     ),
     "prepare_control": lambda w: ("technician1", {"lot": batch(w), "saline": supply(w, "accepted")}),
     "receive_donation": lambda w: (
@@ -410,7 +420,12 @@ QUALITY: dict[str, Builder] = {
 }
 
 BASELINE = {"fvc_litres": "2.31", "fvc_predicted_permille": 574, "fev1_litres": "1.97", "dlco_mmol": "3.42"}
-BASELINE |= {"dlco_predicted_permille": 431, "walk_metres": 348, "fvc_before_litres": "2.71", "dlco_before_mmol": "4.15"}
+BASELINE |= {
+    "dlco_predicted_permille": 431,
+    "walk_metres": 348,
+    "fvc_before_litres": "2.71",
+    "dlco_before_mmol": "4.15",
+}
 
 
 def planned(world: World, phase: str) -> int:
@@ -426,7 +441,10 @@ def told(verb_by: str) -> Builder:
 TRIAL: dict[str, Builder] = {
     "assign_bag": lambda w: (
         "technician1",
-        {"bag": w.bags("unassigned")[1]["code"], "recipient": first(w, "trial_planned_infusion", phase="ordered", column="recipient")},
+        {
+            "bag": w.bags("unassigned")[1]["code"],
+            "recipient": first(w, "trial_planned_infusion", phase="ordered", column="recipient"),
+        },
     ),
     "cancel_order": lambda w: ("physician1", {"infusion": planned(w, "ordered")}),
     "close_study": lambda w: ("statistician1", {"study": w.manifest["study"]["code"]}),
@@ -489,3 +507,5 @@ CAPABILITIES: dict[str, dict[str, Builder]] = {
 BUILDERS: dict[str, Builder] = {
     f"{capability}/{verb}": build for capability, verbs in CAPABILITIES.items() for verb, build in verbs.items()
 }
+# Orders that meet the demonstration at a moment when their command has to refuse them.
+REFUSED: frozenset[str] = frozenset()

@@ -1,7 +1,6 @@
 """The application over a copy of the demonstration; one copy for each file of tests."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient

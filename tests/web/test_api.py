@@ -59,7 +59,9 @@ def test_sign_in_gives_a_token_for_twelve_hours_at_most(front: Front) -> None:
     assert timedelta(0) < expires_at - front.world.clock.now() <= timedelta(hours=12)
 
 
-@pytest.mark.parametrize("body", [{}, {"username": "nurse1"}, {"username": 1, "password": 2}, {"x": 1}, [], "text", None])
+@pytest.mark.parametrize(
+    "body", [{}, {"username": "nurse1"}, {"username": 1, "password": 2}, {"x": 1}, [], "text", None]
+)
 def test_a_sign_in_that_is_none(front: Front, body: Any) -> None:
     is_problem(front.client.post("/api/v1/sign-in", json=body), 422, "order.invalid")
 
@@ -145,7 +147,9 @@ def test_when_it_happened(front: Front) -> None:
     assert "happened_at" in is_problem(naive, 422)["fields"]
 
 
-@pytest.mark.parametrize("when", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", 10**18, -1])
+@pytest.mark.parametrize(
+    "when", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", 10**18, -1]
+)
 def test_moments_at_the_ends_of_time(front: Front, when: Any) -> None:
     answer = front.order("nurse1", DOWNTIME, CAUSE, happened_at=when, reason="Entered from paper.")
     assert answer.status_code in {200, 422}, answer.text
@@ -223,7 +227,9 @@ def test_each_wrong_field_is_named(front: Front, order: dict[str, Any], field: s
 
 @pytest.mark.parametrize("number", [0, -1, 2**63, 10**30, 1.5, True, "1", "one", None, [1], {"a": 1}])
 def test_a_number_that_is_none(front: Front, number: Any) -> None:
-    answer = front.raw("nurse1", "bedside/pause", json.dumps({"request_id": str(uuid.uuid4()), "order": {"infusion": number}}).encode())
+    answer = front.raw(
+        "nurse1", "bedside/pause", json.dumps({"request_id": str(uuid.uuid4()), "order": {"infusion": number}}).encode()
+    )
     assert answer.status_code in {404, 409, 422}, answer.text
 
 
@@ -267,7 +273,10 @@ def test_a_scan_of_more_than_256_characters_is_not(front: Front) -> None:
     is_problem(front.send("nurse1", "scan", {"symbol": "x" * 257}), 422)
     is_problem(front.send("nurse1", "scan", {"symbol": 1}), 422)
     is_problem(front.send("nurse1", "scan", {}), 422)
-    is_problem(front.send("nurse1", "bedside/check", {"request_id": str(uuid.uuid4()), "order": {**CHECK, "bag": "x" * 257}}), 422)
+    is_problem(
+        front.send("nurse1", "bedside/check", {"request_id": str(uuid.uuid4()), "order": {**CHECK, "bag": "x" * 257}}),
+        422,
+    )
 
 
 def test_a_check_in_the_words_of_the_contract(front: Front) -> None:
@@ -312,7 +321,9 @@ def test_a_trace_and_a_label(front: Front) -> None:
     label = front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "infusion_bag", "format": "png"})
     assert (label.status_code, label.headers["content-type"]) == (200, "image/png")
     assert front.world.size() == before, "a preview issues nothing"
-    is_problem(front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "no_such"}), 409, "label.other_design")
+    is_problem(
+        front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "no_such"}), 409, "label.other_design"
+    )
     is_problem(front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "9"}), 422)
 
 

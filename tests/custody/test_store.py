@@ -1,10 +1,10 @@
-"""Storing and moving."""
+"""Storing."""
 
 import pytest
 
 from cellchain.custody import commands, queries
 from cellchain.kernel.errors import Forbidden, NotFound
-from tests.custody.conftest import Places, Refuses, offer
+from tests.custody.conftest import Places, Refuses
 from tests.quality.lab import Lab
 
 
@@ -30,12 +30,6 @@ def test_a_place_holds_one_thing_and_a_thing_has_one_place(lab: Lab, places: Pla
         lab.do(commands.move, by=lab.technician, subject=other, location=places.ward)
     with refuses("custody.same_place"):
         lab.do(commands.move, by=lab.technician, subject=places.bag, location=places.store)
-
-
-def test_what_is_offered_stays(lab: Lab, places: Places, refuses: Refuses) -> None:
-    offer(lab, places)
-    with refuses("hand_over.open"):
-        lab.do(commands.move, by=lab.technician, subject=places.bag, location=places.courier)
 
 
 def test_nothing_unknown(lab: Lab, places: Places) -> None:

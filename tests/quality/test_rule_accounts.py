@@ -1,0 +1,64 @@
+"""What a deviation that opened by itself says: one sentence from the recorded facts, for every rule of the house."""
+
+from typing import Any
+
+import pytest
+
+from cellchain.quality.rules.deciding import RULE_TITLES, rule_account, rule_title
+
+EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "manufacturing:limit:breached",
+        {"title": "Viability", "value": "64.0", "unit": "%", "low": "70", "high": None},
+        "Viability: 64.0 %, allowed from 70.",
+    ),
+    (
+        "manufacturing:limit:breached",
+        {"title": "Confluence", "value": "95", "unit": "%", "low": "70", "high": "90"},
+        "Confluence: 95 %, allowed 70 to 90.",
+    ),
+    ("manufacturing:passage:late", {"passage": 5}, "Passage 5 was begun."),
+    ("quality:result:failed", {"test": "viability", "value": "64", "unit": "%"}, "Viability: 64 %."),
+    (
+        "quality:result:failed",
+        {"test": "gram_stain", "value": "organisms seen", "unit": ""},
+        "Gram stain: organisms seen.",
+    ),
+    (
+        "quality:late_positive:reported",
+        {"test": "sterility_14d", "organism": "C. acnes"},
+        "Sterility, 14-day culture: C. acnes.",
+    ),
+    ("custody:excursion:noticed", {"temperature_mc": 9200, "seal_broken": False}, "The container was at 9.2 °C."),
+    (
+        "custody:excursion:noticed",
+        {"temperature_mc": None, "seal_broken": True},
+        "The seal was broken, or another one than it left with.",
+    ),
+    ("labels:label:mismatched", {"scanned": "LB1", "expected": "LB2"}, "Label LB1 was scanned where LB2 was expected."),
+    ("labels:lot:unbalanced", {"difference": 2}, "Labels that nobody can account for: 2."),
+    ("bedside:reaction:reported", {"term": "Chills", "grade": 2}, "Chills, grade 2."),
+    ("materials:lot:quarantined", {"root": "ML1"}, "It came from material lot ML1."),
+    ("materials:lot:rejected", {"root": "ML1"}, "It came from material lot ML1."),
+    ("materials:equipment:out_of_tolerance", {"root": "EQ1"}, "Equipment EQ1 was used for it."),
+    (
+        "donors:limit:breached",
+        {"parameter": "volume", "value": 3, "unit": "mL", "low": 5, "high": 200},
+        "volume: 3 mL, allowed 5 to 200.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "facts", "sentence"), EXAMPLES)
+def test_a_rule_says_what_it_noticed(rule: str, facts: dict[str, Any], sentence: str) -> None:
+    assert str(rule_account(rule, facts)) == sentence
+
+
+def test_every_rule_has_its_title_and_its_sentence() -> None:
+    assert {rule for rule, _, _ in EXAMPLES} == set(RULE_TITLES)
+
+
+def test_an_unknown_rule_still_tells_its_facts() -> None:
+    assert str(rule_title("house:thing:happened")) == "house thing happened"
+    assert str(rule_account("house:thing:happened", {"what_for": 3, "why": None})) == "what for: 3"
+    assert str(rule_account("house:thing:happened", {})) == "house thing happened"

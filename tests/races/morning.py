@@ -1,0 +1,116 @@
+"""A busy moment in the house: something of everything is under way, so that most verbs have something to act on."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import SQLModel
+
+from cellchain.accounts import commands as accounts
+from cellchain.bedside import commands as bedside
+from cellchain.custody import commands as custody
+from cellchain.demo import clinic, lab
+from cellchain.demo.stage import CAST, Stage
+from cellchain.followup import commands as followup
+from cellchain.labels import commands as labels
+from cellchain.manufacturing import commands as manufacturing
+from cellchain.materials import commands as materials
+from cellchain.quality import commands as quality
+from cellchain.trial import commands as trial
+from tests.bedside.world import World
+from tests.races.orders import made_from
+
+
+def rows(world: World, table: str, **wanted: str) -> list[Any]:
+    """The rows of a table that are as wanted, in the order of their keys."""
+    found = SQLModel.metadata.tables[table]
+    [key] = found.primary_key.columns
+    with world.installation.database.engine.connect() as link:
+        every = link.execute(found.select().order_by(key)).mappings().all()
+    return [row for row in every if all(str(row[name]) == value for name, value in wanted.items())]
+
+
+def begin(world: World) -> None:
+    """Everything at once, at the moment where the demonstration ended."""
+    members = {member.username: member for member in CAST}
+    stage = Stage(world.installation, world.clock, world.random, world.clock.now(), world.actors, members)
+    _people(world)
+    _ward(world)
+    _laboratory(world, stage)
+    _quality(world)
+    _trial_office(world, stage)
+
+
+def _people(world: World) -> None:
+    world.do("admin1", accounts.lock, person=world.actors["sponsor1"].person)
+    world.do("admin1", accounts.grant_role, person=world.actors["inspector1"].person, role="nurse")
+
+
+def _ward(world: World) -> None:
+    world.running(0)
+    world.checked(1)
+    paused, ended = world.running(3), world.running(4)
+    world.do("nurse1", bedside.pause, infusion=paused)
+    world.do("nurse1", bedside.stop_infusion, infusion=ended, volume_given_ul=390_000, complete=True)
+    world.check("nurse1", "", "")
+    store = rows(world, "materials_location", kind="store")[0]["code"]
+    offered = {"subject": world.ready(5)[0], "to_location": store, "temperature_mc": 5_000, "seal": "S-1"}
+    world.do("nurse2", custody.hand_over, **offered)
+
+
+def _laboratory(world: World, stage: Stage) -> None:
+    rooms = lab.Lab(
+        places={row["name"]: row["code"] for row in rows(world, "materials_location")},
+        records={str(row["kind"]): row["id"] for row in rows(world, "manufacturing_master_record")},
+        equipment={str(row["kind"]): row["code"] for row in rows(world, "materials_equipment")},
+    )
+    fresh = world.manifest["donations"][-1]["code"]
+    bank = lab.open_lot(stage, rooms, "bank", "Bench 2", [fresh])
+    do = world.do
+    do(lab.PERFORMER, manufacturing.start_step, lot=bank, step="receipt")
+    do(lab.PERFORMER, manufacturing.use_equipment, lot=bank, equipment=rooms.equipment["cabinet"])
+    for parameter, value in (("bag_intact", "1"), ("marrow_volume", "60")):
+        do(lab.PERFORMER, manufacturing.record_value, lot=bank, parameter=parameter, value=Decimal(value))
+    do(lab.PERFORMER, manufacturing.complete_step, lot=bank)
+    control = lab.open_lot(stage, rooms, "control", "Bench 3", study=world.manifest["study"]["code"])
+    do(lab.PERFORMER, manufacturing.start_step, lot=control, step="preparation")
+    for name in ("Bench 4", "Bench 5"):
+        place = do(lab.PERFORMER, materials.register_location, name=name, kind="bench")["location"]
+        clearance = do(lab.PERFORMER, manufacturing.clear_line, location=place)["clearance"]
+        if name == "Bench 4":
+            do(lab.VERIFIER, manufacturing.verify_clearance, clearance=clearance)
+    do(
+        "qa2",
+        manufacturing.draft_master_record,
+        source=made_from("cellchain.manufacturing", "master_records/bank.toml"),
+    )
+    out = rooms.equipment["freezer"]
+    do(lab.PERFORMER, materials.take_out_of_service, equipment=out, reason="Its lid stood open.")
+    do(lab.PERFORMER, labels.print_label, target=rooms.places["Bench 1"], design="location")
+    ship_to = {"to_location": rooms.places["Courier"], "carrier": "Courier", "temperature_mc": -180_000, "seal": "S-1"}
+    vial = rows(world, "manufacturing_container", kind="cryovial", phase="stored")[-1]["code"]
+    do(lab.PERFORMER, custody.ship, subject=vial, **ship_to)
+
+
+def _quality(world: World) -> None:
+    world.do("analyst1", quality.draft_specification, kind="product", stage="final")
+    pending = [row for row in rows(world, "quality_result", phase="pending") if row["test"] == "sterility_14d"][0]
+    again = {"sample": pending["sample"], "stage": str(pending["stage"]), "test": pending["test"]}
+    world.do("analyst1", quality.record_result, **again, value="no growth")
+    deviation = rows(world, "quality_deviation", phase="open")[0]["id"]
+    world.do("qa1", quality.assess_deviation, deviation=deviation, severity="minor", assessment="No effect.")
+
+
+def _trial_office(world: World, stage: Stage) -> None:
+    study = world.manifest["study"]["code"]
+    clinic.enrol(stage, study, 21)
+    clinic.enrol(stage, study, 22)
+    event = rows(world, "followup_adverse_event", phase="open")[0]["id"]
+    assessed = {"event": event, "relatedness": "unlikely", "expectedness": "expected"}
+    world.do("physician1", followup.assess_causality, **assessed)
+    treated = [row for row in world.manifest["recipients"] if row["phase"] == "randomised"]
+    planned = {row["recipient"] for row in rows(world, "trial_planned_infusion")}
+    person = next(row["code"] for row in treated if row["code"] not in planned)
+    world.do("coordinator1", trial.plan_infusions, recipient=person, first_on=world.clock.now().date())
+    turn = next(row["id"] for row in rows(world, "trial_planned_infusion", recipient=person))
+    world.do("physician1", trial.order_infusion, infusion=turn, dose_cells_count=clinic.DOSE, weight_kg=Decimal(70))
+    world.do("coordinator1", followup.raise_query, recipient=person, question="Is this value right?")

@@ -1,0 +1,208 @@
+"""What a browser must not be talked into: foreign pages, old pages, foreign addresses, names that are markup."""
+
+import uuid
+
+import pytest
+
+from cellchain.accounts import commands as accounts
+from cellchain.donors import commands as donors
+from cellchain.web.security import CONTENT_SECURITY_POLICY
+from cellchain.web.session import SESSION_COOKIE
+from tests.bedside.browser import OURS, Front
+
+MARKUP = "Exa <b>bold</b> mple"
+DOWNTIME = "/api/v1/bedside/declare_downtime"
+
+
+def downtime() -> dict[str, object]:
+    """An order that changes little."""
+    return {"request_id": str(uuid.uuid4()), "order": {"cause": "The network was away."}}
+
+
+# -- headers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/healthz", "/no/such/page", "/api/v1/scan", "/donors", "/static/css/base.css"]
+)
+def test_every_answer_carries_the_policy(front: Front, path: str) -> None:
+    for answer in (front.page("qa1", path), front.client.get(path, follow_redirects=False)):
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "cache-control" in answer.headers
+
+
+def test_the_policy_lets_no_foreign_or_written_in_script_run() -> None:
+    rules = dict(rule.strip().split(" ", 1) for rule in CONTENT_SECURITY_POLICY.split(";"))
+    assert rules["script-src"] == rules["style-src"] == "'self'"
+    assert rules["frame-ancestors"] == rules["base-uri"] == rules["default-src"] == "'none'"
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+
+
+def test_clinical_pages_are_not_kept(front: Front) -> None:
+    assert front.page("qa1", "/donors").headers["cache-control"] == "no-store"
+
+
+def test_the_session_cookie_is_the_browsers_alone(front: Front) -> None:
+    form = {"username": "inspector1", "password": front.people["inspector1"]["password"]}
+    answer = front.client.post("/sign-in", data=form, follow_redirects=False)
+    front.client.cookies.clear()
+    cookie = answer.headers["set-cookie"].lower()
+    assert cookie.startswith(SESSION_COOKIE.lower() + "=")
+    assert all(word in cookie for word in ("secure", "httponly", "samesite=lax", "path=/"))
+    assert "domain=" not in cookie
+
+
+# -- cross-site requests ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+        {"origin": "https://testserver.elsewhere.example"},
+        {"sec-fetch-site": "cross-site", "origin": "https://testserver"},
+    ],
+)
+@pytest.mark.parametrize("path", [DOWNTIME, "/do/bedside/declare_downtime", "/sign-out", "/language", "/api/v1/scan"])
+def test_a_cookie_from_elsewhere_is_refused(front: Front, path: str, headers: dict[str, str]) -> None:
+    sent = {**front.cookie("nurse1"), "x-csrf-token": front.csrf("nurse1"), **headers}
+    answer = front.client.post(path, data={"csrf": front.csrf("nurse1")}, headers=sent, follow_redirects=False)
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "request.cross_site"
+
+
+def test_our_own_page_needs_the_sessions_token_too(front: Front) -> None:
+    for token in ({}, {"x-csrf-token": ""}, {"x-csrf-token": "wrong"}, {"x-csrf-token": front.csrf("nurse2")}):
+        answer = front.client.post(DOWNTIME, json=downtime(), headers={**front.cookie("nurse1"), **OURS, **token})
+        assert answer.status_code == 403
+        assert answer.json()["code"] == "request.no_csrf_token"
+    right = {**front.cookie("nurse1"), **OURS, "x-csrf-token": front.csrf("nurse1")}
+    assert front.client.post(DOWNTIME, json=downtime(), headers=right).status_code == 200
+    by_origin = {**front.cookie("nurse1"), "origin": "https://testserver", "x-csrf-token": front.csrf("nurse1")}
+    assert front.client.post(DOWNTIME, json=downtime(), headers=by_origin).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/do/bedside/declare_downtime", "/sign-out", "/language", "/scan", "/bedside/check"])
+def test_every_form_needs_the_sessions_token(front: Front, path: str) -> None:
+    before = front.world.size()
+    for form in ({}, {"csrf": "wrong"}, {"csrf": front.csrf("nurse2")}):
+        headers = {**front.cookie("nurse1"), **OURS}
+        answer = front.client.post(path, data=form, headers=headers, follow_redirects=False)
+        assert answer.status_code == 403, (path, answer.status_code)
+    assert front.world.size() == before, "nothing was done"
+
+
+def test_a_cookie_is_no_bearer_token_and_no_token_comes_in_an_address(front: Front) -> None:
+    token = front.token("nurse1")
+    assert front.client.get(f"/openapi.json?token={token}", headers={"accept": "application/json"}).status_code == 401
+
+
+# -- where one is led ------------------------------------------------------------------------------------------------
+
+ELSEWHERE = [
+    "https://elsewhere.example/",
+    "//elsewhere.example",
+    "/\\elsewhere.example",
+    "\\\\elsewhere.example",
+    "javascript:alert(1)",
+    "elsewhere.example",
+    "/\t/elsewhere.example",
+    "/\n/elsewhere.example",
+    "",
+]
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_signing_in_leads_nowhere_else(front: Front, target: str) -> None:
+    form = {"username": "sponsor1", "password": front.people["sponsor1"]["password"], "next": target}
+    answer = front.client.post("/sign-in", data=form, follow_redirects=False)
+    front.client.cookies.clear()
+    stays_here(answer.headers["location"])
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_no_form_leads_elsewhere(front: Front, target: str) -> None:
+    headers = {**front.cookie("nurse1"), **OURS}
+    form = {"csrf": front.csrf("nurse1"), "next": target, "language": "ru"}
+    stays_here(front.client.post("/language", data=form, headers=headers, follow_redirects=False).headers["location"])
+    form = {"csrf": front.csrf("nurse1"), "next": target, "cause": "Away.", "request_id": str(uuid.uuid4())}
+    answer = front.client.post("/do/bedside/declare_downtime", data=form, headers=headers, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    stays_here(answer.headers["location"])
+
+
+def stays_here(location: str) -> None:
+    """A browser drops tabs and line ends from an address, so neither hides a second slash."""
+    plain = location.translate({9: None, 10: None, 13: None})
+    assert plain.startswith("/"), location
+    assert not plain.startswith(("//", "/\\")), location
+
+
+def test_signing_in_leads_back_to_where_one_was(front: Front) -> None:
+    answer = front.client.get("/donors?page=2", follow_redirects=False)
+    assert answer.headers["location"] == "/sign-in?next=/donors%3Fpage%3D2"
+    form = {"username": "sponsor1", "password": front.people["sponsor1"]["password"], "next": "/donors?page=2"}
+    answer = front.client.post("/sign-in", data=form, follow_redirects=False)
+    front.client.cookies.clear()
+    assert answer.headers["location"] == "/donors?page=2"
+
+
+# -- markup ----------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_text(front: Front) -> None:
+    world = front.world
+    person = world.do("admin1", accounts.register_person, username="markup", name=MARKUP, initials="<b>M</b>")["person"]
+    fields = {"identity_document": "DEMO 424242", "sex": "male", "birth_year": 1990, "blood_group": "O+"}
+    donor = world.do("coordinator1", donors.register_donor, name=MARKUP, **fields)["donor"]
+    for who, path in (("admin1", "/people"), ("admin1", f"/people/{person}"), ("physician1", f"/donors/{donor}")):
+        answer = front.page(who, path)
+        assert answer.status_code == 200
+        assert "<b>bold</b>" not in answer.text
+        assert "<b>M</b>" not in answer.text
+    assert "&lt;b&gt;" in front.page("admin1", f"/people/{person}").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in?next=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "/sign-in?badge=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "/do/bedside/declare_downtime?cause=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/trace?code=%3Cscript%3Ealert(1)",
+        "/code/%3Cscript%3Ealert(1)",
+        "/people/%3Cscript%3Ealert(1)",
+    ],
+)
+def test_what_an_address_says_is_text(front: Front, path: str) -> None:
+    assert "<script>alert" not in front.page("nurse1", path).text
+    assert "<script>alert" not in front.page("admin1", path).text
+
+
+# -- who signs in ----------------------------------------------------------------------------------------------------
+
+
+def test_waiting_after_failed_sign_ins(front: Front) -> None:
+    wrong = {"username": "statistician1", "password": "not the words"}
+    for _ in range(5):
+        assert front.client.post("/api/v1/sign-in", json=wrong).status_code == 401
+    right = {"username": "statistician1", "password": front.people["statistician1"]["password"]}
+    waiting = front.client.post("/api/v1/sign-in", json=right)
+    assert waiting.status_code == 429
+    assert int(waiting.headers["retry-after"]) >= 1
+    assert waiting.json()["code"] == "attempts.too_many"
+    assert front.client.get("/healthz").status_code == 200
+    assert front.client.post("/sign-in", data=right).status_code == 429
+    front.client.cookies.clear()
+
+
+def test_a_wrong_name_and_a_wrong_password_say_the_same(front: Front) -> None:
+    known = front.client.post("/api/v1/sign-in", json={"username": "qa2", "password": "not the words"})
+    unknown = front.client.post("/api/v1/sign-in", json={"username": "no.such.person", "password": "not the words"})
+    assert known.content == unknown.content
