@@ -108,24 +108,12 @@ def _compare(ports: list[int], manifest: dict[str, list[dict[str, str]]]) -> Non
 
 
 def _print(clients: int, pairs: list[tuple[Figure, Figure]]) -> None:
-    def median(of: Callable[[tuple[Figure, Figure]], float]) -> float:
-        return statistics.median(of(pair) for pair in pairs)
-
-    for name, which in (("floor", 0), ("cellchain", 1)):
-        p50, p95, rate = (
-            median(lambda pair, w=which, f=field: getattr(pair[w], f)) for field in ("p50", "p95", "rate")
-        )
-        ratios = "| | | |"
-        if which:
-            ratios = (
-                "| "
-                + " | ".join(
-                    f"{median(lambda pair, f=field: getattr(pair[1], f) / getattr(pair[0], f)):.2f}"
-                    for field in ("p50", "p95", "rate")
-                )
-                + " |"
-            )
-        print(f"| {clients} | {name} | {p50:.2f} | {p95:.2f} | {rate:.0f} {ratios}")
+    fields = ("p50", "p95", "rate")
+    shares = [statistics.median(getattr(ours, one) / getattr(floor, one) for floor, ours in pairs) for one in fields]
+    for which, name in enumerate(("floor", "cellchain")):
+        p50, p95, rate = (statistics.median(getattr(pair[which], one) for pair in pairs) for one in fields)
+        ratios = " | ".join(f"{share:.2f}" if which else "" for share in shares)
+        print(f"| {clients} | {name} | {p50:.2f} | {p95:.2f} | {rate:.0f} | {ratios} |")
 
 
 def _sign_in(port: int, person: dict[str, str]) -> str:

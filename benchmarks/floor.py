@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 import sys
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,7 +23,7 @@ def make_app(path: str) -> Starlette:
     link.executemany(
         "INSERT INTO bag VALUES (?, ?)", [(f"BG{number:012d}", f"RC{number:012d}") for number in range(10_000)]
     )
-    head = ["0" * 64, 0]
+    head: list[Any] = ["0" * 64, 0]
 
     async def check(request: Request) -> Response:
         order = json.loads(await request.body())["order"]

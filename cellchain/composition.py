@@ -16,6 +16,7 @@ from cellchain.accounts import routes as accounts_routes
 from cellchain.bedside import commands as bedside
 from cellchain.bedside import invariants as bedside_invariants
 from cellchain.bedside import routes as bedside_routes
+from cellchain.custody import describe as custody_describe
 from cellchain.custody import invariants as custody_invariants
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import describe as donors_describe
@@ -68,6 +69,7 @@ DESCRIBERS: Mapping[str, Describer] = {
     "CV": manufacturing_describe,
     "BG": manufacturing_describe,
     "SM": quality_describe,
+    "SH": custody_describe,
     "RC": trial_describe,
     "WB": trial_describe,
     "CI": trial_describe,

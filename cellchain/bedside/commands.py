@@ -14,6 +14,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
+from cellchain.manufacturing import commands as manufacturing
 from cellchain.trial import commands as trial
 from cellchain.trial.lifecycles import AssignmentPhase
 
@@ -223,6 +224,7 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
     )
     for one in open_now:
         _end_check(tx, one.id, "use" if one.id in pair.checks else "void")
+    manufacturing.mark_spent(tx, bag.bag)
     trial.mark_infused(tx, facts.tie.planned_infusion)
     trial.mark_assignment(tx, bag.bag, AssignmentPhase.USED)
     warnings = (

@@ -187,11 +187,11 @@ def test_a_preview_of_a_label_stops(nurse: Opener, served: Demonstration) -> Non
 
 
 def test_a_void_label_stops(nurse: Opener, served: Demonstration) -> None:
-    bag = served.bags("unassigned")[0]
+    bag = served.bags("ready", "saline")[1]
     badge = next(one["badge"] for one in served.manifest["people"] if one["username"] == "technician2")
     reprint = {"label": bag["label"], "reason": "Torn while it was applied.", "witness_badge": badge}
     served.do("technician1", "labels/reprint_label", **reprint)
-    band, _ = pair(served, 3)
+    band = served.band(bag["recipient"])
     page = stopped(nurse(), served, band, bag["label"])
     expect(page.locator(".v-word p")).to_contain_text("void")
 

@@ -93,9 +93,11 @@ def _laboratory(world: World, stage: Stage) -> None:
 
 def _quality(world: World) -> None:
     world.do("analyst1", quality.draft_specification, kind="product", stage="final")
-    pending = [row for row in rows(world, "quality_result", phase="pending") if row["test"] == "sterility_14d"][0]
+    pending = next(row for row in rows(world, "quality_result", phase="pending") if row["test"] == "sterility_14d")
     again = {"sample": pending["sample"], "stage": str(pending["stage"]), "test": pending["test"]}
     world.do("analyst1", quality.record_result, **again, value="no growth")
+    doubt = {"subject": world.ready(2)[0], "title": "A question", "description": "Somebody asked."}
+    world.do("technician1", quality.open_deviation, **doubt)
     deviation = rows(world, "quality_deviation", phase="open")[0]["id"]
     world.do("qa1", quality.assess_deviation, deviation=deviation, severity="minor", assessment="No effect.")
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, func, select
 
 from tests.bedside.world import INSPECTION, World
 
@@ -63,9 +63,27 @@ def place(world: World, kind: str) -> str:
     return str(first(world, "materials_location", kind=kind, column="code"))
 
 
-def machine(world: World) -> str:
-    """The first piece of equipment."""
-    return str(first(world, "materials_equipment", column="code"))
+def machine(world: World, kind: str = "incubator") -> str:
+    """A piece of equipment."""
+    return str(first(world, "materials_equipment", kind=kind, column="code"))
+
+
+def bought(world: World, kind: str) -> str:
+    """An accepted lot of a material of this kind."""
+    material = str(first(world, "materials_material", kind=kind))
+    return str(first(world, "materials_lot", material=material, phase="accepted", column="code"))
+
+
+def bench(world: World, name: str) -> str:
+    """A place by its name."""
+    return str(first(world, "materials_location", name=name, column="code"))
+
+
+def last(world: World, table: str) -> int:
+    """The newest number of a table."""
+    key = SQLModel.metadata.tables[table].c.id
+    with world.installation.database.engine.connect() as link:
+        return int(link.execute(select(func.max(key))).scalar_one())
 
 
 def container(world: World, **wanted: str) -> str:
@@ -100,12 +118,12 @@ def ready_bag(world: World, number: int = 2) -> str:
 
 
 ACCOUNTS: dict[str, Builder] = {
-    "countersign": lambda w: ("qa1", {"decision": 1}),
+    "countersign": lambda w: ("qa1", {"decision": first(w, "accounts_decision", phase="open")}),
     "enrol_station": lambda w: ("admin1", {"station": "bench-9", "kind": "bench", "token_hash": "0" * 64}),
     "grant_role": lambda w: ("admin1", {"person": person(w, "qa1"), "role": "analyst"}),
     "issue_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
-    "leave": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
-    "lock": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
+    "leave": lambda w: ("admin1", {"person": person(w, "assessor1")}),
+    "lock": lambda w: ("admin1", {"person": person(w, "assessor1")}),
     "record_training": lambda w: ("qa1", {"person": person(w, "nurse1"), "topic": "Race", "trained_on": today(w)}),
     "register_person": lambda w: ("admin1", {"username": "racer", "name": "Racer Example", "initials": "R. E."}),
     "reset_password": lambda w: ("admin1", {"person": person(w, "nurse1"), "password": PASSWORD, "pin": "918273"}),
@@ -113,27 +131,33 @@ ACCOUNTS: dict[str, Builder] = {
     "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),
     "set_password": lambda w: ("nurse1", {"password": PASSWORD, "pin": "918273"}),
-    "unlock": lambda w: ("admin1", {"person": person(w, "nurse1")}),
+    "unlock": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
 }
 
 VITALS = {"pulse_per_min": 80, "systolic_mmhg": 120, "diastolic_mmhg": 70, "breaths_per_min": 18}
 VITALS |= {"temperature_mc": 36_700, "oxygen_percent": 95}
 BEDSIDE: dict[str, Builder] = {
-    "acknowledge_stop": lambda w: ("nurse1", {"check": 1, "cause": "unknown"}),
+    "acknowledge_stop": lambda w: ("nurse1", {"check": first(w, "bedside_check", verdict="STOP"), "cause": "unknown"}),
     "check": lambda w: ("nurse1", {**symbols(w, 2), "inspection": INSPECTION}),
     "declare_downtime": lambda w: ("nurse1", {"cause": REASON}),
-    "dispose_bag": lambda w: ("nurse1", running(w)),
+    "dispose_bag": lambda w: (
+        "nurse1",
+        {"infusion": first(w, "bedside_infusion", phase="completed", disposed_at="None")},
+    ),
     "pause": lambda w: ("nurse1", running(w)),
     "record_observation": lambda w: ("nurse1", {"bag": w.ready(0)[0], "point": "during", **VITALS}),
     "report_reaction": lambda w: ("nurse1", running(w, term="Fever", grade=1, action="observed")),
-    "resume": lambda w: ("nurse1", running(w, **symbols(w, 0))),
+    "resume": lambda w: (
+        "nurse1",
+        {"infusion": first(w, "bedside_infusion", phase="paused"), **symbols(w, 3)},
+    ),
     "start_infusion": lambda w: ("nurse1", {**symbols(w, 1), "planned_minutes": 120}),
     "stop_infusion": lambda w: ("nurse1", running(w, volume_given_ul=400_000, complete=True)),
 }
 
 WARM = {"temperature_mc": 5_000, "seal": "S-1"}
 CUSTODY: dict[str, Builder] = {
-    "accept": lambda w: ("nurse1", {"subject": ready_bag(w), **WARM}),
+    "accept": lambda w: ("technician1", {"subject": ready_bag(w, 5), **WARM}),
     "assess_excursion": lambda w: ("qa1", {"excursion": 1, "outcome": "usable", "assessment": REASON}),
     "destroy": lambda w: (
         "technician1",
@@ -141,12 +165,15 @@ CUSTODY: dict[str, Builder] = {
     ),
     "hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "to_location": place(w, "store"), **WARM}),
     "move": lambda w: ("technician1", {"subject": container(w, phase="stored"), "location": place(w, "bench")}),
-    "receive": lambda w: ("technician1", {"shipment": "SH012600000137", **WARM}),
+    "receive": lambda w: (
+        "technician1",
+        {"shipment": first(w, "custody_shipment", column="code"), "temperature_mc": -180_000, "seal": "S-1"},
+    ),
     "record_temperatures": lambda w: (
         "technician1",
         {"subject": ready_bag(w), "readings": [{"at": w.clock.now(), "temperature_mc": 5_000}]},
     ),
-    "refuse_hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "reason": REASON}),
+    "refuse_hand_over": lambda w: ("technician1", {"subject": ready_bag(w, 5), "reason": REASON}),
     "return_bag": lambda w: (
         "nurse1",
         {
@@ -220,7 +247,13 @@ FOLLOWUP: dict[str, Builder] = {
     "raise_query": lambda w: ("coordinator1", {"recipient": recipient(w), "question": REASON}),
     "record_measurement": lambda w: (
         "assessor1",
-        {"visit": first(w, "followup_visit", phase="done"), "outcome": "fvc", "value": "2.31", "unit": "L"},
+        {
+            "visit": first(w, "followup_visit", phase="done"),
+            "outcome": "fvc",
+            "value": "2.33",
+            "unit": "L",
+            "why": REASON,
+        },
     ),
     "record_visit": lambda w: (
         "assessor1",
@@ -237,7 +270,7 @@ FOLLOWUP: dict[str, Builder] = {
 LABELS: dict[str, Builder] = {
     "approve_design": lambda w: ("qa1", {"name": "wristband"}),
     "confirm_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
-    "print_label": lambda w: ("technician1", {"target": supply(w, "accepted"), "design": "material_lot"}),
+    "print_label": lambda w: ("technician1", {"target": place(w, "courier"), "design": "location"}),
     "reconcile": lambda w: ("qa1", {"lot": w.manifest["lots"][0]["code"]}),
     "reprint_label": lambda w: (
         "technician1",
@@ -246,8 +279,18 @@ LABELS: dict[str, Builder] = {
     "void_label": lambda w: ("technician1", {"label": w.ready(2)[1], "ending": "destroy", "reason": REASON}),
 }
 
-GROWN = {"harvested_count": 10_000_000, "viability_permille": 950, "confluence_permille": 850, "volume_ul": 20_000}
-SEEDED = {"vessels_count": 2, "cells_per_vessel_count": 1_000_000, "area_cm2": 636, "medium_ul": 120_000}
+GROWN: dict[str, Any] = {
+    "harvested_count": 10_000_000,
+    "viability_permille": 950,
+    "confluence_permille": 850,
+    "volume_ul": 20_000,
+}
+SEEDED: dict[str, Any] = {
+    "vessels_count": 2,
+    "cells_per_vessel_count": 1_000_000,
+    "area_cm2": 636,
+    "medium_ul": 120_000,
+}
 
 
 def batch(world: World) -> str:
@@ -255,45 +298,58 @@ def batch(world: World) -> str:
     return str(world.bags("ready", "msc")[0]["lot"])
 
 
-def in_lot(**fields: Any) -> Builder:
-    """A bench act in the lot of today."""
-    return lambda w: ("technician1", {"lot": batch(w), **fields})
+def open_lot(world: World, kind: str) -> str:
+    """The lot of this kind that is worked on."""
+    return str(first(world, "manufacturing_lot", kind=kind, phase="open", column="code"))
 
 
-def on_tube(**fields: Any) -> Builder:
-    """A bench act on a container in the lot of today."""
-    return lambda w: ("technician1", {"lot": batch(w), "container": container(w, lot=batch(w), kind="tube"), **fields})
+def in_lot(kind: str = "bank", **fields: Any) -> Builder:
+    """A bench act in an open lot."""
+    return lambda w: ("technician1", {"lot": open_lot(w, kind), **fields})
+
+
+def harvest_bag(world: World) -> str:
+    """The marrow that waits."""
+    return container(world, kind="harvest_bag", phase="in_use")
+
+
+def on_marrow(**fields: Any) -> Builder:
+    """A bench act on the marrow of the open bank lot."""
+    return lambda w: ("technician1", {"lot": open_lot(w, "bank"), "container": harvest_bag(w), **fields})
 
 
 MANUFACTURING: dict[str, Builder] = {
-    "approve_master_record": lambda w: ("qa1", {"master_record": 1}),
+    "approve_master_record": lambda w: (
+        "qa1",
+        {"master_record": first(w, "manufacturing_master_record", phase="draft")},
+    ),
     "change_medium": in_lot(),
     "clear_line": lambda w: ("technician1", {"location": place(w, "bench")}),
     "complete_batch": in_lot(),
-    "complete_step": in_lot(),
-    "correct_value": lambda w: ("technician1", {"value": 1, "corrected": "61"}),
+    "complete_step": in_lot("control"),
+    "correct_value": lambda w: ("technician1", {"value": last(w, "manufacturing_step_value"), "corrected": "61"}),
     "discard": lambda w: ("technician1", {"container": container(w, phase="stored"), "reason": REASON}),
-    "discard_batch": in_lot(reason=REASON),
+    "discard_batch": in_lot("control", reason=REASON),
     "draft_master_record": lambda w: (
         "qa1",
         {"source": made_from("cellchain.manufacturing", "master_records/bank.toml")},
     ),
-    "freeze": on_tube(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
+    "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
     "harvest": in_lot(**GROWN),
     "open_batch": lambda w: (
         "technician1",
-        {"master_record": first(w, "manufacturing_master_record", kind="control"), "location": place(w, "bench")},
+        {"master_record": first(w, "manufacturing_master_record", kind="control"), "location": bench(w, "Bench 4")},
     ),
     "passage": in_lot(**GROWN, **SEEDED),
     "pool": lambda w: (
         "technician1",
         {
-            "lot": batch(w),
+            "lot": open_lot(w, "bank"),
             "containers": [container(w, kind="tube"), container(w, kind="vessel")],
             "viability_permille": 900,
         },
     ),
-    "prepare_control": lambda w: ("technician1", {"lot": batch(w), "saline": supply(w, "accepted")}),
+    "prepare_control": lambda w: ("technician1", {"lot": open_lot(w, "control"), "saline": bought(w, "saline")}),
     "receive_donation": lambda w: (
         "technician1",
         {
@@ -307,17 +363,17 @@ MANUFACTURING: dict[str, Builder] = {
         "technician1",
         {"location": place(w, "bench"), "kind": "temperature", "value": "20.5"},
     ),
-    "record_value": in_lot(parameter="viability", value="95"),
+    "record_value": in_lot("control", parameter="clear", value="1"),
     "reject_donation": lambda w: ("technician1", {"donation": w.manifest["donations"][-1]["code"], "reason": REASON}),
     "retire_master_record": lambda w: ("qa1", {"master_record": 1}),
-    "seed": on_tube(**SEEDED),
-    "separate": on_tube(nucleated_count=1_000_000, viability_permille=950, volume_ul=20_000),
-    "start_step": in_lot(step="thaw"),
+    "seed": on_marrow(**SEEDED),
+    "separate": on_marrow(nucleated_count=1_000_000, viability_permille=950, volume_ul=20_000),
+    "start_step": in_lot(step="separation"),
     "suspend": lambda w: (
         "technician1",
         {
-            "lot": batch(w),
-            "container": container(w, lot=batch(w), kind="tube"),
+            "lot": open_lot(w, "bank"),
+            "container": harvest_bag(w),
             "dose_count": 1_000_000,
             "viability_permille": 940,
             "saline": supply(w, "accepted"),
@@ -326,17 +382,17 @@ MANUFACTURING: dict[str, Builder] = {
     "thaw": lambda w: (
         "technician1",
         {
-            "lot": batch(w),
+            "lot": open_lot(w, "bank"),
             "vial": container(w, kind="cryovial", phase="stored"),
             "recovered_count": 8_000_000,
             "viability_permille": 910,
             "volume_ul": 10_000,
         },
     ),
-    "use_equipment": lambda w: ("technician1", {"lot": batch(w), "equipment": machine(w)}),
-    "use_material": lambda w: ("technician1", {"lot": batch(w), "material": supply(w, "accepted")}),
-    "verify_clearance": lambda w: ("technician2", {"clearance": 1}),
-    "verify_step": lambda w: ("technician2", {"step_record": 1}),
+    "use_equipment": lambda w: ("technician1", {"lot": open_lot(w, "control"), "equipment": machine(w, "cabinet")}),
+    "use_material": lambda w: ("technician1", {"lot": open_lot(w, "control"), "material": bought(w, "saline")}),
+    "verify_clearance": lambda w: ("technician2", {"clearance": last(w, "manufacturing_line_clearance")}),
+    "verify_step": lambda w: ("technician2", {"step_record": first(w, "manufacturing_step_record", phase="completed")}),
 }
 
 MATERIALS: dict[str, Builder] = {
@@ -355,7 +411,7 @@ MATERIALS: dict[str, Builder] = {
     "register_location": lambda w: ("technician1", {"name": "Race track", "kind": "bench"}),
     "register_material": lambda w: ("technician1", {"name": "Race fuel", "kind": "medium"}),
     "reject_lot": lambda w: ("qa1", {"lot": supply(w, "quarantined"), "reason": REASON}),
-    "return_to_service": lambda w: ("qa1", {"equipment": machine(w)}),
+    "return_to_service": lambda w: ("qa1", {"equipment": machine(w, "freezer")}),
     "take_out_of_service": lambda w: ("technician1", {"equipment": machine(w), "reason": REASON}),
 }
 
@@ -380,10 +436,10 @@ QUALITY: dict[str, Builder] = {
             **ASKED,
         },
     ),
-    "approve_specification": lambda w: ("qa1", {"specification": 1}),
+    "approve_specification": lambda w: ("qa1", {"specification": first(w, "quality_specification", phase="draft")}),
     "assess_deviation": lambda w: (
         "qa1",
-        {"deviation": first(w, "quality_deviation", phase="open"), "severity": "minor", "assessment": REASON},
+        {"deviation": last(w, "quality_deviation"), "severity": "minor", "assessment": REASON},
     ),
     "attach_issue_tag": lambda w: ("qa1", {"tag": w.ready(2)[1], "bag": w.ready(2)[1]}),
     "close_deviation": lambda w: (
@@ -415,7 +471,7 @@ QUALITY: dict[str, Builder] = {
         {"result": first(w, "quality_result", phase="pending"), "organism": "Example organism"},
     ),
     "review_batch": lambda w: ("qa1", {"lot": batch(w)}),
-    "take_sample": lambda w: ("technician1", {"container": ready_bag(w), "volume_ul": 1_000}),
+    "take_sample": lambda w: ("technician1", {"container": harvest_bag(w), "volume_ul": 1_000}),
     "verify_result": lambda w: ("analyst2", {"result": first(w, "quality_result", phase="entered")}),
 }
 
@@ -458,7 +514,7 @@ TRIAL: dict[str, Builder] = {
         "coordinator1",
         {
             "study": w.manifest["study"]["code"],
-            "site": "01",
+            "site": "FMBA-MOSCOW",
             "name": "Racer Example",
             "born": "1960-01-01",
             "sex": "male",
@@ -475,7 +531,10 @@ TRIAL: dict[str, Builder] = {
         {"infusion": planned(w, "planned"), "dose_cells_count": 200_000_000, "weight_kg": "70"},
     ),
     "plan_infusions": lambda w: ("coordinator1", {"recipient": recipient(w), "first_on": today(w, 1)}),
-    "randomise": lambda w: ("coordinator1", {"recipient": recipient(w)}),
+    "randomise": lambda w: (
+        "coordinator1",
+        {"recipient": first(w, "trial_recipient", phase="eligible", column="code")},
+    ),
     "record_baseline": lambda w: (
         "coordinator1",
         {"recipient": recipient(w), "measured_on": today(w), "before_on": today(w, -355), **BASELINE},

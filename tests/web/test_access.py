@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from cellchain import composition
 from cellchain.ledger.registry import REGISTRY
 from cellchain.web import errors
-from cellchain.web.access import PUBLIC, access, guard
+from cellchain.web.access import ACCESS, PUBLIC, access, guard
 from cellchain.web.session import SessionMiddleware
 from tests.bedside.browser import Front
 
@@ -22,6 +22,12 @@ def routes() -> Iterator[APIRoute]:
     """Every route of the house."""
     for router in composition.ROUTERS:
         yield from (route for route in router.routes if isinstance(route, APIRoute))
+
+
+def asked_by(route: APIRoute) -> tuple[str, ...]:
+    """The permissions that a route declares."""
+    declared: tuple[str, ...] = getattr(route.endpoint, ACCESS, ())
+    return declared
 
 
 PAGES = sorted({route.path for route in routes() if "GET" in (route.methods or ())})
@@ -62,7 +68,7 @@ def test_every_permission_of_a_route_is_held_by_some_role() -> None:
     from cellchain.accounts.permissions import ROLE_PERMISSIONS
 
     held = frozenset().union(*ROLE_PERMISSIONS.values()) | {PUBLIC}
-    asked = {permission for route in routes() for permission in route.endpoint.access}
+    asked = {permission for route in routes() for permission in asked_by(route)}
     assert asked - held == set()
     assert {command.permission for command in REGISTRY.values() if not command.internal} - held == set()
 
@@ -70,7 +76,7 @@ def test_every_permission_of_a_route_is_held_by_some_role() -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_as_everybody(front: Front, path: str) -> None:
     """200, 303, 403 or 404, never a fault; and 403 exactly for who holds none of its permissions."""
-    permissions = next(route.endpoint.access for route in routes() if route.path == path and "GET" in route.methods)
+    permissions = next(asked_by(route) for route in routes() if route.path == path and "GET" in (route.methods or ()))
     cast = {one["roles"][0]: one["username"] for one in front.world.manifest["people"]}
     for address in addresses(front, path):
         for who in cast.values():
@@ -84,7 +90,7 @@ def test_every_page_as_everybody(front: Front, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_but_the_public_without_a_session(front: Front, path: str) -> None:
-    permissions = next(route.endpoint.access for route in routes() if route.path == path and "GET" in route.methods)
+    permissions = next(asked_by(route) for route in routes() if route.path == path and "GET" in (route.methods or ()))
     for address in addresses(front, path)[:1]:
         answer = front.client.get(address, follow_redirects=False)
         if PUBLIC in permissions:

@@ -52,7 +52,7 @@ def test_every_capability_offers_its_commands() -> None:
 
 
 def test_sign_in_gives_a_token_for_twelve_hours_at_most(front: Front) -> None:
-    answer = front.client.post("/api/v1/sign-in", json={k: v for k, v in front.signature("nurse1").items()})
+    answer = front.client.post("/api/v1/sign-in", json=dict(front.signature("nurse1")))
     assert answer.status_code == 200
     assert set(answer.json()) == {"token", "expires_at"}
     expires_at = datetime.fromisoformat(answer.json()["expires_at"])
