@@ -130,7 +130,9 @@ def path(symbol: Symbol) -> str:
 def decode(picture: bytes | Image.Image) -> list[Decoded]:
     """Every Code 128, Data Matrix and QR in a picture (PNG bytes or an image), in reading order."""
     image = Image.open(BytesIO(picture)) if isinstance(picture, bytes) else picture
-    found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormats(list(_NAMES)))
+    # A picture scaled down for a second try can show a symbol that is not there.
+    formats = zxingcpp.BarcodeFormats(list(_NAMES))
+    found = zxingcpp.read_barcodes(image.convert("L"), formats=formats, try_downscale=False)
     found.sort(key=lambda code: (code.position.top_left.y, code.position.top_left.x))
     return [Decoded(code.text, _NAMES[code.format]) for code in found]
 

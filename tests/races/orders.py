@@ -166,7 +166,7 @@ CUSTODY: dict[str, Builder] = {
     "hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "to_location": place(w, "store"), **WARM}),
     "move": lambda w: ("technician1", {"subject": container(w, phase="stored"), "location": place(w, "bench")}),
     "receive": lambda w: (
-        "technician1",
+        "technician2",
         {"shipment": first(w, "custody_shipment", column="code"), "temperature_mc": -180_000, "seal": "S-1"},
     ),
     "record_temperatures": lambda w: (
@@ -567,4 +567,16 @@ BUILDERS: dict[str, Builder] = {
     f"{capability}/{verb}": build for capability, verbs in CAPABILITIES.items() for verb, build in verbs.items()
 }
 # Orders that meet the demonstration at a moment when their command has to refuse them.
-REFUSED: frozenset[str] = frozenset()
+_REFUSED = {
+    "custody": "assess_excursion",
+    "donors": "record_harvest",
+    "followup": "lock_data unlock_data",
+    "labels": "approve_design",
+    "manufacturing": "change_medium complete_batch complete_step correct_value freeze harvest passage "
+    "pool receive_donation reject_donation seed separate suspend thaw",
+    "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result release "
+    "release_conditionally release_for_further_use report_late_positive review_batch take_sample",
+    "trial": "assign_bag close_study commit_allocation_list confirm_eligibility "
+    "open_study randomise record_baseline release_assignment reschedule",
+}
+REFUSED = frozenset(f"{capability}/{verb}" for capability, verbs in _REFUSED.items() for verb in verbs.split())

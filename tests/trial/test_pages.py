@@ -118,7 +118,7 @@ def test_nobody_unknown_and_nobody_without_a_role(story: Story, get: Get) -> Non
     assert get(f"/trial/recipients/{recipient}", "").status_code == 303
     assert get("/trial/recipients/RC012600999999", "physician").status_code == 404
     assert get("/trial/studies/OTHER", "physician").status_code == 404
-    assert get(f"/trial/recipients/{recipient}/wristband", "physician").status_code == 403
+    assert get(f"/trial/recipients/{recipient}/wristband", "statistician").status_code == 403
     early = get(f"/trial/recipients/{recipient}/wristband", "nurse")
     assert (early.status_code, "wristband.none" in early.text) == (409, True)
     assert get(f"/trial/recipients/{recipient}/eligibility", "coordinator").status_code == 403

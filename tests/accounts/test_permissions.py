@@ -1,0 +1,46 @@
+"""The table of roles: each verb held by some role, the sensitive ones by no role that must not hold them."""
+
+import pytest
+
+from cellchain import composition
+from cellchain.accounts.permissions import ROLE_PERMISSIONS, permissions_of
+from cellchain.accounts.rules import Role
+from cellchain.ledger.registry import REGISTRY
+
+CLINICAL = ("donors.", "manufacturing.", "quality.", "custody.", "trial.", "bedside.", "followup.", "labels.")
+
+
+def test_every_verb_is_held_by_some_role() -> None:
+    assert composition.ROUTERS, "the composition knows every capability"
+    held = frozenset().union(*ROLE_PERMISSIONS.values())
+    assert [path for path, one in REGISTRY.items() if not one.internal and one.permission not in held] == []
+
+
+def test_the_administrator_touches_nothing_clinical() -> None:
+    assert [one for one in permissions_of(["administrator"]) if one.startswith(CLINICAL)] == []
+
+
+@pytest.mark.parametrize("role", ["sponsor", "inspector"])
+def test_who_only_looks_changes_nothing(role: str) -> None:
+    offered = {one.permission for one in REGISTRY.values() if not one.internal}
+    assert permissions_of([role]) & offered <= permissions_of(["assessor"]) & offered | {
+        "accounts.countersign",
+        "accounts.set_password",
+    }
+
+
+@pytest.mark.parametrize("role", ["assessor", "sponsor", "technician", "analyst", "physician"])
+def test_who_must_not_reveal_arms_cannot(role: str) -> None:
+    assert ("trial.see_arm" in permissions_of([role])) == (role == "physician")
+
+
+def test_roles_add_up() -> None:
+    both = permissions_of(["nurse", "analyst"])
+    assert both == permissions_of(["nurse"]) | permissions_of(["analyst"])
+    assert permissions_of([]) == frozenset()
+    with pytest.raises(ValueError, match="nobody"):
+        permissions_of(["nobody"])
+
+
+def test_every_role_may_sign_in_and_out() -> None:
+    assert all("house.use" in ROLE_PERMISSIONS[role] for role in Role)

@@ -1,0 +1,47 @@
+"""Training, the review of access, stations."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from cellchain.accounts import commands, queries
+from cellchain.accounts.models import AccessReview
+from tests.accounts.story import Office
+from tests.trial.story import forbids, refuses
+
+
+def test_training_is_recorded_after_it_took_place(office: Office) -> None:
+    person = office.person(secret=False)
+    today = office.house.clock.now().date()
+    fields = {"person": person, "topic": "Aseptic work"}
+    office.do(commands.record_training, by=office.qa, **fields, trained_on=today)
+    with refuses("training.in_future"):
+        office.do(commands.record_training, by=office.qa, **fields, trained_on=today + timedelta(days=1))
+    with forbids():
+        office.do(commands.record_training, by=office.house.actor("technician"), **fields, trained_on=today)
+    with office.house.read() as tx:
+        assert [one.topic for one in tx.every(queries.TRAININGS, person=person)] == ["Aseptic work"]
+
+
+def test_a_review_counts_what_was_read(office: Office) -> None:
+    office.person("worker", "technician", "analyst", secret=False)
+    office.do(commands.review_access, by=office.qa, note="As it should be.")
+    with office.house.read() as tx:
+        row = tx.get(AccessReview, 1)
+    assert (row.grants_count, row.reviewed_by) == (2, office.qa.person)
+    with forbids():
+        office.do(commands.review_access, by=office.house.actor("nurse"))
+
+
+def test_a_station_enrolled_again_has_another_cookie(office: Office) -> None:
+    token = office.station("bench-1")
+    assert office.gate.station_of(token) == "bench-1"
+    assert office.gate.station_of("another") is None
+    assert office.gate.station_of(None) is None
+    office.do(commands.enrol_station, station="bench-1", kind="office", token_hash="0" * 64)
+    assert office.gate.station_of(token) is None
+    with forbids():
+        office.do(commands.enrol_station, by=office.qa, station="bench-2", kind="bench", token_hash="0" * 64)
+    with pytest.raises(ValidationError):
+        office.do(commands.enrol_station, station="Bench 1", kind="bench", token_hash="0" * 64)
