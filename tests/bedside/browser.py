@@ -55,6 +55,7 @@ class Front:
     def cookie(self, who: str) -> dict[str, str]:
         """The cookie header of somebody's browser."""
         if who not in self._cookies:
+            self.client.cookies.clear()
             form = {"username": who, "password": self.people[who]["password"], "next": "/"}
             answer = self.client.post("/sign-in", data=form, follow_redirects=False)
             assert answer.status_code == 303, answer.text

@@ -14,6 +14,12 @@ MARKUP = "Exa <b>bold</b> mple"
 DOWNTIME = "/api/v1/bedside/declare_downtime"
 
 
+@pytest.fixture(autouse=True)
+def nobodys_browser(front: Front) -> None:
+    """Each test begins without cookies of the test before."""
+    front.client.cookies.clear()
+
+
 def downtime() -> dict[str, object]:
     """An order that changes little."""
     return {"request_id": str(uuid.uuid4()), "order": {"cause": "The network was away."}}
@@ -142,6 +148,14 @@ def stays_here(location: str) -> None:
     plain = location.translate({9: None, 10: None, 13: None})
     assert plain.startswith("/"), location
     assert not plain.startswith(("//", "/\\")), location
+
+
+def test_signing_in_leads_back_to_where_one_was(front: Front) -> None:
+    answer = front.client.get("/donors?page=2", follow_redirects=False)
+    assert answer.headers["location"] == "/sign-in?next=/donors%3Fpage%3D2"
+    form = {"username": "sponsor1", "password": front.people["sponsor1"]["password"], "next": "/donors?page=2"}
+    answer = front.client.post("/sign-in", data=form, follow_redirects=False)
+    assert answer.headers["location"] == "/donors?page=2"
 
 
 # -- markup ----------------------------------------------------------------------------------------------------------
