@@ -59,7 +59,7 @@ def _visits(story: Story, person: Person) -> list[Any]:
 def _measure(story: Story, person: Person, visit: int, name: str) -> None:
     """The assessor measures: lung function in both arms alike, the arm unknown to them."""
     stage = story.stage
-    stage.do("assessor1", followup.record_visit, visit=visit, visited_on=stage.clock.now().date())
+    stage.do("assessor1", followup.record_visit, visit=visit, visited_on=stage.today())
     fvc = (
         FVC.get(name, 2310) + person.number * 10
         if person.arm == "MSC"

@@ -47,7 +47,7 @@ def enrol(stage: Stage, study: str, number: int) -> Person:
     """Somebody plainly invented: enrolled, consented, measured, found eligible."""
     with stage.installation.database.read() as tx:
         definition = trial_queries.study_definition(tx, study)
-    today = stage.clock.now().date()
+    today = stage.today()
     code: str = stage.do(
         "coordinator1",
         trial.enrol,

@@ -98,7 +98,7 @@ def _early_recipients(story: Story, vials: list[str]) -> None:
     lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
     rooms.lots["first"] = lot
     tube = lab.expand(stage, rooms, lot, vials.pop())
-    today = stage.clock.now().date()
+    today = stage.today()
     treated = [person for person in story.people if person.arm == "MSC"][:3]
     for person in treated:
         clinic.plan_and_order(stage, person, today)
@@ -159,7 +159,7 @@ def _today(story: Story, vials: list[str]) -> None:
     """The bags of today: six with cells, five of saline, and everything that can be wrong with one."""
     stage, rooms = story.stage, story.rooms
     waiting = {arm: [person for person in story.people[EARLY:] if person.arm == arm] for arm in ("MSC", "CONTROL")}
-    today = stage.end.date()
+    today = stage.site_day(stage.end)
     stage.before_end(days=13, hours=12)
     lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
     rooms.lots["today"] = lot

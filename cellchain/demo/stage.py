@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -72,6 +72,14 @@ class Stage:
     def before_end(self, **ago: float) -> None:
         """Move the clock to so long before the end of the story."""
         self.at(self.end - timedelta(**ago))
+
+    def today(self) -> date:
+        """The calendar day at the site, which late in the evening is not the day in UTC."""
+        return self.site_day(self.clock.now())
+
+    def site_day(self, moment: datetime) -> date:
+        """The site's calendar day at `moment`."""
+        return moment.astimezone(self.installation.settings.zone).date()
 
     def wait(self, **step: float) -> None:
         """Let some time pass, within the story."""

@@ -113,7 +113,7 @@ def product(stage: BrowserStage, rooms: Lab, study: str, vials: list[str], perso
     """A thawed vial, twelve days of culture, one bag for one recipient, released conditionally. Gives bag and label."""
     lot = lab.open_lot(stage, rooms, "product", "Bench 2", [rooms.lots["bank"]], study)
     tube = lab.expand(stage, rooms, lot, vials[0])
-    clinic.plan_and_order(stage, person, stage.clock.now().date())
+    clinic.plan_and_order(stage, person, stage.today())
     bag = lab.fill_bag(stage, rooms, lot, tube)
     stage.do("technician1", trial.assign_bag, bag=bag, recipient=person.code)
     symbol = lab.label_and_confirm(stage, "technician1", bag, "infusion_bag")

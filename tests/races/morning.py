@@ -1,5 +1,6 @@
 """A busy moment in the house: something of everything is under way, so that most verbs have something to act on."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -112,7 +113,9 @@ def _trial_office(world: World, stage: Stage) -> None:
     treated = [row for row in world.manifest["recipients"] if row["phase"] == "randomised"]
     planned = {row["recipient"] for row in rows(world, "trial_planned_infusion")}
     person = next(row["code"] for row in treated if row["code"] not in planned)
-    world.do("coordinator1", trial.plan_infusions, recipient=person, first_on=world.clock.now().date())
+    world.do(
+        "coordinator1", trial.plan_infusions, recipient=person, first_on=(world.clock.now() + timedelta(days=1)).date()
+    )
     turn = next(row["id"] for row in rows(world, "trial_planned_infusion", recipient=person))
     world.do("physician1", trial.order_infusion, infusion=turn, dose_cells_count=clinic.DOSE, weight_kg=Decimal(70))
     world.do("coordinator1", followup.raise_query, recipient=person, question="Is this value right?")
