@@ -124,7 +124,7 @@ def read_bag(tx: ReadTx, raw: str) -> BagRead:
             None,
             Reason("check.not_a_bag_label", T("This is not the label on a bag. Scan the symbol on the bag itself.")),
         )
-    label = labels.label(tx, read.code.text)
+    label = labels.standing_of(tx, read.code.text)
     if label is None or not label.target.startswith(Kind.BAG):
         return BagRead(
             None,

@@ -37,7 +37,7 @@ def moment(value: datetime) -> str:
     """A time as every record writes it: UTC, microseconds, `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
     if value.tzinfo is None:
         raise InvariantBroken("does not hold: a recorded time has a zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _examine(value: Json) -> None:

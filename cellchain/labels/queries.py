@@ -13,6 +13,7 @@ from cellchain.platform.statements import one_of
 
 LABELS_MAX = 200
 
+STANDING = select(Label.code, Label.target, Label.design, Label.phase).where(Label.code == bindparam("code"))
 OF_TARGET = select(Label).where(Label.target == bindparam("target")).order_by(col(Label.code))
 LIVE_OF = select(Label).where(
     Label.target == bindparam("target"), Label.design == bindparam("design"), one_of(Label.phase, LIVE)
@@ -23,6 +24,16 @@ LATEST = select(Label).order_by(col(Label.printed_at).desc(), col(Label.code).de
 VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(col(Design.version).desc())
 LAST_SUM = select(Reconciliation).where(Reconciliation.lot == bindparam("lot")).order_by(col(Reconciliation.id).desc())
 BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), one_of(Label.phase, LIVE))
+
+
+@dataclass(frozen=True)
+class LabelStanding:
+    """Which label it is, of what, and whether it counts."""
+
+    code: str
+    target: str
+    design: str
+    phase: LabelPhase
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,12 @@ class DesignState:
 def label(tx: ReadTx, code: str) -> Label | None:
     """The label with this serial."""
     return tx.find(Label, code)
+
+
+def standing_of(tx: ReadTx, code: str) -> LabelStanding | None:
+    """What a bedside asks of a label, without opening what is printed on it."""
+    row = tx.one(STANDING, code=code)
+    return None if row is None else LabelStanding(*row)
 
 
 def labels_of(tx: ReadTx, target: str) -> list[Label]:

@@ -105,5 +105,4 @@ def append(tx: WriteTx, before: Position, draft: Draft, now: datetime) -> Positi
 
 def store_head(tx: WriteTx, position: Position) -> None:
     """Write the end of the chain down."""
-    head = tx.lock(Head, HEAD_ID)
-    tx.change(head, seq=position.seq, at=position.at, hash=position.hash)
+    tx.set_outside(Head, HEAD_ID, seq=position.seq, at=position.at, hash=position.hash)

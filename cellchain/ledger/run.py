@@ -226,8 +226,7 @@ class Runner:
             self._head = before
             answer = self._refuse(link, call, now, _named(error))
         link.execute("RELEASE SAVEPOINT command")
-        request = outer.lock(Request, call.request_id)
-        outer.change(request, done=answer.done, answer=answer.text)
+        outer.set_outside(Request, call.request_id, done=answer.done, answer=answer.text)
         return answer
 
     def _perform(self, link: Link, call: Call, now: datetime, touched: set[str]) -> Answer:

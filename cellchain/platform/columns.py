@@ -52,9 +52,11 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC) if dialect.name == "postgresql" else text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return None if value is None else self.direct_reader(dialect)(value)
+
+    def direct_reader(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """How a stored time is read."""
+        return _in_utc if dialect.name == "postgresql" else datetime.fromisoformat
 
 
 class Choice(TypeDecorator[StrEnum]):
@@ -72,6 +74,10 @@ class Choice(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.members(value)
+
+    def direct_reader(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """How a stored member is read: looked up, which is what the enumeration itself does in more steps."""
+        return {member.value: member for member in self.members}.__getitem__
 
 
 class Document(TypeDecorator[Any]):
@@ -106,8 +112,16 @@ class CellText(TypeDecorator[str]):
         return value.text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else self.direct_reader(dialect)(value)
+
+    def direct_reader(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """How a cell is opened: with the key of the database that it is read from."""
         opener: Any = dialect
-        return None if value is None else opener.sealer.open(value)
+        return lambda text: opener.sealer.open(text)
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
 
 
 def code(

@@ -5,6 +5,7 @@ once per dialect and run on the driver itself (measured in docs/decisions/0003).
 model that no session knows: its attributes read as usual and cannot be set.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -14,46 +15,48 @@ from sqlalchemy.sql import ClauseElement, Select
 from sqlmodel import SQLModel
 
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.errors import InvariantBroken
 
 STATEMENTS_MAX = 4_000
+_PLACE = re.compile(r"%\((\w+)\)s")
 Processor = Callable[[Any], Any] | None
+Reader = Callable[[Sequence[Any]], Any]
 Row = TypeVar("Row", bound=SQLModel)
 
 
 class Prepared:
-    """One statement, compiled for one dialect."""
+    """One statement, compiled for one dialect.
+
+    Values that never change (`phase = 'open'`) are written into its text: a partial index is used only where the text
+    itself says so, and there is less to hand over at each run.
+    """
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
-        self.sql = str(compiled)
-        self._positions: Sequence[str] | None = compiled.positiontup if compiled.positional else None
-        self._constants: dict[str, Any] = {}
-        self._binders: dict[str, Callable[[Any], Any]] = {}
-        self._required: list[str] = []
-        for bind, name in compiled.bind_names.items():
-            processor = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            if processor is not None:
-                self._binders[name] = processor
-            if bind.required:
-                self._required.append(name)
-            else:
-                self._constants[name] = bind.effective_value
-        self._reader = _reader(statement, dialect) if isinstance(statement, Select) else None
+        binders = {name: _binder(bind.type, dialect) for bind, name in compiled.bind_names.items()}
+        constants = {name: bind.effective_value for bind, name in compiled.bind_names.items() if not bind.required}
+        fixed = {name: _bound(value, binders[name]) for name, value in constants.items()}
+        literals = {name: _literal(value) for name, value in fixed.items() if isinstance(value, str | int)}
+        self._positional = bool(compiled.positional)
+        if self._positional:
+            self.sql, names = _with_literals(str(compiled), compiled.positiontup, literals)
+        else:
+            self.sql = _PLACE.sub(lambda place: literals.get(place[1], place[0]), str(compiled))
+            names = [name for name in binders if name not in literals]
+        self._steps = [(name, binders[name]) for name in names]
+        self._fixed = {name: value for name, value in constants.items() if name not in literals}
+        # A driver's row as what was selected: one model or value, or a tuple of them.
+        self.read: Reader = _reader(statement, dialect) if isinstance(statement, Select) else _reads_nothing
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """What the driver wants for `values`: a tuple or a mapping. Raises InvariantBroken if one is missing."""
-        for name in self._required:
-            ensure(name in values, f"the statement is given {name}")
-        merged = {**self._constants, **values} if self._constants else values
-        bound = {
-            name: (self._binders[name](value) if name in self._binders else value) for name, value in merged.items()
-        }
-        return tuple([bound[name] for name in self._positions]) if self._positions is not None else bound
-
-    def read(self, row: Sequence[Any]) -> Any:
-        """A driver's row as what was selected: one model or value, or a tuple of them."""
-        ensure(self._reader is not None, "a statement that reads is a select")
-        return cast(Callable[[Sequence[Any]], Any], self._reader)(row)
+        given = {**self._fixed, **values} if self._fixed else values
+        try:
+            if self._positional:
+                return tuple([given[name] if bind is None else bind(given[name]) for name, bind in self._steps])
+            return {name: given[name] if bind is None else bind(given[name]) for name, bind in self._steps}
+        except KeyError as error:
+            raise InvariantBroken(f"does not hold: the statement is given {error}") from error
 
 
 class Statements:
@@ -81,10 +84,14 @@ def fact(model: type[Row], values: dict[str, Any]) -> Row:
     """An instance of `model` with `values` that no session tracks and nobody can change."""
     instance = object.__new__(model)
     object.__setattr__(instance, "__dict__", values)
-    object.__setattr__(instance, "__pydantic_fields_set__", set(values))
+    object.__setattr__(instance, "__pydantic_fields_set__", values.keys())
     object.__setattr__(instance, "__pydantic_extra__", None)
     object.__setattr__(instance, "__pydantic_private__", None)
     return instance
+
+
+def _reads_nothing(_row: Sequence[Any]) -> Any:
+    raise InvariantBroken("does not hold: a statement that reads is a select")
 
 
 def _reader(statement: Select[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
@@ -105,24 +112,61 @@ def _reader(statement: Select[Any], dialect: Dialect) -> Callable[[Sequence[Any]
 
 
 def _model_reader(model: Any, columns: Sequence[Any], start: int, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
-    plan = [
-        (column.key, start + place, _result_processor(column.type, dialect)) for place, column in enumerate(columns)
+    names = [column.key for column in columns]
+    end = start + len(names)
+    processed = [
+        (column.key, process) for column in columns if (process := _result_processor(column.type, dialect)) is not None
     ]
 
     def read(row: Sequence[Any]) -> Any:
         if row[start] is None:  # the empty side of an outer join: a key is never null
             return None
-        return fact(model, {name: (row[at] if process is None else process(row[at])) for name, at, process in plan})
+        values = dict(zip(names, row[start:end], strict=True))
+        for name, process in processed:
+            value = values[name]
+            if value is not None:
+                values[name] = process(value)
+        return fact(model, values)
 
     return read
 
 
 def _value_reader(at: int, process: Processor) -> Callable[[Sequence[Any]], Any]:
-    return (lambda row: row[at]) if process is None else (lambda row: process(row[at]))
+    if process is None:
+        return lambda row: row[at]
+    return lambda row: None if row[at] is None else process(row[at])
 
 
 def _result_processor(kind: Any, dialect: Dialect) -> Processor:
+    """How a stored value is read. Our own types say it directly, without the detour that a decorated type takes."""
+    if hasattr(kind, "direct_reader"):
+        return cast(Processor, kind.direct_reader(dialect))
     return cast(Processor, kind.dialect_impl(dialect).result_processor(dialect, None))
+
+
+def _binder(kind: Any, dialect: Dialect) -> Processor:
+    return cast(Processor, kind.dialect_impl(dialect).bind_processor(dialect))
+
+
+def _bound(value: Any, bind: Processor) -> Any:
+    return value if bind is None else bind(value)
+
+
+def _literal(value: str | int) -> str:
+    """A fixed value as SQL text. Only values of our own module constants come here, never anything from outside."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''").replace("%", "%%") + "'"
+
+
+def _with_literals(sql: str, positions: Sequence[str], literals: Mapping[str, str]) -> tuple[str, list[str]]:
+    """SQL with `?` placeholders, those of `literals` replaced; and the names that remain, in order."""
+    pieces = sql.split("?")
+    ensure(len(pieces) == len(positions) + 1, "a placeholder stands for every position")
+    text = pieces[0]
+    for name, piece in zip(positions, pieces[1:], strict=True):
+        text += literals.get(name, "?").replace("%%", "%") + piece
+    return text, [name for name in positions if name not in literals]
 
 
 def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:

@@ -53,7 +53,8 @@ class WriteTx(ReadTx):
         """Insert `row` and give it back as stored. A numbered key is counted here."""
         model = type(row)
         table = _table(model)
-        values = {column.key: getattr(row, column.key) for column in table.columns}
+        given = row.__dict__  # past the ORM's attributes, which would ask a session that there is not
+        values = {name: given.get(name) for name in _names(table)}
         key_column = primary_key(model)
         if values[key_column.key] is None:
             ensure(isinstance(key_column.type, BigInteger), f"{table.name} is given its identifier")
@@ -100,7 +101,14 @@ class WriteTx(ReadTx):
         if self._run(prepared, {"key_": key, **sealed}).rowcount != 1:
             raise Stale()
         self._capture(table, key, {name: stored.get(name, before[name]) for name in sealed}, sealed)
-        return fact(model, {**{column.key: getattr(row, column.key) for column in table.columns}, **after})
+        return fact(model, {**{name: row.__dict__.get(name) for name in _names(table)}, **after})
+
+    def set_outside(self, model: type[SQLModel], key: object, **values: Any) -> None:
+        """Write columns of a row outside the ledger without reading it first. Raises Stale if it is gone."""
+        ensure(OUTSIDE in _table(model).info, f"{model.__name__} is audited: it is written by change")
+        prepared = self._statements.keep(("change", model, tuple(values)), lambda: _update(model, tuple(values)))
+        if self._run(prepared, {"key_": key, **values}).rowcount != 1:
+            raise Stale()
 
     def next_value(self, name: str) -> int:
         """The next number under `name`, from 1, without gaps: a rolled-back command gives its number back."""
@@ -162,6 +170,11 @@ def _table(model: type[SQLModel]) -> Table:
 @cache
 def _cells(table: Table) -> dict[str, CellText]:
     return {column.key: column.type for column in table.columns if isinstance(column.type, CellText)}
+
+
+@cache
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(column.key for column in table.columns)
 
 
 @cache

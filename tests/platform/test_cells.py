@@ -120,6 +120,17 @@ def test_an_altered_cell_does_not_open(value: str, place: int) -> None:
         SEALER.open(altered)
 
 
+def test_a_cell_altered_in_bits_that_base64_ignores_does_not_open() -> None:
+    """Found by the property above (value='000', place=461): the last digit before the padding carries idle bits."""
+    text = SEALER.encrypted("000").text
+    assert text.endswith("=")
+    last = len(text.rstrip("=")) - 1
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    idle = digits[digits.index(text[last]) ^ 1]
+    with pytest.raises(ValueError, match="cell"):
+        SEALER.open(text[:last] + idle + text[last + 1 :])
+
+
 @pytest.mark.parametrize("text", ["", "Anna", "x1:00:Anna"])
 def test_what_is_no_cell(text: str) -> None:
     with pytest.raises(ValueError, match="not a cell"):
