@@ -10,6 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PORT ?= 8000
 PYTHON ?=
 ARGS ?=
+FACTOR ?= 50
 
 BIN := .venv/bin
 # pip, because it follows the mirror and the certificates a site has configured. The locks are complete, so nothing is
@@ -35,6 +36,10 @@ demo: $(BIN)/.installed ## Put the data folder aside (nothing is deleted) and ma
 .PHONY: test
 test: lint types imports catalogues browser ## Check everything, then run the tests (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: campaign
+campaign: browser ## Run the random tests FACTOR (50) times as far as make test does
+	@CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest -m campaign $(ARGS)
 
 .PHONY: lint
 lint: $(BIN)/.installed-test ## Check style and format

@@ -1,4 +1,4 @@
-"""A small house for tests: the real runner over a real database, a clock that stands still, people with chosen roles."""
+"""A small house for tests: the real runner over a real database, a clock that stands still, people of chosen roles."""
 
 import importlib
 import random

@@ -5,7 +5,7 @@ private to `ledger.run`.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -24,6 +24,9 @@ from cellchain.platform.statements import Prepared, Statements
 
 ROWS_MAX = 100_000
 BUSY_MS = 10_000
+# How many answers a transaction keeps in mind, and how long a list among them may be.
+KNOWN_MAX = 500
+KNOWN_ROWS_MAX = 50
 Row = TypeVar("Row", bound=SQLModel)
 R = TypeVar("R")
 
@@ -113,12 +116,17 @@ class Database:
 
 
 class ReadTx:
-    """Reads inside one transaction. Statements are module constants; every list is bounded."""
+    """Reads inside one transaction. Statements are module constants; every list is bounded.
+
+    Rooms ask their neighbours without knowing what these asked before, so one question comes up several times in a
+    transaction (a bedside check asks five times where a lot came from). It is answered from memory until a write.
+    """
 
     def __init__(self, database: Database, link: Link) -> None:
         self._database = database
         self._link = link
         self._statements = database.statements
+        self._known: dict[tuple[Any, ...], Any] = {}
         self.now = database.clock.now()
         self.house = database.house
 
@@ -150,7 +158,14 @@ class ReadTx:
         """The first `limit` rows."""
         ensure(0 < limit <= ROWS_MAX, "a list is bounded")
         prepared = self._statements.keep(("many", statement), lambda: statement.limit(bindparam("limit_", type_=None)))
-        return [prepared.read(row) for row in self._run(prepared, {"limit_": limit, **values}).fetchall()]
+        parameters = prepared.parameters({"limit_": limit, **values})
+        question = (prepared, *_values_of(parameters))
+        if question in self._known:
+            return list(self._known[question])
+        found = [prepared.read(row) for row in self._link.execute(prepared.sql, parameters).fetchall()]
+        if len(found) <= KNOWN_ROWS_MAX:
+            self._keep(question, tuple(found))
+        return found
 
     @overload
     def every(self, statement: SelectOfScalar[R], /, **values: Any) -> list[R]: ...
@@ -163,11 +178,24 @@ class ReadTx:
         return rows
 
     def _first(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
-        row = self._run(prepared, values).fetchone()
-        return None if row is None else prepared.read(row)
+        parameters = prepared.parameters(values)
+        question = (prepared, *_values_of(parameters))
+        if question in self._known:
+            return self._known[question]
+        row = self._link.execute(prepared.sql, parameters).fetchone()
+        found = None if row is None else prepared.read(row)
+        self._keep(question, found)
+        return found
 
-    def _run(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
-        return self._link.execute(prepared.sql, prepared.parameters(values))
+    def _keep(self, question: tuple[Any, ...], answer: Any) -> None:
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known[question] = answer
+
+
+def _values_of(parameters: Any) -> Iterable[Any]:
+    """What the driver is given, in the statement's own order: a tuple on SQLite, a mapping on PostgreSQL."""
+    return parameters.values() if isinstance(parameters, dict) else parameters
 
 
 def _by_key(model: type[SQLModel]) -> Any:

@@ -15,7 +15,7 @@ from cellchain.kernel.errors import NotFound, Stale
 from cellchain.platform.columns import OUTSIDE, CellText, canonicaliser, number, outside_ledger, text
 from cellchain.platform.db import Database, Link, ReadTx, Row, primary_key
 from cellchain.platform.sealing import Cell
-from cellchain.platform.statements import fact
+from cellchain.platform.statements import Prepared, fact
 
 
 class Counter(SQLModel, table=True):
@@ -38,16 +38,16 @@ class WriteTx(ReadTx):
         super().__init__(database, link)
         self.now = now
         self.changes: list[dict[str, canonical.Json]] = []
-        self._held: set[tuple[str, object]] = set()
+        # The rows that may change, each as it stands now: an image of before is taken from here alone.
+        self._held: dict[tuple[str, object], SQLModel] = {}
 
     def lock(self, model: type[Row], key: object) -> Row:
         """The row, held until commit, so that what is decided on it still holds then. Raises NotFound."""
         prepared = self._statements.keep(("lock", model), lambda: _by_key_for_update(model))
-        row = self._first(prepared, {"key_": key})
+        row = self._run(prepared, {"key_": key}).fetchone()
         if row is None:
             raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=str(key))
-        self._held.add((_table(model).name, key))
-        return cast(Row, row)
+        return self._hold(_table(model), key, cast(Row, prepared.read(row)))
 
     def add(self, row: Row) -> Row:
         """Insert `row` and give it back as stored. A numbered key is counted here."""
@@ -63,9 +63,8 @@ class WriteTx(ReadTx):
         prepared = self._statements.keep(("add", model), lambda: insert(table))
         self._run(prepared, sealed)
         key = values[key_column.key]
-        self._held.add((table.name, key))
         self._capture(table, key, None, sealed)
-        return fact(model, values)
+        return self._hold(table, key, fact(model, values))
 
     def seal_text(self, value: str) -> Cell:
         """A salted cell for a value whose commitment is needed before its row is written."""
@@ -86,11 +85,16 @@ class WriteTx(ReadTx):
         return bool(self._run(prepared, values).rowcount == 1)
 
     def change(self, row: Row, **after: Any) -> Row:
-        """Change columns of a row that this transaction locked or added. Raises Stale if it is gone."""
+        """Change columns of a row that this transaction locked or added. Raises Stale if it is gone.
+
+        Give what `lock`, `add` or the last `change` gave: an older instance would put its old values into the ledger.
+        """
         model = type(row)
         table = _table(model)
         key = getattr(row, primary_key(model).key)
-        ensure((table.name, key) in self._held, f"a row of {table.name} is locked before it changes")
+        held = self._held.get((table.name, key))
+        ensure(held is not None, f"a row of {table.name} is locked before it changes")
+        ensure(held is row or held.__dict__ == row.__dict__, f"a row of {table.name} is changed as it stands now")
         before = {name: getattr(row, name) for name in after}
         touched = {name: value for name, value in after.items() if value != before[name]}
         if not touched:
@@ -101,7 +105,9 @@ class WriteTx(ReadTx):
         if self._run(prepared, {"key_": key, **sealed}).rowcount != 1:
             raise Stale()
         self._capture(table, key, {name: stored.get(name, before[name]) for name in sealed}, sealed)
-        return fact(model, {**{name: row.__dict__.get(name) for name in _names(table)}, **after})
+        return self._hold(
+            table, key, fact(model, {**{name: row.__dict__.get(name) for name in _names(table)}, **after})
+        )
 
     def set_outside(self, model: type[SQLModel], key: object, **values: Any) -> None:
         """Write columns of a row outside the ledger without reading it first. Raises Stale if it is gone."""
@@ -125,6 +131,15 @@ class WriteTx(ReadTx):
         ensure(OUTSIDE in table.info, f"{table.name} is audited: nothing is deleted from it")
         prepared = self._statements.keep(("delete", type(row)), lambda: _delete(type(row)))
         self._run(prepared, {"key_": getattr(row, primary_key(type(row)).key)})
+
+    def _run(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
+        # Whatever is not a plain read may change the answers, or waited until somebody else had.
+        self._known.clear()
+        return self._link.execute(prepared.sql, prepared.parameters(values))
+
+    def _hold(self, table: Table, key: object, row: Row) -> Row:
+        self._held[table.name, key] = row
+        return row
 
     def _seal(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
         sealed = dict(values)

@@ -1,6 +1,7 @@
 """People and how they come in, one step a method."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,6 @@ from cellchain.accounts import commands, passwords, queries
 from cellchain.accounts.gate import AccountsGate, Opened
 from cellchain.accounts.permissions import permissions_of
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import command_of
-from cellchain.ledger.run import Call
 from tests.factories import House
 
 PASSWORD = "amber river seldom"
@@ -31,7 +30,7 @@ class Office:
             house.database, house.runner, passwords.current_passwords(), idle=IDLE, longest=LONGEST
         )
 
-    def do(self, function: Any, *, by: Actor | None = None, **fields: Any) -> dict[str, Any]:
+    def do(self, function: Callable[..., object], *, by: Actor | None = None, **fields: Any) -> dict[str, Any]:
         """Run a command, as the administrator unless somebody else is named."""
         return self.house.do(function, by=by or self.admin, **fields)
 
@@ -39,12 +38,9 @@ class Office:
         """Somebody registered; with `secret`, they have a password and a PIN."""
         name = username.title()
         code = str(self.do(commands.register_person, username=username, name=name, initials=name)["person"])
+        system = Actor("SYSTEM", permissions_of(["administrator"]))
         for role in roles:
-            order = command_of(commands.grant_role).order(person=code, role=role)
-            system = Actor("SYSTEM", permissions_of(["administrator"]))
-            self.house.runner.run(
-                Call(command_of(commands.grant_role), order, system, self.house.request_id())
-            ).result()
+            self.do(commands.grant_role, by=system, person=code, role=role)
         if secret:
             self.do(commands.set_password, by=self.as_person(code, *roles), password=PASSWORD, pin=PIN)
         return code

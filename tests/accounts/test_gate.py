@@ -1,7 +1,7 @@
 """Coming in: names and passwords, badges at stations, what a session lasts, what a failed attempt costs."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -11,7 +11,7 @@ from cellchain.kernel.errors import CellchainError, NeedsSignature, SignInNeeded
 from tests.accounts.story import IDLE, LONGEST, PASSWORD, PIN, Office
 
 
-def denied(call: Any, code: str) -> None:
+def denied(call: Callable[[], object], code: str) -> None:
     """Expects to be turned away, for this reason."""
     with pytest.raises(CellchainError) as error:
         call()
@@ -80,35 +80,37 @@ def test_how_long_to_wait(failed: int, seconds: int) -> None:
 
 
 def test_four_failures_cost_nothing_and_then_one_waits(office: Office) -> None:
-    office.person()
+    person = office.person()
     for _ in range(5):
         denied(lambda: office.sign_in(password="not the words"), "sign_in.wrong")
     with pytest.raises(TooMany) as waiting:
         office.sign_in()
-    assert waiting.value.text.params["seconds"] >= 1
+    seconds = waiting.value.text.params["seconds"]
+    assert isinstance(seconds, int)
+    assert seconds >= 1
     office.wait(seconds=2)
     denied(lambda: office.sign_in(password="not the words"), "sign_in.wrong")
     office.wait(seconds=1)
     denied(office.sign_in, "attempts.too_many")
     office.wait(seconds=2)
-    assert office.sign_in()
+    assert office.sign_in().session.actor.person == person
 
 
 def test_another_name_does_not_wait(office: Office) -> None:
     office.person()
-    office.person("other")
+    other = office.person("other")
     for _ in range(5):
         denied(lambda: office.sign_in(password="not the words"), "sign_in.wrong")
-    assert office.sign_in("other")
+    assert office.sign_in("other").session.actor.person == other
 
 
 def test_after_the_window_it_is_forgotten(office: Office) -> None:
-    office.person()
+    person = office.person()
     for _ in range(5):
         denied(lambda: office.sign_in(password="not the words"), "sign_in.wrong")
     office.wait(seconds=ATTEMPTS_WINDOW.total_seconds() + 1)
     denied(lambda: office.sign_in(password="not the words"), "sign_in.wrong")
-    assert office.sign_in()
+    assert office.sign_in().session.actor.person == person
 
 
 # -- how long a session lasts ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from tests.trial.story import forbids, refuses
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - GUARDED_ROLES))
-def test_a_plain_role_holds_at_once(office: Office, role: str) -> None:
+def test_a_plain_role_holds_at_once(office: Office, role: Role) -> None:
     person = office.person()
     assert office.do(commands.grant_role, person=person, role=role)["phase"] == "active"
     assert office.roles(person) == (role,)
@@ -18,7 +18,7 @@ def test_a_plain_role_holds_at_once(office: Office, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", sorted(GUARDED_ROLES))
-def test_a_guarded_role_waits_for_qa(office: Office, role: str) -> None:
+def test_a_guarded_role_waits_for_qa(office: Office, role: Role) -> None:
     person = office.person()
     assert office.do(commands.grant_role, person=person, role=role)["phase"] == "proposed"
     assert office.roles(person) == ()

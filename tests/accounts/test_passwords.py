@@ -55,7 +55,7 @@ def test_a_password_without_a_pin_leaves_the_pin(office: Office) -> None:
     office.do(commands.set_password, by=office.as_person(person), password="birch saline window")
     with office.house.read() as tx:
         assert tx.get(Credential, person).pin_hash == before
-    assert office.sign_in(password="birch saline window")
+    assert office.sign_in(password="birch saline window").session.actor.person == person
 
 
 def test_a_new_password_ends_every_session(office: Office) -> None:
@@ -74,7 +74,7 @@ def test_a_reset_is_the_administrators(office: Office) -> None:
     with forbids():
         office.do(commands.reset_password, by=office.qa, person=person, password="birch saline window")
     office.do(commands.reset_password, person=person, password="birch saline window")
-    assert office.sign_in(password="birch saline window")
+    assert office.sign_in(password="birch saline window").session.actor.person == person
     with pytest.raises(SignInNeeded):
         office.gate.find(opened.token, by_cookie=True)
     assert "accounts:password:reset" in office.events()

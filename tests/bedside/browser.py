@@ -1,4 +1,4 @@
-"""People in front of the application: a client over a copy of the demonstration, signed in as whoever the test needs."""
+"""People before the application: a client over a copy of the demonstration, signed in as whoever the test needs."""
 
 import uuid
 from typing import Any

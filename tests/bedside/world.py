@@ -39,15 +39,18 @@ def played(base: Path) -> Path:
 
 
 class World:
-    """A copy of the demonstration, a minute after its story ended, with the clock standing still."""
+    """A copy of the demonstration, a minute after its story ended, with the clock standing still.
 
-    def __init__(self, source: Path, folder: Path, *, seed: int = 7) -> None:
+    `url` names a PostgreSQL database that holds the same story; its keys lie in the folder all the same.
+    """
+
+    def __init__(self, source: Path, folder: Path, *, seed: int = 7, url: str | None = None) -> None:
         shutil.copytree(source, folder)
         self.folder = folder
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         self.clock = SimulatedClock(datetime.fromisoformat(self.manifest["made_at"]) + MINUTE)
         self.random = random.Random(seed)
-        settings = Settings(data_dir=folder, password_cost="cheap")
+        settings = Settings(data_dir=folder, password_cost="cheap", database_url=url)
         self.installation: Installation = open_installation(settings, clock=self.clock, entropy=self.random.randbytes)
 
     def close(self) -> None:

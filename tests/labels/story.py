@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cellchain.accounts import commands as accounts
+from cellchain.accounts import queries as people
 from cellchain.accounts.permissions import permissions_of
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands, queries
@@ -45,7 +46,7 @@ class Desk:
         labeller = Labeller()
         house.database.house = Handed(labellers={"BG": labeller, "WB": labeller}, list_key=FIELD_KEY)
 
-    def do(self, function: Callable[..., Any], *, by: Actor | None = None, **fields: Any) -> dict[str, Any]:
+    def do(self, function: Callable[..., object], *, by: Actor | None = None, **fields: Any) -> dict[str, Any]:
         """Run a verb whose order may have a reason of its own."""
         command = command_of(function)
         if command.signature is not None:
@@ -58,9 +59,13 @@ class Desk:
         for name in names or ("container", "wristband"):
             self.do(commands.approve_design, name=name)
 
-    def print(self, target: str = BAG, design: str = "container", **other: Any) -> dict[str, Any]:
+    def print(self, target: str = BAG, design: str = "container", *, by: Actor | None = None) -> dict[str, Any]:
         """One label."""
-        return self.do(commands.print_label, target=target, design=design, **other)
+        return self.do(commands.print_label, by=by, target=target, design=design)
+
+    def reprint(self, label: str, witness_badge: str, *, by: Actor | None = None) -> dict[str, Any]:
+        """Another label in the place of one."""
+        return self.do(commands.reprint_label, by=by, label=label, reason=REASON, witness_badge=witness_badge)
 
     def confirm(self, scanned: str, expected: str | None = None) -> dict[str, Any]:
         """Scan one back."""
@@ -69,12 +74,11 @@ class Desk:
     def badge(self, username: str = "witness") -> str:
         """A live badge of somebody."""
         boss = Actor("SYSTEM", permissions_of(["administrator"]))
-        fields = {"username": username, "name": "Example", "initials": username.title()}
-        person = self.house.do(accounts.register_person, by=boss, **fields)["person"]
+        initials = username.title()
+        made = self.house.do(accounts.register_person, by=boss, username=username, name="Example", initials=initials)
+        person = str(made["person"])
         self.house.do(accounts.issue_badge, by=boss, person=person)
         with self.house.read() as tx:
-            from cellchain.accounts import queries as people
-
             badge = people.badge_of(tx, person)
             assert badge is not None
             return badge.code

@@ -1,7 +1,6 @@
 """A design prints once QA has approved it as it lies in its folder, and not after it was changed there."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -16,7 +15,7 @@ def changed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """The folder of a design holds something else now."""
     load = designs.load
 
-    def other(asked: str) -> Any:
+    def other(asked: str) -> designs.Design:
         found = load(asked)
         return replace(found, digest="f" * 64) if asked == name else found
 

@@ -16,7 +16,7 @@ def test_the_old_one_is_out_of_use_and_the_new_one_says_so(desk: Desk) -> None:
     old = desk.print()["label"]
     desk.confirm(old)
     badge = desk.badge()
-    made = desk.do(commands.reprint_label, label=old, reason=REASON, witness_badge=f"]C1{badge}\r")
+    made = desk.reprint(old, f"]C1{badge}\r")
     with desk.house.read() as tx:
         witness = people.person_of_badge(tx, badge)
     ended, new = desk.label(old), desk.label(made["label"])
@@ -35,27 +35,25 @@ def test_a_second_person_stands_by(desk: Desk) -> None:
     with desk.house.read() as tx:
         person = people.person_of_badge(tx, badge) or ""
     oneself = Actor(person, permissions_of(["technician"]), frozenset({"technician"}))
-    fields = {"label": old, "reason": REASON}
     with refuses("label.witness_same"):
-        desk.do(commands.reprint_label, by=oneself, **fields, witness_badge=badge)
+        desk.reprint(old, badge, by=oneself)
     with refuses("label.witness_unknown"):
-        desk.do(commands.reprint_label, **fields, witness_badge="garbage")
+        desk.reprint(old, "garbage")
     with refuses("label.witness_unknown"):
-        desk.do(commands.reprint_label, **fields, witness_badge=person)
+        desk.reprint(old, person)
     boss = Actor("SYSTEM", permissions_of(["administrator"]))
     desk.house.do(accounts.revoke_badge, by=boss, person=person)
     with refuses("label.witness_unknown"):
-        desk.do(commands.reprint_label, **fields, witness_badge=badge)
+        desk.reprint(old, badge)
     assert desk.label(old).phase == "printed", "a refused reprint changes nothing"
 
 
 def test_a_label_is_replaced_once(desk: Desk) -> None:
     old, badge = desk.print()["label"], desk.badge()
-    fields = {"reason": REASON, "witness_badge": badge}
-    made = desk.do(commands.reprint_label, label=old, **fields)
+    made = desk.reprint(old, badge)
     with refuses("label.phase"):
-        desk.do(commands.reprint_label, label=old, **fields)
-    desk.do(commands.reprint_label, label=made["label"], **fields)
+        desk.reprint(old, badge)
+    desk.reprint(made["label"], badge)
 
 
 def test_it_needs_a_reason_and_a_role(desk: Desk) -> None:
@@ -63,4 +61,4 @@ def test_it_needs_a_reason_and_a_role(desk: Desk) -> None:
     with pytest.raises(ValidationError):
         desk.do(commands.reprint_label, label=old, reason=" ", witness_badge=badge)
     with forbids():
-        desk.do(commands.reprint_label, by=desk.nurse, label=old, reason=REASON, witness_badge=badge)
+        desk.reprint(old, badge, by=desk.nurse)

@@ -1,4 +1,4 @@
-"""Putting labels out of use: one by hand with a reason, or all of a thing because what they say is not true any more."""
+"""Putting labels out of use: one by hand with a reason, or all of a thing because what they say holds no more."""
 
 from cellchain.labels import commands
 from tests.labels.story import BAG, OTHER_BAG, REASON, Desk

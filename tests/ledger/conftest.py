@@ -6,6 +6,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +27,7 @@ from cellchain.ledger.triggers import triggers
 from cellchain.platform.db import Database
 from cellchain.platform.files import DataDir
 from cellchain.platform.sealing import Sealer
+from tests.support.postgres import Postgres
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MODULE = "cellchain.toy.commands"
@@ -60,6 +62,11 @@ class Workshop:
 
     def found(self) -> "Workshop":
         foundation.found(self.database, self.runner, demonstration=True)
+        return self
+
+    def as_founded(self, drawn: object) -> "Workshop":
+        """Go on where the foundation ended: the database is a copy of a founded one, with `drawn` taken from chance."""
+        self.random.setstate(drawn)  # type: ignore[arg-type]
         return self
 
     def actor(self, number: int = 1) -> Actor:
@@ -132,12 +139,17 @@ def toy() -> Iterator[ModuleType]:
 @pytest.fixture
 def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Migrations of this test alone: one revision that makes every table."""
-    folder = tmp_path / "alembic"
+    return own_scripts(tmp_path, monkeypatch)
+
+
+def own_scripts(home: Path, patch: pytest.MonkeyPatch) -> Path:
+    """A folder of migrations below `home`, which stands for the real one as long as `patch` holds."""
+    folder = home / "alembic"
     (folder / "versions").mkdir(parents=True)
     for name in ("env.py", "script.py.mako"):
         shutil.copy(paths.alembic_dir() / name, folder / name)
     (folder / "versions" / "0001_tables.py").write_text(TABLES)
-    monkeypatch.setattr(paths, "alembic_dir", lambda: folder)
+    patch.setattr(paths, "alembic_dir", lambda: folder)
     return folder
 
 
@@ -157,15 +169,50 @@ def make_workshop(toy: ModuleType, scripts: Path, tmp_path: Path) -> Iterator[Ma
         workshop.close()
 
 
-@pytest.fixture
-def workshop(make_workshop: Make, database_url: str) -> Workshop:
+@dataclass(frozen=True)
+class Founded:
+    """Founded databases to copy (every table and trigger is there), and where chance stood when they were done."""
+
+    file: Path
+    postgres: str
+    drawn: object
+
+
+@pytest.fixture(scope="package")
+def founded(toy: ModuleType, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founded]:
+    """One foundation on each database for all tests of this folder: it takes seconds, a copy a fraction of one."""
+    home = tmp_path_factory.mktemp("founded")
+    url = postgres.fresh_database()
+    drawn = set()
+    with pytest.MonkeyPatch.context() as patch:
+        own_scripts(home, patch)
+        for where in (f"sqlite:///{home / 'cellchain.db'}", url):
+            workshop = Workshop(where, home, toy).found()
+            drawn.add(workshop.random.getstate())
+            workshop.close()
+    (state,) = drawn
+    yield Founded(home / "cellchain.db", url.rpartition("/")[2].partition("?")[0], state)
+    postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workshop(
+    request: pytest.FixtureRequest, make_workshop: Make, founded: Founded, postgres: Postgres, tmp_path: Path
+) -> Iterator[Workshop]:
     """A founded workshop, once on each database."""
-    return make_workshop(database_url).found()
+    if request.param == "sqlite":
+        shutil.copy(founded.file, tmp_path / "cellchain.db")
+        yield make_workshop(f"sqlite:///{tmp_path / 'cellchain.db'}").as_founded(founded.drawn)
+        return
+    url = postgres.fresh_database(like=founded.postgres)
+    yield make_workshop(url).as_founded(founded.drawn)
+    postgres.drop(url)
 
 
 @pytest.fixture
-def lite(make_workshop: Make) -> Workshop:
+def lite(make_workshop: Make, founded: Founded) -> Workshop:
     """A founded workshop on SQLite, its database in its data folder."""
     made = make_workshop()
     made.data_dir.keys()
-    return made.found()
+    shutil.copy(founded.file, made.data_dir.path / "cellchain.db")
+    return made.as_founded(founded.drawn)

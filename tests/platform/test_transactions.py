@@ -51,6 +51,53 @@ def test_reading(database: Database, writing: Writing) -> None:
         assert tx.now == START
 
 
+class Counting:
+    """A driver connection that notes what it is asked."""
+
+    def __init__(self, link: Any) -> None:
+        self.link = link
+        self.asked: list[str] = []
+
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        self.asked.append(sql)
+        return self.link.execute(sql, *parameters)
+
+
+def test_a_question_is_asked_once_until_something_is_written(writing: Writing) -> None:
+    with writing() as tx:
+        tx.add(parcel())
+        counting: Any = Counting(tx._link)
+        tx._link = counting
+        for _ in range(3):
+            assert tx.get(Parcel, 1).weight_g == 1_000
+            assert tx.find(Parcel, 2) is None
+            assert [one.id for one in tx.every(HEAVIER, weight_g=5)] == [1]
+        assert tx.every(HEAVIER, weight_g=1_000) == []
+        assert len(counting.asked) == 4
+        tx.every(HEAVIER, weight_g=5).clear()
+        assert len(tx.every(HEAVIER, weight_g=5)) == 1
+        tx.change(tx.lock(Parcel, 1), weight_g=4)
+        tx.add(parcel())
+        assert tx.get(Parcel, 1).weight_g == 4
+        assert tx.get(Parcel, 2).weight_g == 1_000
+        assert [one.id for one in tx.every(HEAVIER, weight_g=5)] == [2]
+
+
+def test_what_was_locked_is_read_anew(database: Database, writing: Writing) -> None:
+    """Who waited for a lock sees what the other one wrote, also where it was asked before."""
+    with writing() as tx:
+        tx.add(parcel())
+    if database.is_sqlite:
+        return  # its one writer never waits for another
+    with writing() as tx:
+        assert tx.get(Parcel, 1).weight_g == 1_000
+        other: Any = database.write_link()
+        other.execute("UPDATE shelf_parcel SET weight_g = 7 WHERE id = 1")
+        other.close()
+        assert tx.lock(Parcel, 1).weight_g == 7
+        assert tx.get(Parcel, 1).weight_g == 7
+
+
 @pytest.mark.parametrize("limit", [0, -1, 100_001])
 def test_a_list_is_bounded(database: Database, limit: int) -> None:
     with database.read() as tx, pytest.raises(InvariantBroken):
@@ -122,6 +169,18 @@ def test_what_was_added_here_may_change_here(writing: Writing) -> None:
     with writing() as tx:
         made = tx.add(parcel())
         assert tx.change(made, phase=Phase.OPEN).phase == Phase.OPEN
+
+
+def test_a_row_changes_as_it_stands_now(writing: Writing) -> None:
+    """An instance from before another change would put its own old values into the ledger."""
+    with writing() as tx:
+        first = tx.add(parcel())
+        second = tx.change(first, weight_g=5)
+        with pytest.raises(InvariantBroken, match="as it stands now"):
+            tx.change(first, weight_g=6)
+        assert tx.change(tx.lock(Parcel, 1), weight_g=6).weight_g == 6
+        with pytest.raises(InvariantBroken, match="as it stands now"):
+            tx.change(second, weight_g=7)
 
 
 def test_what_is_not_there_is_not_locked(writing: Writing) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -17,7 +18,7 @@ from cellchain.manufacturing import commands as manufacturing
 from cellchain.materials import commands as materials
 from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
-from tests.bedside.world import World
+from tests.bedside.world import World, played
 from tests.races.orders import made_from
 
 
@@ -28,6 +29,16 @@ def rows(world: World, table: str, **wanted: str) -> list[Any]:
     with world.installation.database.engine.connect() as link:
         every = link.execute(found.select().order_by(key)).mappings().all()
     return [row for row in every if all(str(row[name]) == value for name, value in wanted.items())]
+
+
+def begun(base: Path) -> Path:
+    """The folder of such a moment below `base`, played at the first call."""
+    folder = base / "morning"
+    if not folder.exists():
+        world = World(played(base), folder, seed=8)
+        begin(world)
+        world.close()
+    return folder
 
 
 def begin(world: World) -> None:

@@ -16,7 +16,7 @@ import pytest
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.registry import REGISTRY
 from cellchain.ledger.run import Call
-from tests.bedside.world import INSPECTION, World, played
+from tests.bedside.world import INSPECTION, World
 from tests.races import morning
 from tests.races.orders import BUILDERS, REFUSED
 
@@ -25,12 +25,7 @@ AT_ONCE = 16
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demonstration in which something of everything is under way."""
-    folder = tmp_path_factory.mktemp("races") / "source"
-    world = World(played(tmp_path_factory.getbasetemp()), folder, seed=8)
-    morning.begin(world)
-    world.close()
-    return folder
+    return morning.begun(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture
