@@ -13,14 +13,21 @@ from typing import Any
 
 import pytest
 
+from cellchain.demo import play
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.registry import REGISTRY
 from cellchain.ledger.run import Call
+from cellchain.platform.config import Settings
 from tests.bedside.world import INSPECTION, World
 from tests.races import morning
 from tests.races.orders import BUILDERS, REFUSED
+from tests.support.campaign import times
+from tests.support.postgres import Postgres
 
 AT_ONCE = 16
+# SQLite has one writer, so each verb races there; on PostgreSQL, where every command has a transaction of its own, the
+# verbs that decide about bags and recipients do, and all of them in a campaign.
+ON_POSTGRES = [path for path in sorted(BUILDERS) if times(1) > 1 or path.split("/")[0] in ("bedside", "trial")]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +42,31 @@ def world(source: Path, tmp_path: Path) -> Iterator[World]:
     made.clock.advance(timedelta(minutes=1))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def source_on_postgres(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """The same moment on PostgreSQL: its folder, and the name of a database to copy."""
+    base = tmp_path_factory.mktemp("races")
+    url = postgres.fresh_database()
+    play(Settings(data_dir=base / "demonstration", password_cost="cheap", database_url=url), 1)
+    made = World(base / "demonstration", base / "morning", seed=8, url=url)
+    morning.begin(made)
+    made.close()
+    yield base / "morning", url.rpartition("/")[2].partition("?")[0]
+    postgres.drop(url)
+
+
+@pytest.fixture
+def world_on_postgres(source_on_postgres: tuple[Path, str], postgres: Postgres, tmp_path: Path) -> Iterator[World]:
+    """A copy of it for one verb."""
+    folder, name = source_on_postgres
+    url = postgres.fresh_database(like=name)
+    made = World(folder, tmp_path / "world", url=url)
+    made.clock.advance(timedelta(minutes=1))
+    yield made
+    made.close()
+    postgres.drop(url)
 
 
 def offered() -> list[str]:
@@ -67,6 +99,16 @@ def test_every_verb_has_a_builder() -> None:
 
 @pytest.mark.parametrize("path", sorted(BUILDERS))
 def test_sixteen_at_once(world: World, path: str) -> None:
+    race(world, path)
+
+
+@pytest.mark.parametrize("path", ON_POSTGRES)
+def test_sixteen_at_once_on_postgres(world_on_postgres: World, path: str) -> None:
+    race(world_on_postgres, path)
+
+
+def race(world: World, path: str) -> None:
+    """Sixteen times under one request id, then under sixteen."""
     who, function, order = built(world, path)
     one_id = world.request_id()
     before = world.size()
