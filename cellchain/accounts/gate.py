@@ -1,6 +1,7 @@
 """The Gate: sessions looked up, signers checked, people signed in. Handed to `web` and the runner by `main.py`."""
 
 import hashlib
+import math
 import secrets
 import threading
 import uuid
@@ -227,7 +228,7 @@ class AccountsGate:
             return
         remaining = last + rules.wait_after(count) - now
         if remaining > timedelta(0):
-            raise TooMany(seconds=int(remaining.total_seconds()) + 1)
+            raise TooMany(seconds=math.ceil(remaining.total_seconds()))
 
     def _note_failure(self, tried: str, method: str) -> None:
         # The name is kept as a hash: people type passwords into name fields.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellchain.identity import codes, scan
+from cellchain.identity import codes, gs1, isbt, scan
 from cellchain.identity.codes import Kind, Reason
 from cellchain.identity.scan import GS, Problem, read
 
@@ -104,7 +104,12 @@ def test_inner_separators_stay() -> None:
         (" " + BAG, Reason.WRONG_LENGTH),
         (codes.grouped(BAG), Reason.WRONG_LENGTH),
         (BAG[:-1] + ("0" if BAG[-1] != "0" else "1"), Reason.BAD_CHECK),
-        ("=A99991712345600"[:14], Reason.UNKNOWN_KIND),
+        ("=A99991712345600", isbt.Reason.OFF),
+        ("&anything", isbt.Reason.OFF),
+        ("]C4X", isbt.Reason.OFF),
+        ("]d20104006381333931", gs1.Reason.NOT_HERE),
+        ("(01)04006381333931", gs1.Reason.NOT_HERE),
+        ("4006381333931", gs1.Reason.NOT_HERE),
     ],
 )
 def test_a_scan_that_is_no_identifier_says_why(raw: str, problem: str) -> None:
@@ -122,5 +127,5 @@ def test_nothing_makes_it_raise(raw: str) -> None:
 
 
 def test_every_problem_has_a_sentence() -> None:
-    for problem in [*Problem, *Reason]:
+    for problem in [*Problem, *Reason, *isbt.Reason, *gs1.Reason]:
         assert str(scan.explain(problem))
