@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PORT ?= 8000
 PYTHON ?=
 ARGS ?=
-FACTOR ?= 50
+FACTOR ?= 20
 
 BIN := .venv/bin
 # pip, because it follows the mirror and the certificates a site has configured. The locks are complete, so nothing is
@@ -38,8 +38,12 @@ test: lint types imports catalogues browser ## Check everything, then run the te
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: campaign
-campaign: browser ## Run the random tests FACTOR (50) times as far as make test does
+campaign: browser ## Run the random tests FACTOR (20) times as far as make test does
 	@CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest -m campaign $(ARGS)
+
+.PHONY: conditions
+conditions: $(BIN)/.installed-test ## Read 10,200 pictures of damaged labels, where make test reads 300
+	@CELLCHAIN_CAMPAIGN=34 $(BIN)/python -m pytest tests/labels/test_conditions.py $(ARGS)
 
 .PHONY: lint
 lint: $(BIN)/.installed-test ## Check style and format
@@ -63,8 +67,9 @@ browser: $(BIN)/.installed-test static/vendor/.filled ## Find Chromium for the b
 	@$(BIN)/python -m tests.support.chromium
 
 .PHONY: bench
-bench: $(BIN)/.installed ## Print the figures of the bedside check against a floor measured in the same run
+bench: $(BIN)/.installed ## Print the figures of the bedside check and of labels, against floors measured in the same run
 	@$(BIN)/python -m benchmarks.bedside_check $(ARGS)
+	@$(BIN)/python -m benchmarks.labels $(ARGS)
 
 .PHONY: lock
 lock: $(BIN)/.installed ## Write the locks anew from pyproject.toml (pins stay unless it says otherwise)

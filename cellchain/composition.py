@@ -5,6 +5,7 @@ with an entry of its own; one that refuses, refuses the whole.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Request
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import describe as accounts_describe
 from cellchain.accounts import invariants as accounts_invariants
+from cellchain.accounts import queries as accounts_queries
 from cellchain.accounts import routes as accounts_routes
 from cellchain.bedside import commands as bedside
 from cellchain.bedside import invariants as bedside_invariants
@@ -29,9 +31,10 @@ from cellchain.kernel.text import T
 from cellchain.labels import commands as labels
 from cellchain.labels import describe as labels_describe
 from cellchain.labels import invariants as labels_invariants
+from cellchain.labels import queries as labels_queries
 from cellchain.labels import routes as labels_routes
 from cellchain.ledger import invariants as ledger_invariants
-from cellchain.ledger.describe import Describer, Labeller
+from cellchain.ledger.describe import Describer, Labeller, StandIn
 from cellchain.ledger.invariants import Invariant
 from cellchain.ledger.registry import Order, Reaction, command_of
 from cellchain.manufacturing import commands as manufacturing
@@ -50,6 +53,7 @@ from cellchain.trace import routes as trace_routes
 from cellchain.trial import commands as trial
 from cellchain.trial import describe as trial_describe
 from cellchain.trial import invariants as trial_invariants
+from cellchain.trial import queries as trial_queries
 from cellchain.trial import routes as trial_routes
 from cellchain.web import house as web_house
 from cellchain.web.html import NavItem
@@ -104,6 +108,9 @@ LABELLERS: Mapping[str, Labeller] = {
     "SM": quality_describe,
     "WB": trial_describe,
 }
+
+# A field that asks for a thing takes the symbol that is printed on it.
+STAND_INS: Mapping[str, StandIn] = {"LB": labels_queries, "PS": accounts_queries, "WB": trial_queries}
 
 
 def _react(event: str, function: Callable[..., Any], **names: str) -> Reaction:
@@ -234,28 +241,73 @@ ROUTERS: Sequence[APIRouter] = (
     followup_routes.router,
 )
 
-PLACES: Sequence[tuple[str, T, tuple[str, ...]]] = (
-    ("/", T("Today"), ("house.use",)),
-    ("/donors", T("Donors"), ("donors.read",)),
-    ("/materials", T("Materials"), ("materials.read",)),
-    ("/manufacturing", T("Batches"), ("manufacturing.read",)),
-    ("/quality", T("Release"), ("quality.read",)),
-    ("/trial", T("Recipients"), ("trial.read", "trial.read_blind")),
-    ("/bedside/infusions", T("Bedside"), ("bedside.read",)),
-    ("/followup", T("Follow-up"), ("followup.read", "followup.read_blind")),
-    ("/labels", T("Labels"), ("labels.read",)),
-    ("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own")),
-    ("/ledger", T("Ledger"), ("trace.read_ledger",)),
-    ("/people", T("People"), ("accounts.read",)),
+
+@dataclass(frozen=True)
+class Place:
+    """One room of the house: who may look in (`sees`), whose work is there (`works`), and addresses that lie in it."""
+
+    href: str
+    label: T
+    sees: tuple[str, ...]
+    works: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at `path` lies in this room."""
+        if self.href == "/":
+            return path == "/"
+        lies_in = (self.href, f"/do{self.href}", *self.also)
+        return any(path == here or path.startswith(f"{here}/") for here in lies_in)
+
+
+PLACES: Sequence[Place] = (
+    Place("/", T("Today"), ("house.use",), ("house.use",)),
+    Place("/donors", T("Donors"), ("donors.read",), ("donors.register_donor",), ("/donations",)),
+    Place("/materials", T("Materials"), ("materials.read",), ("materials.receive_lot",)),
+    Place(
+        "/manufacturing",
+        T("Batches"),
+        ("manufacturing.read",),
+        ("manufacturing.start_step", "manufacturing.approve_master_record"),
+        ("/bench",),
+    ),
+    Place("/quality", T("Release"), ("quality.read",), ("quality.record_result", "quality.review_batch")),
+    Place("/custody", T("Custody"), ("custody.read",), ("custody.hand_over", "custody.assess_excursion")),
+    Place(
+        "/trial",
+        T("Recipients"),
+        ("trial.read", "trial.read_blind"),
+        ("trial.enrol", "trial.open_study", "trial.read_blind"),
+    ),
+    Place(
+        "/bedside/infusions",
+        T("Bedside"),
+        ("bedside.read",),
+        ("bedside.check", "bedside.stop_infusion"),
+        ("/bedside", "/do/bedside"),
+    ),
+    Place(
+        "/followup",
+        T("Follow-up"),
+        ("followup.read", "followup.read_blind"),
+        ("followup.record_visit", "followup.lock_data"),
+    ),
+    Place("/labels", T("Labels"), ("labels.read",), ("labels.reprint_label",)),
+    Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
+    Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
+    Place("/people", T("People"), ("accounts.read",), ("accounts.register_person",), ("/decisions", "/do/accounts")),
 )
+OPEN_PLACES = 6  # so many stand in the masthead in either language; the rest is one press away
 
 
 def navigation(request: Request) -> list[NavItem]:
-    """The places that this person may go to, the one they are at marked."""
-    actor = request.state.session.actor
-    path = request.url.path
-    return [
-        NavItem(href, label, path == href or (href != "/" and path.startswith(href)))
-        for href, label, permissions in PLACES
-        if any(actor.may(permission) for permission in permissions)
-    ]
+    """The places that this person may go to: their own rooms in sight, the others aside, in the order of the chain."""
+    actor, path = request.state.session.actor, request.url.path
+
+    def any_of(permissions: tuple[str, ...]) -> bool:
+        return any(actor.may(permission) for permission in permissions)
+
+    seen = [place for place in PLACES if any_of(place.sees)]
+    own_first = sorted(seen, key=lambda place: not any_of(place.works))
+    in_sight = own_first[:OPEN_PLACES]
+    return [NavItem(place.href, place.label, place.holds(path), place not in in_sight) for place in seen]

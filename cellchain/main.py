@@ -58,7 +58,14 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
     database = Database(
         settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
     )
-    database.house = House(composition.DESCRIBERS, composition.LABELLERS, keys.list, settings.zone, settings.site_name)
+    database.house = House(
+        composition.DESCRIBERS,
+        composition.LABELLERS,
+        keys.list,
+        settings.zone,
+        settings.site_name,
+        composition.STAND_INS,
+    )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(
         database,

@@ -18,6 +18,7 @@ from cellchain.accounts.models import (
     WebSession,
 )
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase
+from cellchain.kernel.errors import Refused
 from cellchain.platform.db import ReadTx
 
 PEOPLE_MAX = 1_000
@@ -99,6 +100,16 @@ def person_of_badge(tx: ReadTx, badge: str) -> str | None:
     """Whose live badge this is, or None for a revoked or unknown one."""
     row = tx.find(Badge, badge)
     return row.person if row is not None and row.phase == BadgePhase.LIVE else None
+
+
+def thing_of(tx: ReadTx, code: str) -> str:
+    """The person whose badge this is; a person's own code stands for itself. Raises Refused `badge.revoked`."""
+    badge = tx.find(Badge, code)
+    if badge is None:
+        return code
+    if badge.phase != BadgePhase.LIVE:
+        raise Refused("badge.revoked", "This badge was revoked. Scan the badge that the person wears now.")
+    return badge.person
 
 
 def badge_of(tx: ReadTx, person: str) -> Badge | None:

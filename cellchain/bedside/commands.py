@@ -9,10 +9,11 @@ from pydantic import BaseModel, Field
 from cellchain.bedside import queries, rules
 from cellchain.bedside.models import Check, Downtime, Infusion, Observation, Pause, Reaction
 from cellchain.bedside.rules import CHECK, INFUSION, Capture, Cause, CheckPhase, Identity, InfusionPhase, Verdict
+from cellchain.identity.codes import BagCode, Kind
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import NoResult, Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.trial import commands as trial
@@ -20,6 +21,10 @@ from cellchain.trial.lifecycles import AssignmentPhase
 
 RAW_MAX = 256
 Raw = Annotated[str, Field(max_length=RAW_MAX)]
+BAG_SYMBOL = scanned(Kind.LABEL, design=queries.BAG_DESIGN, as_printed=True)
+BAND_SYMBOL = scanned(Kind.WRISTBAND, as_printed=True)
+RawBag = Annotated[Raw, Field(title="Bag", json_schema_extra=BAG_SYMBOL)]
+RawWristband = Annotated[Raw, Field(title="Wristband", json_schema_extra=BAND_SYMBOL)]
 InfusionId = Annotated[int, Field(ge=1, title="Infusion")]
 Note = Annotated[Text, Field(max_length=300)]
 
@@ -35,8 +40,8 @@ class InspectionOrder(BaseModel, frozen=True, extra="forbid"):
 class CheckOrder(Order):
     """Symbols are taken as the scanner sent them: even an empty or damaged one is a recorded STOP."""
 
-    wristband: Annotated[Raw, Field(title="Wristband")]
-    bag: Annotated[Raw, Field(title="Bag")]
+    wristband: RawWristband
+    bag: RawBag
     inspection: InspectionOrder
     capture: Annotated[Capture, Field(title="How it was scanned")] = Capture.WEDGE
     identity_stated: Annotated[Identity | None, Field(title="The recipient said name and date of birth")] = None
@@ -169,8 +174,8 @@ def acknowledge_stop(tx: CommandTx, by: Actor, order: AcknowledgeStop) -> NoResu
 
 
 class StartInfusion(Order):
-    bag: Annotated[Raw, Field(title="Bag")]
-    wristband: Annotated[Raw, Field(title="Wristband")]
+    bag: RawBag
+    wristband: RawWristband
     planned_minutes: Annotated[int, Field(ge=1, le=1_440, title="Planned duration")]
 
 
@@ -243,7 +248,7 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
 
 
 class RecordObservation(Order):
-    bag: Annotated[str, Field(pattern="^BG[0-9]{12}$", title="Bag")]
+    bag: Annotated[BagCode, Field(title="Bag")]
     point: Annotated[Text, Field(min_length=1, max_length=40, title="Point of the schedule")]
     pulse_per_min: Annotated[int, Field(ge=0, le=300, title="Pulse, per minute")]
     systolic_mmhg: Annotated[int, Field(ge=0, le=350, title="Blood pressure, upper, mmHg")]
@@ -301,8 +306,8 @@ def pause(tx: CommandTx, by: Actor, order: PauseInfusion) -> NoResult:
 
 class ResumeInfusion(Order):
     infusion: InfusionId
-    wristband: Annotated[Raw, Field(title="Wristband")]
-    bag: Annotated[Raw, Field(title="Bag")]
+    wristband: RawWristband
+    bag: RawBag
 
 
 @command(event="bedside:infusion:resumed")

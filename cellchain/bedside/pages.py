@@ -9,6 +9,7 @@ from cellchain.accounts import queries as people
 from cellchain.bedside import queries, rules
 from cellchain.bedside.models import Check
 from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
+from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
@@ -101,7 +102,8 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
     checks = queries.open_pair(tx, row.bag or "", row.recipient or "")
     pair = rules.pair_of(checks, tx.now, facts.limits)
     window = timedelta(minutes=facts.limits.check_window_minutes)
-    reasons = tuple(reason for reason in rules.reasons(facts, row.checked_at) if reason.code in row.reasons)
+    told = {reason.code: reason for reason in rules.reasons(facts, row.checked_at)}
+    reasons = tuple(told.get(code, _past(code)) for code in row.reasons)
     tie = None if row.bag is None else trial.last_assignment_of(tx, row.bag)
     return VerdictPage(
         check=check,
@@ -118,6 +120,11 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
         wristband_raw=row.wristband_read,
         bag_raw=row.bag_read,
     )
+
+
+def _past(code: str) -> Reason:
+    """A reason that stood when the check was made and does not any more: a STOP of last week stays readable."""
+    return Reason(code, T("It was stopped then. The reason does not stand any more: {code}.", code=code))
 
 
 def bag_card(tx: ReadTx, bag: str) -> BagCard | None:

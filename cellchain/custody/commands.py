@@ -34,7 +34,7 @@ from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import mark_discarded
@@ -348,7 +348,14 @@ class Destroy(Order):
     subject: SubjectField
     reason: Reason
     witness_badge: Annotated[
-        str, Field(min_length=1, max_length=256, title="Witness's badge", description="The second person scans it.")
+        str,
+        Field(
+            min_length=1,
+            max_length=256,
+            title="Witness's badge",
+            description="The second person scans it.",
+            json_schema_extra=scanned(Kind.PERSON, as_printed=True),
+        ),
     ]
 
 

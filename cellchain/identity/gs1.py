@@ -32,7 +32,7 @@ GTIN, MADE, BEST_BEFORE, EXPIRY, LOT, SERIAL = "01", "11", "15", "17", "10", "21
 _CHARACTER_SET = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+")
 # What readers are known to type where a separator stands.
 _STAND_INS = ("<GS>", "{GS}", "[GS]", "^]", "\\x1d", "\\u001d", "␝", "|", "~", "^", "@", "#")
-_TRADE_SIZES = frozenset({8, 12, 13, 14})
+TRADE_SIZES = frozenset({8, 12, 13, 14})
 _DATES = frozenset({MADE, "12", "13", BEST_BEFORE, "16", EXPIRY})
 _HRI = re.compile(r"\(([0-9]{2,4})\)([^()]+)")
 _READINGS_MANY = 2
@@ -101,8 +101,13 @@ class Reader:
     separator: str | None = None
 
     def __post_init__(self) -> None:
-        clash = bool(self.separator) and _CHARACTER_SET.fullmatch(self.separator or "") is not None
-        ensure(not clash, "a separator needs a character that no GS1 value can hold")
+        fits = not self.separator or may_separate(self.separator)
+        ensure(fits, "a separator needs a character that no GS1 value can hold")
+
+
+def may_separate(text: str) -> bool:
+    """Whether a text that a scanner types for FNC1 cannot be a part of a value."""
+    return _CHARACTER_SET.fullmatch(text) is None
 
 
 UNKNOWN_READER = Reader()
@@ -206,7 +211,7 @@ def element_string(pairs: Iterable[tuple[str, str]]) -> Elements:
 
 
 def _is_bare(text: str) -> bool:
-    return len(text) in _TRADE_SIZES and text.isascii() and text.isdecimal()
+    return len(text) in TRADE_SIZES and text.isascii() and text.isdecimal()
 
 
 def _bare(text: str) -> Elements:
@@ -292,7 +297,7 @@ def _typed(text: str) -> list[tuple[str, str]]:
     pairs = []
     for one in found:
         ai, value = one.groups()
-        if ai == GTIN and len(value) in _TRADE_SIZES:
+        if ai == GTIN and len(value) in TRADE_SIZES:
             value = value.rjust(14, "0")
         known = _identifier(ai)
         if known.ai != ai or re.fullmatch(known.pattern, ai + value) is None or not value.isascii():

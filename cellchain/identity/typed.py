@@ -19,6 +19,7 @@ from cellchain.identity import codes, gs1, isbt, scan
 from cellchain.identity.isbt import structures
 from cellchain.identity.scan import Scan, System
 from cellchain.identity.schemes import NATIVE, Schemes
+from cellchain.kernel.errors import Refused
 
 # The numbers that may be typed, and what a symbol carries behind them. The flags of a donation number are no part of it
 # and are not protected, so they are not typed.
@@ -29,6 +30,15 @@ _NUMBERS: tuple[tuple[type[isbt.Structure], str], ...] = (
     (structures.DonorNumber, ""),
     (structures.RegistryDonorNumber, ""),
 )
+
+
+class Capture(StrEnum):
+    """How a code came in. A form that a person sends cannot tell a scan from typing."""
+
+    WEDGE = "wedge"
+    CAMERA = "camera"
+    FORM = "form"
+    TYPED = "typed"
 
 
 class Protection(StrEnum):
@@ -75,6 +85,12 @@ def read(typed: str, schemes: Schemes = NATIVE) -> Scan:
     if problem is not None and read.code is None and read.gs1 is None:
         return Scan(raw, None, text, None, None, problem, system=System.ISBT)
     return read
+
+
+def may_type(capture: Capture, reason: str | None) -> None:
+    """Raises Refused `scan.typed_needs_reason`: who types instead of scanning says why."""
+    if capture is Capture.TYPED and not reason:
+        raise Refused("scan.typed_needs_reason", "A typed code needs a reason. Say why it cannot be scanned.")
 
 
 def unprotected(read: Scan) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from cellchain.accounts import queries as people
 from cellchain.identity import scan
-from cellchain.identity.codes import Kind, LabelCode
+from cellchain.identity.codes import Identifier, Kind, LabelCode, LotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
@@ -17,7 +17,7 @@ from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import LabelData
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import NoResult, Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 
 
@@ -28,10 +28,26 @@ class Language(StrEnum):
 
 
 Reason = Annotated[Text, Field(min_length=3, max_length=300, title="Reason")]
-Raw = Annotated[str, Field(min_length=1, max_length=256, title="Scanned symbol")]
-Target = Annotated[
-    str, Field(pattern="^[A-Z]{2}[0-9]{12}$", title="For", description="Scan or enter the identifier of the thing.")
+# What a printed label's symbols carry: a serial of its own, or the code of what it stands on.
+CARRIED = (Kind.LABEL, Kind.WRISTBAND, Kind.PERSON, Kind.LOCATION, Kind.EQUIPMENT, Kind.MATERIAL_LOT)
+Raw = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=256,
+        title="Scanned symbol",
+        json_schema_extra=scanned(*CARRIED, as_printed=True),
+    ),
 ]
+
+
+class ThingCode(Identifier):
+    """Anything but a label: what a label may be printed for, as far as a labeller knows it."""
+
+    kinds = tuple(kind for kind in Kind if kind is not Kind.LABEL)
+
+
+Target = Annotated[ThingCode, Field(title="For", description="Scan or enter the identifier of the thing.")]
 DesignName = Annotated[str, Field(pattern="^[a-z_]{2,40}$", title="Label design")]
 
 
@@ -102,7 +118,8 @@ def print_label(tx: CommandTx, by: Actor, order: PrintLabel) -> LabelResult:
 
 class ConfirmLabel(Order):
     scanned: Raw
-    expected: Annotated[LabelCode | None, Field(title="Expected label")] = None
+    # The link to this form names it. A scan belongs into the field above: a second one would be held against it.
+    expected: Annotated[LabelCode | None, Field(title="Expected label", json_schema_extra=scanned())] = None
 
 
 @command(event="labels:label:confirmed")
@@ -140,7 +157,15 @@ def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation
 class ReprintLabel(Order):
     label: Annotated[LabelCode, Field(title="Label to replace")]
     reason: Reason
-    witness_badge: Annotated[str, Field(min_length=1, max_length=256, title="Second person's badge")]
+    witness_badge: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=256,
+            title="Second person's badge",
+            json_schema_extra=scanned(Kind.PERSON, as_printed=True),
+        ),
+    ]
 
 
 @command(event="labels:label:reprinted")
@@ -192,7 +217,7 @@ def void_labels_of(tx: CommandTx, by: Actor, order: VoidLabelsOf) -> NoResult:
 
 
 class Reconcile(Order):
-    lot: Annotated[str, Field(pattern="^LT[0-9]{12}$", title="Lot")]
+    lot: Annotated[LotCode, Field(title="Lot")]
     in_record_count: Annotated[int, Field(ge=0, le=10_000, title="Labels kept in the batch record")] = 0
 
 

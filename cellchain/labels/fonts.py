@@ -5,13 +5,14 @@ They are set 10 % narrower than drawn, as DejaVu's own condensed cut is: labels 
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFontFace
 
 from cellchain.paths import labels_dir
 
@@ -22,6 +23,8 @@ NARROWING_PERCENT = 90
 # Heights as parts of the size: the tallest accent above the baseline, the deepest tail below, baseline to baseline.
 ASCENT, DESCENT, PITCH = 0.93, 0.24, 1.17
 CAPITAL = 0.73
+
+_SCALE = NARROWING_PERCENT / 100_000
 
 
 class Face(StrEnum):
@@ -61,17 +64,39 @@ class Block:
     height_pt: float
 
 
-@lru_cache(maxsize=1)
-def register() -> None:
-    """Make the faces known to the PDF writer, once a process."""
-    for face in Face:
-        pdfmetrics.registerFont(TTFont(face.value, str(labels_dir() / "fonts" / f"{face.value}.ttf")))
+def file_of(face: Face) -> Path:
+    """The file that holds a face."""
+    return labels_dir() / "fonts" / f"{face}.ttf"
+
+
+class _Advances(dict[str, float]):
+    """How far each character moves on, in thousandths of the size; one that the face lacks, as far as its hollow box.
+
+    DejaVu counts 2,048 units to the size, so that sums of these are exact and their order does not matter.
+    """
+
+    def __init__(self, widths: Mapping[int, float], hollow: float) -> None:
+        super().__init__((chr(point), width) for point, width in widths.items())
+        self.hollow = hollow
+
+    def __missing__(self, character: str) -> float:
+        return self.hollow
+
+
+@lru_cache(maxsize=len(Face))
+def _advances(face: Face) -> _Advances:
+    drawn = TTFontFace(str(file_of(face)))
+    return _Advances(drawn.charWidths, drawn.defaultWidth)
+
+
+def advances(text: str, face: Face) -> list[float]:
+    """How far each character of a line moves on, in parts of the size."""
+    return [advance * _SCALE for advance in map(_advances(face).__getitem__, text)]
 
 
 def width_pt(text: str, face: Face, size_pt: float) -> float:
     """How wide a line is, in points."""
-    register()
-    return float(pdfmetrics.stringWidth(text, face.value, size_pt)) * NARROWING_PERCENT / 100
+    return sum(map(_advances(face).__getitem__, text)) * size_pt * _SCALE
 
 
 def normal(text: str) -> str:
@@ -81,9 +106,8 @@ def normal(text: str) -> str:
 
 def missing(text: str, face: Face) -> str:
     """The characters of `text` that the face cannot draw; a label with a hollow box in a name is refused."""
-    register()
-    known = pdfmetrics.getFont(face.value).face.charToGlyph
-    return "".join(sorted({character for character in text if ord(character) not in known and character != "\n"}))
+    advances = _advances(face)
+    return "".join(sorted({character for character in text if character not in advances and character != "\n"}))
 
 
 def fit(
@@ -101,61 +125,58 @@ def fit(
     """
     width, height = room_pt
     size, smallest = sizes_pt
+    given = [(paragraph, _Words(line, face)) for paragraph in paragraphs for line in paragraph.text.split("\n")]
     while size >= smallest:
-        block = _set(paragraphs, face, width, size)
-        kept = block is not None and (wraps or len(block.lines) == sum(p.text.count("\n") + 1 for p in paragraphs))
-        if block is not None and kept and block.height_pt <= height:
-            return block
+        sizes = [paragraph.size_at(size) for paragraph, _ in given]
+        broken = [words.broken(width, at_pt) for (_, words), at_pt in zip(given, sizes, strict=True)]
+        high = sum(PITCH * at_pt * len(ends or ()) for ends, at_pt in zip(broken, sizes, strict=True))
+        if high <= height and all(ends and (wraps or len(ends) == 1) for ends in broken):
+            balanced = (words.balanced(width, at_pt) for (_, words), at_pt in zip(given, sizes, strict=True))
+            return _stacked(zip(balanced, sizes, strict=True))
         size -= SIZE_STEP_PT
     return None
 
 
-def _set(paragraphs: Sequence[Paragraph], face: Face, width: float, size_pt: float) -> Block | None:
+def _stacked(broken: Iterable[tuple[list[str], float]]) -> Block:
+    """Lines of text below each other, each with its size."""
     lines: list[Line] = []
     top = 0.0
-    for paragraph in paragraphs:
-        size = paragraph.size_at(size_pt)
-        broken = _broken(paragraph.text, face, width, size)
-        if broken is None:
-            return None
-        for text in broken:
+    for texts, size in broken:
+        for text in texts:
             lines.append(Line(text, size, top + ASCENT * size))
             top += PITCH * size
     return Block(tuple(lines), top)
 
 
-def _broken(text: str, face: Face, width: float, size_pt: float) -> list[str] | None:
-    """The text in lines no wider than `width`, or None where one word alone is wider. Breaks at blanks."""
-    lines: list[str] = []
-    for given in text.split("\n"):
-        filled = _filled(given.split(" "), face, width, size_pt)
-        if filled is None:
-            return None
-        lines += _balanced(filled, given.split(" "), face, size_pt)
-    return lines
+class _Words:
+    """A line as it was given: its words, and how wide each is. It breaks at blanks and nowhere else."""
 
+    def __init__(self, line: str, face: Face) -> None:
+        advances = _advances(face).__getitem__
+        self.words = line.split(" ")
+        self.widths = [sum(map(advances, word)) for word in self.words]
+        self.blank = advances(" ")
 
-def _filled(words: Sequence[str], face: Face, width: float, size_pt: float) -> list[str] | None:
-    """Words in as few lines as they need, or None where one of them is too wide for any."""
-    lines: list[str] = []
-    line = ""
-    for word in words:
-        longer = f"{line} {word}" if line else word
-        if line and width_pt(longer, face, size_pt) > width:
-            lines.append(line)
-            longer = word
-        if width_pt(longer, face, size_pt) > width:
-            return None
-        line = longer
-    return [*lines, line]
+    def broken(self, width_pt: float, size_pt: float) -> list[int] | None:
+        """After how many words each line ends if they are as few as can be; None where a word is too wide for any."""
+        ends: list[int] = []
+        line = -self.blank
+        for index, word in enumerate(self.widths):
+            line += self.blank + word
+            if line * size_pt * _SCALE > width_pt:
+                if word * size_pt * _SCALE > width_pt:
+                    return None
+                ends.append(index)
+                line = word
+        return [*ends, len(self.words)]
 
-
-def _balanced(lines: list[str], words: Sequence[str], face: Face, size_pt: float) -> list[str]:
-    """The same number of lines, the widest as narrow as can be, so that no word is left alone on the last one."""
-    while len(lines) > 1:
-        widest = max(width_pt(line, face, size_pt) for line in lines)
-        narrower = _filled(words, face, widest - 0.01, size_pt)
-        if narrower is None or len(narrower) > len(lines):
-            break
-        lines = narrower
-    return lines
+    def balanced(self, width_pt: float, size_pt: float) -> list[str]:
+        """As few lines, the widest as narrow as can be, so that no word is left alone on the last one."""
+        ends = self.broken(width_pt, size_pt) or []
+        while len(ends) > 1:
+            widest = max(sum(self.widths[a:b], self.blank * (b - a - 1)) for a, b in pairwise([0, *ends]))
+            narrower = self.broken(widest * size_pt * _SCALE - 0.01, size_pt)
+            if narrower is None or len(narrower) > len(ends):
+                break
+            ends = narrower
+        return [" ".join(self.words[a:b]) for a, b in pairwise([0, *ends])]

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
+from cellchain.identity.codes import parse
+from cellchain.kernel.errors import NotFound
 from cellchain.labels import design as designs
 from cellchain.labels.models import Design, Label, Reconciliation
-from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum
+from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum, may_stand_in, no_preview
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 
 LABELS_MAX = 200
 
 STANDING = select(Label.code, Label.target, Label.design, Label.phase).where(Label.code == bindparam("code"))
+WORN = select(Label.target, Label.phase, Label.symbol).where(Label.code == bindparam("code"))
+HEIR = select(Label.code).where(Label.target == bindparam("target"), Label.replaces == bindparam("code"))
 OF_TARGET = select(Label).where(Label.target == bindparam("target")).order_by(col(Label.code))
 LIVE_OF = select(Label).where(
     Label.target == bindparam("target"), Label.design == bindparam("design"), one_of(Label.phase, LIVE)
@@ -55,6 +59,20 @@ def standing_of(tx: ReadTx, code: str) -> LabelStanding | None:
     """What a bedside asks of a label, without opening what is printed on it."""
     row = tx.one(STANDING, code=code)
     return None if row is None else LabelStanding(*row)
+
+
+def thing_of(tx: ReadTx, code: str) -> str:
+    """The thing that wears this label: what a scan of its symbol means.
+
+    Raises Refused `label.preview`, `.replaced`, `.void`, `.unconfirmed`; NotFound `label.unknown` for a serial
+    that was never printed, also where the label's symbols carry another code.
+    """
+    no_preview(parse(code))
+    target, phase, symbol = tx.one(WORN, code=code) or ("", None, "")
+    if phase is None or symbol != code:
+        raise NotFound("label.unknown", "This symbol is no label of this house. Scan the printed label again.")
+    may_stand_in(code, phase, tx.one(HEIR, target=target, code=code))
+    return target
 
 
 def labels_of(tx: ReadTx, target: str) -> list[Label]:

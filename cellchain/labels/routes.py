@@ -2,31 +2,34 @@
 
 import json
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from cellchain.identity import scan as symbols
 from cellchain.identity.codes import Kind, issue
-from cellchain.kernel.errors import Forbidden, NotFound, Refused
-from cellchain.kernel.text import T
+from cellchain.identity.scan import System
+from cellchain.identity.typed import Capture
+from cellchain.kernel.errors import CellchainError, Forbidden, NotFound, Refused
 from cellchain.labels import design as designs
-from cellchain.labels import queries
+from cellchain.labels import pdf, queries, scans, setup_card, zpl
 from cellchain.labels import render as paper
+from cellchain.labels import setup as readers
+from cellchain.labels.layout import place
 from cellchain.labels.models import Label, RawScan
-from cellchain.ledger.describe import Description, LabelData
-from cellchain.platform.db import ReadTx
+from cellchain.labels.raster import Resolution
+from cellchain.ledger.describe import Action, LabelData
 from cellchain.web.access import access, actor_of, reading, session_of
 from cellchain.web.api import read_body
 from cellchain.web.forms import invalid_from
 from cellchain.web.house import form_items
-from cellchain.web.html import render
+from cellchain.web.html import render, voice_of
 
 router = APIRouter()
 Language = Literal["ru", "en", "both"]
-Format = Literal["pdf", "png"]
-PREVIEW_DPI = 203
+Format = Literal["pdf", "png", "zpl"]
+ZPL_TYPE = "application/vnd.zebra-zpl"
 UNKNOWN = "unknown"
 NAMED, SEE_NAME = "wristband", "trial.see_name"
 
@@ -67,41 +70,54 @@ def scan_test(request: Request, symbol: Annotated[str, Query(max_length=256)]) -
 @router.post("/scan")
 @access("house.use")
 def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
-    """A scan on a page that has no use of its own for it: it leads to the page of the thing."""
-    symbol = str(dict(items).get("symbol", ""))[:256]
+    """A scan on a page that has no use of its own for it leads to the page of the thing; a form takes what it asks."""
+    given = {name: str(value) for name, value in items}
+    symbol = given.get("symbol", "")[:256]
+    by_hand = given.get("capture") == Capture.TYPED
+    if "wanted" in given:
+        return _into_field(request, symbol, scans.Asked.of(given), by_hand=by_hand)
     with reading(request) as tx:
-        found = _describe(request, tx, symbol)
-    _keep(request, symbol, UNKNOWN if found is None else found.kind)
-    if found is not None:
-        return Response(status_code=204, headers={"hx-redirect": found.href, "x-location": found.href})
-    read = symbols.read(symbol)
-    text = (
-        symbols.explain(read.problem) if read.problem else T("This symbol is not known here. Scan a cellchain label.")
-    )
-    return render(request, "labels/_unknown_scan.html", text=text, symbol=symbol)
+        meant = scans.meaning(tx, symbol, actor_of(request), by_hand=by_hand)
+    _keep(request, symbol, UNKNOWN if meant.found is None else meant.found.kind)
+    if meant.found is not None:
+        return Response(status_code=204, headers={"hx-redirect": meant.found.href, "x-location": meant.found.href})
+    return render(request, "labels/_unknown_scan.html", text=meant.said, offers=meant.offers, symbol=symbol)
+
+
+def _into_field(request: Request, symbol: str, asked: scans.Asked, *, by_hand: bool) -> Response:
+    """The code for a field of the page in the answer's head, or a sentence that says why there is none."""
+    try:
+        with reading(request) as tx:
+            placed = scans.place(tx, symbol, asked, actor_of(request), by_hand=by_hand)
+    except CellchainError as error:
+        _keep(request, symbol, UNKNOWN)
+        return render(request, "partials/_scan_refused.html", error=error, symbol=symbol)
+    _keep(request, symbol, placed.kind.name.lower())
+    head = {} if placed.code is None else {"x-scan-code": placed.code, "x-scan-as": placed.token}
+    if placed.parts:
+        head = {"x-scan-parts": urlencode(placed.parts)}
+    return Response(status_code=204, headers=head)
 
 
 def classify(request: Request, symbol: str) -> dict[str, object]:
     """A symbol in the words of the contract; `unknown` is an answer, not an error."""
     with reading(request) as tx:
-        found = _describe(request, tx, symbol)
+        meant = scans.meaning(tx, symbol, actor_of(request))
+    found = meant.found
     if found is None:
-        return {"kind": UNKNOWN, "code": None, "title": "", "phase": None, "actions": []}
+        title = "" if meant.system is System.NATIVE else str(meant.said)
+        return {"kind": UNKNOWN, "code": None, "title": title, "phase": None, "actions": _said(meant.offers)}
     return {
         "kind": found.kind,
         "code": found.code,
         "title": str(found.title),
         "phase": found.phase,
-        "actions": [{"path": one.path, "label": str(one.label), "href": one.href} for one in found.actions],
+        "actions": _said(found.actions),
     }
 
 
-def _describe(request: Request, tx: ReadTx, symbol: str) -> Description | None:
-    read = symbols.read(symbol)
-    if read.code is None:
-        return None
-    described: Description | None = tx.house.describe(tx, read.code.text, actor_of(request))
-    return described
+def _said(actions: tuple[Action, ...]) -> list[dict[str, str]]:
+    return [{"path": one.path, "label": str(one.label), "href": one.href} for one in actions]
 
 
 def _keep(request: Request, symbol: str, kind: str) -> None:
@@ -121,6 +137,38 @@ def labels(request: Request) -> HTMLResponse:
     """The labels printed last, and the designs that may print."""
     with reading(request) as tx:
         return render(request, "labels/labels.html", labels=queries.latest(tx), designs=queries.design_states(tx))
+
+
+# -- the reader of a station: before the pages of labels, whose addresses would take these for codes ------------------
+
+
+@router.get("/labels/setup")
+@access("house.use")
+def set_up(request: Request) -> HTMLResponse:
+    """The test card, and what the reader of this station really sends."""
+    return render(request, "labels/setup.html", card=setup_card.shown())
+
+
+@router.get("/labels/setup/card")
+@access("house.use")
+def test_card(request: Request) -> Response:
+    """The test card on paper, in the reader's language."""
+    say = voice_of(request).say
+    document = setup_card.document(say(setup_card.TITLE), say(setup_card.ADVICE))
+    return Response(
+        document, media_type="application/pdf", headers={"content-disposition": 'inline; filename="reader-test.pdf"'}
+    )
+
+
+@router.post("/labels/setup/reading")
+@access("house.use")
+def reader_sent(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> HTMLResponse:
+    """What the keys of some scans say about the reader. Nothing of them is kept."""
+    try:
+        made = readers.Recordings.model_validate_json(str(dict(items).get("scans", "")))
+    except ValidationError as error:
+        raise invalid_from(error) from error
+    return render(request, "labels/_setup_reading.html", view=readers.diagnose(made.scans), names=setup_card.NAMES)
 
 
 @router.get("/labels/{code}")
@@ -165,8 +213,12 @@ def preview(
     design: Annotated[str, Query(pattern="^[a-z_]{2,40}$")],
     format: Format = "pdf",
     language: Language = "ru",
+    dpi: Resolution = Resolution.DPI_203,
 ) -> Response:
-    """A label as it would print, marked preview: nothing is issued, and a scan of it is a STOP."""
+    """A label as it would print, marked preview: nothing is issued, and a scan of it is a STOP.
+
+    `dpi` is the print head that a `zpl` is for, and the sharpness of a `png`.
+    """
     with reading(request) as tx:
         labeller = tx.house.labellers.get(code[:2])
         if labeller is None:
@@ -175,7 +227,7 @@ def preview(
     _may_see(request, design)
     symbol = data.symbol or f"{Kind.LABEL}00"
     fields = _without_symbols({**data.fields, "label_code": _nothing(symbol)}, data.symbol)
-    return _paper(request, design, fields, language, format, preview=True)
+    return _paper(request, design, fields, language, format, preview=True, dpi=dpi)
 
 
 def _may_see(request: Request, design: str) -> None:
@@ -197,13 +249,24 @@ def _without_symbols(fields: dict[str, str], symbol: str | None) -> dict[str, st
 
 
 def _paper(
-    request: Request, design: str, fields: dict[str, str], language: Any, form: str, *, preview: bool
+    request: Request,
+    design: str,
+    fields: dict[str, str],
+    language: Any,
+    form: str,
+    *,
+    preview: bool,
+    dpi: Resolution = Resolution.DPI_203,
 ) -> Response:
-    document = paper.pdf(
+    sheet = place(
         designs.load(design), fields, language=language, preview=preview, demonstration=request.app.state.demonstration
     )
+    if form == "zpl":
+        head = {"content-disposition": f'attachment; filename="{design}.zpl"'}
+        return Response(zpl.draw(sheet, dpi), media_type=ZPL_TYPE, headers=head)
+    document = pdf.draw(sheet)
     if form == "png":
-        return Response(paper.png(document, PREVIEW_DPI), media_type="image/png")
+        return Response(paper.png(document, dpi), media_type="image/png")
     return Response(
         document, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{design}.pdf"'}
     )

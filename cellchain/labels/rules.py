@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cellchain.identity.codes import Code
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 
@@ -68,6 +69,37 @@ def may_print(design_approved: bool, live: str | None) -> None:
             "label.already_printed",
             "Label {label} is already printed for this. Use reprint, with a reason and a second person.",
             label=live,
+        )
+
+
+def no_preview(symbol: Code) -> None:
+    """A preview's symbol stands for nothing, whatever its kind. Raises Refused `label.preview`."""
+    if symbol.is_preview:
+        raise Refused(
+            "label.preview", "This symbol stands on a preview and names nothing. Scan the label on the thing itself."
+        )
+
+
+def may_stand_in(label: str, phase: LabelPhase, replaced_by: str | None) -> None:
+    """Whether a scan of this label counts as a scan of the thing. Raises Refused `label.*`."""
+    if replaced_by is not None:
+        raise Refused(
+            "label.replaced",
+            "Label {label} was replaced by {new}. Scan the new one, and put this one aside.",
+            label=label,
+            new=replaced_by,
+        )
+    if phase not in LIVE:
+        raise Refused(
+            "label.void",
+            "Label {label} is out of use and stands for nothing. Scan the label that is in use, or print one.",
+            label=label,
+        )
+    if phase != LabelPhase.CONFIRMED:
+        raise Refused(
+            "label.unconfirmed",
+            "Label {label} was printed but never scanned back. Confirm it on the thing that wears it, then scan again.",
+            label=label,
         )
 
 

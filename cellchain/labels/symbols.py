@@ -94,7 +94,7 @@ def datamatrix(text: str) -> Symbol:
 
 @lru_cache(maxsize=512)
 def qr(text: str) -> Symbol:
-    """A QR code that survives 15 % damage, with a quiet zone of 4 modules. Raises SymbolUnprintable."""
+    """A QR code of error correction level M, with a quiet zone of 4 modules. Raises SymbolUnprintable."""
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0)
     code.add_data(_printable(text))
     code.make(fit=True)

@@ -1,11 +1,15 @@
 """What a capability tells the rest of the house about its things: handed to scan, labels and trace by `main.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from cellchain.identity import scan, typed
+from cellchain.identity.scan import Scan, System
+from cellchain.identity.schemes import NATIVE, Schemes
+from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
@@ -46,12 +50,17 @@ class LabelData:
 
 @dataclass(frozen=True)
 class Edge:
-    """One step of the way the cells took: from `source` into `target`."""
+    """One step of the way the cells took: from `source` into `target`.
+
+    Where cells were counted, `cells_count` of the `cells_of_count` that ever were in the source took this step.
+    """
 
     source: str
     target: str
     kind: str
     at: datetime
+    cells_count: int | None = None
+    cells_of_count: int | None = None
 
 
 class Describer(Protocol):
@@ -68,6 +77,34 @@ class Labeller(Protocol):
         """What a label of `design` on `code` says. Raises Refused where it may not be printed."""
 
 
+class StandIn(Protocol):
+    """A module whose symbols are worn by things of another code: a label, a badge, a wristband."""
+
+    def thing_of(self, tx: ReadTx, code: str) -> str:
+        """The code of what wears this symbol. Raises Refused or NotFound where it stands for nothing (any more)."""
+
+
+class Finder(Protocol):
+    """A module that knows things of ours by the numbers of another code system."""
+
+    def find(self, tx: ReadTx, read: Scan) -> str:
+        """Our code for what a symbol names. Raises Refused or NotFound, saying what the symbol is."""
+
+    def parts(self, tx: ReadTx, read: Scan, wanted: frozenset[str]) -> Mapping[str, str]:
+        """What the symbol says for the fields of a form that want a part of it, by their tokens (`gs1:lot`).
+
+        Raises Refused or NotFound where one of the wanted parts cannot be told.
+        """
+
+    def offer(self, tx: ReadTx, read: Scan, actor: Actor) -> Action | None:
+        """What this person can do about a symbol that names nothing here yet."""
+
+
+def native_alone(tx: ReadTx) -> Schemes:
+    """No code system but our own."""
+    return NATIVE
+
+
 @dataclass(frozen=True)
 class House:
     """The tables that `main.py` hands down: describers by the two letters of an identifier's kind."""
@@ -77,8 +114,35 @@ class House:
     list_key: bytes = b""  # the key of the allocation list; held apart from the database
     zone: ZoneInfo = ZoneInfo("UTC")  # the site's, for times that labels print
     site_name: str = ""
+    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
+    schemes: Callable[[ReadTx], Schemes] = native_alone  # the code systems of this installation
+    finders: Mapping[System, Finder] = field(default_factory=dict)
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""
         describer = self.describers.get(code[:2])
         return None if describer is None else describer.describe(tx, code, actor)
+
+    def read(self, tx: ReadTx, raw: str, *, by_hand: bool = False) -> Scan:
+        """What a scanner sent, or a person typed, in every code system that is on here. Never raises."""
+        schemes = self.schemes(tx)
+        return typed.read(raw, schemes) if by_hand else scan.read(raw, schemes)
+
+    def named_by(self, tx: ReadTx, read: Scan) -> str:
+        """Our code for what a symbol of any code system names; a native one is taken at its word.
+
+        Raises Refused for a symbol that says nothing here, or not one thing; NotFound for an unknown number.
+        """
+        if read.problem is not None:
+            raise Refused(str(read.problem), scan.explain(read.problem).template)
+        if read.code is not None:
+            return read.code.text
+        return self.finders[read.system].find(tx, read)
+
+    def thing_of(self, tx: ReadTx, symbol: str) -> str:
+        """What a symbol stands for; most codes stand for themselves. Raises Refused, NotFound."""
+        stand_in = self.stand_ins.get(symbol[:2])
+        if stand_in is not None:
+            return stand_in.thing_of(tx, symbol)
+        # A code of ours begins with two letters, and no symbol of another system does.
+        return symbol if symbol[:2].isalpha() else self.named_by(tx, self.read(tx, symbol))

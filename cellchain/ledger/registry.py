@@ -30,6 +30,17 @@ def _printable(value: str) -> str:
 Text = Annotated[str, AfterValidator(_printable)]
 
 
+def scanned(*kinds: str, design: str = "", as_printed: bool = False, part: str = "") -> dict[str, Any]:
+    """Names what a text field takes from a scanner, by the two letters of each kind: `json_schema_extra=scanned(...)`.
+
+    A field of an identifier's type names its kinds by itself. `as_printed` keeps the symbol itself where the command
+    wants to see what was scanned, and not the thing that wears it; `design` narrows labels to one design. `part` is
+    what of another code system's symbol the field takes: `gs1:lot`. Without kinds and part nothing is scanned into it.
+    """
+    said = {"kinds": [str(kind) for kind in kinds], "design": design, "as_printed": as_printed}
+    return {"x-scan": {**said, "part": part} if part else said}
+
+
 @dataclass(frozen=True)
 class Command:
     """One verb of the product: its function and what is declared about it."""

@@ -9,6 +9,7 @@ from cellchain.manufacturing import label_fields
 from cellchain.manufacturing.facts import BagFacts, ContainerFacts, GrowthFacts, LotFacts, Stage
 from cellchain.manufacturing.models import (
     Container,
+    ContainerSource,
     LineClearance,
     Lot,
     MasterRecord,
@@ -291,7 +292,7 @@ def edges_from(tx: ReadTx, code: str) -> list[Edge]:
             *(Edge(code, lot, "source", at) for lot, at in after),
         ]
     if kind in CONTAINERS:
-        return [Edge(code, row.child, row.kind, row.at) for row in tx.many(CHILDREN, limit=NODES_MAX, code=code)]
+        return [_drawn(tx, row) for row in tx.many(CHILDREN, limit=NODES_MAX, code=code)]
     if kind == EQUIPMENT:
         uses = tx.many(LOTS_WITH_EQUIPMENT, limit=NODES_MAX, code=code)
         return _first_each(Edge(code, use.lot, "equipment", use.used_at) for use in uses)
@@ -315,10 +316,18 @@ def edges_to(tx: ReadTx, code: str) -> list[Edge]:
     row = tx.find(Container, code)
     if row is None:
         return []
-    parents = [Edge(draw.parent, code, draw.kind, draw.at) for draw in tx.many(PARENTS, limit=NODES_MAX, code=code)]
+    parents = [_drawn(tx, draw) for draw in tx.many(PARENTS, limit=NODES_MAX, code=code)]
     if row.lot is not None:
         parents.append(Edge(row.lot, code, "lot", row.made_at))
     return parents
+
+
+def _drawn(tx: ReadTx, draw: ContainerSource) -> Edge:
+    """One draw with its share of all the cells that ever were in the parent, those it grew included."""
+    parent = tx.find(Container, draw.parent)
+    held = 0 if parent is None else (parent.cells_made_count or 0) + parent.cells_grown_count
+    cells = draw.cells_count if held else None
+    return Edge(draw.parent, draw.child, draw.kind, draw.at, cells, held if cells is not None else None)
 
 
 def _hands(tx: ReadTx, lot: str) -> Iterable[Edge]:

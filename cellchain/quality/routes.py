@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cellchain.identity.codes import LotCode
+from cellchain.identity import scan
+from cellchain.identity.codes import LotCode, ungrouped
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound
 from cellchain.kernel.text import T
 from cellchain.quality import commands, queries
@@ -15,7 +16,7 @@ from cellchain.quality.commands.dispositions import OfLot, ReviewBatch
 from cellchain.quality.commands.holds import RecallOrder, scope_hash
 from cellchain.quality.pages import desk, release, words
 from cellchain.web.access import access, actor_of, reading, run_order
-from cellchain.web.forms import fields_of, parse_envelope
+from cellchain.web.forms import fields_of, is_code, parse_envelope
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.panels import Meaning, Signature
@@ -151,7 +152,7 @@ def holds(request: Request) -> HTMLResponse:
 @access("quality.recall")
 def recall_preview(request: Request) -> HTMLResponse:
     """What a recall would reach, and the panel to sign it in. Nothing is recalled by looking."""
-    return _recall(request, request.query_params.get("root", ""))
+    return _recall(request, _scanned(request, request.query_params.get("root", "")))
 
 
 def _recall(
@@ -227,6 +228,16 @@ def specification(request: Request, number: int) -> HTMLResponse:
     who = actor_of(request)
     context: dict[str, Any] = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
     return render(request, "quality/specification.html", **context)
+
+
+def _scanned(request: Request, text: str) -> str:
+    """What a scanned or typed text means: the label on a thing stands for the thing. Raises Refused, NotFound."""
+    read = scan.read(text)
+    bare = ungrouped(read.text)
+    if not is_code(bare) and read.system is scan.System.NATIVE:
+        return text
+    with reading(request) as tx:
+        return str(tx.house.thing_of(tx, bare if is_code(bare) else text))
 
 
 def _root_code(text: str) -> RootCode:

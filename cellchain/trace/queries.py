@@ -68,7 +68,17 @@ def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:
     if direction in (Direction.FORWARD, Direction.BOTH):
         complete &= _walk(tx, code, FORWARD, lambda edge: edge.target, edges)
     codes = dict.fromkeys([code, *(end for edge in edges.values() for end in (edge.source, edge.target))])
-    links = tuple(Link(edge.source, edge.target, edge.kind, canonical.moment(edge.at)) for edge in edges.values())
+    links = tuple(
+        Link(
+            edge.source,
+            edge.target,
+            edge.kind,
+            canonical.moment(edge.at),
+            edge.cells_count or 0,
+            edge.cells_of_count or 0,
+        )
+        for edge in edges.values()
+    )
     return Graph(code, tuple(_node(tx, one, actor) for one in codes), links, complete)
 
 

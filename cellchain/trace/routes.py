@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
+from cellchain.identity.scan import System
 from cellchain.kernel import canonical
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger import queries as ledger
@@ -38,12 +39,16 @@ def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH
 
 @router.get("/trace")
 @access("trace.read", "trace.read_all", "trace.read_own")
-def trace_start(request: Request, code: Annotated[str, Query(max_length=24)] = "") -> Response:
-    """Where to begin: scan or enter a code, in groups or without."""
-    asked = "".join(code.split()).upper()
-    if asked.isalnum() and asked.isascii():
-        return RedirectResponse(f"/trace/{asked}", 303)
-    return render(request, "trace/start.html")
+def trace_start(request: Request, code: Annotated[str, Query(max_length=256)] = "") -> Response:
+    """Where to begin: scan or enter a code, in groups or without, or the number that another system gave the thing."""
+    if not code.strip():
+        return render(request, "trace/start.html")
+    with reading(request) as tx:
+        read = tx.house.read(tx, code)
+        if read.system is System.NATIVE:
+            read = tx.house.read(tx, code.upper(), by_hand=True)
+        found = tx.house.named_by(tx, read)
+    return RedirectResponse(f"/trace/{found}", 303)
 
 
 @router.get("/trace/{code}")

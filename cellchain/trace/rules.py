@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cellchain.kernel.errors import Forbidden
@@ -18,6 +18,10 @@ ASIDE_GAP = 40
 GROUP_FROM = 7  # more than six siblings stand under one node
 ASIDE_FROM = 4  # more than three lots of material under one column likewise
 COLUMN_MAX = 12  # a column with more rows than this is no longer read
+LINE_PLAIN = 2.0  # pixels, where no cells were counted
+LINE_LEAST = 1.5
+LINE_MOST = 7.0
+IN_LOT = "lot"
 ASIDE = frozenset({"material_lot", "equipment", "person"})
 # Every bag and every recipient counts in a recall: they are never merged only because there are many.
 ONE_BY_ONE = frozenset({"Bag", "Recipient", "Donor"})
@@ -81,12 +85,25 @@ class Node:
 
 @dataclass(frozen=True)
 class Link:
-    """One step from `source` into `target`. `at` is UTC, ISO 8601."""
+    """One step from `source` into `target`. `at` is UTC, ISO 8601.
+
+    `cells_count` of the `cells_of_count` that were in the source took it; both are 0 where no cells were counted.
+    """
 
     source: str
     target: str
     kind: str
     at: str
+    cells_count: int = 0
+    cells_of_count: int = 0
+
+    @property
+    def width(self) -> float:
+        """How thick it is drawn, in pixels: by the share of the source's cells that took this step."""
+        if not self.cells_of_count:
+            return LINE_PLAIN
+        share = min(self.cells_count / self.cells_of_count, 1.0)
+        return round(LINE_LEAST + share * (LINE_MOST - LINE_LEAST), 1)
 
 
 @dataclass(frozen=True)
@@ -110,8 +127,17 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A step as SVG path data, on the way "back" or "fwd"; `width` tells the share of cells, in pixels."""
+
+    path: str
+    side: str
+    width: float
+
+
+@dataclass(frozen=True)
 class Drawn:
-    """A drawing: its size, its boxes, its lines as SVG path data with "back" or "fwd", and the heads of its columns.
+    """A drawing: its size, its boxes, its lines and the heads of its columns.
 
     A head is its place, its word, and whether the thing traced from stands there. `aside_y` is 0 without materials.
     """
@@ -119,7 +145,7 @@ class Drawn:
     width: int
     height: int
     boxes: tuple[Placed, ...]
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
     aside_y: int
     heads: tuple[tuple[int, T, bool], ...] = ()
 
@@ -137,7 +163,7 @@ def may_trace(direction: Direction, *, reads_all: bool, is_own: bool, is_bag_of_
 def drawn(graph: Graph) -> Drawn:
     """Lay a graph out in columns, each node right of everything it came from; materials and people stand below."""
     downstream = _reach(graph.root, graph.edges)
-    graph = grouped_graph(graph, downstream)
+    graph = grouped_graph(replace(graph, edges=_ways(graph)), downstream)
     main = [node for node in graph.nodes if node.kind not in ASIDE or node.id == graph.root]
     placed = {node.id for node in main}
     aside = [node for node in graph.nodes if node.id not in placed]
@@ -153,7 +179,11 @@ def drawn(graph: Graph) -> Drawn:
     boxes += _asides(aside, graph.edges, ranks, bottom + ASIDE_GAP, columns)
     places = {box.node.id: box for box in boxes}
     lines = tuple(
-        (_curve(places[edge.source], places[edge.target]), "fwd" if places[edge.source].side != "back" else "back")
+        Line(
+            _curve(places[edge.source], places[edge.target]),
+            "fwd" if places[edge.source].side != "back" else "back",
+            edge.width,
+        )
         for edge in graph.edges
         if edge.source in places and edge.target in places
     )
@@ -163,6 +193,13 @@ def drawn(graph: Graph) -> Drawn:
     )
     height = max((box.y for box in boxes), default=TOP) + ROW_HEIGHT
     return Drawn(LEFT + columns * COLUMN_WIDTH, height, tuple(boxes), lines, bottom if aside else 0, heads)
+
+
+def _ways(graph: Graph) -> tuple[Link, ...]:
+    """The steps to draw: that a lot holds a container is left out where the container's own cells lead to it."""
+    aside = {node.id for node in graph.nodes if node.kind in ASIDE}
+    led_to = {edge.target for edge in graph.edges if edge.kind != IN_LOT and edge.source not in aside}
+    return tuple(edge for edge in graph.edges if edge.kind != IN_LOT or edge.target not in led_to)
 
 
 def _head(nodes: Sequence[Node]) -> T:
@@ -258,11 +295,19 @@ def _merged(graph: Graph, alike: Callable[[Node], object], least: int) -> Graph:
         title = first.title if len(titles) == 1 else first.head
         nodes.append(Node(first.id, first.kind, first.code, title, first.phase, "#in-words", codes))
         stands_for.update({node.id: first.id for node in group})
-    links: dict[tuple[str, str], Link] = {}
+    together: dict[tuple[str, str], list[Link]] = {}
     for edge in graph.edges:
-        source, target = stands_for.get(edge.source, edge.source), stands_for.get(edge.target, edge.target)
-        links.setdefault((source, target), Link(source, target, edge.kind, edge.at))
-    return Graph(graph.root, tuple(nodes), tuple(links.values()), graph.complete)
+        ends = stands_for.get(edge.source, edge.source), stands_for.get(edge.target, edge.target)
+        together.setdefault(ends, []).append(edge)
+    links = tuple(_one_line(source, target, edges) for (source, target), edges in together.items())
+    return Graph(graph.root, tuple(nodes), links, graph.complete)
+
+
+def _one_line(source: str, target: str, edges: Sequence[Link]) -> Link:
+    """Several steps as one line: their cells together, out of what was in all their sources together."""
+    sources = {edge.source: edge.cells_of_count for edge in edges}
+    cells = sum(edge.cells_count for edge in edges)
+    return Link(source, target, edges[0].kind, edges[0].at, cells, sum(sources.values()))
 
 
 # -- places ----------------------------------------------------------------------------------------------------------

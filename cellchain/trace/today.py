@@ -95,9 +95,12 @@ def today(tx: ReadTx, actor: Actor) -> Today:
 
 
 def _first(tx: ReadTx, needs: Sequence[Need]) -> T | str:
-    """`The first by 11:04.`, where something is still to be reached."""
+    """`The first by 11:04.`; what is late is counted first, and after that nothing else matters."""
+    late = sum(need.at is not None and moment_of(tx, need.at) < tx.now for need in needs)
+    if late:
+        return T("{count} of them late.", count=late) if late < len(needs) else T("All late.")
     for need in needs:
-        if need.at is None or moment_of(tx, need.at) < tx.now:
+        if need.at is None:
             continue
         if (
             isinstance(need.at, datetime)

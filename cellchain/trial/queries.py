@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from cellchain.kernel.errors import NotFound
+from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing.rules.lifecycles import Content
@@ -81,6 +81,16 @@ def recipient_by_wristband(tx: ReadTx, wristband: str) -> WristbandFacts | None:
     """Whose wristband this is, live or void; None for a code that is no wristband of ours."""
     row = tx.find(Wristband, wristband)
     return None if row is None else WristbandFacts(row.code, row.recipient, row.phase == WristbandPhase.LIVE)
+
+
+def thing_of(tx: ReadTx, code: str) -> str:
+    """The recipient who wears this wristband. Raises NotFound `wristband.unknown`, Refused `wristband.void`."""
+    band = recipient_by_wristband(tx, code)
+    if band is None:
+        raise NotFound("wristband.unknown", "This wristband is not known here. Call the trial office.")
+    if not band.live:
+        raise Refused("wristband.void", "This wristband was replaced. Scan the one that the recipient wears now.")
+    return band.recipient
 
 
 def live_wristband(tx: ReadTx, recipient: str) -> str | None:

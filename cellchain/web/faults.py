@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cellchain.identity import codes
-from cellchain.identity.codes import Identifier, Kind
-from cellchain.kernel.errors import Invalid
+from cellchain.identity.codes import Kind
+from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
-from cellchain.web.shape import Shape, shape_at
+from cellchain.web.shape import Shape, identifier_kinds, shape_at
 
 KIND_NAMES: Mapping[str, T] = {
     Kind.DONOR: T("a donor"),
@@ -42,6 +42,8 @@ MOMENT = T("Enter a date and a time.")
 DATE = T("Enter a date.")
 CLOCKS_FORWARD = T("The clocks were put forward over this time, so it never was. Enter another one.")
 UNKNOWN_FIELD = T("This field is not known here. Open the page again and repeat.")
+
+CONTAINERS = (Kind.BAG, Kind.CONTAINER, Kind.CRYOVIAL)
 
 # Pydantic's error types whose sentence needs no values. Any other type is NOT_ACCEPTED, never pydantic's own English.
 _PLAIN: Mapping[str, T] = {
@@ -87,6 +89,16 @@ _LIMITED: Mapping[str, str] = {
 }
 
 
+class Coded(T):
+    """What a rule says against one field: its sentence, and the stable `code` that stands beside it."""
+
+    code: str
+
+    def __init__(self, error: CellchainError) -> None:
+        super().__init__(error.text.template, **error.text.params)
+        object.__setattr__(self, "code", error.code)
+
+
 def invalid_from(error: ValidationError, model: type[BaseModel] | None = None) -> Invalid:
     """The refusal that names each wrong field of an order. A fault of the order as a whole stands under the name "".
 
@@ -113,17 +125,11 @@ def place(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
     return names
 
 
-def expected_kinds(shape: Shape | None) -> tuple[Kind, ...]:
-    """What a field's identifier may name; empty where the field is no identifier."""
-    core = None if shape is None else shape.core
-    return core.kinds if isinstance(core, type) and issubclass(core, Identifier) else ()
-
-
 def needed(shape: Shape | None) -> T:
     """What to do about a field that was left out."""
     if shape is not None and (shape.is_choice or shape.core is bool):
         return CHOOSE
-    return SCAN if expected_kinds(shape) else NEEDED
+    return SCAN if identifier_kinds(shape) else NEEDED
 
 
 def sentence(fault: Mapping[str, Any], shape: Shape | None = None) -> T:
@@ -132,7 +138,7 @@ def sentence(fault: Mapping[str, Any], shape: Shape | None = None) -> T:
     if kind == "missing":
         return needed(shape)
     if kind == codes.Reason.WRONG_KIND:
-        return wrong_kind(str(fault.get("input", "")), expected_kinds(shape))
+        return wrong_kind(str(fault.get("input", "")), identifier_kinds(shape))
     if kind in codes.SENTENCES:
         return codes.SENTENCES[kind]
     if kind in _PLAIN:
@@ -148,7 +154,21 @@ def wrong_kind(identifier: str, expected: Sequence[Kind]) -> T:
     actual = KIND_NAMES.get(identifier[:2])
     if actual is None or not expected:
         return codes.SENTENCES[codes.Reason.WRONG_KIND]
-    return T("This is {actual}. Scan {expected}.", actual=actual, expected=KIND_NAMES[expected[0]])
+    return T("This is {actual}. Scan {expected}.", actual=actual, expected=any_of(expected))
+
+
+def any_of(kinds: Sequence[Kind]) -> T:
+    """Several kinds in words: `a donation or a lot`. Bag, vessel and vial together are a container."""
+    if set(CONTAINERS) <= set(kinds):
+        kinds = [kind for kind in kinds if kind not in CONTAINERS or kind is Kind.CONTAINER]
+    names = [KIND_NAMES[kind] for kind in dict.fromkeys(kinds)]
+    *others, last = names
+    if not others:
+        return last
+    listed = others[0]
+    for name in others[1:]:
+        listed = T("{some}, {next}", some=listed, next=name)
+    return T("{some} or {last}", some=listed, last=last)
 
 
 def _exact(value: Any) -> Any:

@@ -3,11 +3,12 @@
 `fields_of` tells a template what to ask for, `parse_form` reads what came back. What a person entered is never lost: on
 `Invalid`, give the same items and the error's fields to `fields_of` again. Quantities are entered in the unit that
 people use and held in the smallest one, by the last word of the field's name: `volume_ul` is entered in millilitres.
-Times are entered in the site's zone and held in UTC.
+Times are entered in the site's zone and held in UTC. A field that asks for a thing takes its code, and the symbol that
+the thing wears: `thing_of`, which the house hands in, says what a label, a badge or a wristband stands for.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -19,14 +20,15 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from cellchain.identity.scan import read
-from cellchain.kernel.errors import Invalid
+from cellchain.identity.codes import Kind, NotACode, parse, ungrouped
+from cellchain.identity.scan import System, read
+from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
 from cellchain.web import faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
 from cellchain.web.i18n import label_of
-from cellchain.web.shape import Shape, shape_of
+from cellchain.web.shape import Shape, identifier_kinds, scanned_of, shape_of
 
 FieldKind = Literal[
     "text", "long_text", "code", "number", "decimal", "datetime", "date", "choice", "choices", "bool", "yes_no",
@@ -34,6 +36,7 @@ FieldKind = Literal[
 ]  # fmt: skip
 Items = Iterable[tuple[str, object]]
 Order = TypeVar("Order", bound=BaseModel)
+ThingOf = Callable[[str], str]
 
 invalid_from = faults.invalid_from
 
@@ -100,6 +103,7 @@ class FieldView:
     choices: tuple[Choice, ...] = ()
     chosen: tuple[str, ...] = ()
     scan_kinds: tuple[str, ...] = ()
+    scan_as: tuple[str, ...] = ()
     max_length: int | None = None
     items: tuple["FieldView", ...] = ()
     groups: tuple[tuple["FieldView", ...], ...] = ()
@@ -174,7 +178,7 @@ def _views(
 
 
 def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[str, T], prefix: str) -> FieldView:
-    shape = shape_of(field)
+    shape, scanned = shape_of(field), scanned_of(field)
     kind = _kind(name, field, shape)
     full = f"{prefix}{name}"
     unit = _unit(name, shape)
@@ -190,7 +194,8 @@ def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[
         error=errors.get(full),
         choices=_choices(shape),
         chosen=tuple(values),
-        scan_kinds=tuple(faults.expected_kinds(shape)),
+        scan_kinds=tuple(scanned.kinds),
+        scan_as=scanned.tokens,
         max_length=shape.limit("max_length"),
     )
     if kind == "list":
@@ -203,7 +208,7 @@ def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[
 def _with_items(view: FieldView, shape: Shape, values: Sequence[str], errors: Mapping[str, T]) -> FieldView:
     """A list is its values, each in an input, and empty inputs up to a bound; most of those are folded away."""
     bound = min(shape.limit("max_length", of_list=True) or ROWS_MAX, max(ROWS_MAX, len(values)))
-    kind = _scalar_kind(view.name, shape)
+    kind = "code" if view.scan_kinds else _scalar_kind(view.name, shape)
     texts = [*values, *[""] * (bound - len(values))]
     items = tuple(
         replaced(view, kind=kind, value=text, required=False, error=errors.get(f"{view.name}.{at}"))
@@ -245,13 +250,13 @@ def _kind(name: str, field: FieldInfo, shape: Shape) -> FieldKind:
     if shape.core is bool:
         # Unticked means no only where no is the default; where a person has to say so, nothing is preselected.
         return "yes_no" if field.is_required() or field.default is None else "bool"
-    return _scalar_kind(name, shape)
+    return "code" if scanned_of(field).kinds else _scalar_kind(name, shape)
 
 
 def _scalar_kind(name: str, shape: Shape) -> FieldKind:
     if shape.is_choice:
         return "choice"
-    if faults.expected_kinds(shape):
+    if identifier_kinds(shape):
         return "code"
     if shape.core is datetime:
         return "datetime"
@@ -325,10 +330,13 @@ def _texts(value: object, unit: Unit, zone: ZoneInfo | None) -> list[str]:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def parse_form(model: type[Order], items: Items, zone: ZoneInfo) -> Order:
-    """The order that a form gives. Raises Invalid, naming every wrong field with a sentence that says what to do."""
+def parse_form(model: type[Order], items: Items, zone: ZoneInfo, thing_of: ThingOf | None = None) -> Order:
+    """The order that a form gives. Raises Invalid, naming every wrong field with a sentence that says what to do.
+
+    Without `thing_of` a symbol that something wears is of the wrong kind wherever the thing is asked for.
+    """
     entered = Entered(items)
-    reading = _Reading(zone)
+    reading = _Reading(zone, thing_of)
     raw = reading.model(model, entered, "")
     known = set(model.model_fields)
     for name in entered.names():
@@ -347,8 +355,9 @@ def parse_form(model: type[Order], items: Items, zone: ZoneInfo) -> Order:
 class _Reading:
     """Turns texts into what the model takes, and keeps what could not be turned."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, thing_of: ThingOf | None) -> None:
         self.zone = zone
+        self.thing_of = thing_of
         self.faults: dict[str, T] = {}
 
     def model(self, model: type[BaseModel], entered: Entered, prefix: str) -> dict[str, Any]:
@@ -366,19 +375,20 @@ class _Reading:
                         raw[name] = self.model(shape.core, inner, f"{full}.")
                 case "list" | "choices":
                     texts = entered.every(name)
-                    raw[name] = [self.value(text, name, shape, f"{full}.{at}") for at, text in enumerate(texts)]
+                    raw[name] = [self.value(text, name, field, f"{full}.{at}") for at, text in enumerate(texts)]
                 case "bool":
                     raw[name] = entered.one(name) in ("true", "on", "1")
                 case "secret" if entered.one(name):
                     raw[name] = entered.one(name)
                 case _ if entered.one(name):
-                    value = self.value(entered.one(name), name, shape, full)
+                    value = self.value(entered.one(name), name, field, full)
                     if full not in self.faults:
                         raw[name] = value
         return raw
 
-    def value(self, text: str, name: str, shape: Shape, full: str) -> object:
+    def value(self, text: str, name: str, field: FieldInfo, full: str) -> object:
         """One value; a text that cannot be one is a fault under `full`, and stays as it was."""
+        shape = shape_of(field)
         try:
             if shape.core is datetime:
                 return local_moment(text, self.zone)
@@ -388,10 +398,37 @@ class _Reading:
             self.faults[full] = fault.text
         except ValueError as fault:
             self.faults[full] = faults.CLOCKS_FORWARD if "put forward" in str(fault) else faults.MOMENT
-        if faults.expected_kinds(shape):
-            # A scan carries the reader's prefix, a typed code the blanks it is printed with.
-            return "".join(read(text).text.split())
-        return text
+        scanned, named = scanned_of(field), identifier_kinds(shape)
+        if scanned.as_printed or not (scanned.kinds or named):
+            return text
+        # A scan carries the reader's prefix, a typed code the blanks it is printed with.
+        seen = read(text)
+        bare = ungrouped(seen.text)
+        if is_code(bare):
+            return self.thing(bare, scanned.kinds or named, full)
+        if seen.system is not System.NATIVE and self.thing_of is not None:
+            # The number that a supplier or another facility gave it; a field without a house takes no such number.
+            return self.thing(text, (), full)
+        return bare if named else text
+
+    def thing(self, code: str, kinds: Sequence[str], full: str) -> str:
+        """What the field asks for, by its own code or by the symbol that it wears; a badge is worn by a person."""
+        if self.thing_of is None or (code[:2] in kinds and code[:2] != Kind.PERSON):
+            return code
+        try:
+            return self.thing_of(code)
+        except CellchainError as refusal:
+            self.faults[full] = faults.Coded(refusal)
+            return code
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is an identifier of any kind, check digits and all."""
+    try:
+        parse(text)
+    except NotACode:
+        return False
+    return True
 
 
 class _NotANumber(ValueError):

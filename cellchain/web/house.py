@@ -21,6 +21,12 @@ from cellchain.web.problems import status_of
 
 router = APIRouter()
 FORM_FIELDS_MAX = 400
+# Acts that end something: their button is drawn as a warning.
+ENDING = frozenset(
+    {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}
+    | {"revoke_badge", "reject_lot", "close_location", "retire_master_record", "withdraw_consent", "defer_donor"}
+    | {"discontinue_treatment"}
+)
 
 
 async def form_items(request: Request) -> list[tuple[str, object]]:
@@ -49,7 +55,11 @@ def ask(request: Request, capability: str, verb: str) -> HTMLResponse:
         if given
         else fields_of(command.order)
     )
-    return _page(request, command, fields, next_page=_local(request.query_params.get("next")))
+    # A page that leads here may know already why the entry is made: the bench, where a code was typed.
+    reason = request.query_params.get("reason", "") if "reason" not in known else ""
+    return _page(
+        request, command, fields, next_page=_local(request.query_params.get("next")), entered={"reason": reason}
+    )
 
 
 @router.post("/do/{capability}/{verb}")
@@ -60,7 +70,10 @@ def do(request: Request, capability: str, verb: str, items: list[tuple[str, obje
     next_page = _local(request.query_params.get("next"))
     try:
         envelope = parse_envelope(items, request.app.state.settings.zone)
-        order = parse_form(command.order, items, request.app.state.settings.zone)
+        with reading(request) as tx:
+            order = parse_form(
+                command.order, items, request.app.state.settings.zone, lambda code: tx.house.thing_of(tx, code)
+            )
         answer = answer_order(
             request,
             command.function,
@@ -113,7 +126,8 @@ def _page(
     action = f"/do/{command.path}" + (f"?{urlencode({'next': next_page})}" if next_page else "")
     # An order with a field of the same name has its own input; the surrounding one would be taken for it.
     envelope = not {"reason", "happened_at"} & command.order.model_fields.keys()
-    form = OrderForm(action, fields, verb_text(command.path), errors or {})
+    ends, back = command.verb in ENDING, next_page or _before(request)
+    form = OrderForm(action, fields, verb_text(command.path), errors or {}, danger=ends, cancel=back)
     sign = None
     if command.signature is not None:
         error = refusal.text if isinstance(refusal, NeedsSignature) else None
@@ -124,6 +138,8 @@ def _page(
             duties=T(command.signature),
             fields=fields,
             error=error,
+            username=str((entered or {}).get("signature.username", "")),
+            danger=ends,
         )
     return render(
         request,
@@ -162,6 +178,14 @@ def _place_of(request: Request, order: Mapping[str, Any], result: Mapping[str, A
             if found is not None:
                 return str(found.href)
     return "/"
+
+
+def _before(request: Request) -> str:
+    """The page of ours that led here, to go back to; Today where there was none."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if came.netloc != request.headers.get("host") or came.path == request.url.path:
+        return "/"
+    return _local(came.path + (f"?{came.query}" if came.query else "")) or "/"
 
 
 def _local(path: str | None) -> str:

@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.kernel.text import T
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.registry import REGISTRY
 from cellchain.paths import templates_dir
 from cellchain.web import i18n
 from cellchain.web.extraction import words
@@ -35,11 +37,12 @@ HEADERS = {"vary": "HX-Request, Cookie, Accept-Language", "cache-control": "no-s
 
 @dataclass(frozen=True)
 class NavItem:
-    """One place in the masthead; `current` where the reader is."""
+    """One place in the masthead; `current` where the reader is, `aside` where it stands under "More"."""
 
     href: str
     label: T | str
     current: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,17 @@ class SignedIn:
     duties: Sequence[str] = ()
 
 
+def _nobody(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Page:
-    """What every page shows around its content. `now` is the server's; `path` is where the language switch returns."""
+    """What every page shows around its content. `now` is the server's; `path` is where the language switch returns.
+
+    `allowed("labels/void_label")` tells whether this person may run a command, so that no page offers what the server
+    would refuse to this role.
+    """
 
     language: str
     zone: ZoneInfo
@@ -67,6 +78,7 @@ class Page:
     path: str = "/"
     scan_url: str = "/scan"
     request_id: UUID = field(default_factory=new_request_id)
+    allowed: Callable[[str], bool] = _nobody
 
     @property
     def voice(self) -> Voice:
@@ -99,7 +111,12 @@ def page_context(request: Request) -> Page:
         demonstration=bool(getattr(application, "demonstration", False)),
         site_name=getattr(settings, "site_name", ""),
         path=request.url.path,
+        allowed=_nobody if session is None else _may_run(session.actor),
     )
+
+
+def _may_run(actor: Actor) -> Callable[[str], bool]:
+    return lambda path: actor.may(REGISTRY[path].permission)
 
 
 def language_of(request: Request) -> str:
@@ -145,6 +162,7 @@ def render_text(page: Page, name: str, /, **context: object) -> str:
         "csrf": page.csrf,
         "demonstration": page.demonstration,
         "request_id": page.request_id,
+        "allowed": page.allowed,
         "is_fragment": False,
     }
     return environment(page.language, page.zone).get_template(name).render({**around, **context})
@@ -187,6 +205,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
     return {
         "say": voice.say,
         "show": voice.show,
+        "in_words": words,
         "local": shown.local,
         "local_time": shown.local_time,
         "local_date": shown.local_date,

@@ -20,6 +20,10 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
 }
+# A worker has a policy of its own. The camera's runs WebAssembly, and may do nothing but fetch our own files; so no page
+# has to allow it (docs/decisions/0007).
+CAMERA_READER = "/static/js/camera-reader.js"
+CAMERA_READER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,6 +41,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"] == CAMERA_READER:
+                    headers.setdefault("content-security-policy", CAMERA_READER_POLICY)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 # Our own files are asked for again by their tag; everything else may be about somebody.

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AwareDatetime, BaseModel, FutureDate, FutureDatetime, PastDate, PastDatetime
 from pydantic.fields import FieldInfo
 
+from cellchain.identity.codes import Identifier, Kind
+
 # Pydantic's own names for times and dates with a condition.
 _ALIASES: dict[object, type] = {
     AwareDatetime: datetime,
@@ -53,6 +55,46 @@ class Shape:
 def shape_of(field: FieldInfo) -> Shape:
     """The shape of a model's field."""
     return _shape(field.annotation, tuple(field.metadata))
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a field takes from a scanner: a thing of one of `kinds`, by its own code or by the symbol that it wears.
+
+    With `as_printed` it takes the symbol itself and not what wears it; `design` narrows labels to one design. `part` is
+    what it takes of a symbol of another code system.
+    """
+
+    kinds: tuple[Kind, ...] = ()
+    design: str = ""
+    as_printed: bool = False
+    part: str = ""
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The same in words for `data-scan-as`: `BG` a thing, `=PS` a symbol itself, `=LB:issue_tag` of one design,
+        `gs1:lot` a part of a symbol."""
+        of_symbol = (self.part,) if self.part else ()
+        if not self.as_printed:
+            return (*(kind.value for kind in self.kinds), *of_symbol)
+        return tuple(f"={kind.value}" + (f":{self.design}" if self.design else "") for kind in self.kinds)
+
+
+def scanned_of(field: FieldInfo) -> Scanned:
+    """What a field takes from a scanner: what it says itself (`registry.scanned`), else the kinds of its identifier."""
+    extra = field.json_schema_extra
+    said = extra.get("x-scan") if isinstance(extra, dict) else None
+    if isinstance(said, dict):
+        kinds = said.get("kinds")
+        named = tuple(Kind(str(kind)) for kind in kinds) if isinstance(kinds, list) else ()
+        return Scanned(named, str(said.get("design", "")), said.get("as_printed") is True, str(said.get("part", "")))
+    return Scanned(identifier_kinds(shape_of(field)))
+
+
+def identifier_kinds(shape: Shape | None) -> tuple[Kind, ...]:
+    """What a field's identifier may name; empty where the field is no identifier."""
+    core = None if shape is None else shape.core
+    return core.kinds if isinstance(core, type) and issubclass(core, Identifier) else ()
 
 
 def _shape(annotation: Any, limits: tuple[object, ...]) -> Shape:

@@ -1,5 +1,6 @@
 /* Wires the page. Each module does one thing and finds its own elements; without any of them the page still works. */
 
+import { start as startCamera } from "./camera.js";
 import { announce, now, span, start as startClock } from "./clock.js";
 import { start as startFill } from "./fill.js";
 import { arm } from "./scan.js";
@@ -11,6 +12,7 @@ startClock();
 startFill();
 startVerdict();
 arm();
+startCamera();
 
 /* Offline, the page says how old it is. */
 let fresh = now();

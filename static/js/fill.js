@@ -1,26 +1,105 @@
-/* A scan fills the field that asks for it: the focused one, else the first empty one. A scan of anything else goes on to
-   the server, which says what it is. */
+/* A scan fills the field that asks for it: the focused one if it is empty, else the first empty one. A filled field stays
+   as it is. What stands for itself is known here; what a label, a badge or a wristband stands for is asked of the server,
+   which also says what is wrong with a scan that belongs nowhere. A supplier's symbol fills every field that takes a
+   part of it (`gs1:lot`). A half-filled form is never left by a scan. */
+
+import { announce } from "./clock.js";
+import { ask, idle, show } from "./scan.js";
 
 const AIM = /^\][A-Za-z][0-9A-Za-z]/;
+const CODE = /^[A-Z]{2}\d{12}$/;
+const PART = /^[a-z]+\d*:/; // a part of another system's symbol, such as gs1:lot
+const WORN = "PS"; // a badge has a code of this kind, and so has the person who wears it
 
 export function start() {
   document.addEventListener("scan", (event) => {
-    const code = event.detail.symbol.replace(AIM, "");
-    const field = wanted(code.slice(0, 2));
-    if (!field) return;
+    if (event.defaultPrevented || (inputs().length === 0 && !document.querySelector("form.order"))) return;
+    const field = idle() && known(event.detail.symbol.replace(AIM, ""));
+    if (!field && !document.querySelector("form.sink")) return;
     event.preventDefault();
-    field.value = code;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.dispatchEvent(new Event("change", { bubbles: true }));
-    (following(field) ?? field).focus();
+    if (!field) enquire(event.detail);
   });
 }
 
-function wanted(kind) {
-  const fields = [...document.querySelectorAll("input[data-scan-kinds]")].filter(
-    (field) => field.dataset.scanKinds.split(" ").includes(kind) && field.checkVisibility(),
+/* Take a scan whose field can be told from its two letters. True where there was nothing left to do. */
+function known(code) {
+  if (!CODE.test(code)) return false;
+  if (inputs().some((field) => field.value === code && fits(field))) return true;
+  const kind = code.slice(0, 2);
+  return (kind !== WORN && put(code, kind)) || put(code, `=${kind}`);
+}
+
+/* Scans are asked about one after another, so each one finds the fields as the one before has left them. */
+function enquire(detail) {
+  const form = document.querySelector("form.sink");
+  ask(form, detail, offered, (answer) => heed(answer, form.dataset.scanTarget));
+}
+
+/* What the fields of the page take, and what they hold. */
+function offered() {
+  const fields = inputs();
+  const filled = fields.filter((field) => field.value !== "");
+  return {
+    wanted: tokens(fields.filter((field) => field.value === "")),
+    filled: tokens(filled),
+    held: filled.flatMap(holds).join(" "),
+  };
+}
+
+/* What a filled field holds: a thing by its code, or a part of a symbol with its name. */
+function holds(field) {
+  const parts = taken(field).filter((token) => PART.test(token));
+  const named = parts.map((token) => `${token}=${encodeURIComponent(field.value)}`);
+  return fits(field) ? [field.value, ...named] : named;
+}
+
+/* Without a body the scan was placed, or stood in a field already; otherwise the answer says what is wrong. */
+function heed(answer, target) {
+  const { headers, status } = answer.response;
+  show(answer, target);
+  if (status !== 204) return;
+  document.querySelector(target)?.replaceChildren();
+  const code = headers.get("X-Scan-Code");
+  if (code) put(code, headers.get("X-Scan-As"));
+  for (const [token, value] of new URLSearchParams(headers.get("X-Scan-Parts") ?? "")) put(value, token);
+}
+
+/* Put a code into the first empty field that takes it as this token says, and wait in the next one. */
+function put(code, token) {
+  const fitting = inputs().filter((field) => field.value === "" && taken(field).includes(token));
+  const field = fitting.find((one) => one === document.activeElement) ?? fitting[0];
+  if (!field) return false;
+  for (let fold = folded(field); fold; fold = folded(field)) fold.open = true;
+  field.value = code;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${code}`);
+  (following(field) ?? field).focus();
+  return true;
+}
+
+/* Every field of the page that is scanned into; the rows that are folded away count, hidden ones do not. */
+function inputs() {
+  return [...document.querySelectorAll("input[data-scan-kinds]")].filter(
+    (field) => field.checkVisibility() || folded(field)?.checkVisibility(),
   );
-  return fields.find((field) => field === document.activeElement) ?? fields.find((field) => field.value === "");
+}
+
+function folded(field) {
+  return field.closest("details:not([open])");
+}
+
+function taken(field) {
+  return (field.dataset.scanAs ?? field.dataset.scanKinds).split(" ");
+}
+
+/* Whether a field holds something of a kind that it takes; what was refused for its kind may stand there too. */
+function fits(field) {
+  return field.dataset.scanKinds.split(" ").includes(field.value.slice(0, 2));
+}
+
+function tokens(fields) {
+  return [...new Set(fields.flatMap(taken))].join(" ");
 }
 
 /* The next field that waits for a scan, so that a form can be filled without touching it. */

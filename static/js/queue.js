@@ -23,10 +23,11 @@ export class Queue {
     return this.#waiting.length;
   }
 
-  /* Send `fields` to `url` in turn. Resolves with the answer; never rejects. */
-  add(url, fields) {
+  /* Send what `fields()` gives, asked when its turn has come, to `url`. `heed(answer)` is over before the next one is
+     sent. Resolves with the answer; never rejects. */
+  add(url, fields, heed = () => {}) {
     return new Promise((resolve) => {
-      this.#waiting.push({ url, fields, resolve });
+      this.#waiting.push({ url, fields, heed, resolve });
       this.onchange();
       this.#run();
     });
@@ -36,9 +37,10 @@ export class Queue {
     if (this.#running) return;
     this.#running = true;
     while (this.#waiting.length > 0) {
-      const { url, fields, resolve } = this.#waiting[0];
-      const answer = await this.#deliver(url, fields);
+      const { url, fields, heed, resolve } = this.#waiting[0];
+      const answer = await this.#deliver(url, fields());
       this.#waiting.shift();
+      heed(answer);
       this.onchange();
       resolve(answer);
     }

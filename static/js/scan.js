@@ -29,13 +29,27 @@ export function accept(raw, capture) {
 
 /* Send a scan to the server in turn, with the fields that say where it was made. Answers {response, html}. */
 export async function send(form, detail, extra = {}) {
-  const { scanUrl, scanTarget } = form.dataset;
   const fields = { ...Object.fromEntries(new FormData(form)), ...detail, ...extra };
-  if (queue.count === 0) since = performance.now();
-  const answer = await queue.add(scanUrl, fields);
-  since = performance.now();
-  show(answer, scanTarget);
+  const answer = await wait(form, () => fields);
+  show(answer, form.dataset.scanTarget);
   return answer;
+}
+
+/* Ask the server about a scan in turn. `extra()` is read when it is sent, and `heed(answer)` is over before the next. */
+export function ask(form, detail, extra, heed) {
+  return wait(form, () => ({ ...Object.fromEntries(new FormData(form)), ...detail, ...extra() }), heed);
+}
+
+async function wait(form, fields, heed) {
+  if (queue.count === 0) since = performance.now();
+  const answer = await queue.add(form.dataset.scanUrl, fields, heed);
+  since = performance.now();
+  return answer;
+}
+
+/* Whether no scan waits to be answered. */
+export function idle() {
+  return queue.count === 0;
 }
 
 export function arm() {
@@ -100,7 +114,8 @@ function remember(element) {
   };
 }
 
-function show({ response, html }, selector) {
+/* Show an answer in its place, or follow it where it names another page. */
+export function show({ response, html }, selector) {
   const place = response.headers.get("HX-Redirect") ?? response.headers.get("X-Location");
   next = place ?? (response.redirected ? response.url : null);
   if (next !== null) {

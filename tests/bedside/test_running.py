@@ -9,6 +9,7 @@ from cellchain.bedside import commands, queries
 from cellchain.bedside.models import Check, Infusion, Observation
 from cellchain.bedside.rules import InfusionPhase
 from cellchain.followup import queries as followup
+from cellchain.identity.codes import Kind, issue
 from cellchain.quality import commands as quality
 from tests.bedside.world import World
 from tests.trial.story import forbids, refuses
@@ -44,7 +45,7 @@ def test_vitals_belong_to_the_infusion_of_the_bag(world: World) -> None:
 def test_vitals_need_a_bag_and_two_pressures_in_order(world: World) -> None:
     bag = world.ready()[0]
     with refuses("observation.no_bag"):
-        world.do("nurse1", commands.record_observation, bag="BG012699999999", **VITALS)
+        world.do("nurse1", commands.record_observation, bag=issue(Kind.BAG, 1, 2026, 999_999), **VITALS)
     with refuses("observation.pressures_swapped"):
         world.do("nurse1", commands.record_observation, bag=bag, **{**VITALS, "diastolic_mmhg": 121})
     with forbids():

@@ -148,7 +148,8 @@ def test_every_inserted_row_is_named(world: World) -> None:
         ("DELETE FROM ledger_entry WHERE seq = 50", ("ledger_entry", "50", None)),
         (
             "INSERT INTO ledger_entry (seq, at, event, actor, subject, request_id, reason, body, hash)"
-            " SELECT 99999, at, event, actor, subject, 'forged', reason, body, 'forged' FROM ledger_entry WHERE seq = 50",
+            " SELECT 99999, at, event, actor, subject, 'forged', reason, body, 'forged'"
+            " FROM ledger_entry WHERE seq = 50",
             ("ledger_entry", "99999", "hash"),
         ),
     ],

@@ -2,19 +2,33 @@
 
 from pathlib import Path
 
+from PIL import Image
+
 from cellchain.labels import design
-from tests.labels.pages import golden
+from cellchain.labels.design import Language
+from cellchain.labels.raster import Resolution
+from tests.labels.pages import golden, printed
 
 FOLDER = Path(__file__).parent / "golden"
+# The least and the finest print, white on black, a half-empty mark, letters and a name.
+PRINTED: tuple[tuple[str, Language, Resolution], ...] = (
+    ("cryovial", "ru", Resolution.DPI_203),
+    ("infusion_bag", "both", Resolution.DPI_203),
+    ("issue_tag", "en", Resolution.DPI_300),
+    ("wristband", "ru", Resolution.DPI_300),
+)
 
 
 def main() -> None:
-    """Write one picture a design and language, as a printer of 203 dpi would set its dots."""
+    """Write one picture of the page a design and language at 203 dpi, and a few of what a printer is sent."""
     FOLDER.mkdir(exist_ok=True)
     for name in design.names():
         made = design.load(name)
         for language in made.languages:
             golden(made, language).save(FOLDER / f"{name}.{language}.png", optimize=True)
+    for name, language, resolution in PRINTED:
+        picture = Image.fromarray(~printed(design.load(name), language, resolution))
+        picture.save(FOLDER / f"{name}.{language}.{int(resolution)}dpi.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from cellchain.labels import design, render
+from cellchain.labels import design, layout, raster, render
 from cellchain.labels.design import Design, Language
+from cellchain.labels.layout import MM
+from cellchain.labels.raster import Dots, Resolution
 
 GOLDEN_DPI = 203
 
@@ -44,7 +46,7 @@ def read(document: bytes) -> Read:
         assert (right - left, top - bottom) == (width, height)
         written = [item for item in page.get_objects() if item.type == raw.FPDF_PAGEOBJ_TEXT]
         embedded = all(raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(item)) == 1 for item in written)
-        return Read(len(opened), width / render.MM, height / render.MM, packed(words.get_text_range()), sizes, embedded)
+        return Read(len(opened), width / MM, height / MM, packed(words.get_text_range()), sizes, embedded)
     finally:
         opened.close()
 
@@ -59,3 +61,13 @@ def golden(made: Design, language: Language) -> Image.Image:
     """The sample as a label printer's dots."""
     picture = Image.open(BytesIO(render.png(sample_pdf(made, language), GOLDEN_DPI)))
     return picture.point(lambda grey: 255 * (grey > 127)).convert("1")
+
+
+def printed(
+    made: Design, language: Language, resolution: Resolution, *, preview: bool = False, demonstration: bool = False
+) -> Dots:
+    """The sample as the dots of a label printer."""
+    demonstration = demonstration or preview
+    data = design.sample(made.name)
+    sheet = layout.place(made, data, language=language, preview=preview, demonstration=demonstration)
+    return raster.draw(sheet, resolution)

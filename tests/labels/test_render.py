@@ -23,7 +23,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.labels import design, render, symbols
 from cellchain.labels.design import Design, Kind, Language
 from cellchain.labels.fonts import SIZE_MIN_PT
-from cellchain.labels.render import LabelFieldMissing, LabelTooLong, LabelUnprintable
+from cellchain.labels.layout import LabelFieldMissing, LabelTooLong, LabelUnprintable
 from cellchain.labels.symbols import Decoded, SymbolUnprintable
 from tests.labels.make_golden import FOLDER
 from tests.labels.pages import golden, packed, read, sample_pdf

@@ -312,6 +312,7 @@ def test_the_same_story_has_the_same_root_on_both_databases(
     assert roots[0] == roots[1]
 
 
+@pytest.mark.campaign
 def test_any_single_edit_is_found(lite: Workshop, tmp_path: Path) -> None:
     """Any cell of any row, any deleted row, any row put in, in the ledger and in its tables."""
     story(lite)

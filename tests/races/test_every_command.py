@@ -102,6 +102,7 @@ def test_sixteen_at_once(world: World, path: str) -> None:
     race(world, path)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("path", ON_POSTGRES)
 def test_sixteen_at_once_on_postgres(world_on_postgres: World, path: str) -> None:
     race(world_on_postgres, path)

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from cellchain.identity.codes import Kind
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import queries
 from cellchain.quality.commands.common import (
@@ -26,6 +27,19 @@ from cellchain.quality.rules.lifecycles import DEVIATION, DeviationPhase, Severi
 
 SUBJECT_PATTERN = r"^[A-Za-z0-9._:-]{1,40}$"
 LOTS_MAX = 500
+SUBJECTS = (
+    Kind.LOT,
+    Kind.BAG,
+    Kind.CONTAINER,
+    Kind.CRYOVIAL,
+    Kind.SAMPLE,
+    Kind.EQUIPMENT,
+    Kind.MATERIAL_LOT,
+    Kind.LOCATION,
+    Kind.DONATION,
+    Kind.DONOR,
+    Kind.SHIPMENT,
+)
 
 
 class OpenDeviation(Order):
@@ -33,7 +47,12 @@ class OpenDeviation(Order):
 
     subject: Annotated[
         str,
-        Field(pattern=SUBJECT_PATTERN, title="About", description="Scan the lot, container, sample or machine."),
+        Field(
+            pattern=SUBJECT_PATTERN,
+            title="About",
+            description="Scan the lot, container, sample or machine.",
+            json_schema_extra=scanned(*SUBJECTS),
+        ),
     ]
     lot: Annotated[LotField | None, Field(description="Left empty, the lot that the thing belongs to.")] = None
     title: Annotated[Text, Field(min_length=3, max_length=160, title="In one line")]

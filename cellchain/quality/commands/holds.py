@@ -7,13 +7,14 @@ from pydantic import BaseModel, Field
 
 from cellchain.donors import queries as donors
 from cellchain.identity import scan
+from cellchain.identity.codes import Kind
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import queries as labels
 from cellchain.labels.rules import LIVE, LabelPhase
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
@@ -281,8 +282,26 @@ class TagResult(BaseModel, frozen=True):
 class AttachIssueTag(Order):
     """Two scans: the printed tag, and the label on the bag that it is tied to."""
 
-    tag: Annotated[str, Field(min_length=1, max_length=256, title="Issue tag", description="Scan the tag.")]
-    bag: Annotated[str, Field(min_length=1, max_length=256, title="Bag", description="Scan the label on the bag.")]
+    tag: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=256,
+            title="Issue tag",
+            description="Scan the tag.",
+            json_schema_extra=scanned(Kind.LABEL, design=ISSUE_TAG, as_printed=True),
+        ),
+    ]
+    bag: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=256,
+            title="Bag",
+            description="Scan the label on the bag.",
+            json_schema_extra=scanned(Kind.LABEL, design=BAG_LABEL, as_printed=True),
+        ),
+    ]
 
 
 @command(event="quality:issue_tag:attached")

@@ -291,6 +291,8 @@ def _labels(facts: ReleaseFacts) -> Gate:
             "lot.labels_unreconciled",
             "The labels of this lot are not reconciled. Scan back, void or destroy what is missing, then count them.",
         )
+        if facts.labels_difference == 0:
+            return Gate(name, T("Not counted yet"), refusal)
         return Gate(name, T("Not accounted for: {count}", count=facts.labels_difference), refusal)
     return Gate(name, T("Difference 0"))
 

@@ -1,0 +1,349 @@
+"""Takes pictures of every screen: 1280 and 390 wide, light and dark, English and Russian.
+
+`python -m scripts.screens FOLDER` plays a demonstration, serves it on a free port of this machine, signs in as the
+right person and ends what it started. Pictures are named `screen.language.width.scheme.png`. With `--data` it takes a
+copy of a demonstration's data folder instead of playing one, with `--only` the screens whose names hold one of the
+words, with `--width`, `--language` and `--scheme` fewer of each.
+"""
+
+import argparse
+import itertools
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.scan_sink_reader import Reader
+from tests.e2e.screens import DRAWN
+from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
+from tests.support import browser as browsers
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+LANGUAGES = ("en", "ru")
+WIDTHS = (1280, 390)
+HEIGHTS = {390: 844, 768: 1024}
+HEIGHT_MOST = 12_000
+PLAY_S = 300
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; caret-color: transparent }"
+INSPECTION = {"intact": True, "no_clumps": True, "label_legible": True}
+
+
+@dataclass
+class Story:
+    """The served demonstration, and what has to happen in it before some screens can be seen."""
+
+    served: Demonstration
+    next_ready: int = 0
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def first(self, query: str, *values: str) -> Any:
+        """One value of the database, which this script only reads."""
+        with sqlite3.connect(f"file:{self.served.folder / 'cellchain.db'}?mode=ro", uri=True) as database:
+            row = database.execute(query, values).fetchone()
+        database.close()
+        return row[0]
+
+    def place(self, name: str) -> str:
+        """The code of a place."""
+        return str(self.first("SELECT code FROM materials_location WHERE name = ?", name))
+
+    def material(self, name: str) -> str:
+        """An accepted lot of a material."""
+        lots = self.served.manifest["materials"]
+        return str(next(one["lot"] for one in lots if one["material"] == name and one["standing"] == "accepted"))
+
+    def lot(self, kind: str, phase: str) -> str:
+        """The first lot of a kind in a phase."""
+        lots = self.served.manifest["lots"]
+        return str(next(one["code"] for one in lots if (one["kind"], one["phase"]) == (kind, phase)))
+
+    @cached_property
+    def batch(self) -> str:
+        """A batch whose first step runs: one value is out of its limit, one material is scanned."""
+        do, place = self.served.do, self.place("Bench 1")
+        cleared = do("technician1", "manufacturing/clear_line", location=place)["clearance"]
+        do("technician2", "manufacturing/verify_clearance", clearance=cleared)
+        lot = do(
+            "technician1",
+            "manufacturing/open_batch",
+            master_record=self.first("SELECT id FROM manufacturing_master_record WHERE kind = 'product'"),
+            location=place,
+            sources=[self.lot("bank", "released_for_further_use")],
+            study=self.served.manifest["study"]["code"],
+        )["lot"]
+        do("technician1", "manufacturing/start_step", lot=lot, step="thaw")
+        vial = self.first("SELECT code FROM manufacturing_container WHERE kind = 'cryovial' AND phase = 'stored'")
+        thawed: dict[str, Any] = {"recovered_count": 4_400_000, "viability_permille": 912, "volume_ul": 10_000}
+        do("technician1", "manufacturing/thaw", lot=lot, vial=vial, **thawed)
+        return str(lot)
+
+    def pair(self) -> tuple[str, str]:
+        """The wristband of a recipient and the label of the bag that is ready for them, each pair once."""
+        self.next_ready += 1
+        bag = self.served.bags("ready", "msc")[-self.next_ready]
+        return self.served.band(bag["recipient"]), bag["label"]
+
+    def check(self, who: str, wristband: str, label: str) -> str:
+        """Somebody checks at the bedside. Gives the page of the verdict."""
+        found = self.served.do(who, "bedside/check", wristband=wristband, bag=label, inspection=INSPECTION)
+        return f"/bedside/checks/{found['check']}"
+
+    def matched(self) -> tuple[str, str, str]:
+        """Two people checked, and the infusion may start: wristband, label and the verdict's page."""
+        band, label = self.pair()
+        self.check("nurse1", band, label)
+        return band, label, self.check("nurse2", band, label)
+
+    def once(self, name: str, make: Callable[[], str]) -> str:
+        """What `make` gave the first time, so that every language shows the same thing."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]
+
+
+# -- where each screen is ------------------------------------------------------------------------------------------
+
+Where = Callable[[Story], str]
+Act = Callable[[Story, Page], None]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen: who sees it (None: nobody signed in), its address, and what happens before the picture."""
+
+    name: str
+    who: str | None
+    where: str | Where
+    act: Act | None = None
+
+
+def _match(story: Story) -> str:
+    return story.once("match", lambda: story.matched()[2])
+
+
+def _sealed(story: Story) -> str:
+    return story.once("sealed", lambda: story.check("nurse1", *story.pair()))
+
+
+def _stop(story: Story) -> str:
+    def wrong_bag() -> str:
+        first, second = story.served.bags("ready", "msc")[-2:]
+        return story.check("nurse1", story.served.band(first["recipient"]), second["label"])
+
+    return story.once("stop", wrong_bag)
+
+
+def _running(story: Story) -> str:
+    def start() -> str:
+        band, label, _ = story.matched()
+        order: dict[str, Any] = {"wristband": band, "bag": label, "planned_minutes": 120}
+        return f"/bedside/infusions/{story.served.do('nurse1', 'bedside/start_infusion', **order)['infusion']}"
+
+    return story.once("running", start)
+
+
+def _scan(page: Page, *symbols: str) -> None:
+    expect(page.locator("form.sink[data-armed]")).to_be_attached()
+    reader = Reader(page)
+    for symbol in symbols:
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            reader.scan(f"]d1{symbol}")
+    page.wait_for_load_state("networkidle")
+
+
+def _scan_medium(story: Story, page: Page) -> None:
+    _scan(page, story.material("Alpha-MEM with 10 % platelet lysate"))
+
+
+def _scan_wrong_kind(story: Story, page: Page) -> None:
+    _scan(page, story.served.manifest["donors"][0]["code"])
+
+
+def _scan_pair(story: Story, page: Page) -> None:
+    bag = story.served.bags("ready", "msc")[-1]
+    _scan(page, story.served.band(bag["recipient"]), bag["label"])
+
+
+def _send_empty(_: Story, page: Page) -> None:
+    page.click("form.order button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+def _fail_to_sign_in(_: Story, page: Page) -> None:
+    page.fill("#username", "technician1")
+    page.fill("#password", "not the password")
+    page.click(".signin-form button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+def _recipient(story: Story) -> str:
+    return str(story.served.manifest["recipients"][1]["code"])
+
+
+def _bag_label(story: Story) -> str:
+    return f"/labels/{story.served.bags('ready', 'msc')[0]['label']}"
+
+
+def _person(story: Story) -> str:
+    return str(story.first("SELECT '/people/' || code FROM accounts_person ORDER BY code LIMIT 1"))
+
+
+def _way(story: Story) -> str:
+    return f"/custody/{story.served.bags('ready', 'msc')[0]['code']}"
+
+
+def _study(story: Story) -> str:
+    return f"/trial/studies/{story.served.manifest['study']['code']}"
+
+
+SCREENS: Sequence[Screen] = (
+    Screen("sign-in", None, "/sign-in"),
+    Screen("sign-in-refused", None, "/sign-in", _fail_to_sign_in),
+    Screen("today-qa", "qa1", "/"),
+    Screen("today-technician", "technician1", "/"),
+    Screen("today-nurse", "nurse1", "/"),
+    Screen("today-administrator", "admin1", "/"),
+    Screen("bench", "technician1", lambda story: f"/bench/{story.batch}"),
+    Screen("bench-accepted", "technician1", lambda story: f"/bench/{story.batch}", _scan_medium),
+    Screen("bench-stop", "technician1", lambda story: f"/bench/{story.batch}", _scan_wrong_kind),
+    Screen("batches", "technician1", "/manufacturing"),
+    Screen("lot", "technician1", lambda story: f"/manufacturing/lots/{story.lot('product', 'conditionally_released')}"),
+    Screen("bag", "qa1", lambda story: f"/manufacturing/bags/{story.served.bags('ready', 'msc')[0]['code']}"),
+    Screen("releases", "qa1", "/quality"),
+    Screen("release", "qa1", lambda story: f"/quality/lots/{story.lot('product', 'conditionally_released')}"),
+    Screen("release-locked", "qa1", lambda story: f"/quality/lots/{story.batch}"),
+    Screen("samples", "analyst1", "/quality/samples"),
+    Screen("deviations", "qa1", "/quality/deviations"),
+    Screen("deviation", "qa1", "/quality/deviations/1"),
+    Screen("holds", "qa1", "/quality/holds"),
+    Screen("specifications", "qa1", "/quality/specifications"),
+    Screen("bedside-check", "nurse2", "/bedside"),
+    Screen("bedside-look", "nurse2", "/bedside", _scan_pair),
+    Screen("bedside-sealed", "nurse1", _sealed),
+    Screen("bedside-match", "nurse2", _match),
+    Screen("bedside-stop", "nurse1", _stop),
+    Screen("infusion", "nurse1", _running),
+    Screen("infusions", "nurse1", "/bedside/infusions"),
+    Screen("trace-start", "qa1", "/trace"),
+    Screen("trace-lot", "qa1", lambda story: f"/trace/{story.lot('product', 'conditionally_released')}"),
+    Screen("trace-bag", "qa1", lambda story: f"/trace/{story.served.bags('ready', 'msc')[0]['code']}"),
+    Screen("trace-donor", "qa1", lambda story: f"/trace/{story.served.manifest['donors'][0]['code']}"),
+    Screen("recipients", "coordinator1", "/trial"),
+    Screen("recipient", "coordinator1", lambda story: f"/trial/recipients/{_recipient(story)}"),
+    Screen("eligibility", "physician1", lambda story: f"/trial/recipients/{_recipient(story)}/eligibility"),
+    Screen("study", "statistician1", _study),
+    Screen("followup", "coordinator1", "/followup"),
+    Screen("followup-recipient", "coordinator1", lambda story: f"/followup/{_recipient(story)}"),
+    Screen("followup-blind", "assessor1", lambda story: f"/followup/{_recipient(story)}"),
+    Screen("labels", "technician1", "/labels"),
+    Screen("label", "technician1", _bag_label),
+    Screen("label-nurse", "nurse1", _bag_label),
+    Screen("ledger", "inspector1", "/ledger"),
+    Screen("entry", "inspector1", "/ledger/900"),
+    Screen("people", "admin1", "/people"),
+    Screen("people-inspector", "inspector1", "/people"),
+    Screen("person", "admin1", _person),
+    Screen("person-qa", "qa1", _person),
+    Screen("decisions", "qa1", "/decisions"),
+    Screen("materials", "technician1", "/materials"),
+    Screen("material-lot", "qa1", lambda story: f"/materials/lots/{story.material('Recombinant trypsin')}"),
+    Screen("equipment", "technician1", "/materials/equipment"),
+    Screen("locations", "technician1", "/materials/locations"),
+    Screen("custody", "coordinator1", "/custody"),
+    Screen("way", "coordinator1", _way),
+    Screen("donors", "physician1", "/donors"),
+    Screen("donor", "physician1", lambda story: f"/donors/{story.served.manifest['donors'][0]['code']}"),
+    Screen("form", "technician1", "/do/materials/receive_lot"),
+    Screen("form-faults", "technician1", "/do/materials/receive_lot", _send_empty),
+    Screen("form-signed", "qa1", lambda story: f"/do/quality/reject?lot={story.batch}"),
+    Screen("error-forbidden", "nurse1", "/ledger"),
+    Screen("error-not-found", "qa1", "/code/BG012699999912"),
+)
+
+
+# -- pictures ------------------------------------------------------------------------------------------------------
+
+
+def photograph(story: Story, browser: Browser, target: Path, chosen: argparse.Namespace) -> int:
+    """Take the chosen pictures. Returns how many."""
+    words: list[str] = chosen.only
+    screens = [screen for screen in SCREENS if not words or any(word in screen.name for word in words)]
+    with ExitStack() as stack:
+        # A scheme has a browser of its own: one that is switched later may keep colours of the other.
+        signed_in: dict[tuple[str | None, str, Scheme], Page] = {}
+        for screen, language, scheme in itertools.product(screens, chosen.language, chosen.scheme):
+            key = (screen.who, language, scheme)
+            if key not in signed_in:
+                context = browser.new_context(
+                    locale=language, timezone_id="UTC", color_scheme=scheme, reduced_motion="reduce"
+                )
+                stack.callback(context.close)
+                signed_in[key] = context.new_page()
+                signed_in[key].set_default_timeout(browsers.TIMEOUT_MS)
+                if screen.who is not None:
+                    story.served.sign_in(signed_in[key], screen.who)
+            _open(story, signed_in[key], screen, chosen.width[0])
+            for width in chosen.width:
+                _shoot(signed_in[key], width, target / f"{screen.name}.{language}.{width}.{scheme}.png")
+    return len(screens) * len(chosen.language) * len(chosen.scheme) * len(chosen.width)
+
+
+def _open(story: Story, page: Page, screen: Screen, width: int) -> None:
+    where = screen.where if isinstance(screen.where, str) else screen.where(story)
+    page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 900)})
+    page.goto(f"{story.served.url}{where}")
+    if screen.act is not None:
+        screen.act(story, page)
+
+
+def _shoot(page: Page, width: int, file: Path) -> None:
+    page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, 900)})
+    page.evaluate(DRAWN)
+    # What sticks to the foot of the window belongs at the foot of the whole picture, not across its middle.
+    height, wide = page.evaluate("() => [document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
+    page.set_viewport_size({"width": width, "height": min(height, HEIGHT_MOST)})
+    page.evaluate(DRAWN)
+    page.screenshot(path=file, full_page=True, style=STILL)
+    print(file.name if wide <= width else f"{file.name}: {wide} wide, so it scrolls sideways", flush=True)
+
+
+@contextmanager
+def demonstration(source: Path | None) -> Iterator[Demonstration]:
+    """A served demonstration in a folder of its own, which is gone afterwards. Raises CalledProcessError."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "data"
+        if source is None:
+            subprocess.run([CELLCHAIN, "demo", "--data-dir", folder], check=True, timeout=PLAY_S)
+        else:
+            copied(source, folder)
+        with serving(folder) as served:
+            yield served
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="screens", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("--data", type=Path, help="a demonstration's data folder; it is copied, not written to")
+    parser.add_argument("--only", nargs="+", default=[], metavar="WORD")
+    parser.add_argument("--width", nargs="+", type=int, default=list(WIDTHS))
+    parser.add_argument("--language", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
+    parser.add_argument("--scheme", nargs="+", choices=SCHEMES, default=list(SCHEMES))
+    chosen = parser.parse_args(arguments)
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    with demonstration(chosen.data) as served, browsers.launched() as browser:
+        taken = photograph(Story(served), browser, chosen.folder, chosen)
+    print(f"{taken} pictures in {chosen.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""What a verdict's page says later: when its time is over, and when its reason does not stand any more."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from cellchain.bedside import commands
+from cellchain.main import create_app
+from tests.bedside.browser import Front
+from tests.bedside.world import World, codes
+
+
+@pytest.fixture
+def front(world: World) -> Iterator[Front]:
+    """The application's door."""
+    with TestClient(create_app(world.installation), base_url="https://testserver") as client:
+        yield Front(client, world)
+
+
+def shown(front: Front, check: object) -> str:
+    """The page of a check, as the nurse sees it."""
+    answer = front.get("nurse1", f"/bedside/checks/{check}")
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_a_first_check_says_until_when_and_then_that_it_is_over(front: Front, world: World) -> None:
+    _, symbol, _, band = world.ready()
+    check = world.check("nurse1", band, symbol)["check"]
+    assert "checks alone, by" in shown(front, check)
+    world.wait(minutes=20)
+    page = shown(front, check)
+    assert "This check is over." in page
+    assert "checks alone, by" not in page
+
+
+def test_a_match_is_not_drawn_after_its_time(front: Front, world: World) -> None:
+    _, symbol, _, band = world.ready()
+    world.check("nurse1", band, symbol)
+    check = world.check("nurse2", band, symbol)["check"]
+    assert "MATCH" in shown(front, check)
+    world.wait(minutes=20)
+    page = shown(front, check)
+    assert "MATCH" not in page
+    assert "This check is over." in page
+
+
+def test_a_check_that_was_used_is_over(front: Front, world: World) -> None:
+    _, symbol, _, band = world.ready()
+    world.check("nurse1", band, symbol)
+    check = world.check("nurse2", band, symbol)["check"]
+    world.start("nurse1", band, symbol)
+    page = shown(front, check)
+    assert "MATCH" not in page
+    assert "An infusion was started with it" in page
+
+
+def test_a_stop_stays_readable_when_its_reason_is_gone(front: Front, world: World) -> None:
+    infusion = world.running()
+    _, symbol, _, band = world.ready()
+    check = world.check("nurse1", band, symbol)
+    assert "check.infusion_running" in codes(check)
+    assert "does not stand any more" not in shown(front, check["check"])
+    world.wait(minutes=20)
+    world.do("nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=400_000, complete=True)
+    page = shown(front, check["check"])
+    assert "STOP" in page
+    assert "It was stopped then. The reason does not stand any more: check.infusion_running." in page
