@@ -71,6 +71,14 @@ bench: $(BIN)/.installed ## Print the figures of the bedside check and of labels
 	@$(BIN)/python -m benchmarks.bedside_check $(ARGS)
 	@$(BIN)/python -m benchmarks.labels $(ARGS)
 
+.PHONY: guide
+guide: browser ## Take the pictures of docs/guide anew, and check what the guides quote
+	@$(BIN)/python -m scripts.guide $(ARGS)
+
+.PHONY: refusals
+refusals: $(BIN)/.installed ## Write docs/refusals.md from the source
+	@$(BIN)/python -m scripts.refusals
+
 .PHONY: lock
 lock: $(BIN)/.installed ## Write the locks anew from pyproject.toml (pins stay unless it says otherwise)
 	@$(PIP) uv

@@ -9,6 +9,7 @@ from cellchain.accounts import queries as people
 from cellchain.bedside import queries, rules
 from cellchain.bedside.models import Check
 from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
+from cellchain.bedside.words import name_of
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
@@ -124,7 +125,7 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
 
 def _past(code: str) -> Reason:
     """A reason that stood when the check was made and does not any more: a STOP of last week stays readable."""
-    return Reason(code, T("It was stopped then. The reason does not stand any more: {code}.", code=code))
+    return Reason(code, T("It was stopped then: {reason}. That does not stand any more.", reason=name_of(code)))
 
 
 def bag_card(tx: ReadTx, bag: str) -> BagCard | None:

@@ -1,10 +1,13 @@
 """The bedside screens: one decision each, whole screen."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import switch_person
 from cellchain.bedside import commands, pages, queries, rules
+from cellchain.bedside.words import name_of
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
@@ -15,6 +18,7 @@ from cellchain.web.html import render
 
 router = APIRouter()
 Items = list[tuple[str, object]]
+CAPTURES = ("typed", "camera")  # how a code may come other than from a reader, the less sure one first
 
 
 @router.get("/bedside")
@@ -30,17 +34,16 @@ def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
     given = {name: str(value) for name, value in items}
     symbol, wristband, bag = given.get("symbol", "")[:256], given.get("wristband", "")[:256], given.get("bag", "")[:256]
-    typed = given.get("capture") == "typed"
+    how = {name: given.get(f"{name}_capture", "") for name in ("wristband", "bag")}
     kind = _kind_of(request, symbol)
     if kind == Kind.PERSON:
         return switch_person(request, symbol, "/bedside")
     if kind == Kind.WRISTBAND:
-        wristband = symbol
+        wristband, how["wristband"] = symbol, given.get("capture", "")
     elif kind == Kind.LABEL:
-        bag = symbol
-    return _check_screen(
-        request, wristband, bag, wrong=None if kind in (Kind.WRISTBAND, Kind.LABEL) else _wanted(symbol), typed=typed
-    )
+        bag, how["bag"] = symbol, given.get("capture", "")
+    wrong = None if kind in (Kind.WRISTBAND, Kind.LABEL) else _wanted(symbol)
+    return _check_screen(request, wristband, bag, wrong=wrong, how=how)
 
 
 @router.post("/bedside/check")
@@ -96,7 +99,8 @@ def infusions(request: Request) -> HTMLResponse:
     """What runs now, and the latest stops."""
     with reading(request) as tx:
         views = [queries.infusion_view(tx, row.id or 0) for row in queries.running(tx)]
-        return render(request, "bedside/infusions.html", views=views, stops=queries.stops(tx, 20))
+        stops = [(row, name_of(row.reasons[0])) for row in queries.stops(tx, 20)]
+        return render(request, "bedside/infusions.html", views=views, stops=stops)
 
 
 @router.get("/bedside/infusions/{number}")
@@ -110,12 +114,15 @@ def infusion(request: Request, number: int) -> HTMLResponse:
 
 
 def _check_screen(
-    request: Request, wristband: str, bag: str, *, wrong: T | None = None, typed: bool = False
+    request: Request, wristband: str, bag: str, *, wrong: T | None = None, how: Mapping[str, str] | None = None
 ) -> HTMLResponse:
     with reading(request) as tx:
         view = pages.check_page(tx, actor_of(request), wristband, bag)
     template = "bedside/_check.html" if request.method == "POST" else "bedside/check.html"
-    return render(request, template, view=view, wrong=wrong, typed=typed)
+    captures = {name: captured if captured in CAPTURES else "" for name, captured in (how or {}).items()}
+    # The check is as sure as its less sure scan: one that was typed makes it a typed one.
+    capture = next((one for one in CAPTURES if one in captures.values()), "wedge")
+    return render(request, template, view=view, wrong=wrong, captures=captures, capture=capture)
 
 
 def _kind_of(request: Request, symbol: str) -> str | None:

@@ -20,8 +20,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
 }
-# A worker has a policy of its own. The camera's runs WebAssembly, and may do nothing but fetch our own files; so no page
-# has to allow it (docs/decisions/0007).
+# A worker has a policy of its own. The camera's runs WebAssembly, and may do nothing but fetch our own files; so no
+# page has to allow it (docs/decisions/0007).
 CAMERA_READER = "/static/js/camera-reader.js"
 CAMERA_READER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

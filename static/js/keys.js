@@ -20,7 +20,7 @@ const LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,./~QWERTYUIOP{}ASDFGHJKL:\"ZXCVBN
 /* The character of a keydown, "" for a key that is none. */
 export function characterOf(event) {
   const { code, key } = event;
-  if (key === GS || code === "F8" || (event.ctrlKey && code === "BracketRight")) return GS;
+  if (key === GS || code === "F8" || key === "F8" || (event.ctrlKey && code === "BracketRight")) return GS;
   if (event.ctrlKey || event.altKey || event.metaKey || key === "Dead" && !code) return "";
   if (/^Key[A-Z]$/.test(code)) return event.shiftKey ? code[3] : code[3].toLowerCase();
   if (code in SHIFTED) return SHIFTED[code][event.shiftKey ? 1 : 0];

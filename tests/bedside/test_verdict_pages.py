@@ -67,4 +67,4 @@ def test_a_stop_stays_readable_when_its_reason_is_gone(front: Front, world: Worl
     world.do("nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=400_000, complete=True)
     page = shown(front, check["check"])
     assert "STOP" in page
-    assert "It was stopped then. The reason does not stand any more: check.infusion_running." in page
+    assert "It was stopped then: Another infusion runs. That does not stand any more." in page

@@ -17,7 +17,6 @@ DPI = 300
 TURNED_DEGREES = 8
 TABLE = 96  # grey
 INSECURE = "ward.test"
-FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCode])
 
 
 class Camera:
@@ -31,7 +30,8 @@ class Camera:
         """Hold a real label of a design before it, the first of its square symbols in the middle."""
         document = render.pdf(design.load(name), {**design.sample(name), **fields}, language="en")
         label = Image.open(BytesIO(render.png(document, DPI))).convert("L")
-        place = zxingcpp.read_barcodes(label, formats=FORMATS)[0].position
+        square = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCode])
+        place = zxingcpp.read_barcodes(label, formats=square)[0].position
         self._hold(label, (place.top_left.x + place.bottom_right.x, place.top_left.y + place.bottom_right.y))
 
     def show_two(self, first: str, second: str) -> None:

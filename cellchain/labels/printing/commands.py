@@ -91,12 +91,13 @@ class ConfigurePrinter(Order):
 def configure_printer(tx: CommandTx, by: Actor, order: ConfigurePrinter) -> PrinterResult:
     """Tell the house of a printer, or change how it is reached. Jobs that wait go the new way."""
     rules.has_address(order.transport, order.host, order.port)
+    networked = order.transport is not Transport.DOWNLOAD
     told: dict[str, Any] = {
         "transport": order.transport,
-        "host": order.host,
-        "port": order.port,
+        "host": order.host if networked else None,
+        "port": order.port if networked else None,
         "path": order.path,
-        "paper": order.paper,
+        "paper": order.paper if networked else PaperKind.PDF,
         "dpi": int(order.dpi),
         "language": order.language,
         "configured_at": tx.now,
@@ -208,7 +209,8 @@ def settle_job(tx: CommandTx, by: Actor, order: SettleJob) -> JobResult:
     rules.may_settle(job.delivery, None if label is None else label.phase, order.outcome)
     came_out = order.outcome is Outcome.CAME_OUT
     _decide(tx, job, Decided(order.outcome), job.printer, order.reason)
-    return _result(tx.change(job, delivery=JOB.move("see" if came_out else "miss", job.delivery), ended_at=tx.now))
+    settled = JOB.move("see" if came_out else "miss", job.delivery)
+    return _result(tx.change(job, delivery=settled, ended_at=tx.now, problem=None, detail=None))
 
 
 def _job(tx: CommandTx, number: int) -> tuple[PrintJob, Label | None]:

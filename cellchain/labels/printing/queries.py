@@ -54,7 +54,7 @@ TESTED = {
     Delivery.SENT: T("the printer took it"),
 }
 HEAD_PROBLEM = (
-    select(PrintJob.problem)
+    select(PrintJob.problem, PrintJob.detail)
     .where(
         PrintJob.printer == bindparam("printer"),
         PrintJob.delivery == Delivery.QUEUED,
@@ -77,7 +77,6 @@ class JobLine:
     station: str | None
     delivery: Delivery
     problem: T | None
-    detail: str | None
     queued_at: datetime
     next_at: datetime
     ended_at: datetime | None
@@ -104,12 +103,16 @@ class QueueView:
 
 @dataclass(frozen=True)
 class PrinterLine:
-    """A printer with what lies before it. `problem` is why its first job waits, `test` how the last test page went."""
+    """A printer with what lies before it.
+
+    `problem` is why its first job waits, `detail` what the system called that; `test` how the last test page went.
+    """
 
     printer: Printer
     waiting_count: int
     unknown_count: int
     problem: T | None
+    detail: str | None
     test: T | None
 
     @property
@@ -136,18 +139,25 @@ def stuck_count(tx: ReadTx) -> int:
     return int(tx.one(STUCK_COUNT) or 0)
 
 
+def stuck_since(tx: ReadTx) -> datetime | None:
+    """Since when the first of them waits, counted from its printing; None while none does."""
+    first = tx.many(STUCK_JOBS, limit=1)
+    return first[0][0].queued_at if first else None
+
+
 def printer_lines(tx: ReadTx) -> list[PrinterLine]:
     """Every printer, and how it gets on."""
     counts = {(name, delivery): count for name, delivery, count in tx.every(COUNTS)}
     lines = []
     for printer in tx.many(PRINTERS, limit=PRINTERS_MAX):
-        problem = tx.one(HEAD_PROBLEM, printer=printer.name)
+        problem, detail = tx.one(HEAD_PROBLEM, printer=printer.name) or (None, None)
         lines.append(
             PrinterLine(
                 printer,
                 sum(counts.get((printer.name, delivery), 0) for delivery in (Delivery.QUEUED, Delivery.SENDING)),
                 counts.get((printer.name, Delivery.UNKNOWN), 0),
                 None if problem is None else PROBLEMS[problem],
+                detail,
                 _test_of(tx, printer.name),
             )
         )
@@ -196,7 +206,6 @@ def _line(job: PrintJob, target: str) -> JobLine:
         station=job.station,
         delivery=job.delivery,
         problem=None if job.problem is None else PROBLEMS[job.problem],
-        detail=job.detail,
         queued_at=job.queued_at,
         next_at=job.next_at,
         ended_at=job.ended_at,

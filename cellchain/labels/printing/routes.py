@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from cellchain.labels import design as designs
+from cellchain.labels.printing import commands as commands  # importing them registers their forms and their API
 from cellchain.labels.printing import queries
 from cellchain.web.access import access, reading
 from cellchain.web.html import render

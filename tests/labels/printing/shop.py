@@ -125,6 +125,7 @@ class Shop:
         with self.read() as tx:
             lines = queries.queue_view(tx).stuck
             assert queries.stuck_count(tx) == len(lines)
+            assert queries.stuck_since(tx) == min((line.queued_at for line in lines), default=None)
         return [(line.number, line.delivery.value) for line in lines]
 
     def read(self) -> Any:
