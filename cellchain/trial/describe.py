@@ -145,7 +145,7 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
     """What a wristband or a bag's label says. Raises Refused where this design may not be printed for it now."""
     make = _LABELS.get(design)
     if make is None:
-        raise Refused("label.other_design", "This design is not for a bag or a wristband. Choose another one.")
+        raise Refused("label.wrong_design", "This design is not for a bag or a wristband. Choose another one.")
     return make(tx, code)
 
 

@@ -111,7 +111,7 @@ def test_an_unassigned_bag_has_no_bag_label(story: Story) -> None:
         for name in ("infusion_bag", "issue_tag"):
             with refuses("label.bag_unassigned"):
                 describe.label(tx, bag, name)
-        with refuses("label.other_design"):
+        with refuses("label.wrong_design"):
             describe.label(tx, bag, "cryovial")
 
 

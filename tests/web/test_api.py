@@ -322,7 +322,7 @@ def test_a_trace_and_a_label(front: Front) -> None:
     assert (label.status_code, label.headers["content-type"]) == (200, "image/png")
     assert front.world.size() == before, "a preview issues nothing"
     is_problem(
-        front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "no_such"}), 409, "label.other_design"
+        front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "no_such"}), 409, "label.wrong_design"
     )
     is_problem(front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "9"}), 422)
 

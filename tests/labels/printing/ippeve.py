@@ -155,14 +155,18 @@ def _running(command: list[str], log: Path, environment: dict[str, str]) -> Iter
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            # If the test run is killed, the printer goes with it.
-            preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
+            preexec_fn=ends_with_us,
         )
     try:
         yield process
     finally:
         process.kill()
         process.wait(timeout=START_S)
+
+
+def ends_with_us() -> None:
+    """For a child before it starts: if the test run is killed, it goes with it."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from cellchain.labels.printing import queries
 from tests.labels.printing import sink
+from tests.labels.printing.ippeve import ends_with_us
 from tests.labels.printing.shop import Shop
 from tests.labels.printing.sink import Sink, everything
 
@@ -91,7 +92,9 @@ def test_no_label_twice_and_none_lost(shop: Shop, tmp_path: Path) -> None:
 
 def start(url: str) -> subprocess.Popen[bytes]:
     """A process that works the queue."""
-    return subprocess.Popen([sys.executable, "-m", "tests.labels.printing.queue_server", url], cwd=TOP)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.labels.printing.queue_server", url], cwd=TOP, preexec_fn=ends_with_us
+    )
 
 
 def wait_until_done(shop: Shop) -> None:
