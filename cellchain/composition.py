@@ -33,6 +33,8 @@ from cellchain.labels import describe as labels_describe
 from cellchain.labels import invariants as labels_invariants
 from cellchain.labels import queries as labels_queries
 from cellchain.labels import routes as labels_routes
+from cellchain.labels.printing import invariants as printing_invariants
+from cellchain.labels.printing import routes as printing_routes
 from cellchain.ledger import invariants as ledger_invariants
 from cellchain.ledger.describe import Describer, Labeller, StandIn
 from cellchain.ledger.invariants import Invariant
@@ -216,6 +218,7 @@ INVARIANTS: Sequence[Invariant] = (
     *ledger_invariants.INVARIANTS,
     *accounts_invariants.INVARIANTS,
     *labels_invariants.INVARIANTS,
+    *printing_invariants.INVARIANTS,
     *donors_invariants.INVARIANTS,
     *materials_invariants.INVARIANTS,
     *manufacturing_invariants.INVARIANTS,
@@ -230,6 +233,7 @@ ROUTERS: Sequence[APIRouter] = (
     trace_routes.router,
     web_house.router,
     accounts_routes.router,
+    printing_routes.router,  # before labels: /labels/queue is no label
     labels_routes.router,
     donors_routes.router,
     materials_routes.router,
@@ -293,6 +297,7 @@ PLACES: Sequence[Place] = (
         ("followup.record_visit", "followup.lock_data"),
     ),
     Place("/labels", T("Labels"), ("labels.read",), ("labels.reprint_label",)),
+    Place("/labels/printers", T("Printers"), ("printing.configure_printer",), ("printing.configure_printer",)),
     Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
     Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
     Place("/people", T("People"), ("accounts.read",), ("accounts.register_person",), ("/decisions", "/do/accounts")),

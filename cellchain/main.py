@@ -17,6 +17,7 @@ from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
 from cellchain.accounts.gate import AccountsGate
 from cellchain.kernel.clock import Clock, SystemClock
+from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
 from cellchain.ledger.run import Runner
@@ -133,9 +134,12 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
     anyio.to_thread.current_default_thread_limiter().total_tokens = installation.settings.read_threads
     sys.setswitchinterval(SWITCH_SECONDS)
     rhythm = asyncio.create_task(_checkpoints(installation))
+    printing = PrintWorker(installation.database, installation.runner, demonstration=app.state.demonstration)
+    printing.start()
     try:
         yield
     finally:
+        await anyio.to_thread.run_sync(printing.stop)
         rhythm.cancel()
         with suppress(asyncio.CancelledError):
             await rhythm

@@ -1,4 +1,4 @@
-"""first schema.
+"""First schema.
 
 Forward only. A revision that touches columns of rows that are there needs its transform in `ledger/upcasts.py`.
 """
@@ -315,6 +315,41 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase IN ('printed', 'confirmed')"),
             postgresql_where=sa.text("phase IN ('printed', 'confirmed')"),
         )
+
+    op.create_table(
+        "labels_printer",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("transport", sa.String(length=40), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=True),
+        sa.Column("port", sa.BigInteger(), nullable=True),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("paper", sa.String(length=40), nullable=False),
+        sa.Column("dpi", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "configured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("language IN ('en', 'ru', 'both')", name=op.f("ck_labels_printer_language")),
+        sa.CheckConstraint("paper IN ('zpl', 'pdf')", name=op.f("ck_labels_printer_paper")),
+        sa.CheckConstraint("phase IN ('in_use', 'retired')", name=op.f("ck_labels_printer_phase")),
+        sa.CheckConstraint("transport IN ('raw', 'ipp', 'download')", name=op.f("ck_labels_printer_transport")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_labels_printer")),
+    )
+    op.create_table(
+        "labels_printer_assignment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("station", sa.String(length=40), nullable=False),
+        sa.Column("design", sa.String(length=40), nullable=False),
+        sa.Column("printer", sa.String(length=40), nullable=True),
+        sa.Column(
+            "assigned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_printer_assignment")),
+        sa.UniqueConstraint("station", "design", name="uq_labels_printer_assignment_place"),
+    )
+    with op.batch_alter_table("labels_printer_assignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_printer_assignment_printer"), ["printer"], unique=False)
 
     op.create_table(
         "labels_raw_scan",
@@ -1049,6 +1084,86 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase = 'locked'"),
             postgresql_where=sa.text("phase = 'locked'"),
+        )
+
+    op.create_table(
+        "labels_print_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("job", sa.BigInteger(), nullable=False),
+        sa.Column("label", sa.String(length=14), nullable=True),
+        sa.Column("decided", sa.String(length=40), nullable=False),
+        sa.Column("printer", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "decided IN ('came_out', 'did_not', 'again')", name=op.f("ck_labels_print_decision_decided")
+        ),
+        sa.ForeignKeyConstraint(
+            ["label"], ["labels_label.code"], name=op.f("fk_labels_print_decision_label"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_print_decision")),
+    )
+    with op.batch_alter_table("labels_print_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_print_decision_job"), ["job"], unique=False)
+        batch_op.create_index(batch_op.f("ix_labels_print_decision_label"), ["label"], unique=False)
+
+    op.create_table(
+        "labels_print_job",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("label", sa.String(length=14), nullable=True),
+        sa.Column("design", sa.String(length=40), nullable=False),
+        sa.Column("design_version", sa.BigInteger(), nullable=False),
+        sa.Column("printer", sa.String(length=40), nullable=True),
+        sa.Column("station", sa.String(length=40), nullable=True),
+        sa.Column("queued_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "queued_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("delivery", sa.String(length=40), nullable=False),
+        sa.Column("attempts_count", sa.BigInteger(), nullable=False),
+        sa.Column("asked_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "next_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("bytes_hash", sa.String(length=64), nullable=True),
+        sa.Column("problem", sa.String(length=20), nullable=True),
+        sa.Column("detail", sa.String(length=120), nullable=True),
+        sa.CheckConstraint(
+            "delivery IN ('queued', 'sending', 'sent', 'unknown', 'not_printed', 'blocked', 'offered', 'cancelled')",
+            name=op.f("ck_labels_print_job_delivery"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["label"], ["labels_label.code"], name=op.f("fk_labels_print_job_label"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_print_job")),
+        info={"outside_ledger": "delivery of print jobs; each label and each decision about a job has its entry"},
+    )
+    with op.batch_alter_table("labels_print_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_labels_print_job_delivery"), ["delivery"], unique=False)
+        batch_op.create_index(batch_op.f("ix_labels_print_job_label"), ["label"], unique=True)
+        batch_op.create_index(
+            "ix_labels_print_job_line",
+            ["printer", "id"],
+            unique=False,
+            sqlite_where=sa.text("delivery = 'queued'"),
+            postgresql_where=sa.text("delivery = 'queued'"),
+        )
+        batch_op.create_index(batch_op.f("ix_labels_print_job_printer"), ["printer"], unique=False)
+        batch_op.create_index(
+            "uq_labels_print_job_sending",
+            ["printer"],
+            unique=True,
+            sqlite_where=sa.text("delivery = 'sending'"),
+            postgresql_where=sa.text("delivery = 'sending'"),
         )
 
     op.create_table(

@@ -13,7 +13,9 @@ def _all(capability: str, verbs: str) -> frozenset[str]:
 
 
 SIGNED_IN = frozenset({"house.use", "accounts.countersign", "accounts.set_password"})
-LABEL_WORK = _all("labels", "read print_label confirm_label reprint_label void_label")
+LABEL_WORK = _all("labels", "read print_label confirm_label reprint_label void_label retry_job settle_job")
+# Who may print a label looks after it at the printer.
+PRINTING = _all("labels", "read print_label retry_job settle_job")
 CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive return_bag destroy record_temperatures")
 BATCH_WORK = _all(
     "manufacturing",
@@ -52,7 +54,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all("manufacturing", "read")
     | _all("materials", "read")
-    | _all("labels", "read print_label confirm_label"),
+    | PRINTING
+    | _all("labels", "confirm_label"),
     Role.QA: SIGNED_IN
     | LABEL_WORK
     | _all("labels", "approve_design reconcile")
@@ -81,7 +84,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | BEDSIDE_WORK
     | _all("custody", "read accept return_bag destroy hand_over")
     | _all("trial", "read replace_wristband see_arm")
-    | _all("labels", "read print_label confirm_label")
+    | PRINTING
+    | _all("labels", "confirm_label")
     | _all("followup", "read report_adverse_event")
     | _all("trace", "read"),
     Role.PHYSICIAN: SIGNED_IN
@@ -117,7 +121,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "reschedule withdraw_consent lose_to_follow_up record_death report_unblinding",
     )
     | _all("custody", "read hand_over accept")
-    | _all("labels", "read print_label confirm_label")
+    | PRINTING
+    | _all("labels", "confirm_label")
     | _all("followup", "report_adverse_event see_relatedness submit_report"),
     Role.ASSESSOR: SIGNED_IN
     | _all("followup", "read_blind record_visit record_measurement mark_missing answer_query")
@@ -146,6 +151,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
         "record_training review_access lock unlock reset_password",
     )
+    | _all("printing", "configure_printer assign_printer retire_printer print_test")
     | _all("trace", "read_ledger"),
 }
 

@@ -14,6 +14,7 @@ from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
 from cellchain.labels import queries, rules
 from cellchain.labels.models import Design, Label, Reconciliation
+from cellchain.labels.printing import queue as printing
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import LabelData
@@ -103,7 +104,10 @@ def approve_design(tx: CommandTx, by: Actor, order: ApproveDesign) -> NoResult:
 class PrintLabel(Order):
     target: Target
     design: DesignName
-    language: Annotated[Language, Field(title="Language")] = Language.RU
+    language: Annotated[
+        Language | None,
+        Field(title="Language", description="Left open: as the printer here is set, else Russian."),
+    ] = None
 
 
 @command(event="labels:label:printed", subject="target")
@@ -113,7 +117,8 @@ def print_label(tx: CommandTx, by: Actor, order: PrintLabel) -> LabelResult:
     live = queries.live_label(tx, order.target, order.design)
     version = queries.approved_version(tx, order.design)
     rules.may_print(version is not None, None if live is None else live.code)
-    return _result(_issue(tx, order.target, order.design, version.version if version else 0, order.language, data))
+    language = order.language or Language(printing.language_at(tx, order.design))
+    return _result(_issue(tx, order.target, order.design, version.version if version else 0, language, data))
 
 
 class ConfirmLabel(Order):
@@ -265,7 +270,7 @@ def _issue(
     code = issue(tx, Kind.LABEL)
     symbol = data.symbol or code
     fields = {**data.fields, "label_code": symbol, **({"reprint": "1"} if replaces else {})}
-    return tx.add(
+    made = tx.add(
         Label(
             code=code,
             design=design,
@@ -281,6 +286,8 @@ def _issue(
             replaces=replaces,
         )
     )
+    printing.queue(tx, made)
+    return made
 
 
 def _scanned_label(tx: CommandTx, text: str) -> Label | None:

@@ -6,6 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
+from cellchain.labels.printing.models import PrintJob as PrintJob
 from cellchain.labels.rules import DesignPhase, LabelPhase
 from cellchain.platform.columns import (
     choice,

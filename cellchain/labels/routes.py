@@ -18,6 +18,8 @@ from cellchain.labels import render as paper
 from cellchain.labels import setup as readers
 from cellchain.labels.layout import place
 from cellchain.labels.models import Label, RawScan
+from cellchain.labels.printing import downloads
+from cellchain.labels.printing import queries as printing
 from cellchain.labels.raster import Resolution
 from cellchain.ledger.describe import Action, LabelData
 from cellchain.web.access import access, actor_of, reading, session_of
@@ -178,8 +180,8 @@ def label(request: Request, code: str) -> HTMLResponse:
     with reading(request) as tx:
         row = tx.get(Label, code)
         described = tx.house.describe(tx, row.target, actor_of(request))
-        family = queries.labels_of(tx, row.target)
-    return render(request, "labels/label.html", label=row, described=described, family=family)
+        family, job = queries.labels_of(tx, row.target), printing.job_of(tx, code)
+    return render(request, "labels/label.html", label=row, described=described, family=family, job=job)
 
 
 @router.get("/labels/{code}/print")
@@ -188,10 +190,13 @@ def printable(request: Request, code: str) -> Response:
     """The label as it prints, from the data stored when it was issued: the same bytes each time."""
     with reading(request) as tx:
         row = tx.get(Label, code)
+        downloads.check(tx, code)
     _may_see(request, row.design)
     if row.phase not in ("printed", "confirmed"):
         raise Refused("label.void", "This label is out of use and is not printed again. Print another one.")
-    return _paper(request, row.design, json.loads(row.data), row.language, "pdf", preview=False)
+    sheet = _paper(request, row.design, json.loads(row.data), row.language, "pdf", preview=False)
+    downloads.note(request.app.state.runner, code, bytes(sheet.body))
+    return sheet
 
 
 @router.get("/labels/{code}/picture")

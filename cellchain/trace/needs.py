@@ -12,6 +12,7 @@ from cellchain.bedside import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.followup import queries as followup
 from cellchain.kernel.text import T
+from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record
 from cellchain.manufacturing import queries as manufacturing
@@ -414,11 +415,27 @@ def _reports(at: Situation) -> Iterator[Need]:
         )
 
 
+def _print_jobs(at: Situation) -> Iterator[Need]:
+    first = printing.stuck_since(at.tx)
+    if first is not None:
+        status, words = since(at.tx, first, "stop")
+        yield Need(
+            status,
+            first,
+            words,
+            T("Labels wait at a printer: {count}.", count=printing.stuck_count(at.tx)),
+            "/labels/queue",
+            T("Open print queue"),
+            T("Look whether they came out."),
+        )
+
+
 SOURCES: Sequence[tuple[str, Source]] = (
     ("manufacturing.receive_donation", _marrow),
     ("manufacturing.start_step", _batches),
     ("manufacturing.verify_step", _steps),
     ("custody.accept", _hand_overs),
+    ("labels.settle_job", _print_jobs),
     ("quality.record_result", _pending),
     ("quality.verify_result", _entered),
     ("quality.release", _releases),

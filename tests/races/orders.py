@@ -7,6 +7,10 @@ from typing import Any
 
 from sqlmodel import SQLModel, func, select
 
+from cellchain.accounts import commands as accounts
+from cellchain.labels.printing import commands as printing
+from cellchain.labels.printing.models import PrintJob
+from cellchain.labels.printing.rules import Delivery
 from tests.bedside.world import INSPECTION, World
 
 Built = tuple[str, dict[str, Any]]
@@ -267,7 +271,39 @@ FOLLOWUP: dict[str, Builder] = {
     "unlock_data": lambda w: ("statistician1", {"study": w.manifest["study"]["code"], "why": REASON}),
 }
 
+
+def press(world: World) -> str:
+    """A printer that nobody reaches, because nobody works the queue."""
+    told = {"transport": "raw", "host": "127.0.0.1", "port": 9}
+    world.do("admin1", printing.configure_printer, printer="press", **told)
+    return "press"
+
+
+def job(world: World, delivery: Delivery) -> int:
+    """The newest print job, at that printer, as if it had come so far."""
+    number = last(world, "labels_print_job")
+    changes = {"printer": press(world), "delivery": delivery}
+    world.installation.runner.outside(lambda tx: tx.set_outside(PrintJob, number, **changes))
+    return number
+
+
+def station(world: World) -> str:
+    """A station in the office."""
+    told = {"station": "office-1", "kind": "office", "token_hash": "0" * 64}
+    world.do("admin1", accounts.enrol_station, **told)
+    return "office-1"
+
+
 LABELS: dict[str, Builder] = {
+    "assign_printer": lambda w: ("admin1", {"station": station(w), "printer": press(w)}),
+    "configure_printer": lambda w: ("admin1", {"printer": "new", "transport": "download"}),
+    "print_test": lambda w: ("admin1", {"printer": press(w)}),
+    "retire_printer": lambda w: ("admin1", {"printer": press(w)}),
+    "retry_job": lambda w: ("technician1", {"job": job(w, Delivery.BLOCKED)}),
+    "settle_job": lambda w: (
+        "technician1",
+        {"job": job(w, Delivery.UNKNOWN), "outcome": "came_out", "reason": REASON},
+    ),
     "approve_design": lambda w: ("qa1", {"name": "wristband"}),
     "confirm_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
     "print_label": lambda w: ("technician1", {"target": place(w, "courier"), "design": "location"}),
