@@ -3,6 +3,7 @@
 The clock is simulated, as the demonstration's is, because cells need weeks. Everything else is the served application.
 """
 
+import re
 import socket
 import threading
 import time
@@ -16,6 +17,8 @@ import uvicorn
 from playwright.sync_api import Page, expect
 
 from cellchain.demo.stage import Stage
+from cellchain.labels import commands as labels
+from cellchain.labels import queries as label_queries
 from cellchain.ledger.registry import command_of
 from cellchain.main import Installation, create_app
 from cellchain.manufacturing import commands as manufacturing
@@ -25,6 +28,8 @@ from tests.e2e.server import Served
 # A session is idle after half an hour and over after twelve: a person signs in again before that.
 IDLE = timedelta(minutes=25)
 SHIFT = timedelta(hours=11)
+# The labels that are scanned back on the screen: one of each harvest and bag; the dozens of vials and vessels are not.
+ON_SCREEN = ("harvest_bag", "infusion_bag", "issue_tag")
 
 
 @contextmanager
@@ -73,9 +78,11 @@ class BrowserStage(Stage):
     def do(
         self, who: str, function: Callable[..., Any], /, *, because: str | None = None, **fields: Any
     ) -> dict[str, Any]:
-        """`who` runs `function` over HTTP; materials and equipment are scanned at the bench."""
+        """`who` runs `function` over HTTP; materials, equipment and the labels of bags are scanned."""
         if self.served is None:
             return super().do(who, function, because=because, **fields)
+        if function is labels.confirm_label and self._design_of(fields["scanned"]) in ON_SCREEN:
+            return self._scan_back(who, fields["scanned"])
         if function is manufacturing.use_material:
             return self._scan(who, fields["lot"], fields["material"])
         if function is manufacturing.use_equipment:
@@ -107,6 +114,25 @@ class BrowserStage(Stage):
         assert answer.value.status == 200, self.bench.locator("#bench").inner_text()
         self.scans += 1
         return {}
+
+    def _scan_back(self, who: str, symbol: str) -> dict[str, Any]:
+        """A printed label, scanned on the thing it was put on: the form takes the scan, and the server says yes."""
+        page = self.page_of(who, "/do/labels/confirm_label")
+        expect(page.locator("form.sink[data-armed]")).to_be_attached()
+        Reader(page).scan(f"]d1{symbol}")
+        field = page.locator("#field-scanned")
+        expect(field).to_have_value(re.compile(f"{symbol}$"))
+        with page.expect_response("**/do/labels/confirm_label") as answer:
+            page.locator("form:has(#field-scanned) button[type=submit]").click()
+        assert answer.value.status == 303, page.locator("main").inner_text()
+        page.context.close()
+        self.scans += 1
+        return {"confirmed": True}
+
+    def _design_of(self, symbol: str) -> str:
+        with self.installation.database.read() as tx:
+            label = label_queries.standing_of(tx, symbol)
+        return "" if label is None else label.design
 
     def _is_over(self, who: str) -> bool:
         """Whether this sitting ended or never began; it begins anew then."""
