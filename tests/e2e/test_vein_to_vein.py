@@ -1,11 +1,11 @@
 """One therapy from vein to vein, through the served application: a donor's marrow becomes a bag in a recipient.
 
 Everybody signs in as themselves. Orders go through the JSON API, as a script of the site would send them. Every
-material and every piece of equipment is scanned at the bench, the labels of harvest and bag are scanned back, the bag's
-label is scanned at the hand-over, wristband and bag at the bedside, by keystrokes in real browsers. Left out: the dozens
-of labels on vials and vessels are confirmed through the API. The clock is simulated, because a bank needs weeks. What
-happens before a donor comes (people, labels, places, materials, specifications, the
-study) is set up without HTTP, as the demonstration is.
+material and every piece of equipment is scanned at the bench, the labels of harvest and bag are scanned back, the
+bag's label is scanned at the hand-over, wristband and bag at the bedside, by keystrokes in real browsers. Left out: the
+dozens of labels on vials and vessels are confirmed through the API. The clock is simulated, because a bank needs weeks.
+What happens before a donor comes (people, labels, places, materials, specifications, the study) is set up without HTTP,
+as the demonstration is.
 """
 
 from collections.abc import Callable, Iterator
