@@ -35,8 +35,6 @@ from cellchain.labels import queries as labels_queries
 from cellchain.labels import routes as labels_routes
 from cellchain.labels.printing import invariants as printing_invariants
 from cellchain.labels.printing import routes as printing_routes
-from cellchain.labels.scanning import routes as scanning_routes
-from cellchain.labels.scanning.readers import Readers
 from cellchain.ledger import invariants as ledger_invariants
 from cellchain.ledger.describe import Describer, Labeller, StandIn
 from cellchain.ledger.invariants import Invariant
@@ -60,14 +58,13 @@ from cellchain.trial import invariants as trial_invariants
 from cellchain.trial import queries as trial_queries
 from cellchain.trial import routes as trial_routes
 from cellchain.web import house as web_house
-from cellchain.web.html import NavItem, Reader
+from cellchain.web.html import NavItem
 
 Facts = Mapping[str, Any]
 
 DESCRIBERS: Mapping[str, Describer] = {
     "PS": accounts_describe,
     "LB": labels_describe,
-    "CM": labels_describe,
     "DN": donors_describe,
     "DO": donors_describe,
     "ML": materials_describe,
@@ -236,7 +233,6 @@ ROUTERS: Sequence[APIRouter] = (
     trace_routes.router,
     web_house.router,
     accounts_routes.router,
-    scanning_routes.router,  # before labels, as the next: /labels/cards is no label
     printing_routes.router,  # before labels: /labels/queue is no label
     labels_routes.router,
     donors_routes.router,
@@ -302,7 +298,6 @@ PLACES: Sequence[Place] = (
     ),
     Place("/labels", T("Labels"), ("labels.read",), ("labels.reprint_label",)),
     Place("/labels/printers", T("Printers"), ("printing.configure_printer",), ("printing.configure_printer",)),
-    Place("/scans", T("Scans"), ("scanning.read",), ()),
     Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
     Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
     Place("/people", T("People"), ("accounts.read",), ("accounts.register_person",), ("/decisions", "/do/accounts")),
@@ -321,8 +316,3 @@ def navigation(request: Request) -> list[NavItem]:
     own_first = sorted(seen, key=lambda place: not any_of(place.works))
     in_sight = own_first[:OPEN_PLACES]
     return [NavItem(place.href, place.label, place.holds(path), place not in in_sight) for place in seen]
-
-
-def reader_of(readers: Readers, request: Request) -> Reader:
-    """What the reader of the station needs at which this browser stands."""
-    return readers.of(accounts_routes.station_of(request))

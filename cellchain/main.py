@@ -18,7 +18,6 @@ from cellchain.accounts import passwords
 from cellchain.accounts.gate import AccountsGate
 from cellchain.kernel.clock import Clock, SystemClock
 from cellchain.labels.printing.worker import PrintWorker
-from cellchain.labels.scanning.readers import Readers
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
 from cellchain.ledger.run import Runner
@@ -124,7 +123,6 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.folder = installation.folder
     state.clock = installation.database.clock
     state.navigation = composition.navigation
-    state.reader_of = partial(composition.reader_of, Readers(installation.database, installation.runner))
     state.invariants = composition.INVARIANTS
     state.demonstration = demonstration
 

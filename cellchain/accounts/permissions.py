@@ -44,7 +44,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all("quality", "read take_sample open_deviation attach_issue_tag")
     | _all("labels", "reconcile")
-    | _all("scanning", "configure_scanner")
     | _all("donors", "read")
     | _all("trial", "read assign_bag"),
     Role.ANALYST: SIGNED_IN
@@ -79,7 +78,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
     | _all("accounts", "read record_training review_access countersign_role")
-    | _all("scanning", "read")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier"),
     Role.NURSE: SIGNED_IN
     | _all("trial", "see_name")
@@ -146,7 +144,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
     | _all("labels", "read")
-    | _all("scanning", "read")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier"),
     Role.ADMINISTRATOR: SIGNED_IN
     | _all(
@@ -155,7 +152,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "record_training review_access lock unlock reset_password",
     )
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
-    | _all("scanning", "read configure_scanner configure_every_station")
     | _all("trace", "read_ledger"),
 }
 

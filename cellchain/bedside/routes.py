@@ -11,7 +11,6 @@ from cellchain.bedside.words import name_of
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
-from cellchain.labels.scanning import log
 from cellchain.web.access import access, actor_of, reading, run_order
 from cellchain.web.forms import parse_envelope, parse_form
 from cellchain.web.house import form_items
@@ -36,7 +35,7 @@ def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     given = {name: str(value) for name, value in items}
     symbol, wristband, bag = given.get("symbol", "")[:256], given.get("wristband", "")[:256], given.get("bag", "")[:256]
     how = {name: given.get(f"{name}_capture", "") for name in ("wristband", "bag")}
-    kind = _noted(request, given)
+    kind = _kind_of(request, symbol)
     if kind == Kind.PERSON:
         return switch_person(request, symbol, "/bedside")
     if kind == Kind.WRISTBAND:
@@ -130,15 +129,6 @@ def _kind_of(request: Request, symbol: str) -> str | None:
     """What was scanned, for filling the right place; the verdict itself is the check's alone."""
     read = scan.read(symbol)
     return None if read.code is None else str(read.code.kind)
-
-
-def _noted(request: Request, given: dict[str, str]) -> str | None:
-    """What was scanned, noted in the log of raw scans: also what is no wristband, bag or badge."""
-    kind = _kind_of(request, given.get("symbol", "")[:256])
-    answer = log.UNKNOWN if kind is None else Kind(kind).name.lower()
-    wrong = kind is not None and kind not in (Kind.PERSON, Kind.WRISTBAND, Kind.LABEL)
-    log.keep(request.app.state.runner, actor_of(request), given, answer, "scan.wrong_kind" if wrong else None)
-    return kind
 
 
 def _looked(items: Items) -> Items:

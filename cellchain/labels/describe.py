@@ -4,16 +4,13 @@ from cellchain.identity.codes import NotACode, parse
 from cellchain.kernel.text import T
 from cellchain.labels.models import Label
 from cellchain.labels.rules import LIVE
-from cellchain.labels.scanning.cards import CARDS, CODES
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Description
 from cellchain.platform.db import ReadTx
 
 
 def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
-    """The thing under a live label; for a preview or a label out of use, the label itself. A command card is a card."""
-    if code in CODES:
-        return Description("command", code, CARDS[CODES[code]], None, "/labels/cards")
+    """The thing under a live label; for a preview or a label out of use, the label itself."""
     label = tx.find(Label, code)
     if label is None:
         return _preview(code)

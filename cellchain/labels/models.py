@@ -12,7 +12,6 @@ from cellchain.platform.columns import (
     choice,
     chosen,
     code,
-    flag,
     key,
     moment,
     number,
@@ -93,26 +92,8 @@ class Reconciliation(SQLModel, table=True):
     reconciled_by: str = text(14)
 
 
-class Scanner(SQLModel, table=True):
-    """What the reader of a station needs: waits in milliseconds, and what it puts around every scan by itself."""
-
-    __tablename__ = "labels_scanner"
-
-    station: str = text(40, primary_key=True)
-    gap_ms: int = number()
-    span_ms: int = number()
-    prefix: str = text(20)
-    suffix: str = text(20)
-    configured_at: datetime = moment()
-
-
 class RawScan(SQLModel, table=True):
-    """What a scanner sent, taken or not. What may be about a person is kept as its shape alone (`scanning/log.py`).
-
-    answer   the kind of thing it stood for, `unknown`, or `rejected` where it was not even asked about
-    problem  the code that says why it was not taken
-    nonce    marks one beep, so that a scan that is sent again stands here once
-    """
+    """What a scanner sent, as it came."""
 
     __tablename__ = "labels_raw_scan"
     __table_args__ = outside_ledger("raw scans; whatever one changed has its entry")
@@ -122,8 +103,4 @@ class RawScan(SQLModel, table=True):
     person: str = text(14)
     device: str | None = text(40, optional=True)
     symbol: str = text(256)
-    is_shape: bool = flag()
-    capture: str = text(10)
     answer: str = text(20)
-    problem: str | None = text(40, optional=True)
-    nonce: str | None = text(36, optional=True, unique=True)

@@ -1,7 +1,6 @@
 """Labels on screen and on paper, and the one way in for every scan."""
 
 import json
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -18,14 +17,12 @@ from cellchain.labels import pdf, queries, scans, setup_card, zpl
 from cellchain.labels import render as paper
 from cellchain.labels import setup as readers
 from cellchain.labels.layout import place
-from cellchain.labels.models import Label
+from cellchain.labels.models import Label, RawScan
 from cellchain.labels.printing import downloads
 from cellchain.labels.printing import queries as printing
 from cellchain.labels.raster import Resolution
-from cellchain.labels.scanning import commands as scanning
-from cellchain.labels.scanning import log
 from cellchain.ledger.describe import Action, LabelData
-from cellchain.web.access import access, actor_of, reading
+from cellchain.web.access import access, actor_of, reading, session_of
 from cellchain.web.api import read_body
 from cellchain.web.forms import invalid_from
 from cellchain.web.house import form_items
@@ -35,7 +32,7 @@ router = APIRouter()
 Language = Literal["ru", "en", "both"]
 Format = Literal["pdf", "png", "zpl"]
 ZPL_TYPE = "application/vnd.zebra-zpl"
-UNKNOWN = log.UNKNOWN
+UNKNOWN = "unknown"
 NAMED, SEE_NAME = "wristband", "trial.see_name"
 
 
@@ -61,8 +58,7 @@ async def scan_request(request: Request) -> ScanRequest:
 def scan_api(request: Request, order: ScanRequest = Depends(scan_request)) -> JSONResponse:
     """What a symbol stands for, and what can be done with it. The scan is kept as it came."""
     answer = classify(request, order.symbol)
-    given = {"symbol": order.symbol, "nonce": order.nonce or ""}
-    log.keep(request.app.state.runner, actor_of(request), given, str(answer["kind"]))
+    _keep(request, order.symbol, str(answer["kind"]))
     return JSONResponse(answer)
 
 
@@ -81,25 +77,24 @@ def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_i
     symbol = given.get("symbol", "")[:256]
     by_hand = given.get("capture") == Capture.TYPED
     if "wanted" in given:
-        return _into_field(request, given, by_hand=by_hand)
+        return _into_field(request, symbol, scans.Asked.of(given), by_hand=by_hand)
     with reading(request) as tx:
         meant = scans.meaning(tx, symbol, actor_of(request), by_hand=by_hand)
-    _keep(request, given, UNKNOWN if meant.found is None else meant.found.kind, meant.problem)
+    _keep(request, symbol, UNKNOWN if meant.found is None else meant.found.kind)
     if meant.found is not None:
         return Response(status_code=204, headers={"hx-redirect": meant.found.href, "x-location": meant.found.href})
     return render(request, "labels/_unknown_scan.html", text=meant.said, offers=meant.offers, symbol=symbol)
 
 
-def _into_field(request: Request, given: Mapping[str, str], *, by_hand: bool) -> Response:
+def _into_field(request: Request, symbol: str, asked: scans.Asked, *, by_hand: bool) -> Response:
     """The code for a field of the page in the answer's head, or a sentence that says why there is none."""
-    symbol, asked = given.get("symbol", "")[:256], scans.Asked.of(given)
     try:
         with reading(request) as tx:
             placed = scans.place(tx, symbol, asked, actor_of(request), by_hand=by_hand)
     except CellchainError as error:
-        _keep(request, given, UNKNOWN, error.code)
+        _keep(request, symbol, UNKNOWN)
         return render(request, "partials/_scan_refused.html", error=error, symbol=symbol)
-    _keep(request, given, placed.kind.name.lower())
+    _keep(request, symbol, placed.kind.name.lower())
     head = {} if placed.code is None else {"x-scan-code": placed.code, "x-scan-as": placed.token}
     if placed.parts:
         head = {"x-scan-parts": urlencode(placed.parts)}
@@ -127,8 +122,12 @@ def _said(actions: tuple[Action, ...]) -> list[dict[str, str]]:
     return [{"path": one.path, "label": str(one.label), "href": one.href} for one in actions]
 
 
-def _keep(request: Request, given: Mapping[str, str], kind: str, problem: str | None = None) -> None:
-    log.keep(request.app.state.runner, actor_of(request), given, kind, problem if kind == UNKNOWN else None)
+def _keep(request: Request, symbol: str, kind: str) -> None:
+    actor = session_of(request).actor
+    kept = symbol.replace("\x00", "␀")
+    request.app.state.runner.outside(
+        lambda tx: tx.add(RawScan(at=tx.now, person=actor.person, device=actor.device, symbol=kept, answer=kind))
+    )
 
 
 # -- labels ----------------------------------------------------------------------------------------------------------
@@ -171,9 +170,7 @@ def reader_sent(request: Request, items: list[tuple[str, object]] = Depends(form
         made = readers.Recordings.model_validate_json(str(dict(items).get("scans", "")))
     except ValidationError as error:
         raise invalid_from(error) from error
-    view, station = readers.diagnose(made.scans), actor_of(request).device
-    set_here = "" if station is None else scanning.form_of(station, view.settings)
-    return render(request, "labels/_setup_reading.html", view=view, names=setup_card.NAMES, set_here=set_here)
+    return render(request, "labels/_setup_reading.html", view=readers.diagnose(made.scans), names=setup_card.NAMES)
 
 
 @router.get("/labels/{code}")

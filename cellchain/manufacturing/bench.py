@@ -11,7 +11,6 @@ from cellchain.accounts.queries import display_name
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
-from cellchain.labels.scanning import log as scan_log
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, charts, queries
 from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
@@ -402,7 +401,6 @@ class Meaning:
     code: str = ""
     href: str = ""
     said: T | None = None
-    problem: str = "scan.wrong_kind"
 
 
 def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor) -> Meaning:
@@ -410,11 +408,9 @@ def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor) -> Meaning:
     queries.lot_facts(tx, lot)
     read = scan.read(symbol)
     if read.problem is not None or read.code is None:
-        problem = read.problem or scan.Problem.EMPTY
-        return Meaning("nothing", said=scan.explain(problem), problem=problem)
+        return Meaning("nothing", said=scan.explain(read.problem or scan.Problem.EMPTY))
     if read.identity is None:
-        preview = T("This symbol stands on a preview and names nothing. Scan the printed label.")
-        return Meaning("nothing", said=preview, problem="label.preview")
+        return Meaning("nothing", said=T("This symbol stands on a preview and names nothing. Scan the printed label."))
     code = read.code.text
     if read.code.kind == Kind.LABEL:
         worn = tx.house.describe(tx, code, actor)
@@ -433,13 +429,6 @@ def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor) -> Meaning:
         "nothing",
         said=T("This is {kind}. Scan a material, equipment or a container of this lot.", kind=KIND_WORDS[code[:2]]),
     )
-
-
-def kept_as(meant: Meaning) -> tuple[str, str | None]:
-    """How the log of raw scans calls a scan at this bench: its kind, and what was wrong with it."""
-    if meant.does == "nothing":
-        return scan_log.UNKNOWN, meant.problem
-    return Kind(meant.code[:2]).name.lower(), None
 
 
 def _container(tx: ReadTx, lot: str, code: str) -> Meaning:

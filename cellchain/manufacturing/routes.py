@@ -10,7 +10,6 @@ from cellchain.accounts.routes import switch_person
 from cellchain.identity.codes import EquipmentCode, LotCode, MaterialLotCode
 from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
-from cellchain.labels.scanning import log
 from cellchain.manufacturing import bench, commands, pages, queries
 from cellchain.manufacturing.bench import Meaning
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
@@ -121,7 +120,6 @@ def scanned(request: Request, code: str, items: Items = Depends(form_items)) -> 
     given = {name: str(value) for name, value in items}
     with reading(request) as tx:
         meant = bench.meaning(tx, code, given.get("symbol", ""), actor_of(request))
-    log.keep(request.app.state.runner, actor_of(request), given, *bench.kept_as(meant))
     if meant.does == "badge":
         return switch_person(request, meant.code, f"/bench/{code}")
     if meant.does == "go":

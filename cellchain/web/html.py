@@ -54,17 +54,6 @@ class SignedIn:
     duties: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Reader:
-    """What the reader of a station needs (static/js/burst.js): the longest gap between two characters, the longest
-    scan, and what it puts around every scan by itself."""
-
-    gap_ms: int = 100
-    span_ms: int = 1_500
-    prefix: str = ""
-    suffix: str = ""
-
-
 def _nobody(_: str) -> bool:
     return False
 
@@ -88,7 +77,6 @@ class Page:
     site_name: str = ""
     path: str = "/"
     scan_url: str = "/scan"
-    reader: Reader = Reader()
     request_id: UUID = field(default_factory=new_request_id)
     allowed: Callable[[str], bool] = _nobody
 
@@ -99,22 +87,19 @@ class Page:
 
 
 Navigation = Callable[[Request], Sequence[NavItem]]
-ReaderOf = Callable[[Request], Reader]
 
 
 def page_context(request: Request) -> Page:
     """Gather the page from the application and the request.
 
-    From `app.state`: `clock`, `settings` (`zone`, `site_name`), `demonstration`, `navigation(request) -> items`,
-    `reader_of(request)` for what the station's reader needs. From `request.state`: `session` (name, csrf, actor). What
-    is absent has the safe default of `Page`, so that an error page can be drawn whatever failed before it; only the
-    clock must be there.
+    From `app.state`: `clock`, `settings` (`zone`, `site_name`), `demonstration`, `navigation(request) -> items`. From
+    `request.state`: `session` (name, csrf, actor). What is absent has the safe default of `Page`, so that an error page
+    can be drawn whatever failed before it; only the clock must be there.
     """
     application, state = request.app.state, request.state
     settings = getattr(application, "settings", None)
     session = getattr(state, "session", None)
     navigation: Navigation | None = getattr(application, "navigation", None)
-    reader_of: ReaderOf | None = getattr(application, "reader_of", None)
     return Page(
         language=language_of(request),
         zone=getattr(settings, "zone", ZoneInfo("UTC")),
@@ -126,7 +111,6 @@ def page_context(request: Request) -> Page:
         demonstration=bool(getattr(application, "demonstration", False)),
         site_name=getattr(settings, "site_name", ""),
         path=request.url.path,
-        reader=Reader() if reader_of is None else reader_of(request),
         allowed=_nobody if session is None else _may_run(session.actor),
     )
 

@@ -4,9 +4,9 @@
    part of it (`gs1:lot`). A half-filled form is never left by a scan. */
 
 import { announce } from "./clock.js";
-import { AIM } from "./keys.js";
-import { ask, idle, report, show } from "./scan.js";
+import { ask, idle, show } from "./scan.js";
 
+const AIM = /^\][A-Za-z][0-9A-Za-z]/;
 const CODE = /^[A-Z]{2}\d{12}$/;
 const PART = /^[a-z]+\d*:/; // a part of another system's symbol, such as gs1:lot
 const WORN = "PS"; // a badge has a code of this kind, and so has the person who wears it
@@ -17,8 +17,7 @@ export function start() {
     const field = idle() && known(event.detail.symbol.replace(AIM, ""));
     if (!field && !document.querySelector("form.sink")) return;
     event.preventDefault();
-    if (field) report(event.detail);
-    else enquire(event.detail);
+    if (!field) enquire(event.detail);
   });
 }
 
@@ -75,7 +74,7 @@ function put(code, token) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
   announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${code}`);
-  (following(field) ?? document.getElementById(field.dataset.scanThen) ?? field).focus();
+  (following(field) ?? field).focus();
   return true;
 }
 

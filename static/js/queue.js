@@ -33,27 +33,14 @@ export class Queue {
     });
   }
 
-  /* Do something on this page in its turn: after the scans before it are answered, and before the next is sent. */
-  step(work) {
-    this.#waiting.push({ work });
-    this.onchange();
-    this.#run();
-  }
-
   async #run() {
     if (this.#running) return;
     this.#running = true;
     while (this.#waiting.length > 0) {
-      const { url, fields, work, heed, resolve } = this.#waiting[0];
-      if (work) {
-        this.#waiting.shift(); // before the work, which may leave the page: that is held up by what waits
-        attempt(work);
-        this.onchange();
-        continue;
-      }
+      const { url, fields, heed, resolve } = this.#waiting[0];
       const answer = await this.#deliver(url, fields());
       this.#waiting.shift();
-      attempt(() => heed(answer));
+      heed(answer);
       this.onchange();
       resolve(answer);
     }
@@ -90,15 +77,6 @@ export class Queue {
     this.offline = !is;
     document.dispatchEvent(new CustomEvent("connection", { detail: { online: is } }));
     this.onchange();
-  }
-}
-
-/* A fault of the page is reported, and holds up no scan behind it. */
-function attempt(work) {
-  try {
-    return work();
-  } catch (error) {
-    reportError(error);
   }
 }
 

@@ -2,63 +2,42 @@
 
    Every scan is first offered as a cancelable event `scan` on document, detail {symbol, nonce, capture}; a page module
    that calls preventDefault() takes it over. Otherwise it goes to the sink's data-scan-url with the sink's hidden fields,
-   and the answer is shown in data-scan-target, or followed where it names another page. What the server did not see by
-   itself is reported to it: a scan that was cut, one that the page took, one that nothing here asks for. */
+   and the answer is shown in data-scan-target, or followed where it names another page. */
 
-import { Burst, FIELD, LULL, NOWHERE, SECRET } from "./burst.js";
+import { Burst } from "./burst.js";
 import { fromRussian, visible } from "./keys.js";
 import { Queue } from "./queue.js";
-import { clear, tell } from "./told.js";
 
-const EDITABLE = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select";
 const SLOW = 600; // ms after which one waiting scan is worth telling
-const STRAGGLERS = 50; // ms in which keys that were pressed before the silence still arrive on a busy machine
 
 const queue = new Queue(() => {
   draw();
   setTimeout(draw, SLOW);
 });
-const reports = new Queue(() => {});
 let since = 0;
 let next = null; // the page that the last answer named; followed when nothing waits any more
 
 /* Take one scan, from a reader ("wedge"), the camera or a person who typed it into the sink ("typed"). */
 export function accept(raw, capture) {
-  clear();
   const form = sink();
-  const detail = { symbol: capture === "wedge" ? stripped(raw) : raw, nonce: uuid(), capture };
-  if (form) form.elements.symbol.value = visible(detail.symbol);
+  const symbol = stripped(raw, form);
+  const detail = { symbol, nonce: uuid(), capture };
+  if (form) form.elements.symbol.value = visible(symbol);
   const free = document.dispatchEvent(new CustomEvent("scan", { detail, cancelable: true }));
-  if (!free) return;
-  if (form) {
-    send(form, detail);
-  } else {
-    report(detail, "scan.nowhere");
-    tell("nowhere");
-  }
+  if (free && form) send(form, detail);
 }
 
-/* Send a scan to the server in turn, with the fields that say where it was made: as they are when its turn has come,
-   since the answer before it may have drawn them anew. Answers {response, html}. */
+/* Send a scan to the server in turn, with the fields that say where it was made. Answers {response, html}. */
 export async function send(form, detail, extra = {}) {
-  const target = form.dataset.scanTarget;
-  return wait(form, () => ({ ...around(form), ...detail, ...extra }), (answer) => show(answer, target));
+  const fields = { ...Object.fromEntries(new FormData(form)), ...detail, ...extra };
+  const answer = await wait(form, () => fields);
+  show(answer, form.dataset.scanTarget);
+  return answer;
 }
 
 /* Ask the server about a scan in turn. `extra()` is read when it is sent, and `heed(answer)` is over before the next. */
 export function ask(form, detail, extra, heed) {
-  return wait(form, () => ({ ...around(form), ...detail, ...extra() }), heed);
-}
-
-/* Do something on the page in turn with the scans. */
-export function turn(work) {
-  queue.step(work);
-}
-
-/* Note in the raw scan log what the page made of a scan; `problem` is a code, or empty. Nobody signed in, nothing noted. */
-export function report({ symbol, nonce, capture }, problem = "") {
-  const { log, csrf } = document.getElementById("told")?.dataset ?? {};
-  if (csrf) reports.add(log, () => ({ symbol: symbol.slice(0, 256), nonce, capture, problem, csrf }));
+  return wait(form, () => ({ ...Object.fromEntries(new FormData(form)), ...detail, ...extra() }), heed);
 }
 
 async function wait(form, fields, heed) {
@@ -66,10 +45,6 @@ async function wait(form, fields, heed) {
   const answer = await queue.add(form.dataset.scanUrl, fields, heed);
   since = performance.now();
   return answer;
-}
-
-function around(form) {
-  return Object.fromEntries(new FormData(sink() ?? form));
 }
 
 /* Whether no scan waits to be answered. */
@@ -96,32 +71,24 @@ function listen() {
   const burst = new Burst();
   let before = null; // the field the burst began in, as it was
   let swallowed = "";
-  let silence = 0;
   const onkey = (event) => {
     if (!event.isTrusted && !event.code && !event.key) return;
-    clearTimeout(silence);
-    Object.assign(burst, limits());
-    const seen = burst.take(event, placeOf(event.target));
-    if (burst.pending) silence = setTimeout(() => (silence = setTimeout(onsilence, STRAGGLERS)), LULL);
-    if (seen.is === "start" && !seen.again) before = remember(event.target);
+    burst.gap = Number(sink()?.dataset.scanGap) || 100;
+    const seen = burst.take(event);
+    if (seen.is === "start") before = remember(event.target);
     if (seen.is === "more" && !before) {
       // Outside a field a burst types nowhere: its blanks press no button and its digits pick no option.
       event.preventDefault();
       swallowed = event.code;
     }
     if (seen.is !== "none" && (event.ctrlKey || event.code === "F8")) event.preventDefault();
-    if (!["end", "cut", "late"].includes(seen.is)) return;
+    if (seen.is !== "end") return;
     event.preventDefault();
     event.stopImmediatePropagation();
     swallowed = event.code;
-    over(seen);
-  };
-  const onsilence = () => over(burst.lull());
-  const over = ({ is, text }) => {
-    if (is === "end" || is === "cut") before?.restore();
+    before?.restore();
     before = null;
-    if (is === "end") accept(fromRussian(text), "wedge");
-    if (is === "cut") cut(fromRussian(text));
+    accept(fromRussian(seen.text), "wedge");
   };
   document.addEventListener("keydown", onkey, { capture: true });
   // A button is pressed when the key comes up, so the key of a swallowed character must not come up either.
@@ -130,32 +97,12 @@ function listen() {
     swallowed = "";
   };
   document.addEventListener("keyup", onrelease, { capture: true });
-  // What was scanned while this page was still loading.
-  window.earlyKeys?.end().forEach(onkey);
-}
-
-/* A scan of which a part is missing counts for nothing: the person is told, and the log has what arrived. */
-function cut(text) {
-  const form = sink();
-  if (form) form.elements.symbol.value = visible(text);
-  report({ symbol: text, nonce: uuid(), capture: "wedge" }, "scan.cut");
-  tell("cut");
-}
-
-/* What a station's reader needs: see the setup page. */
-function limits() {
-  const { scanGap, scanSpan } = document.body.dataset;
-  return { gap: Number(scanGap) || 100, span: Number(scanSpan) || 1500 };
-}
-
-function placeOf(element) {
-  if (!element.matches?.(EDITABLE)) return NOWHERE;
-  return element.type === "password" ? SECRET : FIELD;
 }
 
 /* What a burst may change in the element it begins in, and how to undo it. Null where it changes nothing. */
 function remember(element) {
-  if (!element.matches?.(EDITABLE)) return null;
+  const editable = element.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select");
+  if (!editable) return null;
   const { value, selectionStart, selectionEnd } = element;
   return {
     restore() {
@@ -205,11 +152,10 @@ function sink() {
   return document.querySelector("form.sink");
 }
 
-/* Without what this station's reader puts around every scan by itself. */
-function stripped(raw) {
-  const { scanPrefix = "", scanSuffix = "" } = document.body.dataset;
+function stripped(raw, form) {
+  const { scanPrefix = "", scanSuffix = "" } = form?.dataset ?? {};
   const from = scanPrefix && raw.startsWith(scanPrefix) ? scanPrefix.length : 0;
-  const to = scanSuffix && raw.length > from && raw.endsWith(scanSuffix) ? raw.length - scanSuffix.length : raw.length;
+  const to = scanSuffix && raw.endsWith(scanSuffix) ? raw.length - scanSuffix.length : raw.length;
   return raw.slice(from, to);
 }
 

@@ -23,7 +23,7 @@ from cellchain.kernel.clock import SimulatedClock
 from cellchain.ledger.actor import Actor
 from cellchain.paths import static_dir
 from cellchain.web import i18n
-from cellchain.web.html import NavItem, Reader, render
+from cellchain.web.html import NavItem, render
 from cellchain.web.security import SecurityHeaders
 from tests.web import gallery
 
@@ -40,8 +40,6 @@ class Bench:
     redirect: str | None = None
     received: list[dict[str, str]] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
-    noted: list[dict[str, str]] = field(default_factory=list)
-    reader: Reader = field(default_factory=Reader)
 
     @property
     def symbols(self) -> list[str]:
@@ -61,10 +59,6 @@ def application(bench: Bench) -> Any:
         if bench.redirect is not None:
             return HTMLResponse("", headers={"hx-redirect": bench.redirect})
         return HTMLResponse(f'<p data-seen="{len(bench.received)}">{len(bench.received)}</p>')
-
-    async def note(request: Request) -> Response:
-        bench.noted.append({name: str(value) for name, value in (await request.form()).items()})
-        return Response(status_code=204)
 
     async def page(request: Request) -> Response:
         if request.method == "POST":
@@ -89,7 +83,6 @@ def application(bench: Bench) -> Any:
             Route("/gallery", page, methods=["GET", "POST"]),
             Route("/verdict/{v}", verdict),
             Route("/scan", scan, methods=["POST"]),
-            Route("/scans", note, methods=["POST"]),
             Route("/language", language, methods=["POST"]),
             Route("/favicon.ico", lambda _: Response(status_code=204)),
             Mount("/static", StaticFiles(directory=static_dir())),
@@ -99,7 +92,6 @@ def application(bench: Bench) -> Any:
     app.state.settings = SimpleNamespace(zone=gallery.ZONE, site_name="Demonstration site")
     app.state.demonstration = True
     app.state.navigation = _navigation
-    app.state.reader_of = lambda request: bench.reader
     return _SignedIn(SecurityHeaders(app))
 
 
