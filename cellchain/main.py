@@ -1,6 +1,7 @@
 """The composition root: opens an installation, wires it, and makes the application."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,6 +33,7 @@ from cellchain.web.security import SameOrigin, SecurityHeaders
 from cellchain.web.session import SessionMiddleware
 
 SWITCH_SECONDS = 0.0005
+GARBAGE_FIRST = 5_000  # objects made before the collector looks at the youngest
 Entropy = Callable[[int], bytes]
 
 
@@ -130,6 +132,10 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
 @asynccontextmanager
 async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[None]:
     """While serving: few threads, a short switch interval (docs/decisions/0003), and checkpoints at their rhythm."""
+    # What was loaded stays for life: the collector need not walk it again and again while somebody waits for a verdict.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_FIRST)
     app.state.loop = asyncio.get_running_loop()
     anyio.to_thread.current_default_thread_limiter().total_tokens = installation.settings.read_threads
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Index
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
 from cellchain.platform.columns import (
+    Record,
     choice,
     chosen,
     code,
@@ -24,7 +24,7 @@ from cellchain.platform.columns import (
 )
 
 
-class Person(SQLModel, table=True):
+class Person(Record, table=True):
     """Somebody who works here. The code stands in the ledger; the name only in this table, encrypted."""
 
     __tablename__ = "accounts_person"
@@ -38,7 +38,7 @@ class Person(SQLModel, table=True):
     registered_at: datetime = moment()
 
 
-class Credential(SQLModel, table=True):
+class Credential(Record, table=True):
     """What a person proves themselves with: argon2 hashes, never the secret itself."""
 
     __tablename__ = "accounts_credential"
@@ -49,7 +49,7 @@ class Credential(SQLModel, table=True):
     set_at: datetime = moment()
 
 
-class Grant(SQLModel, table=True):
+class Grant(Record, table=True):
     """A role given to a person. Guarded roles wait for a second person's signature."""
 
     __tablename__ = "accounts_grant"
@@ -75,7 +75,7 @@ class Grant(SQLModel, table=True):
     ended_at: datetime | None = moment(optional=True)
 
 
-class Badge(SQLModel, table=True):
+class Badge(Record, table=True):
     """A card with a code of its own that names a person and proves nothing alone."""
 
     __tablename__ = "accounts_badge"
@@ -97,7 +97,7 @@ class Badge(SQLModel, table=True):
     ended_at: datetime | None = moment(optional=True)
 
 
-class Station(SQLModel, table=True):
+class Station(Record, table=True):
     """A place with a screen and a scanner that an administrator enrolled; its cookie names it in every entry."""
 
     __tablename__ = "accounts_station"
@@ -110,7 +110,7 @@ class Station(SQLModel, table=True):
     in_use: bool = flag()
 
 
-class Training(SQLModel, table=True):
+class Training(Record, table=True):
     """What a person was trained in, and until when it counts."""
 
     __tablename__ = "accounts_training"
@@ -122,7 +122,7 @@ class Training(SQLModel, table=True):
     valid_until: date | None = day(optional=True)
 
 
-class AccessReview(SQLModel, table=True):
+class AccessReview(Record, table=True):
     """A periodic look at who holds which role."""
 
     __tablename__ = "accounts_access_review"
@@ -134,7 +134,7 @@ class AccessReview(SQLModel, table=True):
     note: str | None = personal(500, optional=True)
 
 
-class Decision(SQLModel, table=True):
+class Decision(Record, table=True):
     """A decision that waits for, or has, its second person's signature."""
 
     __tablename__ = "accounts_decision"
@@ -151,7 +151,7 @@ class Decision(SQLModel, table=True):
     given_at: datetime | None = moment(optional=True)
 
 
-class WebSession(SQLModel, table=True):
+class WebSession(Record, table=True):
     """A signed-in person at a browser or a script. The table holds a hash of the token."""
 
     __tablename__ = "accounts_web_session"
@@ -167,7 +167,7 @@ class WebSession(SQLModel, table=True):
     expires_at: datetime = moment()
 
 
-class FailedSignIn(SQLModel, table=True):
+class FailedSignIn(Record, table=True):
     """A failed attempt, counted against the name that was tried."""
 
     __tablename__ = "accounts_failed_sign_in"

@@ -115,15 +115,24 @@ def switch(request: Request, items: list[tuple[str, object]] = Depends(form_item
 
 def switch_person(request: Request, badge: str, next_page: str) -> Response:
     """Another person takes over at this station by badge; without an open shift they enter their PIN first."""
-    try:
-        opened = gate_of(request).switch_by_badge(badge, device=station_of(request))
-    except SignInNeeded:
+    opened = take_over(request, badge)
+    if opened is None:
         return Response(
             status_code=204, headers={"x-location": f"/sign-in?{urlencode({'badge': badge, 'next': next_page})}"}
         )
     response = Response(status_code=204, headers={"x-location": next_page})
-    _keep_session(response, opened)
+    keep_session(response, opened)
     return response
+
+
+def take_over(request: Request, badge: str) -> Opened | None:
+    """Make the request that of the person with this badge. None where they have no open shift at this station."""
+    try:
+        opened = gate_of(request).switch_by_badge(badge, device=station_of(request))
+    except SignInNeeded:
+        return None
+    request.state.session = opened.session
+    return opened
 
 
 @router.post("/sign-out")
@@ -139,11 +148,13 @@ def sign_out(request: Request, items: list[tuple[str, object]] = Depends(form_it
 def _with_session(next_page: str, opened: Opened) -> RedirectResponse:
     local = next_page if next_page.startswith("/") and not next_page.startswith(("//", "/\\")) else "/"
     response = RedirectResponse(local, 303)
-    _keep_session(response, opened)
+    keep_session(response, opened)
     return response
 
 
-def _keep_session(response: Response, opened: Opened) -> None:
+def keep_session(response: Response, opened: Opened) -> None:
+    """Let the browser have the session: the cookie, and the token with which scans still waiting are sent."""
+    response.headers["x-csrf"] = opened.session.csrf
     response.set_cookie(SESSION_COOKIE, opened.token, secure=True, httponly=True, samesite="lax", path="/")
 
 

@@ -4,13 +4,24 @@ from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.bedside.rules import Capture, Cause, CheckPhase, Identity, InfusionPhase, Verdict
-from cellchain.platform.columns import choice, chosen, document, flag, key, moment, number, personal, reference, text
+from cellchain.platform.columns import (
+    Record,
+    choice,
+    chosen,
+    document,
+    flag,
+    key,
+    moment,
+    number,
+    personal,
+    reference,
+    text,
+)
 
 
-class Check(SQLModel, table=True):
+class Check(Record, table=True):
     """One person's scan of wristband and bag, with its verdict and every reason."""
 
     __tablename__ = "bedside_check"
@@ -54,7 +65,7 @@ class Check(SQLModel, table=True):
     acknowledged_at: datetime | None = moment(optional=True)
 
 
-class Infusion(SQLModel, table=True):
+class Infusion(Record, table=True):
     """One bag running into one recipient. A bag starts once."""
 
     __tablename__ = "bedside_infusion"
@@ -92,7 +103,7 @@ class Infusion(SQLModel, table=True):
     disposed_by: str | None = text(14, optional=True)
 
 
-class Pause(SQLModel, table=True):
+class Pause(Record, table=True):
     """A stretch of an infusion in which nothing ran."""
 
     __tablename__ = "bedside_pause"
@@ -106,7 +117,7 @@ class Pause(SQLModel, table=True):
     resumed_by: str | None = text(14, optional=True)
 
 
-class Observation(SQLModel, table=True):
+class Observation(Record, table=True):
     """Vital signs at one point of the schedule."""
 
     __tablename__ = "bedside_observation"
@@ -133,7 +144,7 @@ class Observation(SQLModel, table=True):
     oxygen_percent: int = number()
 
 
-class Reaction(SQLModel, table=True):
+class Reaction(Record, table=True):
     """Something that happened to the recipient during an infusion."""
 
     __tablename__ = "bedside_reaction"
@@ -150,7 +161,7 @@ class Reaction(SQLModel, table=True):
     reported_by: str = text(14)
 
 
-class Downtime(SQLModel, table=True):
+class Downtime(Record, table=True):
     """The system was away and the ward worked on paper."""
 
     __tablename__ = "bedside_downtime"

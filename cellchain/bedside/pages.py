@@ -49,6 +49,7 @@ class Checker:
 class CheckPage:
     """The screen of one person's check: what was scanned so far, who else has finished."""
 
+    person: str
     name: str
     wristband: str
     bag: str
@@ -83,6 +84,7 @@ def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
     others = [row for row in tx.many(OPEN_CHECKS, limit=20) if row.checked_by != actor.person and _fresh(tx, row)]
     other = next((row for row in others if band.recipient in (None, row.recipient)), None)
     return CheckPage(
+        person=actor.person,
         name=people.display_name(tx, actor.person),
         wristband=wristband,
         bag=bag,

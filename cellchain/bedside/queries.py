@@ -49,7 +49,7 @@ OPEN_OF_BAG = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == b
 OPEN_OF_RECIPIENT = select(Check).where(Check.phase == CheckPhase.OPEN, Check.recipient == bindparam("recipient"))
 INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
 INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(col(Infusion.started_at))
-RUNNING_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))
+RUNNING_OF = select(Infusion.id).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))
 RUNNING = select(Infusion).where(one_of(Infusion.phase, IN_HAND)).order_by(col(Infusion.started_at))
 OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(col(Observation.observed_at))
 REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(col(Reaction.id))
@@ -160,8 +160,8 @@ def check_facts(
     tie = None if bag.bag is None else trial.assignment_of(tx, bag.bag)
     limits, recipient = Limits(), None
     if wristband.recipient is not None:
-        limits = limits_of(trial.study_of(tx, wristband.recipient))
-        recipient = _recipient_state(tx, wristband.recipient)
+        known = trial.at_bedside(tx, wristband.recipient)
+        limits, recipient = limits_of(known.study), _recipient_state(tx, known)
     standing: Sequence[Reason] = ()
     problems: Sequence[Reason] = ()
     if bag.bag is not None:
@@ -195,16 +195,14 @@ def bag_state(tx: ReadTx, bag: str) -> BagState | None:
     )
 
 
-def _recipient_state(tx: ReadTx, recipient: str) -> RecipientState:
-    facts = trial.recipient_facts(tx, recipient)
-    due = trial.due_infusion(tx, recipient, tx.now)
+def _recipient_state(tx: ReadTx, known: trial.BedsideFacts) -> RecipientState:
     return RecipientState(
-        code=recipient,
-        on_treatment=facts.on_treatment,
-        consent_given=trial.consent_given(tx, recipient),
-        content=trial.content_for(tx, recipient),
-        due_infusion=None if due is None else due.id,
-        running_infusion=tx.one(RUNNING_OF, recipient=recipient) is not None,
+        code=known.facts.code,
+        on_treatment=known.facts.on_treatment,
+        consent_given=known.consent_given,
+        content=known.content,
+        due_infusion=None if known.due is None else known.due.id,
+        running_infusion=tx.one(RUNNING_OF, recipient=known.facts.code) is not None,
     )
 
 

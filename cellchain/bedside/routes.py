@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cellchain.accounts.routes import switch_person
+from cellchain.accounts.routes import keep_session, switch_person, take_over
 from cellchain.bedside import commands, pages, queries, rules
 from cellchain.bedside.words import name_of
 from cellchain.identity import scan
@@ -33,17 +33,30 @@ def bedside(request: Request) -> HTMLResponse:
 def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
     given = {name: str(value) for name, value in items}
-    symbol, wristband, bag = given.get("symbol", "")[:256], given.get("wristband", "")[:256], given.get("bag", "")[:256]
-    how = {name: given.get(f"{name}_capture", "") for name in ("wristband", "bag")}
+    symbol = given.get("symbol", "")[:256]
     kind = _kind_of(request, symbol)
     if kind == Kind.PERSON:
-        return switch_person(request, symbol, "/bedside")
+        return _taken_over(request, symbol)
+    # What somebody else scanned on this page before does not count for the person who scans now.
+    own = given if given.get("by") == actor_of(request).person else {}
+    wristband, bag = own.get("wristband", "")[:256], own.get("bag", "")[:256]
+    how = {name: own.get(f"{name}_capture", "") for name in ("wristband", "bag")}
     if kind == Kind.WRISTBAND:
         wristband, how["wristband"] = symbol, given.get("capture", "")
     elif kind == Kind.LABEL:
         bag, how["bag"] = symbol, given.get("capture", "")
     wrong = None if kind in (Kind.WRISTBAND, Kind.LABEL) else _wanted(symbol)
     return _check_screen(request, wristband, bag, wrong=wrong, how=how)
+
+
+def _taken_over(request: Request, badge: str) -> Response:
+    """The second person's badge: their own check, with nothing scanned yet."""
+    opened = take_over(request, badge)
+    if opened is None:
+        return switch_person(request, badge, "/bedside")
+    response = _check_screen(request, "", "")
+    keep_session(response, opened)
+    return response
 
 
 @router.post("/bedside/check")

@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.custody.rules import ExcursionOutcome, ExcursionPhase, HandOverPhase, ShipmentPhase
-from cellchain.platform.columns import choice, chosen, flag, key, moment, number, personal, reference, text
+from cellchain.platform.columns import Record, choice, chosen, flag, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
 REASON_LENGTH = 500
@@ -25,7 +24,7 @@ def _plausible(column: str) -> CheckConstraint:
     return CheckConstraint(f"{column} BETWEEN {COLDEST_MC} AND {WARMEST_MC}", name=f"{column}_plausible")
 
 
-class StoredAt(SQLModel, table=True):
+class StoredAt(Record, table=True):
     """A container stood at a place from one time to another: one place at a time, and one thing a position."""
 
     __tablename__ = "custody_stored_at"
@@ -51,7 +50,7 @@ class StoredAt(SQLModel, table=True):
     removed_by: str | None = identifier(optional=True)
 
 
-class HandOver(SQLModel, table=True):
+class HandOver(Record, table=True):
     """Two people: one gives, another takes. Temperatures in thousandths of a degree, at each end."""
 
     __tablename__ = "custody_hand_over"
@@ -81,7 +80,7 @@ class HandOver(SQLModel, table=True):
     refusal_reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
-class Shipment(SQLModel, table=True):
+class Shipment(Record, table=True):
     """A container under way between two places of different houses, in a carrier's hands."""
 
     __tablename__ = "custody_shipment"
@@ -109,7 +108,7 @@ class Shipment(SQLModel, table=True):
     phase: ShipmentPhase = choice(ShipmentPhase)
 
 
-class TemperatureReading(SQLModel, table=True):
+class TemperatureReading(Record, table=True):
     """How warm a container was at one time, in thousandths of a degree."""
 
     __tablename__ = "custody_temperature_reading"
@@ -124,7 +123,7 @@ class TemperatureReading(SQLModel, table=True):
     entered_at: datetime = moment()
 
 
-class Excursion(SQLModel, table=True):
+class Excursion(Record, table=True):
     """A container was outside its range, or its seal was not the one it left with; QA decides what follows."""
 
     __tablename__ = "custody_excursion"
@@ -148,7 +147,7 @@ class Excursion(SQLModel, table=True):
     assessment: str | None = personal(REASON_LENGTH, optional=True)
 
 
-class Return(SQLModel, table=True):
+class Return(Record, table=True):
     """A bag came back unused. It is never given to anybody after that."""
 
     __tablename__ = "custody_return"
@@ -164,7 +163,7 @@ class Return(SQLModel, table=True):
     reason: str = personal(REASON_LENGTH)
 
 
-class Destruction(SQLModel, table=True):
+class Destruction(Record, table=True):
     """A container was destroyed by one person, and another saw it."""
 
     __tablename__ = "custody_destruction"

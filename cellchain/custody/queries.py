@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from cellchain.custody import rules
@@ -71,6 +72,17 @@ UNUSABLE = select(Excursion.id).where(
 )
 RETURNED = select(Return).where(col(Return.bag) == OF_SUBJECT)
 DESTROYED = select(Destruction).where(col(Destruction.subject) == OF_SUBJECT)
+# A bedside waits for these, so they are one question: where it is, who has it, and what happened to it.
+STANDS: Any = columns(
+    STORED.with_only_columns(col(StoredAt.location)).limit(1).scalar_subquery(),
+    LAST_ACCEPTED.with_only_columns(col(HandOver.to_location)).limit(1).scalar_subquery(),
+    OFFERED.exists(),
+    UNDER_WAY.exists(),
+    RETURNED.exists(),
+    DESTROYED.exists(),
+    EXCURSION_COUNT.scalar_subquery(),
+    UNUSABLE.exists(),
+)
 
 
 @dataclass(frozen=True)
@@ -104,20 +116,18 @@ class Happening:
 
 
 def custody_of(tx: ReadTx, subject: str) -> Custody:
-    """Where a container stands with everybody who had it. A few prepared selects: a bedside waits for it."""
-    stored = tx.one(STORED, subject=subject)
-    accepted = tx.one(LAST_ACCEPTED, subject=subject)
-    returned = tx.one(RETURNED, subject=subject) is not None
+    """Where a container stands with everybody who had it. One select: a bedside waits for it."""
+    location, taken_to, offered, under_way, returned, destroyed, excursions, unusable = tx.one(STANDS, subject=subject)
     return Custody(
         subject=subject,
-        location=None if stored is None else stored.location,
-        ward=accepted is not None and not returned and _is_ward(tx, accepted.to_location),
-        hand_over_open=tx.one(OFFERED, subject=subject) is not None,
-        under_way=tx.one(UNDER_WAY, subject=subject) is not None,
+        location=location,
+        ward=taken_to is not None and not returned and _is_ward(tx, taken_to),
+        hand_over_open=offered,
+        under_way=under_way,
         returned=returned,
-        destroyed=tx.one(DESTROYED, subject=subject) is not None,
-        excursions_open=int(tx.one(EXCURSION_COUNT, subject=subject) or 0),
-        unusable=tx.one(UNUSABLE, subject=subject) is not None,
+        destroyed=destroyed,
+        excursions_open=excursions,
+        unusable=unusable,
     )
 
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.donors.rules import (
     BloodGroup,
@@ -18,14 +17,14 @@ from cellchain.donors.rules import (
     ScreeningPhase,
     Sex,
 )
-from cellchain.platform.columns import choice, chosen, day, key, moment, number, personal, reference, text
+from cellchain.platform.columns import Record, choice, chosen, day, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
 _GIVEN = sql("phase = 'given'")
 _STANDING = sql("phase = 'standing'")
 
 
-class Donor(SQLModel, table=True):
+class Donor(Record, table=True):
     """A person who gives bone marrow, known everywhere by code alone."""
 
     __tablename__ = "donors_donor"
@@ -50,7 +49,7 @@ class Donor(SQLModel, table=True):
     registered_by: str = identifier()
 
 
-class DonorConsent(SQLModel, table=True):
+class DonorConsent(Record, table=True):
     """A form that a donor signed: at most one of a scope stands at a time."""
 
     __tablename__ = "donors_consent"
@@ -72,7 +71,7 @@ class DonorConsent(SQLModel, table=True):
     recorded_by: str = identifier()
 
 
-class Screening(SQLModel, table=True):
+class Screening(Record, table=True):
     """One result for one marker of one sample."""
 
     __tablename__ = "donors_screening"
@@ -108,7 +107,7 @@ class Screening(SQLModel, table=True):
     entered_at: datetime = moment()
 
 
-class Eligibility(SQLModel, table=True):
+class Eligibility(Record, table=True):
     """A physician's signed determination. The newest one of a donor counts."""
 
     __tablename__ = "donors_eligibility"
@@ -126,7 +125,7 @@ class Eligibility(SQLModel, table=True):
     note: str | None = personal(1000, optional=True)
 
 
-class Donation(SQLModel, table=True):
+class Donation(Record, table=True):
     """One harvest: one donation number, one harvest bag."""
 
     __tablename__ = "donors_donation"
@@ -157,7 +156,7 @@ class Donation(SQLModel, table=True):
     rejection_reason: str | None = personal(500, optional=True)
 
 
-class Information(SQLModel, table=True):
+class Information(Record, table=True):
     """Something learnt about a donor after a donation that may bear on its safety."""
 
     __tablename__ = "donors_information"

@@ -73,6 +73,7 @@ _DETERMINATIONS = (
 _DONATIONS = (
     select(Donation).where(Donation.donor == bindparam("donor")).order_by(col(Donation.ended_at).desc(), Donation.code)
 )
+_DONOR_OF = select(Donation.donor).where(Donation.code == bindparam("donation"))
 _BY_CONTAINER = select(Donation).where(Donation.container == bindparam("container"))
 _BY_OPERATOR = (
     select(Donation).where(Donation.operator == bindparam("operator")).order_by(col(Donation.ended_at), Donation.code)
@@ -206,7 +207,10 @@ def donation_facts(tx: ReadTx, donation: str) -> DonationFacts:
 
 def donor_of(tx: ReadTx, donation: str) -> str:
     """Who gave this donation. Raises NotFound."""
-    return tx.get(Donation, donation).donor
+    donor = tx.one(_DONOR_OF, donation=donation)
+    if donor is None:
+        raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=donation)
+    return donor
 
 
 def donation_in(tx: ReadTx, container: str) -> DonationFacts | None:

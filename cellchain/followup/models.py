@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.followup.lifecycles import (
     ClockKind,
@@ -21,7 +20,7 @@ from cellchain.followup.lifecycles import (
     Seriousness,
     VisitPhase,
 )
-from cellchain.platform.columns import choice, chosen, day, flag, key, moment, number, personal, reference, text
+from cellchain.platform.columns import Record, choice, chosen, day, flag, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
 TERM_LENGTH = 80
@@ -35,7 +34,7 @@ def _only_while(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
-class Visit(SQLModel, table=True):
+class Visit(Record, table=True):
     """One visit of a recipient's follow-up. Days are calendar days at the site."""
 
     __tablename__ = "followup_visit"
@@ -62,7 +61,7 @@ class Visit(SQLModel, table=True):
     phase: VisitPhase = choice(VisitPhase, index=True)
 
 
-class Measurement(SQLModel, table=True):
+class Measurement(Record, table=True):
     """One outcome at one visit: a whole number of 10^-decimals of its unit, or the reason why there is none.
 
     Percent of predicted is computed from the raw value by a named equation; it is never typed.
@@ -92,7 +91,7 @@ class Measurement(SQLModel, table=True):
     phase: MeasurementPhase = choice(MeasurementPhase)
 
 
-class AdverseEvent(SQLModel, table=True):
+class AdverseEvent(Record, table=True):
     """Something untoward that happened to a recipient, whatever its cause. CTCAE grade and seriousness are separate."""
 
     __tablename__ = "followup_adverse_event"
@@ -137,7 +136,7 @@ class AdverseEvent(SQLModel, table=True):
     phase: EventPhase = choice(EventPhase, index=True)
 
 
-class ReportClock(SQLModel, table=True):
+class ReportClock(Record, table=True):
     """A report that has to be made in time. One clock of each kind an event."""
 
     __tablename__ = "followup_report_clock"
@@ -160,7 +159,7 @@ class ReportClock(SQLModel, table=True):
     phase: ClockPhase = choice(ClockPhase, index=True)
 
 
-class Query(SQLModel, table=True):
+class Query(Record, table=True):
     """A question about a recipient's data, and its answer. `subject` is the recipient."""
 
     __tablename__ = "followup_query"
@@ -182,7 +181,7 @@ class Query(SQLModel, table=True):
     phase: QueryPhase = choice(QueryPhase, index=True)
 
 
-class DataLock(SQLModel, table=True):
+class DataLock(Record, table=True):
     """A study's data closed for analysis. One standing lock a study; an old one stays as it was lifted."""
 
     __tablename__ = "followup_data_lock"

@@ -41,6 +41,8 @@ def moment(value: datetime) -> str:
 
 
 def _examine(value: Json) -> None:
+    if value is None:
+        return
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, int):
@@ -54,11 +56,13 @@ def _examine(value: Json) -> None:
     elif isinstance(value, list | tuple):
         for item in value:
             _examine(item)
-    elif value is not None:
+    else:
         raise InvariantBroken(f"does not hold: {type(value).__name__} has a canonical form")
 
 
 def _check_text(value: str) -> None:
+    if value.isascii():
+        return
     try:
         value.encode()
     except UnicodeEncodeError as error:

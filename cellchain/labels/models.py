@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.labels.printing.models import PrintJob as PrintJob
 from cellchain.labels.rules import DesignPhase, LabelPhase
 from cellchain.platform.columns import (
+    Record,
     choice,
     chosen,
     code,
@@ -22,7 +22,7 @@ from cellchain.platform.columns import (
 )
 
 
-class Design(SQLModel, table=True):
+class Design(Record, table=True):
     """One version of a label design: the hash of its folder's data, and whether QA approved it."""
 
     __tablename__ = "labels_design"
@@ -40,7 +40,7 @@ class Design(SQLModel, table=True):
     approved_at: datetime | None = moment(optional=True)
 
 
-class Label(SQLModel, table=True):
+class Label(Record, table=True):
     """One printed label, with a serial of its own. `symbol` is what its symbols carry."""
 
     __tablename__ = "labels_label"
@@ -75,7 +75,7 @@ class Label(SQLModel, table=True):
     reason: str | None = personal(300, optional=True)
 
 
-class Reconciliation(SQLModel, table=True):
+class Reconciliation(Record, table=True):
     """A lot's labels counted against each other."""
 
     __tablename__ = "labels_reconciliation"
@@ -92,7 +92,7 @@ class Reconciliation(SQLModel, table=True):
     reconciled_by: str = text(14)
 
 
-class RawScan(SQLModel, table=True):
+class RawScan(Record, table=True):
     """What a scanner sent, as it came."""
 
     __tablename__ = "labels_raw_scan"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from cellchain.accounts.routes import station_of, switch_person
 from cellchain.identity.codes import Kind, issue
 from cellchain.identity.scan import System
 from cellchain.identity.typed import Capture
@@ -72,12 +73,18 @@ def scan_test(request: Request, symbol: Annotated[str, Query(max_length=256)]) -
 @router.post("/scan")
 @access("house.use")
 def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
-    """A scan on a page that has no use of its own for it leads to the page of the thing; a form takes what it asks."""
+    """A scan on a page that has no use of its own for it leads to the page of the thing; a form takes what it asks.
+
+    At a station a badge hands over to its person, whose day then shows.
+    """
     given = {name: str(value) for name, value in items}
     symbol = given.get("symbol", "")[:256]
     by_hand = given.get("capture") == Capture.TYPED
     if "wanted" in given:
         return _into_field(request, symbol, scans.Asked.of(given), by_hand=by_hand)
+    if scans.is_badge(symbol) and station_of(request) is not None:
+        _keep(request, symbol, Kind.PERSON.name.lower())
+        return switch_person(request, symbol, "/")
     with reading(request) as tx:
         meant = scans.meaning(tx, symbol, actor_of(request), by_hand=by_hand)
     _keep(request, symbol, UNKNOWN if meant.found is None else meant.found.kind)

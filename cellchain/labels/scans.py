@@ -51,6 +51,12 @@ def meaning(tx: ReadTx, symbol: str, actor: Actor, *, by_hand: bool = False) -> 
     return Meaning(tx.house.describe(tx, code, actor), system=read.system)
 
 
+def is_badge(symbol: str) -> bool:
+    """Whether a scan has the form of a badge; whether it is a live one is for `accounts` to say."""
+    read = scan.read(symbol)
+    return read.code is not None and read.code.kind == Kind.PERSON
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the fields of a form take: those that are empty, those that are filled, and what the filled ones hold."""

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlmodel import SQLModel
-
 from cellchain.platform.columns import (
     CODE_LENGTH,
+    Record,
     document,
     flag,
     key,
@@ -22,7 +21,7 @@ REQUEST_LENGTH = 36
 REASON_LENGTH = 500
 
 
-class Entry(SQLModel, table=True):
+class Entry(Record, table=True):
     """One link of the chain: `hash` is SHA-256 over `body`, which names the link before it."""
 
     __tablename__ = "ledger_entry"
@@ -39,7 +38,7 @@ class Entry(SQLModel, table=True):
     hash: str = text(64, unique=True)
 
 
-class Head(SQLModel, table=True):
+class Head(Record, table=True):
     """The end of the chain, one row: locked last by whoever appends."""
 
     __tablename__ = "ledger_head"
@@ -51,7 +50,7 @@ class Head(SQLModel, table=True):
     hash: str = text(64)
 
 
-class Request(SQLModel, table=True):
+class Request(Record, table=True):
     """An answered request, so that a repeated one gets its answer again and does nothing. Kept for 30 days."""
 
     __tablename__ = "ledger_request"
@@ -65,7 +64,7 @@ class Request(SQLModel, table=True):
     answer: str = text(1_000_000)
 
 
-class Signature(SQLModel, table=True):
+class Signature(Record, table=True):
     """A person's decision over a record: who, when, in which meaning, and the hash of what was signed."""
 
     __tablename__ = "ledger_signature"
@@ -80,7 +79,7 @@ class Signature(SQLModel, table=True):
     record_hash: str = text(64)
 
 
-class Installation(SQLModel, table=True):
+class Installation(Record, table=True):
     """What this database is, one row, written by its first entry."""
 
     __tablename__ = "ledger_installation"
@@ -91,7 +90,7 @@ class Installation(SQLModel, table=True):
     created_at: datetime = moment()
 
 
-class Migration(SQLModel, table=True):
+class Migration(Record, table=True):
     """A schema revision that this database went through."""
 
     __tablename__ = "ledger_migration"

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.manufacturing.rules.lifecycles import (
     ClearancePhase,
@@ -20,7 +19,7 @@ from cellchain.manufacturing.rules.lifecycles import (
     StepPhase,
     ValuePhase,
 )
-from cellchain.platform.columns import choice, chosen, document, key, moment, number, personal, reference, text
+from cellchain.platform.columns import Record, choice, chosen, document, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
 
@@ -29,7 +28,7 @@ def _only_while(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
-class MasterRecord(SQLModel, table=True):
+class MasterRecord(Record, table=True):
     """One version of the instructions for one kind of lot. `steps` is the whole definition as approved."""
 
     __tablename__ = "manufacturing_master_record"
@@ -57,7 +56,7 @@ class MasterRecord(SQLModel, table=True):
     retired_at: datetime | None = moment(optional=True)
 
 
-class Lot(SQLModel, table=True):
+class Lot(Record, table=True):
     """One run of manufacturing. `location` is where it is worked on: one open lot there at a time."""
 
     __tablename__ = "manufacturing_lot"
@@ -80,7 +79,7 @@ class Lot(SQLModel, table=True):
     completed_at: datetime | None = moment(optional=True)
 
 
-class LotSource(SQLModel, table=True):
+class LotSource(Record, table=True):
     """Where the cells of a lot come from: a donation (DO) or a bank lot (LT)."""
 
     __tablename__ = "manufacturing_lot_source"
@@ -91,7 +90,7 @@ class LotSource(SQLModel, table=True):
     source: str = identifier(index=True)
 
 
-class Container(SQLModel, table=True):
+class Container(Record, table=True):
     """Anything labelled that holds cells or product. Codes BG, CT and CV.
 
     `cells_count` are viable cells (nucleated cells while the content is `cells`) that are still inside, `volume_ul` the
@@ -142,7 +141,7 @@ class Container(SQLModel, table=True):
     discard_reason: str | None = personal(500, optional=True)
 
 
-class ContainerSource(SQLModel, table=True):
+class ContainerSource(Record, table=True):
     """One draw: how many cells and how much volume left `parent` for `child`."""
 
     __tablename__ = "manufacturing_container_source"
@@ -163,7 +162,7 @@ class ContainerSource(SQLModel, table=True):
     at: datetime = moment()
 
 
-class LineClearance(SQLModel, table=True):
+class LineClearance(Record, table=True):
     """A place was cleared of everything from before, and a second person saw it. Good for one lot."""
 
     __tablename__ = "manufacturing_line_clearance"
@@ -183,7 +182,7 @@ class LineClearance(SQLModel, table=True):
     used_by_lot: str | None = reference("manufacturing_lot.code", optional=True)
 
 
-class StepRecord(SQLModel, table=True):
+class StepRecord(Record, table=True):
     """One step as it was done. `sequence` counts the steps of the lot as they were started; one runs at a time."""
 
     __tablename__ = "manufacturing_step_record"
@@ -206,7 +205,7 @@ class StepRecord(SQLModel, table=True):
     verified_at: datetime | None = moment(optional=True)
 
 
-class StepValue(SQLModel, table=True):
+class StepValue(Record, table=True):
     """A value of a step: a whole number of 10 to the minus `decimals` of `unit`. A correction keeps the original."""
 
     __tablename__ = "manufacturing_step_value"
@@ -237,7 +236,7 @@ class StepValue(SQLModel, table=True):
     reason: str | None = personal(500, optional=True)
 
 
-class EquipmentUse(SQLModel, table=True):
+class EquipmentUse(Record, table=True):
     """A piece of equipment was used in a step of a lot."""
 
     __tablename__ = "manufacturing_equipment_use"
@@ -250,7 +249,7 @@ class EquipmentUse(SQLModel, table=True):
     used_by: str = identifier()
 
 
-class CellGrowth(SQLModel, table=True):
+class CellGrowth(Record, table=True):
     """What one passage of a lot brought. Doublings are absent for P0, where nucleated cells were seeded."""
 
     __tablename__ = "manufacturing_cell_growth"
@@ -274,7 +273,7 @@ class CellGrowth(SQLModel, table=True):
     at: datetime = moment()
 
 
-class Environment(SQLModel, table=True):
+class Environment(Record, table=True):
     """One reading of the clean room: `value` in tenths of `unit`."""
 
     __tablename__ = "manufacturing_environment"

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import SQLModel
 
 from cellchain.materials.rules import (
     CalibrationOutcome,
@@ -15,11 +14,11 @@ from cellchain.materials.rules import (
     MaterialKind,
     Storage,
 )
-from cellchain.platform.columns import choice, chosen, day, key, moment, number, personal, reference, text
+from cellchain.platform.columns import Record, choice, chosen, day, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
 
-class Material(SQLModel, table=True):
+class Material(Record, table=True):
     """Something bought from a supplier that touches the cells, or holds them."""
 
     __tablename__ = "materials_material"
@@ -32,7 +31,7 @@ class Material(SQLModel, table=True):
     gtin: str | None = text(14, optional=True, unique=True)
 
 
-class MaterialLot(SQLModel, table=True):
+class MaterialLot(Record, table=True):
     """One receipt of a supplier's lot."""
 
     __tablename__ = "materials_lot"
@@ -59,7 +58,7 @@ class MaterialLot(SQLModel, table=True):
     rejection_reason: str | None = personal(500, optional=True)
 
 
-class Equipment(SQLModel, table=True):
+class Equipment(Record, table=True):
     """A machine that the cells, or a value about them, depend on."""
 
     __tablename__ = "materials_equipment"
@@ -78,7 +77,7 @@ class Equipment(SQLModel, table=True):
     out_of_service_reason: str | None = personal(500, optional=True)
 
 
-class Calibration(SQLModel, table=True):
+class Calibration(Record, table=True):
     """One calibration of one piece of equipment."""
 
     __tablename__ = "materials_calibration"
@@ -96,7 +95,7 @@ class Calibration(SQLModel, table=True):
     recorded_by: str = identifier()
 
 
-class Location(SQLModel, table=True):
+class Location(Record, table=True):
     """A place where things are stored or done."""
 
     __tablename__ = "materials_location"
@@ -109,7 +108,7 @@ class Location(SQLModel, table=True):
     closed_reason: str | None = personal(500, optional=True)
 
 
-class MaterialUse(SQLModel, table=True):
+class MaterialUse(Record, table=True):
     """A material lot went into something: a donation, a lot or a container."""
 
     __tablename__ = "materials_use"

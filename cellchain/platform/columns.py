@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import sqlmodel
@@ -34,6 +35,27 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class Record(SQLModel):
+    """The base of every table's model. An instance is one row as a fact: no session tracks it, nothing validates it.
+
+    What a row must be is said by orders before and by the table's constraints after; so it is made of its values alone,
+    in a fifth of the time that an ORM instance takes. A column that is not given has its default, else None.
+    """
+
+    def __init__(self, **values: Any) -> None:
+        defaults = _defaults(type(self))
+        if not values.keys() <= defaults.keys():
+            raise TypeError(f"{type(self).__name__} has no column {sorted(values.keys() - defaults.keys())}")
+        self.__dict__.update(defaults, **values)
+        for name, value in (("fields_set", values.keys()), ("extra", None), ("private", None)):
+            object.__setattr__(self, f"__pydantic_{name}__", value)
+
+
+@cache
+def _defaults(model: type[SQLModel]) -> dict[str, Any]:
+    return {name: field.get_default() for name, field in model.model_fields.items()}
 
 
 class Moment(TypeDecorator[datetime]):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, inspect, or_
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement, Select
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 from cellchain.kernel.ensure import ensure
@@ -145,7 +146,12 @@ def _result_processor(kind: Any, dialect: Dialect) -> Processor:
 
 
 def _binder(kind: Any, dialect: Dialect) -> Processor:
-    return cast(Processor, kind.dialect_impl(dialect).bind_processor(dialect))
+    """How a value is handed to the driver: by our own type alone where the type below it has nothing to add."""
+    made = cast(Processor, kind.dialect_impl(dialect).bind_processor(dialect))
+    if not isinstance(kind, TypeDecorator) or kind.load_dialect_impl(dialect).bind_processor(dialect) is not None:
+        return made
+    own = kind.process_bind_param
+    return lambda value: own(value, dialect)
 
 
 def _bound(value: Any, bind: Processor) -> Any:

@@ -12,13 +12,13 @@ from sqlmodel import SQLModel, select
 from cellchain.kernel import canonical
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound, Stale
-from cellchain.platform.columns import OUTSIDE, CellText, canonicaliser, number, outside_ledger, text
+from cellchain.platform.columns import OUTSIDE, CellText, Record, canonicaliser, number, outside_ledger, text
 from cellchain.platform.db import Database, Link, ReadTx, Row, primary_key
 from cellchain.platform.sealing import Cell
 from cellchain.platform.statements import Prepared, fact
 
 
-class Counter(SQLModel, table=True):
+class Counter(Record, table=True):
     """Numbering without gaps: the last number given under each name."""
 
     __tablename__ = "platform_counter"

@@ -5,9 +5,20 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
-from cellchain.platform.columns import choice, chosen, day, document, key, moment, number, personal, reference, text
+from cellchain.platform.columns import (
+    Record,
+    choice,
+    chosen,
+    day,
+    document,
+    key,
+    moment,
+    number,
+    personal,
+    reference,
+    text,
+)
 from cellchain.platform.columns import code as identifier
 from cellchain.quality.rules.lifecycles import (
     DeviationPhase,
@@ -38,7 +49,7 @@ def _only_while(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
-class Specification(SQLModel, table=True):
+class Specification(Record, table=True):
     """One version of the limits of one stage for one kind of lot. A decision keeps the version that it rested on."""
 
     __tablename__ = "quality_specification"
@@ -68,7 +79,7 @@ class Specification(SQLModel, table=True):
     retired_at: datetime | None = moment(optional=True)
 
 
-class Sample(SQLModel, table=True):
+class Sample(Record, table=True):
     """Something taken from a container of a lot, to be tested."""
 
     __tablename__ = "quality_sample"
@@ -89,7 +100,7 @@ class Sample(SQLModel, table=True):
     discard_reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
-class Result(SQLModel, table=True):
+class Result(Record, table=True):
     """One test of one sample against one version of a limit. A correction is a new row that names the one before."""
 
     __tablename__ = "quality_result"
@@ -135,7 +146,7 @@ class Result(SQLModel, table=True):
     reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
-class Deviation(SQLModel, table=True):
+class Deviation(Record, table=True):
     """Something was not as it should be. `subject` is what it happened to; `lot` the lot whose release waits for it."""
 
     __tablename__ = "quality_deviation"
@@ -169,7 +180,7 @@ class Deviation(SQLModel, table=True):
     conclusion: str | None = personal(FREE_TEXT_LENGTH, optional=True)
 
 
-class Disposition(SQLModel, table=True):
+class Disposition(Record, table=True):
     """What may be done with a lot now. One row a lot, opened with the lot itself.
 
     `obligations` are the tests that a conditional release left open, as [{test, due_on}].
@@ -190,7 +201,7 @@ class Disposition(SQLModel, table=True):
     specification: int | None = number(references="quality_specification.id", optional=True)
 
 
-class Decision(SQLModel, table=True):
+class Decision(Record, table=True):
     """One decision on a lot, never changed: what the disposition became, and the record that the signature binds.
 
     `results` are the numbers of the results it rested on; their values are read again when a signature is checked, so a
@@ -211,7 +222,7 @@ class Decision(SQLModel, table=True):
     reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
-class Review(SQLModel, table=True):
+class Review(Record, table=True):
     """Somebody independent read the batch record and its audit trail by exception, and signed what they saw.
 
     `entries_seen` is the number of the last ledger entry at that moment.
@@ -228,7 +239,7 @@ class Review(SQLModel, table=True):
     entries_seen: int = number()
 
 
-class AcceptedException(SQLModel, table=True):
+class AcceptedException(Record, table=True):
     """One exception that somebody of QA looked at and accepted. `exception` is its key, such as `value:41`."""
 
     __tablename__ = "quality_accepted_exception"
@@ -242,7 +253,7 @@ class AcceptedException(SQLModel, table=True):
     note: str | None = personal(REASON_LENGTH, optional=True)
 
 
-class AcceptedResult(SQLModel, table=True):
+class AcceptedResult(Record, table=True):
     """A failed result accepted exceptionally, at a treating physician's request (domain.md 2.3)."""
 
     __tablename__ = "quality_accepted_result"
@@ -265,7 +276,7 @@ class AcceptedResult(SQLModel, table=True):
     accepted_at: datetime = moment()
 
 
-class Hold(SQLModel, table=True):
+class Hold(Record, table=True):
     """Nothing is done with `subject` (bag, lot, donation, donor, bank) until the hold is lifted."""
 
     __tablename__ = "quality_hold"
@@ -288,7 +299,7 @@ class Hold(SQLModel, table=True):
     lift_reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
-class Recall(SQLModel, table=True):
+class Recall(Record, table=True):
     """One signed act that calls back everything that came out of `root`."""
 
     __tablename__ = "quality_recall"
@@ -300,7 +311,7 @@ class Recall(SQLModel, table=True):
     placed_at: datetime = moment()
 
 
-class RecallItem(SQLModel, table=True):
+class RecallItem(Record, table=True):
     """A lot or container that a recall calls back."""
 
     __tablename__ = "quality_recall_item"
@@ -311,7 +322,7 @@ class RecallItem(SQLModel, table=True):
     subject: str = identifier(index=True)
 
 
-class LatePositive(SQLModel, table=True):
+class LatePositive(Record, table=True):
     """A test that turned out positive after the cells were given or sent out."""
 
     __tablename__ = "quality_late_positive"
@@ -329,7 +340,7 @@ class LatePositive(SQLModel, table=True):
     reported_at: datetime = moment()
 
 
-class IssueTag(SQLModel, table=True):
+class IssueTag(Record, table=True):
     """The tag that says that a bag is released. `label` is its printed serial; a bag wears one tag at a time."""
 
     __tablename__ = "quality_issue_tag"

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.platform.columns import (
+    Record,
     choice,
     chosen,
     day,
@@ -46,7 +46,7 @@ def _only_while(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
-class Study(SQLModel, table=True):
+class Study(Record, table=True):
     """A study as its definition file states it, stored whole with the hash of its canonical form."""
 
     __tablename__ = "trial_study"
@@ -61,7 +61,7 @@ class Study(SQLModel, table=True):
     phase: StudyPhase = choice(StudyPhase)
 
 
-class AllocationList(SQLModel, table=True):
+class AllocationList(Record, table=True):
     """The randomisation list of a study: its length, and the Merkle root over its salted rows."""
 
     __tablename__ = "trial_allocation_list"
@@ -80,7 +80,7 @@ class AllocationList(SQLModel, table=True):
     phase: ListPhase = choice(ListPhase)
 
 
-class Recipient(SQLModel, table=True):
+class Recipient(Record, table=True):
     """Somebody in the study. Name, date of birth and arm are encrypted; the ledger holds commitments to them."""
 
     __tablename__ = "trial_recipient"
@@ -112,7 +112,7 @@ class Recipient(SQLModel, table=True):
     phase: RecipientPhase = choice(RecipientPhase, index=True)
 
 
-class AllocationRow(SQLModel, table=True):
+class AllocationRow(Record, table=True):
     """One row of a list. `sealed` is encrypted under the list key before it is written; `leaf` commits to it."""
 
     __tablename__ = "trial_allocation_row"
@@ -133,7 +133,7 @@ class AllocationRow(SQLModel, table=True):
     phase: RowPhase = choice(RowPhase)
 
 
-class Consent(SQLModel, table=True):
+class Consent(Record, table=True):
     """A recipient's consent to one version of the information sheet."""
 
     __tablename__ = "trial_consent"
@@ -152,7 +152,7 @@ class Consent(SQLModel, table=True):
     phase: ConsentPhase = choice(ConsentPhase)
 
 
-class Baseline(SQLModel, table=True):
+class Baseline(Record, table=True):
     """Lung function before treatment, and what it was about a year earlier; declines are computed, never typed."""
 
     __tablename__ = "trial_baseline"
@@ -178,7 +178,7 @@ class Baseline(SQLModel, table=True):
     recorded_at: datetime = moment()
 
 
-class EligibilityDecision(SQLModel, table=True):
+class EligibilityDecision(Record, table=True):
     """A physician's signed decision: the answers given, the figures they rest on, and which definition asked."""
 
     __tablename__ = "trial_eligibility_decision"
@@ -193,7 +193,7 @@ class EligibilityDecision(SQLModel, table=True):
     decided_at: datetime = moment()
 
 
-class Wristband(SQLModel, table=True):
+class Wristband(Record, table=True):
     """What a recipient wears. One live band a recipient; an old one is void from the moment it is replaced."""
 
     __tablename__ = "trial_wristband"
@@ -212,7 +212,7 @@ class Wristband(SQLModel, table=True):
     phase: WristbandPhase = choice(WristbandPhase)
 
 
-class PlannedInfusion(SQLModel, table=True):
+class PlannedInfusion(Record, table=True):
     """One infusion of the plan: number 1 to courses × doses, when it is due, and its order."""
 
     __tablename__ = "trial_planned_infusion"
@@ -241,7 +241,7 @@ class PlannedInfusion(SQLModel, table=True):
     phase: InfusionPhase = choice(InfusionPhase, index=True)
 
 
-class Assignment(SQLModel, table=True):
+class Assignment(Record, table=True):
     """A bag tied to a chain of identity and an infusion. One live assignment a bag, and one an infusion."""
 
     __tablename__ = "trial_assignment"
@@ -264,7 +264,7 @@ class Assignment(SQLModel, table=True):
     phase: AssignmentPhase = choice(AssignmentPhase)
 
 
-class Departure(SQLModel, table=True):
+class Departure(Record, table=True):
     """How and when a recipient left treatment or the study. The words are personal."""
 
     __tablename__ = "trial_departure"
@@ -278,7 +278,7 @@ class Departure(SQLModel, table=True):
     kind: RecipientPhase = choice(RecipientPhase)
 
 
-class Unblinding(SQLModel, table=True):
+class Unblinding(Record, table=True):
     """An outcome assessor learned an arm: who, when, and how it came about. The arm itself is not written."""
 
     __tablename__ = "trial_unblinding"
@@ -291,7 +291,7 @@ class Unblinding(SQLModel, table=True):
     account: str = personal(FREE_TEXT_LENGTH)
 
 
-class NameReading(SQLModel, table=True):
+class NameReading(Record, table=True):
     """A recipient's name was shown to somebody on a screen."""
 
     __tablename__ = "trial_name_reading"

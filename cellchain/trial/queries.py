@@ -66,6 +66,17 @@ class AssignmentFacts:
     assigned_by: str
 
 
+@dataclass(frozen=True)
+class BedsideFacts:
+    """A recipient as a bedside looks at one. `content` tells the arm: no page or answer shows it."""
+
+    facts: RecipientFacts
+    study: StudyDefinition
+    consent_given: bool
+    content: Content | None
+    due: InfusionFacts | None
+
+
 # -- asked by packages above -----------------------------------------------------------------------------------------
 
 
@@ -153,12 +164,28 @@ def infusion_facts(tx: ReadTx, planned_infusion: int) -> InfusionFacts:
 
 def due_infusion(tx: ReadTx, recipient: str, now: datetime) -> InfusionFacts | None:
     """The infusion whose turn it is and whose window is open at `now`, of somebody on treatment; else None."""
-    if not recipient_facts(tx, recipient).on_treatment:
+    return _due(tx, recipient_facts(tx, recipient), now)
+
+
+def _due(tx: ReadTx, facts: RecipientFacts, now: datetime) -> InfusionFacts | None:
+    if not facts.on_treatment:
         return None
-    turn = rules.next_open(plan_of(tx, recipient))
+    turn = rules.next_open(plan_of(tx, facts.code))
     if turn is None or not turn.window_from <= site_day(tx, now) <= turn.window_until:
         return None
     return turn
+
+
+def at_bedside(tx: ReadTx, recipient: str) -> BedsideFacts:
+    """Everything that a check rests on at the recipient's side. Two selects: a bedside waits. Raises NotFound."""
+    row = tx.one(find.AT_BEDSIDE, recipient=recipient)
+    if row is None:
+        raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=recipient)
+    *known, arm, digest, consented = row
+    facts = RecipientFacts(*known)
+    study = _definition(tx, facts.study, digest)
+    content = None if arm is None else study.arm(arm).content
+    return BedsideFacts(facts, study, consented, content, _due(tx, facts, tx.now))
 
 
 def site_day(tx: ReadTx, at: datetime) -> date:
@@ -251,17 +278,16 @@ def _infusion(row: PlannedInfusion, total: int) -> InfusionFacts:
     )
 
 
-def _assignment(tx: ReadTx, row: Assignment) -> AssignmentFacts:
-    infusion = tx.get(PlannedInfusion, row.planned_infusion)
-    total = study_of(tx, row.recipient).schedule.infusions
+def _assignment(tx: ReadTx, tied: tuple[Assignment, int, str, str]) -> AssignmentFacts:
+    row, number, study, digest = tied
     return AssignmentFacts(
         id=row.id or 0,
         bag=row.bag,
         recipient=row.recipient,
         chain_of_identity=row.chain_of_identity,
         planned_infusion=row.planned_infusion,
-        number=infusion.number,
-        total=total,
+        number=number,
+        total=_definition(tx, study, digest).schedule.infusions,
         phase=row.phase,
         assigned_at=row.assigned_at,
         assigned_by=row.assigned_by,
@@ -435,7 +461,7 @@ def edges_from(tx: ReadTx, code: str) -> list[Edge]:
     """Bag to recipient: assigned, infused or returned. A released assignment is no way the cells took."""
     return [
         _edge(row)
-        for row in tx.many(find.ASSIGNMENTS_OF_BAG, limit=PLAN_MAX, bag=code)
+        for row, *_ in tx.many(find.ASSIGNMENTS_OF_BAG, limit=PLAN_MAX, bag=code)
         if row.phase != AssignmentPhase.RELEASED
     ]
 
@@ -444,7 +470,7 @@ def edges_to(tx: ReadTx, code: str) -> list[Edge]:
     """The bags that went, or are meant to go, into a recipient."""
     return [
         _edge(row)
-        for row in tx.many(find.ASSIGNMENTS_OF, limit=PLAN_MAX, recipient=code)
+        for row, *_ in tx.many(find.ASSIGNMENTS_OF, limit=PLAN_MAX, recipient=code)
         if row.phase != AssignmentPhase.RELEASED
     ]
 

@@ -101,6 +101,10 @@ NEXT_DUE: Any = (
     .group_by(col(PlannedInfusion.recipient))
 )
 GIVEN_CONSENT = select(Consent).where(Consent.recipient == bindparam("recipient"), Consent.phase == ConsentPhase.GIVEN)
+# What a bedside asks of a recipient, in one question. It opens the arm: the system's own checks need it.
+AT_BEDSIDE: Any = columns(*_FACTS, col(Recipient.arm), col(Study.definition_hash), GIVEN_CONSENT.exists()).where(
+    col(Recipient.code) == bindparam("recipient"), col(Study.code) == col(Recipient.study)
+)
 CONSENTS = select(Consent).where(Consent.recipient == bindparam("recipient")).order_by(col(Consent.id))
 LAST_BASELINE = select(Baseline).where(Baseline.recipient == bindparam("recipient")).order_by(col(Baseline.id).desc())
 DECISION = select(EligibilityDecision).where(EligibilityDecision.recipient == bindparam("recipient"))
@@ -108,9 +112,18 @@ LIVE_BAND = select(Wristband).where(
     Wristband.recipient == bindparam("recipient"), Wristband.phase == WristbandPhase.LIVE
 )
 BANDS = select(Wristband).where(Wristband.recipient == bindparam("recipient")).order_by(col(Wristband.code))
-LIVE_ASSIGNMENT = select(Assignment).where(Assignment.bag == bindparam("bag"), Assignment.phase == AssignmentPhase.LIVE)
-ASSIGNMENTS_OF_BAG = select(Assignment).where(Assignment.bag == bindparam("bag")).order_by(col(Assignment.id).desc())
-ASSIGNMENTS_OF = select(Assignment).where(Assignment.recipient == bindparam("recipient")).order_by(col(Assignment.id))
+# A tie with the number of its infusion, and the study that says how many there are.
+_TIED: Any = select(Assignment, PlannedInfusion.number, Study.code, Study.definition_hash).where(
+    PlannedInfusion.id == Assignment.planned_infusion,
+    Recipient.code == Assignment.recipient,
+    Study.code == Recipient.study,
+)
+LIVE_ASSIGNMENT = _TIED.where(col(Assignment.bag) == bindparam("bag"), col(Assignment.phase) == AssignmentPhase.LIVE)
+LIVE_ASSIGNMENT_ID = select(Assignment.id).where(
+    Assignment.bag == bindparam("bag"), Assignment.phase == AssignmentPhase.LIVE
+)
+ASSIGNMENTS_OF_BAG = _TIED.where(col(Assignment.bag) == bindparam("bag")).order_by(col(Assignment.id).desc())
+ASSIGNMENTS_OF = _TIED.where(col(Assignment.recipient) == bindparam("recipient")).order_by(col(Assignment.id))
 ASSIGNMENT_OF_INFUSION = select(Assignment).where(
     Assignment.planned_infusion == bindparam("infusion"), Assignment.phase == AssignmentPhase.LIVE
 )

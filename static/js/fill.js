@@ -15,9 +15,11 @@ export function start() {
   document.addEventListener("scan", (event) => {
     if (event.defaultPrevented || (inputs().length === 0 && !document.querySelector("form.order"))) return;
     const field = idle() && known(event.detail.symbol.replace(AIM, ""));
-    if (!field && !document.querySelector("form.sink")) return;
+    const form = document.querySelector("form.sink");
+    if (!field && !form) return complain();
     event.preventDefault();
-    if (!field) enquire(event.detail);
+    complain({ hidden: true });
+    if (!field) ask(form, event.detail, offered, heed);
   });
 }
 
@@ -29,10 +31,9 @@ function known(code) {
   return (kind !== WORN && put(code, kind)) || put(code, `=${kind}`);
 }
 
-/* Scans are asked about one after another, so each one finds the fields as the one before has left them. */
-function enquire(detail) {
-  const form = document.querySelector("form.sink");
-  ask(form, detail, offered, (answer) => heed(answer, form.dataset.scanTarget));
+/* Where there is nobody to ask, as before signing in, the form itself says what it wanted. */
+function complain({ hidden = false } = {}) {
+  for (const line of document.querySelectorAll("[data-scan-wrong]")) line.hidden = hidden;
 }
 
 /* What the fields of the page take, and what they hold. */
@@ -74,7 +75,7 @@ function put(code, token) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
   announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${code}`);
-  (following(field) ?? field).focus();
+  (following(field) ?? document.getElementById(field.dataset.scanThen) ?? field).focus();
   return true;
 }
 

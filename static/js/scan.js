@@ -2,7 +2,8 @@
 
    Every scan is first offered as a cancelable event `scan` on document, detail {symbol, nonce, capture}; a page module
    that calls preventDefault() takes it over. Otherwise it goes to the sink's data-scan-url with the sink's hidden fields,
-   and the answer is shown in data-scan-target, or followed where it names another page. */
+   and the answer is shown in data-scan-target, or followed where it names another page. Where a page has no sink and
+   nobody takes a scan, it stays where a keyboard would have left it. */
 
 import { Burst } from "./burst.js";
 import { fromRussian, visible } from "./keys.js";
@@ -17,34 +18,30 @@ const queue = new Queue(() => {
 let since = 0;
 let next = null; // the page that the last answer named; followed when nothing waits any more
 
-/* Take one scan, from a reader ("wedge"), the camera or a person who typed it into the sink ("typed"). */
+/* Take one scan, from a reader ("wedge"), the camera or a person who typed it into the sink ("typed"). False where the
+   page has no use for it. */
 export function accept(raw, capture) {
   const form = sink();
   const symbol = stripped(raw, form);
   const detail = { symbol, nonce: uuid(), capture };
   if (form) form.elements.symbol.value = visible(symbol);
   const free = document.dispatchEvent(new CustomEvent("scan", { detail, cancelable: true }));
-  if (free && form) send(form, detail);
+  if (free && form) ask(form, detail);
+  return !free || form !== null;
 }
 
-/* Send a scan to the server in turn, with the fields that say where it was made. Answers {response, html}. */
-export async function send(form, detail, extra = {}) {
-  const fields = { ...Object.fromEntries(new FormData(form)), ...detail, ...extra };
-  const answer = await wait(form, () => fields);
-  show(answer, form.dataset.scanTarget);
-  return answer;
-}
-
-/* Ask the server about a scan in turn. `extra()` is read when it is sent, and `heed(answer)` is over before the next. */
-export function ask(form, detail, extra, heed) {
-  return wait(form, () => ({ ...Object.fromEntries(new FormData(form)), ...detail, ...extra() }), heed);
-}
-
-async function wait(form, fields, heed) {
+/* Ask the server about a scan in turn. The sink's hidden fields and `extra()` are read when the scan is sent, for the
+   answer before it may have changed them; and its own answer is heeded before the next scan is sent. */
+export async function ask(form, detail, extra = () => ({}), heed = show) {
   if (queue.count === 0) since = performance.now();
-  const answer = await queue.add(form.dataset.scanUrl, fields, heed);
+  const fields = () => ({ ...Object.fromEntries(new FormData(here(form))), ...detail, ...extra() });
+  await queue.add(form.dataset.scanUrl, fields, (answer) => heed(answer, here(form).dataset.scanTarget));
   since = performance.now();
-  return answer;
+}
+
+/* The sink as it stands in the page now: an answer may have drawn it anew. */
+function here(form) {
+  return form.isConnected ? form : (sink() ?? form);
 }
 
 /* Whether no scan waits to be answered. */
@@ -69,14 +66,14 @@ export function arm() {
 
 function listen() {
   const burst = new Burst();
-  let before = null; // the field the burst began in, as it was
+  let places = []; // the fields that a burst and its loose head began in, as they were; null where it began in none
   let swallowed = "";
   const onkey = (event) => {
     if (!event.isTrusted && !event.code && !event.key) return;
     burst.gap = Number(sink()?.dataset.scanGap) || 100;
     const seen = burst.take(event);
-    if (seen.is === "start") before = remember(event.target);
-    if (seen.is === "more" && !before) {
+    if (seen.is === "start") places = [...(seen.resumed ? places.slice(-1) : []), remember(event.target)];
+    if (seen.is === "more" && !places.at(-1)) {
       // Outside a field a burst types nowhere: its blanks press no button and its digits pick no option.
       event.preventDefault();
       swallowed = event.code;
@@ -86,9 +83,10 @@ function listen() {
     event.preventDefault();
     event.stopImmediatePropagation();
     swallowed = event.code;
-    before?.restore();
-    before = null;
-    accept(fromRussian(seen.text), "wedge");
+    const place = seen.whole ? places[0] : places.at(-1);
+    places = [];
+    place?.restore();
+    if (!accept(fromRussian(seen.text), "wedge")) place?.again();
   };
   document.addEventListener("keydown", onkey, { capture: true });
   // A button is pressed when the key comes up, so the key of a swallowed character must not come up either.
@@ -99,17 +97,26 @@ function listen() {
   document.addEventListener("keyup", onrelease, { capture: true });
 }
 
-/* What a burst may change in the element it begins in, and how to undo it. Null where it changes nothing. */
+/* What a burst may change in the element it begins in: how to undo it, and how to let it stand after all. Null where it
+   changes nothing. */
 function remember(element) {
   const editable = element.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select");
   if (!editable) return null;
   const { value, selectionStart, selectionEnd } = element;
+  let typed = value;
+  const set = (text) => {
+    element.value = text;
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+  };
   return {
     restore() {
-      if (element.value === value) return;
-      element.value = value;
+      typed = element.value;
+      if (typed === value) return;
+      set(value);
       if (selectionStart != null && element.isConnected) element.setSelectionRange(selectionStart, selectionEnd);
-      element.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    again() {
+      if (element.value !== typed) set(typed);
     },
   };
 }
@@ -117,11 +124,12 @@ function remember(element) {
 /* Show an answer in its place, or follow it where it names another page. */
 export function show({ response, html }, selector) {
   const place = response.headers.get("HX-Redirect") ?? response.headers.get("X-Location");
-  next = place ?? (response.redirected ? response.url : null);
-  if (next !== null) {
-    if (queue.count === 0) location.assign(next);
-    return;
-  }
+  next = place ?? (response.redirected ? response.url : next);
+  // Another person took over: what still waits is sent as theirs.
+  const csrf = response.headers.get("X-Csrf");
+  if (csrf && sink()) sink().elements.csrf.value = csrf;
+  if (next !== null && queue.count === 0) location.assign(next);
+  if (next !== null) return;
   const target = document.querySelector(selector);
   if (!target || response.status === 204) return;
   target.innerHTML = html;

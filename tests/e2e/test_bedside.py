@@ -1,9 +1,10 @@
 """The bedside in a real browser, from the wristband's beep to the running infusion, and every way it says no."""
 
+import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from cellchain.identity.codes import Kind, issue
 from tests.e2e.scan_sink_reader import Reader
@@ -206,9 +207,18 @@ def test_a_russian_keyboard_layout_scans_all_the_same(nurse: Opener, served: Dem
     assert page.locator(f"{LOOKS} input[name=bag]").input_value() == pair(served, 3)[1]
 
 
-def test_a_burst_of_both_within_a_tenth_of_a_second_loses_nothing(nurse: Opener, served: Demonstration) -> None:
+@pytest.mark.parametrize("answer_s", [0.0, 0.5], ids=["a quick network", "a slow network"])
+def test_a_burst_of_both_within_a_tenth_of_a_second_loses_nothing(
+    nurse: Opener, served: Demonstration, answer_s: float
+) -> None:
     band, label = pair(served, 3)
     page = nurse()
+
+    def slowly(route: Route) -> None:
+        time.sleep(answer_s)
+        route.continue_()
+
+    page.route("**/bedside/scan", slowly)
     reader = Reader(page)
     began = reader.at
     scan_both(page, band, label, reader=reader)

@@ -195,10 +195,17 @@ def test_everything_stops_with_the_dialog(gallery: Page, bench: Bench, way: str)
     else:
         dialog.evaluate("(dialog) => dialog.remove()")
     expect(dialog).to_be_hidden()
-    gallery.wait_for_timeout(300)
-    assert gallery.evaluate(LIVE) == 0
-    assert gallery.workers == []
+    stopped(gallery)
     assert bench.received == []
+
+
+def stopped(page: Page) -> None:
+    """Wait until nothing films and nothing reads any more."""
+    for _ in range(50):
+        if page.evaluate(LIVE) == 0 and page.workers == []:
+            return
+        page.wait_for_timeout(100)
+    assert (page.evaluate(LIVE), page.workers) == (0, [])
 
 
 def test_a_camera_that_comes_too_late_is_switched_off(open_filming: Opener, bench: Bench, camera: Camera) -> None:

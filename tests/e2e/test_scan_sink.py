@@ -1,5 +1,6 @@
 """The scan sink in a real browser: nothing is lost, nothing is doubled, nobody's typing is taken."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -130,6 +131,42 @@ def test_a_burst_in_a_field_leaves_nothing_there_and_submits_nothing(gallery: Pa
     assert bench.symbols == [BAG]
     assert bench.forms == []
     assert place.input_value() == (BAG if field == "#scan" else "as it was")
+
+
+@pytest.mark.parametrize("head", [1, 4, 12], ids=["after the first", "after four", "before the last two"])
+@pytest.mark.parametrize("field", [None, "#sign-username"], ids=["anywhere", "in a field"])
+def test_a_stall_inside_a_symbol_cuts_nothing_off(gallery: Page, bench: Bench, field: str | None, head: int) -> None:
+    if field is not None:
+        gallery.locator(field).fill("as it was")
+        gallery.locator(field).focus()
+        gallery.wait_for_timeout(600)
+    reader = Reader(gallery)
+    reader.at = time.time()
+    reader.type(BAG[:head])
+    reader.at += 0.3
+    gallery.wait_for_timeout(300)
+    reader.type(BAG[head:])
+    reader.press("Enter", "Enter", "\r")
+    answered(gallery, 1)
+    assert bench.symbols == [BAG]
+    if field is not None:
+        assert gallery.locator(field).input_value() == "as it was"
+
+
+def test_what_a_person_typed_just_before_a_scan_stays_theirs(gallery: Page, bench: Bench) -> None:
+    field = gallery.locator("#sign-username")
+    field.fill("")
+    field.focus()
+    reader = Reader(gallery)
+    reader.at = time.time()
+    reader.type("x")
+    reader.at += 0.3
+    gallery.wait_for_timeout(300)
+    reader.type(BAG)
+    reader.press("Enter", "Enter", "\r")
+    answered(gallery, 1)
+    assert bench.symbols == [BAG]
+    assert field.input_value() == "x"
 
 
 def test_a_burst_presses_no_button_and_picks_no_option(gallery: Page, bench: Bench) -> None:

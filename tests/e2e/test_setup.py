@@ -1,5 +1,6 @@
 """The station setup page in a real browser: readers with and without faults write into it, and it says what to do."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -26,7 +27,7 @@ class Station:
         assert answer.value.status == 200
         expect(self.page.locator("#pad")).to_be_focused()
 
-    def found(self, code: str, sentence: str) -> None:
+    def found(self, code: str, sentence: str | re.Pattern[str]) -> None:
         """Wait for a finding and its words."""
         expect(self.page.locator(f"[data-finding='setup.{code}']")).to_have_text(sentence)
 
@@ -74,7 +75,8 @@ def test_a_russian_layout_is_understood(station: Station, with_codes: bool) -> N
 
 def test_a_slow_reader_gets_its_threshold(station: Station) -> None:
     station.scan(Reader(station.page), pause_ms=137)
-    station.found("gaps", "Gaps reach 140 ms: set this station's threshold to 200 ms.")
+    # The browser counts in whole milliseconds, so a gap may come out one longer or shorter.
+    station.found("gaps", re.compile(r"Gaps reach 1(39|40|41) ms: set this station's threshold to 200 ms\."))
     station.is_well("This reader works. Something should change.")
     expect(station.page.locator("#reading .facts")).to_contain_text("200 ms")
     assert_sound(station.page)

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 from sqlalchemy import CheckConstraint
-from sqlmodel import SQLModel
 
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.platform.columns import (
+    Record,
     choice,
     chosen,
     code,
@@ -36,7 +36,7 @@ class Phase(StrEnum):
     RELEASED = "released"
 
 
-class Bag(SQLModel, table=True):
+class Bag(Record, table=True):
     __tablename__ = "toy_bag"
     __table_args__ = (chosen("phase", Phase), CheckConstraint("volume_ul >= 0", name="volume"))
 
@@ -54,7 +54,7 @@ class Bag(SQLModel, table=True):
     limits: dict[str, Any] | None = document(optional=True)
 
 
-class Draw(SQLModel, table=True):
+class Draw(Record, table=True):
     __tablename__ = "toy_draw"
 
     id: int | None = key()

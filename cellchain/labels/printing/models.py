@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
 
 from cellchain.labels.printing.rules import Decided, Delivery, LabelLanguage, PaperKind, PrinterPhase, Transport
 from cellchain.platform.columns import (
+    Record,
     choice,
     chosen,
     key,
@@ -22,7 +22,7 @@ from cellchain.platform.columns import (
 EVERY_DESIGN = ""
 
 
-class Printer(SQLModel, table=True):
+class Printer(Record, table=True):
     """A printer that an administrator configured. `host`, `port` and `path` are empty for one that means a PDF."""
 
     __tablename__ = "labels_printer"
@@ -45,7 +45,7 @@ class Printer(SQLModel, table=True):
     configured_at: datetime = moment()
 
 
-class PrinterAssignment(SQLModel, table=True):
+class PrinterAssignment(Record, table=True):
     """The printer of a design at a station; with an empty design, of every design that has none of its own.
 
     Without a printer the station's labels are downloaded.
@@ -61,7 +61,7 @@ class PrinterAssignment(SQLModel, table=True):
     assigned_at: datetime = moment()
 
 
-class PrintDecision(SQLModel, table=True):
+class PrintDecision(Record, table=True):
     """What a person said of a stuck job, or that it goes to a printer once more."""
 
     __tablename__ = "labels_print_decision"
@@ -77,7 +77,7 @@ class PrintDecision(SQLModel, table=True):
     decided_at: datetime = moment()
 
 
-class PrintJob(SQLModel, table=True):
+class PrintJob(Record, table=True):
     """One label on its way to paper; without a label, a test page of a design. The job's number is its place in line.
 
     A label has one job, wherever that goes: a second one would be a second label.

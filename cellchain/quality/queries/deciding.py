@@ -1,11 +1,11 @@
 """Reading dispositions, holds, deviations, recalls and issue tags, and whether a bag may be used now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
 from sqlmodel import col, func, select
 
 from cellchain.accounts import queries as people
@@ -45,6 +45,11 @@ NUMBER_DIGITS = 3
 
 OF_SUBJECT: Any = bindparam("subject")
 PLACED_ON = select(Hold.id).where(col(Hold.subject) == OF_SUBJECT, col(Hold.phase) == HoldPhase.PLACED)
+HELD_AT_ONCE = 8  # how many things one question about holds names; a bag rarely has more origins
+HELD_AMONG = select(Hold.subject).where(
+    or_(*(col(Hold.subject) == bindparam(f"subject_{at}") for at in range(HELD_AT_ONCE))),
+    col(Hold.phase) == HoldPhase.PLACED,
+)
 PLACED_FOR = select(Hold).where(
     col(Hold.subject) == OF_SUBJECT, col(Hold.cause) == bindparam("cause"), col(Hold.phase) == HoldPhase.PLACED
 )
@@ -264,6 +269,16 @@ def is_held(tx: ReadTx, subject: str) -> bool:
     return tx.one(PLACED_ON, subject=subject) is not None
 
 
+def held_among(tx: ReadTx, subjects: Sequence[str]) -> list[str]:
+    """Those of a few things on which a hold is placed, in the order given."""
+    held: set[str] = set()
+    for first in range(0, len(subjects), HELD_AT_ONCE):
+        asked = subjects[first : first + HELD_AT_ONCE]
+        slots = {f"subject_{at}": asked[at] if at < len(asked) else None for at in range(HELD_AT_ONCE)}
+        held.update(tx.every(HELD_AMONG, **slots))
+    return [subject for subject in subjects if subject in held]
+
+
 def placed_hold(tx: ReadTx, subject: str, cause: HoldCause) -> Hold | None:
     """The hold on a thing for one cause."""
     return tx.one(PLACED_FOR, subject=subject, cause=cause)
@@ -286,7 +301,7 @@ def hold_facts(tx: ReadTx, hold: int) -> HoldFacts:
 
 def held_above(tx: ReadTx, lot: str) -> list[str]:
     """What is on hold among a lot, its bank, its donations and its donors."""
-    return [code for code in origins_of(tx, lot) if is_held(tx, code)]
+    return held_among(tx, origins_of(tx, lot))
 
 
 def origins_of(tx: ReadTx, lot: str) -> tuple[str, ...]:
@@ -361,7 +376,7 @@ def standing(tx: ReadTx, bag: str, now: datetime) -> Standing:
     reasons = [reason for reason in (_LOT_REASONS.get(phase), _bank_reason(tx, bank)) if reason is not None]
     if is_recalled(tx, bag):
         reasons.append(_BAG_RECALLED)
-    held = [code for code in (bag, *origins) if is_held(tx, code)]
+    held = held_among(tx, (bag, *origins))
     reasons += [_BANK_HELD if code == bank else _HOLD_REASONS[code[:2]] for code in held]
     tag = attached_tag(tx, bag)
     if tag is None:
@@ -395,7 +410,7 @@ def attached_tag(tx: ReadTx, bag: str) -> IssueTag | None:
     tag = tx.one(ATTACHED, bag=bag)
     if tag is None:
         return None
-    label = labels.label(tx, tag.label)
+    label = labels.standing_of(tx, tag.label)
     return tag if label is not None and label.phase in LIVE else None
 
 

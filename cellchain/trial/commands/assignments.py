@@ -211,8 +211,8 @@ def mark_due_again(tx: CommandTx, planned_infusion: int) -> None:
 
 def _held_live(tx: CommandTx, bag: str) -> Assignment | None:
     """The live assignment of a bag, held; None where there is none, also when it ended while we waited for it."""
-    known = tx.one(statements.LIVE_ASSIGNMENT, bag=bag)
-    row = None if known is None else tx.lock(Assignment, known.id)
+    known = tx.one(statements.LIVE_ASSIGNMENT_ID, bag=bag)
+    row = None if known is None else tx.lock(Assignment, known)
     return row if row is not None and row.phase == AssignmentPhase.LIVE else None
 
 

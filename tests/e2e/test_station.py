@@ -1,0 +1,134 @@
+"""An enrolled station in a real browser: badges open, hand over and end a shift, and no scan is lost on the way."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.scan_sink_reader import Reader
+from tests.e2e.screens import TABLET, assert_sound, scan
+from tests.e2e.server import Demonstration
+
+Opener = Callable[..., Page]
+STATIONS = iter(range(1, 100))
+
+
+class Station:
+    """One browser that an administrator made a station, and the reader on its cable."""
+
+    def __init__(self, page: Page, served: Demonstration) -> None:
+        self.page, self.served = page, served
+        self.people = {one["username"]: one for one in served.manifest["people"]}
+        served.sign_in(page, "admin1", "/people")
+        name = f"ward-{next(STATIONS)}"
+        page.fill("#station", name)
+        page.check("input[name=kind][value=bedside]")
+        page.get_by_role("button", name="Enrol this browser").click()
+        expect(page.get_by_role("rowheader", name=name)).to_be_visible()
+        page.click("form[action='/sign-out'] button")
+        page.wait_for_url("**/sign-in")
+        self.reader = Reader(page)
+
+    def badge(self, who: str) -> str:
+        """The symbol on somebody's badge."""
+        return str(self.people[who]["badge"])
+
+    def enter_pin(self, who: str) -> None:
+        """Type the PIN where the cursor waits for it, and begin the shift."""
+        expect(self.page.locator("#pin")).to_be_focused()
+        self.page.keyboard.type(self.people[who]["pin"], delay=150)
+        self.page.get_by_role("button", name="Begin the shift").click()
+
+    def open_shift(self, who: str, place: str = "/bedside") -> None:
+        """Badge and PIN, from the page that asks for them."""
+        self.page.goto(f"{self.served.url}/sign-in?next={place}")
+        self.reader.scan(self.badge(who))
+        self.enter_pin(who)
+        self.page.wait_for_url(f"**{place}")
+
+
+@pytest.fixture
+def station(open_page: Opener, served: Demonstration) -> Station:
+    """A bedside station with nobody signed in."""
+    return Station(open_page(viewport=TABLET, bypass_csp=True, locale="en"), served)
+
+
+def pair(served: Demonstration) -> tuple[str, str]:
+    """Wristband and label of a bag that is ready."""
+    bag = served.bags("ready", "msc")[0]
+    return served.band(bag["recipient"]), bag["label"]
+
+
+def scanned(page: Page) -> dict[str, str]:
+    """What the question about the bag rests on."""
+    return {name: page.locator(f"form.c-look input[name={name}]").input_value() for name in ("wristband", "bag")}
+
+
+@pytest.mark.parametrize("prefix", ["", "]C1", "]Q1"])
+def test_a_badge_and_a_pin_open_a_shift(station: Station, prefix: str) -> None:
+    page = station.page
+    page.goto(f"{station.served.url}/sign-in?next=/bedside")
+    assert_sound(page)
+    station.reader.scan(prefix + station.badge("nurse1"))
+    expect(page.locator("#badge")).to_have_value(station.badge("nurse1"))
+    station.enter_pin("nurse1")
+    page.wait_for_url("**/bedside")
+
+
+def test_a_badge_is_taken_wherever_the_cursor_is(station: Station) -> None:
+    page = station.page
+    page.locator("#pin").focus()
+    station.reader.scan(station.badge("nurse1"))
+    expect(page.locator("#badge")).to_have_value(station.badge("nurse1"))
+    expect(page.locator("#pin")).to_have_value("")
+    page.locator("#badge").fill("")
+    page.locator("h1").click()
+    station.reader.scan(station.badge("nurse2"))
+    expect(page.locator("#badge")).to_have_value(station.badge("nurse2"))
+
+
+def test_what_is_no_badge_is_said_and_a_badge_then_is_taken(station: Station) -> None:
+    page = station.page
+    page.locator("h1").click()
+    station.reader.scan(pair(station.served)[0])
+    expect(page.get_by_role("alert")).to_have_text("This is no badge. Scan your badge.")
+    expect(page.locator("#badge")).to_have_value("")
+    assert_sound(page)
+    station.reader.scan(station.badge("nurse1"))
+    expect(page.get_by_role("alert")).to_have_count(0)
+    station.enter_pin("nurse1")
+
+
+def test_the_second_persons_badge_begins_their_own_check(station: Station) -> None:
+    """Badge, wristband and bag in one burst: what the first person scanned is not taken over, and nothing is lost."""
+    page, served = station.page, station.served
+    band, label = pair(served)
+    station.open_shift("nurse2")
+    station.page.goto(f"{served.url}/bedside")
+    station.reader.scan(station.badge("nurse1"))  # who has no shift here yet
+    page.wait_for_url("**/sign-in?badge=*")
+    station.enter_pin("nurse1")
+    page.wait_for_url("**/bedside")
+    scan(page, (band, label), station.reader)
+    expect(page.locator("form.c-look")).to_be_visible()
+
+    scan(page, (station.badge("nurse2"), band), station.reader)
+    expect(page.get_by_text("Scan the bag")).to_be_visible()
+    expect(page.locator("h1")).to_contain_text(station.people["nurse2"].get("name", ""))
+    expect(page.locator("form.c-look")).to_have_count(0)
+    scan(page, (station.badge("nurse1"), label, band), station.reader)
+    expect(page.locator("form.c-look")).to_be_visible()
+    assert scanned(page) == {"wristband": band, "bag": label}
+    page.click("form.c-look button[value=right]")
+    expect(page.locator("h1")).to_have_text("The first check is done.")
+
+
+def test_on_any_other_page_a_badge_hands_over_and_the_page_says_who(station: Station) -> None:
+    page = station.page
+    station.open_shift("nurse2", "/")
+    who = page.locator(".who > div:not(.clock, .station, .quietly) strong")
+    second = who.inner_text()
+    station.open_shift("nurse1", "/")
+    expect(who).not_to_have_text(second)
+    station.reader.scan(station.badge("nurse2"))
+    expect(who).to_have_text(second)
