@@ -143,6 +143,20 @@ def _deviation(event: str) -> Reaction:
     return Reaction(event, quality.open_deviation_by_rule, order)
 
 
+def _void_labels(
+    event: str, field: str, why: str, *, of: str | None = None, when: Mapping[str, str] | None = None
+) -> Reaction:
+    """The labels on what the fact `field` names go out of use, those of design `of` or all; only `when` facts agree."""
+    model = command_of(labels.void_labels_of).order
+
+    def order(facts: Facts) -> Order | None:
+        if facts.get(field) is None or any(facts.get(name) != value for name, value in (when or {}).items()):
+            return None
+        return model(target=facts[field], why=why, design=of)
+
+    return Reaction(event, labels.void_labels_of, order)
+
+
 def _question(event: str) -> Reaction:
     """Something that went into lots is in doubt: each of them gets a deviation."""
     model: Any = command_of(quality.question_descendants).order
@@ -203,7 +217,17 @@ REACTIONS: Sequence[Reaction] = (
     _react("quality:issue_tag:attached", labels.confirm_label, scanned="label"),
     # The ward, the laboratory and the trial office answer each other.
     _react("custody:bag:returned", trial.make_due_again, bag="bag"),
-    _react("trial:assignment:released", labels.void_labels_of, target="bag"),
+    _void_labels("trial:assignment:released", "bag", "The bag is no longer meant for this recipient."),
+    _void_labels("trial:wristband:replaced", "replaced", "The wristband was replaced."),
+    _void_labels("custody:container:destroyed", "subject", "The thing that wore it was destroyed."),
+    # The new label is on before the old one comes off.
+    _void_labels(
+        "labels:label:confirmed",
+        "subject",
+        "The bag wears its own label now.",
+        of="container",
+        when={"design": "infusion_bag"},
+    ),
     _react("trial:wristband:replaced", bedside.void_checks_of, recipient="subject"),
     _react(
         "bedside:reaction:reported",

@@ -296,7 +296,8 @@ def upgrade() -> None:
         sa.Column("witness", sa.String(length=14), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "phase IN ('printed', 'confirmed', 'spoiled', 'destroyed')", name=op.f("ck_labels_label_phase")
+            "phase IN ('printed', 'confirmed', 'stopped', 'in_record', 'spoiled', 'destroyed')",
+            name=op.f("ck_labels_label_phase"),
         ),
         sa.ForeignKeyConstraint(
             ["replaces"], ["labels_label.code"], name=op.f("fk_labels_label_replaces"), ondelete="RESTRICT"
@@ -312,8 +313,8 @@ def upgrade() -> None:
             "uq_labels_label_live",
             ["target", "design"],
             unique=True,
-            sqlite_where=sa.text("phase IN ('printed', 'confirmed')"),
-            postgresql_where=sa.text("phase IN ('printed', 'confirmed')"),
+            sqlite_where=sa.text("phase IN ('printed', 'confirmed', 'stopped')"),
+            postgresql_where=sa.text("phase IN ('printed', 'confirmed', 'stopped')"),
         )
 
     op.create_table(

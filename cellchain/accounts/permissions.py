@@ -13,7 +13,7 @@ def _all(capability: str, verbs: str) -> frozenset[str]:
 
 
 SIGNED_IN = frozenset({"house.use", "accounts.countersign", "accounts.set_password"})
-LABEL_WORK = _all("labels", "read print_label confirm_label reprint_label void_label retry_job settle_job")
+LABEL_WORK = _all("labels", "read print_label confirm_label reprint_label void_label file_label retry_job settle_job")
 # Who may print a label looks after it at the printer.
 PRINTING = _all("labels", "read print_label retry_job settle_job")
 CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive return_bag destroy record_temperatures")
@@ -58,7 +58,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("labels", "confirm_label"),
     Role.QA: SIGNED_IN
     | LABEL_WORK
-    | _all("labels", "approve_design reconcile")
+    | _all("labels", "approve_design clear_label reconcile")
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
@@ -151,6 +151,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
         "record_training review_access lock unlock reset_password",
     )
+    | _all("labels", "print_label confirm_label")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
     | _all("trace", "read_ledger"),
 }

@@ -28,7 +28,7 @@ from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
 from cellchain.labels import queries as labels
-from cellchain.labels.rules import LabelPhase
+from cellchain.labels.rules import LIVE, LabelPhase
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
@@ -93,12 +93,21 @@ def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
         return WristbandRead(
             None, Reason("check.wristband_unknown", T("This wristband is not known here. Call the trial office."))
         )
-    if not band.live:
+    strap = labels.worn_by(tx, read.code.text)
+    if not band.live or (strap is not None and strap not in LIVE):
         return WristbandRead(
             band.recipient,
             Reason(
                 "check.wristband_void",
                 T("This wristband was replaced and is void. Scan the one the recipient wears now."),
+            ),
+        )
+    if strap is not None and strap != LabelPhase.CONFIRMED:
+        return WristbandRead(
+            band.recipient,
+            Reason(
+                "check.wristband_unconfirmed",
+                T("This wristband was never scanned back on the recipient's arm. Confirm it there first."),
             ),
         )
     return WristbandRead(band.recipient)
@@ -141,6 +150,14 @@ def read_bag(tx: ReadTx, raw: str) -> BagRead:
             Reason(
                 "check.label_unconfirmed",
                 T("This label was never scanned back in the laboratory. Do not use the bag. Call the laboratory."),
+            ),
+        )
+    if label.phase == LabelPhase.STOPPED:
+        return BagRead(
+            label.target,
+            Reason(
+                "check.label_stopped",
+                T("This label was found where another was meant to be. Do not use the bag. Call QA."),
             ),
         )
     if label.phase != LabelPhase.CONFIRMED:

@@ -113,6 +113,7 @@ class PrintLabel(Order):
 @command(event="labels:label:printed", subject="target")
 def print_label(tx: CommandTx, by: Actor, order: PrintLabel) -> LabelResult:
     """Issue one label with its own serial. It counts as applied only after it was scanned back."""
+    rules.may_handle(order.design, by.roles)
     data = _data_of(tx, order.target, order.design)
     live = queries.live_label(tx, order.target, order.design)
     version = queries.approved_version(tx, order.design)
@@ -129,7 +130,7 @@ class ConfirmLabel(Order):
 
 @command(event="labels:label:confirmed")
 def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation:
-    """Scan a label back from the thing it was put on. The wrong label is recorded, not confirmed."""
+    """Scan a label back from the thing it was put on. The wrong label stops the one that was expected there."""
     read = scan.read(order.scanned)
     found = _scanned_label(tx, read.text)
     if found is None:
@@ -140,23 +141,65 @@ def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation
             code="label.unknown",
             message="This symbol is no live label. Scan the printed label again.",
         )
+    rules.may_handle(found.design, by.roles)
     tx.about(found.target)
     if order.expected is not None and found.code != order.expected:
-        tx.note(mismatch="label.mismatch")
-        tx.record(
-            "labels:label:mismatched", found.target, expected=str(order.expected), scanned=found.code, lot=found.lot
-        )
-        return Confirmation(
-            label=found.code,
-            confirmed=False,
-            code="label.mismatch",
-            message="This is another label than the one printed for this thing. Stop and call QA.",
-        )
+        return _mismatch(tx, order.expected, found)
     label = tx.lock(Label, found.code)
     if label.phase == LabelPhase.CONFIRMED:
         return Confirmation(label=label.code, confirmed=True)
+    rules.may_confirm(label.code, label.phase)
+    tx.note(design=label.design)
     tx.change(label, phase=LABEL.move("confirm", label.phase), confirmed_at=tx.happened_at, confirmed_by=by.person)
     return Confirmation(label=label.code, confirmed=True)
+
+
+def _mismatch(tx: CommandTx, expected: str, found: Label) -> Confirmation:
+    """Two labels may have changed places: neither that is still unproven counts until QA has looked."""
+    meant = tx.lock(Label, expected)
+    tx.note(mismatch="label.mismatch", expected=meant.code, scanned=found.code)
+    for label in (meant, tx.lock(Label, found.code)):
+        if label.phase == LabelPhase.PRINTED:
+            tx.change(label, phase=LABEL.move("stop", label.phase))
+    about = [meant] if meant.lot == found.lot else [meant, found]
+    for label in about:
+        tx.record("labels:label:mismatched", label.target, expected=meant.code, scanned=found.code, lot=label.lot)
+    return Confirmation(
+        label=found.code,
+        confirmed=False,
+        code="label.mismatch",
+        message="This is another label than the one printed for this thing. Stop and call QA.",
+    )
+
+
+class ClearLabel(Order):
+    label: Annotated[LabelCode, Field(title="Label")]
+    reason: Reason
+
+
+@command(event="labels:label:cleared")
+def clear_label(tx: CommandTx, by: Actor, order: ClearLabel) -> LabelResult:
+    """QA has looked at both things: the label may be scanned back once more."""
+    label = tx.lock(Label, order.label)
+    tx.about(label.target)
+    return _result(tx.change(label, phase=LABEL.move("clear", label.phase), reason=order.reason))
+
+
+class FileLabel(Order):
+    scanned: Raw
+
+
+@command(event="labels:label:filed")
+def file_label(tx: CommandTx, by: Actor, order: FileLabel) -> LabelResult:
+    """Scan a label into the batch record, where it is kept as a specimen. It stands for nothing from now on."""
+    found = _scanned_label(tx, scan.read(order.scanned).text)
+    if found is None:
+        raise NotFound("label.unknown", "This symbol is no label of this house. Scan the printed label again.")
+    rules.may_end(found.symbol)
+    rules.may_handle(found.design, by.roles)
+    label = tx.lock(Label, found.code)
+    tx.about(label.target)
+    return _result(tx.change(label, phase=LABEL.move("file", label.phase), ended_at=tx.happened_at))
 
 
 class ReprintLabel(Order):
@@ -178,6 +221,8 @@ def reprint_label(tx: CommandTx, by: Actor, order: ReprintLabel) -> LabelResult:
     """Replace a label that cannot be used. The old one is void at once; the new one says that it is a reprint."""
     old = tx.lock(Label, order.label)
     tx.about(old.target)
+    rules.may_end(old.symbol)
+    rules.may_handle(old.design, by.roles)
     witness = people.person_of_badge(tx, scan.read(order.witness_badge).text)
     rules.may_reprint(by.person, witness)
     _end(tx, old, "destroy", order.reason, witness)
@@ -205,32 +250,39 @@ def void_label(tx: CommandTx, by: Actor, order: VoidLabel) -> LabelResult:
     """Put a label out of use: spoiled before it was applied, or destroyed. It is a STOP from now on."""
     label = tx.lock(Label, order.label)
     tx.about(label.target)
+    rules.may_end(label.symbol)
+    rules.may_handle(label.design, by.roles)
     return _result(_end(tx, label, order.ending, order.reason, None))
 
 
 class VoidLabelsOf(Order):
     target: Target
+    why: Reason
+    design: DesignName | None = None
 
 
 @command(event="labels:labels:voided", subject="target", internal=True)
 def void_labels_of(tx: CommandTx, by: Actor, order: VoidLabelsOf) -> NoResult:
-    """Put every live label of a thing out of use, because what they say is no longer true."""
+    """Put every live label of a thing out of use, or those of one design, because what they say is no longer true."""
     for row in queries.labels_of(tx, order.target):
-        if row.phase in LIVE:
-            _end(tx, tx.lock(Label, row.code), "destroy", None, None)
+        if row.phase in LIVE and order.design in (None, row.design):
+            _end(tx, tx.lock(Label, row.code), "destroy", order.why, None)
     return NoResult()
 
 
 class Reconcile(Order):
     lot: Annotated[LotCode, Field(title="Lot")]
-    in_record_count: Annotated[int, Field(ge=0, le=10_000, title="Labels kept in the batch record")] = 0
+    in_record_count: Annotated[int, Field(ge=0, le=10_000, title="Labels counted in the batch record")] = 0
 
 
 @command(event="labels:lot:reconciled", subject="lot")
 def reconcile(tx: CommandTx, by: Actor, order: Reconcile) -> SumResult:
-    """Count a lot's labels: printed = applied + in the record + spoiled + destroyed."""
+    """Count a lot's labels: printed = applied + in the record + spoiled + destroyed.
+
+    What lies in the record was scanned into it; the number that a person counts there has to be the same.
+    """
     now = queries.label_sum(tx, order.lot)
-    difference = now.printed - now.applied - order.in_record_count - now.spoiled - now.destroyed
+    difference = now.difference + abs(now.in_record - order.in_record_count)
     tx.add(
         Reconciliation(
             lot=order.lot,

@@ -51,8 +51,8 @@ class Label(Record, table=True):
             "target",
             "design",
             unique=True,
-            sqlite_where=sql("phase IN ('printed', 'confirmed')"),
-            postgresql_where=sql("phase IN ('printed', 'confirmed')"),
+            sqlite_where=sql("phase IN ('printed', 'confirmed', 'stopped')"),
+            postgresql_where=sql("phase IN ('printed', 'confirmed', 'stopped')"),
         ),
     )
 

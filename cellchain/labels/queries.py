@@ -6,7 +6,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.identity.codes import parse
-from cellchain.kernel.errors import NotFound
+from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum, may_stand_in, no_preview
@@ -27,6 +27,11 @@ OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(col(Label.c
 LATEST = select(Label).order_by(col(Label.printed_at).desc(), col(Label.code).desc())
 VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(col(Design.version).desc())
 LAST_SUM = select(Reconciliation).where(Reconciliation.lot == bindparam("lot")).order_by(col(Reconciliation.id).desc())
+PHASES_ON = select(Label.phase).where(Label.target == bindparam("target"))
+WAITING_ON = select(Label.code, Label.phase).where(
+    Label.target == bindparam("target"), one_of(Label.phase, LIVE - {LabelPhase.CONFIRMED})
+)
+NEWEST_WITH = select(Label.phase).where(Label.symbol == bindparam("symbol")).order_by(col(Label.code).desc())
 BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), one_of(Label.phase, LIVE))
 
 
@@ -91,6 +96,30 @@ def confirmed_label(tx: ReadTx, target: str, design: str) -> Label | None:
     return found if found is not None and found.phase == LabelPhase.CONFIRMED else None
 
 
+def worn_by(tx: ReadTx, symbol: str) -> LabelPhase | None:
+    """How the newest label stands whose symbols carry this very code: a wristband's or a badge's."""
+    return tx.one(NEWEST_WITH, symbol=symbol)
+
+
+def must_wear(tx: ReadTx, target: str) -> None:
+    """A thing that changes hands wears a label that was scanned back. Raises Refused `container.unlabelled`."""
+    if not any(phase == LabelPhase.CONFIRMED for phase in tx.many(PHASES_ON, limit=LABELS_MAX, target=target)):
+        raise Refused(
+            "container.unlabelled",
+            "{thing} wears no label that was scanned back. Print its label, scan it back, and repeat.",
+            thing=target,
+        )
+
+
+def must_not_wait(tx: ReadTx, target: str) -> None:
+    """A label that was printed for a thing is scanned back before the thing is used. Raises Refused `label.*`."""
+    waiting = tx.many(WAITING_ON, limit=LABELS_MAX, target=target)
+    confirmed = any(phase == LabelPhase.CONFIRMED for phase in tx.many(PHASES_ON, limit=LABELS_MAX, target=target))
+    for code, phase in waiting:
+        if phase == LabelPhase.STOPPED or not confirmed:
+            may_stand_in(code, phase, None)
+
+
 def latest(tx: ReadTx, limit: int = 100) -> list[Label]:
     """The labels printed last."""
     return tx.many(LATEST, limit=limit)
@@ -114,17 +143,15 @@ def design_states(tx: ReadTx) -> list[DesignState]:
 
 
 def label_sum(tx: ReadTx, lot: str) -> LabelSum:
-    """The account of a lot's labels now; how many lie in the record is what the last reconciliation counted."""
+    """The account of a lot's labels now. Every label was seen by somebody: none is in it because of a typed number."""
     counts = {str(phase): int(count) for phase, count in tx.every(COUNTS, lot=lot)}
-    last = tx.one(LAST_SUM, lot=lot)
-    in_record = last.in_record_count if last is not None else 0
     return LabelSum(
         printed=sum(counts.values()),
         applied=counts.get(LabelPhase.CONFIRMED, 0),
-        in_record=in_record,
+        in_record=counts.get(LabelPhase.IN_RECORD, 0),
         spoiled=counts.get(LabelPhase.SPOILED, 0),
         destroyed=counts.get(LabelPhase.DESTROYED, 0),
-        unconfirmed=counts.get(LabelPhase.PRINTED, 0),
+        unconfirmed=counts.get(LabelPhase.PRINTED, 0) + counts.get(LabelPhase.STOPPED, 0),
     )
 
 

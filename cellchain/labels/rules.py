@@ -1,15 +1,28 @@
 """The life of a label, and when one may be printed, confirmed or replaced. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cellchain.identity.codes import Code
+from cellchain.identity.codes import Code, Kind
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 
 
 class LabelPhase(Phase):
+    """Where a label stands.
+
+    printed    it came out, or is on its way; nobody has scanned it back
+    confirmed  scanned back from the thing that wears it
+    stopped    another label was scanned where this one was meant to be; QA decides
+    in_record  kept in the batch record as a specimen, on nothing
+    spoiled    unusable before it was applied
+    destroyed  taken out of use after that
+    """
+
     PRINTED = "printed"
     CONFIRMED = "confirmed"
+    STOPPED = "stopped"
+    IN_RECORD = "in_record"
     SPOILED = "spoiled"
     DESTROYED = "destroyed"
 
@@ -25,10 +38,13 @@ LABEL = Lifecycle(
     first=LabelPhase.PRINTED,
     moves={
         "confirm": ([LabelPhase.PRINTED], LabelPhase.CONFIRMED),
-        "spoil": ([LabelPhase.PRINTED], LabelPhase.SPOILED),
-        "destroy": ([LabelPhase.PRINTED, LabelPhase.CONFIRMED], LabelPhase.DESTROYED),
+        "stop": ([LabelPhase.PRINTED], LabelPhase.STOPPED),
+        "clear": ([LabelPhase.STOPPED], LabelPhase.PRINTED),
+        "file": ([LabelPhase.PRINTED], LabelPhase.IN_RECORD),
+        "spoil": ([LabelPhase.PRINTED, LabelPhase.STOPPED], LabelPhase.SPOILED),
+        "destroy": ([LabelPhase.PRINTED, LabelPhase.CONFIRMED, LabelPhase.STOPPED], LabelPhase.DESTROYED),
     },
-    final=[LabelPhase.SPOILED, LabelPhase.DESTROYED],
+    final=[LabelPhase.IN_RECORD, LabelPhase.SPOILED, LabelPhase.DESTROYED],
 )
 DESIGN = Lifecycle(
     "label_design",
@@ -40,7 +56,19 @@ DESIGN = Lifecycle(
     final=[DesignPhase.RETIRED],
 )
 
-LIVE = frozenset({LabelPhase.PRINTED, LabelPhase.CONFIRMED})
+LIVE = frozenset({LabelPhase.PRINTED, LabelPhase.CONFIRMED, LabelPhase.STOPPED})
+
+# A label that says who somebody is goes out of use with what it says: a new band or badge has a code of its own.
+SAYS_WHO = frozenset({Kind.WRISTBAND, Kind.PERSON})
+
+# Who prints, scans back and replaces the labels of a design. Every other design is the laboratory's.
+_HANDLERS = {
+    "wristband": frozenset({"nurse", "coordinator", "physician"}),
+    "harvest_bag": frozenset({"coordinator", "physician", "technician", "qa"}),
+    "badge": frozenset({"administrator", "qa", "technician", "coordinator"}),
+    "command_card": frozenset({"administrator", "qa", "technician"}),
+}
+_LABORATORY = frozenset({"technician", "analyst", "qa"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +86,15 @@ class LabelSum:
     def difference(self) -> int:
         """Labels that nobody can account for; 0 when the sum closes."""
         return self.printed - self.applied - self.in_record - self.spoiled - self.destroyed
+
+
+def may_handle(design: str, roles: Iterable[str]) -> None:
+    """Raises Refused where labels of this design are somebody else's work: a ward never confirms a laboratory label."""
+    if not _HANDLERS.get(design, _LABORATORY) & set(roles):
+        raise Refused(
+            "label.not_yours",
+            "Labels of this kind are not handled by your roles. Ask a colleague whose work this is.",
+        )
 
 
 def may_print(design_approved: bool, live: str | None) -> None:
@@ -89,6 +126,12 @@ def may_stand_in(label: str, phase: LabelPhase, replaced_by: str | None) -> None
             label=label,
             new=replaced_by,
         )
+    if phase == LabelPhase.STOPPED:
+        raise Refused(
+            "label.stopped",
+            "Another label was scanned where label {label} was meant to be. Use neither thing. Call QA.",
+            label=label,
+        )
     if phase not in LIVE:
         raise Refused(
             "label.void",
@@ -100,6 +143,25 @@ def may_stand_in(label: str, phase: LabelPhase, replaced_by: str | None) -> None
             "label.unconfirmed",
             "Label {label} was printed but never scanned back. Confirm it on the thing that wears it, then scan again.",
             label=label,
+        )
+
+
+def may_confirm(label: str, phase: LabelPhase) -> None:
+    """Raises Refused where a mix-up has to be cleared first."""
+    if phase == LabelPhase.STOPPED:
+        raise Refused(
+            "label.stopped",
+            "Another label was scanned where label {label} was meant to be. Use neither thing. Call QA.",
+            label=label,
+        )
+
+
+def may_end(symbol: str) -> None:
+    """Raises Refused where a label says who somebody is: it ends with the wristband or badge, never alone."""
+    if Kind(symbol[:2]) in SAYS_WHO:
+        raise Refused(
+            "label.says_who",
+            "This label says who somebody is. Replace the wristband or issue a new badge; the old one is void then.",
         )
 
 

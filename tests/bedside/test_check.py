@@ -161,7 +161,7 @@ def test_what_one_sees_can_stop(world: World) -> None:
 def test_a_replaced_wristband_is_void(world: World) -> None:
     _, symbol, recipient, band = world.ready()
     world.check("nurse1", band, symbol)
-    witness = world.actors["nurse2"].person
+    witness = world.badge("nurse2")
     given = world.do("nurse1", trial.replace_wristband, recipient=recipient, witness=witness)
     assert codes(world.check("nurse2", band, symbol)) == ["check.wristband_void"]
     fresh = world.check("nurse2", given["wristband"], symbol)

@@ -131,6 +131,10 @@ class World:
 
     # -- the bedside's own acts --
 
+    def badge(self, who: str) -> str:
+        """The symbol on somebody's badge."""
+        return str(next(one["badge"] for one in self.manifest["people"] if one["username"] == who))
+
     def check(self, who: str, wristband: str, bag: str, **other: Any) -> dict[str, Any]:
         """One person's check."""
         fields: dict[str, Any] = {"wristband": wristband, "bag": bag, "inspection": INSPECTION, **other}

@@ -60,8 +60,9 @@ class Desk:
             self.do(commands.approve_design, name=name)
 
     def print(self, target: str = BAG, design: str = "container", *, by: Actor | None = None) -> dict[str, Any]:
-        """One label."""
-        return self.do(commands.print_label, by=by, target=target, design=design)
+        """One label, by who handles its kind."""
+        who = by or (self.nurse if design == "wristband" else self.technician)
+        return self.do(commands.print_label, by=who, target=target, design=design)
 
     def reprint(self, label: str, witness_badge: str, *, by: Actor | None = None) -> dict[str, Any]:
         """Another label in the place of one."""

@@ -29,25 +29,53 @@ def test_a_second_scan_changes_nothing(desk: Desk) -> None:
 
 
 def test_a_wristband_is_scanned_by_its_own_code(desk: Desk) -> None:
-    made = desk.print(BAND, "wristband")
-    assert desk.confirm(BAND)["label"] == made["label"]
+    made = desk.print(BAND, "wristband", by=desk.nurse)
+    assert desk.do(commands.confirm_label, by=desk.nurse, scanned=BAND)["label"] == made["label"]
     assert desk.label(made["label"]).phase == "confirmed"
 
 
 def test_the_serial_of_a_label_that_carries_another_symbol_is_none(desk: Desk) -> None:
-    made = desk.print(BAND, "wristband")
+    made = desk.print(BAND, "wristband", by=desk.nurse)
     assert desk.confirm(made["label"])["code"] == "label.unknown"
 
 
-def test_the_wrong_label_confirms_neither(desk: Desk) -> None:
+def test_the_wrong_label_stops_both(desk: Desk) -> None:
+    """Two labels may have changed places: neither is confirmed by scanning it again, until QA has looked."""
     expected, other = desk.print(), desk.print(OTHER_BAG)
     before = len(desk.house.entries())
     told = desk.confirm(other["symbol"], expected["label"])
     assert (told["confirmed"], told["code"]) == (False, "label.mismatch")
     assert told["message"].endswith(".")
-    assert [desk.label(one["label"]).phase for one in (expected, other)] == ["printed", "printed"]
+    assert [desk.label(one["label"]).phase for one in (expected, other)] == ["stopped", "stopped"]
     [entry] = desk.house.entries()[before:]
     assert '"mismatch":"label.mismatch"' in entry.body
+    for one in (expected, other):
+        with refuses("label.stopped"):
+            desk.confirm(one["symbol"], one["label"])
+    with forbids():
+        desk.do(commands.clear_label, label=expected["label"], reason=REASON)
+    desk.do(commands.clear_label, by=desk.qa, label=expected["label"], reason=REASON)
+    assert desk.confirm(expected["symbol"], expected["label"])["confirmed"] is True
+    with refuses("label.phase"):
+        desk.do(commands.clear_label, by=desk.qa, label=expected["label"], reason=REASON)
+
+
+def test_a_confirmed_neighbour_stays_what_it_is(desk: Desk) -> None:
+    other = desk.print(OTHER_BAG)
+    desk.confirm(other["symbol"])
+    expected = desk.print()
+    assert desk.confirm(other["symbol"], expected["label"])["code"] == "label.mismatch"
+    assert [desk.label(one["label"]).phase for one in (expected, other)] == ["stopped", "confirmed"]
+
+
+def test_a_ward_confirms_no_laboratory_label_and_the_laboratory_no_wristband(desk: Desk) -> None:
+    bag, band = desk.print(), desk.print(BAND, "wristband", by=desk.nurse)
+    with refuses("label.not_yours"):
+        desk.do(commands.confirm_label, by=desk.nurse, scanned=bag["symbol"])
+    with refuses("label.not_yours"):
+        desk.do(commands.confirm_label, by=desk.technician, scanned=band["symbol"])
+    with refuses("label.not_yours"):
+        desk.print(OTHER_BAG, by=desk.nurse)
 
 
 @pytest.mark.parametrize("scanned", ["garbage", "LB000000000000", "\x00", "🧬", "x" * 256])

@@ -4,7 +4,7 @@ from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands, queries
 from cellchain.labels.models import Reconciliation
 from tests.labels.story import BAG, LOT, OTHER_BAG, REASON, Desk
-from tests.trial.story import forbids
+from tests.trial.story import forbids, refuses
 
 THIRD_BAG = issue(Kind.BAG, 1, 2026, 9)
 
@@ -40,9 +40,24 @@ def test_a_label_that_nobody_can_account_for(desk: Desk) -> None:
     desk.print(OTHER_BAG)
     assert count(desk) == 1
     assert not is_reconciled(desk)
-    assert count(desk, in_record=1) == 0
-    assert count(desk, in_record=2) == -1
+    assert count(desk, in_record=1) == 2, "nothing was filed: a typed number closes no account"
     assert not is_reconciled(desk)
+
+
+def test_a_label_kept_in_the_record_is_scanned_into_it(desk: Desk) -> None:
+    desk.confirm(desk.print()["label"])
+    kept = desk.print(OTHER_BAG)
+    desk.do(commands.file_label, scanned=kept["symbol"])
+    assert desk.label(kept["label"]).phase == "in_record"
+    assert count(desk) == 1, "one was filed and none counted"
+    assert count(desk, in_record=1) == 0
+    assert is_reconciled(desk)
+    again = desk.print(OTHER_BAG)
+    assert again["label"] != kept["label"], "a specimen is on nothing, so the thing gets its label still"
+    with refuses("label.unknown"):
+        desk.do(commands.file_label, scanned="garbage")
+    with forbids():
+        desk.do(commands.file_label, by=desk.house.actor("sponsor"), scanned=again["symbol"])
 
 
 def test_a_label_printed_later_opens_the_account_again(desk: Desk) -> None:

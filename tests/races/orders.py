@@ -578,7 +578,7 @@ TRIAL: dict[str, Builder] = {
     "record_consent": lambda w: ("coordinator1", {"recipient": recipient(w), "version": "demo-2"}),
     "record_death": told("coordinator1"),
     "release_assignment": lambda w: ("qa1", {"bag": ready_bag(w)}),
-    "replace_wristband": lambda w: ("nurse1", {"recipient": recipient(w), "witness": person(w, "nurse2")}),
+    "replace_wristband": lambda w: ("nurse1", {"recipient": recipient(w), "witness": badge(w, "nurse2")}),
     "report_unblinding": lambda w: (
         "coordinator1",
         {"recipient": recipient(w), "person": person(w, "assessor1"), "account": REASON},

@@ -98,6 +98,11 @@ class Story:
         """Run a command."""
         return self.house.do(function, by=by, **fields)
 
+    def badge(self, whose: Actor) -> str:
+        """A live badge of somebody."""
+        house_itself = Actor(SYSTEM, permissions_of(["administrator"]))
+        return str(self.do(accounts.issue_badge, by=house_itself, person=whose.person)["badge"])
+
     def commit(self, blocks: tuple[int, ...] = BLOCKS) -> dict[str, Any]:
         """The statistician commits the list."""
         return self.do(

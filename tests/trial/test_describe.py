@@ -36,7 +36,7 @@ def test_a_replaced_wristband_stands_for_nobody(story: Story) -> None:
     recipient = story.randomised()
     with story.house.read() as tx:
         old = queries.live_wristband(tx, recipient) or ""
-    second = story.people.second_nurse.person
+    second = story.badge(story.people.second_nurse)
     story.do(commands.replace_wristband, by=story.people.nurse, recipient=recipient, witness=second)
     said = _said(story, old)
     assert said is not None
@@ -119,7 +119,7 @@ def test_a_void_wristband_is_not_printed(story: Story) -> None:
     recipient = story.randomised()
     with story.house.read() as tx:
         old = queries.live_wristband(tx, recipient) or ""
-    second = story.people.second_nurse.person
+    second = story.badge(story.people.second_nurse)
     story.do(commands.replace_wristband, by=story.people.nurse, recipient=recipient, witness=second)
     with story.house.read() as tx, refuses("label.wristband_void"):
         describe.label(tx, old, "wristband")

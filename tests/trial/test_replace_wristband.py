@@ -1,9 +1,6 @@
 """Replacing a wristband, by two people."""
 
-from cellchain.accounts import commands as accounts
-from cellchain.accounts.permissions import permissions_of
 from cellchain.identity.codes import Kind, issue
-from cellchain.ledger.actor import SYSTEM, Actor
 from cellchain.trial import commands, invariants, queries
 from tests.trial.story import Story, forbids, refuses
 
@@ -16,7 +13,7 @@ def test_the_old_band_is_void_at_once(story: Story) -> None:
         commands.replace_wristband,
         by=story.people.nurse,
         recipient=recipient,
-        witness=story.people.second_nurse.person,
+        witness=story.badge(story.people.second_nurse),
     )
     assert result["replaced"] == old
     assert story.last_entry().event == "trial:wristband:replaced"
@@ -28,30 +25,26 @@ def test_the_old_band_is_void_at_once(story: Story) -> None:
     assert not replaced.live
 
 
-def test_the_witness_may_be_named_by_badge(story: Story) -> None:
-    house_itself = Actor(SYSTEM, permissions_of(["administrator"]))
-    second = story.people.second_nurse.person
-    badge = story.do(accounts.issue_badge, by=house_itself, person=second)["badge"]
+def test_the_witness_scans_a_badge_of_their_own(story: Story) -> None:
     recipient = story.randomised()
-    story.do(commands.replace_wristband, by=story.people.nurse, recipient=recipient, witness=badge)
+    badge = story.badge(story.people.second_nurse)
+    story.do(commands.replace_wristband, by=story.people.nurse, recipient=recipient, witness=f"]C1{badge}")
     with story.house.read() as tx:
         page = queries.recipient_page(tx, recipient, story.people.nurse)
-    assert [band.witness for band in page.wristbands] == [None, second]
-    own = story.do(accounts.issue_badge, by=house_itself, person=story.people.nurse.person)["badge"]
+    assert [band.witness for band in page.wristbands] == [None, story.people.second_nurse.person]
     with refuses("wristband.same_person"):
+        own = story.badge(story.people.nurse)
         story.do(commands.replace_wristband, by=story.people.nurse, recipient=recipient, witness=own)
 
 
 def test_it_takes_another_person_and_somebody_in_the_study(story: Story) -> None:
     recipient = story.randomised()
-    nurse, second = story.people.nurse, story.people.second_nurse.person
-    with refuses("wristband.same_person"):
-        story.do(commands.replace_wristband, by=nurse, recipient=recipient, witness=nurse.person)
-    with refuses("wristband.unknown_witness"):
-        stranger = issue(Kind.PERSON, 1, 2026, 999_999)
-        story.do(commands.replace_wristband, by=nurse, recipient=recipient, witness=stranger)
+    nurse, second = story.people.nurse, story.people.second_nurse
+    for nobody in (second.person, issue(Kind.PERSON, 1, 2026, 999_999), "garbage"):
+        with refuses("wristband.unknown_witness"):
+            story.do(commands.replace_wristband, by=nurse, recipient=recipient, witness=nobody)
     with refuses("wristband.not_in_study"):
-        story.do(commands.replace_wristband, by=nurse, recipient=story.eligible(), witness=second)
+        story.do(commands.replace_wristband, by=nurse, recipient=story.eligible(), witness=story.badge(second))
 
 
 def test_a_technician_may_not(story: Story) -> None:

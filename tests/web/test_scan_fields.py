@@ -214,7 +214,7 @@ def test_a_wristband_stands_for_its_recipient_until_it_is_replaced(front: Front)
     database = front.world.installation.database
     with database.read() as tx:
         assert tx.house.thing_of(tx, band) == recipient
-    witness = front.world.actors["nurse2"].person
+    witness = front.world.badge("nurse2")
     front.world.do("nurse1", trial.replace_wristband, recipient=recipient, witness=witness)
     with database.read() as tx, pytest.raises(Refused, match=r"wristband\.void"):
         tx.house.thing_of(tx, band)

@@ -5,12 +5,13 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import queries as accounts
-from cellchain.identity.codes import Kind, PersonCode
+from cellchain.identity import scan
+from cellchain.identity.codes import Kind
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import Order, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import allocation, queries, rules, statements
 from cellchain.trial.commands.recipients import OfRecipient
@@ -149,7 +150,15 @@ def _next_row(tx: CommandTx, by: Actor, study: Study) -> tuple[AllocationRow, Al
 class ReplaceWristband(OfRecipient):
     """Two people at the recipient: who signs in, and the witness."""
 
-    witness: Annotated[PersonCode, Field(title="Witness", description="Scan the second person's badge.")]
+    witness: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=256,
+            title="Second person's badge",
+            json_schema_extra=scanned(Kind.PERSON, as_printed=True),
+        ),
+    ]
 
 
 class WristbandResult(BaseModel, frozen=True):
@@ -164,12 +173,12 @@ class WristbandResult(BaseModel, frozen=True):
 def replace_wristband(tx: CommandTx, by: Actor, order: ReplaceWristband) -> WristbandResult:
     """Give a recipient a new wristband in front of a witness. The old one is void at once, wherever it is."""
     recipient = tx.lock(Recipient, order.recipient)
-    witness = accounts.person_of_badge(tx, order.witness) or order.witness
-    rules.may_replace_wristband(recipient.phase, by.person, witness)
-    if accounts.active_person(tx, witness) is None:
+    witness = accounts.person_of_badge(tx, scan.read(order.witness).text)
+    if witness is None or accounts.active_person(tx, witness) is None:
         raise Refused(
             "wristband.unknown_witness", "The witness is nobody who works here. Scan the other person's badge."
         )
+    rules.may_replace_wristband(recipient.phase, by.person, witness)
     old = tx.one(statements.LIVE_BAND, recipient=recipient.code)
     replaced = None
     if old is not None:
