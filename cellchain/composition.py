@@ -147,9 +147,9 @@ def _void_labels(
     event: str, field: str, why: str, *, of: str | None = None, when: Mapping[str, str] | None = None
 ) -> Reaction:
     """The labels on what the fact `field` names go out of use, those of design `of` or all; only `when` facts agree."""
-    model = command_of(labels.void_labels_of).order
+    model: Any = command_of(labels.void_labels_of).order
 
-    def order(facts: Facts) -> Order | None:
+    def order(facts: Facts) -> Any:
         if facts.get(field) is None or any(facts.get(name) != value for name, value in (when or {}).items()):
             return None
         return model(target=facts[field], why=why, design=of)

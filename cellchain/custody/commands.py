@@ -33,6 +33,7 @@ from cellchain.identity.codes import BagCode, ContainerCode, Kind, LocationCode,
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
+from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
@@ -40,6 +41,7 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import mark_discarded
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.materials import queries as materials
+from cellchain.quality import queries as quality
 
 SubjectField = Annotated[ContainerCode, Field(title="Container")]
 Position = Annotated[Text, Field(min_length=1, max_length=40, title="Position", description="Shelf, box, place.")]
@@ -141,9 +143,10 @@ class Offer(Order):
 @command(event="custody:container:offered", subject="subject")
 def hand_over(tx: CommandTx, by: Actor, order: Offer) -> Handed:
     """Offer something to whoever takes it at another place. Raises Refused `hand_over.*`, `custody.*`."""
-    manufacturing.container_facts(tx, order.subject)
+    facts = manufacturing.container_facts(tx, order.subject)
     materials.open_location(tx, order.to_location)
     place = rules.may_hand_over(queries.custody_of(tx, order.subject), order.from_location, order.to_location)
+    _may_leave(tx, order.subject, facts.lot)
     row = tx.add(
         HandOver(
             subject=order.subject,
@@ -158,6 +161,17 @@ def hand_over(tx: CommandTx, by: Actor, order: Offer) -> Handed:
     )
     outside = _check_temperature(tx, order.subject, order.temperature_mc)
     return Handed(hand_over=row.id or 0, subject=row.subject, phase=row.phase, excursion=outside)
+
+
+def _may_leave(tx: CommandTx, subject: str, lot: str | None) -> None:
+    """Nothing changes hands without a label that was scanned back, nor a bag while labels of its lot are missing.
+
+    Raises Refused `container.unlabelled`, `label.stopped`, `custody.labels_unreconciled`.
+    """
+    labels.must_wear(tx, subject)
+    labels.must_not_wait(tx, subject)
+    tagged = quality.attached_tag(tx, subject) is not None
+    rules.labels_are_counted(tagged, lot is None or labels.is_reconciled(tx, lot))
 
 
 class Accept(Order):
@@ -237,9 +251,10 @@ class Ship(Order):
 @command(event="custody:shipment:sent")
 def ship(tx: CommandTx, by: Actor, order: Ship) -> Shipped:
     """Send something away. Raises Refused `custody.*`, `hand_over.*`."""
-    manufacturing.container_facts(tx, order.subject)
+    facts = manufacturing.container_facts(tx, order.subject)
     materials.open_location(tx, order.to_location)
     place = rules.may_hand_over(queries.custody_of(tx, order.subject), None, order.to_location)
+    _may_leave(tx, order.subject, facts.lot)
     row = tx.add(
         Shipment(
             code=issue(tx, Kind.SHIPMENT),

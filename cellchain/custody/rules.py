@@ -119,6 +119,15 @@ def no_open_hand_over(custody: Custody) -> None:
         raise Refused("hand_over.open", "This is being handed over. The taker has to accept or refuse it first.")
 
 
+def labels_are_counted(is_tagged: bool, is_reconciled: bool) -> None:
+    """Raises Refused where a bag wears its issue tag and a label of its lot is still unaccounted for."""
+    if is_tagged and not is_reconciled:
+        raise Refused(
+            "custody.labels_unreconciled",
+            "Labels of this lot are not counted since the issue tags were printed. Reconcile them, then hand over.",
+        )
+
+
 def may_hand_over(custody: Custody, from_location: str | None, to_location: str) -> str:
     """The place that something is handed over from."""
     must_be_here(custody)

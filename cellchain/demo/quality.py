@@ -7,6 +7,7 @@ from typing import Any
 from cellchain.demo.lab import PERFORMER, countersign
 from cellchain.demo.stage import Stage
 from cellchain.labels import commands as labels
+from cellchain.manufacturing import queries as manufacturing_queries
 from cellchain.quality import commands as quality
 from cellchain.quality import queries as quality_queries
 from cellchain.quality.rules.lifecycles import Stage as TestStage
@@ -136,7 +137,10 @@ def settle_deviations(stage: Stage, lot: str) -> None:
 
 
 def tag(stage: Stage, bag: str, bag_symbol: str) -> None:
-    """Print the issue tag and tie it to the bag by two scans."""
+    """Print the issue tag, tie it to the bag by two scans, and count the labels of its lot again."""
     printed = stage.do("qa2", labels.print_label, target=bag, design="issue_tag", language="both")
     stage.wait(minutes=1)
     stage.do("qa2", quality.attach_issue_tag, tag=printed["symbol"], bag=bag_symbol)
+    with stage.installation.database.read() as tx:
+        lot = manufacturing_queries.container_facts(tx, bag).lot
+    stage.do("qa1", labels.reconcile, lot=lot)

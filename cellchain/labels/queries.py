@@ -98,7 +98,8 @@ def confirmed_label(tx: ReadTx, target: str, design: str) -> Label | None:
 
 def worn_by(tx: ReadTx, symbol: str) -> LabelPhase | None:
     """How the newest label stands whose symbols carry this very code: a wristband's or a badge's."""
-    return tx.one(NEWEST_WITH, symbol=symbol)
+    phase = tx.one(NEWEST_WITH, symbol=symbol)
+    return None if phase is None else LabelPhase(phase)
 
 
 def must_wear(tx: ReadTx, target: str) -> None:

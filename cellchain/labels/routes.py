@@ -12,9 +12,9 @@ from cellchain.accounts.routes import station_of, switch_person
 from cellchain.identity.codes import Kind, issue
 from cellchain.identity.scan import System
 from cellchain.identity.typed import Capture
-from cellchain.kernel.errors import CellchainError, Forbidden, NotFound, Refused
+from cellchain.kernel.errors import CellchainError, Forbidden, NotFound
 from cellchain.labels import design as designs
-from cellchain.labels import pdf, queries, scans, setup_card, zpl
+from cellchain.labels import pdf, queries, rules, scans, setup_card, zpl
 from cellchain.labels import render as paper
 from cellchain.labels import setup as readers
 from cellchain.labels.layout import place
@@ -188,7 +188,16 @@ def label(request: Request, code: str) -> HTMLResponse:
         row = tx.get(Label, code)
         described = tx.house.describe(tx, row.target, actor_of(request))
         family, job = queries.labels_of(tx, row.target), printing.job_of(tx, code)
-    return render(request, "labels/label.html", label=row, described=described, family=family, job=job)
+    return render(
+        request,
+        "labels/label.html",
+        label=row,
+        described=described,
+        family=family,
+        job=job,
+        handles=rules.handles(row.design, actor_of(request).roles),
+        says_who=rules.says_who(row.symbol),
+    )
 
 
 @router.get("/labels/{code}/print")
@@ -197,10 +206,8 @@ def printable(request: Request, code: str) -> Response:
     """The label as it prints, from the data stored when it was issued: the same bytes each time."""
     with reading(request) as tx:
         row = tx.get(Label, code)
-        downloads.check(tx, code)
+        downloads.check(tx, row)
     _may_see(request, row.design)
-    if row.phase not in ("printed", "confirmed"):
-        raise Refused("label.void", "This label is out of use and is not printed again. Print another one.")
     sheet = _paper(request, row.design, json.loads(row.data), row.language, "pdf", preview=False)
     downloads.note(request.app.state.runner, code, bytes(sheet.body))
     return sheet

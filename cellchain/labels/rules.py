@@ -88,9 +88,19 @@ class LabelSum:
         return self.printed - self.applied - self.in_record - self.spoiled - self.destroyed
 
 
+def handles(design: str, roles: Iterable[str]) -> bool:
+    """Whether labels of this design are the work of somebody with these roles."""
+    return bool(_HANDLERS.get(design, _LABORATORY) & set(roles))
+
+
+def says_who(symbol: str) -> bool:
+    """Whether a label carries the code by which somebody is known, and ends only together with it."""
+    return Kind(symbol[:2]) in SAYS_WHO
+
+
 def may_handle(design: str, roles: Iterable[str]) -> None:
     """Raises Refused where labels of this design are somebody else's work: a ward never confirms a laboratory label."""
-    if not _HANDLERS.get(design, _LABORATORY) & set(roles):
+    if not handles(design, roles):
         raise Refused(
             "label.not_yours",
             "Labels of this kind are not handled by your roles. Ask a colleague whose work this is.",
@@ -158,7 +168,7 @@ def may_confirm(label: str, phase: LabelPhase) -> None:
 
 def may_end(symbol: str) -> None:
     """Raises Refused where a label says who somebody is: it ends with the wristband or badge, never alone."""
-    if Kind(symbol[:2]) in SAYS_WHO:
+    if says_who(symbol):
         raise Refused(
             "label.says_who",
             "This label says who somebody is. Replace the wristband or issue a new badge; the old one is void then.",

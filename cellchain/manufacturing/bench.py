@@ -10,8 +10,8 @@ from typing import Literal
 from cellchain.accounts.queries import display_name
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
+from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
-from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, charts, queries
 from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
 from cellchain.manufacturing.charts import Gauge
@@ -403,7 +403,7 @@ class Meaning:
     said: T | None = None
 
 
-def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor) -> Meaning:
+def meaning(tx: ReadTx, lot: str, symbol: str) -> Meaning:
     """Classify a scanned symbol; a label stands for the thing that wears it. Raises NotFound for an unknown lot."""
     queries.lot_facts(tx, lot)
     read = scan.read(symbol)
@@ -411,10 +411,10 @@ def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor) -> Meaning:
         return Meaning("nothing", said=scan.explain(read.problem or scan.Problem.EMPTY))
     if read.identity is None:
         return Meaning("nothing", said=T("This symbol stands on a preview and names nothing. Scan the printed label."))
-    code = read.code.text
-    if read.code.kind == Kind.LABEL:
-        worn = tx.house.describe(tx, code, actor)
-        code = worn.code if worn is not None else code
+    try:
+        code = tx.house.thing_of(tx, read.code.text) if read.code.kind == Kind.LABEL else read.code.text
+    except (NotFound, Refused) as unproven:  # void, replaced, or never scanned back
+        return Meaning("nothing", said=unproven.text)
     if code.startswith(Kind.MATERIAL_LOT):
         return Meaning("material", code)
     if code.startswith(Kind.EQUIPMENT):

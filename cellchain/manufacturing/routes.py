@@ -119,7 +119,7 @@ def scanned(request: Request, code: str, items: Items = Depends(form_items)) -> 
     """One scan, in any order. The server says what it did, or which kind it wanted."""
     given = {name: str(value) for name, value in items}
     with reading(request) as tx:
-        meant = bench.meaning(tx, code, given.get("symbol", ""), actor_of(request))
+        meant = bench.meaning(tx, code, given.get("symbol", ""))
     if meant.does == "badge":
         return switch_person(request, meant.code, f"/bench/{code}")
     if meant.does == "go":

@@ -4,8 +4,10 @@ Each label comes from the application as a person would get it, is enlarged, pho
 reader. What that finds goes into the check.
 """
 
+import json
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +17,12 @@ from starlette.testclient import TestClient
 
 from cellchain.identity import scan
 from cellchain.labels import commands as labels
-from cellchain.labels import queries, render
+from cellchain.labels import design as designs
+from cellchain.labels import pdf, queries, render
+from cellchain.labels.layout import place
+from cellchain.labels.models import Label
 from cellchain.main import create_app
+from cellchain.trial.commands import replace_wristband
 from tests.bedside.browser import Front
 from tests.bedside.world import World, codes
 from tests.support import distortions
@@ -41,9 +47,13 @@ def paper(front: Front, who: str, path: str) -> bytes:
     return render.png(answer.content, PRINTER_DPI) if is_pdf else answer.content
 
 
-def printed(front: Front, label: str, who: str = "technician1") -> bytes:
+def printed(front: Front, label: str) -> bytes:
     """The label itself, as it came out of the printer."""
-    return paper(front, who, f"/labels/{label}/print")
+    with front.world.installation.database.read() as tx:
+        row = tx.get(Label, label)
+    language: Any = row.language
+    sheet = place(designs.load(row.design), json.loads(row.data), language=language, demonstration=True)
+    return render.png(pdf.draw(sheet), PRINTER_DPI)
 
 
 def copied(picture: bytes, *, seed: int = 1, scale: float = TWICE) -> str:
@@ -59,7 +69,7 @@ def wristband(front: Front, band: str) -> str:
     with front.world.installation.database.read() as tx:
         label = queries.live_label(tx, band, "wristband")
     assert label is not None
-    return copied(printed(front, label.code, "nurse1"), scale=1)
+    return copied(printed(front, label.code), scale=1)
 
 
 def reprinted(world: World, label: str) -> str:
@@ -99,6 +109,24 @@ def test_a_preview_of_the_wristband_is_a_stop(front: Front, world: World) -> Non
     read = copied(paper(front, "nurse1", f"/api/v1/labels/{band}?design=wristband"))
     assert read != band
     assert codes(world.check("nurse1", read, label)) == ["check.preview"]
+
+
+def test_a_wristband_that_was_replaced_is_a_stop_and_so_is_its_strap_before_it_is_scanned_back(
+    front: Front, world: World
+) -> None:
+    _, label, recipient, band = world.ready()
+    with world.installation.database.read() as tx:
+        strap = queries.live_label(tx, band, "wristband")
+    assert strap is not None
+    kept = printed(front, strap.code)
+    given = world.do("nurse1", replace_wristband, recipient=recipient, witness=world.badge("nurse2"))
+    assert codes(world.check("nurse1", copied(kept, scale=1), label)) == ["check.wristband_void"]
+    assert world.row(Label, strap.code).phase == "destroyed"
+    fresh = world.do("nurse1", labels.print_label, target=given["wristband"], design="wristband")
+    picture = printed(front, fresh["label"])
+    assert codes(world.check("nurse1", copied(picture, scale=1), label)) == ["check.wristband_unconfirmed"]
+    world.do("nurse1", labels.confirm_label, scanned=copied(picture, scale=1))
+    assert world.check("nurse1", copied(picture, scale=1), label)["verdict"] == "MATCH"
 
 
 def test_a_label_put_out_of_use_is_a_stop(front: Front, world: World) -> None:

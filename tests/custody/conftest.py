@@ -30,9 +30,33 @@ def places(lab: Lab) -> Places:
         courier=lab.location("Courier", "courier"),
         bag=lab.containers(lab.lot())[0],
     )
+    label(lab, found.bag)
     lab.do(commands.store, by=lab.technician, subject=found.bag, location=found.store, position="A1")
     lab.wait(minutes=10)
     return found
+
+
+def label(lab: Lab, target: str, phase: str = "confirmed", design: str = "infusion_bag", lot: str | None = None) -> str:
+    """A label on a thing, as it stands after it was scanned back."""
+    from cellchain.identity.codes import Kind
+    from cellchain.identity.numbering import issue
+    from cellchain.labels.models import Label
+    from tests.quality.lab import row
+
+    def work(tx: Any) -> str:
+        code = str(issue(tx, Kind.LABEL))
+        known = {"code": code, "symbol": code, "target": target, "design": design, "lot": lot, "phase": phase}
+        printed = {
+            "design_version": 1,
+            "language": "ru",
+            "data": "{}",
+            "printed_at": tx.now,
+            "printed_by": lab.qa.person,
+        }
+        tx.add(row(Label, **known, **printed, confirmed_by=lab.qa.person, confirmed_at=tx.now))
+        return code
+
+    return str(lab.seed(work))
 
 
 def offer(lab: Lab, places: Places, *, temperature_mc: int = 4_000, to: str | None = None) -> None:

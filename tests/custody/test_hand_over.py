@@ -1,13 +1,14 @@
 """Out of one pair of hands."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cellchain.custody import commands, queries
+from cellchain.custody import commands, queries, rules
 from cellchain.kernel.errors import Forbidden
-from tests.custody.conftest import Places, Refuses, at_ward, offer, take
+from tests.custody.conftest import Places, Refuses, at_ward, label, offer, take
 from tests.quality.lab import Lab
 
 
@@ -45,6 +46,7 @@ def test_it_leaves_a_known_place_for_another(lab: Lab, places: Places, refuses: 
     fields: dict[str, Any] = {"subject": other, "to_location": places.ward, "temperature_mc": 4_000, "seal": "S-2"}
     with refuses("hand_over.from_unknown"):
         lab.do(commands.hand_over, by=lab.technician, **fields)
+    label(lab, other)
     lab.do(commands.hand_over, by=lab.technician, from_location=places.store, **fields)
 
 
@@ -70,3 +72,31 @@ def test_an_analyst_may_not(lab: Lab, places: Places) -> None:
     for function, fields in orders:
         with pytest.raises(Forbidden):
             lab.do(function, by=lab.analyst, subject=places.bag, **fields)
+
+
+def test_nothing_changes_hands_without_a_label_that_was_scanned_back(
+    lab: Lab, places: Places, refuses: Refuses
+) -> None:
+    bare = lab.containers(lab.lot())[1]
+    lab.do(commands.store, by=lab.technician, subject=bare, location=places.store, position="A2")
+    other = replace(places, bag=bare)
+    with refuses("container.unlabelled"):
+        offer(lab, other)
+    label(lab, bare, "printed")
+    with refuses("container.unlabelled"):
+        offer(lab, other)
+    label(lab, bare, "confirmed", "container")
+    offer(lab, other)
+
+
+def test_a_label_found_in_another_place_stops_its_thing(lab: Lab, places: Places, refuses: Refuses) -> None:
+    label(lab, places.bag, "stopped", "container")
+    with refuses("label.stopped"):
+        offer(lab, places)
+
+
+def test_after_the_issue_tag_labels_are_counted_again(lab: Lab, refuses: Refuses) -> None:
+    rules.labels_are_counted(is_tagged=True, is_reconciled=True)
+    rules.labels_are_counted(is_tagged=False, is_reconciled=False)
+    with refuses("custody.labels_unreconciled"):
+        rules.labels_are_counted(is_tagged=True, is_reconciled=False)

@@ -2,14 +2,17 @@
 
 from hashlib import sha256
 
+from cellchain.labels.models import Label
 from cellchain.labels.printing import queries, queue, rules
 from cellchain.ledger.run import Runner
 from cellchain.platform.db import ReadTx
 
 
-def check(tx: ReadTx, label: str) -> None:
-    """Raises Refused `label.at_printer` where opening the label as a file could make a second one."""
-    rules.may_hand_out(queries.held_by_printer(tx, label))
+def check(tx: ReadTx, label: Label) -> None:
+    """Raises Refused `label.*` where opening the label as a file could make a second one."""
+    job = queries.job_of(tx, label.code)
+    opened_at = None if job is None or job.printer is not None else job.ended_at
+    rules.may_hand_out(queries.held_by_printer(tx, label.code), label.phase, opened_at, tx.now)
 
 
 def note(runner: Runner, label: str, document: bytes) -> None:

@@ -5,7 +5,7 @@ who looks at the printer.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
@@ -16,6 +16,7 @@ from cellchain.labels.rules import LIVE, LabelPhase
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
 DOUBLINGS_MAX = 10
+OPEN_AGAIN_WITHIN = timedelta(minutes=10)
 
 
 class Transport(StrEnum):
@@ -196,11 +197,27 @@ def may_retry(delivery: Delivery, label: LabelPhase | None) -> None:
         raise Refused("print_job.scanned_back", "This label was scanned back, so it came out. Replace it if need be.")
 
 
-def may_hand_out(at_printer: str | None) -> None:
-    """Whether a label may be opened as a file: not while a printer may be holding it. Raises Refused."""
+def may_hand_out(at_printer: str | None, label: LabelPhase, opened_at: datetime | None, now: datetime) -> None:
+    """Whether a label may be opened as a file. Raises Refused `label.*` where a second copy could come of it.
+
+    Not while a printer may be holding it, not once it was scanned back, and after it was opened only for as long as
+    somebody needs who closed the window too early.
+    """
+    if label not in LIVE:
+        raise Refused("label.void", "This label is out of use and is not printed again. Print another one.")
+    if label is not LabelPhase.PRINTED:
+        raise Refused(
+            "label.in_use",
+            "This label was scanned already, so a file of it would be a second copy. Reprint it with a second person.",
+        )
     if at_printer is not None:
         raise Refused(
             "label.at_printer",
             "This label went to the printer {printer}. Take it there, or see in the print queue what became of it.",
             printer=at_printer,
+        )
+    if opened_at is not None and now - opened_at > OPEN_AGAIN_WITHIN:
+        raise Refused(
+            "label.handed_out",
+            "This label was opened as a file before. If it is not on paper, reprint it with a second person.",
         )

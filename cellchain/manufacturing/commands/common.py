@@ -13,6 +13,7 @@ from cellchain.donors.rules import DonorPhase
 from cellchain.identity.codes import ContainerCode, Kind, LotCode, MaterialLotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
+from cellchain.labels import queries as labels
 from cellchain.ledger.registry import Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
@@ -208,9 +209,10 @@ def held(row: Container) -> Held:
 
 
 def take(tx: CommandTx, code: str, lot: str, *kinds: ContainerKind) -> Container:
-    """A container of the lot, locked. Raises NotFound, Refused `container.*`."""
+    """A container of the lot, locked. Raises NotFound, Refused `container.*`, `label.*` while its label is unproven."""
     row = tx.lock(Container, code)
     cells.may_take(held(row), lot, kinds)
+    labels.must_not_wait(tx, code)
     return row
 
 

@@ -1,7 +1,9 @@
 """A label as a file: where no printer serves the station, and never beside a printer."""
 
+from datetime import timedelta
 from hashlib import sha256
 
+from cellchain.labels.models import Label
 from cellchain.labels.printing import downloads
 from tests.labels.printing import sink
 from tests.labels.printing.shop import Shop
@@ -12,7 +14,7 @@ from tests.trial.story import refuses
 def open_file(shop: Shop, label: str, document: bytes = b"%PDF-1") -> None:
     """What the page does."""
     with shop.read() as tx:
-        downloads.check(tx, label)
+        downloads.check(tx, tx.get(Label, label))
     downloads.note(shop.house.runner, label, document)
 
 
@@ -25,6 +27,21 @@ def test_without_a_printer_it_is_opened_and_leaves_its_hash(shop: Shop) -> None:
     assert shop.job(job).bytes_hash == sha256(b"%PDF-1").hexdigest()
     shop.work()
     assert shop.job(job).attempts_count == 0
+
+
+def test_no_second_copy_comes_of_a_file(shop: Shop) -> None:
+    """Opened again at once is the same window; later, or once it was scanned back, it would be a twin."""
+    job = shop.print()
+    label = shop.label(job)
+    open_file(shop, label)
+    shop.house.clock.advance(timedelta(minutes=10))
+    open_file(shop, label)
+    shop.house.clock.advance(timedelta(seconds=1))
+    with refuses("label.handed_out"):
+        open_file(shop, label)
+    shop.desk.confirm(label)
+    with refuses("label.in_use"):
+        open_file(shop, label)
 
 
 def test_what_a_printer_has_or_may_have_is_no_file(shop: Shop) -> None:
