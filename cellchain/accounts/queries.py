@@ -17,7 +17,9 @@ from cellchain.accounts.models import (
     Training,
     WebSession,
 )
+from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase
+from cellchain.identity import scan
 from cellchain.kernel.errors import Refused
 from cellchain.platform.db import ReadTx
 
@@ -100,6 +102,14 @@ def person_of_badge(tx: ReadTx, badge: str) -> str | None:
     """Whose live badge this is, or None for a revoked or unknown one."""
     row = tx.find(Badge, badge)
     return row.person if row is not None and row.phase == BadgePhase.LIVE else None
+
+
+def witness_of(tx: ReadTx, symbol: str, permission: str) -> str | None:
+    """Who stands by with this badge, or None: a badge that is not live, or somebody whose work it is not."""
+    person = person_of_badge(tx, scan.read(symbol).text)
+    if person is None or active_person(tx, person) is None:
+        return None
+    return person if permission in permissions_of(roles_of(tx, person)) else None
 
 
 def thing_of(tx: ReadTx, code: str) -> str:

@@ -64,7 +64,7 @@ class CheckResult(BaseModel, frozen=True):
     recipient: str | None
 
 
-@command(event="bedside:bag:checked")
+@command(event="bedside:bag:checked", at_once=True)
 def check(tx: CommandTx, by: Actor, order: CheckOrder) -> CheckResult:
     """One person's scan of wristband and bag. Every reason to stop is found; a STOP voids the open checks of both."""
     wristband, bag = queries.read_wristband(tx, order.wristband), queries.read_bag(tx, order.bag)
@@ -187,7 +187,7 @@ class StartResult(BaseModel, frozen=True):
     warnings: list[str]
 
 
-@command(event="bedside:infusion:started")
+@command(event="bedside:infusion:started", at_once=True)
 def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResult:
     """Start the bag that two people have just checked. Everything the checks rested on is looked at once more."""
     wristband, bag = queries.read_wristband(tx, order.wristband), queries.read_bag(tx, order.bag)
@@ -299,7 +299,9 @@ class PauseInfusion(Order):
 def pause(tx: CommandTx, by: Actor, order: PauseInfusion) -> NoResult:
     """Stop the flow for a while. The bag's clock goes on."""
     row = _held(tx, order.infusion)
-    tx.change(row, phase=INFUSION.move("pause", row.phase))
+    phase = INFUSION.move("pause", row.phase)
+    rules.may_follow(tx.happened_at, queries.latest_act(tx, row))
+    tx.change(row, phase=phase)
     tx.add(Pause(infusion=order.infusion, paused_at=tx.happened_at, paused_by=by.person, reason=order.why))
     return NoResult()
 
@@ -326,6 +328,7 @@ def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> NoResult:
             "infusion.resume_mismatch",
             "Wristband and bag are not those of this infusion. Do not reconnect. Scan both again.",
         )
+    rules.may_follow(tx.happened_at, queries.latest_act(tx, row))
     open_pause = tx.one(queries.OPEN_PAUSE, infusion=row.id)
     ensure(open_pause is not None, "a paused infusion has an open pause")
     tx.change(tx.lock(Pause, open_pause.id if open_pause else 0), resumed_at=tx.happened_at, resumed_by=by.person)
@@ -356,6 +359,7 @@ class ReactionResult(BaseModel, frozen=True):
 def report_reaction(tx: CommandTx, by: Actor, order: ReportReaction) -> ReactionResult:
     """Report a reaction during or after an infusion. QA and follow-up are told by themselves."""
     infusion = _held(tx, order.infusion)
+    rules.may_follow(tx.happened_at, infusion.started_at)
     row = tx.add(
         Reaction(
             infusion=order.infusion,
@@ -394,6 +398,7 @@ def stop_infusion(tx: CommandTx, by: Actor, order: StopInfusion) -> NoResult:
     row = _held(tx, order.infusion)
     rules.may_stop(order.volume_given_ul, row.volume_ul, order.complete, order.why)
     phase = INFUSION.move("complete" if order.complete else "stop", row.phase)
+    rules.may_follow(tx.happened_at, queries.latest_act(tx, row))
     tx.change(
         row,
         phase=phase,
@@ -417,6 +422,7 @@ def dispose_bag(tx: CommandTx, by: Actor, order: DisposeBag) -> NoResult:
         raise Refused("infusion.not_ended", "The infusion has not ended. End it before its bag is disposed of.")
     if row.disposed_at is not None:
         raise Refused("infusion.disposed", "This bag is already disposed of. Nothing was changed.")
+    rules.may_follow(tx.happened_at, row.ended_at)
     tx.change(row, disposed_at=tx.happened_at, disposed_by=by.person)
     return NoResult()
 

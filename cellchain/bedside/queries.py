@@ -48,6 +48,7 @@ OPEN_PAIR = (
 OPEN_OF_BAG = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"))
 OPEN_OF_RECIPIENT = select(Check).where(Check.phase == CheckPhase.OPEN, Check.recipient == bindparam("recipient"))
 INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
+INFUSED_INTO = select(Infusion.recipient).where(Infusion.bag == bindparam("bag"))
 INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(col(Infusion.started_at))
 RUNNING_OF = select(Infusion.id).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))
 RUNNING = select(Infusion).where(one_of(Infusion.phase, IN_HAND)).order_by(col(Infusion.started_at))
@@ -208,7 +209,7 @@ def bag_state(tx: ReadTx, bag: str) -> BagState | None:
         content=str(facts.content),
         volume_ul=facts.volume_ul,
         expires_at=facts.expires_at,
-        already_infused=tx.one(INFUSION_OF_BAG, bag=bag) is not None,
+        infused_into=tx.one(INFUSED_INTO, bag=bag),
     )
 
 
@@ -351,6 +352,12 @@ def _ran_minutes(tx: ReadTx, row: Infusion) -> int:
     for pause in tx.many(PAUSES, limit=100, infusion=row.id):
         ran -= (pause.resumed_at or until) - pause.paused_at
     return max(0, int(ran.total_seconds() // 60))
+
+
+def latest_act(tx: ReadTx, row: Infusion) -> datetime:
+    """When something last happened to the flow of an infusion: its start, a pause or the end of one."""
+    pauses = tx.many(PAUSES, limit=100, infusion=row.id)
+    return max([row.started_at, *(at for one in pauses for at in (one.paused_at, one.resumed_at) if at is not None)])
 
 
 def vitals_points(

@@ -18,6 +18,7 @@ from cellchain.web.html import render
 
 router = APIRouter()
 Items = list[tuple[str, object]]
+_PLACES = {Kind.WRISTBAND: "wristband", Kind.LABEL: "bag"}
 CAPTURES = ("typed", "camera")  # how a code may come other than from a reader, the less sure one first
 
 
@@ -34,19 +35,17 @@ def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
     given = {name: str(value) for name, value in items}
     symbol = given.get("symbol", "")[:256]
-    kind = _kind_of(request, symbol)
+    kind = _kind_of(symbol)
     if kind == Kind.PERSON:
         return _taken_over(request, symbol)
     # What somebody else scanned on this page before does not count for the person who scans now.
     own = given if given.get("by") == actor_of(request).person else {}
-    wristband, bag = own.get("wristband", "")[:256], own.get("bag", "")[:256]
-    how = {name: own.get(f"{name}_capture", "") for name in ("wristband", "bag")}
-    if kind == Kind.WRISTBAND:
-        wristband, how["wristband"] = symbol, given.get("capture", "")
-    elif kind == Kind.LABEL:
-        bag, how["bag"] = symbol, given.get("capture", "")
-    wrong = None if kind in (Kind.WRISTBAND, Kind.LABEL) else _wanted(symbol)
-    return _check_screen(request, wristband, bag, wrong=wrong, how=how)
+    seen = {name: (own.get(name, "")[:256], own.get(f"{name}_capture", "")) for name in ("wristband", "bag")}
+    if kind in _PLACES:
+        seen[_PLACES[kind]] = (symbol, given.get("capture", ""))
+    how = {name: captured for name, (_, captured) in seen.items()}
+    wrong = None if kind in _PLACES else _wanted(symbol)
+    return _check_screen(request, seen["wristband"][0], seen["bag"][0], wrong=wrong, how=how)
 
 
 def _taken_over(request: Request, badge: str) -> Response:
@@ -138,10 +137,10 @@ def _check_screen(
     return render(request, template, view=view, wrong=wrong, captures=captures, capture=capture)
 
 
-def _kind_of(request: Request, symbol: str) -> str | None:
+def _kind_of(symbol: str) -> Kind | None:
     """What was scanned, for filling the right place; the verdict itself is the check's alone."""
     read = scan.read(symbol)
-    return None if read.code is None else str(read.code.kind)
+    return None if read.code is None else read.code.kind
 
 
 def _looked(items: Items) -> Items:

@@ -122,7 +122,7 @@ class BagState:
     content: str
     volume_ul: int
     expires_at: datetime
-    already_infused: bool
+    infused_into: str | None
 
 
 @dataclass(frozen=True)
@@ -214,17 +214,21 @@ def _identity(facts: CheckFacts) -> list[Reason]:
     if facts.bag.bag is None:
         return []
     if facts.tie is None:
-        if facts.state is not None and facts.state.already_infused:
-            return []  # its assignment ended with its infusion, and that is said of the bag
+        if facts.state is not None and facts.state.infused_into is not None:
+            return _for_another(facts.state.infused_into, facts.wristband)
         return [
             Reason(
                 "check.bag_unassigned",
                 T("This bag is assigned to nobody. Do not use it. Send it back to the laboratory."),
             )
         ]
-    if facts.wristband.recipient is not None and facts.tie.recipient != facts.wristband.recipient:
-        return [Reason("check.wrong_recipient", T("Wrong bag: it is for another recipient. Do not spike the bag."))]
-    return []
+    return _for_another(facts.tie.recipient, facts.wristband)
+
+
+def _for_another(meant_for: str, wristband: WristbandRead) -> list[Reason]:
+    if wristband.recipient in (None, meant_for):
+        return []
+    return [Reason("check.wrong_recipient", T("Wrong bag: it is for another recipient. Do not spike the bag."))]
 
 
 def _recipient(facts: CheckFacts) -> list[Reason]:
@@ -270,7 +274,7 @@ def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
     if state is None:
         return []
     found = []
-    if state.already_infused:
+    if state.infused_into is not None:
         found.append(
             Reason(
                 "check.already_infused",
@@ -383,6 +387,15 @@ def may_start(
         raise Refused(
             "infusion.expires_before_end",
             "The bag expires before this infusion would end. Plan it shorter or call the laboratory.",
+        )
+
+
+def may_follow(at: datetime, earlier: datetime) -> None:
+    """Raises Refused where something would have happened before what it follows."""
+    if at < earlier:
+        raise Refused(
+            "infusion.out_of_order",
+            "This would have happened before what it follows. Check the time, and enter it again.",
         )
 
 

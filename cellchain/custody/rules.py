@@ -165,7 +165,10 @@ def may_destroy(custody: Custody, performer: str, witness: str | None) -> str:
     must_be_here(custody)
     no_open_hand_over(custody)
     if witness is None:
-        raise Refused("destroy.witness_unknown", "The witness's badge is not live. Scan a valid badge.")
+        raise Refused(
+            "destroy.witness_unknown",
+            "This is no live badge of somebody whose work this is. Let another colleague scan theirs.",
+        )
     if witness == performer:
         raise Refused("destroy.witness_same", "The witness has to be somebody else. Let a colleague scan their badge.")
     return witness

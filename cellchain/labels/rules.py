@@ -175,10 +175,13 @@ def may_end(symbol: str) -> None:
         )
 
 
-def may_reprint(asked_by: str, witness: str | None) -> None:
-    """Raises Refused unless a second person stands by."""
-    if witness is None:
-        raise Refused("label.witness_unknown", "The second person's badge is not live. Scan a valid badge.")
+def may_reprint(asked_by: str, witness: str | None, witness_handles: bool) -> None:
+    """Raises Refused unless a second person stands by whose work these labels are too."""
+    if witness is None or not witness_handles:
+        raise Refused(
+            "label.witness_unknown",
+            "The second person's badge is not live, or this is not their work. Let another colleague scan theirs.",
+        )
     if witness == asked_by:
         raise Refused(
             "label.witness_same", "The second person has to be somebody else. Let a colleague scan their badge."

@@ -59,6 +59,7 @@ class Command:
     signs: Callable[..., Json] | None
     internal: bool
     prepare: Callable[..., Any] | None
+    at_once: bool
 
     @property
     def path(self) -> str:
@@ -80,6 +81,7 @@ def command(
     signs: Callable[..., Json] | None = None,
     internal: bool = False,
     prepare: Callable[..., Any] | None = None,
+    at_once: bool = False,
 ) -> Callable[[Function], Function]:
     """Register `function(tx, by, order) -> result` as a command.
 
@@ -89,6 +91,7 @@ def command(
     signature   the meaning a signer confirms; its presence makes the command a decision that is signed
     signs       `signs(tx, order)`: the facts whose hash the signature binds; without it, the rows as written
     internal    run by the system or by a reaction, never from outside
+    at_once     it counts when it is done and is never entered afterwards, like a scan at the bedside
     prepare     `prepare(order)`, slow work done before the write lock is taken; the command finds it in `tx.prepared`
     """
 
@@ -114,6 +117,7 @@ def command(
             signs=signs,
             internal=internal,
             prepare=prepare,
+            at_once=at_once,
         )
         ensure(made.path not in REGISTRY, f"{made.path} is registered once")
         REGISTRY[made.path] = made

@@ -35,6 +35,7 @@ ATTEMPTS_MAX = 5
 REACTION_DEPTH_MAX = 5
 LATE_AFTER = timedelta(minutes=15)
 CLOCK_SKEW = timedelta(seconds=5)
+AT_ONCE_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -404,6 +405,8 @@ def _check_call(call: Call, now: datetime) -> None:
         return
     if call.happened_at > now + CLOCK_SKEW:
         raise Invalid({"happened_at": T("The time of the event lies in the future. Enter when it happened.")})
+    if call.command.at_once and now - call.happened_at > AT_ONCE_WITHIN:
+        raise Invalid({"happened_at": T("This counts when it is done, not afterwards. Leave the time out.")})
     if now - call.happened_at > LATE_AFTER and not call.reason:
         raise Invalid({"reason": T("The event is more than 15 minutes old. A late entry needs a reason.")})
 

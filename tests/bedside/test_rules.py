@@ -26,9 +26,7 @@ from cellchain.kernel.text import T
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-BAG = BagState(
-    filled=True, content="msc", volume_ul=400_000, expires_at=NOW + timedelta(hours=4), already_infused=False
-)
+BAG = BagState(filled=True, content="msc", volume_ul=400_000, expires_at=NOW + timedelta(hours=4), infused_into=None)
 RECIPIENT = RecipientState(
     code="RC1", on_treatment=True, consent_given=True, content="msc", due_infusion=7, running_infusion=False
 )
@@ -70,9 +68,9 @@ EACH: list[tuple[str, dict[str, Any]]] = [
     ("check.wrong_content", {"recipient": replace(RECIPIENT, content="saline")}),
     ("check.not_due", {"recipient": replace(RECIPIENT, due_infusion=8)}),
     ("check.not_due", {"recipient": replace(RECIPIENT, due_infusion=None)}),
-    ("check.already_infused", {"state": replace(BAG, already_infused=True)}),
-    ("check.already_infused", {"state": replace(BAG, already_infused=True, filled=False)}),
-    ("check.already_infused", {"state": replace(BAG, already_infused=True), "tie": None}),
+    ("check.already_infused", {"state": replace(BAG, infused_into="RC2")}),
+    ("check.already_infused", {"state": replace(BAG, infused_into="RC2", filled=False)}),
+    ("check.already_infused", {"state": replace(BAG, infused_into="RC1"), "tie": None}),
     ("check.bag_not_usable", {"state": replace(BAG, filled=False)}),
     ("check.expired", {"state": replace(BAG, expires_at=NOW)}),
     ("check.expires_too_soon", {"state": replace(BAG, expires_at=NOW + timedelta(minutes=120) - SECOND)}),
@@ -97,13 +95,18 @@ def test_each_reason_says_what_to_do(code: str, facts: dict[str, Any]) -> None:
     assert "{" not in str(found.text)
 
 
+def test_a_bag_that_ran_into_somebody_else_is_the_wrong_one_too() -> None:
+    spent = {"state": replace(BAG, infused_into="RC2"), "tie": None}
+    assert said(**spent) == ["check.wrong_recipient", "check.already_infused"]
+
+
 def test_all_reasons_at_once_in_their_order() -> None:
     facts = CheckFacts(
         capture=Capture.TYPED,
         inspection=Inspection(intact=False, no_clumps=False, label_legible=True),
         wristband=WristbandRead("RC1", reason("check.wristband_void")),
         bag=BagRead("BG1", reason("check.label_void")),
-        state=replace(BAG, expires_at=NOW - SECOND, already_infused=True),
+        state=replace(BAG, expires_at=NOW - SECOND, infused_into="RC2"),
         tie=Tie("RC2", 9, 1),
         recipient=RecipientState("RC1", False, False, "saline", 7, True),
         standing=(reason("lot.on_hold"), reason("lot.recalled")),

@@ -1,6 +1,8 @@
 """An infusion on its way: vitals, a pause and the way back, a reaction, an end, and the bag's last way."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ from cellchain.bedside.models import Check, Infusion, Observation
 from cellchain.bedside.rules import InfusionPhase
 from cellchain.followup import queries as followup
 from cellchain.identity.codes import Kind, issue
+from cellchain.kernel.errors import Invalid
+from cellchain.ledger.registry import command_of
 from cellchain.quality import commands as quality
-from tests.bedside.world import World
+from tests.bedside.world import INSPECTION, World
 from tests.trial.story import forbids, refuses
 
 VITALS: dict[str, Any] = {
@@ -194,3 +198,53 @@ def test_downtime_is_declared(world: World) -> None:
     assert world.entries()[-1].event == "bedside:downtime:declared"
     with forbids():
         world.do("technician1", commands.declare_downtime, cause="The network was away.")
+
+
+# -- times -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_check_and_a_start_count_when_they_are_done(world: World) -> None:
+    """Two scans of last night are no check now, whatever reason is given."""
+    _, symbol, _, band = world.ready()
+    fields = {"wristband": band, "bag": symbol, "inspection": INSPECTION}
+    for function, order in (
+        (commands.check, fields),
+        (commands.start_infusion, {"wristband": band, "bag": symbol, "planned_minutes": 120}),
+    ):
+        call = world.call("nurse1", function, command_of(function).order(**order))
+        late = replace(call, happened_at=world.clock.now() - timedelta(minutes=5), reason="Entered from paper.")
+        with pytest.raises(Invalid, match=r"."):
+            world.installation.runner.run(late).result()
+        soon = replace(call, request_id=world.request_id(), happened_at=world.clock.now() - timedelta(seconds=30))
+        assert "happened_at" not in world.installation.runner.run(soon).text
+
+
+def test_nothing_happens_before_what_it_follows(world: World) -> None:
+    infusion = world.running()
+    _, symbol, _, band = world.ready()
+    world.wait(minutes=20)
+
+    def at(minutes: int, function: Any, **order: Any) -> None:
+        call = world.call("nurse1", function, command_of(function).order(infusion=infusion, **order))
+        when = world.clock.now() - timedelta(minutes=minutes)
+        world.installation.runner.run(replace(call, happened_at=when, reason="Entered afterwards.")).result()
+
+    pair = {"wristband": band, "bag": symbol}
+    ends = {"volume_given_ul": 400_000, "complete": True}
+    for function, order in (
+        (commands.pause, {}),
+        (commands.stop_infusion, ends),
+        (commands.report_reaction, {"term": "Chills", "grade": 1, "action": "observed"}),
+    ):
+        with refuses("infusion.out_of_order"):
+            at(21, function, **order)
+    at(10, commands.pause)
+    with refuses("infusion.out_of_order"):
+        at(11, commands.resume, **pair)
+    at(5, commands.resume, **pair)
+    with refuses("infusion.out_of_order"):
+        at(6, commands.stop_infusion, **ends)
+    at(2, commands.stop_infusion, **ends)
+    with refuses("infusion.out_of_order"):
+        at(3, commands.dispose_bag)
+    at(1, commands.dispose_bag)

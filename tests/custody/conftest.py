@@ -79,9 +79,9 @@ def at_ward(lab: Lab, places: Places) -> None:
     take(lab, places)
 
 
-def badge(lab: Lab, person: str) -> str:
-    """A live badge of somebody."""
-    from cellchain.accounts.models import Badge, Person
+def badge(lab: Lab, person: str, *, roles: bool = True) -> str:
+    """A live badge of somebody, a technician if nothing else is said."""
+    from cellchain.accounts.models import Badge, Grant, Person
     from cellchain.identity.codes import Kind
     from cellchain.identity.numbering import issue
     from tests.quality.lab import row
@@ -99,6 +99,8 @@ def badge(lab: Lab, person: str) -> str:
                     registered_at=tx.now,
                 )
             )
+        if roles:
+            tx.add(row(Grant, person=person, role="technician", phase="active", granted_by=person, granted_at=tx.now))
         code = issue(tx, Kind.PERSON)
         tx.add(row(Badge, code=code, person=person, phase="live", issued_at=tx.now))
         return str(code)

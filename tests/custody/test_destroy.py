@@ -37,6 +37,8 @@ def test_the_witness_is_somebody_else_with_a_live_badge(lab: Lab, places: Places
         destroy(lab, places, badge(lab, lab.technician.person))
     with refuses("destroy.witness_unknown"):
         destroy(lab, places, "PS012600000197")
+    with refuses("destroy.witness_unknown"):
+        destroy(lab, places, badge(lab, lab.nurse.person, roles=False))
 
 
 def test_not_while_it_is_offered(lab: Lab, places: Places, refuses: Refuses) -> None:

@@ -72,12 +72,14 @@ class Desk:
         """Scan one back."""
         return self.do(commands.confirm_label, scanned=scanned, expected=expected)
 
-    def badge(self, username: str = "witness") -> str:
-        """A live badge of somebody."""
+    def badge(self, username: str = "witness", role: str | None = "technician") -> str:
+        """A live badge of somebody who holds a role."""
         boss = Actor("SYSTEM", permissions_of(["administrator"]))
         initials = username.title()
         made = self.house.do(accounts.register_person, by=boss, username=username, name="Example", initials=initials)
         person = str(made["person"])
+        if role is not None:
+            self.house.do(accounts.grant_role, by=boss, person=person, role=role)
         self.house.do(accounts.issue_badge, by=boss, person=person)
         with self.house.read() as tx:
             badge = people.badge_of(tx, person)

@@ -41,6 +41,9 @@ def test_a_second_person_stands_by(desk: Desk) -> None:
         desk.reprint(old, "garbage")
     with refuses("label.witness_unknown"):
         desk.reprint(old, person)
+    for username, role in (("nobody", None), ("sponsor", "sponsor"), ("coordinator", "coordinator")):
+        with refuses("label.witness_unknown"):
+            desk.reprint(old, desk.badge(username, role))
     boss = Actor("SYSTEM", permissions_of(["administrator"]))
     desk.house.do(accounts.revoke_badge, by=boss, person=person)
     with refuses("label.witness_unknown"):

@@ -98,9 +98,11 @@ def test_the_fields_that_want_the_symbol_itself_say_so() -> None:
         "bedside/start_infusion wristband": ("=WB",),
         "custody/destroy witness_badge": ("=PS",),
         "labels/confirm_label scanned": ("=LB", "=WB", "=PS", "=LC", "=EQ", "=ML"),
+        "labels/file_label scanned": ("=LB", "=WB", "=PS", "=LC", "=EQ", "=ML"),
         "labels/reprint_label witness_badge": ("=PS",),
         "quality/attach_issue_tag bag": ("=LB:infusion_bag",),
         "quality/attach_issue_tag tag": ("=LB:issue_tag",),
+        "trial/replace_wristband witness": ("=PS",),
     }
     labels = {f"{command.path} {view.name}" for command, view in scan_fields() if Kind.LABEL in view.scan_kinds}
     assert {"labels/reprint_label label", "labels/void_label label", "labels/confirm_label scanned"} <= labels
@@ -194,7 +196,7 @@ def test_previews_and_strangers_stand_for_nothing(desk: Desk) -> None:
     assert thing_of(desk, issue(Kind.LABEL, 1, 2026, 0)) == "label.preview"
     assert thing_of(desk, STRANGER) == "label.unknown"
     band = desk.print(BAND, "wristband")
-    desk.confirm(BAND)
+    desk.do(commands.confirm_label, by=desk.nurse, scanned=BAND)
     assert thing_of(desk, band["label"]) == "label.unknown"
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import queries as accounts
-from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
@@ -173,10 +172,11 @@ class WristbandResult(BaseModel, frozen=True):
 def replace_wristband(tx: CommandTx, by: Actor, order: ReplaceWristband) -> WristbandResult:
     """Give a recipient a new wristband in front of a witness. The old one is void at once, wherever it is."""
     recipient = tx.lock(Recipient, order.recipient)
-    witness = accounts.person_of_badge(tx, scan.read(order.witness).text)
-    if witness is None or accounts.active_person(tx, witness) is None:
+    witness = accounts.witness_of(tx, order.witness, "trial.replace_wristband")
+    if witness is None:
         raise Refused(
-            "wristband.unknown_witness", "The witness is nobody who works here. Scan the other person's badge."
+            "wristband.unknown_witness",
+            "This is no live badge of somebody whose work this is. Let another nurse scan theirs.",
         )
     rules.may_replace_wristband(recipient.phase, by.person, witness)
     old = tx.one(statements.LIVE_BAND, recipient=recipient.code)

@@ -1,0 +1,53 @@
+"""What the verbs of custody share: their fields, and putting something at a place."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from cellchain.custody import queries
+from cellchain.custody.models import (
+    COLDEST_MC,
+    REASON_LENGTH,
+    WARMEST_MC,
+    StoredAt,
+)
+from cellchain.identity.codes import ContainerCode
+from cellchain.kernel.errors import Refused
+from cellchain.ledger.registry import Text
+from cellchain.ledger.tx import CommandTx
+from cellchain.materials import queries as materials
+
+SubjectField = Annotated[ContainerCode, Field(title="Container")]
+Position = Annotated[Text, Field(min_length=1, max_length=40, title="Position", description="Shelf, box, place.")]
+Temperature = Annotated[int, Field(ge=COLDEST_MC, le=WARMEST_MC, title="Temperature")]
+Seal = Annotated[Text, Field(min_length=1, max_length=40, title="Seal number")]
+Reason = Annotated[Text, Field(min_length=3, max_length=REASON_LENGTH, title="Reason")]
+
+
+class Placed(BaseModel, frozen=True):
+    """Where something is now."""
+
+    subject: str
+    location: str
+    position: str | None = None
+
+
+def put(tx: CommandTx, subject: str, location: str, position: str | None) -> Placed:
+    materials.open_location(tx, location)
+    holder = None if position is None else queries.subject_at(tx, location, position)
+    if holder is not None:
+        raise Refused("custody.position_taken", "{holder} stands at this position. Choose another one.", holder=holder)
+    tx.add(
+        StoredAt(
+            subject=subject, location=location, position=position, stored_at=tx.happened_at, stored_by=tx.by.person
+        )
+    )
+    return Placed(subject=subject, location=location, position=position)
+
+
+def take_away(tx: CommandTx, subject: str) -> None:
+    """End its present place, where it has one."""
+    stored = tx.one(queries.STORED, subject=subject)
+    if stored is not None:
+        row = tx.lock(StoredAt, stored.id)
+        tx.change(row, removed_at=max(tx.happened_at, row.stored_at), removed_by=tx.by.person)
