@@ -11,8 +11,10 @@ from cellchain.identity import scan
 from cellchain.identity.codes import Identifier, Kind, LabelCode, LotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.text import T
 from cellchain.labels import design as designs
 from cellchain.labels import elements, queries, rules
+from cellchain.labels.layout import must_fit
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.printing import queue as printing
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
@@ -40,6 +42,10 @@ Raw = Annotated[
         json_schema_extra=scanned(*CARRIED, as_printed=True),
     ),
 ]
+
+
+_NO_LABEL = T("This symbol is no live label. Scan the printed label again.")
+_OTHER_LABEL = T("This is another label than the one printed for this thing. Stop and call QA.")
 
 
 class ThingCode(Identifier):
@@ -133,14 +139,14 @@ class ConfirmLabel(Order):
 def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation:
     """Scan a label back from the thing it was put on. The wrong label stops the one that was expected there."""
     read = scan.read(order.scanned)
-    found = _scanned_label(tx, read.text)
+    found = queries.scanned_label(tx, read.text)
     if found is None:
         tx.note(mismatch="label.unknown")
         return Confirmation(
             label=None,
             confirmed=False,
             code="label.unknown",
-            message="This symbol is no live label. Scan the printed label again.",
+            message=str(_NO_LABEL),
         )
     rules.may_handle(found.design, by.roles)
     tx.about(found.target)
@@ -169,7 +175,7 @@ def _mismatch(tx: CommandTx, expected: str, found: Label) -> Confirmation:
         label=found.code,
         confirmed=False,
         code="label.mismatch",
-        message="This is another label than the one printed for this thing. Stop and call QA.",
+        message=str(_OTHER_LABEL),
     )
 
 
@@ -193,7 +199,7 @@ class FileLabel(Order):
 @command(event="labels:label:filed")
 def file_label(tx: CommandTx, by: Actor, order: FileLabel) -> LabelResult:
     """Scan a label into the batch record, where it is kept as a specimen. It stands for nothing from now on."""
-    found = _scanned_label(tx, scan.read(order.scanned).text)
+    found = queries.scanned_label(tx, scan.read(order.scanned).text)
     if found is None:
         raise NotFound("label.unknown", "This symbol is no label of this house. Scan the printed label again.")
     rules.may_end(found.symbol)
@@ -323,6 +329,8 @@ def _issue(
     code = issue(tx, Kind.LABEL)
     symbol = data.symbol or code
     fields = {**data.fields, "label_code": symbol, **({"reprint": "1"} if replaces else {})}
+    # A label that could not be drawn is refused here, before it counts as printed.
+    must_fit(designs.load(design), fields, language)
     made = tx.add(
         Label(
             code=code,
@@ -341,12 +349,6 @@ def _issue(
     )
     printing.queue(tx, made)
     return made
-
-
-def _scanned_label(tx: CommandTx, text: str) -> Label | None:
-    """The live label behind a symbol: by its serial, or by the identifier that it carries instead."""
-    found = tx.find(Label, text)
-    return found if found is not None and found.symbol == text else tx.one(queries.BY_SYMBOL, symbol=text)
 
 
 def _end(tx: CommandTx, label: Label, verb: str, reason: str | None, witness: str | None) -> Label:

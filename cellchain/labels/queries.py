@@ -60,6 +60,12 @@ def label(tx: ReadTx, code: str) -> Label | None:
     return tx.find(Label, code)
 
 
+def scanned_label(tx: ReadTx, text: str) -> Label | None:
+    """The label behind a symbol: by its serial, or the live one that carries this identifier instead."""
+    found = tx.find(Label, text)
+    return found if found is not None and found.symbol == text else tx.one(BY_SYMBOL, symbol=text)
+
+
 def standing_of(tx: ReadTx, code: str) -> LabelStanding | None:
     """What a bedside asks of a label, without opening what is printed on it."""
     row = tx.one(STANDING, code=code)

@@ -13,21 +13,24 @@ from cellchain.identity.codes import Kind, issue
 from cellchain.identity.scan import System
 from cellchain.identity.typed import Capture
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound
+from cellchain.kernel.text import T
 from cellchain.labels import design as designs
 from cellchain.labels import pdf, queries, rules, scans, setup_card, zpl
 from cellchain.labels import render as paper
+from cellchain.labels import scan_back as scan_backs
 from cellchain.labels import setup as readers
+from cellchain.labels.commands import ConfirmLabel, confirm_label
 from cellchain.labels.layout import place
 from cellchain.labels.models import Label, RawScan
 from cellchain.labels.printing import downloads
 from cellchain.labels.printing import queries as printing
 from cellchain.labels.raster import Resolution
 from cellchain.ledger.describe import Action, LabelData
-from cellchain.web.access import access, actor_of, reading, session_of
+from cellchain.web.access import access, actor_of, reading, request_id_of, run_order, session_of
 from cellchain.web.api import read_body
 from cellchain.web.forms import invalid_from
 from cellchain.web.house import form_items
-from cellchain.web.html import render, voice_of
+from cellchain.web.html import is_fragment, render, voice_of
 
 router = APIRouter()
 Language = Literal["ru", "en", "both"]
@@ -178,6 +181,43 @@ def reader_sent(request: Request, items: list[tuple[str, object]] = Depends(form
     except ValidationError as error:
         raise invalid_from(error) from error
     return render(request, "labels/_setup_reading.html", view=readers.diagnose(made.scans), names=setup_card.NAMES)
+
+
+@router.get("/labels/scan-back")
+@access("labels.confirm_label")
+def scan_back(request: Request, lot: str | None = None, label: str | None = None) -> HTMLResponse:
+    """Labels that wait to be scanned back: one, or all of a lot."""
+    return _scan_back(request, lot, label, None)
+
+
+@router.post("/labels/scan-back")
+@access("labels.confirm_label")
+def scanned_back(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
+    """One label scanned from the thing that wears it. The wrong one is a STOP, and its deviation is open already."""
+    given = {name: str(value) for name, value in items}
+    lot, label = given.get("lot") or None, given.get("label") or None
+    try:
+        told = _confirmed(request, given.get("symbol", "")[:256], lot, label, given.get("nonce"))
+    except CellchainError as error:
+        return _scan_back(request, lot, label, ("halt", error.text))
+    return _scan_back(
+        request, lot, label, ("match", told["label"]) if told["confirmed"] else ("halt", T(told["message"]))
+    )
+
+
+def _confirmed(request: Request, symbol: str, lot: str | None, label: str | None, nonce: str | None) -> dict[str, Any]:
+    if label is None:
+        with reading(request) as tx:
+            scan_backs.is_among(tx, symbol, lot)
+    order = ConfirmLabel.model_validate({"scanned": symbol or " ", "expected": label})
+    return run_order(request, confirm_label, order, request_id=request_id_of(nonce))
+
+
+def _scan_back(request: Request, lot: str | None, label: str | None, last: tuple[str, object] | None) -> HTMLResponse:
+    with reading(request) as tx:
+        view = scan_backs.waiting(tx, lot=lot, label=label)
+    template = "labels/_scan_back.html" if is_fragment(request) else "labels/scan_back.html"
+    return render(request, template, 409 if last and last[0] == "halt" else 200, view=view, last=last)
 
 
 @router.get("/labels/{code}")

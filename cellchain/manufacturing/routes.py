@@ -1,7 +1,6 @@
 """Pages of manufacturing, and the bench. Every verb has its form under /do/manufacturing/."""
 
 from functools import partial
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,7 +12,7 @@ from cellchain.kernel.text import T
 from cellchain.manufacturing import bench, commands, pages, queries
 from cellchain.manufacturing.bench import Meaning
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
-from cellchain.web.access import access, actor_of, reading, run_order
+from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
 from cellchain.web.forms import new_request_id, parse_envelope, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
@@ -149,10 +148,10 @@ def _use(request: Request, code: str, meant: Meaning, nonce: str | None) -> Resp
     try:
         if meant.does == "material":
             material = UseMaterial(lot=lot, material=MaterialLotCode(meant.code))
-            used = run_order(request, commands.use_material, material, request_id=_uuid(nonce))
+            used = run_order(request, commands.use_material, material, request_id=request_id_of(nonce))
         else:
             machine = UseEquipment(lot=lot, equipment=EquipmentCode(meant.code))
-            used = run_order(request, commands.use_equipment, machine, request_id=_uuid(nonce))
+            used = run_order(request, commands.use_equipment, machine, request_id=request_id_of(nonce))
     except CellchainError as error:
         return _bench(request, code, ("halt", error.text, T("Put it aside and scan another one.")), status_of(error))
     return _bench(request, code, ("match", used["name"], meant.code))
@@ -194,11 +193,3 @@ def _bench(
         person=who.person,
         fresh=new_request_id,
     )
-
-
-def _uuid(nonce: str | None) -> str | None:
-    """The scan's own number, by which a repeated send does its work once; anything else gets a new one."""
-    try:
-        return None if nonce is None else str(UUID(nonce))
-    except ValueError:
-        return None

@@ -62,6 +62,14 @@ def reading(request: Request) -> AbstractContextManager[ReadTx]:
     return cast(Database, request.app.state.database).read()
 
 
+def request_id_of(nonce: str | None) -> str | None:
+    """The scan's own number, by which a repeated send does its work once; anything else gets a new one."""
+    try:
+        return None if nonce is None else str(uuid.UUID(nonce))
+    except ValueError:
+        return None
+
+
 def run_order(
     request: Request,
     function: Callable[..., Any],

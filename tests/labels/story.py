@@ -9,6 +9,7 @@ from cellchain.accounts import queries as people
 from cellchain.accounts.permissions import permissions_of
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands, queries
+from cellchain.labels import design as designs
 from cellchain.labels.models import Label
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import House as Handed
@@ -30,9 +31,10 @@ class Labeller:
 
     def label(self, tx: ReadTx, code: str, design: str) -> LabelData:
         """What a label of this thing says."""
+        said = designs.sample(design)
         if code == BAND:
-            return LabelData({"wristband_code": code, "name.en": "Example Person"}, symbol=code)
-        return LabelData({"container": code}, group=LOT)
+            return LabelData({**said, "wristband_code": code, "name.en": "Example Person"}, symbol=code)
+        return LabelData({**said, "container": code}, group=LOT)
 
 
 class Desk:
