@@ -28,6 +28,7 @@ from cellchain.followup import commands as followup
 from cellchain.followup import invariants as followup_invariants
 from cellchain.followup import routes as followup_routes
 from cellchain.kernel.text import T
+from cellchain.labels import cards
 from cellchain.labels import commands as labels
 from cellchain.labels import describe as labels_describe
 from cellchain.labels import invariants as labels_invariants
@@ -35,6 +36,8 @@ from cellchain.labels import queries as labels_queries
 from cellchain.labels import routes as labels_routes
 from cellchain.labels.printing import invariants as printing_invariants
 from cellchain.labels.printing import routes as printing_routes
+from cellchain.labels.scanning import queries as scanning
+from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger import invariants as ledger_invariants
 from cellchain.ledger.describe import Describer, Labeller, StandIn
 from cellchain.ledger.invariants import Invariant
@@ -65,6 +68,7 @@ Facts = Mapping[str, Any]
 DESCRIBERS: Mapping[str, Describer] = {
     "PS": accounts_describe,
     "LB": labels_describe,
+    "CM": cards,
     "DN": donors_describe,
     "DO": donors_describe,
     "ML": materials_describe,
@@ -258,6 +262,7 @@ ROUTERS: Sequence[APIRouter] = (
     web_house.router,
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
+    scanning_routes.router,  # so is /labels/cards
     labels_routes.router,
     donors_routes.router,
     materials_routes.router,
@@ -321,6 +326,7 @@ PLACES: Sequence[Place] = (
         ("followup.record_visit", "followup.lock_data"),
     ),
     Place("/labels", T("Labels"), ("labels.read",), ("labels.reprint_label",)),
+    Place("/scans", T("Scans"), ("labels.read_scans",), ()),
     Place("/labels/printers", T("Printers"), ("printing.configure_printer",), ("printing.configure_printer",)),
     Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
     Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
@@ -340,3 +346,16 @@ def navigation(request: Request) -> list[NavItem]:
     own_first = sorted(seen, key=lambda place: not any_of(place.works))
     in_sight = own_first[:OPEN_PLACES]
     return [NavItem(place.href, place.label, place.holds(path), place not in in_sight) for place in seen]
+
+
+def reader_of(request: Request) -> scanning.Reader:
+    """What the reader of the station needs at which this browser stands; signing in is scanned too."""
+    try:
+        station = accounts_routes.station_of(request)
+        if station is None:
+            return scanning.Reader()
+        with request.app.state.database.read() as tx:
+            return scanning.reader_of(tx, station)
+    except Exception:
+        # A page that says what is wrong with the database is drawn without asking it.
+        return scanning.Reader()

@@ -125,6 +125,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.folder = installation.folder
     state.clock = installation.database.clock
     state.navigation = composition.navigation
+    state.reader_of = composition.reader_of
     state.invariants = composition.INVARIANTS
     state.demonstration = demonstration
 

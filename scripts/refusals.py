@@ -109,6 +109,9 @@ NEXT: Mapping[str, str] = {
     "signature.needed": "Give both, then sign again.",
     "specification.malformed": "Correct the file and draft the specification again.",
     "step.done_already": "Go on with the next step.",
+    "undo.not_here": "Correct a value with a reason, void a label, or open a deviation.",
+    "undo.nothing": "Correct a value with a reason, void a label, or open a deviation.",
+    "undo.too_late": "Correct a value with a reason, void a label, or open a deviation.",
     "value.unknown_parameter": "Record a value that the step asks for.",
 }
 

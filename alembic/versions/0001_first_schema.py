@@ -354,13 +354,17 @@ def upgrade() -> None:
 
     op.create_table(
         "labels_raw_scan",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
         sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
         sa.Column("person", sa.String(length=14), nullable=False),
         sa.Column("device", sa.String(length=40), nullable=True),
         sa.Column("symbol", sa.String(length=256), nullable=False),
+        sa.Column("is_shape", sa.Boolean(), nullable=False),
+        sa.Column("capture", sa.String(length=40), nullable=False),
         sa.Column("answer", sa.String(length=20), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_raw_scan")),
+        sa.Column("problem", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("capture IN ('wedge', 'camera', 'form', 'typed')", name=op.f("ck_labels_raw_scan_capture")),
+        sa.PrimaryKeyConstraint("nonce", name=op.f("pk_labels_raw_scan")),
         info={"outside_ledger": "raw scans; whatever one changed has its entry"},
     )
     with op.batch_alter_table("labels_raw_scan", schema=None) as batch_op:
@@ -385,6 +389,21 @@ def upgrade() -> None:
     with op.batch_alter_table("labels_reconciliation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_labels_reconciliation_lot"), ["lot"], unique=False)
 
+    op.create_table(
+        "labels_scanner",
+        sa.Column("station", sa.String(length=40), nullable=False),
+        sa.Column("gap_ms", sa.BigInteger(), nullable=False),
+        sa.Column("span_ms", sa.BigInteger(), nullable=False),
+        sa.Column("prefix", sa.String(length=20), nullable=False),
+        sa.Column("suffix", sa.String(length=20), nullable=False),
+        sa.Column("configured_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "configured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("gap_ms BETWEEN 20 AND 500", name=op.f("ck_labels_scanner_gap_bounded")),
+        sa.CheckConstraint("span_ms BETWEEN 500 AND 15000", name=op.f("ck_labels_scanner_span_bounded")),
+        sa.PrimaryKeyConstraint("station", name=op.f("pk_labels_scanner")),
+    )
     op.create_table(
         "ledger_entry",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -1600,6 +1619,9 @@ def upgrade() -> None:
             "used_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("used_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "undone_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.ForeignKeyConstraint(
             ["lot"], ["materials_lot.code"], name=op.f("fk_materials_use_lot"), ondelete="RESTRICT"
         ),
@@ -2126,6 +2148,9 @@ def upgrade() -> None:
             "used_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("used_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "undone_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.ForeignKeyConstraint(
             ["equipment"],
             ["materials_equipment.code"],
@@ -2166,7 +2191,9 @@ def upgrade() -> None:
         sa.Column("entered_by", sa.String(length=14), nullable=False),
         sa.Column("replaces", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("phase IN ('current', 'corrected')", name=op.f("ck_manufacturing_step_value_phase")),
+        sa.CheckConstraint(
+            "phase IN ('current', 'corrected', 'undone')", name=op.f("ck_manufacturing_step_value_phase")
+        ),
         sa.CheckConstraint("decimals BETWEEN 0 AND 6", name=op.f("ck_manufacturing_step_value_decimals_bounded")),
         sa.ForeignKeyConstraint(
             ["replaces"],

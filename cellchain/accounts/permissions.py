@@ -20,7 +20,7 @@ CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive re
 BATCH_WORK = _all(
     "manufacturing",
     "read clear_line verify_clearance open_batch receive_donation start_step record_value "
-    "use_material use_equipment complete_step verify_step "
+    "use_material use_equipment undo complete_step verify_step "
     "draft_master_record correct_value separate seed change_medium passage harvest pool "
     "freeze thaw suspend prepare_control discard record_environment complete_batch",
 )
@@ -43,7 +43,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "take_out_of_service register_location",
     )
     | _all("quality", "read take_sample open_deviation attach_issue_tag")
-    | _all("labels", "reconcile")
+    | _all("labels", "reconcile configure_scanner")
     | _all("donors", "read")
     | _all("trial", "read assign_bag"),
     Role.ANALYST: SIGNED_IN
@@ -58,7 +58,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("labels", "confirm_label"),
     Role.QA: SIGNED_IN
     | LABEL_WORK
-    | _all("labels", "approve_design clear_label reconcile")
+    | _all("labels", "approve_design clear_label reconcile read_scans")
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
@@ -143,7 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("trial", "read see_arm")
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
-    | _all("labels", "read")
+    | _all("labels", "read read_scans")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier"),
     Role.ADMINISTRATOR: SIGNED_IN
     | _all(
@@ -151,7 +151,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
         "record_training review_access lock unlock reset_password",
     )
-    | _all("labels", "print_label confirm_label")
+    | _all("labels", "print_label confirm_label configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
     | _all("trace", "read_ledger"),
 }

@@ -10,7 +10,11 @@ from cellchain.bedside import commands, pages, queries, rules
 from cellchain.bedside.words import name_of
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
+from cellchain.identity.typed import may_type
+from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.labels.scanning import log
+from cellchain.labels.scanning.log import Beep
 from cellchain.web.access import access, actor_of, reading, run_order
 from cellchain.web.forms import parse_envelope, parse_form
 from cellchain.web.house import form_items
@@ -18,7 +22,6 @@ from cellchain.web.html import render
 
 router = APIRouter()
 Items = list[tuple[str, object]]
-_PLACES = {Kind.WRISTBAND: "wristband", Kind.LABEL: "bag"}
 CAPTURES = ("typed", "camera")  # how a code may come other than from a reader, the less sure one first
 
 
@@ -34,18 +37,18 @@ def bedside(request: Request) -> HTMLResponse:
 def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
     given = {name: str(value) for name, value in items}
-    symbol = given.get("symbol", "")[:256]
-    kind = _kind_of(symbol)
-    if kind == Kind.PERSON:
-        return _taken_over(request, symbol)
+    beep, kind = Beep.of(given), _kind_of(given.get("symbol", ""))
+    wrong, problem = _wrong(beep, kind)
+    log.keep(request.app.state.runner, actor_of(request), beep, _answer(kind), problem)
+    if kind == Kind.PERSON and problem is None:
+        return _taken_over(request, beep.symbol)
     # What somebody else scanned on this page before does not count for the person who scans now.
     own = given if given.get("by") == actor_of(request).person else {}
-    seen = {name: (own.get(name, "")[:256], own.get(f"{name}_capture", "")) for name in ("wristband", "bag")}
-    if kind in _PLACES:
-        seen[_PLACES[kind]] = (symbol, given.get("capture", ""))
-    how = {name: captured for name, (_, captured) in seen.items()}
-    wrong = None if kind in _PLACES else _wanted(symbol)
-    return _check_screen(request, seen["wristband"][0], seen["bag"][0], wrong=wrong, how=how)
+    places = {name: (own.get(name, "")[:256], own.get(f"{name}_capture", "")) for name in ("wristband", "bag")}
+    if problem is None:
+        places["wristband" if kind == Kind.WRISTBAND else "bag"] = (beep.symbol, str(beep.capture))
+    (wristband, by_band), (bag, by_bag) = places.values()
+    return _check_screen(request, wristband, bag, wrong=wrong, how={"wristband": by_band, "bag": by_bag})
 
 
 def _taken_over(request: Request, badge: str) -> Response:
@@ -137,10 +140,29 @@ def _check_screen(
     return render(request, template, view=view, wrong=wrong, captures=captures, capture=capture)
 
 
-def _kind_of(symbol: str) -> Kind | None:
+def _kind_of(symbol: str) -> str | None:
     """What was scanned, for filling the right place; the verdict itself is the check's alone."""
     read = scan.read(symbol)
-    return None if read.code is None else read.code.kind
+    return None if read.code is None else str(read.code.kind)
+
+
+def _answer(kind: str | None) -> str:
+    """What the log of raw scans calls it."""
+    return log.UNKNOWN if kind is None else Kind(kind).name.lower()
+
+
+def _wrong(beep: Beep, kind: str | None) -> tuple[T | None, str | None]:
+    """Why a scan has no place in a check, in words and by its code. What was typed has one, for the STOP it will be."""
+    try:
+        may_type(beep.capture, beep.typed_because)
+    except Refused as refusal:
+        return refusal.text, refusal.code
+    if kind in (Kind.PERSON, Kind.WRISTBAND, Kind.LABEL):
+        return None, None
+    problem = scan.read(beep.symbol).problem
+    if problem is not None:
+        return scan.explain(problem), problem
+    return T("This is neither a wristband nor a bag. Scan the wristband, or the label on the bag."), "scan.wrong_kind"
 
 
 def _looked(items: Items) -> Items:
@@ -148,10 +170,3 @@ def _looked(items: Items) -> Items:
     right = "true" if dict(items).get("look") == "right" else "false"
     kept = [(name, value) for name, value in items if name != "look"]
     return [*kept, *((f"inspection.{name}", right) for name in commands.InspectionOrder.model_fields)]
-
-
-def _wanted(symbol: str) -> T:
-    read = scan.read(symbol)
-    if read.problem is not None:
-        return scan.explain(read.problem)
-    return T("This is neither a wristband nor a bag. Scan the wristband, or the label on the bag.")

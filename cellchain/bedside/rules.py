@@ -394,7 +394,7 @@ def may_follow(at: datetime, earlier: datetime) -> None:
     """Raises Refused where something would have happened before what it follows."""
     if at < earlier:
         raise Refused(
-            "infusion.out_of_order",
+            "infusion.before_its_time",
             "This would have happened before what it follows. Check the time, and enter it again.",
         )
 

@@ -41,6 +41,15 @@ class Capture(StrEnum):
     TYPED = "typed"
 
 
+class Why(StrEnum):
+    """Why somebody types a code instead of scanning it. No free words: the record says this openly."""
+
+    LABEL_DAMAGED = "label_damaged"
+    OUT_OF_REACH = "out_of_reach"
+    READER_BROKEN = "reader_broken"
+    NO_SYMBOL = "no_symbol"
+
+
 class Protection(StrEnum):
     """What catches a keying error in a typed code."""
 

@@ -7,6 +7,8 @@ from sqlalchemy import text as sql
 
 from cellchain.labels.printing.models import PrintJob as PrintJob
 from cellchain.labels.rules import DesignPhase, LabelPhase
+from cellchain.labels.scanning.models import RawScan as RawScan
+from cellchain.labels.scanning.models import Scanner as Scanner
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -15,7 +17,6 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
-    outside_ledger,
     personal,
     reference,
     text,
@@ -90,17 +91,3 @@ class Reconciliation(Record, table=True):
     difference_count: int = number()
     reconciled_at: datetime = moment()
     reconciled_by: str = text(14)
-
-
-class RawScan(Record, table=True):
-    """What a scanner sent, as it came."""
-
-    __tablename__ = "labels_raw_scan"
-    __table_args__ = outside_ledger("raw scans; whatever one changed has its entry")
-
-    id: int | None = key()
-    at: datetime = moment(index=True)
-    person: str = text(14)
-    device: str | None = text(40, optional=True)
-    symbol: str = text(256)
-    answer: str = text(20)

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from cellchain.accounts.routes import station_of, switch_person
 from cellchain.identity.codes import Kind, issue
 from cellchain.identity.scan import System
-from cellchain.identity.typed import Capture
+from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound
 from cellchain.kernel.text import T
 from cellchain.labels import design as designs
@@ -21,12 +21,15 @@ from cellchain.labels import scan_back as scan_backs
 from cellchain.labels import setup as readers
 from cellchain.labels.commands import ConfirmLabel, confirm_label
 from cellchain.labels.layout import place
-from cellchain.labels.models import Label, RawScan
+from cellchain.labels.models import Label
 from cellchain.labels.printing import downloads
 from cellchain.labels.printing import queries as printing
 from cellchain.labels.raster import Resolution
+from cellchain.labels.scanning import log
+from cellchain.labels.scanning import rules as scanning
+from cellchain.labels.scanning.log import UNKNOWN, Beep
 from cellchain.ledger.describe import Action, LabelData
-from cellchain.web.access import access, actor_of, reading, request_id_of, run_order, session_of
+from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
 from cellchain.web.api import read_body
 from cellchain.web.forms import invalid_from
 from cellchain.web.house import form_items
@@ -36,7 +39,6 @@ router = APIRouter()
 Language = Literal["ru", "en", "both"]
 Format = Literal["pdf", "png", "zpl"]
 ZPL_TYPE = "application/vnd.zebra-zpl"
-UNKNOWN = "unknown"
 NAMED, SEE_NAME = "wristband", "trial.see_name"
 
 
@@ -61,16 +63,17 @@ async def scan_request(request: Request) -> ScanRequest:
 @access("house.use")
 def scan_api(request: Request, order: ScanRequest = Depends(scan_request)) -> JSONResponse:
     """What a symbol stands for, and what can be done with it. The scan is kept as it came."""
-    answer = classify(request, order.symbol)
-    _keep(request, order.symbol, str(answer["kind"]))
-    return JSONResponse(answer)
+    meant = _meaning(request, order.symbol)
+    beep = Beep.of({"symbol": order.symbol, "nonce": order.nonce or ""})
+    _keep(request, beep, UNKNOWN if meant.found is None else meant.found.kind, meant.problem)
+    return JSONResponse(_answer(meant))
 
 
 @router.get("/api/v1/scan")
 @access("house.use")
 def scan_test(request: Request, symbol: Annotated[str, Query(max_length=256)]) -> JSONResponse:
     """The same without keeping it."""
-    return JSONResponse(classify(request, symbol))
+    return JSONResponse(_answer(_meaning(request, symbol)))
 
 
 @router.post("/scan")
@@ -81,40 +84,46 @@ def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_i
     At a station a badge hands over to its person, whose day then shows.
     """
     given = {name: str(value) for name, value in items}
-    symbol = given.get("symbol", "")[:256]
-    by_hand = given.get("capture") == Capture.TYPED
-    if "wanted" in given:
-        return _into_field(request, symbol, scans.Asked.of(given), by_hand=by_hand)
-    if scans.is_badge(symbol) and station_of(request) is not None:
-        _keep(request, symbol, Kind.PERSON.name.lower())
-        return switch_person(request, symbol, "/")
-    with reading(request) as tx:
-        meant = scans.meaning(tx, symbol, actor_of(request), by_hand=by_hand)
-    _keep(request, symbol, UNKNOWN if meant.found is None else meant.found.kind)
+    beep = Beep.of(given)
+    try:
+        may_type(beep.capture, beep.typed_because)
+        if "wanted" in given:
+            return _into_field(request, beep, scans.Asked.of(given))
+    except CellchainError as error:
+        _keep(request, beep, UNKNOWN, error.code)
+        return render(request, "partials/_scan_refused.html", error=error, symbol=beep.symbol)
+    if scans.is_badge(beep.symbol) and station_of(request) is not None:
+        _keep(request, beep, Kind.PERSON.name.lower())
+        return switch_person(request, beep.symbol, "/")
+    return _to_its_page(request, beep)
+
+
+def _to_its_page(request: Request, beep: Beep) -> Response:
+    meant = _meaning(request, beep.symbol, by_hand=beep.by_hand)
+    _keep(request, beep, UNKNOWN if meant.found is None else meant.found.kind, meant.problem)
     if meant.found is not None:
         return Response(status_code=204, headers={"hx-redirect": meant.found.href, "x-location": meant.found.href})
-    return render(request, "labels/_unknown_scan.html", text=meant.said, offers=meant.offers, symbol=symbol)
+    return render(request, "labels/_unknown_scan.html", text=meant.said, offers=meant.offers, symbol=beep.symbol)
 
 
-def _into_field(request: Request, symbol: str, asked: scans.Asked, *, by_hand: bool) -> Response:
-    """The code for a field of the page in the answer's head, or a sentence that says why there is none."""
-    try:
-        with reading(request) as tx:
-            placed = scans.place(tx, symbol, asked, actor_of(request), by_hand=by_hand)
-    except CellchainError as error:
-        _keep(request, symbol, UNKNOWN)
-        return render(request, "partials/_scan_refused.html", error=error, symbol=symbol)
-    _keep(request, symbol, placed.kind.name.lower())
+def _into_field(request: Request, beep: Beep, asked: scans.Asked) -> Response:
+    """The code for a field of the page in the answer's head. Raises what says why there is none."""
+    with reading(request) as tx:
+        placed = scans.place(tx, beep.symbol, asked, actor_of(request), by_hand=beep.by_hand)
+    _keep(request, beep, placed.kind.name.lower())
     head = {} if placed.code is None else {"x-scan-code": placed.code, "x-scan-as": placed.token}
     if placed.parts:
         head = {"x-scan-parts": urlencode(placed.parts)}
     return Response(status_code=204, headers=head)
 
 
-def classify(request: Request, symbol: str) -> dict[str, object]:
-    """A symbol in the words of the contract; `unknown` is an answer, not an error."""
+def _meaning(request: Request, symbol: str, *, by_hand: bool = False) -> scans.Meaning:
     with reading(request) as tx:
-        meant = scans.meaning(tx, symbol, actor_of(request))
+        return scans.meaning(tx, symbol, actor_of(request), by_hand=by_hand)
+
+
+def _answer(meant: scans.Meaning) -> dict[str, object]:
+    """A symbol in the words of the contract; `unknown` is an answer, not an error."""
     found = meant.found
     if found is None:
         title = "" if meant.system is System.NATIVE else str(meant.said)
@@ -132,12 +141,8 @@ def _said(actions: tuple[Action, ...]) -> list[dict[str, str]]:
     return [{"path": one.path, "label": str(one.label), "href": one.href} for one in actions]
 
 
-def _keep(request: Request, symbol: str, kind: str) -> None:
-    actor = session_of(request).actor
-    kept = symbol.replace("\x00", "␀")
-    request.app.state.runner.outside(
-        lambda tx: tx.add(RawScan(at=tx.now, person=actor.person, device=actor.device, symbol=kept, answer=kind))
-    )
+def _keep(request: Request, beep: Beep, kind: str, problem: str | None = None) -> None:
+    log.keep(request.app.state.runner, actor_of(request), beep, kind, problem if kind == UNKNOWN else None)
 
 
 # -- labels ----------------------------------------------------------------------------------------------------------
@@ -180,7 +185,8 @@ def reader_sent(request: Request, items: list[tuple[str, object]] = Depends(form
         made = readers.Recordings.model_validate_json(str(dict(items).get("scans", "")))
     except ValidationError as error:
         raise invalid_from(error) from error
-    return render(request, "labels/_setup_reading.html", view=readers.diagnose(made.scans), names=setup_card.NAMES)
+    view, station = readers.diagnose(made.scans), actor_of(request).device
+    return render(request, "labels/_setup_reading.html", view=view, names=setup_card.NAMES, here=station)
 
 
 @router.get("/labels/scan-back")
@@ -195,22 +201,22 @@ def scan_back(request: Request, lot: str | None = None, label: str | None = None
 def scanned_back(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
     """One label scanned from the thing that wears it. The wrong one is a STOP, and its deviation is open already."""
     given = {name: str(value) for name, value in items}
-    lot, label = given.get("lot") or None, given.get("label") or None
+    beep, lot, label = Beep.of(given), given.get("lot") or None, given.get("label") or None
     try:
-        told = _confirmed(request, given.get("symbol", "")[:256], lot, label, given.get("nonce"))
+        told = _confirmed(request, beep, lot, label)
     except CellchainError as error:
+        _keep(request, beep, UNKNOWN, error.code)
         return _scan_back(request, lot, label, ("halt", error.text))
-    return _scan_back(
-        request, lot, label, ("match", told["label"]) if told["confirmed"] else ("halt", T(told["message"]))
-    )
+    _keep(request, beep, "label" if told["label"] else UNKNOWN, told["code"])
+    last = ("match", told["label"]) if told["confirmed"] else ("halt", T(told["message"]))
+    return _scan_back(request, lot, label, last)
 
 
-def _confirmed(request: Request, symbol: str, lot: str | None, label: str | None, nonce: str | None) -> dict[str, Any]:
-    if label is None:
-        with reading(request) as tx:
-            scan_backs.is_among(tx, symbol, lot)
-    order = ConfirmLabel.model_validate({"scanned": symbol or " ", "expected": label})
-    return run_order(request, confirm_label, order, request_id=request_id_of(nonce))
+def _confirmed(request: Request, beep: Beep, lot: str | None, label: str | None) -> dict[str, Any]:
+    with reading(request) as tx:
+        scan_backs.may_count(tx, beep.symbol, lot, label, by_hand=beep.by_hand)
+    order = ConfirmLabel.model_validate({"scanned": beep.symbol[:256].strip() or "?", "expected": label})
+    return run_order(request, confirm_label, order, request_id=request_id_of(beep.nonce))
 
 
 def _scan_back(request: Request, lot: str | None, label: str | None, last: tuple[str, object] | None) -> HTMLResponse:
@@ -228,6 +234,7 @@ def label(request: Request, code: str) -> HTMLResponse:
         row = tx.get(Label, code)
         described = tx.house.describe(tx, row.target, actor_of(request))
         family, job = queries.labels_of(tx, row.target), printing.job_of(tx, code)
+        until = scanning.undo_until(row.confirmed_at, row.confirmed_by, actor_of(request).person, tx.now)
     return render(
         request,
         "labels/label.html",
@@ -235,6 +242,7 @@ def label(request: Request, code: str) -> HTMLResponse:
         described=described,
         family=family,
         job=job,
+        undo_until=until,
         handles=rules.handles(row.design, actor_of(request).roles),
         says_who=rules.says_who(row.symbol),
     )

@@ -38,6 +38,7 @@ LABEL = Lifecycle(
     first=LabelPhase.PRINTED,
     moves={
         "confirm": ([LabelPhase.PRINTED], LabelPhase.CONFIRMED),
+        "unconfirm": ([LabelPhase.CONFIRMED], LabelPhase.PRINTED),
         "stop": ([LabelPhase.PRINTED], LabelPhase.STOPPED),
         "clear": ([LabelPhase.STOPPED], LabelPhase.PRINTED),
         "file": ([LabelPhase.PRINTED], LabelPhase.IN_RECORD),

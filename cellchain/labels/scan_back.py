@@ -36,8 +36,15 @@ def waiting(tx: ReadTx, *, lot: str | None, label: str | None) -> Waiting:
     return Waiting(lot, None, tuple(tx.many(WAITING, limit=WAITING_MAX, lot=lot)))
 
 
-def is_among(tx: ReadTx, symbol: str, lot: str | None) -> None:
-    """Raises Refused `label.not_waiting` for a symbol that is no label of this lot."""
+def may_count(tx: ReadTx, symbol: str, lot: str | None, label: str | None, *, by_hand: bool) -> None:
+    """Raises Refused `label.typed_back` for a typed code, `label.not_waiting` for no label of the lot that waits."""
+    if by_hand:
+        raise Refused(
+            "label.typed_back",
+            "A label is scanned back from its thing: typing proves nothing. If it cannot be read, reprint it.",
+        )
+    if label is not None:
+        return
     found = queries.scanned_label(tx, scan.read(symbol).text)
     if found is None or found.lot != lot:
         raise Refused(

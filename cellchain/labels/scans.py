@@ -34,6 +34,7 @@ class Meaning:
 
     found: Description | None
     said: T = NOT_KNOWN
+    problem: str = "code.unknown"
     offers: tuple[Action, ...] = ()
     system: System = System.NATIVE
 
@@ -45,9 +46,9 @@ def meaning(tx: ReadTx, symbol: str, actor: Actor, *, by_hand: bool = False) -> 
         code = tx.house.named_by(tx, read) if read.code is None else read.code.text
     except NotFound as unknown:
         offer = tx.house.finders[read.system].offer(tx, read, actor)
-        return Meaning(None, unknown.text, () if offer is None else (offer,), read.system)
+        return Meaning(None, unknown.text, unknown.code, () if offer is None else (offer,), read.system)
     except Refused as refusal:
-        return Meaning(None, refusal.text, system=read.system)
+        return Meaning(None, refusal.text, refusal.code, system=read.system)
     return Meaning(tx.house.describe(tx, code, actor), system=read.system)
 
 

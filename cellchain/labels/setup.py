@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cellchain.identity import scan
 from cellchain.kernel.text import T
+from cellchain.labels.scanning import rules
 
 GS = scan.GS
 # The card has what readers and layouts get wrong: capital and small letters, keys that other layouts move, digits,
@@ -25,9 +26,11 @@ CARD: Mapping[str, str] = {
 }
 
 SCANS_MAX, KEYS_MAX = 12, 600
-GAP_MS, SPAN_MS = 100, 1_500  # what a station without settings of its own waits
-GAP_MS_MOST, SPAN_MS_MOST = 500, 5_000  # beyond these a reader cannot be told from a person
+GAP_MS, GAP_MS_MOST = rules.GAP_MS.usual, rules.GAP_MS.most  # beyond the most a reader looks like a person
+SPAN_MS, SPAN_MS_MOST = rules.SPAN_MS.usual, rules.SPAN_MS.most
 MARGIN_PERCENT = 140
+# A supplier's symbol is longer than the card's: a station waits for as many characters as such a one may have.
+LONGEST_SYMBOL = 64
 
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]$")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -156,6 +159,12 @@ class _Read:
     def span_ms(self) -> int:
         """From the first character to the end."""
         return self._timed[-1].at_ms - self._timed[0].at_ms if self._timed else 0
+
+    @property
+    def longest_ms(self) -> int:
+        """How long this reader would take for the longest symbol that it may meet."""
+        pauses = max(1, len(self._timed) - 1)
+        return self.span_ms * max(LONGEST_SYMBOL, pauses) // pauses
 
     @property
     def _timed(self) -> tuple[Key, ...]:
@@ -386,7 +395,7 @@ def _differs(key: Key) -> bool:
 def _settings(reads: Sequence[_Read]) -> Settings:
     found = [read.found for read in reads if read.found]
     gap = max((read.gap_ms for read in reads), default=0)
-    span = max((read.span_ms for read in reads), default=0)
+    span = max((read.longest_ms for read in reads if read.found), default=0)
     return Settings(
         gap_ms=_threshold(gap, GAP_MS, GAP_MS_MOST, step=50),
         span_ms=_threshold(span, SPAN_MS, SPAN_MS_MOST, step=500),
@@ -428,13 +437,13 @@ def _timing(reads: Sequence[_Read], settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("setup.fast", "ok", T("Gaps reach {gap} ms: fast enough.", gap=gap))
-    if settings.span_ms > SPAN_MS and span <= SPAN_MS_MOST:
+    if settings.span_ms > SPAN_MS and gap <= GAP_MS_MOST and span <= SPAN_MS_MOST:
         yield Finding(
             "setup.span",
             "warn",
             T(
-                "A scan takes {span} ms: set this station to wait {threshold} ms.",
-                span=span,
+                "A long symbol takes {span} ms: set this station to wait {threshold} ms.",
+                span=max(read.longest_ms for read in reads if read.found),
                 threshold=settings.span_ms,
             ),
         )

@@ -18,6 +18,7 @@ import anyio.to_thread
 import psycopg
 
 from cellchain.kernel import canonical
+from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, Refused
 from cellchain.kernel.text import T
@@ -51,6 +52,7 @@ class Call:
     signing: Signing | None = None
     by_house: bool = False  # the house runs an internal command of its own (sign-in, foundation)
     prepared: Any = None
+    noted: Mapping[str, Json] | None = None  # open facts about how the order came in: typed and not scanned, and why
 
     def ready(self) -> "Call":
         """With the command's slow preparation done, before any lock is taken."""
@@ -260,6 +262,7 @@ class Runner:
         if command.subject is not None:
             tx.subject = str(getattr(call.order, command.subject))
         tx.prepared = call.prepared
+        tx.note(**(call.noted or {}))
         result = command.function(tx, call.actor, call.order)
         signature = _sign(tx, call) if command.signature is not None and on_behalf is None else None
         drafts.append(_draft(tx, call, command.event, on_behalf, signature, tx.changes))

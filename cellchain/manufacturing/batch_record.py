@@ -1,5 +1,6 @@
 """The batch record as people read it: each step with its values against limits, materials, equipment and hands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from cellchain.manufacturing.rules.definition import Definition, Parameter, Stan
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase, ValuePhase
 from cellchain.manufacturing.rules.steps import Done, Gathered, Missing
 from cellchain.manufacturing.statements import (
+    EQUIPMENT_UNDONE,
     EQUIPMENT_USES,
     MADE_IN_STEP,
     STEP_EQUIPMENT,
@@ -50,8 +52,9 @@ class ValueView:
 
 @dataclass(frozen=True)
 class MaterialView:
-    """A material lot that was scanned for a step."""
+    """A material lot that was scanned for a step. `id` is the number of the use."""
 
+    id: int
     lot: str
     name: str
     kind: str
@@ -63,12 +66,23 @@ class MaterialView:
 
 @dataclass(frozen=True)
 class EquipmentView:
-    """A piece of equipment that was scanned for a step."""
+    """A piece of equipment that was scanned for a step. `id` is the number of the use."""
 
+    id: int
     equipment: str
     name: str
     kind: str
     calibration_due: object
+    used_at: datetime
+    used_by: str
+
+
+@dataclass(frozen=True)
+class UndoneView:
+    """A material lot or a piece of equipment that was scanned for a step by mistake, and taken back at once."""
+
+    code: str
+    name: str
     used_at: datetime
     used_by: str
 
@@ -91,6 +105,7 @@ class StepView:
     equipment: tuple[EquipmentView, ...]
     containers: tuple[str, ...]
     missing: Missing
+    undone: tuple[UndoneView, ...]
 
     def current(self, key: str) -> ValueView | None:
         """The value of a parameter that counts now."""
@@ -208,6 +223,7 @@ def _step_view(
         equipment=tuple(_equipment(tx, use) for use in uses if use.step_record == record.id),
         containers=made,
         missing=steps.missing(step, gathered(tx, record, step, words)),
+        undone=tuple(_undone(tx, record, words)),
     )
 
 
@@ -237,7 +253,14 @@ def _materials(tx: ReadTx, codes: tuple[str, ...], words: str) -> list[MaterialV
                 lot = materials.lot_facts(tx, use.lot)
                 found.append(
                     MaterialView(
-                        use.lot, lot.name, lot.kind.value, lot.supplier_lot, lot.expires_on, use.used_at, use.used_by
+                        use.id,
+                        use.lot,
+                        lot.name,
+                        lot.kind.value,
+                        lot.supplier_lot,
+                        lot.expires_on,
+                        use.used_at,
+                        use.used_by,
                     )
                 )
     return found
@@ -245,4 +268,16 @@ def _materials(tx: ReadTx, codes: tuple[str, ...], words: str) -> list[MaterialV
 
 def _equipment(tx: ReadTx, use: EquipmentUse) -> EquipmentView:
     facts = materials.equipment_facts(tx, use.equipment)
-    return EquipmentView(use.equipment, facts.name, facts.kind.value, facts.calibration_due, use.used_at, use.used_by)
+    return EquipmentView(
+        use.id or 0, use.equipment, facts.name, facts.kind.value, facts.calibration_due, use.used_at, use.used_by
+    )
+
+
+def _undone(tx: ReadTx, record: StepRecord, words: str) -> Iterator[UndoneView]:
+    for use in materials.undone_for(tx, record.lot):
+        if use.step == words:
+            yield UndoneView(use.lot, materials.lot_facts(tx, use.lot).name, use.used_at, use.used_by)
+    for machine in tx.many(EQUIPMENT_UNDONE, limit=NODES_MAX, code=record.lot):
+        if machine.step_record == record.id:
+            name = materials.equipment_facts(tx, machine.equipment).name
+            yield UndoneView(machine.equipment, name, machine.used_at, machine.used_by)

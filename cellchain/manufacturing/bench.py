@@ -8,15 +8,16 @@ from enum import StrEnum
 from typing import Literal
 
 from cellchain.accounts.queries import display_name
-from cellchain.identity import scan
 from cellchain.identity.codes import Kind
-from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
-from cellchain.manufacturing import batch_record, charts, queries
+from cellchain.ledger.actor import Actor
+from cellchain.manufacturing import batch_record, charts, queries, undo
 from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
 from cellchain.manufacturing.charts import Gauge
 from cellchain.manufacturing.rules.definition import Act, Limits, Parameter, ParameterKind, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
+from cellchain.manufacturing.undo import Undoable
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.web.format import SUPERSCRIPTS
@@ -162,6 +163,7 @@ class LimitRow:
     word: T
     do: T | None
     gauge: Gauge
+    may_recount: bool
 
     @property
     def zone_from(self) -> float:
@@ -201,6 +203,7 @@ def limit_row(parameter: Parameter, view: ValueView, voice: Voice, *, is_recount
         word=word,
         do=do,
         gauge=charts.gauge(parameter, view.value),
+        may_recount=view.standing == Standing.ACTION and not is_recount,
     )
 
 
@@ -256,6 +259,7 @@ class BenchView:
     equipment: tuple[Tick, ...]
     people: tuple[Tick, ...]
     recent: tuple[Recent, ...]
+    undo: Undoable | None
     names: Mapping[str, str]
 
     @property
@@ -272,7 +276,7 @@ class BenchView:
         return len(left.parameters) + len(left.materials) + len(left.equipment) + (left.act is not None)
 
 
-def bench_view(tx: ReadTx, code: str, voice: Voice) -> BenchView:
+def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
     """The bench of a lot. Raises NotFound."""
     page = batch_record.lot_page(tx, code)
     running = page.running
@@ -294,6 +298,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice) -> BenchView:
         equipment=_at_hand(page, "equipment") if running is None else _equipment(running),
         people=() if running is None else _people(running, names),
         recent=() if running is None else _recent(running),
+        undo=undo.last_of(tx, code, running, actor, voice.language),
         names=names,
     )
 
@@ -401,20 +406,54 @@ class Meaning:
     code: str = ""
     href: str = ""
     said: T | None = None
+    problem: str = "scan.wrong_kind"
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it leads away from the bench, or hands it to somebody else."""
+        return self.does in ("go", "badge")
+
+    @property
+    def kind(self) -> str:
+        """What the log of raw scans calls it."""
+        return "unknown" if self.does == "nothing" else Kind(self.code[:2]).name.lower()
 
 
-def meaning(tx: ReadTx, lot: str, symbol: str) -> Meaning:
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one scan: accepted or halted, of what, and what to do."""
+
+    v: Literal["match", "halt"]
+    item: T | str
+    detail: T | str
+    status: int = 200
+
+
+def told(outcomes: Sequence[Outcome]) -> Outcome:
+    """Several scans as one: what was not accepted comes before what was, and says how many others there were."""
+    halted = [one for one in outcomes if one.v == "halt"]
+    if len(outcomes) == 1 or (not halted and outcomes):
+        return outcomes[-1]
+    last, others = halted[-1], len(outcomes) - len(halted)
+    rest = T(
+        "{halted} of {all} scans were not taken, {others} were.", halted=len(halted), all=len(outcomes), others=others
+    )
+    return replace(last, detail=T("{detail} {rest}", detail=last.detail, rest=rest))
+
+
+def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor, *, by_hand: bool = False) -> Meaning:
     """Classify a scanned symbol; a label stands for the thing that wears it. Raises NotFound for an unknown lot."""
     queries.lot_facts(tx, lot)
-    read = scan.read(symbol)
-    if read.problem is not None or read.code is None:
-        return Meaning("nothing", said=scan.explain(read.problem or scan.Problem.EMPTY))
-    if read.identity is None:
-        return Meaning("nothing", said=T("This symbol stands on a preview and names nothing. Scan the printed label."))
+    read = tx.house.read(tx, symbol, by_hand=by_hand)
+    if read.is_preview:
+        preview = T("This symbol stands on a preview and names nothing. Scan the printed label.")
+        return Meaning("nothing", said=preview, problem="label.preview")
     try:
-        code = tx.house.thing_of(tx, read.code.text) if read.code.kind == Kind.LABEL else read.code.text
-    except (NotFound, Refused) as unproven:  # void, replaced, or never scanned back
-        return Meaning("nothing", said=unproven.text)
+        code = tx.house.named_by(tx, read)
+        if code.startswith(Kind.LABEL):
+            code = tx.house.thing_of(tx, code)
+    except CellchainError as refusal:
+        return Meaning("nothing", said=refusal.text, problem=refusal.code)
     if code.startswith(Kind.MATERIAL_LOT):
         return Meaning("material", code)
     if code.startswith(Kind.EQUIPMENT):

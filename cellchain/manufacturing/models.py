@@ -237,7 +237,7 @@ class StepValue(Record, table=True):
 
 
 class EquipmentUse(Record, table=True):
-    """A piece of equipment was used in a step of a lot."""
+    """A piece of equipment was used in a step of a lot; what was taken back at once (`undone_at`) counts no more."""
 
     __tablename__ = "manufacturing_equipment_use"
 
@@ -247,6 +247,7 @@ class EquipmentUse(Record, table=True):
     step_record: int = number(references="manufacturing_step_record.id")
     used_at: datetime = moment()
     used_by: str = identifier()
+    undone_at: datetime | None = moment(optional=True)
 
 
 class CellGrowth(Record, table=True):

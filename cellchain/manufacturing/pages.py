@@ -164,6 +164,8 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice) -> LotSheet:
     page = batch_record.lot_page(tx, code)
     values = [value for view in page.steps for value in view.values]
     current = [value for value in values if value.phase == ValuePhase.CURRENT]
+    corrected = [value for value in values if value.phase == ValuePhase.CORRECTED]
+    people = queries.people_who_made(tx, code) | {use.used_by for view in page.steps for use in view.undone}
     return LotSheet(
         page=page,
         location=materials.location_facts(tx, page.lot.location).name,
@@ -174,12 +176,12 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice) -> LotSheet:
             if value.title is not None
         ),
         within_count=sum(value.standing == Standing.WITHIN for value in current),
-        corrected_count=len(values) - len(current),
+        corrected_count=len(corrected),
         late_count=sum(value.is_late for value in current),
         clock=clock_of(tx, page) if page.lot.phase == LotPhase.OPEN else None,
         chart=_chart(page),
         bags=tuple(row for row in page.containers if row.kind == ContainerKind.INFUSION_BAG),
-        names={person: display_name(tx, person) for person in sorted(queries.people_who_made(tx, code))},
+        names={person: display_name(tx, person) for person in sorted(people)},
     )
 
 

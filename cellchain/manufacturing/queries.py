@@ -51,6 +51,12 @@ NODES_MAX = 10_000
 LOTS_MAX = 500
 DONATION, LOT, EQUIPMENT, PERSON = "DO", "LT", "EQ", "PS"
 CONTAINERS = frozenset({"BG", "CT", "CV"})
+# The tables that an UNDO at the bench is about, as the ledger names them.
+VALUE_TABLE, MATERIAL_TABLE, EQUIPMENT_TABLE = (
+    "manufacturing_step_value",
+    "materials_use",
+    "manufacturing_equipment_use",
+)
 
 
 def lot_facts(tx: ReadTx, lot: str) -> LotFacts:

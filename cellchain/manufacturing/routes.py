@@ -7,10 +7,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import switch_person
 from cellchain.identity.codes import EquipmentCode, LotCode, MaterialLotCode
-from cellchain.kernel.errors import CellchainError
+from cellchain.identity.typed import may_type
+from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.kernel.text import T
+from cellchain.labels.scanning import log
+from cellchain.labels.scanning.log import Beep
 from cellchain.manufacturing import bench, commands, pages, queries
-from cellchain.manufacturing.bench import Meaning
+from cellchain.manufacturing.bench import Meaning, Outcome
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
 from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
 from cellchain.web.forms import new_request_id, parse_envelope, parse_form
@@ -21,7 +24,6 @@ from cellchain.web.problems import status_of
 
 router = APIRouter()
 Items = list[tuple[str, object]]
-Last = tuple[str, T | str, T | str]
 REFUSED = 409
 
 
@@ -115,17 +117,34 @@ def bench_screen(request: Request, code: str) -> HTMLResponse:
 @router.post("/bench/{code}/scan")
 @access("manufacturing.use_material")
 def scanned(request: Request, code: str, items: Items = Depends(form_items)) -> Response:
-    """One scan, in any order. The server says what it did, or which kind it wanted."""
-    given = {name: str(value) for name, value in items}
-    with reading(request) as tx:
-        meant = bench.meaning(tx, code, given.get("symbol", ""))
-    if meant.does == "badge":
-        return switch_person(request, meant.code, f"/bench/{code}")
-    if meant.does == "go":
-        return RedirectResponse(meant.href, 303)
-    if meant.does == "nothing":
-        return _bench(request, code, ("halt", meant.said or "", T("Nothing was recorded.")), REFUSED)
-    return _use(request, code, meant, given.get("nonce"))
+    """One scan, or all that waited, in their order. The server says what each did, or which kind it wanted.
+
+    What leads away from the bench is done alone, as the first of a request: the page sends what lay behind it again.
+    """
+    outcomes: list[Outcome] = []
+    for beep in Beep.each(items):
+        meant = _meant(request, code, beep)
+        if meant.leaves and outcomes:
+            break
+        if meant.leaves:
+            return _left(request, code, beep, meant)
+        outcomes.append(_done(request, code, beep, meant))
+    last = bench.told(outcomes)
+    return _bench(request, code, last, last.status, headers={"x-scans": str(len(outcomes))})
+
+
+@router.post("/bench/{code}/undo")
+@access("manufacturing.undo")
+def take_back(request: Request, code: str, items: Items = Depends(form_items)) -> Response:
+    """Take the last entry of this person here back."""
+    asked = [(name, given) for name, given in items if name == "entry"]
+    envelope = parse_envelope(items, request.app.state.settings.zone)
+    try:
+        order = parse_form(commands.Undo, asked, request.app.state.settings.zone)
+        run_order(request, commands.undo, order, request_id=str(envelope.request_id))
+    except CellchainError as error:
+        return _bench(request, code, Outcome("halt", error.text, T("Nothing was recorded.")), status_of(error))
+    return RedirectResponse(f"/bench/{code}", 303)
 
 
 @router.post("/bench/{code}/value")
@@ -143,18 +162,44 @@ def recount(request: Request, code: str, items: Items = Depends(form_items)) -> 
     return _entered(request, code, CorrectValue, items)
 
 
-def _use(request: Request, code: str, meant: Meaning, nonce: str | None) -> Response:
-    lot = LotCode(code)
+def _meant(request: Request, code: str, beep: Beep) -> Meaning:
+    with reading(request) as tx:
+        return bench.meaning(tx, code, beep.symbol, actor_of(request), by_hand=beep.by_hand)
+
+
+def _left(request: Request, code: str, beep: Beep, meant: Meaning) -> Response:
+    log.keep(request.app.state.runner, actor_of(request), beep, meant.kind)
+    if meant.does == "badge":
+        return switch_person(request, meant.code, f"/bench/{code}")
+    return RedirectResponse(meant.href, 303)
+
+
+def _done(request: Request, code: str, beep: Beep, meant: Meaning) -> Outcome:
+    """Do what a scan means, and keep the scan with what came of it."""
+    problem = None
     try:
-        if meant.does == "material":
-            material = UseMaterial(lot=lot, material=MaterialLotCode(meant.code))
-            used = run_order(request, commands.use_material, material, request_id=request_id_of(nonce))
-        else:
-            machine = UseEquipment(lot=lot, equipment=EquipmentCode(meant.code))
-            used = run_order(request, commands.use_equipment, machine, request_id=request_id_of(nonce))
+        may_type(beep.capture, beep.typed_because)
+        outcome = _use(request, code, meant, beep)
+        problem = meant.problem if meant.does == "nothing" else None
+    except Busy:
+        raise  # nothing was done: the page sends the scan again
     except CellchainError as error:
-        return _bench(request, code, ("halt", error.text, T("Put it aside and scan another one.")), status_of(error))
-    return _bench(request, code, ("match", used["name"], meant.code))
+        outcome = Outcome("halt", error.text, T("Put it aside and scan another one."), status_of(error))
+        problem = error.code
+    log.keep(request.app.state.runner, actor_of(request), beep, meant.kind, problem)
+    return outcome
+
+
+def _use(request: Request, code: str, meant: Meaning, beep: Beep) -> Outcome:
+    if meant.does == "nothing":
+        return Outcome("halt", meant.said or "", T("Nothing was recorded."), REFUSED)
+    lot = LotCode(code)
+    run = partial(run_order, request, request_id=request_id_of(beep.nonce), noted=beep.noted)
+    if meant.does == "material":
+        used = run(commands.use_material, UseMaterial(lot=lot, material=MaterialLotCode(meant.code)))
+    else:
+        used = run(commands.use_equipment, UseEquipment(lot=lot, equipment=EquipmentCode(meant.code)))
+    return Outcome("match", used["name"], meant.code)
 
 
 def _entered(request: Request, code: str, model: type[RecordValue] | type[CorrectValue], items: Items) -> Response:
@@ -170,22 +215,28 @@ def _entered(request: Request, code: str, model: type[RecordValue] | type[Correc
             reason=envelope.reason,
         )
     except CellchainError as error:
-        last: Last = ("halt", error.text, T("Nothing was recorded."))
+        last = Outcome("halt", error.text, T("Nothing was recorded."))
         return _bench(request, code, last, status_of(error), {name: str(given) for name, given in items})
     return RedirectResponse(f"/bench/{code}", 303)
 
 
 def _bench(
-    request: Request, code: str, last: Last | None = None, status: int = 200, entered: dict[str, str] | None = None
+    request: Request,
+    code: str,
+    last: Outcome | None = None,
+    status: int = 200,
+    entered: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    with reading(request) as tx:
-        view = bench.bench_view(tx, code, voice_of(request))
-    template = "manufacturing/_bench.html" if is_fragment(request) else "manufacturing/bench.html"
     who = actor_of(request)
+    with reading(request) as tx:
+        view = bench.bench_view(tx, code, voice_of(request), who)
+    template = "manufacturing/_bench.html" if is_fragment(request) else "manufacturing/bench.html"
     return render(
         request,
         template,
         status,
+        headers,
         view=view,
         last=last,
         entered=entered or {},

@@ -66,8 +66,17 @@ VALUES = (
     .where(col(StepRecord.lot) == OF_CODE)
     .order_by(col(StepValue.id))
 )
-EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE).order_by(col(EquipmentUse.id))
-LOTS_WITH_EQUIPMENT = select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE).order_by(col(EquipmentUse.id))
+# What was taken back at once was not used.
+_USED = col(EquipmentUse.undone_at).is_(None)
+EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
+EQUIPMENT_UNDONE = (
+    select(EquipmentUse)
+    .where(col(EquipmentUse.lot) == OF_CODE, col(EquipmentUse.undone_at).is_not(None))
+    .order_by(col(EquipmentUse.id))
+)
+LOTS_WITH_EQUIPMENT = (
+    select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
+)
 STEPS_BY = (
     select(StepRecord)
     .where((col(StepRecord.performer) == OF_CODE) | (col(StepRecord.verifier) == OF_CODE))
@@ -108,7 +117,9 @@ STEP_VALUES = (
     select(StepValue).where(col(StepValue.step_record) == bindparam("step_record")).order_by(col(StepValue.id))
 )
 STEP_EQUIPMENT = (
-    select(EquipmentUse).where(col(EquipmentUse.step_record) == bindparam("step_record")).order_by(col(EquipmentUse.id))
+    select(EquipmentUse)
+    .where(col(EquipmentUse.step_record) == bindparam("step_record"), _USED)
+    .order_by(col(EquipmentUse.id))
 )
 CURRENT_VALUE = select(StepValue).where(
     col(StepValue.step_record) == bindparam("step_record"),

@@ -369,6 +369,17 @@ def book_use(
     return facts
 
 
+def unbook_use(tx: CommandTx, use: int, used_for: str, step: str) -> str:
+    """Take a booking back, for a command of a higher package that has seen to it that it may. Gives the lot.
+
+    Raises Refused `undo.done_already`, `undo.step_completed` where it was booked to something else than asked.
+    """
+    row = tx.lock(MaterialUse, use)
+    rules.may_take_back(row.undone_at, is_running=(row.used_for, row.step) == (used_for, step))
+    tx.change(row, undone_at=tx.now)
+    return row.lot
+
+
 def _used_for(tx: CommandTx, lot: str) -> Sequence[Json]:
     return sorted({use.used_for for use in queries.uses_of(tx, lot)})
 

@@ -109,7 +109,7 @@ class Location(Record, table=True):
 
 
 class MaterialUse(Record, table=True):
-    """A material lot went into something: a donation, a lot or a container."""
+    """A material lot went into something: a donation, a lot or a container. One with `undone_at` did not, after all."""
 
     __tablename__ = "materials_use"
 
@@ -120,3 +120,4 @@ class MaterialUse(Record, table=True):
     amount_text: str = text(40)
     used_at: datetime = moment()
     used_by: str = identifier()
+    undone_at: datetime | None = moment(optional=True)

@@ -51,8 +51,17 @@ _CALIBRATIONS = (
 )
 _LOCATIONS = select(Location).order_by(Location.kind, Location.name)
 _LOCATION_NAMED = select(Location).where(Location.name == bindparam("name"))
-_USES_OF = select(MaterialUse).where(MaterialUse.lot == bindparam("lot")).order_by(col(MaterialUse.id))
-_USES_FOR = select(MaterialUse).where(MaterialUse.used_for == bindparam("used_for")).order_by(col(MaterialUse.id))
+# What was taken back at once went into nothing.
+_USED = col(MaterialUse.undone_at).is_(None)
+_USES_OF = select(MaterialUse).where(MaterialUse.lot == bindparam("lot"), _USED).order_by(col(MaterialUse.id))
+_USES_FOR = (
+    select(MaterialUse).where(MaterialUse.used_for == bindparam("used_for"), _USED).order_by(col(MaterialUse.id))
+)
+_UNDONE_FOR = (
+    select(MaterialUse)
+    .where(MaterialUse.used_for == bindparam("used_for"), col(MaterialUse.undone_at).is_not(None))
+    .order_by(col(MaterialUse.id))
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +106,9 @@ class MaterialFacts:
 
 @dataclass(frozen=True)
 class UseFacts:
-    """A material lot went into something."""
+    """A material lot went into something. `id` is the number of the use."""
 
+    id: int
     lot: str
     used_for: str
     step: str
@@ -243,6 +253,11 @@ def uses_for(tx: ReadTx, code: str) -> list[UseFacts]:
     return _uses(tx.every(_USES_FOR, used_for=code))
 
 
+def undone_for(tx: ReadTx, code: str) -> list[UseFacts]:
+    """What was booked to `code` and taken back at once, for its record to show."""
+    return _uses(tx.every(_UNDONE_FOR, used_for=code))
+
+
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:
     """What a material lot went into."""
     return [_edge(use) for use in uses_of(tx, code)] if code.startswith("ML") else []
@@ -258,7 +273,10 @@ def _edge(use: UseFacts) -> Edge:
 
 
 def _uses(rows: Sequence[MaterialUse]) -> list[UseFacts]:
-    return [UseFacts(row.lot, row.used_for, row.step, row.amount_text, row.used_at, row.used_by) for row in rows]
+    return [
+        UseFacts(row.id or 0, row.lot, row.used_for, row.step, row.amount_text, row.used_at, row.used_by)
+        for row in rows
+    ]
 
 
 def _lot(lot: MaterialLot, material: Material) -> LotFacts:

@@ -279,3 +279,11 @@ def _is_calibrated(equipment: EquipmentFacts, today: date) -> None:
             name=equipment.name,
             day=equipment.calibration_due,
         )
+
+
+def may_take_back(undone_at: datetime | None, *, is_running: bool) -> None:
+    """Raises Refused where a use was taken back already, or where the step it belongs to is done."""
+    if undone_at is not None:
+        raise Refused("undo.done_already", "This was taken back already. The record shows it struck through.")
+    if not is_running:
+        raise Refused("undo.step_completed", "The step is completed. Open a deviation, and say in it what is wrong.")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from fastapi import Request
 
+from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Forbidden, SignInNeeded
 from cellchain.ledger.actor import Actor
@@ -79,10 +80,21 @@ def run_order(
     reason: str | None = None,
     happened_at: datetime | None = None,
     proof: Mapping[str, str] | None = None,
+    noted: Mapping[str, Json] | None = None,
 ) -> dict[str, Any]:
-    """Run a command from a `def` route and give its result. A decision needs `proof` (username, password)."""
+    """Run a command from a `def` route and give its result. A decision needs `proof` (username, password).
+
+    `noted` are open facts about how the order came in.
+    """
     return answer_order(
-        request, function, order, request_id=request_id, reason=reason, happened_at=happened_at, proof=proof
+        request,
+        function,
+        order,
+        request_id=request_id,
+        reason=reason,
+        happened_at=happened_at,
+        proof=proof,
+        noted=noted,
     ).result()
 
 
@@ -95,13 +107,15 @@ def answer_order(
     reason: str | None = None,
     happened_at: datetime | None = None,
     proof: Mapping[str, str] | None = None,
+    noted: Mapping[str, Json] | None = None,
 ) -> Answer:
     """As `run_order`, giving the whole answer."""
     state = request.app.state
     runner, gate = cast(Runner, state.runner), cast(SessionGate, state.gate)
     command, actor = command_of(function), actor_of(request)
     signing = gate.reauthenticate(actor, proof) if command.signature is not None else None
-    call = Call(command, order, actor, request_id or str(uuid.uuid4()), reason or None, happened_at, signing)
+    number = request_id or str(uuid.uuid4())
+    call = Call(command, order, actor, number, reason or None, happened_at, signing, noted=noted)
     if not runner.database.is_sqlite:
         return runner.run(call)
     return asyncio.run_coroutine_threadsafe(runner.submit(call), state.loop).result()

@@ -24,7 +24,7 @@ from cellchain.identity.codes import Kind, NotACode, parse, ungrouped
 from cellchain.identity.scan import System, read
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
-from cellchain.web import faults
+from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
 from cellchain.web.i18n import label_of
@@ -340,7 +340,7 @@ def parse_form(model: type[Order], items: Items, zone: ZoneInfo, thing_of: Thing
     raw = reading.model(model, entered, "")
     known = set(model.model_fields)
     for name in entered.names():
-        if name.partition(".")[0] not in known and name not in ENVELOPE:
+        if name.partition(".")[0] not in known and name not in ENVELOPE and not name.startswith(by_hand.TYPED):
             reading.faults[name] = faults.UNKNOWN_FIELD
     try:
         order = model.model_validate(raw)
@@ -469,12 +469,13 @@ def _in_units(name: str, text: T) -> T:
 
 @dataclass(frozen=True)
 class Envelope:
-    """What a form carries beside its order: who repeats what, why, when it happened, and who signs."""
+    """What a form carries beside its order: who repeats what, why, when, who signs, and what was typed by hand."""
 
     request_id: UUID
     reason: str | None
     happened_at: datetime | None
     signature: Mapping[str, str] | None
+    noted: by_hand.Noted
 
 
 def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
@@ -491,9 +492,9 @@ def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
         request_id = new_request_id()
     username, password = entered.one("signature.username"), entered.one("signature.password")
     signature = {"username": username, "password": password} if username or password else None
-    return Envelope(request_id, entered.one("reason") or None, happened_at, signature)
+    return Envelope(request_id, entered.one("reason") or None, happened_at, signature, by_hand.noted(items))
 
 
 def new_request_id() -> UUID:
-    """Marks one intention of one person, so that a form sent twice does its work once."""
+    """Marks one intention, so that a form sent twice does its work once."""
     return uuid4()

@@ -82,6 +82,7 @@ def do(request: Request, capability: str, verb: str, items: list[tuple[str, obje
             reason=envelope.reason,
             happened_at=envelope.happened_at,
             proof=envelope.signature,
+            noted=envelope.noted,
         )
         result = answer.result()
     except CellchainError as error:

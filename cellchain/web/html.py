@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,30 @@ class SignedIn:
     duties: Sequence[str] = ()
 
 
+class ReaderSettings(Protocol):
+    """What the reader of a station needs (static/js/burst.js): the longest gap between two characters, the longest
+    scan, and what the reader puts around every scan by itself."""
+
+    @property
+    def gap_ms(self) -> int: ...
+    @property
+    def span_ms(self) -> int: ...
+    @property
+    def prefix(self) -> str: ...
+    @property
+    def suffix(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class UsualReader:
+    """What most readers need, where the house has nothing to say about this one."""
+
+    gap_ms: int = 100
+    span_ms: int = 1_500
+    prefix: str = ""
+    suffix: str = ""
+
+
 def _nobody(_: str) -> bool:
     return False
 
@@ -77,6 +101,7 @@ class Page:
     site_name: str = ""
     path: str = "/"
     scan_url: str = "/scan"
+    reader: ReaderSettings = field(default_factory=UsualReader)
     request_id: UUID = field(default_factory=new_request_id)
     allowed: Callable[[str], bool] = _nobody
 
@@ -87,19 +112,22 @@ class Page:
 
 
 Navigation = Callable[[Request], Sequence[NavItem]]
+ReaderOf = Callable[[Request], ReaderSettings]
 
 
 def page_context(request: Request) -> Page:
     """Gather the page from the application and the request.
 
-    From `app.state`: `clock`, `settings` (`zone`, `site_name`), `demonstration`, `navigation(request) -> items`. From
-    `request.state`: `session` (name, csrf, actor). What is absent has the safe default of `Page`, so that an error page
-    can be drawn whatever failed before it; only the clock must be there.
+    From `app.state`: `clock`, `settings` (`zone`, `site_name`), `demonstration`, `navigation(request) -> items`,
+    `reader_of(request)` for the reader of this station. From `request.state`: `session` (name, csrf, actor). What is
+    absent has the safe default of `Page`, so that an error page can be drawn whatever failed before it; only the clock
+    must be there.
     """
     application, state = request.app.state, request.state
     settings = getattr(application, "settings", None)
     session = getattr(state, "session", None)
     navigation: Navigation | None = getattr(application, "navigation", None)
+    reader_of: ReaderOf | None = getattr(application, "reader_of", None)
     return Page(
         language=language_of(request),
         zone=getattr(settings, "zone", ZoneInfo("UTC")),
@@ -111,6 +139,7 @@ def page_context(request: Request) -> Page:
         demonstration=bool(getattr(application, "demonstration", False)),
         site_name=getattr(settings, "site_name", ""),
         path=request.url.path,
+        reader=UsualReader() if reader_of is None else reader_of(request),
         allowed=_nobody if session is None else _may_run(session.actor),
     )
 

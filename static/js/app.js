@@ -2,14 +2,22 @@
 
 import { start as startCamera } from "./camera.js";
 import { announce, now, span, start as startClock } from "./clock.js";
+import { start as startCommands } from "./commands.js";
 import { start as startFill } from "./fill.js";
+import { start as startNumbers } from "./numbers.js";
 import { arm } from "./scan.js";
 import { start as startSound } from "./sound.js";
+import { start as startTold } from "./told.js";
+import { start as startTyped } from "./typed.js";
 import { start as startVerdict } from "./verdict.js";
 
 startSound();
 startClock();
+startTold();
+startNumbers();
+startCommands(); // before the fields: a card is no thing that a field could ask for
 startFill();
+startTyped();
 startVerdict();
 arm();
 startCamera();

@@ -39,6 +39,7 @@ export function start() {
 function tick() {
   const at = now();
   for (const face of document.querySelectorAll("[data-clock]")) write(face, time(at, face.dataset.clock));
+  for (const passing of document.querySelectorAll("[data-gone-at]")) passing.hidden = Date.parse(passing.dataset.goneAt) <= at;
   for (const counter of document.querySelectorAll("[data-until]")) count(counter, Date.parse(counter.dataset.until) - at);
 }
 

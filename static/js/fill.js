@@ -4,9 +4,9 @@
    part of it (`gs1:lot`). A half-filled form is never left by a scan. */
 
 import { announce } from "./clock.js";
-import { ask, idle, show } from "./scan.js";
+import { AIM } from "./keys.js";
+import { ask, idle, report, show } from "./scan.js";
 
-const AIM = /^\][A-Za-z][0-9A-Za-z]/;
 const CODE = /^[A-Z]{2}\d{12}$/;
 const PART = /^[a-z]+\d*:/; // a part of another system's symbol, such as gs1:lot
 const WORN = "PS"; // a badge has a code of this kind, and so has the person who wears it
@@ -14,12 +14,14 @@ const WORN = "PS"; // a badge has a code of this kind, and so has the person who
 export function start() {
   document.addEventListener("scan", (event) => {
     if (event.defaultPrevented || (inputs().length === 0 && !document.querySelector("form.order"))) return;
-    const field = idle() && known(event.detail.symbol.replace(AIM, ""));
+    // What was typed is for the server to look at: only it knows whether the code protects itself.
+    const field = event.detail.capture !== "typed" && idle() && known(event.detail.symbol.replace(AIM, ""));
     const form = document.querySelector("form.sink");
     if (!field && !form) return complain();
     event.preventDefault();
     complain({ hidden: true });
-    if (!field) ask(form, event.detail, offered, heed);
+    if (field) report(event.detail);
+    else ask(form, event.detail, offered, (answer, target) => heed(answer, target, event.detail));
   });
 }
 
@@ -55,28 +57,36 @@ function holds(field) {
 }
 
 /* Without a body the scan was placed, or stood in a field already; otherwise the answer says what is wrong. */
-function heed(answer, target) {
+function heed(answer, target, { capture, typed_because: why }) {
   const { headers, status } = answer.response;
   show(answer, target);
   if (status !== 204) return;
   document.querySelector(target)?.replaceChildren();
   const code = headers.get("X-Scan-Code");
-  if (code) put(code, headers.get("X-Scan-As"));
+  if (code) put(code, headers.get("X-Scan-As"), capture === "typed" ? why : "");
   for (const [token, value] of new URLSearchParams(headers.get("X-Scan-Parts") ?? "")) put(value, token);
 }
 
 /* Put a code into the first empty field that takes it as this token says, and wait in the next one. */
-function put(code, token) {
+function put(code, token, typedBecause = "") {
   const fitting = inputs().filter((field) => field.value === "" && taken(field).includes(token));
   const field = fitting.find((one) => one === document.activeElement) ?? fitting[0];
   if (!field) return false;
   for (let fold = folded(field); fold; fold = folded(field)) fold.open = true;
   field.value = code;
+  if (typedBecause) note(field, typedBecause);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
   announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${code}`);
   (following(field) ?? document.getElementById(field.dataset.scanThen) ?? field).focus();
   return true;
+}
+
+/* That a field was typed into and not scanned, and why, goes with its form into the record. */
+function note(field, why) {
+  const hidden = document.createElement("input");
+  Object.assign(hidden, { type: "hidden", name: `typed.${field.name}`, value: why });
+  field.after(hidden);
 }
 
 /* Every field of the page that is scanned into; the rows that are folded away count, hidden ones do not. */

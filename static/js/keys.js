@@ -1,6 +1,7 @@
 /* What a keyboard-wedge reader meant by a key. Read by key position, so that the layout of the device does no harm. */
 
 export const GS = "\x1d";
+export const AIM = /^\][A-Za-z][0-9A-Za-z]/; // the reader's own prefix, which names the kind of symbol
 
 const SHIFTED = {
   Digit1: "1!", Digit2: "2@", Digit3: "3#", Digit4: "4$", Digit5: "5%", Digit6: "6^", Digit7: "7&", Digit8: "8*",

@@ -3,40 +3,63 @@
    Every scan is first offered as a cancelable event `scan` on document, detail {symbol, nonce, capture}; a page module
    that calls preventDefault() takes it over. Otherwise it goes to the sink's data-scan-url with the sink's hidden fields,
    and the answer is shown in data-scan-target, or followed where it names another page. Where a page has no sink and
-   nobody takes a scan, it stays where a keyboard would have left it. */
+   nobody takes a scan, it stays where a keyboard would have left it. What the server did not see by itself is reported to
+   its log: a scan that was cut, one that the page took. */
 
-import { Burst } from "./burst.js";
-import { fromRussian, visible } from "./keys.js";
+import { visible } from "./keys.js";
 import { Queue } from "./queue.js";
+import { play } from "./sound.js";
+import { clear, reports, tell } from "./told.js";
+import { listen } from "./wedge.js";
 
 const SLOW = 600; // ms after which one waiting scan is worth telling
+const CUTS = 2; // so many scans cut in a row mean the reader, and not a hand that slipped
 
 const queue = new Queue(() => {
   draw();
   setTimeout(draw, SLOW);
 });
+const log = new Queue(() => {});
 let since = 0;
+let cuts = 0; // scans that were cut in a row
 let next = null; // the page that the last answer named; followed when nothing waits any more
 
-/* Take one scan, from a reader ("wedge"), the camera or a person who typed it into the sink ("typed"). False where the
-   page has no use for it. */
-export function accept(raw, capture) {
+/* Take one scan, from a reader ("wedge"), the camera or a person who typed it ("typed", and why). False where the page
+   has no use for it. */
+export function accept(raw, capture, why = "") {
   const form = sink();
-  const symbol = stripped(raw, form);
-  const detail = { symbol, nonce: uuid(), capture };
+  const symbol = capture === "wedge" ? stripped(raw) : raw;
+  const detail = { symbol, nonce: uuid(), capture, ...(why ? { typed_because: why } : {}) };
+  cuts = 0;
+  clear();
   if (form) form.elements.symbol.value = visible(symbol);
   const free = document.dispatchEvent(new CustomEvent("scan", { detail, cancelable: true }));
   if (free && form) ask(form, detail);
+  if ((!free || form) && capture === "wedge") play("read");
   return !free || form !== null;
 }
 
 /* Ask the server about a scan in turn. The sink's hidden fields and `extra()` are read when the scan is sent, for the
    answer before it may have changed them; and its own answer is heeded before the next scan is sent. */
-export async function ask(form, detail, extra = () => ({}), heed = show) {
+export async function ask(form, detail, extra = null, heed = show) {
   if (queue.count === 0) since = performance.now();
-  const fields = () => ({ ...Object.fromEntries(new FormData(here(form))), ...detail, ...extra() });
-  await queue.add(form.dataset.scanUrl, fields, (answer) => heed(answer, here(form).dataset.scanTarget));
+  const fields = () => ({ ...Object.fromEntries(new FormData(here(form))), ...detail, ...extra?.() });
+  const several = extra === null && "scanSeveral" in form.dataset;
+  await queue.add(form.dataset.scanUrl, fields, (answer) => heed(answer, here(form).dataset.scanTarget), several);
   since = performance.now();
+}
+
+/* Do something on the page in turn with the scans. */
+export function turn(work) {
+  queue.turn(work);
+}
+
+/* Note in the log of raw scans what the page made of one; `problem` is a code. Where nobody is signed in, nothing is. */
+export function report({ symbol, nonce, capture, typed_because = "" }, problem = "") {
+  const place = reports();
+  if (!place) return;
+  const fields = { symbol: symbol.slice(0, 257), nonce, capture, typed_because, problem };
+  log.add(place.log, () => ({ ...fields, csrf: reports()?.csrf ?? place.csrf }));
 }
 
 /* The sink as it stands in the page now: an answer may have drawn it anew. */
@@ -50,13 +73,7 @@ export function idle() {
 }
 
 export function arm() {
-  listen();
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form.sink")) return;
-    event.preventDefault();
-    const typed = event.target.elements.symbol.value.trim();
-    if (typed) accept(fromRussian(typed), "typed");
-  });
+  listen((text) => accept(text, "wedge"), failed);
   window.addEventListener("beforeunload", (event) => {
     if (queue.count > 0) event.preventDefault();
   });
@@ -64,61 +81,14 @@ export function arm() {
   dress();
 }
 
-function listen() {
-  const burst = new Burst();
-  let places = []; // the fields that a burst and its loose head began in, as they were; null where it began in none
-  let swallowed = "";
-  const onkey = (event) => {
-    if (!event.isTrusted && !event.code && !event.key) return;
-    burst.gap = Number(sink()?.dataset.scanGap) || 100;
-    const seen = burst.take(event);
-    if (seen.is === "start") places = [...(seen.resumed ? places.slice(-1) : []), remember(event.target)];
-    if (seen.is === "more" && !places.at(-1)) {
-      // Outside a field a burst types nowhere: its blanks press no button and its digits pick no option.
-      event.preventDefault();
-      swallowed = event.code;
-    }
-    if (seen.is !== "none" && (event.ctrlKey || event.code === "F8")) event.preventDefault();
-    if (seen.is !== "end") return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    swallowed = event.code;
-    const place = seen.whole ? places[0] : places.at(-1);
-    places = [];
-    place?.restore();
-    if (!accept(fromRussian(seen.text), "wedge")) place?.again();
-  };
-  document.addEventListener("keydown", onkey, { capture: true });
-  // A button is pressed when the key comes up, so the key of a swallowed character must not come up either.
-  const onrelease = (event) => {
-    if (event.code === swallowed) event.preventDefault();
-    swallowed = "";
-  };
-  document.addEventListener("keyup", onrelease, { capture: true });
-}
-
-/* What a burst may change in the element it begins in: how to undo it, and how to let it stand after all. Null where it
-   changes nothing. */
-function remember(element) {
-  const editable = element.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select");
-  if (!editable) return null;
-  const { value, selectionStart, selectionEnd } = element;
-  let typed = value;
-  const set = (text) => {
-    element.value = text;
-    element.dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  return {
-    restore() {
-      typed = element.value;
-      if (typed === value) return;
-      set(value);
-      if (selectionStart != null && element.isConnected) element.setSelectionRange(selectionStart, selectionEnd);
-    },
-    again() {
-      if (element.value !== typed) set(typed);
-    },
-  };
+/* A scan that did not arrive whole counts for nothing: the person is told, and the log has what came of it. */
+function failed(text, how) {
+  const form = sink();
+  if (form) form.elements.symbol.value = visible(text);
+  report({ symbol: text, nonce: uuid(), capture: "wedge" }, `scan.${how}`);
+  cuts += how === "cut" ? 1 : 0;
+  tell(how === "cut" && cuts >= CUTS ? "lost" : how);
+  draw();
 }
 
 /* Show an answer in its place, or follow it where it names another page. */
@@ -127,20 +97,22 @@ export function show({ response, html }, selector) {
   next = place ?? (response.redirected ? response.url : next);
   // Another person took over: what still waits is sent as theirs.
   const csrf = response.headers.get("X-Csrf");
-  if (csrf && sink()) sink().elements.csrf.value = csrf;
+  if (csrf) for (const field of document.querySelectorAll(".sink [name=csrf], .typed [name=csrf]")) field.value = csrf;
   if (next !== null && queue.count === 0) location.assign(next);
   if (next !== null) return;
   const target = document.querySelector(selector);
   if (!target || response.status === 204) return;
   target.innerHTML = html;
   window.htmx?.process(target);
+  // A verdict sounds by itself (static/js/verdict.js).
+  if (target.querySelector("[role=alert]:not([data-live])")) play("halt");
 }
 
 function draw() {
   const form = sink();
   if (!form) return;
   const slow = queue.count > 1 || (queue.count === 1 && performance.now() - since >= SLOW);
-  const state = queue.offline ? "offline" : slow ? "waiting" : "ready";
+  const state = queue.offline ? "offline" : slow ? "waiting" : cuts >= CUTS ? "lost" : "ready";
   form.dataset.state = state;
   form.querySelector("[data-sink=title]").textContent = form.dataset[state];
   form.querySelector("[data-sink=hint]").textContent = form.dataset[`${state}Hint`].replace("{count}", queue.count);
@@ -160,10 +132,11 @@ function sink() {
   return document.querySelector("form.sink");
 }
 
-function stripped(raw, form) {
-  const { scanPrefix = "", scanSuffix = "" } = form?.dataset ?? {};
+/* Without what this station's reader puts around every scan by itself. */
+function stripped(raw) {
+  const { scanPrefix = "", scanSuffix = "" } = document.body.dataset;
   const from = scanPrefix && raw.startsWith(scanPrefix) ? scanPrefix.length : 0;
-  const to = scanSuffix && raw.endsWith(scanSuffix) ? raw.length - scanSuffix.length : raw.length;
+  const to = scanSuffix && raw.length > from && raw.endsWith(scanSuffix) ? raw.length - scanSuffix.length : raw.length;
   return raw.slice(from, to);
 }
 

@@ -1,7 +1,9 @@
-/* Tones and vibration of verdicts. A browser is silent until the first touch; the page says so. */
+/* Tones and vibration. A browser is silent until the first touch; the page says so. */
 
 const TONES = {
   // [hertz, begins at s, lasts s]: two short ones, rising; one long and low, of a pitch that small speakers can give.
+  // "Read" says that a scan arrived, and nothing about what came of it: it is unlike any verdict.
+  read: { notes: [[1320, 0, 0.07]], shake: [] },
   match: { notes: [[784, 0, 0.12], [1175, 0.16, 0.16]], shake: [60] },
   halt: { notes: [[196, 0, 1.1], [392, 0, 1.1]], shake: [400, 100, 400] },
 };
@@ -11,7 +13,8 @@ const RAMP = 0.012; // s, so that a tone neither clicks on nor off
 let context = null;
 
 export function play(name) {
-  navigator.userActivation?.hasBeenActive && navigator.vibrate?.(TONES[name].shake);
+  const { shake } = TONES[name];
+  if (shake.length > 0 && navigator.userActivation?.hasBeenActive) navigator.vibrate?.(shake);
   if (context?.state !== "running") return;
   for (const [hertz, begins, lasts] of TONES[name].notes) {
     const from = context.currentTime + begins;

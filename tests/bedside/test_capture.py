@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from cellchain.bedside.models import Check
+from cellchain.labels.models import RawScan
 from cellchain.main import create_app
 from tests.bedside.browser import OURS, Front
 from tests.bedside.world import World
@@ -36,6 +37,31 @@ def post(front: Front, path: str, fields: dict[str, str]) -> str:
     return answer.text
 
 
+def came_by(capture: str) -> dict[str, str]:
+    """How a scan came; a typed one says why."""
+    return {"capture": capture, "typed_because": "label_damaged" if capture == "typed" else ""}
+
+
+def test_what_is_typed_without_a_reason_has_no_place(front: Front, world: World) -> None:
+    _, _, _, band = world.ready()
+    page = post(front, "/bedside/scan", {"symbol": band, "capture": "typed"})
+    assert "A typed code needs a reason." in page
+    assert hidden(page, "sink")["wristband"] == ""
+
+
+def test_every_scan_at_the_bedside_is_kept(front: Front, world: World) -> None:
+    _, symbol, _, band = world.ready()
+    for one in (band, symbol, world.bags("ready")[0]["recipient"], "Ivanov Ivan"):
+        post(front, "/bedside/scan", {"symbol": one, "capture": "wedge"})
+    kept = world.every(select(RawScan).order_by(col(RawScan.at)))[-4:]
+    assert [(row.answer, row.problem, row.is_shape) for row in kept] == [
+        ("wristband", None, False),
+        ("label", None, False),
+        ("recipient", "scan.wrong_kind", False),
+        ("unknown", "identity.wrong_length", True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("wristband", "bag", "recorded"),
     [
@@ -51,8 +77,8 @@ def test_a_check_is_as_sure_as_its_less_sure_half(
     front: Front, world: World, wristband: str, bag: str, recorded: str
 ) -> None:
     _, symbol, _, band = world.ready()
-    page = post(front, "/bedside/scan", {"symbol": band, "capture": wristband})
-    page = post(front, "/bedside/scan", {**hidden(page, "sink"), "symbol": symbol, "capture": bag})
+    page = post(front, "/bedside/scan", {"symbol": band, **came_by(wristband)})
+    page = post(front, "/bedside/scan", {**hidden(page, "sink"), "symbol": symbol, **came_by(bag)})
     post(front, "/bedside/check", {**hidden(page, "c-look"), "look": "right"})
     check = world.every(CHECKS)[-1]
     assert check.capture == recorded

@@ -225,7 +225,8 @@ def test_nothing_happens_before_what_it_follows(world: World) -> None:
     world.wait(minutes=20)
 
     def at(minutes: int, function: Any, **order: Any) -> None:
-        call = world.call("nurse1", function, command_of(function).order(infusion=infusion, **order))
+        model: Any = command_of(function).order
+        call = world.call("nurse1", function, model(infusion=infusion, **order))
         when = world.clock.now() - timedelta(minutes=minutes)
         world.installation.runner.run(replace(call, happened_at=when, reason="Entered afterwards.")).result()
 
@@ -236,15 +237,15 @@ def test_nothing_happens_before_what_it_follows(world: World) -> None:
         (commands.stop_infusion, ends),
         (commands.report_reaction, {"term": "Chills", "grade": 1, "action": "observed"}),
     ):
-        with refuses("infusion.out_of_order"):
+        with refuses("infusion.before_its_time"):
             at(21, function, **order)
     at(10, commands.pause)
-    with refuses("infusion.out_of_order"):
+    with refuses("infusion.before_its_time"):
         at(11, commands.resume, **pair)
     at(5, commands.resume, **pair)
-    with refuses("infusion.out_of_order"):
+    with refuses("infusion.before_its_time"):
         at(6, commands.stop_infusion, **ends)
     at(2, commands.stop_infusion, **ends)
-    with refuses("infusion.out_of_order"):
+    with refuses("infusion.before_its_time"):
         at(3, commands.dispose_bag)
     at(1, commands.dispose_bag)

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import takewhile
 from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -23,7 +25,7 @@ from cellchain.kernel.clock import SimulatedClock
 from cellchain.ledger.actor import Actor
 from cellchain.paths import static_dir
 from cellchain.web import i18n
-from cellchain.web.html import NavItem, render
+from cellchain.web.html import NavItem, UsualReader, render
 from cellchain.web.security import SecurityHeaders
 from tests.web import gallery
 
@@ -40,6 +42,10 @@ class Bench:
     redirect: str | None = None
     received: list[dict[str, str]] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
+    reported: list[dict[str, str]] = field(default_factory=list)
+    requests: int = 0
+    leaves: str = ""  # a scan of this symbol is done as the first of its request alone
+    reader: UsualReader = field(default_factory=UsualReader)
 
     @property
     def symbols(self) -> list[str]:
@@ -52,13 +58,20 @@ def application(bench: Bench) -> Any:
 
     async def scan(request: Request) -> Response:
         form = await request.form()
+        bench.requests += 1
         await asyncio.sleep(bench.delay_s)
-        bench.received.append({name: str(value) for name, value in form.items()})
+        done = list(takewhile(lambda scan: scan[0] == 0 or scan[1]["symbol"] != bench.leaves, enumerate(_scans(form))))
+        bench.received += [scan for _, scan in done]
         if bench.status >= 400:
             return HTMLResponse("", bench.status)
         if bench.redirect is not None:
             return HTMLResponse("", headers={"hx-redirect": bench.redirect})
-        return HTMLResponse(f'<p data-seen="{len(bench.received)}">{len(bench.received)}</p>')
+        seen = len(bench.received)
+        return HTMLResponse(f'<p data-seen="{seen}">{seen}</p>', headers={"x-scans": str(len(done))})
+
+    async def report(request: Request) -> Response:
+        bench.reported.append({name: str(value) for name, value in (await request.form()).items()})
+        return Response(status_code=204)
 
     async def page(request: Request) -> Response:
         if request.method == "POST":
@@ -83,6 +96,7 @@ def application(bench: Bench) -> Any:
             Route("/gallery", page, methods=["GET", "POST"]),
             Route("/verdict/{v}", verdict),
             Route("/scan", scan, methods=["POST"]),
+            Route("/scans", report, methods=["POST"]),
             Route("/language", language, methods=["POST"]),
             Route("/favicon.ico", lambda _: Response(status_code=204)),
             Mount("/static", StaticFiles(directory=static_dir())),
@@ -92,7 +106,16 @@ def application(bench: Bench) -> Any:
     app.state.settings = SimpleNamespace(zone=gallery.ZONE, site_name="Demonstration site")
     app.state.demonstration = True
     app.state.navigation = _navigation
+    app.state.reader_of = lambda request: bench.reader
     return _SignedIn(SecurityHeaders(app))
+
+
+def _scans(form: FormData) -> Iterator[dict[str, str]]:
+    """One scan, or several in their order: what each brings of its own comes again, the rest once."""
+    own = ("symbol", "nonce", "capture", "typed_because")
+    common = {name: str(value) for name, value in form.items() if name not in own}
+    for at in range(len(form.getlist("symbol"))):
+        yield {**common, **{name: str(form.getlist(name)[at]) for name in own if at < len(form.getlist(name))}}
 
 
 def _navigation(request: Request) -> list[NavItem]:

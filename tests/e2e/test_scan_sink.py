@@ -4,14 +4,17 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from cellchain.identity.codes import Kind, issue
+from cellchain.web.html import UsualReader
 from tests.e2e.scan_sink_app import Bench, running
 from tests.e2e.scan_sink_reader import GS, Reader
+from tests.support.campaign import times
 
 BAG = issue(Kind.BAG, 1, 2026, 412)
-LOTS = [issue(Kind.LOT, 1, 2026, number) for number in range(1, 101)]
+LOTS = [issue(Kind.LOT, 1, 2026, number) for number in range(1, 501)]
+DELAY_S = 0.2
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +27,10 @@ def served() -> Iterator[Bench]:
 @pytest.fixture
 def bench(served: Bench) -> Bench:
     """The same, having received nothing."""
-    served.received.clear()
-    served.forms.clear()
+    for kept in (served.received, served.forms, served.reported):
+        kept.clear()
     served.delay_s, served.status, served.redirect = 0.0, 200, None
+    served.requests, served.leaves, served.reader = 0, "", UsualReader()
     return served
 
 
@@ -56,10 +60,10 @@ def test_a_scan_needs_no_focus_and_carries_where_it_was_made(gallery: Page, benc
 
 def test_a_hundred_fast_scans_make_a_hundred_events_in_order(gallery: Page, bench: Bench) -> None:
     bench.delay_s = 0.2
-    Reader(gallery).scans(LOTS)
+    Reader(gallery).scans(LOTS[:100])
     expect(gallery.locator("form.sink")).to_have_attribute("data-state", "waiting")
     answered(gallery, 100, timeout_ms=60_000)
-    assert bench.symbols == LOTS
+    assert bench.symbols == LOTS[:100]
     assert len({scan["nonce"] for scan in bench.received}) == 100
     expect(gallery.locator("form.sink")).to_have_attribute("data-state", "ready")
 
@@ -68,6 +72,185 @@ def test_twenty_scans_a_second(gallery: Page, bench: Bench) -> None:
     Reader(gallery).scans(LOTS[:20], pause_ms=20)
     answered(gallery, 20)
     assert bench.symbols == LOTS[:20]
+
+
+def take_several(page: Page) -> None:
+    """Let the sink be that of a page which takes the scans that wait all at once, and has no fields, as the bench."""
+    page.evaluate(
+        """() => {
+          for (const field of document.querySelectorAll("[data-scan-kinds], form.order")) field.remove();
+          document.querySelector("form.sink").dataset.scanSeveral = "";
+        }"""
+    )
+
+
+def burst_of(page: Page, bench: Bench, count: int) -> float:
+    """So many scans at twenty a second against 200 ms of delay; how long the last answer took after the last scan."""
+    take_several(page)
+    bench.delay_s = DELAY_S
+    reader = Reader(page)
+    began = reader.at
+    for number, lot in enumerate(LOTS[:count]):
+        # A machine that is slower than the reader sends a little later; none sends earlier.
+        page.wait_for_timeout(max(0, 1000 * (began + number / 20 - time.time())))
+        reader.scan(lot)
+    ended = time.monotonic()
+    answered(page, count, timeout_ms=20_000)
+    assert bench.symbols == LOTS[:count]
+    assert len({scan["nonce"] for scan in bench.received}) == count
+    assert {scan["capture"] for scan in bench.received} == {"wedge"}
+    assert bench.reported == []
+    expect(page.locator("form.sink")).to_have_attribute("data-state", "ready")
+    return time.monotonic() - ended
+
+
+@pytest.mark.campaign
+def test_500_scans_at_20_a_second_make_500_events_in_order_and_none_twice(gallery: Page, bench: Bench) -> None:
+    """All 500 in a campaign; `make test` has time for the first of them. The queue drains as fast as it fills."""
+    count = min(len(LOTS), times(60))
+    assert burst_of(gallery, bench, count) < 3
+    assert bench.requests < count
+
+
+def test_what_a_page_does_alone_is_sent_again_with_what_lay_behind_it(gallery: Page, bench: Bench) -> None:
+    take_several(gallery)
+    bench.delay_s, bench.leaves = DELAY_S, LOTS[5]
+    Reader(gallery).scans(LOTS[:12])
+    answered(gallery, 12)
+    assert bench.symbols == LOTS[:12]
+    assert len({scan["nonce"] for scan in bench.received}) == 12
+
+
+def test_scans_that_travel_together_keep_their_nonces_when_they_are_sent_again(
+    gallery: Page, bench: Bench, complaints: list[str]
+) -> None:
+    take_several(gallery)
+    gallery.context.set_offline(True)
+    Reader(gallery).scans(LOTS[:5])
+    bench.status = 503
+    gallery.context.set_offline(False)
+    gallery.wait_for_timeout(1_000)
+    bench.status = 200
+    expect(gallery.locator("[data-seen]")).to_be_attached(timeout=20_000)
+    expect(gallery.locator("form.sink")).to_have_attribute("data-state", "ready")
+    assert len({scan["nonce"] for scan in bench.received}) == 5
+    assert bench.symbols[-5:] == LOTS[:5]
+    complaints.clear()
+
+
+# -- slow readers, and scans that do not arrive whole -----------------------------------------------------------------
+
+GS1_TEXT = f"]d20104600000000015102345678{GS}17270331{GS}21AB"
+
+
+def slowly(page: Page, text: str, pause_ms: float) -> Reader:
+    """Characters as a radio reader sends them, in real time."""
+    reader = Reader(page)
+    reader.at = time.time()
+    for character in text:
+        page.wait_for_timeout(max(0, 1000 * (reader.at + pause_ms / 1000 - time.time())))
+        reader.at = time.time()
+        reader.type(character)
+    return reader
+
+
+def reported(page: Page, bench: Bench, count: int) -> list[dict[str, str]]:
+    """What the page noted in the log of raw scans by itself, once it is so many."""
+    for _ in range(50):
+        if len(bench.reported) >= count:
+            break
+        page.wait_for_timeout(100)
+    return bench.reported
+
+
+@pytest.mark.parametrize("field", [None, "#sign-username"], ids=["anywhere", "in a field"])
+def test_a_slow_radio_reader_works_at_a_station_that_was_set_up_for_it(
+    page: Page, bench: Bench, field: str | None
+) -> None:
+    assert len(GS1_TEXT) >= 40
+    bench.reader = UsualReader(gap_ms=200, span_ms=9_000, prefix="~", suffix="#")
+    page.goto(f"{bench.url}/gallery")
+    expect(page.locator("form.sink[data-armed]")).to_be_visible()
+    if field is not None:
+        page.locator(field).fill("as it was")
+        page.locator(field).focus()
+        page.wait_for_timeout(600)
+    slowly(page, f"~{GS1_TEXT}#", 95).press("Enter", "Enter", "\r")
+    answered(page, 1)
+    assert bench.symbols == [GS1_TEXT]
+    if field is not None:
+        assert page.locator(field).input_value() == "as it was"
+
+
+def test_a_reader_that_is_too_slow_for_the_station_is_named(gallery: Page, bench: Bench) -> None:
+    slowly(gallery, GS1_TEXT, 60).press("Enter", "Enter", "\r")
+    told = gallery.locator("#told")
+    expect(told).to_contain_text("sends too slowly")
+    assert told.get_by_role("link", name="Set up the reader").get_attribute("href") == "/labels/setup"
+    assert bench.received == []
+    [noted] = reported(gallery, bench, 1)
+    assert (noted["problem"], noted["capture"], noted["csrf"]) == ("scan.slow", "wedge", "token")
+
+
+def test_a_scan_that_was_cut_off_is_said_and_kept(gallery: Page, bench: Bench) -> None:
+    reader = Reader(gallery)
+    reader.at = time.time()
+    reader.type(BAG[:9])
+    expect(gallery.locator("#told")).to_contain_text("The scan was cut off. Scan again.")
+    assert bench.received == []
+    assert [(one["symbol"], one["problem"]) for one in reported(gallery, bench, 1)] == [(BAG[:9], "scan.cut")]
+    reader.at = time.time()
+    reader.type(BAG[:9])
+    expect(gallery.locator("#told")).to_contain_text("Check the reader's battery and pairing")
+    expect(gallery.locator("form.sink")).to_have_attribute("data-state", "lost")
+    expect(gallery.locator("form.sink")).to_contain_text("Reader lost")
+    reader.scan(BAG)
+    answered(gallery, 1)
+    expect(gallery.locator("#told")).to_be_hidden()
+    expect(gallery.locator("form.sink")).to_have_attribute("data-state", "ready")
+
+
+def test_the_late_end_of_a_cut_scan_presses_nothing(gallery: Page, bench: Bench) -> None:
+    gallery.evaluate("() => { document.querySelector('.btn.primary').onclick = () => { document.title = 'pressed' } }")
+    gallery.locator(".btn.primary").first.focus()
+    reader = Reader(gallery)
+    reader.at = time.time()
+    reader.type(BAG[:9])
+    expect(gallery.locator("#told")).to_be_visible()
+    reader.at = time.time()
+    reader.press("Enter", "Enter", "\r")
+    gallery.wait_for_timeout(200)
+    assert gallery.title() != "pressed"
+
+
+def test_what_a_person_types_and_leaves_is_no_cut_scan(gallery: Page, bench: Bench) -> None:
+    gallery.locator("#sign-username").fill("")
+    gallery.locator("#sign-username").focus()
+    slowly(gallery, "sokolova", 60)
+    gallery.wait_for_timeout(200)
+    gallery.locator("#sign-password").focus()
+    Reader(gallery).type("a password typed by a program")
+    gallery.wait_for_timeout(900)
+    expect(gallery.locator("#told")).to_be_hidden()
+    assert bench.reported == []
+
+
+def test_keys_pressed_before_the_page_is_ready_are_not_lost(page: Page, bench: Bench) -> None:
+    late: list[Route] = []
+    page.route("**/static/js/app.js", lambda route: late.append(route))
+    page.goto(f"{bench.url}/gallery", wait_until="commit")
+    page.wait_for_selector("#sign-username", state="attached")
+    Reader(page).scan(BAG)
+    page.locator("#sign-username").fill("as it was")
+    page.locator("#sign-username").focus()
+    Reader(page).scan(LOTS[0])
+    assert bench.received == []
+    late[0].continue_()
+    answered(page, 2)
+    assert bench.symbols == [BAG, LOTS[0]]
+    assert bench.forms == []
+    assert page.locator("#sign-username").input_value() == "as it was"
+    assert page.evaluate("typeof window.earlyKeys") == "undefined"
 
 
 @pytest.mark.parametrize("with_codes", [True, False], ids=["by position", "by text, as on Android"])
@@ -248,11 +431,31 @@ def test_a_scan_fills_the_field_that_asks_for_it(gallery: Page, bench: Bench) ->
     assert bench.received == []
 
 
-def test_typing_into_the_sink_says_that_it_was_typed(gallery: Page, bench: Bench) -> None:
+def test_typing_into_the_sink_asks_why_and_says_that_it_was_typed(gallery: Page, bench: Bench) -> None:
     gallery.locator("#scan").fill(BAG)
     gallery.locator("#scan").press("Enter")
+    panel = gallery.locator("form.typed")
+    expect(panel).to_be_visible()
+    expect(panel.locator("[name=symbol]")).to_have_value(BAG)
+    panel.get_by_role("button", name="Use this code").click()
+    assert bench.received == []
+    panel.get_by_label("The label is damaged").check()
+    panel.get_by_role("button", name="Use this code").click()
     answered(gallery, 1)
-    assert [(scan["symbol"], scan["capture"]) for scan in bench.received] == [(BAG, "typed")]
+    expect(panel).to_be_hidden()
+    [scan] = bench.received
+    assert (scan["symbol"], scan["capture"], scan["typed_because"]) == (BAG, "typed", "label_damaged")
+
+
+def test_cannot_scan_is_one_press_away(gallery: Page, bench: Bench) -> None:
+    gallery.get_by_role("button", name="Cannot scan").click()
+    panel = gallery.locator("form.typed")
+    expect(panel.locator("[name=symbol]")).to_be_focused()
+    gallery.keyboard.type(BAG, delay=130)
+    panel.get_by_label("There is no symbol on it").check()
+    gallery.keyboard.press("Enter")
+    answered(gallery, 1)
+    assert [scan["typed_because"] for scan in bench.received] == ["no_symbol"]
 
 
 def test_without_scripts_the_sink_is_a_form(open_page: Callable[..., Page], bench: Bench) -> None:

@@ -116,7 +116,7 @@ def test_a_scan_beside_the_field_is_not_looked_up(station: Station) -> None:
     page.on("request", lambda request: asked.append(request.url))
     Reader(page).scan(CARD["qr"])
     expect(page.locator("#pad")).to_be_focused()
-    assert asked == []
+    assert [url for url in asked if "/static/" not in url] == []
 
 
 def test_a_person_leaves_the_field_with_the_keyboard(station: Station) -> None:

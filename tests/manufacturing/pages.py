@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from cellchain.donors import describe as donors_describe
 from cellchain.labels import routes as labels_routes
+from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import routes as manufacturing_routes
@@ -49,7 +50,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.demonstration = False
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
-    for routes in (manufacturing_routes, labels_routes, web_house):
+    for routes in (manufacturing_routes, scanning_routes, labels_routes, web_house):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 

@@ -14,6 +14,7 @@ from cellchain.demo import clinic, lab
 from cellchain.demo.stage import CAST, Stage
 from cellchain.followup import commands as followup
 from cellchain.labels import commands as labels
+from cellchain.labels.scanning import commands as scanning
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.materials import commands as materials
 from cellchain.quality import commands as quality
@@ -54,6 +55,8 @@ def begin(world: World) -> None:
 
 def _people(world: World) -> None:
     world.do("admin1", accounts.lock, person=world.actors["sponsor1"].person)
+    world.do("admin1", accounts.enrol_station, station="bench-1", kind="bench", token_hash="1" * 64)
+    world.do("admin1", scanning.configure_scanner, station="bench-1", gap_ms=200, prefix="~")
     world.do("admin1", accounts.grant_role, person=world.actors["inspector1"].person, role="nurse")
 
 

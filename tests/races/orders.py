@@ -8,9 +8,11 @@ from typing import Any
 from sqlmodel import SQLModel, func, select
 
 from cellchain.accounts import commands as accounts
+from cellchain.labels import commands as labels
 from cellchain.labels.printing import commands as printing
 from cellchain.labels.printing.models import PrintJob
 from cellchain.labels.printing.rules import Delivery
+from cellchain.manufacturing import commands as manufacturing
 from tests.bedside.world import INSPECTION, World
 
 Built = tuple[str, dict[str, Any]]
@@ -294,9 +296,16 @@ def station(world: World) -> str:
     return "office-1"
 
 
+def scanned_back(world: World) -> str:
+    """A label that was scanned back just now."""
+    symbol = first(world, "labels_label", phase="printed", column="symbol")
+    return str(world.do("technician1", labels.confirm_label, scanned=symbol)["label"])
+
+
 LABELS: dict[str, Builder] = {
     "assign_printer": lambda w: ("admin1", {"station": station(w), "printer": press(w)}),
     "configure_printer": lambda w: ("admin1", {"printer": "new", "transport": "download"}),
+    "configure_scanner": lambda w: ("admin1", {"station": station(w), "gap_ms": 200}),
     "print_test": lambda w: ("admin1", {"printer": press(w)}),
     "retire_printer": lambda w: ("admin1", {"printer": press(w)}),
     "retry_job": lambda w: ("technician1", {"job": job(w, Delivery.BLOCKED)}),
@@ -312,6 +321,7 @@ LABELS: dict[str, Builder] = {
         "technician1",
         {"label": w.ready(2)[1], "reason": REASON, "witness_badge": badge(w, "technician2")},
     ),
+    "undo_confirmation": lambda w: ("technician1", {"label": scanned_back(w)}),
     "void_label": lambda w: ("technician1", {"label": w.ready(2)[1], "ending": "destroy", "reason": REASON}),
 }
 
@@ -337,6 +347,13 @@ def batch(world: World) -> str:
 def open_lot(world: World, kind: str) -> str:
     """The lot of this kind that is worked on."""
     return str(first(world, "manufacturing_lot", kind=kind, phase="open", column="code"))
+
+
+def just_used(world: World) -> int:
+    """The entry of a machine that was scanned just now."""
+    used = {"lot": open_lot(world, "control"), "equipment": machine(world, "cabinet")}
+    world.do("technician1", manufacturing.use_equipment, **used)
+    return world.size()
 
 
 def in_lot(kind: str = "bank", **fields: Any) -> Builder:
@@ -425,6 +442,7 @@ MANUFACTURING: dict[str, Builder] = {
             "volume_ul": 10_000,
         },
     ),
+    "undo": lambda w: ("technician1", {"entry": just_used(w)}),
     "use_equipment": lambda w: ("technician1", {"lot": open_lot(w, "control"), "equipment": machine(w, "cabinet")}),
     "use_material": lambda w: ("technician1", {"lot": open_lot(w, "control"), "material": bought(w, "saline")}),
     "verify_clearance": lambda w: ("technician2", {"clearance": last(w, "manufacturing_line_clearance")}),

@@ -33,7 +33,9 @@ def test_all_of_a_lot_in_any_order(front: Front) -> None:
         answer = scan(front, f"]d1{label}", lot=lot)
         assert (answer.status_code, 'data-v="match"' in answer.text) == (200, True)
         assert world.row(Label, label).phase == "confirmed"
-    assert "Every label here was scanned back." in answer.text
+    assert "Every label here was scanned back." in front.page("technician1", f"/labels/scan-back?lot={lot}").text
+    typed = scan(front, first, lot=lot, capture="typed", typed_because="damaged")
+    assert (typed.status_code, "typing proves nothing" in typed.text) == (409, True)
     stranger = scan(front, world.ready(0)[3], lot=lot)
     assert (stranger.status_code, 'data-v="halt"' in stranger.text) == (409, True)
 

@@ -37,8 +37,10 @@ from cellchain.manufacturing.commands.steps import (
     use_material,
     verify_step,
 )
+from cellchain.manufacturing.commands.undo import Undo, undo
 
 __all__ = [
+    "Undo",
     "approve_master_record",
     "change_medium",
     "clear_line",
@@ -70,6 +72,7 @@ __all__ = [
     "suspend",
     "take_in_harvest_bag",
     "thaw",
+    "undo",
     "use_equipment",
     "use_material",
     "verify_clearance",

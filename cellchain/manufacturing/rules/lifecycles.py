@@ -92,6 +92,7 @@ class StepPhase(Phase):
 class ValuePhase(Phase):
     CURRENT = "current"
     CORRECTED = "corrected"
+    UNDONE = "undone"
 
 
 MASTER_RECORD = Lifecycle(
@@ -156,6 +157,9 @@ STEP = Lifecycle(
 VALUE = Lifecycle(
     "value",
     first=ValuePhase.CURRENT,
-    moves={"correct_value": ([ValuePhase.CURRENT], ValuePhase.CORRECTED)},
-    final=[ValuePhase.CORRECTED],
+    moves={
+        "correct_value": ([ValuePhase.CURRENT], ValuePhase.CORRECTED),
+        "undo": ([ValuePhase.CURRENT], ValuePhase.UNDONE),
+    },
+    final=[ValuePhase.CORRECTED, ValuePhase.UNDONE],
 )

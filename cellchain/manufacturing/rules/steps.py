@@ -211,3 +211,12 @@ def may_complete_batch(definition: Definition, records: Sequence[Done]) -> None:
             absent=len(absent),
             open=len(open_records),
         )
+
+
+def may_undo_value(standing: Standing | None) -> None:
+    """A value outside its limit has opened a deviation, and stays. Raises Refused `undo.outside_limit`."""
+    if standing == Standing.ACTION:
+        raise Refused(
+            "undo.outside_limit",
+            "This value lies outside its limit and stays in the record. Count again, or correct it with a reason.",
+        )

@@ -1,0 +1,188 @@
+"""Reading a station's reader settings and the log of raw scans, and finding the entry that an UNDO takes back."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam
+from sqlmodel import col, func, select
+
+from cellchain.accounts import queries as people
+from cellchain.labels.scanning.models import RawScan, Scanner
+from cellchain.labels.scanning.rules import GAP_MS, SPAN_MS, UNDO_WITHIN, DoneAct
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.queries import entries_about
+from cellchain.platform.db import ReadTx
+
+PAGE_SCANS = 200
+REASONS_MAX = 100
+STATIONS_MAX = 1_000
+ENTRIES_LOOKED_AT = 12  # the last entries about one thing in which an UNDO looks for its own
+NO_STATION = "-"
+
+SCANNERS = select(Scanner).order_by(col(Scanner.station))
+ONE, REFUSED = "one", "refused"
+_WITHIN = (col(RawScan.at) >= bindparam("begins"), col(RawScan.at) < bindparam("ends"))
+_PLACES: dict[str, tuple[Any, ...]] = {
+    "": _WITHIN,
+    NO_STATION: (*_WITHIN, col(RawScan.device).is_(None)),
+    ONE: (*_WITHIN, col(RawScan.device) == bindparam("station")),
+}
+_WHICH: dict[str, tuple[Any, ...]] = {
+    "": (),
+    REFUSED: (col(RawScan.problem).is_not(None),),
+    ONE: (col(RawScan.problem) == bindparam("problem"),),
+}
+SUMS: dict[str, Any] = {
+    place: select(RawScan.problem, func.count()).where(*where).group_by(col(RawScan.problem))
+    for place, where in _PLACES.items()
+}
+LINES: dict[tuple[str, str], Any] = {
+    (place, which): select(RawScan).where(*where, *more).order_by(col(RawScan.at).desc(), col(RawScan.nonce).desc())
+    for place, where in _PLACES.items()
+    for which, more in _WHICH.items()
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How the reader of a station sends, as `static/js/burst.js` wants to know it."""
+
+    gap_ms: int = GAP_MS.usual
+    span_ms: int = SPAN_MS.usual
+    prefix: str = ""
+    suffix: str = ""
+
+
+def reader_of(tx: ReadTx, station: str | None) -> Reader:
+    """What the reader of a station needs; a station that nobody set up has what most readers need."""
+    found = None if station is None else tx.find(Scanner, station)
+    if found is None:
+        return Reader()
+    return Reader(found.gap_ms, found.span_ms, found.prefix, found.suffix)
+
+
+def scanners(tx: ReadTx) -> dict[str, Scanner]:
+    """The stations whose reader was set up, by name."""
+    return {row.station: row for row in tx.many(SCANNERS, limit=STATIONS_MAX)}
+
+
+def stations(tx: ReadTx) -> frozenset[str]:
+    """The names of the stations in use."""
+    return frozenset(row.name for row in tx.many(people.STATIONS, limit=STATIONS_MAX) if row.in_use)
+
+
+# -- the log of raw scans ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the log is wanted: a day at the site, and where these are given a station, a reason, refused ones alone.
+
+    `station` "-" stands for scans that were made at none.
+    """
+
+    day: date
+    station: str = ""
+    problem: str = ""
+    refused_only: bool = False
+    before: datetime | None = None
+
+    def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """The day from midnight to midnight at the site; a day on which the clocks change is shorter or longer."""
+        begins = datetime.combine(self.day, time(), zone)
+        return begins, datetime.combine(self.day + timedelta(days=1), time(), zone)
+
+
+@dataclass(frozen=True)
+class ScanLine:
+    """One scan of the log."""
+
+    at: datetime
+    person: str
+    name: str
+    device: str | None
+    symbol: str
+    is_shape: bool
+    capture: str
+    answer: str
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Log:
+    """A page of the log, the latest first, and the sums of the day. `more` begins the next page where there is one."""
+
+    lines: tuple[ScanLine, ...]
+    more: datetime | None
+    total: int
+    refused: int
+    reasons: tuple[tuple[str, int], ...]
+    stations: tuple[str, ...]
+
+
+def log(tx: ReadTx, asked: Asked, zone: ZoneInfo) -> Log:
+    """What was scanned on a day, bounded: `PAGE_SCANS` at a time."""
+    begins, ends = asked.span(zone)
+    place = asked.station if asked.station in ("", NO_STATION) else ONE
+    which = ONE if asked.problem else REFUSED if asked.refused_only else ""
+    sums: Sequence[Any] = tx.many(SUMS[place], limit=REASONS_MAX, **_values(asked, begins, ends))
+    latest = ends if asked.before is None else min(ends, asked.before)
+    rows = tx.many(LINES[place, which], limit=PAGE_SCANS + 1, **_values(asked, begins, latest, problem=asked.problem))
+    shown = rows[:PAGE_SCANS]
+    names = {person: people.display_name(tx, person) for person in {row.person for row in shown}}
+    reasons = tuple((problem, count) for problem, count in sums if problem is not None)
+    return Log(
+        lines=tuple(_line(row, names) for row in shown),
+        more=shown[-1].at if len(rows) > PAGE_SCANS else None,
+        total=sum(count for _, count in sums),
+        refused=sum(count for _, count in reasons),
+        reasons=tuple(sorted(reasons, key=lambda reason: -reason[1])),
+        stations=tuple(sorted(stations(tx))),
+    )
+
+
+def _line(row: RawScan, names: dict[str, str]) -> ScanLine:
+    values = {name: getattr(row, name) for name in ScanLine.__dataclass_fields__ if name != "name"}
+    return ScanLine(name=names[row.person], **values)
+
+
+def _values(asked: Asked, begins: datetime, ends: datetime, problem: str = "") -> dict[str, object]:
+    given: dict[str, object] = {"begins": begins, "ends": ends}
+    if asked.station not in ("", NO_STATION):
+        given["station"] = asked.station
+    return {**given, "problem": problem} if problem else given
+
+
+# -- what an UNDO takes back -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Done:
+    """An entry that may be taken back: which one, and the row that it wrote."""
+
+    entry: int
+    event: str
+    act: DoneAct
+    table: str
+    key: Any
+    by_itself: bool  # the house did it on behalf of something else
+
+
+def done_in(row: Any, tables: frozenset[str]) -> Done | None:
+    """What an entry did to one of these tables; None where it did nothing there."""
+    body = json.loads(row.body)
+    for change in body["changes"]:
+        if change["table"] in tables:
+            act = DoneAct(row.at, row.actor, body["device"])
+            return Done(row.seq, row.event, act, change["table"], change["key"], body["on_behalf"] is not None)
+    return None
+
+
+def own_last(tx: ReadTx, subject: str, actor: Actor, events: frozenset[str], now: datetime) -> list[Any]:
+    """The entries about a thing that this person made within the last minute, the newest first."""
+    found = entries_about(tx, subject, ENTRIES_LOOKED_AT)
+    return [row for row in found if row.event in events and row.actor == actor.person and now - row.at <= UNDO_WITHIN]

@@ -1,0 +1,77 @@
+"""The log of raw scans, the command cards, and what a page reports that the server did not see by itself."""
+
+from datetime import date, datetime
+from typing import Annotated
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import HTMLResponse, Response
+
+from cellchain.identity import scan
+from cellchain.labels import cards, symbols
+from cellchain.labels.scanning import commands as commands  # importing them registers their forms and their API
+from cellchain.labels.scanning import log, queries
+from cellchain.labels.scanning.words import ON_PAGES, said
+from cellchain.web.access import access, actor_of, reading
+from cellchain.web.house import form_items
+from cellchain.web.html import render
+
+router = APIRouter()
+
+
+@router.get("/scans")
+@access("labels.read_scans")
+def scans(
+    request: Request,
+    day: Annotated[str, Query(max_length=10)] = "",
+    station: Annotated[str, Query(max_length=40)] = "",
+    problem: Annotated[str, Query(max_length=40)] = "",
+    refused: bool = False,
+    before: Annotated[str, Query(max_length=40)] = "",
+) -> HTMLResponse:
+    """Everything that was scanned on a day, refused scans too."""
+    zone: ZoneInfo = request.app.state.settings.zone
+    with reading(request) as tx:
+        today = tx.now.astimezone(zone).date()
+        asked = queries.Asked(_day(day) or today, station, problem, refused, _moment(before))
+        view = queries.log(tx, asked, zone)
+    given = {"day": asked.day.isoformat(), "station": station, "problem": problem, "refused": "1" if refused else ""}
+    older = None if view.more is None else urlencode({**given, "before": view.more.isoformat()})
+    return render(request, "labels/scans.html", view=view, asked=asked, today=today, older=older, said=said)
+
+
+@router.post("/scans")
+@access("house.use")
+def report(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
+    """A scan that a page dealt with by itself: a card, a field that it filled, one that was cut."""
+    given = {name: str(value) for name, value in items}
+    beep = log.Beep.of(given)
+    read = scan.read(beep.symbol)
+    answer = log.UNKNOWN if read.code is None else read.code.kind.name.lower()
+    problem = given.get("problem", "")
+    log.keep(request.app.state.runner, actor_of(request), beep, answer, problem if problem in ON_PAGES else None)
+    return Response(status_code=204)
+
+
+@router.get("/labels/cards")
+@access("house.use")
+def command_cards(request: Request) -> HTMLResponse:
+    """The command cards, to scan from the screen or to print."""
+    shown = [(card, symbols.qr(card.code)) for card in cards.CARDS]
+    return render(request, "labels/cards.html", cards=shown, path=symbols.path)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if found.tzinfo is None else found

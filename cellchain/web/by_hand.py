@@ -1,0 +1,20 @@
+"""Codes that were typed into a form because they could not be scanned: the form says of which fields, and why."""
+
+from collections.abc import Iterable
+
+from cellchain.identity.typed import Capture, Why
+from cellchain.kernel.canonical import Json
+
+# `typed.bag`: that the field `bag` was typed and not scanned; its value is one of `Why`.
+TYPED = "typed."
+Noted = dict[str, Json]
+
+
+def noted(items: Iterable[tuple[str, object]]) -> Noted:
+    """What the entry says about it: open facts, and none where everything was scanned."""
+    because: dict[str, Json] = {
+        name.removeprefix(TYPED): str(value)
+        for name, value in items
+        if name.startswith(TYPED) and str(value) in set(Why)
+    }
+    return {"capture": str(Capture.TYPED), "typed_because": because} if because else {}

@@ -1,0 +1,103 @@
+/* Numbers in gloves: digit cards and a keypad on the screen, read back large before CONFIRM enters them. It serves the
+   number fields inside [data-keypad]; a field that stands alone in its form is sent by CONFIRM, any other is filled. */
+
+import { announce } from "./clock.js";
+
+const FIELDS = "[data-keypad] input:is([inputmode=decimal], [inputmode=numeric], [data-number])";
+const LONGEST = 12;
+
+let wanted = null; // how the field that is being entered is found again, should the page be drawn anew
+let typed = "";
+
+const dialog = () => document.querySelector("dialog.numbers");
+
+export function start() {
+  document.addEventListener("click", (event) => {
+    const key = event.target.closest?.("[data-key]");
+    if (key) enter(key.dataset.key);
+    else if (event.target.closest?.("[data-number-confirm]")) confirm();
+    else if (event.target.closest?.("[data-number-close]")) dialog().close();
+    else if (event.target.closest?.("[data-number-open]")) openFor(beside(event.target));
+    else if (event.pointerType === "touch" && event.target.matches?.(FIELDS)) openFor(event.target);
+  });
+  new MutationObserver(dress).observe(document.body, { childList: true, subtree: true });
+  dress();
+}
+
+/* The keypad while it is open: nothing behind it is pressed. */
+export function opened() {
+  return dialog()?.open ? dialog() : null;
+}
+
+/* Enter a digit, POINT or CLEAR. False where no number is asked for. */
+export function enter(key) {
+  if (!opened() && !openFor(empty())) return false;
+  if (key === "CLEAR") typed = "";
+  else if (key === "POINT") typed += typed.includes(".") ? "" : typed === "" ? "0." : ".";
+  else if (typed.length < LONGEST) typed = typed === "0" ? key : typed + key;
+  draw();
+  return true;
+}
+
+/* Open the keypad for a field. False where there is none. */
+export function openFor(field) {
+  const box = dialog();
+  if (!box || !field?.matches(FIELDS)) return false;
+  wanted = signOf(field);
+  typed = "";
+  box.querySelector("[data-number=name]").textContent = nameOf(field);
+  box.querySelector("[data-number=limit]").textContent = field.closest(".limit")?.querySelector(".name small")?.textContent ?? "";
+  if (!box.open) box.showModal();
+  draw();
+  return true;
+}
+
+function confirm() {
+  const field = fields().find((one) => signOf(one) === wanted);
+  dialog().close();
+  if (!field || typed === "") return;
+  field.value = shown();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  announce(`${nameOf(field)} ${shown()}`);
+  const alone = "keypadSends" in (field.form?.dataset ?? {}) && field.form.checkValidity();
+  if (alone) field.form.requestSubmit();
+  else field.focus();
+}
+
+function draw() {
+  const box = dialog();
+  box.querySelector("[data-number=read]").textContent = typed === "" ? "–" : shown();
+  const confirm = box.querySelector("[data-number-confirm]");
+  confirm.setAttribute("aria-disabled", String(typed === ""));
+}
+
+/* With the decimal mark of the reader's language; the server takes either. */
+function shown() {
+  return typed.replace(".", dialog().dataset.mark);
+}
+
+function fields() {
+  return [...document.querySelectorAll(FIELDS)].filter((field) => field.checkVisibility());
+}
+
+/* Where a digit card goes that is scanned without more: the field in focus, else the first empty one. */
+function empty() {
+  const all = fields();
+  return all.find((field) => field === document.activeElement) ?? all.find((field) => field.value === "");
+}
+
+function beside(button) {
+  return button.closest("form, .field")?.querySelector("input:not([type=hidden])");
+}
+
+function signOf(field) {
+  return field.dataset.number ?? `${field.form?.getAttribute("action")} ${field.name}`;
+}
+
+function nameOf(field) {
+  return field.labels?.[0]?.firstElementChild?.textContent ?? field.labels?.[0]?.textContent ?? field.name;
+}
+
+function dress() {
+  for (const button of document.querySelectorAll("[data-number-open][hidden]")) button.hidden = false;
+}
