@@ -28,7 +28,7 @@ from cellchain.followup import commands as followup
 from cellchain.followup import invariants as followup_invariants
 from cellchain.followup import routes as followup_routes
 from cellchain.kernel.text import T
-from cellchain.labels import cards
+from cellchain.labels import card_routes, card_sheet, cards
 from cellchain.labels import commands as labels
 from cellchain.labels import describe as labels_describe
 from cellchain.labels import invariants as labels_invariants
@@ -113,6 +113,7 @@ LABELLERS: Mapping[str, Labeller] = {
     "BG": _BagLabels(),
     "SM": quality_describe,
     "WB": trial_describe,
+    "CM": card_sheet,
 }
 
 # A field that asks for a thing takes the symbol that is printed on it.
@@ -151,9 +152,9 @@ def _void_labels(
     event: str, field: str, why: str, *, of: str | None = None, when: Mapping[str, str] | None = None
 ) -> Reaction:
     """The labels on what the fact `field` names go out of use, those of design `of` or all; only `when` facts agree."""
-    model = command_of(labels.void_labels_of).order
+    model: Any = command_of(labels.void_labels_of).order
 
-    def order(facts: Facts) -> Order | None:
+    def order(facts: Facts) -> Any:
         if facts.get(field) is None or any(facts.get(name) != value for name, value in (when or {}).items()):
             return None
         return model(target=facts[field], why=why, design=of)
@@ -263,6 +264,7 @@ ROUTERS: Sequence[APIRouter] = (
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
     scanning_routes.router,  # so is /labels/cards
+    card_routes.router,
     labels_routes.router,
     donors_routes.router,
     materials_routes.router,
