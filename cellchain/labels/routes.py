@@ -14,7 +14,7 @@ from cellchain.identity.scan import System
 from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound, Refused
 from cellchain.labels import design as designs
-from cellchain.labels import pdf, queries, scans, setup_card, zpl
+from cellchain.labels import pdf, queries, scans, setup_card, svg, zpl
 from cellchain.labels import render as paper
 from cellchain.labels import setup as readers
 from cellchain.labels.layout import place
@@ -34,7 +34,7 @@ from cellchain.web.html import render, voice_of
 
 router = APIRouter()
 Language = Literal["ru", "en", "both"]
-Format = Literal["pdf", "png", "zpl"]
+Format = Literal["pdf", "png", "svg", "zpl"]
 ZPL_TYPE = "application/vnd.zebra-zpl"
 NAMED, SEE_NAME = "wristband", "trial.see_name"
 
@@ -285,6 +285,8 @@ def _paper(
     if form == "zpl":
         head = {"content-disposition": f'attachment; filename="{design}.zpl"'}
         return Response(zpl.draw(sheet, dpi), media_type=ZPL_TYPE, headers=head)
+    if form == "svg":
+        return Response(svg.draw(sheet), media_type="image/svg+xml")
     document = pdf.draw(sheet)
     if form == "png":
         return Response(paper.png(document, dpi), media_type="image/png")
