@@ -28,7 +28,7 @@ from cellchain.followup import commands as followup
 from cellchain.followup import invariants as followup_invariants
 from cellchain.followup import routes as followup_routes
 from cellchain.kernel.text import T
-from cellchain.labels import card_routes, card_sheet, cards
+from cellchain.labels import card_sheet, cards
 from cellchain.labels import commands as labels
 from cellchain.labels import describe as labels_describe
 from cellchain.labels import invariants as labels_invariants
@@ -264,7 +264,6 @@ ROUTERS: Sequence[APIRouter] = (
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
     scanning_routes.router,  # so is /labels/cards
-    card_routes.router,
     labels_routes.router,
     donors_routes.router,
     materials_routes.router,

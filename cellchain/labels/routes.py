@@ -14,7 +14,7 @@ from cellchain.identity.scan import System
 from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound, Refused
 from cellchain.labels import design as designs
-from cellchain.labels import pdf, queries, scans, setup_card, svg, zpl
+from cellchain.labels import card_sheet, pdf, queries, scans, setup_card, svg, zpl
 from cellchain.labels import render as paper
 from cellchain.labels import setup as readers
 from cellchain.labels.layout import place
@@ -172,6 +172,15 @@ def test_card(request: Request) -> Response:
     return Response(
         document, media_type="application/pdf", headers={"content-disposition": 'inline; filename="reader-test.pdf"'}
     )
+
+
+@router.get("/labels/cards/sheet")
+@access("house.use")
+def cards_on_paper(request: Request, language: Language = "both") -> Response:
+    """All command cards on one page of A4, to cut apart."""
+    document = card_sheet.document(language, demonstration=request.app.state.demonstration)
+    head = {"content-disposition": 'inline; filename="command-cards.pdf"'}
+    return Response(document, media_type="application/pdf", headers=head)
 
 
 @router.post("/labels/setup/reading")
