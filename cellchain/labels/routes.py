@@ -13,8 +13,8 @@ from cellchain.identity.codes import Kind, issue
 from cellchain.identity.scan import System
 from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound, Refused
-from cellchain.labels import design as designs
 from cellchain.labels import card_sheet, pdf, queries, scans, setup_card, svg, zpl
+from cellchain.labels import design as designs
 from cellchain.labels import render as paper
 from cellchain.labels import setup as readers
 from cellchain.labels.layout import place
