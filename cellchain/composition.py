@@ -28,7 +28,7 @@ from cellchain.followup import commands as followup
 from cellchain.followup import invariants as followup_invariants
 from cellchain.followup import routes as followup_routes
 from cellchain.kernel.text import T
-from cellchain.labels import cards
+from cellchain.labels import card_sheet, cards
 from cellchain.labels import commands as labels
 from cellchain.labels import describe as labels_describe
 from cellchain.labels import invariants as labels_invariants
@@ -113,6 +113,7 @@ LABELLERS: Mapping[str, Labeller] = {
     "BG": _BagLabels(),
     "SM": quality_describe,
     "WB": trial_describe,
+    "CM": card_sheet,
 }
 
 # A field that asks for a thing takes the symbol that is printed on it.

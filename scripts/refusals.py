@@ -206,7 +206,7 @@ def _in_call(node: ast.Call, constants: Mapping[str, str], phase: str) -> Iterat
     if name == LIFECYCLE and node.args:
         yield f"{_text(node.args[0])}.phase", "409", phase
     elif name == CONFIRMATION:
-        given = {keyword.arg: _text(keyword.value) for keyword in node.keywords}
+        given = {keyword.arg: _sentence(_plain(keyword.value)) for keyword in node.keywords}
         if given.get("code") and given.get("message"):
             yield str(given["code"]), "shown", str(given["message"])
     elif name in ANSWERS and len(node.args) > 1:
@@ -261,6 +261,11 @@ def _code(node: ast.expr, constants: Mapping[str, str]) -> str | None:
 def _sentence(node: ast.expr) -> str | None:
     inner = node.args[0] if isinstance(node, ast.Call) and _name(node.func) == "T" and node.args else node
     return _text(inner)
+
+
+def _plain(node: ast.expr) -> ast.expr:
+    """What is handed on as text: the inside of `str(...)`."""
+    return node.args[0] if isinstance(node, ast.Call) and _name(node.func) == "str" and node.args else node
 
 
 def _text(node: ast.expr) -> str | None:

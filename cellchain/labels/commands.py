@@ -44,10 +44,6 @@ Raw = Annotated[
 ]
 
 
-_NO_LABEL = T("This symbol is no live label. Scan the printed label again.")
-_OTHER_LABEL = T("This is another label than the one printed for this thing. Stop and call QA.")
-
-
 class ThingCode(Identifier):
     """Anything but a label: what a label may be printed for, as far as a labeller knows it."""
 
@@ -146,7 +142,7 @@ def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation
             label=None,
             confirmed=False,
             code="label.unknown",
-            message=str(_NO_LABEL),
+            message=str(T("This symbol is no live label. Scan the printed label again.")),
         )
     rules.may_handle(found.design, by.roles)
     tx.about(found.target)
@@ -175,7 +171,7 @@ def _mismatch(tx: CommandTx, expected: str, found: Label) -> Confirmation:
         label=found.code,
         confirmed=False,
         code="label.mismatch",
-        message=str(_OTHER_LABEL),
+        message=str(T("This is another label than the one printed for this thing. Stop and call QA.")),
     )
 
 

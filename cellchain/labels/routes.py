@@ -14,8 +14,8 @@ from cellchain.identity.scan import System
 from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound
 from cellchain.kernel.text import T
+from cellchain.labels import card_sheet, pdf, queries, rules, scans, setup_card, svg, zpl
 from cellchain.labels import design as designs
-from cellchain.labels import pdf, queries, rules, scans, setup_card, zpl
 from cellchain.labels import render as paper
 from cellchain.labels import scan_back as scan_backs
 from cellchain.labels import setup as readers
@@ -37,7 +37,7 @@ from cellchain.web.html import is_fragment, render, voice_of
 
 router = APIRouter()
 Language = Literal["ru", "en", "both"]
-Format = Literal["pdf", "png", "zpl"]
+Format = Literal["pdf", "png", "svg", "zpl"]
 ZPL_TYPE = "application/vnd.zebra-zpl"
 NAMED, SEE_NAME = "wristband", "trial.see_name"
 
@@ -175,6 +175,15 @@ def test_card(request: Request) -> Response:
     return Response(
         document, media_type="application/pdf", headers={"content-disposition": 'inline; filename="reader-test.pdf"'}
     )
+
+
+@router.get("/labels/cards/sheet")
+@access("house.use")
+def cards_on_paper(request: Request, language: Language = "both") -> Response:
+    """All command cards on one page of A4, to cut apart."""
+    document = card_sheet.document(language, demonstration=request.app.state.demonstration)
+    head = {"content-disposition": 'inline; filename="command-cards.pdf"'}
+    return Response(document, media_type="application/pdf", headers=head)
 
 
 @router.post("/labels/setup/reading")
@@ -331,6 +340,8 @@ def _paper(
     if form == "zpl":
         head = {"content-disposition": f'attachment; filename="{design}.zpl"'}
         return Response(zpl.draw(sheet, dpi), media_type=ZPL_TYPE, headers=head)
+    if form == "svg":
+        return Response(svg.draw(sheet), media_type="image/svg+xml")
     document = pdf.draw(sheet)
     if form == "png":
         return Response(paper.png(document, dpi), media_type="image/png")

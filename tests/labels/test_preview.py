@@ -55,6 +55,14 @@ def test_a_picture_is_as_fine_as_asked_for(front: Front) -> None:
     assert sizes[2] == (1182, 1182)
 
 
+def test_a_screen_gets_a_picture_that_it_may_enlarge(front: Front) -> None:
+    bag, label = front.world.ready()[:2]
+    answer = front.get("technician1", f"/api/v1/labels/{bag}", params={"design": "infusion_bag", "format": "svg"})
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "image/svg+xml")
+    assert "ОБРАЗЕЦ" in answer.text
+    assert label not in answer.text
+
+
 @pytest.mark.parametrize("wrong", [{"dpi": 600}, {"dpi": "fine"}, {"format": "epl"}, {"dpi": 0}])
 def test_what_no_printer_is_is_refused(front: Front, wrong: dict[str, str | int]) -> None:
     bag = front.world.ready()[0]
