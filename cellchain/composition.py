@@ -34,6 +34,7 @@ from cellchain.labels import describe as labels_describe
 from cellchain.labels import invariants as labels_invariants
 from cellchain.labels import queries as labels_queries
 from cellchain.labels import routes as labels_routes
+from cellchain.labels.catalogue import routes as catalogue_routes
 from cellchain.labels.printing import invariants as printing_invariants
 from cellchain.labels.printing import routes as printing_routes
 from cellchain.labels.scanning import queries as scanning
@@ -264,6 +265,7 @@ ROUTERS: Sequence[APIRouter] = (
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
     scanning_routes.router,  # so is /labels/cards
+    catalogue_routes.router,
     labels_routes.router,
     donors_routes.router,
     materials_routes.router,

@@ -258,6 +258,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.Column("drafted_by", sa.String(length=14), nullable=False),
         sa.Column(

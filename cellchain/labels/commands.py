@@ -76,6 +76,8 @@ class SumResult(BaseModel, frozen=True):
 
 class ApproveDesign(Order):
     name: DesignName
+    # The page of the design names it, so that what is signed is what was looked at.
+    content_hash: Annotated[str | None, Field(pattern="^[0-9a-f]{64}$", title="Hash of what was looked at")] = None
 
 
 @command(
@@ -86,6 +88,7 @@ class ApproveDesign(Order):
 def approve_design(tx: CommandTx, by: Actor, order: ApproveDesign) -> NoResult:
     """Approve the design as its folder holds it now; the version before is retired and stays viewable."""
     design = designs.load(order.name)
+    rules.as_looked_at(order.content_hash, design.digest)
     elements.may_approve(design)
     versions = tx.many(queries.VERSIONS, limit=50, name=order.name)
     if versions and versions[0].phase == DesignPhase.APPROVED and versions[0].content_hash == design.digest:
@@ -97,7 +100,12 @@ def approve_design(tx: CommandTx, by: Actor, order: ApproveDesign) -> NoResult:
     version = versions[0].version + 1 if versions else 1
     made = tx.add(
         Design(
-            name=order.name, version=version, content_hash=design.digest, phase=DesignPhase.DRAFT, drafted_by=by.person
+            name=order.name,
+            version=version,
+            content_hash=design.digest,
+            source=designs.source_of(order.name),
+            phase=DesignPhase.DRAFT,
+            drafted_by=by.person,
         )
     )
     tx.change(made, phase=DESIGN.move("approve", made.phase), approved_at=tx.now)

@@ -194,19 +194,35 @@ def load(name: str) -> Design:
     return read(name, source)
 
 
+def source_of(name: str) -> str:
+    """The text of a design's file. Raises NotFound for an unknown name."""
+    load(name)
+    return (labels_dir() / name / "design.toml").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=256)
+def kept(name: str, source: str) -> Design:
+    """A design from the text that was stored when it was approved: rules made since then are not asked of it."""
+    return _typed(name, source.encode())
+
+
 def read(name: str, source: bytes) -> Design:
     """Check the text of a design file. Raises DesignFault."""
+    design = _typed(name, source)
+    for box, wrong in _faults(design, name):
+        raise DesignFault(name, box, wrong)
+    return design
+
+
+def _typed(name: str, source: bytes) -> Design:
     try:
         given = tomllib.loads(source.decode())
-        design = TypeAdapter(Design).validate_python(given | {"digest": hashlib.sha256(source).hexdigest()})
+        return TypeAdapter(Design).validate_python(given | {"digest": hashlib.sha256(source).hexdigest()})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise DesignFault(name, "file", str(fault)) from fault
     except ValidationError as fault:
         where, what = fault.errors()[0]["loc"], fault.errors()[0]["msg"]
         raise DesignFault(name, ".".join(map(str, where)), what) from fault
-    for box, wrong in _faults(design, name):
-        raise DesignFault(name, box, wrong)
-    return design
 
 
 def sample(name: str) -> dict[str, str]:

@@ -62,6 +62,7 @@ class Element:
 
     stage: Stage
     element: str
+    element_ru: str
     state: State
     design: str | None = None
     field: str | None = None
@@ -98,10 +99,14 @@ def read(source: bytes) -> tuple[Element, ...]:
     return lines
 
 
+def of_design(name: str) -> tuple[Element, ...]:
+    """What the table asks of a design, in the order of the stages."""
+    return tuple(element for element in _lines(_file()) if element.design == name)
+
+
 def missing(design: Design) -> tuple[Element, ...]:
     """What the table asks of this design and it does not always show. Such a design is not to be approved."""
-    asked = (element for element in _lines(_file()) if element.design == design.name)
-    return tuple(element for element in asked if not always_shown(element, design))
+    return tuple(element for element in of_design(design.name) if not always_shown(element, design))
 
 
 def may_approve(design: Design) -> None:

@@ -22,9 +22,14 @@ from cellchain.platform.columns import (
     text,
 )
 
+SOURCE_MAX = 100_000
+
 
 class Design(Record, table=True):
-    """One version of a label design: the hash of its folder's data, and whether QA approved it."""
+    """One version of a label design: its text, the hash of that, and whether QA approved it.
+
+    The text is kept so that a version prints as it was approved and stays viewable when its folder has changed.
+    """
 
     __tablename__ = "labels_design"
     __table_args__ = (
@@ -36,6 +41,7 @@ class Design(Record, table=True):
     name: str = text(40, index=True)
     version: int = number()
     content_hash: str = text(64)
+    source: str = text(SOURCE_MAX)
     phase: DesignPhase = choice(DesignPhase)
     drafted_by: str = text(14)
     approved_at: datetime | None = moment(optional=True)

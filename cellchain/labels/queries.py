@@ -1,13 +1,17 @@
 """Reading labels."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from cellchain.identity.codes import parse
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
+from cellchain.labels.design import Design as DesignText
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum, may_stand_in, no_preview
 from cellchain.platform.db import ReadTx
@@ -26,6 +30,14 @@ COUNTS = select(Label.phase, func.count()).where(Label.lot == bindparam("lot")).
 OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(col(Label.code))
 LATEST = select(Label).order_by(col(Label.printed_at).desc(), col(Label.code).desc())
 VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(col(Design.version).desc())
+SOURCE_OF = select(Design.source).where(Design.name == bindparam("name"), Design.version == bindparam("version"))
+USE_OF: Any = (
+    columns(
+        col(Label.design_version), func.min(Label.printed_at), func.max(Label.printed_at), func.count(col(Label.code))
+    )
+    .where(col(Label.design) == bindparam("name"))
+    .group_by(col(Label.design_version))
+)
 LAST_SUM = select(Reconciliation).where(Reconciliation.lot == bindparam("lot")).order_by(col(Reconciliation.id).desc())
 PHASES_ON = select(Label.phase).where(Label.target == bindparam("target"))
 WAITING_ON = select(Label.code, Label.phase).where(
@@ -43,6 +55,16 @@ class LabelStanding:
     target: str
     design: str
     phase: LabelPhase
+
+
+@dataclass(frozen=True)
+class DesignVersion:
+    """A version of a design, and when labels were printed in it: the first, the last, and how many."""
+
+    row: Design
+    first_at: datetime | None
+    last_at: datetime | None
+    count: int
 
 
 @dataclass(frozen=True)
@@ -138,6 +160,23 @@ def approved_version(tx: ReadTx, name: str) -> Design | None:
         if row.phase == DesignPhase.APPROVED:
             return row if row.content_hash == designs.load(name).digest else None
     return None
+
+
+def design_of(tx: ReadTx, name: str, version: int) -> DesignText:
+    """A design as it was approved in this version. Raises NotFound."""
+    source = tx.one(SOURCE_OF, name=name, version=version)
+    if source is None:
+        raise NotFound("label.design_unknown", "There is no label design {name}. Choose another.", name=name)
+    return designs.kept(name, source)
+
+
+def versions_of(tx: ReadTx, name: str) -> list[DesignVersion]:
+    """Every version of a design with its dates of use, the newest first."""
+    used = {version: (first, last, count) for version, first, last, count in tx.every(USE_OF, name=name)}
+    return [
+        DesignVersion(row, *used.get(row.version, (None, None, 0)))
+        for row in tx.many(VERSIONS, limit=LABELS_MAX, name=name)
+    ]
 
 
 def design_states(tx: ReadTx) -> list[DesignState]:

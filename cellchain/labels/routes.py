@@ -20,6 +20,7 @@ from cellchain.labels import render as paper
 from cellchain.labels import scan_back as scan_backs
 from cellchain.labels import setup as readers
 from cellchain.labels.commands import ConfirmLabel, confirm_label
+from cellchain.labels.design import Design
 from cellchain.labels.layout import place
 from cellchain.labels.models import Label
 from cellchain.labels.printing import downloads
@@ -264,8 +265,9 @@ def printable(request: Request, code: str) -> Response:
     with reading(request) as tx:
         row = tx.get(Label, code)
         downloads.check(tx, row)
+        design = queries.design_of(tx, row.design, row.design_version)
     _may_see(request, row.design)
-    sheet = _paper(request, row.design, json.loads(row.data), row.language, "pdf", preview=False)
+    sheet = _paper(request, design, json.loads(row.data), row.language, "pdf", preview=False)
     downloads.note(request.app.state.runner, code, bytes(sheet.body))
     return sheet
 
@@ -276,9 +278,10 @@ def picture(request: Request, code: str) -> Response:
     """The label as a picture for the screen, marked as a preview and with serial 0 in its symbols."""
     with reading(request) as tx:
         row = tx.get(Label, code)
+        design = queries.design_of(tx, row.design, row.design_version)
     _may_see(request, row.design)
     data = {**json.loads(row.data), "label_code": _nothing(row.symbol)}
-    return _paper(request, row.design, _without_symbols(data, row.symbol), row.language, "png", preview=True)
+    return _paper(request, design, _without_symbols(data, row.symbol), row.language, "png", preview=True)
 
 
 @router.get("/api/v1/labels/{code}")
@@ -303,7 +306,7 @@ def preview(
     _may_see(request, design)
     symbol = data.symbol or f"{Kind.LABEL}00"
     fields = _without_symbols({**data.fields, "label_code": _nothing(symbol)}, data.symbol)
-    return _paper(request, design, fields, language, format, preview=True, dpi=dpi)
+    return _paper(request, designs.load(design), fields, language, format, preview=True, dpi=dpi)
 
 
 def _may_see(request: Request, design: str) -> None:
@@ -326,7 +329,7 @@ def _without_symbols(fields: dict[str, str], symbol: str | None) -> dict[str, st
 
 def _paper(
     request: Request,
-    design: str,
+    design: Design,
     fields: dict[str, str],
     language: Any,
     form: str,
@@ -334,11 +337,9 @@ def _paper(
     preview: bool,
     dpi: Resolution = Resolution.DPI_203,
 ) -> Response:
-    sheet = place(
-        designs.load(design), fields, language=language, preview=preview, demonstration=request.app.state.demonstration
-    )
+    sheet = place(design, fields, language=language, preview=preview, demonstration=request.app.state.demonstration)
     if form == "zpl":
-        head = {"content-disposition": f'attachment; filename="{design}.zpl"'}
+        head = {"content-disposition": f'attachment; filename="{design.name}.zpl"'}
         return Response(zpl.draw(sheet, dpi), media_type=ZPL_TYPE, headers=head)
     if form == "svg":
         return Response(svg.draw(sheet), media_type="image/svg+xml")
@@ -346,5 +347,5 @@ def _paper(
     if form == "png":
         return Response(paper.png(document, dpi), media_type="image/png")
     return Response(
-        document, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{design}.pdf"'}
+        document, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{design.name}.pdf"'}
     )

@@ -108,6 +108,14 @@ def may_handle(design: str, roles: Iterable[str]) -> None:
         )
 
 
+def as_looked_at(seen: str | None, now: str) -> None:
+    """Raises Refused where a design changed between the look at it and the signature."""
+    if seen is not None and seen != now:
+        raise Refused(
+            "label.design_changed", "This design changed since you looked at it. Open its page again, then decide."
+        )
+
+
 def may_print(design_approved: bool, live: str | None) -> None:
     """Raises Refused where the design has no approved version, or a live label of it is out."""
     if not design_approved:

@@ -52,6 +52,7 @@ LINE = """
 [[elements]]
 stage = "processing"
 element = "Test"
+element_ru = "Проба"
 """
 
 
