@@ -12,7 +12,7 @@ from cellchain.identity.codes import Identifier, Kind, LabelCode, LotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
-from cellchain.labels import elements, queries, rules
+from cellchain.labels import elements, layout, queries, rules
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.printing import queue as printing
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
@@ -320,6 +320,7 @@ def _issue(
     data: LabelData,
     replaces: str | None = None,
 ) -> Label:
+    layout.must_fit(designs.load(design), data.fields, language)
     code = issue(tx, Kind.LABEL)
     symbol = data.symbol or code
     fields = {**data.fields, "label_code": symbol, **({"reprint": "1"} if replaces else {})}

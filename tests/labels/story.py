@@ -9,6 +9,7 @@ from cellchain.accounts import queries as people
 from cellchain.accounts.permissions import permissions_of
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands, queries
+from cellchain.labels import design as designs
 from cellchain.labels.models import Label
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import House as Handed
@@ -26,13 +27,20 @@ REASON = "Smeared in the cool box."
 
 
 class Labeller:
-    """Bags wear their label's serial, in their lot's account; a wristband its own code."""
+    """Bags wear their label's serial, in their lot's account; a wristband its own code.
+
+    What else a bag says is the sample of its design, but for `other` fields.
+    """
+
+    def __init__(self) -> None:
+        self.other: dict[str, str] = {}
 
     def label(self, tx: ReadTx, code: str, design: str) -> LabelData:
         """What a label of this thing says."""
+        sample = designs.sample(design)
         if code == BAND:
-            return LabelData({"wristband_code": code, "name.en": "Example Person"}, symbol=code)
-        return LabelData({"container": code}, group=LOT)
+            return LabelData({**sample, "wristband_code": code, "name.en": "Example Person"}, symbol=code)
+        return LabelData({**sample, "container": code, **self.other}, group=LOT)
 
 
 class Desk:
@@ -43,7 +51,7 @@ class Desk:
         self.technician = house.actor("technician")
         self.qa = house.actor("qa")
         self.nurse = house.actor("nurse")
-        labeller = Labeller()
+        labeller = self.labeller = Labeller()
         house.database.house = Handed(labellers={"BG": labeller, "WB": labeller}, list_key=FIELD_KEY)
 
     def do(self, function: Callable[..., object], *, by: Actor | None = None, **fields: Any) -> dict[str, Any]:
