@@ -13,8 +13,7 @@ from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.labels import design as designs
-from cellchain.labels import elements, queries, rules
-from cellchain.labels.layout import must_fit
+from cellchain.labels import elements, layout, queries, rules
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.printing import queue as printing
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
@@ -334,7 +333,7 @@ def _issue(
     symbol = data.symbol or code
     fields = {**data.fields, "label_code": symbol, **({"reprint": "1"} if replaces else {})}
     # A label that could not be drawn is refused here, before it counts as printed.
-    must_fit(designs.load(design), fields, language)
+    layout.must_fit(designs.load(design), fields, language)
     made = tx.add(
         Label(
             code=code,

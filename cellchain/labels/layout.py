@@ -15,7 +15,7 @@ from cellchain.labels import fonts, marks
 from cellchain.labels.design import ANY_IDENTIFIER, LANGUAGES, SYMBOLS, Box, Design, Kind, Language, Words, pieces_of
 from cellchain.labels.fonts import Face, Paragraph
 from cellchain.labels.marks import Shape
-from cellchain.labels.symbols import Symbol
+from cellchain.labels.symbols import Symbol, SymbolUnprintable
 
 MM = 72 / 25.4
 PREVIEW = Words(en="PREVIEW", ru="ОБРАЗЕЦ")
@@ -166,12 +166,24 @@ def place(
 def must_fit(design: Design, fields: Mapping[str, str], language: str) -> None:
     """Refuse what would not print, before a label is issued for it: a serial of its length stands in for the label's.
 
-    Raises what `place` raises, by the same names.
+    Raises Refused by the codes of `place`. It names the box and not the value: a refusal is kept as it was said, and a
+    value may be a name.
     """
     made_for = next((one for one in LANGUAGES if one == language), None)
     if made_for is None:
         raise _not_made(design)
-    place(design, {"label_code": ANY_IDENTIFIER, **fields}, language=made_for)
+    try:
+        place(design, {"label_code": ANY_IDENTIFIER, **fields}, language=made_for)
+    except LabelTooLong as fault:
+        raise Refused(
+            fault.code, "What the label says in the field {box} is too long for it. Shorten it.", box=fault.box
+        ) from None
+    except LabelUnprintable as fault:
+        raise Refused(
+            fault.code, "The label cannot show what is in the field {box}. Write it in other letters.", box=fault.box
+        ) from None
+    except (LabelFieldMissing, SymbolUnprintable) as fault:
+        raise Refused(fault.code, fault.text.template, **fault.text.params) from None
 
 
 def _not_made(design: Design) -> Refused:

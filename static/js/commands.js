@@ -4,7 +4,7 @@
 
 import { AIM } from "./keys.js";
 import { enter, opened, openFor } from "./numbers.js";
-import { report, turn } from "./scan.js";
+import { report, sendForm, turn } from "./scan.js";
 import { tell } from "./told.js";
 
 export const CARDS = {
@@ -51,6 +51,7 @@ function press(button, command) {
     button.form.querySelector(":invalid:not(fieldset)")?.focus();
     return "scan.no_button";
   }
+  if (button.type === "submit" && button.form && sendForm(button.form, button, () => button.click())) return "";
   const fold = button.matches("summary") ? button.parentElement : null;
   if (!fold?.open) button.click();
   if (fold) openFor(fold.querySelector("input:not([type=hidden])"));

@@ -2,6 +2,7 @@
    number fields inside [data-keypad]; a field that stands alone in its form is sent by CONFIRM, any other is filled. */
 
 import { announce } from "./clock.js";
+import { sendForm } from "./scan.js";
 
 const FIELDS = "[data-keypad] input:is([inputmode=decimal], [inputmode=numeric], [data-number])";
 const LONGEST = 12;
@@ -60,8 +61,8 @@ function confirm() {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   announce(`${nameOf(field)} ${shown()}`);
   const alone = "keypadSends" in (field.form?.dataset ?? {}) && field.form.checkValidity();
-  if (alone) field.form.requestSubmit();
-  else field.focus();
+  if (!alone) field.focus();
+  else if (!sendForm(field.form, null, () => field.form.requestSubmit())) field.form.requestSubmit();
 }
 
 function draw() {

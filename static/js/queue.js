@@ -33,6 +33,13 @@ export class Queue {
     return new Promise((resolve) => this.#enter({ url, fields, heed, several, resolve }));
   }
 
+  /* Send something before all that waits; for what is done in its turn. */
+  next(url, fields, heed) {
+    this.#waiting.unshift({ url, fields, heed, several: false, resolve() {} });
+    this.onchange();
+    this.#run();
+  }
+
   /* Do something on this page in its turn: after the scans before it are answered, and before the next is sent. */
   turn(work) {
     this.#enter({ work });
@@ -107,6 +114,7 @@ export class Queue {
 
 /* One body for several scans: the fields of the first, and of each other what is its own, in their order. */
 function joined([first, ...others]) {
+  if (others.length === 0) return new URLSearchParams(first);
   const body = new URLSearchParams({ typed_because: "", ...first });
   for (const other of others) for (const name of EACH) body.append(name, other[name] ?? "");
   return body;

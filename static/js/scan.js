@@ -54,6 +54,21 @@ export function turn(work) {
   queue.turn(work);
 }
 
+/* Send a form as if its button were pressed, before what was scanned behind it, on a page that each answer draws anew;
+   `otherwise` is for an answer that is no part of this page. False where the page is none of these. */
+export function sendForm(form, button, otherwise) {
+  const { scanTarget, scanSeveral } = sink()?.dataset ?? {};
+  if (scanSeveral === undefined || form.method !== "post") return false;
+  const fields = () => Object.fromEntries(new FormData(form, button));
+  queue.next(form.action, fields, (answer) => {
+    const here = new URL(answer.response.url).pathname === location.pathname || !answer.response.redirected;
+    if (/^\s*<!doctype/i.test(answer.html)) otherwise();
+    else if (here) place(answer, scanTarget);
+    else show(answer, scanTarget);
+  });
+  return true;
+}
+
 /* Note in the log of raw scans what the page made of one; `problem` is a code. Where nobody is signed in, nothing is. */
 export function report({ symbol, nonce, capture, typed_because = "" }, problem = "") {
   const place = reports();
@@ -93,13 +108,16 @@ function failed(text, how) {
 
 /* Show an answer in its place, or follow it where it names another page. */
 export function show({ response, html }, selector) {
-  const place = response.headers.get("HX-Redirect") ?? response.headers.get("X-Location");
-  next = place ?? (response.redirected ? response.url : next);
+  const named = response.headers.get("HX-Redirect") ?? response.headers.get("X-Location");
+  next = named ?? (response.redirected ? response.url : next);
   // Another person took over: what still waits is sent as theirs.
   const csrf = response.headers.get("X-Csrf");
   if (csrf) for (const field of document.querySelectorAll(".sink [name=csrf], .typed [name=csrf]")) field.value = csrf;
   if (next !== null && queue.count === 0) location.assign(next);
-  if (next !== null) return;
+  if (next === null) place({ response, html }, selector);
+}
+
+function place({ response, html }, selector) {
   const target = document.querySelector(selector);
   if (!target || response.status === 204) return;
   target.innerHTML = html;

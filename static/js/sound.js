@@ -44,5 +44,9 @@ async function open() {
 }
 
 function tell() {
-  for (const note of document.querySelectorAll("[data-sound]")) note.hidden = context?.state === "running";
+  // The note keeps its place while it is not seen: what is being touched must not move under the finger.
+  for (const note of document.querySelectorAll("[data-sound]")) {
+    if (note.hidden) note.hidden = false;
+    note.toggleAttribute("data-sounds", context?.state === "running");
+  }
 }

@@ -6,6 +6,8 @@ import { play } from "./sound.js";
 const place = () => document.getElementById("told");
 
 export function start() {
+  // Whoever goes on has seen it: it lies over nothing that somebody wants to press.
+  document.addEventListener("pointerdown", (event) => !event.target.closest?.("#told") && clear());
   document.addEventListener("click", (event) => event.target.closest?.("[data-told-close]") && clear());
 }
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from cellchain.labels.cards import CARDS
+from cellchain.labels.setup import CARD
 from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.screens import TABLET, assert_sound, scan
 from tests.e2e.server import Demonstration
@@ -132,3 +134,51 @@ def test_on_any_other_page_a_badge_hands_over_and_the_page_says_who(station: Sta
     expect(who).not_to_have_text(second)
     station.reader.scan(station.badge("nurse2"))
     expect(who).to_have_text(second)
+
+
+def test_a_station_is_set_as_its_reader_needs_it(station: Station) -> None:
+    """A radio reader with long gaps and a prefix of its own: the setup page finds out, the station is set, it works."""
+    page, reader = station.page, station.reader
+    station.open_shift("technician1", "/labels/setup")
+    assert page.locator("body").get_attribute("data-scan-gap") == "100"
+    for symbology in CARD:
+        expect(page.locator("#pad")).to_be_focused()
+        with page.expect_response("**/labels/setup/reading"):
+            reader.scan(f"~{CARD[symbology]}", pause_ms=137)
+        reader.at += 1
+    page.get_by_role("button", name="Set this station so").click()
+    expect(page.get_by_text("How this station is set")).to_be_visible()
+    body = page.locator("body")
+    assert (body.get_attribute("data-scan-gap"), body.get_attribute("data-scan-prefix")) == ("200", "~")
+    assert int(body.get_attribute("data-scan-span") or 0) > 64 * 137
+    page.goto(f"{station.served.url}/manufacturing")
+    expect(page.locator("form.sink[data-armed]")).to_be_visible()
+    lot = station.served.manifest["lots"][0]["code"]
+    reader.scan(f"~]d1{lot}", pause_ms=137)
+    page.wait_for_url(f"**/manufacturing/lots/{lot}")
+    # Whoever signs in there has the same reader.
+    page.click("form[action='/sign-out'] button")
+    page.wait_for_url("**/sign-in")
+    reader.at += 1
+    reader.scan(f"~{station.badge('technician2')}", pause_ms=137)
+    expect(page.locator("#badge")).to_have_value(station.badge("technician2"))
+
+
+def test_a_card_acknowledges_a_stop_after_a_reason_was_chosen_and_does_nothing_else_there(station: Station) -> None:
+    page, served = station.page, station.served
+    band, label = pair(served)
+    confirm = next(card.code for card in CARDS if card.command == "CONFIRM")
+    other = next(one["wristband"] for one in served.manifest["recipients"] if one["wristband"] != band)
+    station.open_shift("nurse1")
+    scan(page, (other, label), station.reader)
+    expect(page.locator("form.c-look")).to_be_visible()
+    station.reader.scan(confirm)
+    expect(page.locator("#told")).to_contain_text("No button on this page does this: CONFIRM.")
+    page.click("form.c-look button[value=right]")
+    expect(page.locator("main[data-v=halt] h1")).to_have_text("STOP")
+    station.reader.scan(confirm)
+    expect(page.locator("#told")).to_contain_text("Something is not filled in or chosen yet.")
+    expect(page.locator("main[data-v=halt] h1")).to_have_text("STOP")
+    page.locator("main [name=cause]").first.check()
+    station.reader.scan(confirm)
+    page.wait_for_url("**/bedside")

@@ -27,14 +27,20 @@ REASON = "Smeared in the cool box."
 
 
 class Labeller:
-    """Bags wear their label's serial, in their lot's account; a wristband its own code."""
+    """Bags wear their label's serial, in their lot's account; a wristband its own code.
+
+    What else a bag says is the sample of its design, but for `other` fields.
+    """
+
+    def __init__(self) -> None:
+        self.other: dict[str, str] = {}
 
     def label(self, tx: ReadTx, code: str, design: str) -> LabelData:
         """What a label of this thing says."""
-        said = designs.sample(design)
+        sample = designs.sample(design)
         if code == BAND:
-            return LabelData({**said, "wristband_code": code, "name.en": "Example Person"}, symbol=code)
-        return LabelData({**said, "container": code}, group=LOT)
+            return LabelData({**sample, "wristband_code": code, "name.en": "Example Person"}, symbol=code)
+        return LabelData({**sample, "container": code, **self.other}, group=LOT)
 
 
 class Desk:
@@ -45,7 +51,7 @@ class Desk:
         self.technician = house.actor("technician")
         self.qa = house.actor("qa")
         self.nurse = house.actor("nurse")
-        labeller = Labeller()
+        labeller = self.labeller = Labeller()
         house.database.house = Handed(labellers={"BG": labeller, "WB": labeller}, list_key=FIELD_KEY)
 
     def do(self, function: Callable[..., object], *, by: Actor | None = None, **fields: Any) -> dict[str, Any]:

@@ -200,14 +200,29 @@ def test_what_would_not_print_is_refused_before_it_is_issued() -> None:
     made, data = design.load("infusion_bag"), design.sample("infusion_bag")
     del data["label_code"]
     layout.must_fit(made, data, "both")
-    wrong: list[tuple[dict[str, str], type[Refused]]] = [
-        ({"product_name.ru": "Ш" * 64}, LabelTooLong),
-        ({"lot": ""}, LabelFieldMissing),
-        ({"site.en": "研究所"}, LabelUnprintable),
+    wrong = [
+        ({"product_name.ru": "Ш" * 64}, "label.too_long", "product_name"),
+        ({"lot": ""}, "label.field_missing", "lot"),
+        ({"site.en": "研究所"}, "label.unprintable", "site"),
+        ({"label_code": "Этикетка"}, "label.symbol_unprintable", "symbol"),
     ]
-    for values, refusal in wrong:
-        with pytest.raises(refusal):
+    for values, code, named in wrong:
+        with pytest.raises(Refused) as refusal:
             layout.must_fit(made, data | values, "both")
+        assert (type(refusal.value), refusal.value.code) == (Refused, code)
+        assert named in str(refusal.value)
+
+
+def test_a_refusal_that_is_kept_holds_no_name() -> None:
+    data = design.sample("wristband") | {"name.ru": "Ш" * 90}
+    with pytest.raises(Refused) as refusal:
+        layout.must_fit(design.load("wristband"), data, "ru")
+    assert refusal.value.text.params == {"box": "name"}
+    assert "ШШШ" not in str(refusal.value)
+
+
+def test_a_language_that_is_none_is_refused() -> None:
+    made, data = design.load("infusion_bag"), design.sample("infusion_bag")
     with pytest.raises(Refused) as unknown:
         layout.must_fit(made, data, "fr")
     assert unknown.value.code == "label.language"

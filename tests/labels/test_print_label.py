@@ -42,6 +42,26 @@ def test_one_live_label_for_each_thing_and_design(desk: Desk) -> None:
     assert desk.live() == first
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("content.ru", "Ш" * 64, "label.too_long"),
+        ("content.ru", "研究所", "label.unprintable"),
+        ("storage", "", "label.field_missing"),
+    ],
+)
+def test_what_would_not_print_is_not_issued(desk: Desk, field: str, value: str, code: str) -> None:
+    """Also where it came up only since the label was printed: the one that is out stays what it is."""
+    first, witness = desk.print(OTHER_BAG)["label"], desk.badge()
+    desk.labeller.other = {field: value}
+    with refuses(code):
+        desk.print()
+    assert desk.live() is None
+    with refuses(code):
+        desk.reprint(first, witness)
+    assert desk.live(OTHER_BAG) == first
+
+
 def test_what_wears_no_label(desk: Desk) -> None:
     with refuses("label.no_labels"):
         desk.print(issue(Kind.SHIPMENT, 1, 2026, 1))

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellchain.identity import codes
+from cellchain.kernel.errors import Refused
 from cellchain.labels import design, fonts, layout, raster, render
 from cellchain.labels.design import Box, Design, Kind, Language
 from cellchain.labels.layout import LabelFieldMissing, LabelTooLong, LabelUnprintable, Sheet, Writing
@@ -105,7 +106,7 @@ def test_a_whole_label_is_in_its_boxes_or_refused_by_name(label: tuple[str, dict
     if isinstance(sheet, LabelFault):
         assert sheet.box in {box.name for box in made.boxes}
         assert sheet.box in str(sheet)
-        with pytest.raises(type(sheet)):
+        with pytest.raises(Refused, match=sheet.code):
             layout.must_fit(made, data, language)
         return
     layout.must_fit(made, data, language)

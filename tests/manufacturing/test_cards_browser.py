@@ -130,7 +130,7 @@ def test_start_and_next_lead_through_a_step(plant: Plant, page: Page) -> None:
     lot = plant.open("control")
     with at_bench(plant, page, lot) as bench:
         bench.scan("START")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Prepare the saline bag")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Prepare the saline bag")
         plant.do(commands.prepare_control, lot=lot, saline=plant.lots["saline"])
         page.reload()
         expect(page.locator("form.sink[data-armed]")).to_be_visible()
@@ -149,13 +149,21 @@ def test_start_and_next_lead_through_a_step(plant: Plant, page: Page) -> None:
 def test_undo_takes_the_last_scan_back(plant: Plant, page: Page) -> None:
     lot = preparing(plant)
     with at_bench(plant, page, lot) as bench:
-        bench.scan(plant.lots["bag"], plant.equipment["cabinet"], "UNDO")
+        # In one burst: each card acts on what the screen says after what was scanned before it.
+        bench.scan(plant.lots["bag"], plant.equipment["cabinet"], "UNDO", "UNDO", plant.equipment["cabinet"], "UNDO")
+        expect(page.get_by_label("What the step needs")).to_contain_text("Materials 0 of 2")
         expect(page.get_by_label("What the step needs")).to_contain_text("Scan: Cabinet")
-        expect(page.get_by_role("button", name="Undo")).to_contain_text("Bag")
         bench.scan("UNDO")
-        expect(page.get_by_label("What the step needs")).to_contain_text("Scan: Bag")
+        expect(bench.told).to_contain_text("There is nothing to undo here.")
         expect(page.get_by_role("button", name="Undo")).to_have_count(0)
-    assert plant.events()[-2:] == ["manufacturing:entry:undone"] * 2
+    assert plant.events()[-6:] == [
+        "manufacturing:material:used",
+        "manufacturing:equipment:used",
+        "manufacturing:entry:undone",
+        "manufacturing:entry:undone",
+        "manufacturing:equipment:used",
+        "manufacturing:entry:undone",
+    ]
 
 
 def test_a_recount_is_counted_in_gloves_and_once(plant: Plant, page: Page) -> None:
