@@ -37,7 +37,7 @@ class LabelTooLong(Refused):
     def __init__(self, box: str, value: str) -> None:
         self.box, self.value = box, value
         super().__init__(
-            "label.too_long", "“{value}” does not fit the field {box} of the label. Shorten it.", box=box, value=value
+            "label.too_long", "What the label says in the field {box} is too long for it. Shorten it.", box=box
         )
 
 
@@ -56,7 +56,9 @@ class LabelUnprintable(Refused):
 
     def __init__(self, box: str, value: str) -> None:
         self.box, self.value = box, value
-        super().__init__("label.unprintable", "“{value}” cannot be printed in the field {box}.", box=box, value=value)
+        super().__init__(
+            "label.unprintable", "The label cannot show what is in the field {box}. Write it in other letters.", box=box
+        )
 
 
 # ---- what is placed: millimetres from the upper left corner of the label, sizes of type in points ----
