@@ -98,7 +98,6 @@ NEXT: Mapping[str, str] = {
     "label.field_missing": "Record what is missing, then print again.",
     "label.language": "Choose a language or another design that has it.",
     "label.symbol_unprintable": "Take out the character that a symbol cannot hold.",
-    "label.unprintable": "Take out the character that the label's type face lacks.",
     "ledger.no_such_entry": "Choose a number up to the last entry.",
     "lot.sources_missing": "Name one, then open the batch again.",
     "lot.sources_mixed": "Name sources of one kind.",

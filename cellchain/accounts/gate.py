@@ -105,12 +105,12 @@ class AccountsGate:
         """The enrolled station whose cookie this is, or None."""
         if token is None:
             return None
-        if self._stations is None:
+        stations = self._stations  # another thread may forget them between two looks
+        if stations is None:
             with self._database.read() as tx:
-                self._stations = {
-                    row.token_hash: row.name for row in tx.many(queries.STATIONS, limit=1_000) if row.in_use
-                }
-        return self._stations.get(hashed(token))
+                stations = {row.token_hash: row.name for row in tx.many(queries.STATIONS, limit=1_000) if row.in_use}
+            self._stations = stations
+        return stations.get(hashed(token))
 
     def _forget(self, tables: frozenset[str]) -> None:
         if "*" in tables or any(table.startswith("accounts_") for table in tables):

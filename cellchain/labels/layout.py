@@ -37,7 +37,7 @@ class LabelTooLong(Refused):
     def __init__(self, box: str, value: str) -> None:
         self.box, self.value = box, value
         super().__init__(
-            "label.too_long", "“{value}” does not fit the field {box} of the label. Shorten it.", box=box, value=value
+            "label.too_long", "What the label says in the field {box} is too long for it. Shorten it.", box=box
         )
 
 
@@ -56,7 +56,9 @@ class LabelUnprintable(Refused):
 
     def __init__(self, box: str, value: str) -> None:
         self.box, self.value = box, value
-        super().__init__("label.unprintable", "“{value}” cannot be printed in the field {box}.", box=box, value=value)
+        super().__init__(
+            "label.unprintable", "The label cannot show what is in the field {box}. Write it in other letters.", box=box
+        )
 
 
 # ---- what is placed: millimetres from the upper left corner of the label, sizes of type in points ----
@@ -176,14 +178,25 @@ def must_fit(design: Design, fields: Mapping[str, str], language: str) -> None:
         place(design, {"label_code": ANY_IDENTIFIER, **fields}, language=made_for)
     except LabelTooLong as fault:
         raise Refused(
-            fault.code, "What the label says in the field {box} is too long for it. Shorten it.", box=fault.box
+            "label.too_long", "What the label says in the field {box} is too long for it. Shorten it.", box=fault.box
         ) from None
     except LabelUnprintable as fault:
         raise Refused(
-            fault.code, "The label cannot show what is in the field {box}. Write it in other letters.", box=fault.box
+            "label.unprintable",
+            "The label cannot show what is in the field {box}. Write it in other letters.",
+            box=fault.box,
         ) from None
-    except (LabelFieldMissing, SymbolUnprintable) as fault:
-        raise Refused(fault.code, fault.text.template, **fault.text.params) from None
+    except LabelFieldMissing as fault:
+        raise Refused(
+            "label.field_missing",
+            "The label cannot be printed without {field} ({box}).",
+            box=fault.box,
+            field=fault.field,
+        ) from None
+    except SymbolUnprintable as fault:
+        raise Refused(
+            "label.symbol_unprintable", "“{value}” cannot be printed as a symbol.", **fault.text.params
+        ) from None
 
 
 def _not_made(design: Design) -> Refused:

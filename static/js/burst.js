@@ -26,6 +26,7 @@ export class Burst {
   #began = 0;
   #last = 0;
   #held = false;
+  #cut = ""; // what silence took for a cut scan
   #cutAt = -Infinity;
 
   /* `gap`: most milliseconds between two characters; `span`: from the first to the terminator; `least`: characters. */
@@ -46,6 +47,9 @@ export class Burst {
   take(event, place = NOWHERE) {
     if (MODIFIERS.has(event.key)) return { is: "none" };
     const at = event.timeStamp;
+    // A machine that stood still delivers keys late, yet says when they were pressed: then nothing was cut.
+    if (this.#cut !== "" && at - this.#last <= this.gap) this.#text = this.#cut;
+    this.#cut = "";
     const pause = this.#text === "" ? Infinity : at - this.#last;
     if (pause > this.gap) this.#break(pause <= STALL);
     if (terminates(event)) return this.#end(at);
@@ -70,6 +74,7 @@ export class Burst {
     const cut = this.#isReader(text);
     if (cut) this.#cutAt = this.#last;
     this.#break(false);
+    if (cut) this.#cut = text;
     return cut ? { is: "cut", text } : { is: "none" };
   }
 

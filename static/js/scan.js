@@ -96,8 +96,9 @@ export function arm() {
   dress();
 }
 
-/* A scan that did not arrive whole counts for nothing: the person is told, and the log has what came of it. */
+/* A scan that did not arrive whole, or that nothing here asks for, counts for nothing: the person is told, and the log has what came of it. */
 function failed(text, how) {
+  if (how === "nowhere" && !reports()) return; // before signing in, the form itself says what it wanted
   const form = sink();
   if (form) form.elements.symbol.value = visible(text);
   report({ symbol: text, nonce: uuid(), capture: "wedge" }, `scan.${how}`);

@@ -38,7 +38,10 @@ export function listen(accept, failed) {
     const place = whole ? places[0] : places.at(-1);
     places = [];
     place?.restore();
-    if (is === "end" && !accept(fromRussian(text))) place?.again();
+    if (is === "end" && !accept(fromRussian(text))) {
+      if (place) place.again();
+      else failed(fromRussian(text), "nowhere");
+    }
     if (is === "cut" || is === "slow") failed(fromRussian(text), is);
   };
   document.addEventListener("keydown", (event) => onkey(event), { capture: true });

@@ -99,7 +99,6 @@ def burst_of(page: Page, bench: Bench, count: int) -> float:
     assert bench.symbols == LOTS[:count]
     assert len({scan["nonce"] for scan in bench.received}) == count
     assert {scan["capture"] for scan in bench.received} == {"wedge"}
-    assert bench.reported == []
     expect(page.locator("form.sink")).to_have_attribute("data-state", "ready")
     return time.monotonic() - ended
 
@@ -210,6 +209,19 @@ def test_a_scan_that_was_cut_off_is_said_and_kept(gallery: Page, bench: Bench) -
     expect(gallery.locator("form.sink")).to_have_attribute("data-state", "ready")
 
 
+def test_a_machine_that_stood_still_cuts_no_scan(gallery: Page, bench: Bench) -> None:
+    """Half of a symbol arrives a second late, with the times at which its keys were pressed."""
+    reader = Reader(gallery)
+    reader.at = time.time()
+    reader.type(BAG[:9])
+    gallery.wait_for_timeout(1_000)
+    reader.type(BAG[9:])
+    reader.press("Enter", "Enter", "\r")
+    answered(gallery, 1)
+    assert bench.symbols == [BAG]
+    expect(gallery.locator("#told")).to_be_hidden()
+
+
 def test_the_late_end_of_a_cut_scan_presses_nothing(gallery: Page, bench: Bench) -> None:
     gallery.evaluate("() => { document.querySelector('.btn.primary').onclick = () => { document.title = 'pressed' } }")
     gallery.locator(".btn.primary").first.focus()
@@ -221,6 +233,14 @@ def test_the_late_end_of_a_cut_scan_presses_nothing(gallery: Page, bench: Bench)
     reader.press("Enter", "Enter", "\r")
     gallery.wait_for_timeout(200)
     assert gallery.title() != "pressed"
+
+
+def test_a_scan_where_nothing_takes_one_is_said_and_kept(page: Page, bench: Bench) -> None:
+    page.goto(f"{bench.url}/verdict/halt")
+    expect(page.locator("main.v")).to_be_visible()
+    Reader(page).scan(BAG)
+    expect(page.locator("#told")).to_contain_text("Nothing on this page takes a scan.")
+    assert [one["problem"] for one in reported(page, bench, 1)] == ["scan.nowhere"]
 
 
 def test_what_a_person_types_and_leaves_is_no_cut_scan(gallery: Page, bench: Bench) -> None:

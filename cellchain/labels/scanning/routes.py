@@ -12,7 +12,7 @@ from cellchain.identity import scan
 from cellchain.labels import cards, symbols
 from cellchain.labels.scanning import commands as commands  # importing them registers their forms and their API
 from cellchain.labels.scanning import log, queries
-from cellchain.labels.scanning.words import ON_PAGES, said
+from cellchain.labels.scanning.words import ON_PAGES, kind_said, said
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.house import form_items
 from cellchain.web.html import render
@@ -38,7 +38,9 @@ def scans(
         view = queries.log(tx, asked, zone)
     given = {"day": asked.day.isoformat(), "station": station, "problem": problem, "refused": "1" if refused else ""}
     older = None if view.more is None else urlencode({**given, "before": view.more.isoformat()})
-    return render(request, "labels/scans.html", view=view, asked=asked, today=today, older=older, said=said)
+    return render(
+        request, "labels/scans.html", view=view, asked=asked, today=today, older=older, said=said, kind_said=kind_said
+    )
 
 
 @router.post("/scans")

@@ -39,6 +39,34 @@ SAID: Mapping[str, T] = {
     "step.not_needed": T("The step does not need it"),
 }
 
+KINDS: Mapping[str, T] = {
+    "bag": T("Infusion bag"),
+    "chain_of_identity": T("Chain of identity"),
+    "command": T("Command card"),
+    "container": T("Container"),
+    "cryovial": T("Cryovial"),
+    "donation": T("Donation"),
+    "donor": T("Donor"),
+    "equipment": T("Equipment"),
+    "gs1": T("A supplier's symbol"),
+    "isbt": T("ISBT 128"),
+    "label": T("Label"),
+    "location": T("Location"),
+    "lot": T("Lot"),
+    "material_lot": T("Material lot"),
+    "person": T("Badge"),
+    "recipient": T("Recipient"),
+    "sample": T("Sample"),
+    "shipment": T("Shipment"),
+    "unknown": T("Unknown"),
+    "wristband": T("Wristband"),
+}
+
+
+def kind_said(answer: str) -> T | str:
+    """What a scan stood for, in words."""
+    return KINDS.get(answer, answer)
+
 
 def said(problem: str) -> T | None:
     """A problem in words; a rare one has its code alone."""
