@@ -83,10 +83,10 @@ DESCRIBERS: Mapping[str, Describer] = {
 
 
 class _BagLabels:
-    """A bag's label is the recipient's business once it is assigned; a container label is manufacturing's."""
+    """A bag's label is the recipient's business once it is assigned; what stands on it before is manufacturing's."""
 
     def label(self, tx: Any, code: str, design: str) -> Any:
-        owner = manufacturing_describe if design == "container" else trial_describe
+        owner = manufacturing_describe if design in manufacturing_describe.BAG_DESIGNS else trial_describe
         return owner.label(tx, code, design)
 
 

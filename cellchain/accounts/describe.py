@@ -8,6 +8,8 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Description, LabelData
 from cellchain.platform.db import ReadTx
 
+BADGE_DESIGN = "badge"
+
 
 def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     """A person, by badge or by their own code."""
@@ -21,7 +23,14 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
 
 
 def label(tx: ReadTx, code: str, design: str) -> LabelData:
-    """A badge: the person's short name and the badge's own symbol."""
+    """A badge: the person's short name and the badge's own symbol.
+
+    Raises NotFound, Refused `badge.none`, and `label.wrong_design` for any other label.
+    """
+    if design != BADGE_DESIGN:
+        raise Refused(
+            "label.wrong_design", "{container} wears another label. Print the one that belongs to it.", container=code
+        )
     person = tx.get(Person, code)
     badge = queries.badge_of(tx, person.code)
     if badge is None:

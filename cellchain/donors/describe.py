@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cellchain.donors import queries
+from cellchain.donors import hazards, queries
 from cellchain.donors.queries import DonationFacts, DonorFile, DonorStanding
 from cellchain.donors.rules import HARVEST_INTERVAL, DonorPhase, Marker, MarkerFacts, newest
 from cellchain.kernel.errors import NotFound, Refused
@@ -159,7 +159,7 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
             "expires_utc": utc_text(donation.process_by, zone, language),
         }
         fields.update({f"{name}.{language}": said for name, said in words.items()})
-    return LabelData(fields)
+    return LabelData({**fields, **hazards.label_fields(tx, [donation.donor])})
 
 
 def _day(at: datetime | None) -> date | None:

@@ -12,7 +12,7 @@ from cellchain.identity.codes import Identifier, Kind, LabelCode, LotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
-from cellchain.labels import queries, rules
+from cellchain.labels import elements, queries, rules
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.printing import queue as printing
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
@@ -84,6 +84,7 @@ class ApproveDesign(Order):
 def approve_design(tx: CommandTx, by: Actor, order: ApproveDesign) -> NoResult:
     """Approve the design as its folder holds it now; the version before is retired and stays viewable."""
     design = designs.load(order.name)
+    elements.may_approve(design)
     versions = tx.many(queries.VERSIONS, limit=50, name=order.name)
     if versions and versions[0].phase == DesignPhase.APPROVED and versions[0].content_hash == design.digest:
         raise Refused("label.design_approved", "This version is already approved. Nothing was changed.")

@@ -35,7 +35,8 @@ FORMATS = ("", "grouped", "date", "time")
 DOT_MM = 0.125
 _ROUNDING_MM = 1e-6
 _STRICT = ConfigDict(extra="forbid")
-_ANY_IDENTIFIER = "XX000000000000"
+# As long and as wide as any identifier, for where there is none yet.
+ANY_IDENTIFIER = "XX000000000000"
 
 
 class Kind(StrEnum):
@@ -50,11 +51,13 @@ class Kind(StrEnum):
     RULE = "rule"
     FRAME = "frame"
     MARK = "mark"
+    BIOHAZARD = "biohazard"
     DEMONSTRATION = "demonstration"
+    REPRINT = "reprint"
 
 
 SYMBOLS = {Kind.CODE128: symbols.code128, Kind.DATAMATRIX: symbols.datamatrix, Kind.QR: symbols.qr}
-_WRITTEN = (Kind.TEXT, Kind.CODE, Kind.STRIP, Kind.DEMONSTRATION)
+_WRITTEN = (Kind.TEXT, Kind.CODE, Kind.STRIP, Kind.DEMONSTRATION, Kind.REPRINT)
 
 
 class DesignFault(ValueError):
@@ -78,10 +81,12 @@ class Words:
 class Box:
     """One thing on the label.
 
-    `at_mm` is left, top, width and height. `when` shows the box only where a field is present, `"ward"`, or has a
-    value, `"release_kind=conditional"`. A text breaks at blanks; with `wraps = false` it keeps to one line and shrinks.
-    `both` says what becomes of a second language: below the first, beside it after a stroke, or left out. A `code`
-    prints an identifier with its check digits boxed; `tall` sets its sequence large under the rest.
+    `at_mm` is left, top, width and height. `when` shows the box only where a field is present, `"ward"`, or absent,
+    `"not ward"`, or has a value, `"release_kind=conditional"`. A text breaks at blanks and after the hyphen of a double
+    name; with `wraps = false` it keeps to one line and shrinks. `both` says what becomes of a second language: below
+    the first, beside it after a stroke, or left out. A `code` prints an identifier with its check digits boxed; `tall`
+    sets its sequence large under the rest. A `reprint` stands on a label that replaces one, and says so in its own
+    `text` where the usual word is too long.
     """
 
     name: str
@@ -167,7 +172,7 @@ class Design:
 
     def required_fields(self) -> tuple[str, ...]:
         """The data without which the label is not printed, whatever its values."""
-        needed = (box for box in self.boxes if box.required and box.when is None)
+        needed = (box for box in self.boxes if box.required and (box.when or "not ").startswith("not "))
         return tuple(dict.fromkeys(field for box in needed for field in box.fields()))
 
     def symbols(self) -> tuple[Box, ...]:
@@ -231,8 +236,9 @@ def _faults(design: Design, folder: str) -> Iterator[tuple[str, str]]:
             yield box.name, "two boxes have this name"
         seen.add(box.name)
         yield from ((box.name, wrong) for wrong in _box_faults(design, box))
-    if sum(box.kind is Kind.DEMONSTRATION for box in design.boxes) != 1:
-        yield "demonstration", "a design has one place for the word DEMONSTRATION"
+    for kind in (Kind.DEMONSTRATION, Kind.REPRINT):
+        if sum(box.kind is kind for box in design.boxes) != 1:
+            yield kind, f"a design has one place for the word {kind.upper()}"
 
 
 def _box_faults(design: Design, box: Box) -> Iterator[str]:
@@ -265,7 +271,7 @@ def _symbol_faults(box: Box) -> Iterator[str]:
     dots = box.module_mm / DOT_MM
     if dots < 1 or abs(dots - round(dots)) > _ROUNDING_MM:
         yield f"module_mm is a multiple of {DOT_MM}"
-    symbol = SYMBOLS[box.kind](_ANY_IDENTIFIER)
+    symbol = SYMBOLS[box.kind](ANY_IDENTIFIER)
     if symbol.width * box.module_mm > box.width_mm + _ROUNDING_MM:
         yield f"the symbol and its quiet zones are {symbol.width * box.module_mm} mm wide"
     if not symbol.is_linear and symbol.height * box.module_mm > box.height_mm + _ROUNDING_MM:

@@ -4,12 +4,13 @@ The faces are committed subsets of DejaVu (`labels/fonts/subset.py`), so that ev
 They are set 10 % narrower than drawn, as DejaVu's own condensed cut is: labels are small and Russian is long.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 from reportlab.pdfbase.ttfonts import TTFontFace
@@ -25,6 +26,7 @@ ASCENT, DESCENT, PITCH = 0.93, 0.24, 1.17
 CAPITAL = 0.73
 
 _SCALE = NARROWING_PERCENT / 100_000
+_AFTER_HYPHEN = re.compile(r"(?<=[^\W\d_]{2}-)(?=[^\W\d_]{2})")
 
 
 class Face(StrEnum):
@@ -120,8 +122,8 @@ def fit(
 ) -> Block | None:
     """Break paragraphs into a room of (width, height) at the largest size that fits, from the first of `sizes_pt` down.
 
-    None where not even the second, smallest size fits. A word is never broken: most of them are identifiers. Without
-    `wraps` each paragraph keeps its lines.
+    None where not even the second, smallest size fits. A line breaks at blanks and after the hyphen of a double name,
+    never inside an identifier. Without `wraps` each paragraph keeps its lines.
     """
     width, height = room_pt
     size, smallest = sizes_pt
@@ -149,34 +151,51 @@ def _stacked(broken: Iterable[tuple[list[str], float]]) -> Block:
 
 
 class _Words:
-    """A line as it was given: its words, and how wide each is. It breaks at blanks and nowhere else."""
+    """A line as it was given, in pieces and how wide each is. It breaks between these and nowhere else.
+
+    A piece is a word, or a part of a double name with its hyphen. What holds a digit is an identifier or a measure, and
+    stays whole.
+    """
 
     def __init__(self, line: str, face: Face) -> None:
         advances = _advances(face).__getitem__
-        self.words = line.split(" ")
-        self.widths = [sum(map(advances, word)) for word in self.words]
-        self.blank = advances(" ")
+        parted = [
+            (blank, part) for word in line.split(" ") for blank, part in zip_longest([" "], _parts(word), fillvalue="")
+        ]
+        self.blanks = [blank for blank, _ in parted]
+        self.parts = [part for _, part in parted]
+        self.widths = [sum(map(advances, part)) for part in self.parts]
+        self.gaps = [advances(" ") if blank else 0.0 for blank in self.blanks]
 
     def broken(self, width_pt: float, size_pt: float) -> list[int] | None:
-        """After how many words each line ends if they are as few as can be; None where a word is too wide for any."""
+        """After how many pieces each line ends if they are as few as can be; None where one is too wide for any."""
         ends: list[int] = []
-        line = -self.blank
-        for index, word in enumerate(self.widths):
-            line += self.blank + word
+        line = -self.gaps[0]
+        for index, (gap, part) in enumerate(zip(self.gaps, self.widths, strict=True)):
+            line += gap + part
             if line * size_pt * _SCALE > width_pt:
-                if word * size_pt * _SCALE > width_pt:
+                if part * size_pt * _SCALE > width_pt:
                     return None
                 ends.append(index)
-                line = word
-        return [*ends, len(self.words)]
+                line = part
+        return [*ends, len(self.parts)]
 
     def balanced(self, width_pt: float, size_pt: float) -> list[str]:
         """As few lines, the widest as narrow as can be, so that no word is left alone on the last one."""
         ends = self.broken(width_pt, size_pt) or []
         while len(ends) > 1:
-            widest = max(sum(self.widths[a:b], self.blank * (b - a - 1)) for a, b in pairwise([0, *ends]))
+            widest = max(sum(self.widths[a:b]) + sum(self.gaps[a + 1 : b]) for a, b in pairwise([0, *ends]))
             narrower = self.broken(widest * size_pt * _SCALE - 0.01, size_pt)
             if narrower is None or len(narrower) > len(ends):
                 break
             ends = narrower
-        return [" ".join(self.words[a:b]) for a, b in pairwise([0, *ends])]
+        return [self._text(a, b) for a, b in pairwise([0, *ends])]
+
+    def _text(self, start: int, end: int) -> str:
+        inside = zip(self.blanks[start + 1 : end], self.parts[start + 1 : end], strict=True)
+        return self.parts[start] + "".join(blank + part for blank, part in inside)
+
+
+def _parts(word: str) -> list[str]:
+    """A word, parted after each hyphen that has two letters on either side."""
+    return [word] if any(map(str.isdigit, word)) else _AFTER_HYPHEN.split(word)

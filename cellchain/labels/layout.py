@@ -11,14 +11,20 @@ from functools import lru_cache
 
 from cellchain.identity import codes
 from cellchain.kernel.errors import Refused
-from cellchain.labels import fonts
-from cellchain.labels.design import SYMBOLS, Box, Design, Kind, Language, Words, pieces_of
+from cellchain.labels import fonts, marks
+from cellchain.labels.design import ANY_IDENTIFIER, LANGUAGES, SYMBOLS, Box, Design, Kind, Language, Words, pieces_of
 from cellchain.labels.fonts import Face, Paragraph
+from cellchain.labels.marks import Shape
 from cellchain.labels.symbols import Symbol
 
 MM = 72 / 25.4
 PREVIEW = Words(en="PREVIEW", ru="ОБРАЗЕЦ")
-DEMONSTRATION = Words(en="DEMONSTRATION", ru="ДЕМОНСТРАЦИЯ")
+# What a box of its kind says, whatever the design and the data.
+FIXED = {
+    Kind.DEMONSTRATION: Words(en="DEMONSTRATION", ru="ДЕМОНСТРАЦИЯ"),
+    Kind.REPRINT: Words(en="REPRINT", ru="ДУБЛИКАТ"),
+}
+_FILLED = (Kind.STRIP, Kind.RULE, *FIXED)
 
 _SECOND_PART = 0.8
 _SHARES = {"left": 0.0, "center": 0.5, "right": 1.0, "top": 0.0, "middle": 0.5, "bottom": 1.0}
@@ -91,14 +97,6 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """A filled polygon."""
-
-    points_mm: tuple[tuple[float, float], ...]
-    ink: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Bars:
     """A symbol from the upper left corner of its quiet zone. `height_mm` holds for a linear one alone."""
 
@@ -150,7 +148,7 @@ def place(
     Raises LabelTooLong, LabelFieldMissing, LabelUnprintable and SymbolUnprintable, each naming the box or the text.
     """
     if language not in design.languages:
-        raise Refused("label.language", "The design {design} is not made for this language.", design=design.name)
+        raise _not_made(design)
     label = _Label(data, language, demonstration)
     still, ground = _ground(design, language, demonstration)
     shown = [box for box in design.boxes if box.name not in still and label.shows(box)]
@@ -165,6 +163,21 @@ def place(
     )
 
 
+def must_fit(design: Design, fields: Mapping[str, str], language: str) -> None:
+    """Refuse what would not print, before a label is issued for it: a serial of its length stands in for the label's.
+
+    Raises what `place` raises, by the same names.
+    """
+    made_for = next((one for one in LANGUAGES if one == language), None)
+    if made_for is None:
+        raise _not_made(design)
+    place(design, {"label_code": ANY_IDENTIFIER, **fields}, language=made_for)
+
+
+def _not_made(design: Design) -> Refused:
+    return Refused("label.language", "The design {design} is not made for this language.", design=design.name)
+
+
 @lru_cache(maxsize=64)
 def _ground(design: Design, language: Language, demonstration: bool) -> tuple[frozenset[str], tuple[Item, ...]]:
     """The names of the boxes that no data changes, and what they draw.
@@ -176,7 +189,8 @@ def _ground(design: Design, language: Language, demonstration: bool) -> tuple[fr
     moving: list[Box] = []
     items: list[Item] = []
     for box in design.boxes:
-        if box.fields() or box.when or box.kind in SYMBOLS or any(_overlap(box, other) for other in moving):
+        changes = box.fields() or box.when or box.kind in (*SYMBOLS, Kind.REPRINT)
+        if changes or any(_overlap(box, other) for other in moving):
             moving.append(box)
         else:
             still.append(box.name)
@@ -244,22 +258,29 @@ class _Label:
         """Whether the box is on this label. Raises LabelFieldMissing where a required value is absent."""
         if box.kind is Kind.DEMONSTRATION:
             return self.demonstration
+        if box.kind is Kind.REPRINT:
+            return bool(self.plain("reprint"))
         if self.language not in box.languages:
             return False
-        if box.when is not None:
-            field, equals, wanted = box.when.partition("=")
-            value = self.plain(field)
-            if not value or (equals and value != wanted):
-                return False
+        if box.when is not None and not self.holds(box.when):
+            return False
         absent = [field for field in box.fields() if not all(self.value(field, spoken) for spoken in self.languages)]
         if absent and box.required:
             raise LabelFieldMissing(box.name, absent[0])
         return not absent
 
+    def holds(self, when: str) -> bool:
+        """Whether a field is present, `ward`, or absent, `not ward`, or has a value, `release_kind=conditional`."""
+        field, equals, wanted = when.removeprefix("not ").partition("=")
+        # A warning that came in the other language alone is asked for, not left out.
+        is_so = self.plain(field) == wanted if equals else any(self.value(field, spoken) for spoken in ("en", "ru"))
+        return is_so is not when.startswith("not ")
+
     def said(self, box: Box, language: str) -> str:
         """The box's text in one language, its placeholders filled in."""
-        if box.kind is Kind.DEMONSTRATION:
-            return DEMONSTRATION.ru if language == "ru" else DEMONSTRATION.en
+        fixed = FIXED.get(box.kind)
+        if fixed is not None and box.text is None:
+            return fixed.ru if language == "ru" else fixed.en
         templates = box.templates()
         if not templates:
             return ""
@@ -283,13 +304,15 @@ class _Label:
 
     def items(self, box: Box) -> Iterator[Item]:
         """What a box draws that is no symbol. Raises LabelTooLong and LabelUnprintable."""
-        filled = box.kind in (Kind.STRIP, Kind.DEMONSTRATION, Kind.RULE)
+        filled = box.kind in _FILLED
         if filled:
             yield Area(*box.at_mm, ink=not box.inverse)
         if box.kind is Kind.FRAME:
             yield Outline(*box.at_mm, line_mm=box.line_mm)
         elif box.kind is Kind.MARK:
             yield from _mark(box, self.plain(box.field))
+        elif box.kind is Kind.BIOHAZARD:
+            yield from marks.biohazard(*box.at_mm)
         elif box.kind is Kind.CODE:
             yield from _code(box, self.plain(box.field))
         elif box.kind is not Kind.RULE and (said := self.paragraphs(box)) != [Paragraph("")]:
@@ -364,16 +387,9 @@ def _code(box: Box, value: str) -> Iterator[Item]:
 
 
 def _mark(box: Box, kind: str) -> Iterator[Shape]:
-    """A diamond: whole for a final decision, its right half empty for a conditional one."""
     if kind not in ("conditional", "final"):
         raise LabelUnprintable(box.name, kind)
-    x, y = box.x_mm + box.width_mm / 2, box.y_mm + box.height_mm / 2
-    half = min(box.width_mm, box.height_mm) / 2 - box.line_mm
-    # The line runs along the diamond's edge, half of it outside and half of it inside.
-    outer, inner = half + box.line_mm * math.sqrt(0.5), half - box.line_mm * math.sqrt(0.5)
-    yield Shape(((x, y - outer), (x + outer, y), (x, y + outer), (x - outer, y)))
-    if kind == "conditional":
-        yield Shape(((x, y - inner), (x + inner, y), (x, y + inner)), ink=False)
+    return marks.decision(*box.at_mm, box.line_mm, whole=kind == "final")
 
 
 def _formed(box: Box, value: str, form: str) -> str:

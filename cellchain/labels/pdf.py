@@ -20,7 +20,8 @@ from reportlab.pdfgen.canvas import Canvas
 from cellchain.labels import fonts
 from cellchain.labels.design import DOT_MM
 from cellchain.labels.fonts import Face
-from cellchain.labels.layout import MM, Area, Banner, Bars, Item, Outline, Shape, Sheet, Writing
+from cellchain.labels.layout import MM, Area, Banner, Bars, Item, Outline, Sheet, Writing
+from cellchain.labels.marks import Shape
 
 # Without this the page would be written as ASCII 85: a quarter longer, and for nobody.
 rl_config.useA85 = 0

@@ -14,7 +14,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from cellchain.labels import fonts
 from cellchain.labels.fonts import Face
-from cellchain.labels.layout import MM, Area, Banner, Bars, Item, Outline, Shape, Sheet, Writing
+from cellchain.labels.layout import MM, Area, Banner, Bars, Item, Outline, Sheet, Writing
+from cellchain.labels.marks import Shape
 
 Dots = NDArray[np.bool_]
 
@@ -115,11 +116,13 @@ class _Canvas:
             x += advance * size
 
     def _fill(self, points: tuple[tuple[float, float], ...], *, black: bool) -> None:
-        picture = Image.new("1", self.dots.shape[::-1])
         # A dot is named by its middle, a point of the label by its edge.
-        corners = [(x * self.scale - 0.5, y * self.scale - 0.5) for x, y in points]
-        ImageDraw.Draw(picture).polygon(corners, fill=1)
-        self.stamp(np.asarray(picture), 0, 0, black=black)
+        corners = np.array(points) * self.scale - 0.5
+        left, top = np.floor(corners.min(axis=0)).astype(int).tolist()
+        right, bottom = np.ceil(corners.max(axis=0)).astype(int).tolist()
+        picture = Image.new("1", (right - left + 1, bottom - top + 1))
+        ImageDraw.Draw(picture).polygon([(x - left, y - top) for x, y in corners.tolist()], fill=1)
+        self.stamp(np.asarray(picture), left, top, black=black)
 
     def draw_symbol(self, bars: Bars) -> None:
         """A symbol on white, quiet zone included."""

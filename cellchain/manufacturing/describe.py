@@ -7,7 +7,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description, LabelData
-from cellchain.manufacturing import label_fields, queries
+from cellchain.manufacturing import label_fields, label_hazards, queries
 from cellchain.manufacturing.facts import ContainerFacts, LotFacts
 from cellchain.manufacturing.rules.cells import LIVE
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, Content, LotKind, LotPhase
@@ -33,13 +33,16 @@ CONTENT_TITLES = {
     Content.MSC: T("MSC"),
     Content.SALINE: T("saline"),
 }
+PARTIAL = "partial_bag"
 DESIGNS = {
     ContainerKind.HARVEST_BAG: ("harvest_bag",),
-    ContainerKind.TUBE: ("container",),
+    ContainerKind.TUBE: ("tube",),
     ContainerKind.VESSEL: ("vessel",),
     ContainerKind.CRYOVIAL: ("cryovial",),
-    ContainerKind.INFUSION_BAG: ("container",),
+    ContainerKind.INFUSION_BAG: ("container", PARTIAL),
 }
+# A bag's other labels say whose it is, and are the trial's.
+BAG_DESIGNS = DESIGNS[ContainerKind.INFUSION_BAG]
 
 
 def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
@@ -64,6 +67,8 @@ def title_of(facts: ContainerFacts) -> T:
 def label(tx: ReadTx, code: str, design: str) -> LabelData:
     """What the label of a container says. An infusion bag wears a container label until a recipient is assigned.
 
+    Its partial label says the least that stands on a bag at all times, beside whatever else it wears.
+
     Raises NotFound, Refused `label.wrong_design`.
     """
     facts = queries.container_facts(tx, code)
@@ -76,7 +81,9 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
     if facts.kind == ContainerKind.HARVEST_BAG:
         return replace(donors.label(tx, code, design), group=facts.lot)
     lot = None if facts.lot is None else queries.lot_facts(tx, facts.lot)
-    return LabelData(_fields(tx, facts, None if lot is None else lot.study), group=facts.lot)
+    study = None if lot is None else lot.study
+    fields = label_fields.partial_bag(facts, study) if design == PARTIAL else _fields(tx, facts, study)
+    return LabelData(fields, group=facts.lot)
 
 
 def _fields(tx: ReadTx, facts: ContainerFacts, study: str | None) -> dict[str, str]:
@@ -86,7 +93,7 @@ def _fields(tx: ReadTx, facts: ContainerFacts, study: str | None) -> dict[str, s
         return label_fields.vessel(facts, place, of, zone, study)
     if facts.kind == ContainerKind.CRYOVIAL:
         return label_fields.cryovial(facts, zone)
-    return label_fields.container(facts, zone, study)
+    return {**label_fields.container(facts, zone, study), **label_hazards.of_container(tx, facts)}
 
 
 def _describe_lot(lot: LotFacts, actor: Actor) -> Description:

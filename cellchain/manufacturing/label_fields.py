@@ -17,6 +17,11 @@ NO_STUDY = "—"
 COLD = "2–8 °C"
 INCUBATOR = "37 °C, 5 % CO₂"
 NITROGEN = "≤ −150 °C"
+CELLS = (
+    "Mesenchymal stromal cells of bone marrow, allogeneic",
+    "Мезенхимальные стромальные клетки костного мозга, аллогенные",
+)
+CONTROL = "Sodium chloride 0.9 %, control", "Натрия хлорид 0,9 %, контроль"
 WHAT: Mapping[str, Mapping[Content, str]] = {
     "en": {
         Content.MARROW: "Bone marrow",
@@ -73,6 +78,19 @@ def container(facts: ContainerFacts, zone: ZoneInfo, study: str | None) -> dict[
     }
 
 
+def partial_bag(facts: ContainerFacts, study: str | None) -> dict[str, str]:
+    """The least that an infusion bag says at all times: which one it is, and of what."""
+    return {
+        "bag_code": facts.code,
+        **({} if facts.donation is None else {"donation": facts.donation}),
+        "lot": facts.lot or "",
+        **(_both("product_name", *CONTROL) if facts.content == Content.SALINE else _both("product_name", *CELLS)),
+        "product_code": f"{facts.product_code} {facts.division or 0:02d}",
+        **({} if facts.passage is None else {"passage": f"P{facts.passage}"}),
+        "study": study or NO_STUDY,
+    }
+
+
 def infusion_bag(facts: BagFacts, zone: ZoneInfo, site: str, study: str | None) -> dict[str, str]:
     """Manufacturing's half of a bag's label; recipient, chain of identity and infusion are the trial's."""
     return {
@@ -93,7 +111,7 @@ def _product(facts: BagFacts, zone: ZoneInfo) -> dict[str, str]:
     volume = _written("volume", zone, lambda form: f"{form.millilitres(facts.volume_ul)}")
     if facts.content == Content.SALINE:
         return {
-            **_both("product_name", "Sodium chloride 0.9 %, control", "Натрия хлорид 0,9 %, контроль"),
+            **_both("product_name", *CONTROL),
             **_both("dose", "No cells", "Без клеток"),
             **volume,
             **_both("warnings", "Do not freeze.", "Не замораживать."),
@@ -102,8 +120,8 @@ def _product(facts: BagFacts, zone: ZoneInfo) -> dict[str, str]:
     return {
         **_both(
             "product_name",
-            f"Mesenchymal stromal cells of bone marrow, allogeneic, passage {facts.passage}",
-            f"Мезенхимальные стромальные клетки костного мозга, аллогенные, пассаж {facts.passage}",
+            f"{CELLS[0]}, passage {facts.passage}",
+            f"{CELLS[1]}, пассаж {facts.passage}",
         ),
         "dose.en": f"{Format('en', zone).cells(count)} viable cells",
         "dose.ru": f"{Format('ru', zone).cells(count)} живых клеток",

@@ -7,6 +7,7 @@ infused by it.
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
+from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.labels.render import local_text
@@ -17,8 +18,8 @@ from cellchain.materials.rules import EquipmentPhase, LocationPhase, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.web.i18n import LANGUAGES, Voice
 
-LOT_DESIGN = "container"
-PLACE_DESIGN = "location"
+# What each kind of thing wears.
+DESIGNS = {Kind.MATERIAL_LOT: "material_lot", Kind.EQUIPMENT: "equipment", Kind.LOCATION: "location"}
 # Usable through its last day in UTC: the label says the minute in which that day ends, and that it is UTC.
 _END_OF_DAY = time(23, 59, tzinfo=UTC)
 
@@ -99,18 +100,20 @@ def location_actions(location: queries.LocationFacts, actor: Actor) -> tuple[Act
 
 
 def label(tx: ReadTx, code: str, design: str) -> LabelData:
-    """The label of a material lot (design `container`), of equipment or of a location (design `location`).
+    """The label of a material lot, of equipment or of a location: each has a design of its own.
 
     Raises NotFound, or Refused `material.label_design` for a design that does not fit.
     """
-    wanted = LOT_DESIGN if code.startswith("ML") else PLACE_DESIGN
+    kind = Kind(code[:2])
+    wanted = DESIGNS[kind]
     if design != wanted:
         raise Refused("material.label_design", "This wears the label “{design}”. Choose that design.", design=wanted)
-    if code.startswith("ML"):
+    if kind is Kind.MATERIAL_LOT:
         return _lot_label(tx, code)
-    if code.startswith("EQ"):
+    if kind is Kind.EQUIPMENT:
         equipment = queries.equipment_facts(tx, code)
-        return LabelData({"location": code, "place": equipment.name, "detail": equipment.serial}, symbol=code)
+        fields = {"equipment": code, "equipment_name": equipment.name, "serial": equipment.serial}
+        return LabelData(fields, symbol=code)
     return LabelData({"location": code, "place": queries.location_facts(tx, code).name}, symbol=code)
 
 
@@ -118,11 +121,11 @@ def _lot_label(tx: ReadTx, code: str) -> LabelData:
     lot = queries.lot_facts(tx, code)
     zone: ZoneInfo = tx.house.zone
     expires_at = datetime.combine(lot.expires_on, _END_OF_DAY)
-    fields = {"container": code, "lot": lot.supplier_lot, "content": lot.name, "study": "—"}
+    fields = {"material_lot": code, "supplier_lot": lot.supplier_lot, "supplier": lot.supplier, "name": lot.name}
     for language in LANGUAGES:
         words = {
             "storage": Voice(language, zone).say(lot.storage.label),
-            "made_local": local_text(lot.received_at, zone, language),
+            "received_local": local_text(lot.received_at, zone, language),
             "expires_local": local_text(expires_at, ZoneInfo("UTC"), language),
         }
         fields.update({f"{name}.{language}": said for name, said in words.items()})

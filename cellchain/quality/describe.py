@@ -5,6 +5,7 @@ from cellchain.kernel.text import T
 from cellchain.labels.render import local_text
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description, LabelData
+from cellchain.manufacturing import label_hazards
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.rules.lifecycles import Purpose, SamplePhase
@@ -51,7 +52,7 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
     if design != SAMPLE_DESIGN:
         raise Refused("label.wrong_design", "{container} wears another label. Print the one for it.", container=code)
     sample = queries.sample_facts(tx, code)
-    fields = {"sample": sample.code, "lot": sample.lot}
+    fields = {"sample": sample.code, "lot": sample.lot, **label_hazards.of_lot(tx, sample.lot, briefly=True)}
     for language, words in PURPOSES[sample.purpose][1].items():
         fields[f"test.{language}"] = words
         fields[f"taken_local.{language}"] = local_text(sample.taken_at, tx.house.zone, language)

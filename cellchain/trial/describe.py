@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description, LabelData
+from cellchain.manufacturing import label_hazards
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
@@ -143,7 +145,7 @@ def _do(verb: str, label: T, query: str) -> Action:
 
 def label(tx: ReadTx, code: str, design: str) -> LabelData:
     """What a wristband or a bag's label says. Raises Refused where this design may not be printed for it now."""
-    make = _LABELS.get(design)
+    make = _LABELS.get((code[:2], design))
     if make is None:
         raise Refused("label.wrong_design", "This design is not for a bag or a wristband. Choose another one.")
     return make(tx, code)
@@ -162,7 +164,9 @@ def _infusion_bag(tx: ReadTx, code: str) -> LabelData:
     """What is in the bag, and whose it is."""
     tie = _tie_of(tx, code)
     whose = label_fields.whose(tie, queries.study_of(tx, tie.recipient).code)
-    return LabelData({**manufacturing.bag_label_fields(tx, code), **whose}, group=_lot_of(tx, code))
+    lot = _lot_of(tx, code)
+    hazard = {} if lot is None else label_hazards.of_lot(tx, lot)
+    return LabelData({**manufacturing.bag_label_fields(tx, code), **hazard, **whose}, group=lot)
 
 
 def _issue_tag(tx: ReadTx, code: str) -> LabelData:
@@ -183,8 +187,9 @@ def _lot_of(tx: ReadTx, bag: str) -> str | None:
     return None if found is None else found.lot
 
 
-_LABELS: dict[str, Callable[[ReadTx, str], LabelData]] = {
-    WRISTBAND: _wristband,
-    INFUSION_BAG: _infusion_bag,
-    ISSUE_TAG: _issue_tag,
+# Which label belongs to which kind of thing.
+_LABELS: dict[tuple[str, str], Callable[[ReadTx, str], LabelData]] = {
+    (Kind.WRISTBAND, WRISTBAND): _wristband,
+    (Kind.BAG, INFUSION_BAG): _infusion_bag,
+    (Kind.BAG, ISSUE_TAG): _issue_tag,
 }

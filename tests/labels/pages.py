@@ -1,5 +1,6 @@
 """What a printed label says, read back by an independent library: page, text and picture."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -13,6 +14,15 @@ from cellchain.labels.layout import MM
 from cellchain.labels.raster import Dots, Resolution
 
 GOLDEN_DPI = 203
+# The longest that a donor's six markers say, as long words and as short ones.
+HAZARD = {
+    "biohazard.en": "Positive: HIV, HBV, HCV. Not evaluated: syphilis, HTLV, CMV",
+    "biohazard.ru": "Положительно: ВИЧ, ВГВ, ВГС. Не исследовано: сифилис, HTLV, ЦМВ",
+}
+HAZARD_SHORT = {
+    "biohazard.en": "Pos.: HIV, HBV, HCV. Not eval.: TP, HTLV, CMV",
+    "biohazard.ru": "Полож.: ВИЧ, ВГВ, ВГС. Не иссл.: TP, HTLV, ЦМВ",
+}
 
 
 @dataclass(frozen=True)
@@ -51,15 +61,22 @@ def read(document: bytes) -> Read:
         opened.close()
 
 
+def full(name: str) -> dict[str, str]:
+    """A sample with all that a label may have to say: it is a reprint, and a donor's marker is positive."""
+    warns = any(box.when == "biohazard" for box in design.load(name).boxes)
+    hazard = HAZARD_SHORT if name == "sample" else HAZARD
+    return {**design.sample(name), "reprint": "1", **(hazard if warns else {})}
+
+
 def sample_pdf(made: Design, language: Language, *, preview: bool = False, demonstration: bool = False) -> bytes:
     """The design printed with its own sample."""
     data = design.sample(made.name)
     return render.pdf(made, data, language=language, preview=preview, demonstration=demonstration)
 
 
-def golden(made: Design, language: Language) -> Image.Image:
-    """The sample as a label printer's dots."""
-    picture = Image.open(BytesIO(render.png(sample_pdf(made, language), GOLDEN_DPI)))
+def golden(made: Design, language: Language, data: Mapping[str, str]) -> Image.Image:
+    """A label as dots of a printer's size."""
+    picture = Image.open(BytesIO(render.png(render.pdf(made, data, language=language), GOLDEN_DPI)))
     return picture.point(lambda grey: 255 * (grey > 127)).convert("1")
 
 

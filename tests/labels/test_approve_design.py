@@ -11,13 +11,14 @@ from tests.labels.story import Desk
 from tests.trial.story import forbids, refuses
 
 
-def changed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """The folder of a design holds something else now."""
+def changed(monkeypatch: pytest.MonkeyPatch, name: str, *, without: str = "") -> None:
+    """The folder of a design holds something else now, `without` one of its boxes."""
     load = designs.load
 
     def other(asked: str) -> designs.Design:
         found = load(asked)
-        return replace(found, digest="f" * 64) if asked == name else found
+        boxes = tuple(box for box in found.boxes if box.name != without)
+        return replace(found, digest="f" * 64, boxes=boxes) if asked == name else found
 
     monkeypatch.setattr(designs, "load", other)
 
@@ -55,6 +56,12 @@ def test_a_changed_design_waits_for_its_approval(desk: Desk, monkeypatch: pytest
         phases = [(row.version, row.phase) for row in tx.every(queries.VERSIONS, name="container")]
     assert phases == [(2, "approved"), (1, "retired")]
     assert desk.label(desk.print()["label"]).design_version == 2
+
+
+def test_a_design_that_lacks_an_element_is_not_approved(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed(monkeypatch, "container", without="warning")
+    with refuses("label.elements_missing"):
+        desk.approve("container")
 
 
 def test_every_design_of_the_folder_says_where_it_stands(desk: Desk) -> None:

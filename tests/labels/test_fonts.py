@@ -60,6 +60,20 @@ def test_without_wrapping_a_text_keeps_to_one_line() -> None:
     assert fonts.fit(said, Face.SANS, (60, 60), (10, 6), wraps=False) is None
 
 
+def test_a_double_name_breaks_after_its_hyphen() -> None:
+    said = [Paragraph("Testova-Primerova")]
+    assert texts(fonts.fit(said, Face.BOLD, (80, 40), (12, 12))) == ["Testova-", "Primerova"]
+    assert texts(fonts.fit(said, Face.BOLD, (200, 40), (12, 12))) == ["Testova-Primerova"]
+    assert fonts.fit(said, Face.BOLD, (80, 40), (12, 12), wraps=False) is None
+
+
+@pytest.mark.parametrize("whole", ["MSC-ILD-1", "495-00", "a-b", "X-ray", "-Primerova", "Primerova-", "10-day"])
+def test_what_is_no_double_name_stays_whole(whole: str) -> None:
+    width = fonts.width_pt(whole, Face.SANS, 12)
+    assert texts(fonts.fit([Paragraph(f"A {whole}")], Face.SANS, (width, 40), (12, 12))) == ["A", whole]
+    assert fonts.fit([Paragraph(whole)], Face.SANS, (width - 0.1, 80), (12, 12)) is None
+
+
 words = st.text("абвгдежзиАБВ0123456789.,-", min_size=1, max_size=14)
 
 
@@ -68,7 +82,7 @@ def test_what_fits_is_whole_and_inside(said: list[str], width: float, height: fl
     block = fonts.fit([Paragraph(" ".join(said))], face, (width, height), (12, 5.5))
     if block is None:
         return
-    assert " ".join(texts(block)).split() == " ".join(said).split()
+    assert "".join("".join(texts(block)).split()) == "".join(said)
     assert block.height_pt <= height
     for line in block.lines:
         assert line.size_pt >= fonts.SIZE_MIN_PT

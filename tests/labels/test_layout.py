@@ -15,6 +15,7 @@ from cellchain.labels.fonts import Face
 from cellchain.labels.layout import LabelFieldMissing, LabelTooLong, LabelUnprintable, Sheet, Writing
 from cellchain.labels.raster import Dots, Resolution
 from cellchain.labels.symbols import SymbolUnprintable
+from tests.labels.pages import full
 from tests.support.campaign import times
 
 BOXES = [(name, box.name) for name in design.names() for box in design.load(name).boxes]
@@ -61,7 +62,7 @@ def stays_inside(made: Design, data: dict[str, str], language: Language) -> None
 def test_every_box_of_a_sample_stays_inside(name: str, box: str) -> None:
     one = box_of(name, box)
     for language in one.languages:
-        stays_inside(alone(one), design.sample(name), language)
+        stays_inside(alone(one), full(name), language)
 
 
 def placed(made: Design, data: dict[str, str], language: Language) -> Sheet | Refused:
@@ -107,7 +108,7 @@ def test_a_value_is_printed_whole_and_inside_or_refused_by_name(
 @pytest.mark.parametrize("resolution", Resolution)
 @pytest.mark.parametrize("name", design.names())
 def test_a_symbol_has_whole_dots_and_room_for_them(name: str, resolution: Resolution) -> None:
-    made, data = design.load(name), design.sample(name)
+    made, data = design.load(name), full(name)
     scale = resolution.dots_per_mm
     for language in made.languages:
         sheet = layout.place(made, data, language=language, demonstration=True)
@@ -144,7 +145,11 @@ inverse = true
 [[boxes]]
 name = "demonstration"
 kind = "demonstration"
-at_mm = [0, 12, 40, 5]
+at_mm = [0, 12, 40, 3]
+[[boxes]]
+name = "reprint"
+kind = "reprint"
+at_mm = [0, 16, 40, 3]
 """
 
 
@@ -172,3 +177,37 @@ def test_dots_beyond_the_label_are_cut_off() -> None:
         far = replace(sheet, items=(Writing("ЖMW", Face.BOLD, 12.0, x, baseline),), ground=())
         dots = raster.draw(far, Resolution.DPI_203)
         assert dots.any() == (-5 < x < sheet.width_mm and baseline == 1.0)
+
+
+NAME = (
+    "ПРИМЕРОВСКАЯ-АЛЕКСАНДРОВСКАЯ-НЕЗНАМОВСКАЯ АННА-МАРИЯ-ЕКАТЕРИНА"
+    " КОНСТАНТИНОВНА-ВСЕВОЛОДОВНА-СВЯТОСЛАВОВНА-ЩЕРБАКОВИЧНА-ЯЯ"
+)
+
+
+def test_a_double_name_of_120_letters_stands_on_a_wristband() -> None:
+    assert len(NAME) == 120
+    data = design.sample("wristband") | {"name.ru": NAME, "name.en": "Testova"}
+    sheet = layout.place(design.load("wristband"), data, language="ru")
+    written = [item for item in sheet.items if isinstance(item, Writing)]
+    name = [item for item in written if item.face is Face.BOLD and item.text[0] in NAME and item.text.isupper()][:4]
+    assert "".join(item.text for item in name).replace(" ", "") == NAME.replace(" ", "")
+    assert min(item.size_pt for item in name) >= box_of("wristband", "name").shrinks_to_pt == 6
+
+
+def test_what_would_not_print_is_refused_before_it_is_issued() -> None:
+    """No serial is known yet; the refusal names the box or the field, as printing would."""
+    made, data = design.load("infusion_bag"), design.sample("infusion_bag")
+    del data["label_code"]
+    layout.must_fit(made, data, "both")
+    wrong: list[tuple[dict[str, str], type[Refused]]] = [
+        ({"product_name.ru": "Ш" * 64}, LabelTooLong),
+        ({"lot": ""}, LabelFieldMissing),
+        ({"site.en": "研究所"}, LabelUnprintable),
+    ]
+    for values, refusal in wrong:
+        with pytest.raises(refusal):
+            layout.must_fit(made, data | values, "both")
+    with pytest.raises(Refused) as unknown:
+        layout.must_fit(made, data, "fr")
+    assert unknown.value.code == "label.language"

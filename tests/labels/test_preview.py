@@ -40,7 +40,7 @@ def test_a_job_for_a_printer_names_nothing_that_is_issued(front: Front) -> None:
             dots = printer.print(answer.text)
             assert dots.shape[1] == dots_wide
             found = symbols.decode(Image.fromarray(np.where(dots, np.uint8(0), np.uint8(255))))
-            assert [scan.read(symbol.text).is_preview for symbol in found] == [True, True]
+            assert [scan.read(symbol.text).is_preview for symbol in found] == [True] * 3
     assert front.world.size() == before, "a preview issues nothing"
 
 

@@ -20,13 +20,14 @@ from PIL import Image
 
 from cellchain.identity import codes, scan
 from cellchain.kernel.errors import Refused
-from cellchain.labels import design, render, symbols
+from cellchain.labels import design, layout, render, symbols
 from cellchain.labels.design import Design, Kind, Language
 from cellchain.labels.fonts import SIZE_MIN_PT
 from cellchain.labels.layout import LabelFieldMissing, LabelTooLong, LabelUnprintable
+from cellchain.labels.marks import Shape
 from cellchain.labels.symbols import Decoded, SymbolUnprintable
 from tests.labels.make_golden import FOLDER
-from tests.labels.pages import golden, packed, read, sample_pdf
+from tests.labels.pages import full, golden, packed, read, sample_pdf
 
 EACH = [(name, language) for name in design.names() for language in design.load(name).languages]
 SPOKEN: Mapping[str, tuple[str, ...]] = {"en": ("en",), "ru": ("ru",), "both": ("ru", "en")}
@@ -49,6 +50,47 @@ def test_every_symbol_reads_back(name: str, language: Language, dpi: int, previe
     made, data = design.load(name), design.sample(name)
     picture = render.png(sample_pdf(made, language, preview=preview, demonstration=True), dpi)
     assert sorted(symbols.decode(picture), key=str) == expected_symbols(made, data)
+
+
+@each_design_and_language
+@pytest.mark.parametrize("preview", [False, True])
+def test_every_symbol_reads_back_beside_all_that_may_be_said(name: str, language: Language, preview: bool) -> None:
+    made, data = design.load(name), full(name)
+    document = render.pdf(made, data, language=language, preview=preview, demonstration=True)
+    assert sorted(symbols.decode(render.png(document, 203)), key=str) == expected_symbols(made, data)
+    assert min(read(document).sizes_pt) >= SIZE_MIN_PT
+
+
+@each_design_and_language
+def test_a_reprint_says_so_and_only_a_reprint(name: str, language: Language) -> None:
+    made, data = design.load(name), design.sample(name)
+    (box,) = (box for box in made.boxes if box.kind is Kind.REPRINT)
+    russian, english = ("ДУБЛ", "REPRINT") if box.text else ("ДУБЛИКАТ", "REPRINT")
+    word = english if language == "en" else russian
+    assert word in read(render.pdf(made, data | {"reprint": "1"}, language=language)).text
+    assert word not in read(render.pdf(made, data, language=language)).text
+
+
+@pytest.mark.parametrize("name", ["harvest_bag", "container", "tube", "infusion_bag", "sample"])
+def test_a_hazard_is_said_whole_and_shown(name: str) -> None:
+    made, data = design.load(name), full(name)
+    for language in made.languages:
+        first = SPOKEN[language][0]
+        assert packed(data[f"biohazard.{first}"]) in read(render.pdf(made, data, language=language)).text
+        sheet = layout.place(made, data, language=language)
+        (sign,) = (box for box in made.boxes if box.kind is Kind.BIOHAZARD)
+        drawn = [item for item in sheet.items if isinstance(item, Shape)]
+        assert len(drawn) == 16
+        for x, y in (point for shape in drawn if shape.ink for point in shape.points_mm):
+            assert -1e-9 <= x - sign.x_mm <= sign.width_mm + 1e-9
+            assert -1e-9 <= y - sign.y_mm <= sign.height_mm + 1e-9
+
+
+def test_a_hazard_in_another_language_is_asked_for_and_not_left_out() -> None:
+    data = design.sample("tube") | {"biohazard.ru": "Положительно: ВИЧ"}
+    with pytest.raises(LabelFieldMissing) as refusal:
+        render.pdf(design.load("tube"), data, language="en")
+    assert refusal.value.field == "biohazard"
 
 
 @each_design_and_language
@@ -108,7 +150,18 @@ def test_the_same_label_has_the_same_bytes_in_another_process_and_in_threads() -
 @each_design_and_language
 def test_golden(name: str, language: Language) -> None:
     """The dots of each sample, as reviewed. `make_golden` renews them after a change on purpose."""
-    now, approved = golden(design.load(name), language), Image.open(FOLDER / f"{name}.{language}.png")
+    made = design.load(name)
+    as_reviewed(golden(made, language, design.sample(name)), f"{name}.{language}.png")
+
+
+@pytest.mark.parametrize("name", design.names())
+def test_golden_with_all_that_may_be_said(name: str) -> None:
+    made = design.load(name)
+    as_reviewed(golden(made, made.languages[-1], full(name)), f"{name}.full.png")
+
+
+def as_reviewed(now: Image.Image, file: str) -> None:
+    approved = Image.open(FOLDER / file)
     assert now.size == approved.size
     # A hair's breadth for another build of the same library's smoothing; a moved line is many times that.
     assert np.mean(np.array(now) != np.array(approved)) < 0.0005
@@ -142,7 +195,7 @@ def test_the_symbols_of_a_preview_name_nothing() -> None:
     data = design.sample("infusion_bag") | {"label_code": codes.preview_label(1, 2026)}
     document = render.pdf(design.load("infusion_bag"), data, language="ru", preview=True)
     found = symbols.decode(render.png(document, 300))
-    assert len(found) == 2
+    assert len(found) == 3
     for symbol in found:
         assert scan.read(symbol.text).is_preview
         assert scan.read(symbol.text).identity is None
@@ -154,7 +207,8 @@ def test_a_text_too_long_is_refused_by_the_name_of_its_box(name: str) -> None:
     for box in made.boxes:
         if box.kind is not Kind.TEXT or not box.field:
             continue
-        longer = data | {f"{box.field}.en": "far too long " * 60, f"{box.field}.ru": "слишком длинно " * 60}
+        warned = full(name) if box.when == "biohazard" else data
+        longer = warned | {f"{box.field}.en": "far too long " * 60, f"{box.field}.ru": "слишком длинно " * 60}
         with pytest.raises(LabelTooLong) as refusal:
             render.pdf(made, longer, language="both")
         assert refusal.value.box == box.name
@@ -254,7 +308,8 @@ def test_a_value_is_never_read_as_a_placeholder() -> None:
 def test_a_language_that_a_design_does_not_have_is_refused() -> None:
     source = (
         'name = "test"\ntitle = { en = "Test", ru = "Проверка" }\nwidth_mm = 40\nheight_mm = 10\nlanguages = ["ru"]\n'
-        '[[boxes]]\nname = "demonstration"\nkind = "demonstration"\nat_mm = [0, 0, 40, 9]\n'
+        '[[boxes]]\nname = "demonstration"\nkind = "demonstration"\nat_mm = [0, 0, 20, 9]\n'
+        '[[boxes]]\nname = "reprint"\nkind = "reprint"\nat_mm = [20, 0, 20, 9]\n'
     )
     made = design.read("test", source.encode())
     assert read(render.pdf(made, {}, language="ru", demonstration=True)).text == "ДЕМОНСТРАЦИЯ"

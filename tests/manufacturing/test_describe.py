@@ -89,7 +89,10 @@ def test_every_container_wears_its_label(plant: Plant) -> None:
     lot, vessels = plant.seeded()
     prints(plant, vessels[0], "vessel")
     assert fields_of(plant, vessels[1], "vessel")["vessel.en"] == "vessel 2 of 2"
-    prints(plant, plant.harvest(lot, "bank", 5_000_000)["container"], "container")
+    tube = plant.harvest(lot, "bank", 5_000_000)["container"]
+    prints(plant, tube, "tube")
+    with plant.house.read() as tx, refused("label.wrong_design"):
+        describe.label(tx, tube, "container")
     prints(plant, plant.bank()[1][0], "cryovial")
 
 
@@ -97,6 +100,10 @@ def test_a_bag_wears_a_container_label_until_it_is_assigned(plant: Plant) -> Non
     lot, tube = plant.harvested_product()
     bag = plant.bag(lot, tube)["bag"]
     prints(plant, bag, "container")
+    prints(plant, bag, "partial_bag")
+    least = fields_of(plant, bag, "partial_bag")
+    assert (least["bag_code"], least["lot"], least["passage"]) == (bag, lot, "P1")
+    assert least["product_code"].split()[-1] == "01"
     prints(plant, bag, "infusion_bag", **OF_TRIAL)
     fields = fields_of(plant, bag, "infusion_bag")
     assert fields["dose.en"] == "2.00\u00a0×\u00a010⁸ viable cells"
@@ -110,6 +117,8 @@ def test_a_control_bag_says_that_it_holds_no_cells(plant: Plant) -> None:
     plant.start(lot, "preparation")
     bag = plant.do(commands.prepare_control, lot=lot, saline=plant.lots["saline"])["bag"]
     prints(plant, bag, "container")
+    prints(plant, bag, "partial_bag")
+    assert not any(name.startswith("biohazard") for name in fields_of(plant, bag, "container"))
     fields = fields_of(plant, bag, "infusion_bag")
     assert fields["dose.en"] == "No cells"
     assert "donation" not in fields

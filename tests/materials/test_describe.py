@@ -47,7 +47,7 @@ def test_labels_print(story: MaterialStory, language: design.Language) -> None:
     story.house.database.house = replace(story.house.database.house, zone=ZoneInfo("Europe/Moscow"))
     lot, machine = story.accepted(), story.equipment()
     place = story.do(commands.register_location, name="Store 1", kind="store")["location"]
-    for code, name in ((lot, "container"), (machine, "location"), (place, "location")):
+    for code, name in ((lot, "material_lot"), (machine, "equipment"), (place, "location")):
         with story.house.read() as tx:
             data = describe.label(tx, code, name)
         assert data.symbol == code

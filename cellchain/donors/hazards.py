@@ -1,0 +1,72 @@
+"""What labels say of a donor's screening: nothing where every marker was tested and is negative.
+
+A marker that was not tested, or whose result is awaited, counts as not evaluated. The words stand here in both
+languages and not in the catalogue, because a label is printed in a language of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cellchain.donors import queries
+from cellchain.donors.rules import Marker, MarkerFacts, MarkerResult, newest
+from cellchain.platform.db import ReadTx
+
+FIELD = "biohazard"
+_NAMES: Mapping[str, Mapping[Marker, str]] = {
+    "en": {
+        Marker.HIV: "HIV",
+        Marker.HBV: "HBV",
+        Marker.HCV: "HCV",
+        Marker.SYPHILIS: "syphilis",
+        Marker.HTLV: "HTLV",
+        Marker.CMV: "CMV",
+    },
+    "ru": {
+        Marker.HIV: "ВИЧ",
+        Marker.HBV: "ВГВ",
+        Marker.HCV: "ВГС",
+        Marker.SYPHILIS: "сифилис",
+        Marker.HTLV: "HTLV",
+        Marker.CMV: "ЦМВ",
+    },
+}
+_HEADS = {"en": ("Positive", "Not evaluated"), "ru": ("Положительно", "Не исследовано")}
+# On the smallest label all six markers keep to one line.
+_BRIEF_HEADS = {"en": ("Pos.", "Not eval."), "ru": ("Полож.", "Не иссл.")}
+_BRIEF_SYPHILIS = {"en": "syph.", "ru": "сиф."}
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """The markers that are not known to be negative, in the order of `Marker`; none of them is in both."""
+
+    positive: tuple[Marker, ...] = ()
+    not_evaluated: tuple[Marker, ...] = ()
+
+    def said(self, language: str, *, briefly: bool = False) -> str:
+        """`Positive: HBV. Not evaluated: CMV`; empty where there is nothing to warn of."""
+        names, heads = dict(_NAMES[language]), _HEADS[language]
+        if briefly:
+            names[Marker.SYPHILIS], heads = _BRIEF_SYPHILIS[language], _BRIEF_HEADS[language]
+        found = zip(heads, (self.positive, self.not_evaluated), strict=True)
+        return ". ".join(f"{head}: {', '.join(names[one] for one in markers)}" for head, markers in found if markers)
+
+
+def hazard_of(donors: Iterable[tuple[MarkerFacts, ...]]) -> Hazard:
+    """What one label says of all the donors behind it: a marker is positive if it is in any of them."""
+    results = [newest(standing) for standing in donors]
+    positive = {one for found in results for one in found if found[one].result is MarkerResult.POSITIVE}
+    negative = {
+        one for one in Marker if all(one in found and found[one].result is MarkerResult.NEGATIVE for found in results)
+    }
+    return Hazard(
+        tuple(one for one in Marker if one in positive),
+        tuple(one for one in Marker if one not in positive | negative),
+    )
+
+
+def label_fields(tx: ReadTx, donors: Iterable[str], *, briefly: bool = False) -> dict[str, str]:
+    """The field `biohazard` of a label for what came from these donors, in both languages; nothing where none warns."""
+    hazard = hazard_of(queries.donor_facts(tx, donor).results for donor in donors)
+    said = {f"{FIELD}.{language}": hazard.said(language, briefly=briefly) for language in _NAMES}
+    return {name: words for name, words in said.items() if words}
