@@ -23,7 +23,7 @@ FIRST = {
     "material_lot": (70, 45),
     "partial_bag": (70, 30),
     "sample": (50, 15),
-    "tube": (70, 30),
+    "tube": (80, 30),
     "vessel": (70, 25),
     "wristband": (150, 25),
 }
