@@ -6,9 +6,12 @@ with an entry of its own; one that refuses, refuses the whole.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import describe as accounts_describe
@@ -36,9 +39,10 @@ from cellchain.labels import routes as labels_routes
 from cellchain.labels.printing import invariants as printing_invariants
 from cellchain.labels.printing import routes as printing_routes
 from cellchain.ledger import invariants as ledger_invariants
+from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Describer, Labeller, StandIn
 from cellchain.ledger.invariants import Invariant
-from cellchain.ledger.registry import Order, Reaction, command_of
+from cellchain.ledger.registry import REGISTRY, Order, Reaction, command_of
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import invariants as manufacturing_invariants
@@ -58,6 +62,7 @@ from cellchain.trial import invariants as trial_invariants
 from cellchain.trial import queries as trial_queries
 from cellchain.trial import routes as trial_routes
 from cellchain.web import house as web_house
+from cellchain.web.access import ACCESS, PUBLIC
 from cellchain.web.html import NavItem
 
 Facts = Mapping[str, Any]
@@ -70,10 +75,10 @@ DESCRIBERS: Mapping[str, Describer] = {
     "ML": materials_describe,
     "EQ": materials_describe,
     "LC": materials_describe,
-    "LT": manufacturing_describe,
+    "LT": quality_describe,
     "CT": manufacturing_describe,
     "CV": manufacturing_describe,
-    "BG": manufacturing_describe,
+    "BG": trial_describe,
     "SM": quality_describe,
     "SH": custody_describe,
     "RC": trial_describe,
@@ -268,6 +273,54 @@ ROUTERS: Sequence[APIRouter] = (
     bedside_routes.router,
     followup_routes.router,
 )
+
+
+# Where a thing can be looked at, the fullest page first; a person gets the first that they may open.
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "PS": ("/people/{code}",),
+    "LB": ("/labels/{code}",),
+    "DN": ("/donors/{code}",),
+    "DO": ("/donations/{code}",),
+    "ML": ("/materials/lots/{code}",),
+    "EQ": ("/materials/equipment/{code}",),
+    "LC": ("/materials/locations/{code}",),
+    "LT": ("/manufacturing/lots/{code}", "/quality/lots/{code}"),
+    "CT": ("/manufacturing/containers/{code}", "/custody/{code}"),
+    "CV": ("/manufacturing/containers/{code}", "/custody/{code}"),
+    "BG": ("/manufacturing/bags/{code}", "/custody/{code}"),
+    "SM": ("/quality/samples/{code}",),
+    "RC": ("/trial/recipients/{code}",),
+}
+
+
+def way(actor: Actor, code: str, href: str = "") -> str:
+    """The page of a thing that this person may open: `href` before any other, "" where there is none."""
+    pages = (href, *(page.format(code=code) for page in PAGES.get(code[:2], ())))
+    return next((page for page in pages if page and opens(actor, page)), "")
+
+
+def hides(actor: Actor, code: str) -> bool:
+    """Whether a page about lots leaves a code out: a bag beside its lot tells who knows its recipient the arm."""
+    return code.startswith("BG") and not manufacturing_describe.sees_content(actor)
+
+
+def opens(actor: Actor, href: str) -> bool:
+    """Whether this person's roles open an address of ours; what it is about may still be another's."""
+    path = urlsplit(href).path
+    command = REGISTRY.get(path.removeprefix("/do/")) if path.startswith("/do/") else None
+    if command is not None:
+        return actor.may(command.permission)
+    return any(permission == PUBLIC or actor.may(permission) for permission in _asked_at(path))
+
+
+@lru_cache(maxsize=4_096)
+def _asked_at(path: str) -> tuple[str, ...]:
+    """The permissions of the route that answers a GET at `path`; none where no route does."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and route.path_regex.match(path):
+                return tuple(getattr(route.endpoint, ACCESS, ()))
+    return ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from cellchain.accounts.routes import station_of, switch_person
 from cellchain.identity.codes import Kind, issue
-from cellchain.identity.scan import System
 from cellchain.identity.typed import Capture
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound
 from cellchain.labels import design as designs
@@ -88,8 +87,11 @@ def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_i
     with reading(request) as tx:
         meant = scans.meaning(tx, symbol, actor_of(request), by_hand=by_hand)
     _keep(request, symbol, UNKNOWN if meant.found is None else meant.found.kind)
-    if meant.found is not None:
+    if meant.found is not None and meant.found.href:
         return Response(status_code=204, headers={"hx-redirect": meant.found.href, "x-location": meant.found.href})
+    if meant.found is not None:
+        # It is known and named, and this person has no page of it.
+        return render(request, "labels/_unknown_scan.html", text=meant.found.title, symbol=symbol)
     return render(request, "labels/_unknown_scan.html", text=meant.said, offers=meant.offers, symbol=symbol)
 
 
@@ -114,8 +116,8 @@ def classify(request: Request, symbol: str) -> dict[str, object]:
         meant = scans.meaning(tx, symbol, actor_of(request))
     found = meant.found
     if found is None:
-        title = "" if meant.system is System.NATIVE else str(meant.said)
-        return {"kind": UNKNOWN, "code": None, "title": title, "phase": None, "actions": _said(meant.offers)}
+        offers = _said(meant.offers)
+        return {"kind": UNKNOWN, "code": None, "title": str(meant.said), "phase": None, "actions": offers}
     return {
         "kind": found.kind,
         "code": found.code,
@@ -206,8 +208,8 @@ def printable(request: Request, code: str) -> Response:
     """The label as it prints, from the data stored when it was issued: the same bytes each time."""
     with reading(request) as tx:
         row = tx.get(Label, code)
+        _may_see(request, row.design)
         downloads.check(tx, row)
-    _may_see(request, row.design)
     sheet = _paper(request, row.design, json.loads(row.data), row.language, "pdf", preview=False)
     downloads.note(request.app.state.runner, code, bytes(sheet.body))
     return sheet
@@ -250,9 +252,11 @@ def preview(
 
 
 def _may_see(request: Request, design: str) -> None:
-    """A wristband bears a name: only who may see names sees it on a screen."""
+    """A wristband bears a name, for who may see names; a label tells what it is on, for who reads or handles labels."""
     if design == NAMED and not actor_of(request).may(SEE_NAME):
         raise Forbidden("label.bears_a_name", "This label bears a name, and your roles do not show names.")
+    if not actor_of(request).may("labels.read"):
+        rules.may_handle(design, actor_of(request).roles)
 
 
 def _nothing(symbol: str) -> str:
