@@ -168,14 +168,14 @@ def _question(event: str) -> Reaction:
     return Reaction(event, quality.question_descendants, lambda facts: model(root=facts["subject"], rule=event))
 
 
-def _hold(event: str, cause: str, reason: str, *, scope: str | None = None) -> Reaction:
+def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Reaction:
     """A hold at once on what came from a donor; with `scope`, only where the recorded fact has that scope."""
     model: Any = command_of(quality.hold_by_rule).order
 
     def order(facts: Facts) -> Any:
         if scope is not None and facts["scope"] != scope:
             return None
-        return model(subject=facts["subject"], cause=cause, reason=reason)
+        return model(subject=facts["subject"], cause=cause, reason=reason.template)
 
     return Reaction(event, quality.hold_by_rule, order)
 
@@ -209,9 +209,9 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("custody:excursion:noticed"),
     _deviation("bedside:reaction:reported"),
     # What turns out to be in doubt holds or questions everything that came from it.
-    _hold("donors:consent:withdrawn", "withdrawal", "The donor withdrew consent.", scope="donation"),
-    _hold("donors:information:reported", "post_donation", "Information was reported after the donation."),
-    _hold("donors:screening:positive", "post_donation", "A screening test is positive."),
+    _hold("donors:consent:withdrawn", "withdrawal", T("The donor withdrew consent."), scope="donation"),
+    _hold("donors:information:reported", "post_donation", T("Information was reported after the donation.")),
+    _hold("donors:screening:positive", "post_donation", T("A screening test is positive.")),
     _question("materials:lot:quarantined"),
     _question("materials:lot:rejected"),
     _question("materials:equipment:out_of_tolerance"),

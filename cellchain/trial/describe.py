@@ -160,7 +160,9 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
     """What a wristband or a bag's label says. Raises Refused where this design may not be printed for it now."""
     make = _LABELS.get((code[:2], design))
     if make is None:
-        raise Refused("label.wrong_design", "This design is not for a bag or a wristband. Choose another one.")
+        raise Refused(
+            "label.wrong_design", "{container} wears another label. Print the one that belongs to it.", container=code
+        )
     return make(tx, code)
 
 

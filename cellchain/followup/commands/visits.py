@@ -105,7 +105,9 @@ class MarkMissing(Order):
 
     visit: VisitId
     why: Annotated[MissingReason, Field(title="Why it is missing")]
-    outcome: Annotated[OutcomeCode | None, Field(description="Empty: the whole visit is missing.")] = None
+    outcome: Annotated[
+        OutcomeCode | None, Field(title="What was measured", description="Empty: the whole visit is missing.")
+    ] = None
 
 
 @command(event="followup:visit:missed")
