@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -221,13 +220,12 @@ def environment(language: str, zone: ZoneInfo) -> Environment:
 
 
 @pass_context
-def linked(context: Context, code: str, href: str = "") -> Markup:
+def linked(context: Context, code: str, href: str = "") -> Any:
     """A code as it is drawn everywhere: a link for who may open a page of the thing, `href` before any other."""
+    drawing: Any = context.environment.get_template("partials/ui.html").module
     if context["hides"](code):
-        return Markup('<span class="quiet">{}</span>').format(context["say"](HIDDEN))
-    drawn: Markup = context.environment.get_template("partials/ui.html").module.code(code)  # type: ignore[attr-defined]
-    page = context["way"](code, href)
-    return Markup('<a href="{}">{}</a>').format(page, drawn) if page else drawn
+        return drawing.unnamed(HIDDEN)
+    return drawing.linked(code, context["way"](code, href))
 
 
 def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
