@@ -84,6 +84,11 @@ def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_i
     if scans.is_badge(symbol) and station_of(request) is not None:
         _keep(request, symbol, Kind.PERSON.name.lower())
         return switch_person(request, symbol, "/")
+    return _to_its_page(request, symbol, by_hand=by_hand)
+
+
+def _to_its_page(request: Request, symbol: str, *, by_hand: bool) -> Response:
+    """The page of what was scanned; where this person has none, what it is."""
     with reading(request) as tx:
         meant = scans.meaning(tx, symbol, actor_of(request), by_hand=by_hand)
     _keep(request, symbol, UNKNOWN if meant.found is None else meant.found.kind)
