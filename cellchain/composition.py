@@ -6,9 +6,12 @@ with an entry of its own; one that refuses, refuses the whole.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import describe as accounts_describe
@@ -40,9 +43,10 @@ from cellchain.labels.printing import routes as printing_routes
 from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger import invariants as ledger_invariants
+from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Describer, Labeller, StandIn
 from cellchain.ledger.invariants import Invariant
-from cellchain.ledger.registry import Order, Reaction, command_of
+from cellchain.ledger.registry import REGISTRY, Order, Reaction, command_of
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import invariants as manufacturing_invariants
@@ -62,6 +66,7 @@ from cellchain.trial import invariants as trial_invariants
 from cellchain.trial import queries as trial_queries
 from cellchain.trial import routes as trial_routes
 from cellchain.web import house as web_house
+from cellchain.web.access import ACCESS, PUBLIC
 from cellchain.web.html import NavItem
 
 Facts = Mapping[str, Any]
@@ -75,10 +80,10 @@ DESCRIBERS: Mapping[str, Describer] = {
     "ML": materials_describe,
     "EQ": materials_describe,
     "LC": materials_describe,
-    "LT": manufacturing_describe,
+    "LT": quality_describe,
     "CT": manufacturing_describe,
     "CV": manufacturing_describe,
-    "BG": manufacturing_describe,
+    "BG": trial_describe,
     "SM": quality_describe,
     "SH": custody_describe,
     "RC": trial_describe,
@@ -169,14 +174,14 @@ def _question(event: str) -> Reaction:
     return Reaction(event, quality.question_descendants, lambda facts: model(root=facts["subject"], rule=event))
 
 
-def _hold(event: str, cause: str, reason: str, *, scope: str | None = None) -> Reaction:
+def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Reaction:
     """A hold at once on what came from a donor; with `scope`, only where the recorded fact has that scope."""
     model: Any = command_of(quality.hold_by_rule).order
 
     def order(facts: Facts) -> Any:
         if scope is not None and facts["scope"] != scope:
             return None
-        return model(subject=facts["subject"], cause=cause, reason=reason)
+        return model(subject=facts["subject"], cause=cause, reason=reason.template)
 
     return Reaction(event, quality.hold_by_rule, order)
 
@@ -210,9 +215,9 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("custody:excursion:noticed"),
     _deviation("bedside:reaction:reported"),
     # What turns out to be in doubt holds or questions everything that came from it.
-    _hold("donors:consent:withdrawn", "withdrawal", "The donor withdrew consent.", scope="donation"),
-    _hold("donors:information:reported", "post_donation", "Information was reported after the donation."),
-    _hold("donors:screening:positive", "post_donation", "A screening test is positive."),
+    _hold("donors:consent:withdrawn", "withdrawal", T("The donor withdrew consent."), scope="donation"),
+    _hold("donors:information:reported", "post_donation", T("Information was reported after the donation.")),
+    _hold("donors:screening:positive", "post_donation", T("A screening test is positive.")),
     _question("materials:lot:quarantined"),
     _question("materials:lot:rejected"),
     _question("materials:equipment:out_of_tolerance"),
@@ -276,6 +281,54 @@ ROUTERS: Sequence[APIRouter] = (
     bedside_routes.router,
     followup_routes.router,
 )
+
+
+# Where a thing can be looked at, the fullest page first; a person gets the first that they may open.
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "PS": ("/people/{code}",),
+    "LB": ("/labels/{code}",),
+    "DN": ("/donors/{code}",),
+    "DO": ("/donations/{code}",),
+    "ML": ("/materials/lots/{code}",),
+    "EQ": ("/materials/equipment/{code}",),
+    "LC": ("/materials/locations/{code}",),
+    "LT": ("/manufacturing/lots/{code}", "/quality/lots/{code}"),
+    "CT": ("/manufacturing/containers/{code}", "/custody/{code}"),
+    "CV": ("/manufacturing/containers/{code}", "/custody/{code}"),
+    "BG": ("/manufacturing/bags/{code}", "/custody/{code}"),
+    "SM": ("/quality/samples/{code}",),
+    "RC": ("/trial/recipients/{code}",),
+}
+
+
+def way(actor: Actor, code: str, href: str = "") -> str:
+    """The page of a thing that this person may open: `href` before any other, "" where there is none."""
+    pages = (href, *(page.format(code=code) for page in PAGES.get(code[:2], ())))
+    return next((page for page in pages if page and opens(actor, page)), "")
+
+
+def hides(actor: Actor, code: str) -> bool:
+    """Whether a page about lots leaves a code out: a bag beside its lot tells who knows its recipient the arm."""
+    return code.startswith("BG") and not manufacturing_describe.sees_content(actor)
+
+
+def opens(actor: Actor, href: str) -> bool:
+    """Whether this person's roles open an address of ours; what it is about may still be another's."""
+    path = urlsplit(href).path
+    command = REGISTRY.get(path.removeprefix("/do/")) if path.startswith("/do/") else None
+    if command is not None:
+        return actor.may(command.permission)
+    return any(permission == PUBLIC or actor.may(permission) for permission in _asked_at(path))
+
+
+@lru_cache(maxsize=4_096)
+def _asked_at(path: str) -> tuple[str, ...]:
+    """The permissions of the route that answers a GET at `path`; none where no route does."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and route.path_regex.match(path):
+                return tuple(getattr(route.endpoint, ACCESS, ()))
+    return ()
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         settings.zone,
         settings.site_name,
         composition.STAND_INS,
+        way=composition.way,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(
@@ -126,6 +127,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
+    state.way, state.hides = composition.way, composition.hides
     state.invariants = composition.INVARIANTS
     state.demonstration = demonstration
 

@@ -78,7 +78,7 @@ SAID_IN: Mapping[str, tuple[int, str]] = {
     "infusion.date_out_of_range": (2, "a day that an infusion cannot have, planned and moved"),
     "label.unknown": (2, "no live label, scanned back and looked up"),
     "label.void": (2, "a label out of use, scanned and printed again"),
-    "label.wrong_design": (3, "a design that the container does not wear, from the bench and from quality"),
+    "label.wrong_design": (2, "a design that the container does not wear, from the bench and from quality"),
     "lot.on_hold": (2, "a lot at the bedside and a lot that is decided on"),
     "print_job.scanned_back": (2, "a label that came out, found and printed again"),
     "result.not_failed": (2, "a result within its limit, reported late and accepted"),

@@ -19,7 +19,15 @@ from cellchain.accounts.models import (
     WebSession,
 )
 from cellchain.accounts.passwords import current_passwords
-from cellchain.accounts.queries import ALL_GRANTS, GRANTS, LIVE_BADGE, SESSIONS_OF, roles_of
+from cellchain.accounts.queries import (
+    ADMINISTRATOR_GRANTS,
+    ALL_GRANTS,
+    GRANTS,
+    LIVE_BADGE,
+    SESSIONS_OF,
+    administrators_without,
+    roles_of,
+)
 from cellchain.accounts.rules import (
     BADGE,
     DECISION,
@@ -326,11 +334,21 @@ def review_access(tx: CommandTx, by: Actor, order: ReviewAccess) -> NoResult:
     return NoResult()
 
 
+def _may_close(tx: CommandTx, by: Actor, person: str) -> None:
+    """The grants of all administrators are held, so that two who close each other's accounts wait for one another."""
+    for grant in tx.every(ADMINISTRATOR_GRANTS):
+        tx.lock(Grant, grant)
+    is_one = Role.ADMINISTRATOR in roles_of(tx, person)
+    rules.may_close(person, by.person, administrators_left=administrators_without(tx, person) if is_one else 1)
+
+
 @command(event="accounts:person:locked", subject="person")
 def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     """Lock an account: the person's sessions end and nothing more is done in their name."""
     person = tx.lock(Person, order.person)
-    tx.change(person, phase=PERSON.move("lock", person.phase))
+    phase = PERSON.move("lock", person.phase)
+    _may_close(tx, by, person.code)
+    tx.change(person, phase=phase)
     for session in tx.every(SESSIONS_OF, person=person.code):
         tx.take_back(session)
     return NoResult()
@@ -348,7 +366,9 @@ def unlock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
 def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     """Close the account of somebody who left: roles, badge and sessions end with it."""
     person = tx.lock(Person, order.person)
-    tx.change(person, phase=PERSON.move("leave", person.phase))
+    phase = PERSON.move("leave", person.phase)
+    _may_close(tx, by, person.code)
+    tx.change(person, phase=phase)
     for grant in tx.every(GRANTS, person=person.code):
         if grant.phase != GrantPhase.REVOKED:
             held = tx.lock(Grant, grant.id)

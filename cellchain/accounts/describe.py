@@ -12,14 +12,14 @@ BADGE_DESIGN = "badge"
 
 
 def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
-    """A person, by badge or by their own code."""
+    """A person, by badge or by their own code: the code told is always the person's."""
     badge = tx.find(Badge, code)
     person = tx.find(Person, badge.person if badge is not None else code)
     if person is None:
         return None
     phase = str(badge.phase) if badge is not None else str(person.phase)
     title = T("Badge of {name}", name=person.initials) if badge is not None else T("{name}", name=person.initials)
-    return Description("person", code, title, phase, f"/people/{person.code}")
+    return Description("person", person.code, title, phase, f"/people/{person.code}")
 
 
 def label(tx: ReadTx, code: str, design: str) -> LabelData:

@@ -18,7 +18,7 @@ from cellchain.accounts.models import (
     WebSession,
 )
 from cellchain.accounts.permissions import permissions_of
-from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase
+from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role
 from cellchain.identity import scan
 from cellchain.kernel.errors import Refused
 from cellchain.platform.db import ReadTx
@@ -42,6 +42,14 @@ ROLES = (
 )
 GRANTS = select(Grant).where(Grant.person == bindparam("person")).order_by(col(Grant.id))
 ALL_GRANTS = select(Grant).where(Grant.phase != GrantPhase.REVOKED).order_by(col(Grant.id))
+ADMINISTRATORS = (
+    select(Grant.person)
+    .join(Person, col(Person.code) == col(Grant.person))
+    .where(Grant.role == Role.ADMINISTRATOR, Grant.phase == GrantPhase.ACTIVE, Person.phase == PersonPhase.ACTIVE)
+)
+ADMINISTRATOR_GRANTS = (
+    select(Grant.id).where(Grant.role == Role.ADMINISTRATOR, Grant.phase == GrantPhase.ACTIVE).order_by(col(Grant.id))
+)
 PEOPLE = select(Person).order_by(col(Person.username))
 STATIONS = select(Station).order_by(col(Station.name))
 LIVE_BADGE = select(Badge).where(Badge.person == bindparam("person"), Badge.phase == BadgePhase.LIVE)
@@ -90,6 +98,11 @@ def people(tx: ReadTx) -> list[PersonView]:
         PersonView(row.code, row.username, row.name, row.initials, row.phase, tuple(sorted(held.get(row.code, ()))))
         for row in tx.many(PEOPLE, limit=PEOPLE_MAX)
     ]
+
+
+def administrators_without(tx: ReadTx, person: str) -> int:
+    """How many administrators may work, `person` not counted."""
+    return len(set(tx.every(ADMINISTRATORS)) - {person})
 
 
 def display_name(tx: ReadTx, person: str) -> str:

@@ -118,6 +118,17 @@ def wait_after(failures_count: int) -> timedelta:
     return timedelta(0) if extra < 0 else min(timedelta(seconds=2**extra), ATTEMPTS_WINDOW)
 
 
+def may_close(person: str, by: str, *, administrators_left: int) -> None:
+    """Raises Refused for one's own account, and where no administrator who may work would be left."""
+    if person == by:
+        raise Refused("person.own_account", "Nobody locks or closes their own account. Ask another administrator.")
+    if administrators_left == 0:
+        raise Refused(
+            "person.last_administrator",
+            "This is the last administrator who may work. Give somebody else that role first.",
+        )
+
+
 def password_is_fit(password: str, username: str) -> None:
     """Length over composition (NIST SP 800-63B). Raises Refused."""
     if len(password) < PASSWORD_LENGTH_MIN:

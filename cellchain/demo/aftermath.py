@@ -1,5 +1,6 @@
-"""What became of the first recipients: visits, one death, one withdrawal, missed visits, events with their clocks."""
+"""What became of the first recipients: visits to month 12, deaths, withdrawals, missed visits, events and clocks."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,43 +13,71 @@ from cellchain.trial import commands as trial
 
 FVC = {"baseline": 2310, "month_3": 2330, "month_6": 2390, "month_9": 2360, "month_12": 2410}
 CONTROL_LOSS = {"baseline": 0, "month_3": 70, "month_6": 160, "month_9": 250, "month_12": 330}
+EARLY = 8
 
 
-def follow_up(story: Story) -> None:
-    """Play the early recipients' visits in the order of time; who died or withdrew is not measured any more."""
+def plan_visits(story: Story, people: Sequence[Person]) -> None:
+    """Put the visits of some recipients on the calendar."""
+    for person in people:
+        story.stage.do("coordinator1", followup.plan_visits, recipient=person.code)
+
+
+def follow_up(story: Story, **ago: float) -> None:
+    """Play the early recipients' visits that are due until so long before the end of the story, in the order of time.
+
+    Of each arm one dies and one withdraws, and is measured no more; the others are followed to month 12.
+    """
     stage = story.stage
-    early = story.people[:8]
-    treated = [person for person in early if person.arm == "MSC"]
-    controls = [person for person in early if person.arm != "MSC"]
-    for person in early:
-        stage.do("coordinator1", followup.plan_visits, recipient=person.code)
-    gone: dict[str, str] = {}
+    people = {person.code: person for person in story.people[:EARLY]}
+    acts = _departures(story)
+    until = stage.site_day(stage.end - timedelta(**ago))
     due = sorted(
-        ((visit.due_on, person.code, visit.id, visit.code) for person in early for visit in _visits(story, person)),
+        ((visit.due_on, code, visit.id, visit.code) for code in people for visit in _visits(story, people[code])),
         key=lambda one: one[0],
     )
     for due_on, code, visit, name in due:
-        moment = datetime.combine(due_on, time(9), UTC)
-        if moment > stage.end - timedelta(days=29):
-            continue
-        stage.at(moment)
-        person = next(one for one in early if one.code == code)
-        if code in gone:
-            stage.do("coordinator1", followup.mark_missing, visit=visit, why=gone[code])
-        elif name == "month_6" and controls and person is controls[0]:
-            stage.do("coordinator1", trial.record_death, recipient=code, account="Demonstration: respiratory failure.")
-            gone[code] = "died"
-            stage.do("coordinator1", followup.mark_missing, visit=visit, why="died")
-        elif name == "month_6" and len(controls) > 1 and person is controls[1]:
-            stage.do("coordinator1", trial.withdraw_consent, recipient=code, account="Demonstration: moved away.")
-            gone[code] = "withdrew"
-            stage.do("coordinator1", followup.mark_missing, visit=visit, why="withdrew")
-        elif name == "month_9" and treated and person is treated[0]:
-            stage.do("coordinator1", followup.mark_missing, visit=visit, why="unable")
+        if due_on > until:
+            break
+        stage.at(datetime.combine(due_on, time(9), UTC))
+        act = acts.get((code, name))
+        if act is not None:
+            act()
+        if code in story.gone:
+            stage.do("coordinator1", followup.mark_missing, visit=visit, why=story.gone[code])
+        elif (code, name) in story.missed:
+            stage.do("coordinator1", followup.mark_missing, visit=visit, why=story.missed[code, name])
         else:
-            _measure(story, person, visit, name)
-    if treated:
-        mild_event(story, treated[0])
+            _measure(story, people[code], visit, name)
+
+
+def _departures(story: Story) -> dict[tuple[str, str], Callable[[], None]]:
+    """Who leaves, and at which visit; and who only misses one."""
+    treated, controls = of_arms(story)
+    story.missed = {(treated[0].code, "month_9"): "unable", (controls[0].code, "month_3"): "site_error"}
+    return {
+        (controls[-1].code, "month_6"): lambda: _dies(story, controls[-1]),
+        (controls[-2].code, "month_6"): lambda: _withdraws(story, controls[-2]),
+        (treated[-1].code, "month_9"): lambda: _dies(story, treated[-1]),
+        (treated[-2].code, "month_9"): lambda: _withdraws(story, treated[-2]),
+    }
+
+
+def of_arms(story: Story) -> tuple[list[Person], list[Person]]:
+    """The early recipients given cells, and those given saline."""
+    early = story.people[:EARLY]
+    return [one for one in early if one.arm == "MSC"], [one for one in early if one.arm != "MSC"]
+
+
+def _dies(story: Story, person: Person) -> None:
+    account = "Demonstration: respiratory failure."
+    story.stage.do("coordinator1", trial.record_death, recipient=person.code, account=account)
+    story.gone[person.code] = "died"
+
+
+def _withdraws(story: Story, person: Person) -> None:
+    account = "Demonstration: moved away."
+    story.stage.do("coordinator1", trial.withdraw_consent, recipient=person.code, account=account)
+    story.gone[person.code] = "withdrew"
 
 
 def _visits(story: Story, person: Person) -> list[Any]:
@@ -80,9 +109,9 @@ def _measure(story: Story, person: Person, visit: int, name: str) -> None:
         )
 
 
-def mild_event(story: Story, person: Person) -> None:
+def mild_event(story: Story) -> None:
     """A mild event, judged unlikely to be related, and closed."""
-    stage = story.stage
+    stage, person = story.stage, of_arms(story)[0][0]
     onset = stage.clock.now() - timedelta(days=2)
     mild = stage.do(
         "physician1", followup.report_adverse_event, recipient=person.code, term="Cough", grade=1, onset_at=onset
@@ -96,7 +125,7 @@ def mild_event(story: Story, person: Person) -> None:
 def serious_event(story: Story) -> None:
     """A serious event reported yesterday: its reporting clocks run now."""
     stage = story.stage
-    person = [one for one in story.people[:8] if one.arm == "MSC"][-1]
+    person = of_arms(story)[0][0]
     onset = stage.clock.now() - timedelta(hours=9)
     serious = stage.do(
         "physician1",

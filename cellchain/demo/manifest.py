@@ -36,6 +36,8 @@ class Story:
     study: str
     people: list[Person] = field(default_factory=list)
     bags: list[Bag] = field(default_factory=list)
+    gone: dict[str, str] = field(default_factory=dict)  # who left the study, and why
+    missed: dict[tuple[str, str], str] = field(default_factory=dict)  # a visit that did not take place, and why
 
 
 def manifest_of(story: Story) -> dict[str, Any]:

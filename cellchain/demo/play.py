@@ -1,6 +1,7 @@
 """The whole story, in order: from the first donor a year and more ago to the bags that are ready now."""
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -21,8 +22,8 @@ from cellchain.platform.config import Settings
 from cellchain.quality import commands as decisions
 from cellchain.trial import commands as trial
 
-STORY = timedelta(days=430)
-EARLY, ALL = 8, 20
+STORY = timedelta(days=500)
+EARLY, MIDDLE, ALL = aftermath.EARLY, 11, 20
 
 
 def play(settings: Settings, seed: int) -> dict[str, Any]:
@@ -58,9 +59,15 @@ def _tell(stage: Stage) -> Story:
     story = Story(stage, rooms, study)
     vials = _bank(stage, rooms)
     _early_recipients(story, vials)
+    aftermath.follow_up(story, days=200)
     _rejected_lot(story, vials)
-    _later_recipients(story)
-    aftermath.follow_up(story)
+    aftermath.follow_up(story, days=125)
+    _later_recipients(story, range(EARLY + 1, MIDDLE + 1), days_ago=125, days_between=9)
+    aftermath.plan_visits(story, story.people[EARLY:MIDDLE])
+    aftermath.follow_up(story, days=40)
+    _later_recipients(story, range(MIDDLE + 1, ALL + 1), days_ago=40, days_between=1)
+    aftermath.follow_up(story, days=27)
+    aftermath.mild_event(story)
     _recalled_lot(story, vials)
     _today(story, vials)
     return story
@@ -88,30 +95,35 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
 
 
 def _early_recipients(story: Story, vials: list[str]) -> None:
-    """The first eight are randomised; those given cells get their first infusion, all on one day."""
+    """The first eight are randomised; three are given cells and two saline, all on one day."""
     stage, rooms = story.stage, story.rooms
     for number in range(1, EARLY + 1):
         person = clinic.enrol(stage, story.study, number)
         stage.wait(days=1)
         clinic.randomise(stage, person)
         story.people.append(person)
+    treated, controls = aftermath.of_arms(story)
     lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
     rooms.lots["first"] = lot
     tube = lab.expand(stage, rooms, lot, vials.pop())
-    today = stage.today()
-    treated = [person for person in story.people if person.arm == "MSC"][:3]
-    for person in treated:
-        clinic.plan_and_order(stage, person, today)
-    bags = [_bag_for(story, lot, tube, person) for person in treated]
-    pending = _release_today(story, lot, tube)
-    for bag in bags:
+    for person in [*treated[:3], *controls[:2]]:
+        clinic.plan_and_order(stage, person, stage.today())
+    control = lab.open_lot(stage, rooms, "control", "Bench 3", study=story.study)
+    rooms.lots["first_control"] = control
+    salines = [_control_bag_for(story, control, person) for person in controls[:2]]
+    bags = [_bag_for(story, lot, tube, person) for person in treated[:3]]
+    pending = {lot: _release_today(story, lot, tube), control: _release_today(story, control, salines[0].code)}
+    given = list(zip([*treated[:3], *controls[:2]], [*bags, *salines], strict=True))
+    for _, bag in given:
         quality.tag(stage, bag.code, bag.label)
         _to_the_ward(story, bag.code)
         bag.bedside = "infused"
-    ward.infuse_all(stage, [(person, bag.code, bag.label) for person, bag in zip(treated, bags, strict=True)])
+    ward.infuse_all(stage, [(person, bag.code, bag.label) for person, bag in given])
+    aftermath.plan_visits(story, story.people)
     stage.wait(days=22)
-    quality.finish_tests(stage, lot, pending, "final")
-    quality.review_and_release(stage, lot, decisions.release)
+    for made, sample in pending.items():
+        quality.finish_tests(stage, made, sample, "final")
+        quality.review_and_release(stage, made, decisions.release)
 
 
 def _rejected_lot(story: Story, vials: list[str]) -> None:
@@ -129,15 +141,15 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     story.bags.append(Bag(bag, "msc", lot, lab.label_and_confirm(stage, "technician1", bag, "container"), "unassigned"))
 
 
-def _later_recipients(story: Story) -> None:
-    """Twelve more, over the last weeks."""
+def _later_recipients(story: Story, numbers: Iterable[int], *, days_ago: int, days_between: int) -> None:
+    """More recipients, one after the other, the first of them so many days before the end."""
     stage = story.stage
-    stage.before_end(days=40)
-    for number in range(EARLY + 1, ALL + 1):
+    stage.before_end(days=days_ago)
+    for number in numbers:
         person = clinic.enrol(stage, story.study, number)
         clinic.randomise(stage, person)
         story.people.append(person)
-        stage.wait(days=1)
+        stage.wait(days=days_between)
 
 
 def _recalled_lot(story: Story, vials: list[str]) -> None:

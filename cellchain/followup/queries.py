@@ -1,6 +1,7 @@
 """Reading follow-up: what is due, measured and owed. What an assessor reads holds nothing that tells an arm."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -133,7 +134,7 @@ def _clock(row: ReportClock, recipient: str, term: str, now: datetime) -> ClockV
 
 @dataclass(frozen=True)
 class VisitView:
-    """A visit on the visit line. `state`: done, incomplete, open, overdue, ahead or missed."""
+    """A visit on the visit line. `state`: done, incomplete, open, overdue, ahead, missed, or not_due of who left."""
 
     id: int
     recipient: str
@@ -215,6 +216,8 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
     study = trial.study_of(tx, code)
     today = trial.site_day(tx, tx.now)
     visits, measured = visits_of(tx, code), measurements_of(tx, code)
+    consent_given = trial.consent_given(tx, code)
+    awaited = rules.is_expected(facts.phase, consent_given=consent_given)
     anchor = _anchor(study, visits)
     baseline = trial.baseline_of(tx, code)
     infused = [trial.site_day(tx, row.started_at) for row in bedside.infusions_of(tx, code)]
@@ -223,7 +226,7 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
         phase=facts.phase,
         study=study.code,
         week=None if anchor is None else max(0, (today - anchor).days // rules.DAYS_PER_WEEK),
-        visits=tuple(_visit(study, row, measured, today) for row in visits),
+        visits=tuple(_visit(study, row, measured, today, awaited=awaited) for row in visits),
         baseline_on=None if baseline is None else baseline.measured_on,
         figures=charts.figures(study, anchor, baseline, visits, measured, infused, today),
         events=tuple(_event(tx, row, actor) for row in events_of(tx, code)),
@@ -231,7 +234,7 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
         sees_reports=actor.may(READ),
         sees_relatedness=actor.may(READ) and actor.may(SEE_RELATEDNESS),
         locked=is_locked(tx, study.code),
-        consent_given=trial.consent_given(tx, code),
+        consent_given=consent_given,
     )
 
 
@@ -243,7 +246,9 @@ def _anchor(study: StudyDefinition, visits: list[Visit]) -> date | None:
     return date.fromordinal(first.due_on.toordinal() - study.visit(first.code).week * rules.DAYS_PER_WEEK)
 
 
-def _visit(study: StudyDefinition, row: Visit, measured: list[Measurement], today: date) -> VisitView:
+def _visit(
+    study: StudyDefinition, row: Visit, measured: list[Measurement], today: date, *, awaited: bool = True
+) -> VisitView:
     known = study.visit(row.code)
     taken = known.measures if row.phase == VisitPhase.DONE else ()
     recorded = {one.outcome: one.value for one in measured if one.visit == row.id}
@@ -259,18 +264,20 @@ def _visit(study: StudyDefinition, row: Visit, measured: list[Measurement], toda
         window_until=row.window_until,
         visited_on=row.visited_on,
         missing_reason=row.missing_reason,
-        state=_state(row, lacks, today),
+        state=_state(row, lacks, today, awaited=awaited),
         lacks=lacks,
         unrecorded=tuple(one for one in taken if one not in recorded),
         units={one.code: one.unit for one in study.outcomes},
     )
 
 
-def _state(row: Visit, lacks: tuple[str, ...], today: date) -> str:
+def _state(row: Visit, lacks: tuple[str, ...], today: date, *, awaited: bool) -> str:
     if row.phase == VisitPhase.DONE:
         return "incomplete" if lacks else "done"
     if row.phase == VisitPhase.MISSED:
         return "missed"
+    if not awaited:
+        return "not_due"
     if today < row.window_from:
         return "ahead"
     return "open" if today <= row.window_until else "overdue"
@@ -311,12 +318,7 @@ class Worklist:
 def worklist(tx: ReadTx, actor: Actor) -> Worklist:
     """What `actor` has to see to today. Who reads blind gets no clocks: a report tells what was suspected."""
     today = trial.site_day(tx, tx.now)
-    studies: dict[str, StudyDefinition] = {}
-    views = []
-    for row in tx.many(find.VISITS_OPEN, limit=OPEN_MAX, day=today):
-        if row.recipient not in studies:
-            studies[row.recipient] = trial.study_of(tx, row.recipient)
-        views.append(_visit(studies[row.recipient], row, [], today))
+    views = [_visit(study, row, [], today) for study, row in _awaited(tx, today)]
     reads, relates = actor.may(READ), actor.may(READ) and actor.may(SEE_RELATEDNESS)
     clocks = clocks_running(tx, tx.now) if reads else []
     return Worklist(
@@ -327,6 +329,19 @@ def worklist(tx: ReadTx, actor: Actor) -> Worklist:
         recipients=_progress(tx),
         sees_reports=reads,
     )
+
+
+def _awaited(tx: ReadTx, today: date) -> Iterator[tuple[StudyDefinition, Visit]]:
+    """Visits whose window has opened, of recipients who are still expected: nobody waits for the dead or withdrawn."""
+    expected: dict[str, StudyDefinition | None] = {}
+    for row in tx.many(find.VISITS_OPEN, limit=OPEN_MAX, day=today):
+        if row.recipient not in expected:
+            phase, consent = trial.recipient_facts(tx, row.recipient).phase, trial.consent_given(tx, row.recipient)
+            stays = rules.is_expected(phase, consent_given=consent)
+            expected[row.recipient] = trial.study_of(tx, row.recipient) if stays else None
+        study = expected[row.recipient]
+        if study is not None:
+            yield study, row
 
 
 def _progress(tx: ReadTx) -> tuple[tuple[str, int, int], ...]:

@@ -37,6 +37,8 @@ _GONE = {
     MissingReason.WITHDREW: (RecipientPhase.WITHDRAWN, RecipientPhase.DIED),
     MissingReason.LOST: (RecipientPhase.LOST, RecipientPhase.DIED),
 }
+# Nobody is asked for a visit of these any more; the plan keeps what was due, until it is marked as missing.
+LEFT_STUDY = frozenset({RecipientPhase.WITHDRAWN, RecipientPhase.LOST, RecipientPhase.DIED})
 _FATAL = (Seriousness.DEATH, Seriousness.LIFE_THREATENING)
 _SUSPECTED = (Relatedness.POSSIBLE, Relatedness.PROBABLE, Relatedness.DEFINITE)
 
@@ -80,11 +82,24 @@ def planned_visits(visits: Sequence[Visit], anchor: date) -> list[VisitDates]:
     return plan
 
 
+def is_expected(phase: RecipientPhase, *, consent_given: bool) -> bool:
+    """Whether a recipient is still awaited at visits: on the study, and with a consent that stands."""
+    return consent_given and phase not in LEFT_STUDY
+
+
 def may_plan(randomised_at: datetime | None) -> datetime:
     """When the recipient was randomised. Raises Refused before that: visits follow treatment."""
     if randomised_at is None:
         raise Refused("visit.not_randomised", "This recipient is not randomised. Visits are planned after that.")
     return randomised_at
+
+
+def may_plan_more(phase: RecipientPhase) -> None:
+    """Raises Refused for who left the study: no visit of theirs is due any more."""
+    if phase in LEFT_STUDY:
+        raise Refused(
+            "visit.left_study", "This recipient is not on the study any more. Mark the visits still planned as missing."
+        )
 
 
 def may_collect(*, consent_given: bool) -> None:

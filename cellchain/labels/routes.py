@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from cellchain.accounts.routes import station_of, switch_person
 from cellchain.identity.codes import Kind, issue
-from cellchain.identity.scan import System
 from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import CellchainError, Forbidden, NotFound
 from cellchain.kernel.text import T
@@ -100,10 +99,14 @@ def scan_page(request: Request, items: list[tuple[str, object]] = Depends(form_i
 
 
 def _to_its_page(request: Request, beep: Beep) -> Response:
+    """The page of what was scanned; where this person has none, what it is."""
     meant = _meaning(request, beep.symbol, by_hand=beep.by_hand)
     _keep(request, beep, UNKNOWN if meant.found is None else meant.found.kind, meant.problem)
-    if meant.found is not None:
+    if meant.found is not None and meant.found.href:
         return Response(status_code=204, headers={"hx-redirect": meant.found.href, "x-location": meant.found.href})
+    if meant.found is not None:
+        # It is known and named, and this person has no page of it.
+        return render(request, "labels/_unknown_scan.html", text=meant.found.title, symbol=beep.symbol)
     return render(request, "labels/_unknown_scan.html", text=meant.said, offers=meant.offers, symbol=beep.symbol)
 
 
@@ -127,8 +130,8 @@ def _answer(meant: scans.Meaning) -> dict[str, object]:
     """A symbol in the words of the contract; `unknown` is an answer, not an error."""
     found = meant.found
     if found is None:
-        title = "" if meant.system is System.NATIVE else str(meant.said)
-        return {"kind": UNKNOWN, "code": None, "title": title, "phase": None, "actions": _said(meant.offers)}
+        offers = _said(meant.offers)
+        return {"kind": UNKNOWN, "code": None, "title": str(meant.said), "phase": None, "actions": offers}
     return {
         "kind": found.kind,
         "code": found.code,
@@ -264,9 +267,9 @@ def printable(request: Request, code: str) -> Response:
     """The label as it prints, from the data stored when it was issued: the same bytes each time."""
     with reading(request) as tx:
         row = tx.get(Label, code)
+        _may_see(request, row.design)
         downloads.check(tx, row)
         design = queries.design_of(tx, row.design, row.design_version)
-    _may_see(request, row.design)
     sheet = _paper(request, design, json.loads(row.data), row.language, "pdf", preview=False)
     downloads.note(request.app.state.runner, code, bytes(sheet.body))
     return sheet
@@ -310,9 +313,11 @@ def preview(
 
 
 def _may_see(request: Request, design: str) -> None:
-    """A wristband bears a name: only who may see names sees it on a screen."""
+    """A wristband bears a name, for who may see names; a label tells what it is on, for who reads or handles labels."""
     if design == NAMED and not actor_of(request).may(SEE_NAME):
         raise Forbidden("label.bears_a_name", "This label bears a name, and your roles do not show names.")
+    if not actor_of(request).may("labels.read"):
+        rules.may_handle(design, actor_of(request).roles)
 
 
 def _nothing(symbol: str) -> str:

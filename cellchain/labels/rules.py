@@ -66,8 +66,8 @@ SAYS_WHO = frozenset({Kind.WRISTBAND, Kind.PERSON})
 _HANDLERS = {
     "wristband": frozenset({"nurse", "coordinator", "physician"}),
     "harvest_bag": frozenset({"coordinator", "physician", "technician", "qa"}),
-    "badge": frozenset({"administrator", "qa", "technician", "coordinator"}),
-    "command_card": frozenset({"administrator", "qa", "technician"}),
+    "badge": frozenset({"qa", "technician", "coordinator"}),
+    "command_card": frozenset({"qa", "technician"}),
 }
 _LABORATORY = frozenset({"technician", "analyst", "qa"})
 

@@ -1,7 +1,7 @@
 """What a capability tells the rest of the house about its things: handed to scan, labels and trace by `main.py`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Description:
-    """What a code stands for, as one person may see it."""
+    """What a code stands for, as one person may see it. No `href`: there is no page of it for this person."""
 
     kind: str
     code: str
@@ -100,6 +100,11 @@ class Finder(Protocol):
         """What this person can do about a symbol that names nothing here yet."""
 
 
+def same_way(actor: Actor, code: str, href: str) -> str:
+    """Every page to everybody: where nobody handed down who may open what."""
+    return href
+
+
 def native_alone(tx: ReadTx) -> Schemes:
     """No code system but our own."""
     return NATIVE
@@ -117,11 +122,13 @@ class House:
     stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
     schemes: Callable[[ReadTx], Schemes] = native_alone  # the code systems of this installation
     finders: Mapping[System, Finder] = field(default_factory=dict)
+    way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""
         describer = self.describers.get(code[:2])
-        return None if describer is None else describer.describe(tx, code, actor)
+        found = None if describer is None else describer.describe(tx, code, actor)
+        return None if found is None else replace(found, href=self.way(actor, found.code, found.href))
 
     def read(self, tx: ReadTx, raw: str, *, by_hand: bool = False) -> Scan:
         """What a scanner sent, or a person typed, in every code system that is on here. Never raises."""

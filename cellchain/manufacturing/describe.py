@@ -33,6 +33,8 @@ CONTENT_TITLES = {
     Content.MSC: T("MSC"),
     Content.SALINE: T("saline"),
 }
+# What is in an infusion bag tells the arm of whoever gets it: it is for who may see arms, and who makes or tests bags.
+SEES_CONTENT = ("trial.see_arm", "manufacturing.read")
 PARTIAL = "partial_bag"
 DESIGNS = {
     ContainerKind.HARVEST_BAG: ("harvest_bag",),
@@ -54,6 +56,11 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
         return None if lot is None else _describe_lot(lot, actor)
     found = queries.find_container(tx, code)
     return None if found is None else _describe_container(found, actor)
+
+
+def sees_content(actor: Actor) -> bool:
+    """Whether this person may know what is in an infusion bag."""
+    return any(actor.may(permission) for permission in SEES_CONTENT)
 
 
 def title_of(facts: ContainerFacts) -> T:
@@ -120,7 +127,9 @@ def _describe_container(facts: ContainerFacts, actor: Actor) -> Description:
         href = f"/do/labels/print_label?target={facts.code}&design={design}"
         actions.append(Action("labels/print_label", T("Print the label"), href))
     href = f"/manufacturing/{page}/{facts.code}"
-    return Description("container", facts.code, title_of(facts), facts.phase, href, tuple(actions))
+    is_bag = facts.kind == ContainerKind.INFUSION_BAG
+    title = CONTAINER_TITLES[facts.kind] if is_bag and not sees_content(actor) else title_of(facts)
+    return Description("container", facts.code, title, facts.phase, href, tuple(actions))
 
 
 def _do(verb: str, words: T, query: str) -> Action:

@@ -203,7 +203,9 @@ def recalled(request: Request, number: int) -> HTMLResponse:
         row = queries.recall_facts(tx, number)
         view = desk.recall_preview(tx, row.root, actor_of(request))
         names = words.names_of(tx, [row.placed_by])
-    return render(request, "quality/recalled.html", row=row, view=view, names=names, words=words)
+    return render(
+        request, "quality/recalled.html", row=row, view=view, names=names, words=words, may=actor_of(request).may
+    )
 
 
 # ---- specifications --------------------------------------------------------------------------------------------------

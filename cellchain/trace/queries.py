@@ -2,19 +2,21 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from cellchain.bedside import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
 from cellchain.kernel import canonical
-from cellchain.kernel.errors import NotFound
+from cellchain.kernel.errors import Forbidden, NotFound
+from cellchain.ledger import queries as ledger
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
-from cellchain.trace import rules
+from cellchain.trace import rules, words
 from cellchain.trace.rules import Direction, Graph, Link, Node
 from cellchain.trial import queries as trial
 
@@ -57,9 +59,8 @@ KINDS = {
 
 
 def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:
-    """Everything that `code` came from, went into, or both. Raises NotFound, Forbidden."""
-    if tx.house.describe(tx, code, actor) is None and code[:2] not in ("PS",):
-        raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=code)
+    """Everything that `code`, or what wears it, came from, went into, or both. Raises NotFound, Refused, Forbidden."""
+    code = thing_of(tx, code, actor)
     _may(tx, code, direction, actor)
     edges: dict[tuple[str, str, str], Edge] = {}
     complete = True
@@ -80,6 +81,39 @@ def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:
         for edge in edges.values()
     )
     return Graph(code, tuple(_node(tx, one, actor) for one in codes), links, complete)
+
+
+def thing_of(tx: ReadTx, code: str, actor: Actor) -> str:
+    """The thing behind a code: under a label, a badge, a wristband or a chain of identity, what it stands for.
+
+    Raises NotFound for what this person may not know either; Refused for a symbol that stands for nothing any more.
+    """
+    found = tx.house.describe(tx, code, actor)
+    if found is not None and found.code[:2] in KINDS:
+        return str(found.code)
+    if found is not None:
+        tx.house.thing_of(tx, code)  # says why a symbol that is known stands for nothing
+    raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=code)
+
+
+def allowed(tx: ReadTx, code: str, actor: Actor) -> tuple[Direction, ...]:
+    """The ways in which this person may trace a thing; none for what is not theirs to trace."""
+    return tuple(direction for direction in Direction if _is_allowed(tx, code, direction, actor))
+
+
+def _is_allowed(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> bool:
+    try:
+        _may(tx, code, direction, actor)
+    except Forbidden:
+        return False
+    return True
+
+
+def entries_about(tx: ReadTx, subject: str, limit: int, actor: Actor) -> list[Any]:
+    """Up to `limit` entries about a thing, the newest first; none about a bag for who may not see arms."""
+    if words.is_hidden(subject) and not actor.may(trial.SEE_ARM):
+        return []
+    return ledger.entries_about(tx, subject, limit)
 
 
 def _walk(

@@ -1,18 +1,18 @@
 """Trace, the ledger's own screens and API, and Today."""
 
 import dataclasses
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
 from cellchain.identity.scan import System
-from cellchain.kernel import canonical
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger import queries as ledger
 from cellchain.trace import openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
+from cellchain.trial import queries as trial
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render, voice_of
 from cellchain.web.panels import clock_bar
@@ -59,6 +59,7 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
     chosen = direction if actor.may("trace.read_all") or "direction" in request.query_params else Direction.BACKWARD
     with reading(request) as tx:
         graph = queries.trace(tx, code, chosen, actor)
+        directions = queries.allowed(tx, graph.root, actor)
     view = words.trace_words(graph)
     return render(
         request,
@@ -67,11 +68,10 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
         drawing=rules.drawn(graph),
         direction=chosen,
         view=view,
-        directions=tuple(Direction)
-        if actor.may("trace.read_all") or actor.may("trace.read_own")
-        else (Direction.BACKWARD,),
+        directions=directions,
+        traces_all=actor.may("trace.read_all"),
         may_recall=actor.may("quality.recall")
-        and not code.startswith("RC")
+        and not graph.root.startswith("RC")
         and chosen is not Direction.BACKWARD
         and bool(view.went_into),
     )
@@ -83,7 +83,7 @@ def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") ->
     """The entries, newest first."""
     with reading(request) as tx:
         entries = (
-            ledger.entries_about(tx, subject, PAGE_ENTRIES)
+            queries.entries_about(tx, subject, PAGE_ENTRIES, actor_of(request))
             if subject
             else ledger.latest_entries(tx, upto, PAGE_ENTRIES)
         )
@@ -103,7 +103,7 @@ def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") ->
 @router.get("/ledger/{seq}")
 @access("trace.read_ledger")
 def entry_page(request: Request, seq: int) -> HTMLResponse:
-    """One entry whole: its body as it was hashed."""
+    """One entry: its body as it was hashed for who may see arms, its place in the chain for everybody else."""
     with reading(request) as tx:
         entry = ledger.entry(tx, seq)
         name = accounts.display_name(tx, entry.actor)
@@ -114,6 +114,7 @@ def entry_page(request: Request, seq: int) -> HTMLResponse:
         entry=entry,
         view=words.entry_words(entry.body),
         body=words.pretty(entry.body),
+        whole=actor_of(request).may(trial.SEE_ARM),
         name=name,
         is_last=is_last,
     )
@@ -124,10 +125,11 @@ def entry_page(request: Request, seq: int) -> HTMLResponse:
 def entries_api(
     request: Request, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
 ) -> JSONResponse:
-    """Entries after a number. Bodies hold commitments in place of names and arms, so hashes verify for everybody."""
+    """Entries after a number: whole for who may see arms, their heads for others. Proofs verify for everybody."""
     with reading(request) as tx:
         entries = ledger.entries_after(tx, after, limit)
-    return JSONResponse({"entries": [_entry(row) for row in entries]})
+    told = words.whole_entry if actor_of(request).may(trial.SEE_ARM) else words.head_of_entry
+    return JSONResponse({"entries": [told(row) for row in entries]})
 
 
 @router.get("/api/v1/ledger/checkpoint")
@@ -166,16 +168,3 @@ def today_page(request: Request) -> HTMLResponse:
         clock_bar(voice, one.begin, now, one.end, one.until if one.until < one.end else None) for one in view.clocks
     ]
     return render(request, "trace/today.html", view=view, clocks=tuple(zip(view.clocks, bars, strict=True)))
-
-
-def _entry(row: Any) -> dict[str, object]:
-    return {
-        "seq": row.seq,
-        "at": canonical.moment(row.at),
-        "event": row.event,
-        "actor": row.actor,
-        "subject": row.subject,
-        "request_id": row.request_id,
-        "hash": row.hash,
-        "body": row.body,
-    }

@@ -11,7 +11,9 @@ from cellchain.followup import queries as followup
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
+from cellchain.manufacturing.describe import sees_content
 from cellchain.platform.db import ReadTx
+from cellchain.trace import queries as traces
 from cellchain.trace.needs import gathered
 from cellchain.trace.situation import BagClock, Need, Situation, moment_of
 from cellchain.trial import queries as trial
@@ -222,7 +224,7 @@ def _clocks(at: Situation) -> Iterator[Clock]:
 
 
 def _bag_clock(at: Situation, bag: BagClock) -> Clock:
-    shown = bag.recipient is not None and at.actor.may("trial.read")
+    shown = bag.recipient is not None and at.actor.may("trial.read") and sees_content(at.actor)
     name = (
         T("for {recipient}", recipient=grouped(bag.recipient))
         if shown
@@ -237,5 +239,12 @@ def _bag_clock(at: Situation, bag: BagClock) -> Clock:
         bag.made_at,
         bag.start_by,
         bag.expires_at,
-        f"/trace/{bag.bag}",
+        _way_of_bag(at, bag.bag),
     )
+
+
+def _way_of_bag(at: Situation, bag: str) -> str:
+    """Its trace, where this person may see it; else the page of it that they may open, or none."""
+    if traces.allowed(at.tx, bag, at.actor):
+        return f"/trace/{bag}"
+    return str(at.tx.house.way(at.actor, bag, ""))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cellchain.kernel import canonical
 from cellchain.kernel.text import T
 from cellchain.trace.rules import HEADS, Graph, Node
 
@@ -126,6 +127,33 @@ class EntryWords:
     facts: tuple[tuple[str, str], ...]
     touched: tuple[Touched, ...]
     before: str
+
+
+def is_hidden(subject: str | None) -> bool:
+    """Whether a subject would lead who may not see arms from a recipient to what the bag held: any bag would."""
+    return subject is not None and subject.startswith("BG")
+
+
+def head_of_entry(row: Any) -> dict[str, object]:
+    """An entry for who may not see arms: its place in the chain, who did what and when, and nothing that it says."""
+    head = whole_entry(row)
+    del head["body"]
+    subject = None if is_hidden(row.subject) else row.subject
+    return {**head, "subject": subject, "prev_hash": json.loads(row.body)["prev_hash"]}
+
+
+def whole_entry(row: Any) -> dict[str, object]:
+    """An entry as it was hashed. The body holds commitments in place of names and arms."""
+    return {
+        "seq": row.seq,
+        "at": canonical.moment(row.at),
+        "event": row.event,
+        "actor": row.actor,
+        "subject": row.subject,
+        "request_id": row.request_id,
+        "hash": row.hash,
+        "body": row.body,
+    }
 
 
 def entry_words(body: str) -> EntryWords:

@@ -1,7 +1,7 @@
-"""What a recipient's code or wristband stands for, what can be done next, and what their labels and bags say."""
+"""What a recipient's code or wristband stands for, what can be done next, what became of a bag, what labels say."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cellchain.identity.codes import Kind
@@ -12,16 +12,23 @@ from cellchain.ledger.describe import Action, Description, LabelData
 from cellchain.manufacturing import label_hazards
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
+from cellchain.quality import describe as quality_describe
 from cellchain.quality import queries as quality
 from cellchain.trial import label_fields, queries, rules, statements
-from cellchain.trial.lifecycles import ON_STUDY, InfusionPhase, RecipientPhase
+from cellchain.trial.lifecycles import ON_STUDY, AssignmentPhase, InfusionPhase, RecipientPhase
 from cellchain.trial.rules import InfusionFacts, RecipientFacts
 
 WRISTBAND, INFUSION_BAG, ISSUE_TAG = "wristband", "infusion_bag", "issue_tag"
+INFUSED = "infused"
 
 
 def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
-    """A recipient, by their code, their chain of identity or a wristband; None for who may not read the trial."""
+    """A recipient, by their code, their chain of identity or a wristband; None for who may not read the trial.
+
+    A bag (BG) is told as quality tells it, until it ran.
+    """
+    if code.startswith(Kind.BAG):
+        return _describe_bag(tx, code, actor)
     if not (actor.may(queries.READ) or actor.may(queries.READ_BLIND)):
         return None
     band = queries.recipient_by_wristband(tx, code)
@@ -37,6 +44,12 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     return Description(
         "recipient", recipient, title, str(known.phase), f"/trial/recipients/{recipient}", actions_for(tx, known, actor)
     )
+
+
+def _describe_bag(tx: ReadTx, code: str, actor: Actor) -> Description | None:
+    found, tie = quality_describe.describe(tx, code, actor), queries.last_assignment_of(tx, code)
+    ran = found is not None and tie is not None and tie.phase == AssignmentPhase.USED
+    return replace(found, phase=INFUSED) if found is not None and ran else found
 
 
 # -- what can be done next ---------------------------------------------------------------------------------------------
@@ -147,7 +160,9 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
     """What a wristband or a bag's label says. Raises Refused where this design may not be printed for it now."""
     make = _LABELS.get((code[:2], design))
     if make is None:
-        raise Refused("label.wrong_design", "This design is not for a bag or a wristband. Choose another one.")
+        raise Refused(
+            "label.wrong_design", "{container} wears another label. Print the one that belongs to it.", container=code
+        )
     return make(tx, code)
 
 

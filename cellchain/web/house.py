@@ -176,7 +176,7 @@ def _place_of(request: Request, order: Mapping[str, Any], result: Mapping[str, A
     with reading(request) as tx:
         for code in codes:
             found = tx.house.describe(tx, code, actor_of(request))
-            if found is not None:
+            if found is not None and found.href:
                 return str(found.href)
     return "/"
 
@@ -203,7 +203,7 @@ def go_to(request: Request, code: str) -> RedirectResponse:
     """The page of whatever this code stands for."""
     with reading(request) as tx:
         found = tx.house.describe(tx, code, actor_of(request))
-    if found is None:
+    if found is None or not found.href:
         raise NotFound("code.unknown", "{code} is not known here, or not for you. Scan the label again.", code=code)
     return RedirectResponse(found.href, 303)
 

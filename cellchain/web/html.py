@@ -7,17 +7,19 @@ Filters and `_` are bound to the environment, not to a request, so imported macr
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import same_way
 from cellchain.ledger.registry import REGISTRY
 from cellchain.paths import templates_dir
 from cellchain.web import i18n
@@ -32,6 +34,7 @@ HTMX_CONFIG = (
     '"allowNestedOobSwaps":false,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},'
     '{"code":"4(01|03|04|09|22)","swap":true,"error":false},{"code":"[45]..","swap":false,"error":true}]}'
 )
+HIDDEN = T("a bag, not named to you")
 HEADERS = {"vary": "HX-Request, Cookie, Accept-Language", "cache-control": "no-store"}
 
 
@@ -82,12 +85,21 @@ def _nobody(_: str) -> bool:
     return False
 
 
+def _open(_actor: Actor, _code: str) -> bool:
+    return False
+
+
+def _nowhere(_code: str, _href: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Page:
     """What every page shows around its content. `now` is the server's; `path` is where the language switch returns.
 
-    `allowed("labels/void_label")` tells whether this person may run a command, so that no page offers what the server
-    would refuse to this role.
+    `allowed("labels/void_label")` tells whether this person may run a command, and `way("LT…", "/bench/LT…")` which
+    page of a thing they may open, that one before others, so that no page offers what the server would refuse.
+    `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
     """
 
     language: str
@@ -104,6 +116,8 @@ class Page:
     reader: ReaderSettings = field(default_factory=UsualReader)
     request_id: UUID = field(default_factory=new_request_id)
     allowed: Callable[[str], bool] = _nobody
+    way: Callable[[str, str], str] = _nowhere
+    hides: Callable[[str], bool] = _nobody
 
     @property
     def voice(self) -> Voice:
@@ -141,6 +155,8 @@ def page_context(request: Request) -> Page:
         path=request.url.path,
         reader=UsualReader() if reader_of is None else reader_of(request),
         allowed=_nobody if session is None else _may_run(session.actor),
+        way=_nowhere if session is None else partial(getattr(application, "way", same_way), session.actor),
+        hides=_nobody if session is None else partial(getattr(application, "hides", _open), session.actor),
     )
 
 
@@ -192,6 +208,8 @@ def render_text(page: Page, name: str, /, **context: object) -> str:
         "demonstration": page.demonstration,
         "request_id": page.request_id,
         "allowed": page.allowed,
+        "way": page.way,
+        "hides": page.hides,
         "is_fragment": False,
     }
     return environment(page.language, page.zone).get_template(name).render({**around, **context})
@@ -225,8 +243,18 @@ def environment(language: str, zone: ZoneInfo) -> Environment:
         say=voice.say,
         pieces=pieces,
         _N=lambda sentence: sentence,
+        linked=linked,
     )
     return made
+
+
+@pass_context
+def linked(context: Context, code: str, href: str = "") -> Any:
+    """A code as it is drawn everywhere: a link for who may open a page of the thing, `href` before any other."""
+    drawing: Any = context.environment.get_template("partials/ui.html").module
+    if context["hides"](code):
+        return drawing.unnamed(HIDDEN)
+    return drawing.linked(code, context["way"](code, href))
 
 
 def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:

@@ -51,3 +51,30 @@ def test_only_administrators(office: Office) -> None:
     for verb in (commands.lock, commands.unlock, commands.leave):
         with forbids():
             office.do(verb, by=office.qa, person=person)
+
+
+def test_nobody_locks_themselves(office: Office) -> None:
+    person = office.person("chief", "administrator")
+    office.person("deputy", "administrator")
+    chief = office.as_person(person, "administrator")
+    for command in (commands.lock, commands.leave):
+        with refuses("person.own_account"):
+            office.do(command, by=chief, person=person)
+
+
+def test_the_last_administrator_who_may_work_stays(office: Office) -> None:
+    chief, deputy = (office.person(name, "administrator") for name in ("chief", "deputy"))
+    office.do(commands.lock, person=deputy)
+    for command in (commands.lock, commands.leave):
+        with refuses("person.last_administrator"):
+            office.do(command, person=chief)
+    office.do(commands.unlock, person=deputy)
+    office.do(commands.lock, person=chief)
+    with refuses("person.last_administrator"):
+        office.do(commands.lock, person=deputy)
+
+
+def test_others_are_locked_whoever_is_left(office: Office) -> None:
+    office.person("chief", "administrator")
+    worker = office.person("worker", "technician")
+    office.do(commands.lock, person=worker)

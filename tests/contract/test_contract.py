@@ -128,6 +128,36 @@ def test_the_manifest_has_a_bag_in_every_state(manifest: dict[str, Any]) -> None
     assert len([bag for bag in of_state["ready"] if bag["content"] == "saline"]) >= 2
 
 
+def test_the_story_has_a_past(demonstration: Path, manifest: dict[str, Any]) -> None:
+    """Infusions of both arms with observations, one reaction; a year of follow-up with what happens in a year."""
+    arms = {one["code"]: one["arm"] for one in manifest["recipients"]}
+    with closing(sqlite3.connect(demonstration / "cellchain.db")) as database:
+
+        def rows(question: str) -> list[tuple[Any, ...]]:
+            return database.execute(question).fetchall()
+
+        given = [
+            arms[recipient] for (recipient,) in rows("select recipient from bedside_infusion where phase = 'completed'")
+        ]
+        assert given.count("MSC") >= 3
+        assert given.count("CONTROL") >= 2
+        assert rows("select count(distinct bag) from bedside_observation")[0][0] == len(given)
+        assert rows("select count(*) from bedside_reaction") == [(1,)]
+        to_the_end = rows("select recipient from followup_visit where code = 'month_12' and phase = 'done'")
+        assert len(to_the_end) >= 4
+        assert {arms[recipient] for (recipient,) in to_the_end} == {"MSC", "CONTROL"}
+        why = dict(rows("select missing_reason, count(*) from followup_visit where phase = 'missed' group by 1"))
+        assert {"died", "withdrew", "unable", "site_error"} <= set(why)
+        done = "select min(visited_on between window_from and window_until) from followup_visit where phase = 'done'"
+        assert rows(done) == [(1,)]
+        assert len(rows("select id from followup_report_clock where phase = 'running'")) >= 1
+    phases = [one["phase"] for one in manifest["recipients"]]
+    assert (phases.count("died"), phases.count("withdrawn")) == (2, 2)
+    infused = [bag["content"] for bag in manifest["bags"] if bag["bedside"] == "infused"]
+    assert infused.count("msc") >= 3
+    assert infused.count("saline") >= 2
+
+
 def test_an_untouched_demonstration_is_intact(demonstration: Path, tmp_path: Path) -> None:
     said = run("verify", "--data-dir", copied(demonstration, tmp_path / "data"))
     assert said.returncode == 0, said.stdout

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from cellchain.followup import commands, queries, rules
 from cellchain.trial import commands as trial
 from tests.followup.story import Course
@@ -64,3 +66,27 @@ def test_not_after_consent_was_withdrawn(course: Course) -> None:
 def test_a_nurse_may_not(course: Course) -> None:
     with forbids():
         course.do(commands.plan_visits, by=course.people.nurse, recipient=course.randomised())
+
+
+LEAVING = {"died": trial.record_death, "withdrew": trial.withdraw_consent, "lost": trial.lose_to_follow_up}
+
+
+@pytest.mark.parametrize("way", LEAVING)
+def test_nobody_waits_for_who_left(course: Course, way: str) -> None:
+    """A visit that was due is due no more: it is on no list, and the plan says so until it is marked as missing."""
+    stays, leaves = course.followed(), course.followed()
+    visit = course.visit(leaves)
+    course.go_to(visit.window_until + timedelta(days=9))
+    with course.house.read() as tx:
+        work = queries.worklist(tx, course.people.coordinator)
+    assert {one.recipient for one in work.overdue} == {stays, leaves}
+    course.do(LEAVING[way], by=course.people.coordinator, recipient=leaves, account="As told by the family.")
+    with course.house.read() as tx:
+        work = queries.worklist(tx, course.people.coordinator)
+        page = queries.recipient_followup(tx, leaves, course.people.coordinator)
+    assert {one.recipient for one in (*work.overdue, *work.due)} == {stays}
+    assert {one.state for one in page.visits} == {"not_due"}
+    assert (page.turn, page.ahead) == (None, None)
+    with refuses("visit.no_consent" if way == "withdrew" else "visit.left_study"):
+        course.do(commands.plan_visits, by=course.people.coordinator, recipient=leaves)
+    course.do(commands.mark_missing, by=course.people.coordinator, visit=visit.id, why=way)

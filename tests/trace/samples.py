@@ -22,6 +22,7 @@ ZONE = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 AT = "2026-10-02T08:00:00Z"
+HANDLED: dict[str, Any] = {"job": None, "handles": True, "says_who": False}
 
 
 def code(kind: Kind, sequence: int) -> str:
@@ -120,6 +121,7 @@ def traced(graph: Graph) -> dict[str, Any]:
         "direction": rules.Direction.BOTH,
         "view": words.trace_words(graph),
         "directions": tuple(rules.Direction),
+        "traces_all": True,
         "may_recall": True,
     }
 
@@ -332,6 +334,7 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
                 "entry": entry(),
                 "view": words.entry_words(BODY),
                 "body": words.pretty(BODY),
+                "whole": True,
                 "name": "E. Sokolova",
                 "is_last": False,
             },
@@ -353,7 +356,7 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "decisions": ("accounts/decisions.html", {"decisions": decisions()}),
         "labels": ("labels/labels.html", {"labels": labels(), "designs": designs}),
-        "label": ("labels/label.html", {"label": labels()[2], "described": described, "family": labels()}),
+        "label": ("labels/label.html", {"label": labels()[2], "described": described, "family": labels()} | HANDLED),
         "unknown": (
             "labels/_unknown_scan.html",
             {"text": T("This symbol is not known here. Scan a cellchain label."), "symbol": "(01)0460"},

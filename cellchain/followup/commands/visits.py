@@ -36,8 +36,10 @@ class PlanResult(BaseModel, frozen=True):
 def plan_visits(tx: CommandTx, by: Actor, order: PlanVisits) -> PlanResult:
     """Plan every visit of the study's definition. Done again, it moves those that are still planned and no other."""
     study = open_to_change(tx, order.recipient)
-    randomised_at = rules.may_plan(trial.recipient_facts(tx, order.recipient).randomised_at)
+    facts = trial.recipient_facts(tx, order.recipient)
+    randomised_at = rules.may_plan(facts.randomised_at)
     rules.may_collect(consent_given=trial.consent_given(tx, order.recipient))
+    rules.may_plan_more(facts.phase)
     infusions = bedside.infusions_of(tx, order.recipient)
     first = trial.site_day(tx, infusions[0].started_at) if infusions else None
     anchor = rules.anchor_day(first, trial.site_day(tx, randomised_at))
@@ -103,7 +105,9 @@ class MarkMissing(Order):
 
     visit: VisitId
     why: Annotated[MissingReason, Field(title="Why it is missing")]
-    outcome: Annotated[OutcomeCode | None, Field(description="Empty: the whole visit is missing.")] = None
+    outcome: Annotated[
+        OutcomeCode | None, Field(title="What was measured", description="Empty: the whole visit is missing.")
+    ] = None
 
 
 @command(event="followup:visit:missed")

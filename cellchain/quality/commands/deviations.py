@@ -54,7 +54,9 @@ class OpenDeviation(Order):
             json_schema_extra=scanned(*SUBJECTS),
         ),
     ]
-    lot: Annotated[LotField | None, Field(description="Left empty, the lot that the thing belongs to.")] = None
+    lot: Annotated[
+        LotField | None, Field(title="Lot", description="Left empty, the lot that the thing belongs to.")
+    ] = None
     title: Annotated[Text, Field(min_length=3, max_length=160, title="In one line")]
     description: Account
 
