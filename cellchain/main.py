@@ -29,6 +29,7 @@ from cellchain.platform.sealing import Sealer
 from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
+from cellchain.web.heads import HeadAsGet
 from cellchain.web.security import SameOrigin, SecurityHeaders
 from cellchain.web.session import SessionMiddleware
 
@@ -111,6 +112,7 @@ def create_app(installation: Installation) -> FastAPI:
     app.add_middleware(SessionMiddleware, gate=installation.gate)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     return app
 
 
@@ -126,6 +128,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.invariants = composition.INVARIANTS
+    state.routes = [route for router in composition.ROUTERS for route in router.routes]
     state.demonstration = demonstration
 
 

@@ -1,6 +1,6 @@
 """The verbs of accounts."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -37,7 +37,7 @@ from cellchain.identity.codes import Kind, PersonCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import SYSTEM, Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import Day, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 Name = Annotated[Text, Field(min_length=1, max_length=80, title="Full name")]
@@ -300,8 +300,8 @@ def enrol_station(tx: CommandTx, by: Actor, order: EnrolStation) -> StationResul
 
 class RecordTraining(OfPerson):
     topic: Annotated[Text, Field(min_length=1, max_length=120, title="Trained in")]
-    trained_on: Annotated[date, Field(title="On")]
-    valid_until: Annotated[date | None, Field(title="Valid until")] = None
+    trained_on: Annotated[Day, Field(title="On")]
+    valid_until: Annotated[Day | None, Field(title="Valid until")] = None
 
 
 @command(event="accounts:training:recorded", subject="person")

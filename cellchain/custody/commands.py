@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from cellchain.accounts import queries as people
 from cellchain.custody import queries, rules
@@ -35,7 +35,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command, scanned
+from cellchain.ledger.registry import Moment, Order, Symbol, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import mark_discarded
@@ -363,7 +363,7 @@ class Destroy(Order):
     subject: SubjectField
     reason: Reason
     witness_badge: Annotated[
-        str,
+        Symbol,
         Field(
             min_length=1,
             max_length=256,
@@ -395,7 +395,7 @@ def destroy(tx: CommandTx, by: Actor, order: Destroy) -> Destroyed:
 class Reading(BaseModel, frozen=True, extra="forbid"):
     """One value of a logger."""
 
-    at: Annotated[AwareDatetime, Field(title="At")]
+    at: Annotated[Moment, Field(title="At")]
     temperature_mc: Temperature
 
 

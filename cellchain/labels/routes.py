@@ -24,8 +24,8 @@ from cellchain.labels.printing import queries as printing
 from cellchain.labels.raster import Resolution
 from cellchain.ledger.describe import Action, LabelData
 from cellchain.web.access import access, actor_of, reading, session_of
-from cellchain.web.api import read_body
-from cellchain.web.forms import invalid_from
+from cellchain.web.bodies import parse_json, read_body
+from cellchain.web.faults import invalid_from
 from cellchain.web.house import form_items
 from cellchain.web.html import render, voice_of
 
@@ -48,10 +48,7 @@ class ScanRequest(BaseModel):
 
 async def scan_request(request: Request) -> ScanRequest:
     """The JSON body of a scan. Raises Invalid."""
-    try:
-        return ScanRequest.model_validate_json(await read_body(request.receive))
-    except ValidationError as error:
-        raise invalid_from(error) from error
+    return parse_json(ScanRequest, await read_body(request.receive))
 
 
 @router.post("/api/v1/scan")
