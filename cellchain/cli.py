@@ -13,7 +13,7 @@ import typer
 import uvicorn
 
 from cellchain import composition
-from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
 from cellchain.main import create_app, opened
@@ -36,6 +36,8 @@ def main() -> None:
     try:
         app()
     except CellchainError as error:
+        for name, text in error.fields.items() if isinstance(error, Invalid) else ():
+            say(f"{name}: {text}")
         say(f"{error.text} ({error.code})")
         sys.exit(1)
 
@@ -167,11 +169,12 @@ def create_admin(
     username: Annotated[str, typer.Option(help="User name of the first administrator.")], data_dir: DataDirOption = None
 ) -> None:
     """Register the first administrator; the password is read from stdin."""
-    from cellchain.accounts.first import create_first_administrator
+    from cellchain.accounts.first import create_first_administrator, read_first_administrator
 
-    password = sys.stdin.readline().rstrip("\n")
-    with DataDir(settings_for(data_dir).data_dir).claim(), opened(settings_for(data_dir)) as installation:
+    order = read_first_administrator(username, sys.stdin.buffer.readline())
+    settings = settings_for(data_dir)
+    with DataDir(settings.data_dir).claim(), opened(settings) as installation:
         if not foundation.is_founded(installation.database):
             foundation.found(installation.database, installation.runner, demonstration=False)
-        create_first_administrator(installation.runner, username, password)
+        create_first_administrator(installation.runner, order)
     say(f"{username} may sign in as administrator.")

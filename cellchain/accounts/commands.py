@@ -19,7 +19,7 @@ from cellchain.accounts.models import (
     WebSession,
 )
 from cellchain.accounts.passwords import current_passwords
-from cellchain.accounts.queries import ALL_GRANTS, GRANTS, LIVE_BADGE, SESSIONS_OF, roles_of
+from cellchain.accounts.queries import ALL_GRANTS, GRANTS, LIVE_BADGE, SESSIONS_OF, WORKING_ADMINISTRATORS, roles_of
 from cellchain.accounts.rules import (
     BADGE,
     DECISION,
@@ -236,6 +236,23 @@ def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
     tx.change(credential, password_hash=password_hash, pin_hash=pin_hash or credential.pin_hash, set_at=tx.now)
     for session in tx.every(SESSIONS_OF, person=person.code):
         tx.take_back(session)
+
+
+class RegisterAdministrator(SetPassword):
+    username: Username
+
+
+@command(event="accounts:administrator:registered", internal=True, prepare=_hash_secrets)
+def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
+    """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
+    rules.may_register_administrator(tx.many(WORKING_ADMINISTRATORS, limit=1))
+    rules.password_is_fit(order.password, order.username)
+    named = RegisterPerson(username=order.username, name=order.username, initials=order.username[:24])
+    made = register_person(tx, by, named)
+    person = tx.lock(Person, made.person)
+    grant_role(tx, by, GrantRole(person=PersonCode(person.code), role=Role.ADMINISTRATOR))
+    _store_secrets(tx, person, order)
+    return made
 
 
 class OfPerson(Order):

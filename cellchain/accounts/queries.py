@@ -17,7 +17,7 @@ from cellchain.accounts.models import (
     Training,
     WebSession,
 )
-from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase
+from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role
 from cellchain.kernel.errors import Refused
 from cellchain.platform.db import ReadTx
 
@@ -40,6 +40,11 @@ ROLES = (
 )
 GRANTS = select(Grant).where(Grant.person == bindparam("person")).order_by(col(Grant.id))
 ALL_GRANTS = select(Grant).where(Grant.phase != GrantPhase.REVOKED).order_by(col(Grant.id))
+WORKING_ADMINISTRATORS = (
+    select(Grant.person)
+    .join(Person, col(Person.code) == col(Grant.person))
+    .where(Grant.role == Role.ADMINISTRATOR, Grant.phase == GrantPhase.ACTIVE, col(Person.phase) == PersonPhase.ACTIVE)
+)
 PEOPLE = select(Person).order_by(col(Person.username))
 STATIONS = select(Station).order_by(col(Station.name))
 LIVE_BADGE = select(Badge).where(Badge.person == bindparam("person"), Badge.phase == BadgePhase.LIVE)

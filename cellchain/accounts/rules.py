@@ -1,5 +1,6 @@
 """Roles, what each may do, and the rules of signing in. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,6 +117,15 @@ def wait_after(failures_count: int) -> timedelta:
     """How long to wait after so many failed sign-ins: the first five in the window cost nothing, then it doubles."""
     extra = failures_count - ATTEMPTS_FREE
     return timedelta(0) if extra < 0 else min(timedelta(seconds=2**extra), ATTEMPTS_WINDOW)
+
+
+def may_register_administrator(working: Sequence[str]) -> None:
+    """The command line makes the first administrator, or one where all are locked. Raises Refused."""
+    if working:
+        raise Refused(
+            "administrator.exists",
+            "An administrator is at work here already. Ask them to register people and grant roles.",
+        )
 
 
 def password_is_fit(password: str, username: str) -> None:

@@ -21,10 +21,11 @@ ROLES = (Role.INSPECTOR, Role.QA, Role.NURSE, Role.TECHNICIAN)
 
 def settle(installation: Installation) -> None:
     """Register the one person of this house."""
-    person = create_first_administrator(installation.runner, USERNAME, PASSWORD)
+    order = commands.RegisterAdministrator(username=USERNAME, password=PASSWORD)
+    person = create_first_administrator(installation.runner, order)
     for role in ROLES:
-        order = commands.GrantRole(person=PersonCode(person), role=role)
-        call = Call(command_of(commands.grant_role), order, SYSTEM_ACTOR, str(uuid.uuid4()), by_house=True)
+        grant = commands.GrantRole(person=PersonCode(person), role=role)
+        call = Call(command_of(commands.grant_role), grant, SYSTEM_ACTOR, str(uuid.uuid4()), by_house=True)
         installation.runner.run(call).result()
 
 
