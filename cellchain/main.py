@@ -30,6 +30,7 @@ from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
 from cellchain.web.heads import HeadAsGet
+from cellchain.web.limits import Buckets, ClientLimit
 from cellchain.web.security import SameOrigin, SecurityHeaders
 from cellchain.web.session import SessionMiddleware
 
@@ -109,6 +110,7 @@ def create_app(installation: Installation) -> FastAPI:
     app.mount("/static", StaticFiles(directory=paths.static_dir()), name="static")
     # The last one added is the first to see a request.
     app.add_middleware(CommandApi, runner=installation.runner, gate=installation.gate)
+    app.add_middleware(ClientLimit, buckets=Buckets())
     app.add_middleware(SessionMiddleware, gate=installation.gate)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)

@@ -21,6 +21,7 @@ from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
 from cellchain.web.house import form_items
 from cellchain.web.html import render
+from cellchain.web.limits import address_of
 from cellchain.web.problems import status_of
 from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 
@@ -85,7 +86,13 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
         return gate.sign_in_by_badge(order.badge, order.pin, device=device, by_cookie=by_cookie)
     if order.username is None or order.password is None:
         raise Invalid({"username": T("Give username and password, or badge and pin at an enrolled station.")})
-    return gate.sign_in(order.username, order.password, device=station_of(request), by_cookie=by_cookie)
+    return gate.sign_in(
+        order.username,
+        order.password,
+        device=station_of(request),
+        by_cookie=by_cookie,
+        address=address_of(request.scope),
+    )
 
 
 @router.get("/sign-in")
