@@ -21,7 +21,7 @@ class Settings(BaseSettings):
         None, description="Address with the migration role; without it database_url."
     )
     site_number: int = Field(1, ge=1, le=99, description="Two digits in every identifier this site issues.")
-    site_name: str = Field("Demonstration site", max_length=80, description="Printed on labels and in the masthead.")
+    site_name: str = Field("cellchain", max_length=80, description="Printed on labels and in the masthead.")
     site_timezone: str = Field("Europe/Moscow", description="Zone in which times are shown; the database holds UTC.")
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")

@@ -132,7 +132,7 @@ def entries_api(request: Request, after: Asked = 0, limit: Annotated[int, Query(
 @access("trace.read_ledger")
 def checkpoint_api(request: Request) -> JSONResponse:
     """A signed checkpoint of the chain as it is now."""
-    note = checkpoints.make(request.app.state.database, request.app.state.folder)
+    note = checkpoints.signed(request.app.state.database, request.app.state.folder)
     read = notes.check(note, request.app.state.folder.public_keys())
     return JSONResponse({"size": read.size, "root": read.root, "at": read.at, "note": note})
 

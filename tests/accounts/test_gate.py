@@ -289,7 +289,7 @@ def test_one_persons_typing_errors_hold_up_nobody_else_at_their_address(office: 
     for _ in range(6):
         with pytest.raises(CellchainError):
             office.gate.sign_in("other", "not the words", device=None, by_cookie=False, address="ward")
-    assert office.gate.sign_in("worker", PASSWORD, device=None, by_cookie=False, address="ward")
+    assert office.gate.sign_in("worker", PASSWORD, device=None, by_cookie=False, address="ward").token
 
 
 def test_guesses_from_elsewhere_do_not_keep_the_owner_from_their_station(office: Office) -> None:
@@ -298,4 +298,4 @@ def test_guesses_from_elsewhere_do_not_keep_the_owner_from_their_station(office:
         with pytest.raises(CellchainError):
             office.gate.sign_in("worker", "not the words", device=None, by_cookie=False, address="far")
     denied(lambda: office.gate.sign_in("worker", PASSWORD, device=None, by_cookie=False), "attempts.too_many")
-    assert office.gate.sign_in("worker", PASSWORD, device="bench-1", by_cookie=True)
+    assert office.gate.sign_in("worker", PASSWORD, device="bench-1", by_cookie=True).token
