@@ -55,6 +55,9 @@ def read_all(folder: Path) -> list[tuple[str, str]]:
     """Every checkpoint file of `folder`: its name and its text, whatever somebody may have made of it."""
     found = []
     for file in sorted(folder.glob("*.txt")):
+        if not file.is_file():  # a folder of that name proves nothing, and verify says so
+            found.append((file.name, ""))
+            continue
         with file.open("rb") as content:
             found.append((file.name, content.read(4 * NOTE_LENGTH_MAX).decode(errors="replace")))
     return found

@@ -35,7 +35,17 @@ class Settings(BaseSettings):
     @field_validator("site_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError) as error:
+            raise ValueError("it is no time zone, for example Europe/Moscow") from error
+        return value
+
+    @field_validator("database_url", "migrate_database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("sqlite", "postgresql")):
+            raise ValueError("it is no address of SQLite or PostgreSQL")
         return value
 
     @cached_property

@@ -48,11 +48,13 @@ def test_what_cannot_be_is_said_before_anything_is_made(
 
 
 def test_one_entry_makes_the_whole_of_it_and_only_once(tmp_path: Path) -> None:
-    assert create(tmp_path, "owner", WORDS.encode()).returncode == 0
-    again = create(tmp_path, "other", WORDS.encode())
+    folder = tmp_path / "data"
+    assert create(folder, "owner", WORDS.encode()).returncode == 0
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder / "cellchain.db")] == [0o700, 0o600]
+    again = create(folder, "other", WORDS.encode())
     assert again.returncode == 1
     assert b"administrator.exists" in again.stderr
-    with closing(sqlite3.connect(tmp_path / "cellchain.db")) as database:
+    with closing(sqlite3.connect(folder / "cellchain.db")) as database:
         assert database.execute("SELECT username FROM accounts_person").fetchall() == [("owner",)]
         events = [event for (event,) in database.execute("SELECT event FROM ledger_entry ORDER BY seq")]
     assert events[1:] == ["accounts:administrator:registered", "accounts:administrator:registered:refused"]
