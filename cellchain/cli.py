@@ -5,15 +5,17 @@ Results go to stdout, messages to stderr. Exit 0: done; 1: refused, or something
 
 import ipaddress
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 
 from cellchain import composition
-from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
 from cellchain.main import create_app, opened
@@ -33,10 +35,23 @@ DataDirOption = Annotated[
 
 def main() -> None:
     """Entry point. A refusal ends with 1 and its sentence on stderr."""
+    # Whatever is made here, folder, database or manifest, is for the user alone who runs it.
+    os.umask(0o077)
     try:
         app()
     except CellchainError as error:
+        for name, text in error.fields.items() if isinstance(error, Invalid) else ():
+            say(f"{name}: {text}")
         say(f"{error.text} ({error.code})")
+        sys.exit(1)
+    except ValidationError as error:
+        # The only model read outside a request is that of the settings.
+        for fault in error.errors(include_url=False, include_input=False):
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            say(f"CELLCHAIN_{name} is not accepted: {fault['msg']}. Correct it and start again.")
+        sys.exit(1)
+    except OSError as error:
+        say(f"{error.filename or 'The system'}: {error.strerror}. Name another place, or make this one usable.")
         sys.exit(1)
 
 
@@ -117,6 +132,13 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _need_database(settings: Settings) -> None:
+    """Looked at before anything is opened, because opening makes what is missing."""
+    if settings.database_url is None and not DataDir(settings.data_dir).database.exists():
+        say(f"There is no database in {settings.data_dir}. Name the folder with --data-dir.")
+        raise typer.Exit(1)
+
+
 @app.command()
 def migrate(
     data_dir: DataDirOption = None,
@@ -124,7 +146,10 @@ def migrate(
 ) -> None:
     """Bring the database to the newest schema."""
     settings = settings_for(data_dir)
+    _need_database(settings)
     with opened(settings) as installation:
+        if installation.database.is_sqlite:
+            foundation.ensure_founded(installation.database)
         pending = foundation.pending_revisions(installation.database)
         if check or not pending:
             print("\n".join(pending) if pending else "at head")
@@ -139,9 +164,7 @@ def verify(
 ) -> None:
     """Hold the ledger against itself, its checkpoints, the tables and the invariants."""
     settings = settings_for(data_dir)
-    if settings.database_url is None and not (settings.data_dir / "cellchain.db").exists():
-        say(f"There is no database in {settings.data_dir}. Name the folder with --data-dir.")
-        raise typer.Exit(1)
+    _need_database(settings)
     with opened(settings) as installation:
         report = run_verify(installation.database, installation.folder, composition.INVARIANTS)
     print(report.json() if as_json else report.text())
@@ -167,11 +190,12 @@ def create_admin(
     username: Annotated[str, typer.Option(help="User name of the first administrator.")], data_dir: DataDirOption = None
 ) -> None:
     """Register the first administrator; the password is read from stdin."""
-    from cellchain.accounts.first import create_first_administrator
+    from cellchain.accounts.first import create_first_administrator, read_first_administrator
 
-    password = sys.stdin.readline().rstrip("\n")
-    with DataDir(settings_for(data_dir).data_dir).claim(), opened(settings_for(data_dir)) as installation:
+    order = read_first_administrator(username, sys.stdin.buffer.readline())
+    settings = settings_for(data_dir)
+    with DataDir(settings.data_dir).claim(), opened(settings) as installation:
         if not foundation.is_founded(installation.database):
             foundation.found(installation.database, installation.runner, demonstration=False)
-        create_first_administrator(installation.runner, username, password)
+        create_first_administrator(installation.runner, order)
     say(f"{username} may sign in as administrator.")

@@ -29,6 +29,8 @@ from cellchain.platform.sealing import Sealer
 from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
+from cellchain.web.heads import HeadAsGet
+from cellchain.web.limits import Buckets, ClientLimit
 from cellchain.web.security import SameOrigin, SecurityHeaders
 from cellchain.web.session import SessionMiddleware
 
@@ -109,9 +111,11 @@ def create_app(installation: Installation) -> FastAPI:
     app.mount("/static", StaticFiles(directory=paths.static_dir()), name="static")
     # The last one added is the first to see a request.
     app.add_middleware(CommandApi, runner=installation.runner, gate=installation.gate)
+    app.add_middleware(ClientLimit, buckets=Buckets())
     app.add_middleware(SessionMiddleware, gate=installation.gate)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     return app
 
 
@@ -129,6 +133,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.reader_of = composition.reader_of
     state.way, state.hides = composition.way, composition.hides
     state.invariants = composition.INVARIANTS
+    state.routes = [route for router in composition.ROUTERS for route in router.routes]
     state.demonstration = demonstration
 
 

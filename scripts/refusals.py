@@ -25,6 +25,7 @@ ANSWERS: Mapping[str, str] = {
     "Stale": "409",
     "NotFound": "404",
     "Forbidden": "403",
+    "WrongMethod": "405",
     "SignInNeeded": "401",
     "NeedsSignature": "401",
     "Invalid": "422",

@@ -1,6 +1,6 @@
 """The verbs of accounts."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -21,6 +21,7 @@ from cellchain.accounts.models import (
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import (
     ADMINISTRATOR_GRANTS,
+    ADMINISTRATORS,
     ALL_GRANTS,
     GRANTS,
     LIVE_BADGE,
@@ -45,7 +46,7 @@ from cellchain.identity.codes import Kind, PersonCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import SYSTEM, Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import Day, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 Name = Annotated[Text, Field(min_length=1, max_length=80, title="Full name")]
@@ -246,6 +247,23 @@ def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
         tx.take_back(session)
 
 
+class RegisterAdministrator(SetPassword):
+    username: Username
+
+
+@command(event="accounts:administrator:registered", internal=True, prepare=_hash_secrets)
+def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
+    """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
+    rules.may_register_administrator(tx.many(ADMINISTRATORS, limit=1))
+    rules.password_is_fit(order.password, order.username)
+    named = RegisterPerson(username=order.username, name=order.username, initials=order.username[:24])
+    made = register_person(tx, by, named)
+    person = tx.lock(Person, made.person)
+    grant_role(tx, by, GrantRole(person=PersonCode(person.code), role=Role.ADMINISTRATOR))
+    _store_secrets(tx, person, order)
+    return made
+
+
 class OfPerson(Order):
     person: Annotated[PersonCode, Field(title="Person")]
 
@@ -308,8 +326,8 @@ def enrol_station(tx: CommandTx, by: Actor, order: EnrolStation) -> StationResul
 
 class RecordTraining(OfPerson):
     topic: Annotated[Text, Field(min_length=1, max_length=120, title="Trained in")]
-    trained_on: Annotated[date, Field(title="On")]
-    valid_until: Annotated[date | None, Field(title="Valid until")] = None
+    trained_on: Annotated[Day, Field(title="On")]
+    valid_until: Annotated[Day | None, Field(title="Valid until")] = None
 
 
 @command(event="accounts:training:recorded", subject="person")

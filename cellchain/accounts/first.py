@@ -1,32 +1,33 @@
 """The first administrator: made at the command line, because nobody can be signed in yet."""
 
 import uuid
-from collections.abc import Callable
-from typing import Any
 
-from cellchain.accounts import commands
-from cellchain.accounts.permissions import permissions_of
-from cellchain.accounts.rules import Role
-from cellchain.identity.codes import PersonCode
-from cellchain.ledger.actor import SYSTEM_ACTOR, Actor
-from cellchain.ledger.registry import Order, command_of
+from pydantic import ValidationError
+
+from cellchain.accounts import commands, rules
+from cellchain.kernel.errors import Invalid
+from cellchain.kernel.text import T
+from cellchain.ledger.actor import SYSTEM_ACTOR
+from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call, Runner
+from cellchain.web.faults import invalid_from
 
 
-def create_first_administrator(runner: Runner, username: str, password: str) -> str:
-    """Register a person, grant the administrator role, set the password. Gives the code.
+def read_first_administrator(username: str, line: bytes) -> commands.RegisterAdministrator:
+    """The order that a name and a line of input give, looked at before anything is made. Raises Invalid or Refused."""
+    try:
+        password = line.decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise Invalid({"password": T("The password is no UTF-8 text. Type it again.")}) from error
+    try:
+        order = commands.RegisterAdministrator(username=username, password=password)
+    except ValidationError as error:
+        raise invalid_from(error) from error
+    rules.password_is_fit(order.password, order.username)
+    return order
 
-    Raises Refused where the name is taken or the password unfit, pydantic's ValidationError for a malformed name.
-    """
-    registered = commands.RegisterPerson(username=username, name=username, initials=username[:24])
-    code: str = _as_house(runner, commands.register_person, registered, SYSTEM_ACTOR)["person"]
-    _as_house(
-        runner, commands.grant_role, commands.GrantRole(person=PersonCode(code), role=Role.ADMINISTRATOR), SYSTEM_ACTOR
-    )
-    owner = Actor(code, permissions_of([Role.ADMINISTRATOR]))
-    _as_house(runner, commands.set_password, commands.SetPassword(password=password), owner)
-    return code
 
-
-def _as_house(runner: Runner, function: Callable[..., Any], order: Order, actor: Actor) -> dict[str, Any]:
-    return runner.run(Call(command_of(function), order, actor, str(uuid.uuid4()), by_house=True)).result()
+def create_first_administrator(runner: Runner, order: commands.RegisterAdministrator) -> str:
+    """Register the person with role and password, all or nothing. Gives the code. Raises Refused."""
+    call = Call(command_of(commands.register_administrator), order, SYSTEM_ACTOR, str(uuid.uuid4()), by_house=True)
+    return str(runner.run(call).result()["person"])

@@ -15,6 +15,7 @@ from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.passwords import Passwords
 from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import SessionFacts
+from cellchain.accounts.sprays import Sprays
 from cellchain.identity import scan
 from cellchain.kernel.errors import NeedsSignature, SignInNeeded, TooMany
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
@@ -62,6 +63,7 @@ class AccountsGate:
         self._remembered: dict[str, _Remembered] = {}
         self._stations: dict[str, str] | None = None
         self._lock = threading.Lock()
+        self._sprays = Sprays()
         runner.listeners.append(self._forget)
 
     # -- finding -----------------------------------------------------------------------------------------------------
@@ -125,7 +127,8 @@ class AccountsGate:
         if not proof or not proof.get("password"):
             raise NeedsSignature()
         username = proof.get("username", "").strip().lower()
-        self._check_wait(username)
+        tried = _Tried(username, actor.device)
+        self._check_wait(tried)
         with self._database.read() as tx:
             found = tx.one(queries.BY_USERNAME, username=username)
         stored = found[1].password_hash if found is not None else None
@@ -135,18 +138,20 @@ class AccountsGate:
                 "signature.not_you", "The signature has to be that of the person signed in. Sign in as yourself first."
             )
         if not self._hasher.matches(stored, proof["password"]):
-            self._note_failure(username, "signature")
+            self._note_failure(tried, "signature")
             raise NeedsSignature("signature.wrong", "Name or password is wrong. Nothing was signed. Try again.")
         return Signing("password", self._database.clock.now())
 
     # -- in and out --------------------------------------------------------------------------------------------------
 
-    def sign_in(self, username: str, password: str, *, device: str | None, by_cookie: bool) -> Opened:
+    def sign_in(
+        self, username: str, password: str, *, device: str | None, by_cookie: bool, address: str | None = None
+    ) -> Opened:
         """Open a session with name and password. Raises SignInNeeded or TooMany."""
-        tried = username.strip().lower()[:64]
+        tried = _Tried(username.strip().lower()[:64], device, address)
         self._check_wait(tried)
         with self._database.read() as tx:
-            found = tx.one(queries.BY_USERNAME, username=tried)
+            found = tx.one(queries.BY_USERNAME, username=tried.name)
         matches = self._hasher.matches(found[1].password_hash if found is not None else None, password)
         if found is None or not matches or found[0].phase != rules.PersonPhase.ACTIVE:
             self._note_failure(tried, "password")
@@ -161,13 +166,14 @@ class AccountsGate:
                 "A badge and PIN sign in at an enrolled station alone. Use name and password here.",
             )
         badge = scan.read(raw_badge).text[:64]
-        self._check_wait(badge)
+        tried = _Tried(badge, device)
+        self._check_wait(tried)
         with self._database.read() as tx:
             person = queries.person_of_badge(tx, badge)
             found = None if person is None else tx.one(queries.CREDENTIAL_OF, person=person)
         matches = self._hasher.matches(found[1].pin_hash if found is not None else None, pin)
         if found is None or not matches or found[0].phase != rules.PersonPhase.ACTIVE:
-            self._note_failure(badge, "badge")
+            self._note_failure(tried, "badge")
             raise SignInNeeded("sign_in.badge_wrong", "Badge or PIN is wrong. Scan the badge and enter the PIN again.")
         return self._open(found[0].code, "badge", device, by_cookie=by_cookie)
 
@@ -220,21 +226,42 @@ class AccountsGate:
 
     # -- failed attempts ---------------------------------------------------------------------------------------------
 
-    def _check_wait(self, tried: str) -> None:
+    def _check_wait(self, tried: "_Tried") -> None:
         now = self._database.clock.now()
         with self._database.read() as tx:
-            count, last = queries.failures(tx, hashed(tried), now - rules.ATTEMPTS_WINDOW)
-        if last is None:
-            return
-        remaining = last + rules.wait_after(count) - now
+            counts = [queries.failures(tx, tried.key, now - rules.ATTEMPTS_WINDOW)]
+        if tried.sprayed_from is not None:
+            counts.append(self._sprays.since(tried.sprayed_from, now))
+        ends = [last + rules.wait_after(count) for count, last in counts if last is not None]
+        remaining = max(ends, default=now) - now
         if remaining > timedelta(0):
             raise TooMany(seconds=math.ceil(remaining.total_seconds()))
 
-    def _note_failure(self, tried: str, method: str) -> None:
+    def _note_failure(self, tried: "_Tried", method: str) -> None:
+        if tried.sprayed_from is not None:
+            self._sprays.note(tried.sprayed_from, tried.key, self._database.clock.now())
         # The name is kept as a hash: people type passwords into name fields.
         self._house_call(
-            commands.note_failed_sign_in, commands.NoteFailedSignIn(tried=hashed(tried), method=method), SYSTEM_ACTOR
+            commands.note_failed_sign_in, commands.NoteFailedSignIn(tried=tried.key, method=method), SYSTEM_ACTOR
         )
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A name that somebody tries, and where. An enrolled station counts by itself: guesses from elsewhere do not keep
+    people from their work there, and its own people are no spray."""
+
+    name: str
+    station: str | None
+    address: str | None = None
+
+    @property
+    def key(self) -> str:
+        return hashed(self.name if self.station is None else f"{self.station}\n{self.name}")
+
+    @property
+    def sprayed_from(self) -> str | None:
+        return self.address if self.station is None else None
 
 
 def hashed(token: str) -> str:

@@ -113,7 +113,8 @@ def display_name(tx: ReadTx, person: str) -> str:
 
 def person_of_badge(tx: ReadTx, badge: str) -> str | None:
     """Whose live badge this is, or None for a revoked or unknown one."""
-    row = tx.find(Badge, badge)
+    # Whatever else a reader sent is no badge, and PostgreSQL would not even compare a NUL.
+    row = tx.find(Badge, badge) if badge.isalnum() else None
     return row.person if row is not None and row.phase == BadgePhase.LIVE else None
 
 

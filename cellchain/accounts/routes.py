@@ -1,6 +1,7 @@
 """Signing in and out, people, badges and stations."""
 
 import secrets
+from collections.abc import Mapping
 from typing import cast
 from urllib.parse import urlencode
 
@@ -14,11 +15,13 @@ from cellchain.accounts.models import Person
 from cellchain.accounts.rules import StationKind
 from cellchain.kernel.errors import CellchainError, Invalid, SignInNeeded
 from cellchain.kernel.text import T
+from cellchain.ledger.registry import Symbol, Text
 from cellchain.web.access import PUBLIC, access, reading, run_order, session_of
-from cellchain.web.api import read_body
-from cellchain.web.forms import invalid_from
+from cellchain.web.bodies import parse_json, read_body
+from cellchain.web.faults import invalid_from
 from cellchain.web.house import form_items
 from cellchain.web.html import render
+from cellchain.web.limits import address_of
 from cellchain.web.problems import status_of
 from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 
@@ -31,9 +34,9 @@ class SignIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    username: str | None = Field(None, max_length=64)
+    username: Text | None = Field(None, max_length=64)
     password: str | None = Field(None, max_length=200)
-    badge: str | None = Field(None, max_length=256)
+    badge: Symbol | None = Field(None, max_length=256)
     pin: str | None = Field(None, max_length=12)
     station: str | None = Field(None, max_length=200)
 
@@ -50,10 +53,7 @@ def station_of(request: Request) -> str | None:
 
 async def sign_in_order(request: Request) -> SignIn:
     """The JSON body of a sign-in. Raises Invalid."""
-    try:
-        return SignIn.model_validate_json(await read_body(request.receive))
-    except ValidationError as error:
-        raise invalid_from(error) from error
+    return parse_json(SignIn, await read_body(request.receive))
 
 
 @router.post("/api/v1/sign-in")
@@ -72,6 +72,13 @@ def sign_out_api(request: Request) -> JSONResponse:
     return JSONResponse({"result": {}})
 
 
+def _entered(given: Mapping[str, str]) -> SignIn:
+    try:
+        return SignIn(**{name: given[name] for name in ("username", "password", "badge", "pin") if given.get(name)})
+    except ValidationError as error:
+        raise invalid_from(error) from error
+
+
 def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
     gate = gate_of(request)
     if order.badge is not None and order.pin is not None:
@@ -79,7 +86,13 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
         return gate.sign_in_by_badge(order.badge, order.pin, device=device, by_cookie=by_cookie)
     if order.username is None or order.password is None:
         raise Invalid({"username": T("Give username and password, or badge and pin at an enrolled station.")})
-    return gate.sign_in(order.username, order.password, device=station_of(request), by_cookie=by_cookie)
+    return gate.sign_in(
+        order.username,
+        order.password,
+        device=station_of(request),
+        by_cookie=by_cookie,
+        address=address_of(request.scope),
+    )
 
 
 @router.get("/sign-in")
@@ -97,9 +110,8 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     """Open a session in this browser."""
     given = {name: str(value) for name, value in items}
     next_page = given.get("next", "/")
-    order = SignIn(**{name: given[name][:200] for name in ("username", "password", "badge", "pin") if given.get(name)})
     try:
-        opened = _open(request, order, by_cookie=True)
+        opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
         return _sign_in_page(request, next_page, error)
     return _with_session(next_page, opened)

@@ -1,5 +1,6 @@
 """Roles, what each may do, and the rules of signing in. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -126,6 +127,15 @@ def may_close(person: str, by: str, *, administrators_left: int) -> None:
         raise Refused(
             "person.last_administrator",
             "This is the last administrator who may work. Give somebody else that role first.",
+        )
+
+
+def may_register_administrator(working: Sequence[str]) -> None:
+    """The command line makes the first administrator, or one where all are locked. Raises Refused."""
+    if working:
+        raise Refused(
+            "administrator.exists",
+            "An administrator is at work here already. Ask them to register people and grant roles.",
         )
 
 

@@ -15,8 +15,9 @@ from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import Beep
-from cellchain.web.access import access, actor_of, reading, run_order
-from cellchain.web.forms import parse_envelope, parse_form
+from cellchain.web.access import Number, access, actor_of, reading, run_order
+from cellchain.web.envelopes import parse_envelope
+from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 
@@ -73,7 +74,7 @@ def check(request: Request, items: Items = Depends(form_items)) -> Response:
 
 @router.get("/bedside/checks/{number}")
 @access("bedside.read")
-def verdict(request: Request, number: int) -> HTMLResponse:
+def verdict(request: Request, number: Number) -> HTMLResponse:
     """MATCH, STOP, or the first check sealed."""
     with reading(request) as tx:
         page = pages.verdict_page(tx, number)
@@ -91,7 +92,7 @@ def verdict(request: Request, number: int) -> HTMLResponse:
 
 @router.post("/bedside/checks/{number}/acknowledge")
 @access("bedside.acknowledge_stop")
-def acknowledge(request: Request, number: int, items: Items = Depends(form_items)) -> Response:
+def acknowledge(request: Request, number: Number, items: Items = Depends(form_items)) -> Response:
     """The STOP was read."""
     order = parse_form(commands.AcknowledgeStop, [*items, ("check", str(number))], request.app.state.settings.zone)
     run_order(request, commands.acknowledge_stop, order)
@@ -120,7 +121,7 @@ def infusions(request: Request) -> HTMLResponse:
 
 @router.get("/bedside/infusions/{number}")
 @access("bedside.read")
-def infusion(request: Request, number: int) -> HTMLResponse:
+def infusion(request: Request, number: Number) -> HTMLResponse:
     """One infusion: volume, time, vitals. Asked for again every five seconds, so that a hold shows at once."""
     with reading(request) as tx:
         view = queries.infusion_view(tx, number)

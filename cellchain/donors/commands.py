@@ -1,9 +1,9 @@
 """The verbs of donors."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from cellchain.accounts.queries import person_of_badge
 from cellchain.donors import queries, rules
@@ -31,7 +31,7 @@ from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Day, Moment, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 DonorField = Annotated[DonorCode, Field(title="Donor")]
@@ -178,8 +178,8 @@ class RecordScreening(Order):
     """One laboratory report on one sample. A marker that is left empty was not tested."""
 
     donor: DonorField
-    sampled_at: Annotated[AwareDatetime, Field(title="Sample taken")]
-    resulted_at: Annotated[AwareDatetime | None, Field(title="Reported by the laboratory")] = None
+    sampled_at: Annotated[Moment, Field(title="Sample taken")]
+    resulted_at: Annotated[Moment | None, Field(title="Reported by the laboratory")] = None
     method: Annotated[Text, Field(min_length=2, max_length=80, title="Method")]
     report: Annotated[Text, Field(min_length=1, max_length=60, title="Laboratory report number")]
     hiv: Annotated[MarkerResult | None, Field(title="HIV-1/2")] = None
@@ -306,7 +306,7 @@ class DeferDonor(Order):
     """A donor who may not give before a day: travel, illness, a recent harvest elsewhere."""
 
     donor: DonorField
-    until: Annotated[date, Field(title="Until", description="From this day on eligibility may be determined again.")]
+    until: Annotated[Day, Field(title="Until", description="From this day on eligibility may be determined again.")]
     reason: Reason
 
 
@@ -338,8 +338,8 @@ class RecordHarvest(Order):
         int, Field(gt=0, le=rules.HEPARIN_UNITS_MAX, title="Heparin, IU", description="Units in the whole bag.")
     ]
     operator: Annotated[PersonCode, Field(title="Operator", description="Badge or code of who harvested.")]
-    started_at: Annotated[AwareDatetime, Field(title="Started")]
-    ended_at: Annotated[AwareDatetime, Field(title="Ended")]
+    started_at: Annotated[Moment, Field(title="Started")]
+    ended_at: Annotated[Moment, Field(title="Ended")]
 
 
 @command(event="donors:donation:harvested")

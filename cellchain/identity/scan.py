@@ -25,7 +25,8 @@ from cellchain.kernel.text import T
 LENGTH_MAX = 256
 GS = gs1.GS
 
-_TERMINATORS = "\r\n\t"
+# What a reader sends after a symbol. A GS there separates nothing any more.
+_TERMINATORS = "\r\n\t" + GS
 # Some readers send FNC1 as GS, others pass the Data Matrix codeword 232 through as a character.
 _FNC1 = GS + "\xe8"
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")

@@ -3,7 +3,7 @@
 `web/errors.py` maps these to HTTP; nothing here knows of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cellchain.kernel.text import T
 
@@ -43,6 +43,18 @@ class NotFound(CellchainError):
         **params: object,
     ) -> None:
         super().__init__(code, template, **params)
+
+
+class WrongMethod(CellchainError):
+    """There is such a place, and not for this kind of request."""
+
+    def __init__(self, allowed: Collection[str], /) -> None:
+        self.allowed = tuple(sorted(allowed))
+        super().__init__(
+            "request.wrong_method",
+            "This address takes no such request. It takes: {allowed}.",
+            allowed=", ".join(self.allowed),
+        )
 
 
 class Forbidden(CellchainError):

@@ -19,7 +19,7 @@ from cellchain.labels.printing import queue as printing
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import LabelData
-from cellchain.ledger.registry import NoResult, Order, Text, command, scanned
+from cellchain.ledger.registry import NoResult, Order, Symbol, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 
 
@@ -33,7 +33,7 @@ Reason = Annotated[Text, Field(min_length=3, max_length=300, title="Reason")]
 # What a printed label's symbols carry: a serial of its own, or the code of what it stands on.
 CARRIED = (Kind.LABEL, Kind.WRISTBAND, Kind.PERSON, Kind.LOCATION, Kind.EQUIPMENT, Kind.MATERIAL_LOT)
 Raw = Annotated[
-    str,
+    Symbol,
     Field(
         min_length=1,
         max_length=256,
@@ -216,7 +216,7 @@ class ReprintLabel(Order):
     label: Annotated[LabelCode, Field(title="Label to replace")]
     reason: Reason
     witness_badge: Annotated[
-        str,
+        Symbol,
         Field(
             min_length=1,
             max_length=256,

@@ -30,8 +30,8 @@ from cellchain.labels.scanning import rules as scanning
 from cellchain.labels.scanning.log import UNKNOWN, Beep
 from cellchain.ledger.describe import Action, LabelData
 from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
-from cellchain.web.api import read_body
-from cellchain.web.forms import invalid_from
+from cellchain.web.bodies import parse_json, read_body
+from cellchain.web.faults import invalid_from
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
 
@@ -53,10 +53,7 @@ class ScanRequest(BaseModel):
 
 async def scan_request(request: Request) -> ScanRequest:
     """The JSON body of a scan. Raises Invalid."""
-    try:
-        return ScanRequest.model_validate_json(await read_body(request.receive))
-    except ValidationError as error:
-        raise invalid_from(error) from error
+    return parse_json(ScanRequest, await read_body(request.receive))
 
 
 @router.post("/api/v1/scan")

@@ -10,24 +10,31 @@ from cellchain.ledger.notes import NOTE_LENGTH_MAX, Checkpoint, check, parse, si
 from cellchain.platform.db import Database
 from cellchain.platform.files import READABLE, DataDir, write_once
 
-__all__ = ["Checkpoint", "check", "latest", "make", "parse", "read_all", "sign", "write"]
+__all__ = ["Checkpoint", "check", "latest", "make", "parse", "read_all", "sign", "signed", "write"]
 
 
 def make(database: Database, data_dir: DataDir, tree: Accumulator | None = None) -> str:
     """Sign the chain as it stands and write the checkpoint down; gives the note.
 
+    As `signed`. A chain that has not grown keeps the checkpoint it has.
+    """
+    return write(data_dir.checkpoints, signed(database, data_dir, tree)).read_text()
+
+
+def signed(database: Database, data_dir: DataDir, tree: Accumulator | None = None) -> str:
+    """Sign the chain as it stands, and write nothing: who reads a checkpoint keeps it, our own have their rhythm.
+
     tree  the accumulator of the last time, which then needs the new entries alone, and notices nothing that was
           rewritten under it: it goes on witnessing what it saw. Made anew at each start of the server.
 
-    Raises InvariantBroken if the chain has a gap. A chain that has not grown keeps the checkpoint it has.
+    Raises InvariantBroken if the chain has a gap.
     """
     tree = Accumulator() if tree is None else tree
     with database.read() as tx:
         for digest in queries.hashes(tx, after=tree.size):
             tree.add(digest)
     ensure(tree.size > 0, "a checkpoint is made of a chain with entries")
-    note = sign(tree.size, tree.root(), database.clock.now(), data_dir.keys().signing)
-    return write(data_dir.checkpoints, note).read_text()
+    return sign(tree.size, tree.root(), database.clock.now(), data_dir.keys().signing)
 
 
 def write(folder: Path, note: str) -> Path:
@@ -48,6 +55,9 @@ def read_all(folder: Path) -> list[tuple[str, str]]:
     """Every checkpoint file of `folder`: its name and its text, whatever somebody may have made of it."""
     found = []
     for file in sorted(folder.glob("*.txt")):
+        if not file.is_file():  # a folder of that name proves nothing, and verify says so
+            found.append((file.name, ""))
+            continue
         with file.open("rb") as content:
             found.append((file.name, content.read(4 * NOTE_LENGTH_MAX).decode(errors="replace")))
     return found

@@ -3,12 +3,26 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+)
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.text import T
+
+MOMENT_MIN, MOMENT_END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+DAY_MIN, DAY_END = date(1900, 1, 1), date(2200, 1, 1)
+REASON_LENGTH_MAX = 500
 
 
 class Order(BaseModel):
@@ -21,13 +35,52 @@ class NoResult(BaseModel):
     """The answer of a command that has nothing to tell but that it was done."""
 
 
+class Unfit(ValueError):
+    """A value of the right type that no order may hold, with the sentence that its field shows."""
+
+    def __init__(self, text: T) -> None:
+        self.text = text
+        super().__init__(str(text))
+
+
 def _printable(value: str) -> str:
     if any(ord(character) < 32 and character not in "\n\t" for character in value):
         raise ValueError("control characters are not text")
     return value
 
 
+def _storable(value: str) -> str:
+    """PostgreSQL holds no NUL. A reader's other control characters separate the parts of a symbol, and stay."""
+    if "\x00" in value:
+        raise ValueError("a symbol holds no NUL")
+    return value
+
+
+def _moment(value: datetime) -> datetime:
+    """Far from both ends of the calendar, where no zone and no window carries a time over the edge."""
+    if not MOMENT_MIN <= value < MOMENT_END:
+        raise Unfit(T("Enter a time from 2000 to 2199."))
+    return value
+
+
+def _day(value: date) -> date:
+    if not DAY_MIN <= value < DAY_END:
+        raise Unfit(T("Enter a date from 1900 to 2199."))
+    return value
+
+
+def _said(value: Any) -> Any:
+    """Blanks alone say nothing."""
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+# What the fields of orders are made of. Whatever one of them takes, both databases can hold and compare.
 Text = Annotated[str, AfterValidator(_printable)]
+Symbol = Annotated[str, AfterValidator(_storable)]
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
+Day = Annotated[date, AfterValidator(_day)]
+# Why an entry is made, which may stand beside any order.
+Why = Annotated[Annotated[Text, StringConstraints(max_length=REASON_LENGTH_MAX)] | None, BeforeValidator(_said)]
 
 
 def scanned(*kinds: str, design: str = "", as_printed: bool = False, part: str = "") -> dict[str, Any]:

@@ -15,8 +15,9 @@ from cellchain.labels.scanning.log import Beep
 from cellchain.manufacturing import bench, commands, pages, queries
 from cellchain.manufacturing.bench import Meaning, Outcome
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
-from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
-from cellchain.web.forms import new_request_id, parse_envelope, parse_form
+from cellchain.web.access import Number, access, actor_of, reading, request_id_of, run_order
+from cellchain.web.envelopes import new_request_id, parse_envelope
+from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.panels import clock_bar
@@ -89,7 +90,7 @@ def master_records(request: Request) -> HTMLResponse:
 
 @router.get("/manufacturing/master-records/{number}")
 @access("manufacturing.read")
-def master_record(request: Request, number: int) -> HTMLResponse:
+def master_record(request: Request, number: Number) -> HTMLResponse:
     """One version of a master record, as whoever approves it reads it."""
     with reading(request) as tx:
         view = pages.record_sheet(tx, number)

@@ -13,7 +13,7 @@ from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import Day, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries, rules
 from cellchain.materials.models import Calibration, Equipment, Location, Material, MaterialLot, MaterialUse
@@ -103,7 +103,7 @@ class ReceiveLot(Order):
     material: Annotated[int, Field(ge=1, title="Material", description="Its number in the list of materials.")]
     supplier: Annotated[Text, Field(min_length=2, max_length=120, title="Supplier")]
     supplier_lot: Annotated[Text, Field(min_length=1, max_length=40, title="Supplier's lot number")]
-    expires_on: Annotated[date, Field(title="Expires", description="The last day on which it may be used.")]
+    expires_on: Annotated[Day, Field(title="Expires", description="The last day on which it may be used.")]
     certificate: Certificate
 
 
@@ -233,7 +233,7 @@ class RecordCalibration(Order):
     equipment: EquipmentField
     outcome: Annotated[CalibrationOutcome, Field(title="Found")] = CalibrationOutcome.WITHIN_TOLERANCE
     due_on: Annotated[
-        date | None, Field(title="Holds until", description="The last day on which this calibration counts.")
+        Day | None, Field(title="Holds until", description="The last day on which this calibration counts.")
     ] = None
     certificate: Certificate
 

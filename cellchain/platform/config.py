@@ -21,7 +21,7 @@ class Settings(BaseSettings):
         None, description="Address with the migration role; without it database_url."
     )
     site_number: int = Field(1, ge=1, le=99, description="Two digits in every identifier this site issues.")
-    site_name: str = Field("Demonstration site", max_length=80, description="Printed on labels and in the masthead.")
+    site_name: str = Field("cellchain", max_length=80, description="Printed on labels and in the masthead.")
     site_timezone: str = Field("Europe/Moscow", description="Zone in which times are shown; the database holds UTC.")
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
@@ -35,7 +35,17 @@ class Settings(BaseSettings):
     @field_validator("site_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError) as error:
+            raise ValueError("it is no time zone, for example Europe/Moscow") from error
+        return value
+
+    @field_validator("database_url", "migrate_database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("sqlite", "postgresql")):
+            raise ValueError("it is no address of SQLite or PostgreSQL")
         return value
 
     @cached_property

@@ -27,6 +27,8 @@ BUSY_MS = 10_000
 # How many answers a transaction keeps in mind, and how long a list among them may be.
 KNOWN_MAX = 500
 KNOWN_ROWS_MAX = 50
+# What the drivers raise for a value that no column can hold: a number beyond 64 bits, a text with a NUL.
+BEYOND: tuple[type[Exception], ...] = (OverflowError, psycopg.DataError)
 Row = TypeVar("Row", bound=SQLModel)
 R = TypeVar("R")
 

@@ -15,8 +15,9 @@ from cellchain.quality.commands.common import RootCode
 from cellchain.quality.commands.dispositions import OfLot, ReviewBatch
 from cellchain.quality.commands.holds import RecallOrder, scope_hash
 from cellchain.quality.pages import desk, release, words
-from cellchain.web.access import access, actor_of, reading, run_order
-from cellchain.web.forms import fields_of, is_code, parse_envelope
+from cellchain.web.access import Number, access, actor_of, reading, run_order
+from cellchain.web.envelopes import parse_envelope
+from cellchain.web.forms import fields_of, is_code
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.panels import Meaning, Signature
@@ -119,7 +120,7 @@ def deviations(request: Request) -> HTMLResponse:
 
 @router.get("/quality/deviations/{number}")
 @access("quality.read")
-def deviation(request: Request, number: int) -> HTMLResponse:
+def deviation(request: Request, number: Number) -> HTMLResponse:
     """One deviation from its opening to its conclusion."""
     with reading(request) as tx:
         row = queries.deviation_facts(tx, number)
@@ -197,7 +198,7 @@ def recall(request: Request, items: Items = Depends(form_items)) -> Response:
 
 @router.get("/quality/recalls/{number}")
 @access("quality.read")
-def recalled(request: Request, number: int) -> HTMLResponse:
+def recalled(request: Request, number: Number) -> HTMLResponse:
     """One recall: what it called back."""
     with reading(request) as tx:
         row = queries.recall_facts(tx, number)
@@ -222,7 +223,7 @@ def specifications(request: Request) -> HTMLResponse:
 
 @router.get("/quality/specifications/{number}")
 @access("quality.read")
-def specification(request: Request, number: int) -> HTMLResponse:
+def specification(request: Request, number: Number) -> HTMLResponse:
     """One version with its limits and where they come from."""
     with reading(request) as tx:
         row = queries.specification_facts(tx, number)

@@ -7,28 +7,76 @@ from pydantic.json_schema import models_json_schema
 
 from cellchain import __version__
 from cellchain.ledger.registry import REGISTRY, Command
+from cellchain.trace.rules import Direction
 
 REF = "#/components/schemas/{model}"
 REFUSALS = {
     "401": "Nobody is signed in, or a decision was not signed.",
     "403": "The person's roles do not allow it.",
     "404": "There is no such thing.",
+    "405": "The address takes another method; `Allow` names it.",
     "409": "A rule says no; `code` and `message` say why and what to do next.",
     "413": "The request is too large.",
     "422": "The order is malformed; `fields` names each field.",
-    "429": "Too many failed sign-ins.",
+    "429": "Too many failed sign-ins, or too many requests without a session.",
     "503": "The system is busy; nothing was done.",
 }
-READING = {
-    "/api/v1/scan": ("What a symbol stands for", [("symbol", "query")]),
-    "/api/v1/trace/{code}": ("The way of the cells both ways", [("code", "path"), ("direction", "query")]),
+TEXT: dict[str, Any] = {"type": "string"}
+NULLABLE: dict[str, Any] = {"type": ["string", "null"]}
+NUMBER: dict[str, Any] = {"type": "integer"}
+MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
+
+
+def _one_of(*values: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(values)}
+
+
+def _whole(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_ACTION = _whole(path=TEXT, label=TEXT, href=TEXT)
+_NODE = _whole(id=TEXT, kind=TEXT, code=TEXT, title=TEXT, phase=NULLABLE)
+_EDGE = _whole(**{"from": TEXT, "to": TEXT}, kind=TEXT, at=NULLABLE)
+_LISTED = _whole(seq=NUMBER, at=MOMENT, event=TEXT, actor=TEXT, subject=NULLABLE, request_id=TEXT, hash=TEXT, body=TEXT)
+SCANNED = _whole(kind=TEXT, code=NULLABLE, title=TEXT, phase=NULLABLE, actions=_list(_ACTION))
+# What is read: title, path parameters, query parameters, and the answer (None: a file).
+READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | None]] = {
+    "/api/v1/scan": ("What a symbol stands for", {}, {"symbol": {"type": "string", "maxLength": 256}}, SCANNED),
+    "/api/v1/trace/{code}": (
+        "The way of the cells both ways",
+        {"code": TEXT},
+        {"direction": _one_of(*Direction)},
+        _whole(nodes=_list(_NODE), edges=_list(_EDGE), complete={"type": "boolean"}),
+    ),
     "/api/v1/labels/{code}": (
         "A label's preview",
-        [("code", "path"), ("design", "query"), ("format", "query"), ("language", "query")],
+        {"code": TEXT},
+        {"design": TEXT, "format": _one_of("pdf", "png", "zpl"), "language": _one_of("ru", "en", "both")},
+        None,
     ),
-    "/api/v1/ledger/entries": ("Entries after a number", [("after", "query"), ("limit", "query")]),
-    "/api/v1/ledger/checkpoint": ("A signed checkpoint", []),
-    "/api/v1/ledger/proof": ("An inclusion proof", [("entry", "query"), ("size", "query")]),
+    "/api/v1/ledger/entries": (
+        "Entries after a number",
+        {},
+        {"after": {**NUMBER, "minimum": 0}, "limit": {**NUMBER, "minimum": 1, "maximum": 1000}},
+        _whole(entries=_list(_LISTED)),
+    ),
+    "/api/v1/ledger/checkpoint": (
+        "A signed checkpoint",
+        {},
+        {},
+        _whole(size=NUMBER, root=TEXT, at=MOMENT, note=TEXT),
+    ),
+    "/api/v1/ledger/proof": (
+        "An inclusion proof",
+        {},
+        {"entry": {**NUMBER, "minimum": 1}, "size": {**NUMBER, "minimum": 1}},
+        _whole(entry=NUMBER, size=NUMBER, hash=TEXT, path=_list(TEXT), root=TEXT),
+    ),
 }
 
 
@@ -36,11 +84,17 @@ READING = {
 def document() -> dict[str, Any]:
     """The whole document. The registry does not change while the process runs."""
     commands = [command for command in REGISTRY.values() if not command.internal]
-    _, definitions = models_json_schema([(command.order, "validation") for command in commands], ref_template=REF)
+    # Two capabilities may call an order by one name; then each has its module in its schema's name.
+    places, definitions = models_json_schema([(command.order, "validation") for command in commands], ref_template=REF)
     schemas = {**definitions.get("$defs", {}), "Problem": _PROBLEM, "Proof": _PROOF}
-    paths = {f"/api/v1/{command.path}": {"post": _operation(command, schemas)} for command in commands}
-    paths.update({path: {"get": _reading(title, parameters)} for path, (title, parameters) in READING.items()})
-    paths["/api/v1/sign-in"] = {"post": _sign_in()}
+    paths: dict[str, dict[str, Any]] = {
+        f"/api/v1/{command.path}": {"post": _operation(command, places[command.order, "validation"], schemas)}
+        for command in commands
+    }
+    paths.update({path: {"get": _reading(*described)} for path, described in READING.items()})
+    paths["/api/v1/scan"]["post"] = _posting("What a symbol stands for; the scan is kept", SCANNED, _SCAN)
+    paths["/api/v1/sign-in"] = {"post": {**_posting("A token for a script", _TOKEN, _SIGN_IN), "security": []}}
+    paths["/api/v1/sign-out"] = {"post": _posting("End this session", _whole(result={"type": "object"}))}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,12 +108,12 @@ def document() -> dict[str, Any]:
     }
 
 
-def _operation(command: Command, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(command: Command, order: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     result = command.result.json_schema(ref_template=REF, mode="serialization")
     schemas.update(result.pop("$defs", {}))
     envelope: dict[str, Any] = {
         "request_id": {"type": "string", "format": "uuid"},
-        "order": {"$ref": REF.format(model=command.order.__name__)},
+        "order": order,
         "reason": {"type": "string", "maxLength": 500},
         "happened_at": {"type": "string", "format": "date-time"},
     }
@@ -80,22 +134,19 @@ def _operation(command: Command, schemas: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _reading(title: str, parameters: list[tuple[str, str]]) -> dict[str, Any]:
-    listed = [
-        {"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}}
-        for name, place in parameters
-    ]
-    return {"summary": title, "parameters": listed, "responses": {"200": {"description": title}, **_refusals()}}
+def _reading(title: str, path: dict[str, Any], query: dict[str, Any], answer: dict[str, Any] | None) -> dict[str, Any]:
+    listed = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in path.items()]
+    listed += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+    done = {"description": title, **(_FILE if answer is None else _json(answer))}
+    return {"summary": title, "parameters": listed, "responses": {"200": done, **_refusals()}}
 
 
-def _sign_in() -> dict[str, Any]:
-    fields = {name: {"type": "string"} for name in ("username", "password", "badge", "pin", "station")}
-    return {
-        "summary": "A token for a script",
-        "security": [],
-        "requestBody": _json({"type": "object", "additionalProperties": False, "properties": fields}, required=True),
-        "responses": {"200": {"description": "A token."}, **_refusals()},
+def _posting(title: str, answer: dict[str, Any], body: dict[str, Any] | None = None) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "summary": title,
+        "responses": {"200": {"description": title, **_json(answer)}, **_refusals()},
     }
+    return made if body is None else {**made, "requestBody": _json(body, required=True)}
 
 
 def _refusals() -> dict[str, Any]:
@@ -108,6 +159,21 @@ def _json(schema: dict[str, Any], *, required: bool | None = None) -> dict[str, 
     return body if required is None else {**body, "required": required}
 
 
+_FILE: dict[str, Any] = {
+    "content": {kind: {} for kind in ("application/pdf", "image/png", "application/vnd.zebra-zpl")}
+}
+_TOKEN = _whole(token=TEXT, expires_at=MOMENT)
+_SIGN_IN = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": dict.fromkeys(("username", "password", "badge", "pin", "station"), TEXT),
+}
+_SCAN = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["symbol"],
+    "properties": {"symbol": {"type": "string", "maxLength": 256}, "nonce": {"type": "string", "maxLength": 64}},
+}
 _ENTRY = {"type": "object", "properties": {"seq": {"type": "integer"}, "hash": {"type": "string"}}}
 _PROOF = {
     "type": "object",

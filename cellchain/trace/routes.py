@@ -13,7 +13,7 @@ from cellchain.ledger import queries as ledger
 from cellchain.trace import openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
 from cellchain.trial import queries as trial
-from cellchain.web.access import access, actor_of, reading
+from cellchain.web.access import Asked, Counted, Number, access, actor_of, reading
 from cellchain.web.html import render, voice_of
 from cellchain.web.panels import clock_bar
 
@@ -79,7 +79,7 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
 
 @router.get("/ledger")
 @access("trace.read_ledger")
-def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") -> HTMLResponse:
+def ledger_page(request: Request, upto: Asked = LATEST_SEQ, subject: Code = "") -> HTMLResponse:
     """The entries, newest first."""
     with reading(request) as tx:
         entries = (
@@ -102,7 +102,7 @@ def ledger_page(request: Request, upto: int = LATEST_SEQ, subject: Code = "") ->
 
 @router.get("/ledger/{seq}")
 @access("trace.read_ledger")
-def entry_page(request: Request, seq: int) -> HTMLResponse:
+def entry_page(request: Request, seq: Number) -> HTMLResponse:
     """One entry: its body as it was hashed for who may see arms, its place in the chain for everybody else."""
     with reading(request) as tx:
         entry = ledger.entry(tx, seq)
@@ -122,9 +122,7 @@ def entry_page(request: Request, seq: int) -> HTMLResponse:
 
 @router.get("/api/v1/ledger/entries")
 @access("trace.read_ledger")
-def entries_api(
-    request: Request, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
-) -> JSONResponse:
+def entries_api(request: Request, after: Asked = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000) -> JSONResponse:
     """Entries after a number: whole for who may see arms, their heads for others. Proofs verify for everybody."""
     with reading(request) as tx:
         entries = ledger.entries_after(tx, after, limit)
@@ -136,14 +134,14 @@ def entries_api(
 @access("trace.read_ledger")
 def checkpoint_api(request: Request) -> JSONResponse:
     """A signed checkpoint of the chain as it is now."""
-    note = checkpoints.make(request.app.state.database, request.app.state.folder)
+    note = checkpoints.signed(request.app.state.database, request.app.state.folder)
     read = notes.check(note, request.app.state.folder.public_keys())
     return JSONResponse({"size": read.size, "root": read.root, "at": read.at, "note": note})
 
 
 @router.get("/api/v1/ledger/proof")
 @access("trace.read_ledger")
-def proof_api(request: Request, entry: Annotated[int, Query(ge=1)], size: Annotated[int, Query(ge=1)]) -> JSONResponse:
+def proof_api(request: Request, entry: Counted, size: Counted) -> JSONResponse:
     """The path from an entry to the root over the first `size` entries (RFC 6962)."""
     with reading(request) as tx:
         return JSONResponse(dataclasses.asdict(ledger.proof(tx, entry, size)))

@@ -11,7 +11,8 @@ from cellchain.ledger.run import Runner
 from cellchain.trial import commands, name_log, pages, queries
 from cellchain.trial.commands.recipients import ConfirmEligibility
 from cellchain.web.access import access, actor_of, reading, run_order
-from cellchain.web.forms import parse_envelope, parse_form
+from cellchain.web.envelopes import parse_envelope
+from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import language_of, render
 from cellchain.web.problems import status_of

@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Request
+from fastapi import Path, Query, Request
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
@@ -20,6 +20,11 @@ from cellchain.platform.db import Database, ReadTx
 from cellchain.web.session import Session, SessionGate
 
 PUBLIC = "public"
+NUMBER_MAX = 2**63 - 1
+# The number of a record in an address: no database counts further.
+Number = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
+Asked = Annotated[int, Query(ge=0, le=NUMBER_MAX)]
+Counted = Annotated[int, Query(ge=1, le=NUMBER_MAX)]
 ACCESS = "access"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -11,17 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, SignInNeeded, TooLarge
+from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, SignInNeeded, WrongMethod
 from cellchain.kernel.text import T
 from cellchain.ledger.answers import Answer
-from cellchain.ledger.registry import REGISTRY, Command
+from cellchain.ledger.registry import REGISTRY, Command, Moment, Text, Why
 from cellchain.ledger.run import Call, Runner
-from cellchain.web.forms import invalid_from
+from cellchain.web.bodies import parse_json, read_body
+from cellchain.web.faults import invalid_from
 from cellchain.web.problems import problem_response
 from cellchain.web.session import Session, SessionGate
 
 PREFIX = "/api/v1/"
-BODY_BYTES_MAX = 65_536
 IN_FLIGHT_MAX = 256
 
 
@@ -30,7 +29,7 @@ class Proof(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    username: Annotated[str, Field(max_length=64)]
+    username: Annotated[Text, Field(max_length=64)]
     password: Annotated[str, Field(max_length=200, repr=False)]
 
 
@@ -41,8 +40,8 @@ class Envelope(BaseModel):
 
     request_id: uuid.UUID
     order: dict[str, Any]
-    reason: Annotated[str | None, Field(max_length=500)] = None
-    happened_at: datetime | None = None
+    reason: Why = None
+    happened_at: Moment | None = None
     signature: Proof | None = None
 
 
@@ -76,6 +75,8 @@ class CommandApi:
         session: Session | None = scope["state"]["session"]
         if session is None:
             raise scope["state"]["session_problem"] or SignInNeeded()
+        if scope["method"] != "POST":
+            raise WrongMethod(["POST"])
         if session.by_cookie and _header(scope, b"x-csrf-token") != session.csrf:
             raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
         envelope, order = _parse(command, await read_body(receive))
@@ -91,7 +92,7 @@ class CommandApi:
             session.actor,
             str(envelope.request_id),
             envelope.reason,
-            _aware(envelope.happened_at),
+            envelope.happened_at,
             signing,
         )
         return answer_response(await self.runner.submit(call))
@@ -105,50 +106,24 @@ def answer_response(answer: Answer) -> Response:
     return Response(answer.text, 200, headers, "application/json")
 
 
-async def read_body(receive: Receive, most: int = BODY_BYTES_MAX) -> bytes:
-    """The request's body. Raises TooLarge."""
-    body: bytes = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > most:
-            raise TooLarge(most=most)
-        if not message.get("more_body", False):
-            return body
-
-
 def _command_of(scope: Scope) -> Command | None:
-    if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(PREFIX):
+    if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
         return None
     found = REGISTRY.get(scope["path"][len(PREFIX) :])
     return None if found is None or found.internal else found
 
 
 def _parse(command: Command, body: bytes) -> tuple[Envelope, Any]:
+    envelope = parse_json(Envelope, body, T("Send one object with request_id and order."))
     try:
-        data = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Invalid({"body": T("This is not JSON. Send one object with request_id and order.")}) from error
-    if not isinstance(data, dict):
-        raise Invalid({"body": T("Send one object with request_id and order.")})
-    try:
-        envelope = Envelope.model_validate(data)
+        # Strictly, as JSON has its own numbers and truths: a text that looks like one is a mistake of whoever sent it.
         return envelope, command.order.model_validate_json(
-            orjson.dumps(envelope.order, option=orjson.OPT_STRICT_INTEGER)
+            orjson.dumps(envelope.order, option=orjson.OPT_STRICT_INTEGER), strict=True
         )
     except ValidationError as error:
         raise invalid_from(error) from error
     except orjson.JSONEncodeError as error:
         raise Invalid({"order": T("A number in the order is too large.")}) from error
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise Invalid({"happened_at": T("A time needs its zone, for example 2026-11-24T09:30:00Z.")})
-    try:
-        return None if moment is None else moment.astimezone(UTC)
-    except OverflowError as error:
-        raise Invalid({"happened_at": T("Enter a date and a time.")}) from error
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

@@ -10,12 +10,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
-from cellchain.kernel.errors import CellchainError, Invalid, NotFound, SignInNeeded, TooLarge
+from cellchain.kernel.errors import CellchainError, Invalid, NotFound, SignInNeeded, WrongMethod
 from cellchain.kernel.text import T
+from cellchain.platform.db import BEYOND
 from cellchain.web.faults import sentence
 from cellchain.web.html import is_fragment, render
-from cellchain.web.problems import problem_response, status_of
+from cellchain.web.problems import PROBLEM_TYPE, headers_of, problem_response, status_of
 
 log = structlog.get_logger()
 
@@ -35,28 +37,36 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CellchainError, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
-    app.add_exception_handler(OverflowError, _beyond)  # type: ignore[arg-type]
+    for beyond in BEYOND:
+        app.add_exception_handler(beyond, _beyond)
     app.add_exception_handler(Exception, _fault)
 
 
 def wants_json(request: Request) -> bool:
-    """Whether a program asks: the API, or whoever says so."""
-    return request.url.path.startswith("/api/") or request.headers.get("accept", "").startswith("application/json")
+    """Whether a program asks: the API and its description, or whoever says so."""
+    return is_api(request.url.path) or request.headers.get("accept", "").startswith("application/json")
+
+
+def is_api(path: str) -> bool:
+    """Whether a path is for programs, which follow no redirect and read no page."""
+    return path.startswith("/api/") or path == "/openapi.json"
 
 
 def respond(request: Request, error: CellchainError) -> Response:
     """`error` for whoever asked."""
     if wants_json(request):
         return problem_response(error)
-    if isinstance(error, SignInNeeded) and request.method == "GET":
+    if isinstance(error, SignInNeeded) and request.method in ("GET", "HEAD"):
         return _to_sign_in(request)
     view = ErrorView(status_of(error), error.code, error.text)
     back = request.headers.get("referer", "/")
     if is_fragment(request):
         return render(request, "partials/_error.html", view.status, error=view)
-    return render(
+    page = render(
         request, "error.html", view.status, error=view, back=back if back.startswith(str(request.base_url)) else "/"
     )
+    page.headers.update(headers_of(error))
+    return page
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -73,15 +83,17 @@ async def _refused(request: Request, error: CellchainError) -> Response:
 
 async def _http(request: Request, error: HTTPException) -> Response:
     """What the router itself refuses: an unknown path or method."""
-    if error.status_code == 413:
-        return respond(request, TooLarge(most=65_536))
-    unknown = NotFound("page.not_found", "There is no such page. Open Today and go on from there.")
-    response = respond(request, unknown)
-    return (
-        response
-        if error.status_code == 404
-        else Response(response.body, error.status_code, media_type=response.media_type)
-    )
+    if error.status_code == 405:
+        return respond(request, WrongMethod(_allowed(request)))
+    if is_api(request.url.path) and request.state.session is None:
+        return respond(request, request.state.session_problem or SignInNeeded())
+    return respond(request, NotFound("page.not_found", "There is no such page. Open Today and go on from there."))
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods that some route takes at this address."""
+    routes = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in routes for method in route.methods}
 
 
 async def _malformed(request: Request, error: RequestValidationError) -> Response:
@@ -92,8 +104,8 @@ async def _malformed(request: Request, error: RequestValidationError) -> Respons
     return respond(request, Invalid({name: sentence(fault) for name, fault in faults.items()}))
 
 
-async def _beyond(request: Request, error: OverflowError) -> Response:
-    """A number or a moment beyond what any record can hold: it names nothing."""
+async def _beyond(request: Request, error: Exception) -> Response:
+    """A value beyond what any record can hold, on either database: it names nothing."""
     if request.method in ("GET", "HEAD"):
         return respond(request, NotFound("page.not_found", "There is no such page. Open Today and go on from there."))
     return respond(request, Invalid({"": T("A number in the order is too large.")}))
@@ -113,5 +125,5 @@ async def _fault(request: Request, error: Exception) -> Response:
             "message": str(text),
             "reference": reference,
         }
-        return Response(orjson.dumps(body), 500, media_type="application/problem+json")
+        return Response(orjson.dumps(body), 500, media_type=PROBLEM_TYPE)
     return render(request, "error.html", 500, error=ErrorView(500, "fault", text, reference), back="/")

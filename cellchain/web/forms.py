@@ -14,7 +14,6 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Literal, TypeVar, get_args
-from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -462,39 +461,3 @@ def _in_units(name: str, text: T) -> T:
     if unit.parts == 1 or not text.params.keys() & {"ge", "gt", "le", "lt"}:
         return text
     return T(text.template, **{key: _in_unit(value, unit) for key, value in text.params.items()})
-
-
-# ---- what surrounds an order -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """What a form carries beside its order: who repeats what, why, when, who signs, and what was typed by hand."""
-
-    request_id: UUID
-    reason: str | None
-    happened_at: datetime | None
-    signature: Mapping[str, str] | None
-    noted: by_hand.Noted
-
-
-def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
-    """Read what surrounds an order. Raises Invalid for a time that is none; a lost request id gets a new one."""
-    entered = Entered(items)
-    try:
-        at = entered.one("happened_at")
-        happened_at = local_moment(at, zone) if at else None
-    except ValueError as error:
-        raise Invalid({"happened_at": faults.MOMENT}) from error
-    try:
-        request_id = UUID(entered.one("request_id"))
-    except ValueError:
-        request_id = new_request_id()
-    username, password = entered.one("signature.username"), entered.one("signature.password")
-    signature = {"username": username, "password": password} if username or password else None
-    return Envelope(request_id, entered.one("reason") or None, happened_at, signature, by_hand.noted(items))
-
-
-def new_request_id() -> UUID:
-    """Marks one intention, so that a form sent twice does its work once."""
-    return uuid4()

@@ -5,7 +5,6 @@ from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
-from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, NeedsSignature, NotFound
@@ -14,7 +13,9 @@ from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.ledger.run import Runner
 from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
-from cellchain.web.forms import FieldView, fields_of, parse_envelope, parse_form
+from cellchain.web.bodies import read_form
+from cellchain.web.envelopes import parse_envelope
+from cellchain.web.forms import FieldView, fields_of, parse_form
 from cellchain.web.html import render
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
@@ -31,7 +32,7 @@ ENDING = frozenset(
 
 async def form_items(request: Request) -> list[tuple[str, object]]:
     """What a form brought. The session's token must be among it, whatever the origin check said."""
-    form: FormData = await request.form(max_fields=FORM_FIELDS_MAX)
+    form = await read_form(request, FORM_FIELDS_MAX)
     session = request.state.session
     if session is not None and form.get("csrf") != session.csrf:
         raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")

@@ -23,9 +23,9 @@ from cellchain.ledger.describe import same_way
 from cellchain.ledger.registry import REGISTRY
 from cellchain.paths import templates_dir
 from cellchain.web import i18n
+from cellchain.web.envelopes import new_request_id
 from cellchain.web.extraction import words
 from cellchain.web.format import grouped, pieces
-from cellchain.web.forms import new_request_id
 from cellchain.web.i18n import Voice
 
 HTMX_CONFIG = (

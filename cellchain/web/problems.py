@@ -8,9 +8,11 @@ from starlette.responses import Response
 from cellchain.kernel import errors
 from cellchain.kernel.errors import CellchainError, Invalid
 
+PROBLEM_TYPE = "application/problem+json"
 STATUS: dict[type[CellchainError], int] = {
     errors.Invalid: 422,
     errors.NotFound: 404,
+    errors.WrongMethod: 405,
     errors.Forbidden: 403,
     errors.SignInNeeded: 401,
     errors.NeedsSignature: 401,
@@ -24,6 +26,7 @@ TITLES = {
     401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
+    405: "Wrong method",
     409: "Refused",
     413: "Too large",
     422: "Not understood",
@@ -54,7 +57,13 @@ def problem(error: CellchainError) -> dict[str, Any]:
 
 def problem_response(error: CellchainError, headers: dict[str, str] | None = None) -> Response:
     """The answer that says so."""
-    extra = dict(headers or {})
+    return Response(
+        orjson.dumps(problem(error)), status_of(error), {**(headers or {}), **headers_of(error)}, PROBLEM_TYPE
+    )
+
+
+def headers_of(error: CellchainError) -> dict[str, str]:
+    """What an error says beside its body: when to come again, or what else an address takes."""
     if isinstance(error, errors.Busy | errors.TooMany):
-        extra.setdefault("retry-after", str(error.text.params.get("seconds", 1)))
-    return Response(orjson.dumps(problem(error)), status_of(error), extra, "application/problem+json")
+        return {"retry-after": str(error.text.params.get("seconds", 1))}
+    return {"allow": ", ".join(error.allowed)} if isinstance(error, errors.WrongMethod) else {}

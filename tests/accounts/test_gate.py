@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -267,3 +268,34 @@ def test_wrong_signatures_make_one_wait_too(office: Office) -> None:
             office.gate.reauthenticate(actor, {"username": "worker", "password": "not the words"})
     with pytest.raises(TooMany):
         office.gate.reauthenticate(actor, {"username": "worker", "password": PASSWORD})
+
+
+def test_spraying_names_from_an_address_is_not_free(office: Office) -> None:
+    office.person()
+
+    def tried(name: str, address: str, password: str = "not the words at all") -> object:
+        return office.gate.sign_in(name, password, device=None, by_cookie=False, address=address)
+
+    for number in range(5):
+        denied(partial(tried, f"name{number}", "far"), "sign_in.wrong")
+    denied(lambda: tried("name9", "far"), "attempts.too_many")
+    assert tried("worker", "near", PASSWORD)
+    office.house.clock.advance(ATTEMPTS_WINDOW)
+    denied(lambda: tried("name9", "far"), "sign_in.wrong")
+
+
+def test_one_persons_typing_errors_hold_up_nobody_else_at_their_address(office: Office) -> None:
+    office.person()
+    for _ in range(6):
+        with pytest.raises(CellchainError):
+            office.gate.sign_in("other", "not the words", device=None, by_cookie=False, address="ward")
+    assert office.gate.sign_in("worker", PASSWORD, device=None, by_cookie=False, address="ward").token
+
+
+def test_guesses_from_elsewhere_do_not_keep_the_owner_from_their_station(office: Office) -> None:
+    office.person()
+    for _ in range(7):
+        with pytest.raises(CellchainError):
+            office.gate.sign_in("worker", "not the words", device=None, by_cookie=False, address="far")
+    denied(lambda: office.gate.sign_in("worker", PASSWORD, device=None, by_cookie=False), "attempts.too_many")
+    assert office.gate.sign_in("worker", PASSWORD, device="bench-1", by_cookie=True).token

@@ -27,7 +27,7 @@ AS_RUSSIAN = str.maketrans(LATIN, RUSSIAN)
     ],
 )
 @pytest.mark.parametrize("lead", ["", GS, "\xe8"])
-@pytest.mark.parametrize("end", ["", "\r", "\n", "\r\n", "\t", "\r\t"])
+@pytest.mark.parametrize("end", ["", "\r", "\n", "\r\n", "\t", "\r\t", GS, GS + "\r"])
 def test_a_symbol_reads_whatever_stands_around_it(prefix: str, symbology: str | None, lead: str, end: str) -> None:
     result = read(prefix + lead + BAG + end)
     assert result.raw == prefix + lead + BAG + end
@@ -86,6 +86,11 @@ def test_a_preview_names_nothing() -> None:
     result = read("]d1" + codes.preview_label(1, 2026))
     assert result.code == codes.preview_label(1, 2026).code
     assert (result.is_preview, result.identity, result.problem) == (True, None, None)
+
+
+def test_a_separator_after_the_last_part_says_nothing_and_between_parts_stays() -> None:
+    text = f"0104600000000001{GS}10ABC-7"
+    assert read(f"]d2{GS}{text}{GS}\r").text == text
 
 
 def test_inner_separators_stay() -> None:

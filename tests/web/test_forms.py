@@ -15,7 +15,8 @@ from cellchain.identity.codes import Kind, WristbandCode, issue
 from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
 from cellchain.web import faults
-from cellchain.web.forms import FieldView, Items, fields_of, invalid_from, items_of, parse_envelope, parse_form
+from cellchain.web.envelopes import parse_envelope
+from cellchain.web.forms import FieldView, Items, fields_of, invalid_from, items_of, parse_form
 from cellchain.web.html import render_text
 from cellchain.web.panels import OrderForm
 from tests.web import gallery

@@ -13,7 +13,7 @@ from cellchain.custody.models import (
 )
 from cellchain.identity.codes import BagCode, Kind, LocationCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command, scanned
+from cellchain.ledger.registry import Order, Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import mark_discarded
@@ -77,7 +77,7 @@ class Destroy(Order):
     subject: SubjectField
     reason: Reason
     witness_badge: Annotated[
-        str,
+        Symbol,
         Field(
             min_length=1,
             max_length=256,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from cellchain.custody import rules
 from cellchain.custody.commands.common import SubjectField, Temperature
@@ -19,7 +19,7 @@ from cellchain.custody.rules import (
 )
 from cellchain.kernel.ensure import ensure
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Moment, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 
@@ -27,7 +27,7 @@ from cellchain.manufacturing import queries as manufacturing
 class Reading(BaseModel, frozen=True, extra="forbid"):
     """One value of a logger."""
 
-    at: Annotated[AwareDatetime, Field(title="At")]
+    at: Annotated[Moment, Field(title="At")]
     temperature_mc: Temperature
 
 

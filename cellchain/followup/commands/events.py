@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from cellchain.bedside import queries as bedside
 from cellchain.followup import queries, rules, statements
@@ -20,7 +20,7 @@ from cellchain.followup.lifecycles import (
 from cellchain.followup.models import TERM_LENGTH, AdverseEvent, ReportClock
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import Moment, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 
@@ -33,10 +33,8 @@ class ReportAdverseEvent(Order):
     recipient: Recipient
     term: Annotated[Text, Field(min_length=2, max_length=TERM_LENGTH, title="What happened")]
     grade: Annotated[int, Field(ge=1, le=5, title="Grade", description="CTCAE 5.0: 1 mild to 5 death.")]
-    onset_at: Annotated[AwareDatetime, Field(title="Began at")]
-    aware_at: Annotated[
-        AwareDatetime | None, Field(title="Known since", description="Empty: the time of this report.")
-    ] = None
+    onset_at: Annotated[Moment, Field(title="Began at")]
+    aware_at: Annotated[Moment | None, Field(title="Known since", description="Empty: the time of this report.")] = None
     seriousness: Annotated[
         Seriousness | None, Field(title="Serious because of", description="Empty: it is not serious.")
     ] = None

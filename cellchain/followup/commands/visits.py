@@ -1,6 +1,5 @@
 """Planning, recording and missing visits, and what is measured at them."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from cellchain.followup.lifecycles import MEASUREMENT, VISIT, MeasurementPhase, 
 from cellchain.followup.models import UNIT_LENGTH, Measurement, Visit
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 
@@ -69,7 +68,7 @@ class RecordVisit(Order):
     """A visit that took place."""
 
     visit: VisitId
-    visited_on: Annotated[date, Field(title="Took place on")]
+    visited_on: Annotated[Day, Field(title="Took place on")]
 
 
 class VisitResult(BaseModel, frozen=True):

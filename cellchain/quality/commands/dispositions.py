@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.append import last_position
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import Moment, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
@@ -263,7 +263,7 @@ class AcceptOutOfSpecification(Order):
     result: ResultField
     deviation: DeviationField
     physician: Annotated[PersonCode, Field(title="Physician who asks")]
-    requested_at: Annotated[AwareDatetime, Field(title="Asked at")]
+    requested_at: Annotated[Moment, Field(title="Asked at")]
     request: Annotated[
         Text,
         Field(
@@ -282,7 +282,7 @@ class AcceptOutOfSpecification(Order):
             description="What the manufacturer told the physician, and that the physician accepts it.",
         ),
     ]
-    sponsor_told_at: Annotated[AwareDatetime, Field(title="Sponsor told at")]
+    sponsor_told_at: Annotated[Moment, Field(title="Sponsor told at")]
 
 
 @command(

@@ -14,7 +14,7 @@ from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import queries as labels
 from cellchain.labels.rules import LIVE, LabelPhase
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command, scanned
+from cellchain.ledger.registry import Order, Symbol, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
@@ -283,7 +283,7 @@ class AttachIssueTag(Order):
     """Two scans: the printed tag, and the label on the bag that it is tied to."""
 
     tag: Annotated[
-        str,
+        Symbol,
         Field(
             min_length=1,
             max_length=256,
@@ -293,7 +293,7 @@ class AttachIssueTag(Order):
         ),
     ]
     bag: Annotated[
-        str,
+        Symbol,
         Field(
             min_length=1,
             max_length=256,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from cellchain.identity.codes import RecipientCode
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import Day, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.recipients import OfRecipient
@@ -21,7 +21,7 @@ from cellchain.trial.rules import InfusionFacts
 class PlanInfusions(OfRecipient):
     """When the treatment begins; every other date follows from the study."""
 
-    first_on: Annotated[date, Field(title="First infusion on")]
+    first_on: Annotated[Day, Field(title="First infusion on")]
 
 
 class PlannedLine(BaseModel, frozen=True):
@@ -133,7 +133,7 @@ def cancel_order(tx: CommandTx, by: Actor, order: OfInfusion) -> InfusionResult:
 class Reschedule(OfInfusion):
     """The new day."""
 
-    due_on: Annotated[date, Field(title="New day")]
+    due_on: Annotated[Day, Field(title="New day")]
 
 
 @command(event="trial:infusion:rescheduled")

@@ -10,7 +10,7 @@ from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command, scanned
+from cellchain.ledger.registry import Order, Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import allocation, queries, rules, statements
 from cellchain.trial.commands.recipients import OfRecipient
@@ -150,7 +150,7 @@ class ReplaceWristband(OfRecipient):
     """Two people at the recipient: who signs in, and the witness."""
 
     witness: Annotated[
-        str,
+        Symbol,
         Field(
             min_length=1,
             max_length=256,

@@ -1,6 +1,5 @@
 """From enrolment to the physician's signed eligibility."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from cellchain.kernel.errors import Invalid, Refused
 from cellchain.kernel.text import T
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.studies import StudyCode
@@ -47,7 +46,7 @@ class Enrol(Order):
     study: StudyCode
     site: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,20}$", title="Site")]
     name: Annotated[Text, Field(min_length=1, max_length=NAME_LENGTH, title="Full name", repr=False)]
-    born: Annotated[date, Field(title="Date of birth", repr=False)]
+    born: Annotated[Day, Field(title="Date of birth", repr=False)]
     sex: Annotated[Sex, Field(title="Sex")]
     height_cm: Annotated[Decimal, Field(ge=100, le=250, decimal_places=1, title="Height")]
     weight_kg: Annotated[Decimal, Field(ge=25, le=300, decimal_places=1, title="Weight")]
@@ -123,7 +122,7 @@ def record_consent(tx: CommandTx, by: Actor, order: RecordConsent) -> RecipientR
 class RecordBaseline(OfRecipient):
     """Lung function and walk at baseline, and lung function about a year before it."""
 
-    measured_on: Annotated[date, Field(title="Measured on")]
+    measured_on: Annotated[Day, Field(title="Measured on")]
     fvc_litres: Annotated[
         Litres, Field(title="FVC, L", description="The largest of three acceptable, for example 2.31.")
     ]
@@ -132,7 +131,7 @@ class RecordBaseline(OfRecipient):
     dlco_mmol: Annotated[Diffusion, Field(title="DLCO, mmol/min/kPa", description="For example 3.12.")]
     dlco_predicted_permille: Annotated[PredictedPermille, Field(title="DLCO of predicted")]
     walk_metres: Annotated[int, Field(ge=0, le=1_500, title="Six-minute walk")]
-    before_on: Annotated[date, Field(title="Earlier measurement on", description="About twelve months before.")]
+    before_on: Annotated[Day, Field(title="Earlier measurement on", description="About twelve months before.")]
     fvc_before_litres: Annotated[Litres, Field(title="FVC then, L")]
     dlco_before_mmol: Annotated[Diffusion, Field(title="DLCO then, mmol/min/kPa")]
 

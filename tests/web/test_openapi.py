@@ -1,0 +1,61 @@
+"""The description of the API: whole, and nothing in it leads nowhere."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cellchain.composition import ROUTERS
+from cellchain.ledger.registry import REGISTRY
+from cellchain.trace import openapi
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every `$ref` below a value."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "$ref":
+                yield inner
+            else:
+                yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_every_reference_leads_to_a_schema() -> None:
+    document = openapi.document()
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert set(references(document)) <= schemas
+
+
+def test_orders_of_one_name_are_two_schemas() -> None:
+    paths = openapi.document()["paths"]
+
+    def order(path: str) -> str:
+        body = paths[f"/api/v1/{path}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        return str(body["properties"]["order"]["$ref"])
+
+    assert order("donors/record_consent") != order("trial/record_consent")
+
+
+def test_every_route_and_command_is_described_with_its_answer() -> None:
+    offered = {(f"/api/v1/{command.path}", "post") for command in REGISTRY.values() if not command.internal}
+    for router in ROUTERS:
+        for route in router.routes:
+            path, methods = getattr(route, "path", ""), getattr(route, "methods", None) or ()
+            offered |= {(path, method.lower()) for method in methods if path.startswith("/api/v1/")}
+    paths = openapi.document()["paths"]
+    described = {(path, method) for path, methods in paths.items() for method in methods}
+    assert offered == described
+    for path, method in described:
+        assert paths[path][method]["responses"]["200"]["content"], path
+
+
+def test_choices_are_listed() -> None:
+    paths = openapi.document()["paths"]
+
+    def choices(path: str) -> dict[str, Any]:
+        return {one["name"]: one["schema"].get("enum") for one in paths[path]["get"]["parameters"]}
+
+    assert choices("/api/v1/trace/{code}")["direction"] == ["backward", "forward", "both"]
+    assert choices("/api/v1/labels/{code}")["format"] == ["pdf", "png", "zpl"]
+    assert choices("/api/v1/labels/{code}")["language"] == ["ru", "en", "both"]
