@@ -1,4 +1,4 @@
-"""Addresses that try one name after the other: how many names failed from each of late (docs/decisions/0008)."""
+"""Addresses that try one name after the other: how many names failed from each of late (docs/decisions/0010)."""
 
 import threading
 from collections import OrderedDict
