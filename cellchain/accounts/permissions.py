@@ -151,7 +151,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
         "record_training review_access lock unlock reset_password",
     )
-    | _all("labels", "print_label confirm_label configure_scanner read_scans")
+    | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
     | _all("trace", "read_ledger"),
 }

@@ -1,5 +1,6 @@
 """What surrounds an order that comes from a form."""
 
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ class Envelope(BaseModel):
     reason: Why = None
     happened_at: Moment | None = None
     signature: dict[str, Text] | None = None
-    noted: by_hand.Noted
+    noted: dict[str, Any]
 
 
 def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
@@ -41,7 +42,7 @@ def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
             reason=entered.one("reason"),
             happened_at=happened_at,
             signature=signature,
-            noted=by_hand.noted(items),
+            noted=dict(by_hand.noted(items)),
         )
     except ValidationError as error:
         raise faults.invalid_from(error) from error
