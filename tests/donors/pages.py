@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
+from cellchain import composition
 from cellchain.donors import describe as donors_describe
 from cellchain.donors import routes as donors_routes
 from cellchain.labels import routes as labels_routes
@@ -38,6 +39,7 @@ def app_for(house: House, actor: Actor) -> FastAPI:
     app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Clinic")
     app.state.demonstration = False
     app.state.navigation = navigation
+    app.state.way = composition.way
     errors.install(app)
     for routes in (donors_routes, materials_routes, labels_routes, web_house):
         app.include_router(routes.router)

@@ -30,7 +30,7 @@ def test_a_lot_says_whether_it_may_be_used_and_what_it_went_into(story: Material
     browser = client(story.house, story.qa)
     page = browser.get(f"/materials/lots/{lot}").text
     assert "may be used until 10 Jun 2026." in words(page)
-    assert f'href="/code/{donation}"' in page
+    assert f'href="/donations/{donation}"' in page
     story.do(commands.quarantine_lot, by=story.qa, lot=lot, reason="<b>particles</b>")
     page = browser.get(f"/materials/lots/{lot}").text
     assert "in quarantine. QA decides." in words(page)

@@ -314,6 +314,8 @@ LABELS: dict[str, Builder] = {
         {"job": job(w, Delivery.UNKNOWN), "outcome": "came_out", "reason": REASON},
     ),
     "approve_design": lambda w: ("qa1", {"name": "wristband"}),
+    "clear_label": lambda w: ("qa1", {"label": w.ready(2)[1], "reason": REASON}),
+    "file_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
     "confirm_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
     "print_label": lambda w: ("technician1", {"target": place(w, "courier"), "design": "location"}),
     "reconcile": lambda w: ("qa1", {"lot": w.manifest["lots"][0]["code"]}),
@@ -625,7 +627,7 @@ _REFUSED = {
     "custody": "assess_excursion",
     "donors": "record_harvest",
     "followup": "lock_data unlock_data",
-    "labels": "approve_design",
+    "labels": "approve_design clear_label",
     "manufacturing": "change_medium complete_batch complete_step correct_value freeze harvest passage "
     "pool receive_donation reject_donation seed separate suspend thaw",
     "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result release "
