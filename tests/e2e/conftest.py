@@ -11,8 +11,11 @@ from tests.e2e.server import Demonstration, copied, serving
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demonstration that nobody writes to: the one that the bedside's tests copy too."""
-    return played(tmp_path_factory.getbasetemp())
+    """The folder of a demonstration that nobody writes to, played when the first of these tests asks.
+
+    Its ready bags stay ready for twenty minutes of real time, and the tests before these may have taken as long.
+    """
+    return played(tmp_path_factory.mktemp("demonstration"))
 
 
 @pytest.fixture(scope="module")
