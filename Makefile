@@ -11,6 +11,8 @@ PORT ?= 8000
 PYTHON ?=
 ARGS ?=
 FACTOR ?= 20
+# Whole files go to each core, those with a browser last (tests/conftest.py). ARGS='-n 0' runs everything in one process.
+CORES := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 BIN := .venv/bin
 # pip, because it follows the mirror and the certificates a site has configured. The locks are complete, so nothing is
@@ -35,7 +37,7 @@ demo: $(BIN)/.installed ## Put the data folder aside (nothing is deleted) and ma
 
 .PHONY: test
 test: lint types imports catalogues browser ## Check everything, then run the tests (ARGS=... goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(CORES) $(ARGS)
 
 .PHONY: campaign
 campaign: browser ## Run the random tests FACTOR (20) times as far as make test does

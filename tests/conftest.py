@@ -20,9 +20,16 @@ PageOpener = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together on one core, those that need a browser apart from the others and last."""
     # Playwright's event loop stays with the main thread until the browser closes, and asyncio.run refuses to start
     # beside it; so the tests that need no browser come first.
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    items.sort(key=_needs_browser)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{'-browser' * _needs_browser(item)}"))
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

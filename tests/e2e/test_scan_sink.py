@@ -143,13 +143,12 @@ GS1_TEXT = f"]d20104600000000015102345678{GS}17270331{GS}21AB"
 
 
 def slowly(page: Page, text: str, pause_ms: float) -> Reader:
-    """Characters as a radio reader sends them, in real time."""
+    """Characters as a radio reader sends them, in real time; a machine that is late delivers them late, as they were."""
     reader = Reader(page)
     reader.at = time.time()
     for character in text:
         page.wait_for_timeout(max(0, 1000 * (reader.at + pause_ms / 1000 - time.time())))
-        reader.at = time.time()
-        reader.type(character)
+        reader.type(character, pause_ms)
     return reader
 
 

@@ -96,9 +96,9 @@ def test_our_own_page_needs_the_sessions_token_too(front: Front) -> None:
 
 @pytest.mark.parametrize("path", ["/do/bedside/declare_downtime", "/sign-out", "/language", "/scan", "/bedside/check"])
 def test_every_form_needs_the_sessions_token(front: Front, path: str) -> None:
+    anothers, headers = front.csrf("nurse2"), {**front.cookie("nurse1"), **OURS}
     before = front.world.size()
-    for form in ({}, {"csrf": "wrong"}, {"csrf": front.csrf("nurse2")}):
-        headers = {**front.cookie("nurse1"), **OURS}
+    for form in ({}, {"csrf": "wrong"}, {"csrf": anothers}):
         answer = front.client.post(path, data=form, headers=headers, follow_redirects=False)
         assert answer.status_code == 403, (path, answer.status_code)
     assert front.world.size() == before, "nothing was done"
