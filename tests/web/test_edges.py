@@ -100,7 +100,7 @@ def test_a_time_is_spelled_as_one(door: Door, when: object) -> None:
 
 def test_a_time_at_the_end_of_the_calendar_is_named(door: Door) -> None:
     order = {"shipment": "SH012600000184", "readings": [{"at": "0001-01-01T00:00:00+14:00", "temperature_mc": 1}]}
-    assert list(is_problem(door.order("custody/record_temperatures", order), 422)["fields"]) >= ["readings.0.at"]
+    assert "readings.0.at" in is_problem(door.order("custody/record_temperatures", order), 422)["fields"]
     for when in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1999-12-31T23:59:59Z", 5, "soon"):
         answer = door.order(DOWNTIME, CAUSE, happened_at=when, reason="Entered from paper.")
         assert set(is_problem(answer, 422)["fields"]) == {"happened_at"}, when
