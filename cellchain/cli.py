@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 
-from cellchain import composition
+from cellchain import composition, serving
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
-from cellchain.main import create_app, opened
+from cellchain.main import Installation, create_app, opened
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 
@@ -92,31 +91,39 @@ def serve(
             "Give --certificate and --key, or --behind-proxy."
         )
         raise typer.Exit(2)
-    with DataDir(settings.data_dir).claim(), opened(settings) as installation:
-        if not foundation.is_founded(installation.database):
-            foundation.found(installation.database, installation.runner, demonstration=False)
-        elif installation.database.is_sqlite:
-            foundation.migrate(installation.database, installation.runner)
-        elif foundation.pending_revisions(installation.database):
-            say("The database is behind this program. Run `cellchain migrate` with the migration role first.")
-            raise typer.Exit(1)
-        _announce(settings, host, port, certificate is not None)
-        uvicorn.run(
-            create_app(installation),
-            host=host,
-            port=port,
-            ssl_certfile=certificate,
-            ssl_keyfile=key,
-            proxy_headers=behind_proxy,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+    try:
+        if certificate is not None and key is not None:
+            serving.check_certificate(certificate, key)
+        with (
+            serving.ending_well(),
+            DataDir(settings.data_dir).claim(),
+            serving.listening(host, port) as listener,
+            opened(settings) as installation,
+        ):
+            _bring_up_to_date(installation)
+            _announce(settings, serving.shown(host, port), certificate is not None)
+            app = create_app(installation)
+            tls = {"ssl_certfile": certificate, "ssl_keyfile": key}
+            served = serving.run(app, listener, proxy_headers=behind_proxy, **tls)
+    except serving.Unusable as error:
+        say(str(error))
+        raise typer.Exit(2) from error
+    raise typer.Exit(0 if served else 1)
 
 
-def _announce(settings: Settings, host: str, port: int, tls: bool) -> None:
-    say(f"cellchain is at {'https' if tls else 'http'}://{host}:{port}")
+def _bring_up_to_date(installation: Installation) -> None:
+    """Found an empty database and migrate an embedded one; a PostgreSQL one is migrated by its own role."""
+    if not foundation.is_founded(installation.database):
+        foundation.found(installation.database, installation.runner, demonstration=False)
+    elif installation.database.is_sqlite:
+        foundation.migrate(installation.database, installation.runner)
+    elif foundation.pending_revisions(installation.database):
+        say("The database is behind this program. Run `cellchain migrate` with the migration role first.")
+        raise typer.Exit(1)
+
+
+def _announce(settings: Settings, address: str, tls: bool) -> None:
+    say(f"cellchain is at {'https' if tls else 'http'}://{address}")
     manifest = settings.data_dir / "manifest.json"
     if manifest.exists():
         people = json.loads(manifest.read_text())["people"]
@@ -177,9 +184,10 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
 ) -> None:
     """Play the story of the trial through the real commands into an empty folder."""
-    from cellchain.demo import play
+    from cellchain.demo import play, refuse_unless_empty
 
     settings = Settings(data_dir=data_dir)
+    refuse_unless_empty(settings)  # before anything is made there, the lock included
     with DataDir(data_dir).claim():
         manifest = play(settings, seed)
     say(f"Demonstration in {data_dir}: {len(manifest['recipients'])} recipients, {len(manifest['bags'])} bags.")

@@ -195,7 +195,7 @@ def unread(source: str, place: str) -> list[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and _name(node.func) in ANSWERS
-        and _name(node.func) not in ("Stale", "Invalid", "WrongMethod")
+        and _name(node.func) not in ("Stale", "Invalid")
         and node.args
         and _code(node.args[0], constants) is None
     ]

@@ -247,6 +247,8 @@ SCREENS: Sequence[Screen] = (
     Screen("labels", "technician1", "/labels"),
     Screen("label", "technician1", _bag_label),
     Screen("label-nurse", "nurse1", _bag_label),
+    Screen("reader-setup", "technician1", "/labels/setup"),
+    Screen("scan-log", "qa1", "/scans"),
     Screen("ledger", "inspector1", "/ledger"),
     Screen("entry", "inspector1", "/ledger/900"),
     Screen("people", "admin1", "/people"),

@@ -20,13 +20,13 @@ from cellchain.accounts.models import (
 )
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import (
-    ADMINISTRATOR_GRANTS,
-    ADMINISTRATORS,
+    ACTIVE_GRANTS,
     ALL_GRANTS,
     GRANTS,
+    HOLDERS,
     LIVE_BADGE,
     SESSIONS_OF,
-    administrators_without,
+    holders_without,
     roles_of,
 )
 from cellchain.accounts.rules import (
@@ -34,6 +34,7 @@ from cellchain.accounts.rules import (
     DECISION,
     GRANT,
     GUARDED_ROLES,
+    KEPT_ROLES,
     PERSON,
     BadgePhase,
     DecisionPhase,
@@ -143,14 +144,29 @@ def activate_grant(tx: CommandTx, by: Actor, order: ActivateGrant) -> GrantResul
 
 @command(event="accounts:role:revoked", subject="person")
 def revoke_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
-    """Take a role away at once; what was done under it stays."""
+    """Take a role away at once; what was done under it stays. The last administrator and the last of QA keep theirs."""
     tx.lock(Person, order.person)
     for grant in tx.every(GRANTS, person=order.person):
         if grant.role == order.role and grant.phase != GrantPhase.REVOKED:
+            if grant.phase == GrantPhase.ACTIVE:
+                _somebody_stays(tx, order.person, order.role)
             held = tx.lock(Grant, grant.id)
             tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
             return GrantResult(grant=held.id or 0, phase=GrantPhase.REVOKED)
     raise Refused("role.not_held", "This person does not hold that role. Nothing was changed.")
+
+
+def _somebody_stays(tx: CommandTx, person: str, *roles: Role) -> None:
+    """Raises Refused where nobody who may work would hold one of `roles`.
+
+    The grants of all holders are held, so that two who take each other's roles wait for one another.
+    """
+    held = roles_of(tx, person)
+    for role in roles:
+        if role in KEPT_ROLES and role in held:
+            for grant in tx.every(ACTIVE_GRANTS, role=role):
+                tx.lock(Grant, grant)
+            rules.may_lose(role, others=holders_without(tx, role, person))
 
 
 class Countersign(Order):
@@ -254,7 +270,7 @@ class RegisterAdministrator(SetPassword):
 @command(event="accounts:administrator:registered", internal=True, prepare=_hash_secrets)
 def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
     """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
-    rules.may_register_administrator(tx.many(ADMINISTRATORS, limit=1))
+    rules.may_register_administrator(tx.many(HOLDERS, limit=1, role=Role.ADMINISTRATOR))
     rules.password_is_fit(order.password, order.username)
     named = RegisterPerson(username=order.username, name=order.username, initials=order.username[:24])
     made = register_person(tx, by, named)
@@ -352,20 +368,14 @@ def review_access(tx: CommandTx, by: Actor, order: ReviewAccess) -> NoResult:
     return NoResult()
 
 
-def _may_close(tx: CommandTx, by: Actor, person: str) -> None:
-    """The grants of all administrators are held, so that two who close each other's accounts wait for one another."""
-    for grant in tx.every(ADMINISTRATOR_GRANTS):
-        tx.lock(Grant, grant)
-    is_one = Role.ADMINISTRATOR in roles_of(tx, person)
-    rules.may_close(person, by.person, administrators_left=administrators_without(tx, person) if is_one else 1)
-
-
 @command(event="accounts:person:locked", subject="person")
 def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     """Lock an account: the person's sessions end and nothing more is done in their name."""
     person = tx.lock(Person, order.person)
     phase = PERSON.move("lock", person.phase)
-    _may_close(tx, by, person.code)
+    rules.may_close(person.code, by.person)
+    # An account of QA may be locked whoever is left: an administrator unlocks it again.
+    _somebody_stays(tx, person.code, Role.ADMINISTRATOR)
     tx.change(person, phase=phase)
     for session in tx.every(SESSIONS_OF, person=person.code):
         tx.take_back(session)
@@ -385,7 +395,8 @@ def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     """Close the account of somebody who left: roles, badge and sessions end with it."""
     person = tx.lock(Person, order.person)
     phase = PERSON.move("leave", person.phase)
-    _may_close(tx, by, person.code)
+    rules.may_close(person.code, by.person)
+    _somebody_stays(tx, person.code, *KEPT_ROLES)
     tx.change(person, phase=phase)
     for grant in tx.every(GRANTS, person=person.code):
         if grant.phase != GrantPhase.REVOKED:

@@ -42,13 +42,13 @@ ROLES = (
 )
 GRANTS = select(Grant).where(Grant.person == bindparam("person")).order_by(col(Grant.id))
 ALL_GRANTS = select(Grant).where(Grant.phase != GrantPhase.REVOKED).order_by(col(Grant.id))
-ADMINISTRATORS = (
+HOLDERS = (
     select(Grant.person)
     .join(Person, col(Person.code) == col(Grant.person))
-    .where(Grant.role == Role.ADMINISTRATOR, Grant.phase == GrantPhase.ACTIVE, Person.phase == PersonPhase.ACTIVE)
+    .where(Grant.role == bindparam("role"), Grant.phase == GrantPhase.ACTIVE, Person.phase == PersonPhase.ACTIVE)
 )
-ADMINISTRATOR_GRANTS = (
-    select(Grant.id).where(Grant.role == Role.ADMINISTRATOR, Grant.phase == GrantPhase.ACTIVE).order_by(col(Grant.id))
+ACTIVE_GRANTS = (
+    select(Grant.id).where(Grant.role == bindparam("role"), Grant.phase == GrantPhase.ACTIVE).order_by(col(Grant.id))
 )
 PEOPLE = select(Person).order_by(col(Person.username))
 STATIONS = select(Station).order_by(col(Station.name))
@@ -100,9 +100,9 @@ def people(tx: ReadTx) -> list[PersonView]:
     ]
 
 
-def administrators_without(tx: ReadTx, person: str) -> int:
-    """How many administrators may work, `person` not counted."""
-    return len(set(tx.every(ADMINISTRATORS)) - {person})
+def holders_without(tx: ReadTx, role: Role, person: str) -> int:
+    """How many people with `role` may work, `person` not counted."""
+    return len(set(tx.every(HOLDERS, role=role)) - {person})
 
 
 def display_name(tx: ReadTx, person: str) -> str:

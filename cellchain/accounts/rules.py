@@ -88,6 +88,9 @@ DECISION = Lifecycle(
 # Roles that guard lives: granting one takes a second person's signature.
 GUARDED_ROLES = frozenset({Role.QA, Role.NURSE, Role.STATISTICIAN})
 
+# Roles that cannot be given again once nobody holds them.
+KEPT_ROLES = (Role.ADMINISTRATOR, Role.QA)
+
 PASSWORD_LENGTH_MIN = 12
 PIN_LENGTH_MIN = 6
 ATTEMPTS_FREE = 5
@@ -119,14 +122,28 @@ def wait_after(failures_count: int) -> timedelta:
     return timedelta(0) if extra < 0 else min(timedelta(seconds=2**extra), ATTEMPTS_WINDOW)
 
 
-def may_close(person: str, by: str, *, administrators_left: int) -> None:
-    """Raises Refused for one's own account, and where no administrator who may work would be left."""
+def may_close(person: str, by: str) -> None:
+    """Raises Refused for one's own account."""
     if person == by:
         raise Refused("person.own_account", "Nobody locks or closes their own account. Ask another administrator.")
-    if administrators_left == 0:
+
+
+def may_lose(role: Role, *, others: int) -> None:
+    """Whether somebody may lose `role` where so many `others` who may work hold it. Raises Refused for the last one.
+
+    Without an administrator nobody grants a role, and without QA nobody countersigns one: neither comes back by itself.
+    """
+    if others > 0:
+        return
+    if role == Role.ADMINISTRATOR:
         raise Refused(
             "person.last_administrator",
             "This is the last administrator who may work. Give somebody else that role first.",
+        )
+    if role == Role.QA:
+        raise Refused(
+            "person.last_qa",
+            "This is the last person of QA who may work. Give somebody else that role and have it countersigned first.",
         )
 
 

@@ -3,6 +3,6 @@
 Everybody in it is invented. The same seed tells the same story; a seed and a simulated clock work nowhere else.
 """
 
-from cellchain.demo.play import play
+from cellchain.demo.play import play, refuse_unless_empty
 
-__all__ = ["play"]
+__all__ = ["play", "refuse_unless_empty"]

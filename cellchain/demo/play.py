@@ -1,6 +1,7 @@
 """The whole story, in order: from the first donor a year and more ago to the bags that are ready now."""
 
 import json
+import os
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -19,23 +20,21 @@ from cellchain.kernel.errors import Refused
 from cellchain.ledger import foundation
 from cellchain.main import opened, witness
 from cellchain.platform.config import Settings
+from cellchain.platform.db import Database
+from cellchain.platform.files import KEY_BYTES
+from cellchain.platform.sealing import Sealer
 from cellchain.quality import commands as decisions
 from cellchain.trial import commands as trial
 
+# What may lie in an empty folder: the lock of whoever plays, and the log of whoever serves it next.
+BESIDE = frozenset({".lock", "serve.log"})
 STORY = timedelta(days=500)
 EARLY, MIDDLE, ALL = aftermath.EARLY, 11, 20
 
 
 def play(settings: Settings, seed: int) -> dict[str, Any]:
     """Found a demonstration database in an empty folder, play the story, write manifest.json. Raises Refused."""
-    if settings.data_dir.exists() and any(
-        entry.name not in (".lock", "serve.log") for entry in settings.data_dir.iterdir()
-    ):
-        raise Refused(
-            "demo.not_empty",
-            "{folder} is not empty. Nothing was touched. Name an empty folder.",
-            folder=str(settings.data_dir),
-        )
+    refuse_unless_empty(settings)
     random = Random(seed)  # noqa: S311
     end = SystemClock().now().replace(microsecond=0)
     clock = SimulatedClock(end - STORY)
@@ -47,6 +46,21 @@ def play(settings: Settings, seed: int) -> dict[str, Any]:
         manifest = manifest_of(story)
     _write(settings.data_dir / "manifest.json", manifest)
     return manifest
+
+
+def refuse_unless_empty(settings: Settings) -> None:
+    """Raises Refused `demo.not_empty` where the folder holds anything, or its database a ledger. Makes nothing."""
+    folder = settings.data_dir
+    if folder.exists() and any(entry.name not in BESIDE for entry in folder.iterdir()):
+        raise Refused(
+            "demo.not_empty", "{folder} is not empty. Nothing was touched. Name an empty folder.", folder=str(folder)
+        )
+    if settings.database_url is not None:
+        database = Database(settings.url, clock=SystemClock(), sealer=Sealer(bytes(KEY_BYTES), os.urandom))
+        try:
+            foundation.ensure_empty(database)
+        finally:
+            database.close()
 
 
 def _tell(stage: Stage) -> Story:

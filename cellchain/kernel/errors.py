@@ -48,7 +48,7 @@ class NotFound(CellchainError):
 class WrongMethod(CellchainError):
     """There is such a place, and not for this kind of request."""
 
-    def __init__(self, allowed: Collection[str] = ("GET",), /) -> None:
+    def __init__(self, *, allowed: Collection[str] = ("GET",)) -> None:
         self.allowed = tuple(sorted(allowed))
         super().__init__(
             "request.wrong_method",

@@ -1,4 +1,7 @@
-"""`cellchain verify`: chain, checkpoints, attachments, replay against the tables and invariants, over one snapshot."""
+"""`cellchain verify`: chain, checkpoints, attachments, replay against the tables, triggers, counters and invariants.
+
+All of it over one snapshot.
+"""
 
 import json
 from collections.abc import Sequence
@@ -11,8 +14,10 @@ from sqlmodel import SQLModel
 
 from cellchain.kernel.errors import CellchainError, InvariantBroken
 from cellchain.ledger import checkpoints, replay, stored, verify
+from cellchain.ledger.counters import check_counters
 from cellchain.ledger.foundation import ensure_founded
 from cellchain.ledger.invariants import Invariant
+from cellchain.ledger.triggers import check_triggers
 from cellchain.ledger.verify import ChainResult, Finding, Witness, ordered
 from cellchain.platform.columns import OUTSIDE
 from cellchain.platform.db import Database, Link, ReadTx
@@ -87,9 +92,10 @@ def run_verify(database: Database, data_dir: DataDir, invariants: Sequence[Invar
         ensure_founded(database)
         with stored.snapshot(database) as link:
             chain, proven = _check_ledger(database, link, witnesses, keys)
+            guarded = [*check_triggers(database, link), *check_counters(database, link)]
             held = [finding for one in invariants for finding in _held(database, link, one)]
     except (*stored.DriverError, DBAPIError) as error:
-        chain, proven, held = ChainResult(), [_unreadable(error)], []
+        chain, proven, guarded, held = ChainResult(), [_unreadable(error)], [], []
     files = [
         Finding(None, FILES_TABLE, name, None, "the content is not what its name says")
         for name in data_dir.damaged_files()
@@ -97,7 +103,7 @@ def run_verify(database: Database, data_dir: DataDir, invariants: Sequence[Invar
     return Report(
         entries=chain.entries,
         root=chain.root,
-        findings=(*proven, *files, *held),
+        findings=(*proven, *files, *guarded, *held),
         not_covered=not_covered(),
         checkpoints=len(witnesses),
         invariants=len(invariants),

@@ -38,8 +38,7 @@ def found(database: Database, runner: Runner, *, demonstration: bool) -> None:
 
     The revisions that made the schema stand in that entry: no row is older than they are, so replay needs no upcast.
     """
-    if is_founded(database):
-        raise Refused("database.founded", "This database holds a ledger already. Nothing was done.")
+    ensure_empty(database)
     _upgrade(database)
     revisions = _applied(database)
 
@@ -89,6 +88,12 @@ def is_founded(database: Database) -> bool:
         if not inspect(connection).has_table(Entry.__tablename__):
             return False
         return connection.execute(select(Entry.seq).limit(1)).first() is not None
+
+
+def ensure_empty(database: Database) -> None:
+    """Raises Refused `database.founded` where there is a ledger."""
+    if is_founded(database):
+        raise Refused("database.founded", "This database holds a ledger already. Nothing was done.")
 
 
 def ensure_founded(database: Database) -> None:

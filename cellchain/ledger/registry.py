@@ -1,10 +1,12 @@
 """The registry of commands: one function a verb, with everything that a test or a screen may want to enumerate."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, LiteralString, TypeVar, get_type_hints
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +16,9 @@ from pydantic import (
     ConfigDict,
     StringConstraints,
     TypeAdapter,
+    ValidationError,
 )
+from pydantic_core import PydanticCustomError
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
@@ -23,6 +27,9 @@ from cellchain.kernel.text import T
 MOMENT_MIN, MOMENT_END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 DAY_MIN, DAY_END = date(1900, 1, 1), date(2200, 1, 1)
 REASON_LENGTH_MAX = 500
+# ISO 8601, as people and programs write it; whether the parts are a time, and in which zone, is asked after that.
+_ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}\S*", re.ASCII)
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Order(BaseModel):
@@ -56,6 +63,21 @@ def _storable(value: str) -> str:
     return value
 
 
+def _spelled(kind: type, form: re.Pattern[str], fault: LiteralString) -> BeforeValidator:
+    """Reads a time or a day that is spelled as one; pydantic would take numbers, and texts of digits alone, as well."""
+    reader: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def read(value: Any) -> Any:
+        if isinstance(value, date):
+            return value
+        if isinstance(value, str) and form.fullmatch(value.strip()):
+            with suppress(ValidationError):
+                return reader.validate_python(value.strip())
+        raise PydanticCustomError(fault, "this is not ISO 8601")
+
+    return BeforeValidator(read)
+
+
 def _moment(value: datetime) -> datetime:
     """Far from both ends of the calendar, where no zone and no window carries a time over the edge."""
     if not MOMENT_MIN <= value < MOMENT_END:
@@ -77,8 +99,8 @@ def _said(value: Any) -> Any:
 # What the fields of orders are made of. Whatever one of them takes, both databases can hold and compare.
 Text = Annotated[str, AfterValidator(_printable)]
 Symbol = Annotated[str, AfterValidator(_storable)]
-Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
-Day = Annotated[date, AfterValidator(_day)]
+Moment = Annotated[AwareDatetime, AfterValidator(_moment), _spelled(datetime, _ISO_MOMENT, "datetime_parsing")]
+Day = Annotated[date, AfterValidator(_day), _spelled(date, _ISO_DAY, "date_parsing")]
 # Why an entry is made, which may stand beside any order.
 Why = Annotated[Annotated[Text, StringConstraints(max_length=REASON_LENGTH_MAX)] | None, BeforeValidator(_said)]
 

@@ -314,11 +314,14 @@ class Runner:
                 listener(frozenset(touched))
 
     def close(self) -> None:
-        """Close the connections that write."""
+        """Close the connections that write. On SQLite everything then stands in the one file that people copy."""
         with self._mutex:
             links = [*self._idle, *([self._link] if self._link is not None else [])]
             self._idle, self._link = [], None
         for link in links:
+            if self.database.is_sqlite:
+                with suppress(sqlite3.Error):  # a damaged file is for verify to name
+                    link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cast(Any, link).close()
 
 

@@ -3,6 +3,8 @@
 A migration that makes a table anew drops its triggers without a word, so `migrate` always writes all of them.
 """
 
+import re
+from collections.abc import Iterator
 from string import Template
 
 from sqlalchemy import Connection, Table, text
@@ -10,6 +12,8 @@ from sqlalchemy import Connection, Table, text
 from cellchain.ledger.models import Entry
 from cellchain.ledger.replay import audited_tables
 from cellchain.ledger.stored import key_of
+from cellchain.ledger.verify import Finding
+from cellchain.platform.db import Database, Link
 
 ENTRY = Entry.__tablename__
 # A reason may hold what must be forgotten: a signed redaction may empty that one cell, and verify asks for its entry.
@@ -48,7 +52,8 @@ _POSTGRESQL = (
         " FOR EACH ROW EXECUTE FUNCTION cellchain_refuse()"
     ),
     Template(
-        "CREATE OR REPLACE TRIGGER ${table}_no_truncate BEFORE TRUNCATE ON $table EXECUTE FUNCTION cellchain_refuse()"
+        "CREATE OR REPLACE TRIGGER ${table}_no_truncate BEFORE TRUNCATE ON $table"
+        " FOR EACH STATEMENT EXECUTE FUNCTION cellchain_refuse()"
     ),
 )
 _POSTGRESQL_ENTRY = (
@@ -70,8 +75,9 @@ def triggers(dialect: str) -> list[str]:
     found = [] if sqlite else [_POSTGRESQL_FUNCTION]
     for table in (entry, *audited_tables()):
         found += _filled(_SQLITE if sqlite else _POSTGRESQL, table, "")
-    # SQLite's IS is what the standard calls IS NOT DISTINCT FROM, which it learned late.
-    forgets = _only_forgotten(entry, "IS" if sqlite else "IS NOT DISTINCT FROM")
+    # SQLite's IS is what the standard calls IS NOT DISTINCT FROM, which it learned late. PostgreSQL turns that around.
+    same = Template("NEW.$name IS OLD.$name" if sqlite else "NOT (NEW.$name IS DISTINCT FROM OLD.$name)")
+    forgets = _only_forgotten(entry, same)
     return found + _filled(_SQLITE_ENTRY if sqlite else _POSTGRESQL_ENTRY, entry, forgets)
 
 
@@ -81,16 +87,43 @@ def create_triggers(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-def missing_triggers(connection: Connection) -> list[str]:
-    """The names of triggers that should be there and are not."""
-    if connection.dialect.name == "sqlite":
-        rows = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-    else:
-        rows = connection.execute(text("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"))
-    present = {row[0] for row in rows}
-    statements = [statement.split() for statement in triggers(connection.dialect.name)]
-    wanted = [words[words.index("TRIGGER") + 1] for words in statements if words[0] == "CREATE" and "BEFORE" in words]
-    return [name for name in wanted if name not in present]
+def check_triggers(database: Database, link: Link) -> list[Finding]:
+    """The triggers that are gone, switched off or no longer what they were; without them rows leave unnoticed."""
+    present = (_in_sqlite if database.is_sqlite else _in_postgresql)(link)
+    return [
+        Finding(None, table, name, None, f"its trigger {name} is {'altered' if name in present else 'missing'}")
+        for name, table, definition in _wanted(database.dialect.name)
+        if present.get(name) != definition
+    ]
+
+
+def _wanted(dialect: str) -> Iterator[tuple[str, str, str]]:
+    """Name, table and definition of every trigger, the definition as `_plain` spells it."""
+    for statement in triggers(dialect):
+        words = statement.split()
+        if words[0] == "CREATE" and "BEFORE" in words:
+            yield words[words.index("TRIGGER") + 1], words[words.index("ON") + 1], _plain(statement)
+
+
+def _in_sqlite(link: Link) -> dict[str, str]:
+    rows = link.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    return {name: _plain(definition) for name, definition in rows}
+
+
+def _in_postgresql(link: Link) -> dict[str, str]:
+    """Those that fire for everybody. Where the function that refuses is another one, no trigger is what it was."""
+    body = link.execute("SELECT prosrc FROM pg_proc WHERE oid = to_regproc('cellchain_refuse')").fetchone()
+    refuses = body is not None and body[0].strip() == _POSTGRESQL_FUNCTION.split("$$")[1].strip()
+    rows = link.execute(
+        "SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    ).fetchall()
+    return {name: _plain(definition) if refuses else "" for name, definition in rows}
+
+
+def _plain(definition: str) -> str:
+    """A definition without what a database may write in another way: brackets, casts, the case of words."""
+    words = re.sub(r"::[a-z]+( varying)?|[()]", " ", definition.lower()).split()
+    return " ".join(words).replace("create or replace trigger", "create trigger")
 
 
 def _filled(templates: tuple[Template, ...], table: Table, forgets: str) -> list[str]:
@@ -99,7 +132,7 @@ def _filled(templates: tuple[Template, ...], table: Table, forgets: str) -> list
     return [one.substitute(table=table.name, key=key, taken=taken, forgets=forgets) for one in templates]
 
 
-def _only_forgotten(entry: Table, equals: str) -> str:
+def _only_forgotten(entry: Table, same: Template) -> str:
     """That an update does nothing but erase the one cell that may be erased."""
-    kept = [f"NEW.{column.name} {equals} OLD.{column.name}" for column in entry.columns if column.name != FORGETTABLE]
+    kept = [same.substitute(name=column.name) for column in entry.columns if column.name != FORGETTABLE]
     return " AND ".join([f"NEW.{FORGETTABLE} IS NULL", *kept])

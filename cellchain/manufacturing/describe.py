@@ -109,7 +109,7 @@ def _describe_lot(lot: LotFacts, actor: Actor) -> Description:
     )
     if lot.phase == LotPhase.OPEN and actor.may("manufacturing.complete_batch"):
         actions.append(_do("complete_batch", T("Complete the batch"), f"lot={lot.code}"))
-    title = T("{kind}: {name}", kind=LOT_TITLES[lot.kind], name=lot.record_name)
+    title = T("{kind}: {name}", kind=LOT_TITLES[lot.kind], name=T(lot.record_name))
     return Description("lot", lot.code, title, lot.phase, f"/manufacturing/lots/{lot.code}", tuple(actions))
 
 

@@ -26,6 +26,7 @@ CODE_LENGTH = 14
 Field: Any = sqlmodel.Field
 STRING_LENGTH_MAX = 4_000
 OUTSIDE = "outside_ledger"
+COUNTED = "counted"
 
 # Unnamed constraints cannot be dropped by a migration and would tell nobody which rule they mirror.
 SQLModel.metadata.naming_convention = {
@@ -186,7 +187,8 @@ def number(*, optional: bool = False, references: str | None = None, index: bool
 
 def key() -> Any:
     """The numbered key of a row that has no identifier of its own; WriteTx counts it without gaps."""
-    return Field(default=None, primary_key=True, sa_type=_KEY, sa_column_kwargs={"autoincrement": False})
+    counted = {"autoincrement": False, "info": {COUNTED: True}}
+    return Field(default=None, primary_key=True, sa_type=_KEY, sa_column_kwargs=counted)
 
 
 def number_key() -> Any:

@@ -22,7 +22,7 @@ class Counter(Record, table=True):
     """Numbering without gaps: the last number given under each name."""
 
     __tablename__ = "platform_counter"
-    __table_args__ = outside_ledger("numbering; every number it gave stands in an audited row")
+    __table_args__ = outside_ledger("numbering; verify compares it with the numbers that stand in the rows")
 
     name: str = text(60, primary_key=True)
     value: int = number()

@@ -76,7 +76,7 @@ class CommandApi:
         if session is None:
             raise scope["state"]["session_problem"] or SignInNeeded()
         if scope["method"] != "POST":
-            raise WrongMethod(["POST"])
+            raise WrongMethod(allowed=["POST"])
         if session.by_cookie and _header(scope, b"x-csrf-token") != session.csrf:
             raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
         envelope, order = _parse(command, await read_body(receive))

@@ -84,7 +84,7 @@ async def _refused(request: Request, error: CellchainError) -> Response:
 async def _http(request: Request, error: HTTPException) -> Response:
     """What the router itself refuses: an unknown path or method."""
     if error.status_code == 405:
-        return respond(request, WrongMethod(_allowed(request)))
+        return respond(request, WrongMethod(allowed=_allowed(request)))
     if is_api(request.url.path) and request.state.session is None:
         return respond(request, request.state.session_problem or SignInNeeded())
     return respond(request, NotFound("page.not_found", "There is no such page. Open Today and go on from there."))

@@ -2,11 +2,14 @@
 
 Sentences are what stands in `T("…")`, in the errors of `kernel.errors`, in `_("…")`, in a command's `signature`, in the
 `title` and `description` of a field (one without a title is never shown), in the defaults of parameters called
-`template`; and in words, the values of enumerations and the names of commands: `on_hold` is read as "On hold".
+`template`; and in words, the values of enumerations, the names of commands and what these record: `on_hold` is read as
+"On hold", `labels:label:printed` as "Label printed". Specifications and master records that come with the product are
+read too: what a site writes into its own is shown as it was written.
 """
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
@@ -42,15 +45,55 @@ def from_python(
     source: IO[bytes], _keywords: Mapping[str, Any], _tags: Sequence[str], **_options: object
 ) -> Iterator[Found]:
     """Yield (line, "", sentence, comments) for each sentence in one Python file. Signature given by Babel."""
-    for node in ast.walk(ast.parse(source.read())):
+    tree = ast.parse(source.read())
+    constants = {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _in_call(node)
+            yield from _event(node, constants)
         elif isinstance(node, ast.FunctionDef):
             yield from _in_defaults(node)
             if any(isinstance(mark, ast.Call) and _name(mark.func) == "command" for mark in node.decorator_list):
                 yield node.lineno, "", words(node.name), []
         elif isinstance(node, ast.ClassDef) and any(_name(base) in ENUMERATIONS for base in node.bases):
             yield from _in_enumeration(node)
+
+
+def from_definition(
+    source: IO[bytes], _keywords: Mapping[str, Any], _tags: Sequence[str], options: Mapping[str, str]
+) -> Iterator[Found]:
+    """Yield what stands under the `keys` of `babel.cfg` anywhere in a definition that the product brings (TOML)."""
+    yield from _written(tomllib.loads(source.read().decode()), frozenset(options["keys"].split()))
+
+
+def _written(value: object, keys: frozenset[str]) -> Iterator[Found]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _written(one, keys)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key in keys and isinstance(one, str):
+                yield 1, "", one, []
+            else:
+                yield from _written(one, keys)
+
+
+def _event(node: ast.Call, constants: Mapping[str, ast.expr]) -> Iterator[Found]:
+    """What a command records, or the house by itself, in words."""
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    if _name(node.func) == "command":
+        said = given.get("event")
+    else:
+        said = node.args[0] if _name(node.func) == "record_system" and node.args else None
+    if isinstance(said, ast.Name):
+        said = constants.get(said.id)
+    text = None if said is None else _text(said)
+    if text is not None:
+        yield node.lineno, "", event_words(text), []
 
 
 def _in_call(node: ast.Call) -> Iterator[Found]:
@@ -89,6 +132,11 @@ def _in_enumeration(node: ast.ClassDef) -> Iterator[Found]:
 def words(value: str) -> str:
     """How a choice without a label of its own is called: `on_hold` is "On hold", `qa` is "QA"."""
     return value.upper() if len(value) <= ABBREVIATION_MAX else value.replace("_", " ").capitalize()
+
+
+def event_words(event: str) -> str:
+    """An event without its capability: `quality:issue_tag:attached` is "Issue tag attached"."""
+    return words("_".join(event.split(":")[1:]))
 
 
 def _sentence(node: ast.expr) -> Iterator[Found]:

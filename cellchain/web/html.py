@@ -24,6 +24,7 @@ from cellchain.ledger.registry import REGISTRY
 from cellchain.paths import templates_dir
 from cellchain.web import i18n
 from cellchain.web.envelopes import new_request_id
+from cellchain.web.events import event_title
 from cellchain.web.extraction import words
 from cellchain.web.format import grouped, pieces
 from cellchain.web.i18n import Voice
@@ -263,6 +264,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "say": voice.say,
         "show": voice.show,
         "in_words": words,
+        "event": lambda event: voice.say(event_title(event)),
         "local": shown.local,
         "local_time": shown.local_time,
         "local_date": shown.local_date,

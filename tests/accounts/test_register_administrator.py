@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cellchain.accounts import commands
-from cellchain.accounts.queries import ADMINISTRATORS
+from cellchain.accounts.queries import HOLDERS
+from cellchain.accounts.rules import Role
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import SYSTEM_ACTOR
 from tests.accounts.story import Office
@@ -70,7 +71,7 @@ def register(house: House, username: str, password: str = WORDS) -> str:
 
 def test_where_every_administrator_is_locked_there_may_be_another(office: Office) -> None:
     with office.house.read() as tx:
-        working = set(tx.every(ADMINISTRATORS))
+        working = set(tx.every(HOLDERS, role=Role.ADMINISTRATOR))
     for person in working:
         with pytest.raises(Refused) as refusal:
             register(office.house, "rescue")
@@ -82,7 +83,7 @@ def test_where_every_administrator_is_locked_there_may_be_another(office: Office
 
 def test_an_unfit_password_leaves_nobody(office: Office) -> None:
     with office.house.read() as tx:
-        for person in tx.every(ADMINISTRATORS):
+        for person in tx.every(HOLDERS, role=Role.ADMINISTRATOR):
             office.house.do(commands.lock, by=office.house.actor("administrator", number=9), person=person)
     with pytest.raises(Refused) as refusal:
         register(office.house, "rescue", "too short")

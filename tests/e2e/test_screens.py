@@ -48,3 +48,14 @@ def test_a_screen_is_sound_and_offers_what_may_be_done(
     if screen.name == "error-not-found":
         assert [one for one in complaints if "status of 404" not in one] == []
         complaints.clear()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["reader-setup", "scan-log", "ledger", "today-qa"])
+def test_long_russian_words_stay_on_the_screen(name: str, width: int, story: Story, open_page: Opener) -> None:
+    screen = next(one for one in SCREENS if one.name == name)
+    assert screen.who is not None
+    page = open_page(viewport={"width": width, "height": 900}, locale="ru", reduced_motion="reduce")
+    story.served.sign_in(page, screen.who)
+    page.goto(f"{story.served.url}{screen.where}")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width

@@ -6,6 +6,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from cellchain import paths
@@ -94,7 +96,7 @@ class Workshop:
         return run_verify(self.database, self.data_dir, INVARIANTS)
 
     def unguarded(self, *statements: str) -> int:
-        """Run statements as somebody would who dropped the triggers first; gives the rows that they touched."""
+        """Run statements as somebody would who dropped the triggers and put them back; gives the rows they touched."""
         drop = [one for one in triggers("sqlite") if one.startswith("DROP")]
         options = {"isolation_level": "AUTOCOMMIT"}
         touched = 0
@@ -106,8 +108,17 @@ class Workshop:
                 connection.exec_driver_sql("SET session_replication_role = replica")
             for statement in statements:
                 touched += connection.exec_driver_sql(statement).rowcount
+            if self.database.is_sqlite:
+                for statement in triggers("sqlite"):
+                    with suppress(sa.exc.OperationalError):  # of a table that is gone now
+                        connection.exec_driver_sql(statement)
             connection.invalidate()
         return touched
+
+    def unwatched(self, statement: str) -> None:
+        """Run a statement as the owner of the database, past every command, and leave everything else as it is."""
+        with self.database.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
 
     def close(self) -> None:
         self.runner.close()

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from cellchain.kernel.errors import Refused
-from cellchain.ledger import foundation, triggers
+from cellchain.ledger import foundation
 from cellchain.ledger.models import Head, Migration
 from tests.ledger.conftest import Make, Workshop
 
@@ -137,14 +137,11 @@ def test_nothing_is_replaced_or_truncated(workshop: Workshop, table: str) -> Non
 
 
 def test_triggers_are_written_anew(workshop: Workshop, scripts: Path) -> None:
-    with workshop.database.engine.begin() as connection:
-        assert triggers.missing_triggers(connection) == []
-        name = "toy_bag_no_delete"
-        connection.exec_driver_sql(f"DROP TRIGGER {name}" + ("" if workshop.database.is_sqlite else " ON toy_bag"))
-        assert triggers.missing_triggers(connection) == [name]
+    name = "toy_bag_no_delete"
+    workshop.unwatched(f"DROP TRIGGER {name}" + ("" if workshop.database.is_sqlite else " ON toy_bag"))
+    assert [one.key for one in workshop.verify().findings] == [name]
     foundation.migrate(workshop.database, workshop.runner)
-    with workshop.database.engine.connect() as connection:
-        assert triggers.missing_triggers(connection) == []
+    assert workshop.verify().intact
 
 
 def test_a_table_made_anew_keeps_its_triggers_and_references(lite: Workshop, scripts: Path) -> None:
@@ -157,8 +154,6 @@ def test_a_table_made_anew_keeps_its_triggers_and_references(lite: Workshop, scr
         "        table.create_index('ix_toy_bag_label', ['label'])",
     )
     assert foundation.migrate(lite.database, lite.runner) == ["0002"]
-    with lite.database.engine.connect() as connection:
-        assert triggers.missing_triggers(connection) == []
     lite.do("take", code="BG1")
     assert lite.verify().intact
 

@@ -20,7 +20,7 @@ from cellchain.materials import commands as materials
 from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
 from tests.bedside.world import World, played
-from tests.races.orders import made_from
+from tests.races.things import made_from
 
 
 def rows(world: World, table: str, **wanted: str) -> list[Any]:

@@ -107,8 +107,16 @@ class Phase_(StrEnum):
     ON_HOLD = "on_hold"
     CODE = "not.a.word"
 def __init__(self, template="seven", code="eight"): super().__init__("code", "nine")
-@command(event="x:y:z", signature="ten")
-def release_for_use(tx, by, order): ngettext("eleven", "twelve", 2)
+LATE = "x:late_thing:found"
+@command(event="x:bag:released", signature="ten")
+def release_for_use(tx, by, order): ngettext("eleven", "twelve", 2); record_system(LATE, "id", work)
+"""
+DEFINITION = """
+name = "A product"
+kind = "not read"
+[[steps]]
+title = { en = "both", ru = "оба" }
+limits = [{ method = "by eye", low = 1, source = "a table" }]
 """
 
 
@@ -127,7 +135,15 @@ def test_sentences_are_found_where_they_are_written() -> None:
         "ten",
         "Release for use",
         ("eleven", "twelve"),
+        "Bag released",
+        "Late thing found",
     }
+
+
+def test_sentences_of_a_definition_are_those_under_the_keys() -> None:
+    source = io.BytesIO(DEFINITION.encode())
+    found = [message for _, _, message, _ in extraction.from_definition(source, {}, (), {"keys": "name method"})]
+    assert found == ["A product", "by eye"]
 
 
 def test_placeholders() -> None:

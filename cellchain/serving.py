@@ -1,0 +1,99 @@
+"""Listening at an address, and ending well: what cannot be is said before anything starts, and SIGTERM ends with 0."""
+
+import signal
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import uvicorn
+
+WAITING_MAX = 2_048
+GRACE_S = 10
+
+
+class Unusable(Exception):
+    """An address or a certificate that nothing can be served with; its text says what to do."""
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens. Raises Unusable for a host that is none of this machine's, or a port that is taken.
+
+    It listens at once, so that no second process takes the port while this one opens its database.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (socket.gaierror, UnicodeError) as error:
+        raise Unusable(f"{host} is not known as a host. Give --host an address of this machine.") from error
+    with socket.socket(family, kind, protocol) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(WAITING_MAX)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            where = shown(host, port)
+            message = f"Nothing can listen at {where}: {why}. Give another --host or --port, or end what is there."
+            raise Unusable(message) from error
+        yield listener
+
+
+def check_certificate(certificate: Path, key: Path) -> None:
+    """Raises Unusable where the two cannot be read, or do not belong together."""
+    for file in (certificate, key):
+        try:
+            file.read_bytes()
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise Unusable(f"{file} cannot be read: {why}. Name a PEM file that can.") from error
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=_no_password)
+    except (ssl.SSLError, ValueError) as error:
+        message = f"{certificate} and {key} are no certificate with its key. Name two PEM files that belong together."
+        raise Unusable(message) from error
+
+
+@contextmanager
+def ending_well() -> Iterator[None]:
+    """SIGTERM ends what is inside as if it had returned: whatever is open is closed, and the process exits with 0."""
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def run(app: Callable[..., Any], listener: socket.socket, **more: Any) -> bool:
+    """Serve until SIGTERM or Ctrl-C; the requests in hand are finished. Says whether it ever served."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+            **more,
+        )
+    )
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    return server.started
+
+
+def shown(host: str, port: int) -> str:
+    """A host and its port as an address has them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """uvicorn raises the signal again once it has ended: by then there is nothing left but to close and leave."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not break off the closing
+    raise SystemExit(0)
+
+
+def _no_password() -> str:
+    raise ValueError("a key that needs a password cannot be read by a server that starts alone")

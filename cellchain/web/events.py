@@ -1,0 +1,23 @@
+"""What the events of the ledger are called on a page. Their own names, `labels:label:printed`, are for programs."""
+
+from collections.abc import Mapping
+
+from cellchain.kernel.text import T
+from cellchain.ledger.replay import MIGRATED
+from cellchain.ledger.verify import LOSS_ACKNOWLEDGED
+from cellchain.web.extraction import event_words
+
+EVENT_PARTS = 3
+REFUSED = ":refused"
+# What the house records without a command stands here; what commands record is found where they are declared.
+HOUSE: Mapping[str, T] = {
+    MIGRATED: T("Schema migrated"),
+    LOSS_ACKNOWLEDGED: T("Loss acknowledged"),
+}
+
+
+def event_title(event: str) -> T:
+    """The event in words. Only a fourth part says that a command was refused: a container that was refused is done."""
+    done = event.removesuffix(REFUSED) if event.count(":") == EVENT_PARTS else event
+    title = HOUSE.get(done) or T(event_words(done))
+    return title if done == event else T("{what}: refused", what=title)

@@ -1,0 +1,251 @@
+"""Orders of people, wards and the trial: who sends each verb, and its fields."""
+
+from datetime import timedelta
+
+from tests.bedside.world import INSPECTION, World
+from tests.races.things import (
+    DOCUMENT,
+    PASSWORD,
+    REASON,
+    Builder,
+    badge,
+    container,
+    donor,
+    first,
+    made_from,
+    person,
+    place,
+    ready_bag,
+    recipient,
+    running,
+    supply,
+    symbols,
+    today,
+)
+
+ACCOUNTS: dict[str, Builder] = {
+    "countersign": lambda w: ("qa1", {"decision": first(w, "accounts_decision", phase="open")}),
+    "enrol_station": lambda w: ("admin1", {"station": "bench-9", "kind": "bench", "token_hash": "0" * 64}),
+    "grant_role": lambda w: ("admin1", {"person": person(w, "qa1"), "role": "analyst"}),
+    "issue_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
+    "leave": lambda w: ("admin1", {"person": person(w, "assessor1")}),
+    "lock": lambda w: ("admin1", {"person": person(w, "assessor1")}),
+    "record_training": lambda w: ("qa1", {"person": person(w, "nurse1"), "topic": "Race", "trained_on": today(w)}),
+    "register_person": lambda w: ("admin1", {"username": "racer", "name": "Racer Example", "initials": "R. E."}),
+    "reset_password": lambda w: ("admin1", {"person": person(w, "nurse1"), "password": PASSWORD, "pin": "918273"}),
+    "review_access": lambda w: ("qa1", {"note": REASON}),
+    "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
+    "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),
+    "set_password": lambda w: ("nurse1", {"password": PASSWORD, "pin": "918273"}),
+    "unlock": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
+}
+
+VITALS = {"pulse_per_min": 80, "systolic_mmhg": 120, "diastolic_mmhg": 70, "breaths_per_min": 18}
+VITALS |= {"temperature_mc": 36_700, "oxygen_percent": 95}
+BEDSIDE: dict[str, Builder] = {
+    "acknowledge_stop": lambda w: ("nurse1", {"check": first(w, "bedside_check", verdict="STOP"), "cause": "unknown"}),
+    "check": lambda w: ("nurse1", {**symbols(w, 2), "inspection": INSPECTION}),
+    "declare_downtime": lambda w: ("nurse1", {"cause": REASON}),
+    "dispose_bag": lambda w: (
+        "nurse1",
+        {"infusion": first(w, "bedside_infusion", phase="completed", disposed_at="None")},
+    ),
+    "pause": lambda w: ("nurse1", running(w)),
+    "record_observation": lambda w: ("nurse1", {"bag": w.ready(0)[0], "point": "during", **VITALS}),
+    "report_reaction": lambda w: ("nurse1", running(w, term="Fever", grade=1, action="observed")),
+    "resume": lambda w: (
+        "nurse1",
+        {"infusion": first(w, "bedside_infusion", phase="paused"), **symbols(w, 3)},
+    ),
+    "start_infusion": lambda w: ("nurse1", {**symbols(w, 1), "planned_minutes": 120}),
+    "stop_infusion": lambda w: ("nurse1", running(w, volume_given_ul=400_000, complete=True)),
+}
+
+WARM = {"temperature_mc": 5_000, "seal": "S-1"}
+CUSTODY: dict[str, Builder] = {
+    "accept": lambda w: ("technician1", {"subject": ready_bag(w, 5), **WARM}),
+    "assess_excursion": lambda w: ("qa1", {"excursion": 1, "outcome": "usable", "assessment": REASON}),
+    "destroy": lambda w: (
+        "technician1",
+        {"subject": w.bags("recalled")[0]["code"], "reason": REASON, "witness_badge": badge(w, "technician2")},
+    ),
+    "hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "to_location": place(w, "store"), **WARM}),
+    "move": lambda w: ("technician1", {"subject": container(w, phase="stored"), "location": place(w, "bench")}),
+    "receive": lambda w: (
+        "technician2",
+        {"shipment": first(w, "custody_shipment", column="code"), "temperature_mc": -180_000, "seal": "S-1"},
+    ),
+    "record_temperatures": lambda w: (
+        "technician1",
+        {"subject": ready_bag(w), "readings": [{"at": w.clock.now(), "temperature_mc": 5_000}]},
+    ),
+    "refuse_hand_over": lambda w: ("technician1", {"subject": ready_bag(w, 5), "reason": REASON}),
+    "return_bag": lambda w: (
+        "nurse1",
+        {
+            "bag": ready_bag(w),
+            "location": place(w, "store"),
+            "temperature_mc": 5_000,
+            "seal_intact": True,
+            "reason": REASON,
+        },
+    ),
+    "ship": lambda w: (
+        "technician1",
+        {"subject": container(w, phase="stored"), "to_location": place(w, "courier"), "carrier": "Courier", **WARM},
+    ),
+    "store": lambda w: ("technician1", {"subject": w.bags("unassigned")[1]["code"], "location": place(w, "store")}),
+}
+
+MARKERS = dict.fromkeys(("hiv", "hbv", "hcv", "syphilis", "htlv", "cmv"), "negative")
+NEW_DONOR = {"name": "Racer Example", "identity_document": DOCUMENT, "sex": "male", "birth_year": 1990}
+DONORS: dict[str, Builder] = {
+    "defer_donor": lambda w: ("qa1", {"donor": donor(w), "until": today(w, 30), "reason": REASON}),
+    "determine_eligibility": lambda w: ("physician1", {"donor": donor(w, 1), "outcome": "eligible"}),
+    "record_consent": lambda w: ("coordinator1", {"donor": donor(w), "version": "demo-2"}),
+    "record_harvest": lambda w: (
+        "physician1",
+        {
+            "donor": donor(w, 1),
+            "sites_count": 2,
+            "site_text": "Both sides",
+            "volume_ul": 60_000,
+            "anticoagulant_lot": supply(w, "accepted"),
+            "anticoagulant_units": 3_000,
+            "operator": person(w, "physician1"),
+            "started_at": w.clock.now() - timedelta(minutes=40),
+            "ended_at": w.clock.now() - timedelta(minutes=5),
+        },
+    ),
+    "record_screening": lambda w: (
+        "coordinator1",
+        {
+            "donor": donor(w, 2),
+            "sampled_at": w.clock.now() - timedelta(days=2),
+            "resulted_at": w.clock.now() - timedelta(days=1),
+            "method": "CLIA",
+            "report": "RACE-1",
+            **MARKERS,
+        },
+    ),
+    "register_donor": lambda w: ("coordinator1", {**NEW_DONOR, "blood_group": "O+"}),
+    "report_post_donation_information": lambda w: (
+        "physician1",
+        {"donor": donor(w), "information": REASON, "learnt_from": "The donor"},
+    ),
+    "withdraw_consent": lambda w: ("coordinator1", {"donor": donor(w)}),
+}
+
+EVENT = {"term": "Cough", "grade": 1}
+FOLLOWUP: dict[str, Builder] = {
+    "answer_query": lambda w: ("coordinator1", {"query": 1, "answer": REASON}),
+    "assess_causality": lambda w: (
+        "physician1",
+        {"event": first(w, "followup_adverse_event"), "relatedness": "unlikely", "expectedness": "expected"},
+    ),
+    "close_event": lambda w: (
+        "physician1",
+        {"event": first(w, "followup_adverse_event", phase="assessed"), "outcome": "recovered"},
+    ),
+    "lock_data": lambda w: ("statistician1", {"study": w.manifest["study"]["code"]}),
+    "mark_missing": lambda w: ("coordinator1", {"visit": first(w, "followup_visit", phase="planned"), "why": "unable"}),
+    "plan_visits": lambda w: ("coordinator1", {"recipient": recipient(w)}),
+    "raise_query": lambda w: ("coordinator1", {"recipient": recipient(w), "question": REASON}),
+    "record_measurement": lambda w: (
+        "assessor1",
+        {
+            "visit": first(w, "followup_visit", phase="done"),
+            "outcome": "fvc",
+            "value": "2.33",
+            "unit": "L",
+            "why": REASON,
+        },
+    ),
+    "record_visit": lambda w: (
+        "assessor1",
+        {"visit": first(w, "followup_visit", phase="planned"), "visited_on": today(w)},
+    ),
+    "report_adverse_event": lambda w: (
+        "physician1",
+        {"recipient": recipient(w), "onset_at": w.clock.now() - timedelta(hours=1), **EVENT},
+    ),
+    "submit_report": lambda w: ("physician1", {"clock": first(w, "followup_report_clock")}),
+    "unlock_data": lambda w: ("statistician1", {"study": w.manifest["study"]["code"], "why": REASON}),
+}
+
+
+BASELINE = {"fvc_litres": "2.31", "fvc_predicted_permille": 574, "fev1_litres": "1.97", "dlco_mmol": "3.42"}
+BASELINE |= {
+    "dlco_predicted_permille": 431,
+    "walk_metres": 348,
+    "fvc_before_litres": "2.71",
+    "dlco_before_mmol": "4.15",
+}
+
+
+def planned(world: World, phase: str) -> int:
+    """An infusion of the plan in this phase."""
+    return int(first(world, "trial_planned_infusion", phase=phase))
+
+
+def told(verb_by: str) -> Builder:
+    """Something said of a recipient."""
+    return lambda w: (verb_by, {"recipient": recipient(w), "account": REASON})
+
+
+TRIAL: dict[str, Builder] = {
+    "assign_bag": lambda w: (
+        "technician1",
+        {
+            "bag": w.bags("unassigned")[1]["code"],
+            "recipient": first(w, "trial_planned_infusion", phase="ordered", column="recipient"),
+        },
+    ),
+    "cancel_order": lambda w: ("physician1", {"infusion": planned(w, "ordered")}),
+    "close_study": lambda w: ("statistician1", {"study": w.manifest["study"]["code"]}),
+    "commit_allocation_list": lambda w: (
+        "statistician1",
+        {"study": w.manifest["study"]["code"], "block_sizes": [4, 4]},
+    ),
+    "confirm_eligibility": lambda w: ("physician1", {"recipient": recipient(w), "answers": []}),
+    "discontinue_treatment": told("physician1"),
+    "enrol": lambda w: (
+        "coordinator1",
+        {
+            "study": w.manifest["study"]["code"],
+            "site": "FMBA-MOSCOW",
+            "name": "Racer Example",
+            "born": "1960-01-01",
+            "sex": "male",
+            "height_cm": "170",
+            "weight_kg": "70",
+            "physician": person(w, "physician1"),
+        },
+    ),
+    "lose_to_follow_up": told("coordinator1"),
+    "miss_infusion": lambda w: ("coordinator1", {"infusion": planned(w, "planned")}),
+    "open_study": lambda w: ("statistician1", {"definition": made_from("cellchain.trial", "studies/msc-ild.toml")}),
+    "order_infusion": lambda w: (
+        "physician1",
+        {"infusion": planned(w, "planned"), "dose_cells_count": 200_000_000, "weight_kg": "70"},
+    ),
+    "plan_infusions": lambda w: ("coordinator1", {"recipient": recipient(w), "first_on": today(w, 1)}),
+    "randomise": lambda w: (
+        "coordinator1",
+        {"recipient": first(w, "trial_recipient", phase="eligible", column="code")},
+    ),
+    "record_baseline": lambda w: (
+        "coordinator1",
+        {"recipient": recipient(w), "measured_on": today(w), "before_on": today(w, -355), **BASELINE},
+    ),
+    "record_consent": lambda w: ("coordinator1", {"recipient": recipient(w), "version": "demo-2"}),
+    "record_death": told("coordinator1"),
+    "release_assignment": lambda w: ("qa1", {"bag": ready_bag(w)}),
+    "replace_wristband": lambda w: ("nurse1", {"recipient": recipient(w), "witness": badge(w, "nurse2")}),
+    "report_unblinding": lambda w: (
+        "coordinator1",
+        {"recipient": recipient(w), "person": person(w, "assessor1"), "account": REASON},
+    ),
+    "reschedule": lambda w: ("coordinator1", {"infusion": planned(w, "planned"), "due_on": today(w, 3)}),
+    "withdraw_consent": told("coordinator1"),
+}

@@ -1,0 +1,289 @@
+"""Orders of the laboratory: labels, manufacturing, materials and quality."""
+
+from datetime import timedelta
+from typing import Any
+
+from cellchain.accounts import commands as accounts
+from cellchain.labels import commands as labels
+from cellchain.labels.printing import commands as printing
+from cellchain.labels.printing.models import PrintJob
+from cellchain.labels.printing.rules import Delivery
+from cellchain.manufacturing import commands as manufacturing
+from tests.bedside.world import World
+from tests.races.things import (
+    REASON,
+    Builder,
+    Built,
+    badge,
+    bench,
+    bought,
+    container,
+    first,
+    last,
+    lot,
+    machine,
+    made_from,
+    person,
+    place,
+    ready_bag,
+    supply,
+    today,
+)
+
+
+def press(world: World) -> str:
+    """A printer that nobody reaches, because nobody works the queue."""
+    told = {"transport": "raw", "host": "127.0.0.1", "port": 9}
+    world.do("admin1", printing.configure_printer, printer="press", **told)
+    return "press"
+
+
+def job(world: World, delivery: Delivery) -> int:
+    """The newest print job, at that printer, as if it had come so far."""
+    number = last(world, "labels_print_job")
+    changes = {"printer": press(world), "delivery": delivery}
+    world.installation.runner.outside(lambda tx: tx.set_outside(PrintJob, number, **changes))
+    return number
+
+
+def station(world: World) -> str:
+    """A station in the office."""
+    told = {"station": "office-1", "kind": "office", "token_hash": "0" * 64}
+    world.do("admin1", accounts.enrol_station, **told)
+    return "office-1"
+
+
+def scanned_back(world: World) -> str:
+    """A label that was scanned back just now."""
+    symbol = first(world, "labels_label", phase="printed", column="symbol")
+    return str(world.do("technician1", labels.confirm_label, scanned=symbol)["label"])
+
+
+LABELS: dict[str, Builder] = {
+    "assign_printer": lambda w: ("admin1", {"station": station(w), "printer": press(w)}),
+    "configure_printer": lambda w: ("admin1", {"printer": "new", "transport": "download"}),
+    "configure_scanner": lambda w: ("admin1", {"station": station(w), "gap_ms": 200}),
+    "print_test": lambda w: ("admin1", {"printer": press(w)}),
+    "retire_printer": lambda w: ("admin1", {"printer": press(w)}),
+    "retry_job": lambda w: ("technician1", {"job": job(w, Delivery.BLOCKED)}),
+    "settle_job": lambda w: (
+        "technician1",
+        {"job": job(w, Delivery.UNKNOWN), "outcome": "came_out", "reason": REASON},
+    ),
+    "approve_design": lambda w: ("qa1", {"name": "wristband"}),
+    "clear_label": lambda w: ("qa1", {"label": w.ready(2)[1], "reason": REASON}),
+    "file_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
+    "confirm_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
+    "print_label": lambda w: ("technician1", {"target": place(w, "courier"), "design": "location"}),
+    "reconcile": lambda w: ("qa1", {"lot": w.manifest["lots"][0]["code"]}),
+    "reprint_label": lambda w: (
+        "technician1",
+        {"label": w.ready(2)[1], "reason": REASON, "witness_badge": badge(w, "technician2")},
+    ),
+    "undo_confirmation": lambda w: ("technician1", {"label": scanned_back(w)}),
+    "void_label": lambda w: ("technician1", {"label": w.ready(2)[1], "ending": "destroy", "reason": REASON}),
+}
+
+GROWN: dict[str, Any] = {
+    "harvested_count": 10_000_000,
+    "viability_permille": 950,
+    "confluence_permille": 850,
+    "volume_ul": 20_000,
+}
+SEEDED: dict[str, Any] = {
+    "vessels_count": 2,
+    "cells_per_vessel_count": 1_000_000,
+    "area_cm2": 636,
+    "medium_ul": 120_000,
+}
+
+
+def batch(world: World) -> str:
+    """The product lot of today."""
+    return str(world.bags("ready", "msc")[0]["lot"])
+
+
+def open_lot(world: World, kind: str) -> str:
+    """The lot of this kind that is worked on."""
+    return str(first(world, "manufacturing_lot", kind=kind, phase="open", column="code"))
+
+
+def just_used(world: World) -> int:
+    """The entry of a machine that was scanned just now."""
+    used = {"lot": open_lot(world, "control"), "equipment": machine(world, "cabinet")}
+    world.do("technician1", manufacturing.use_equipment, **used)
+    return world.size()
+
+
+def in_lot(kind: str = "bank", **fields: Any) -> Builder:
+    """A bench act in an open lot."""
+    return lambda w: ("technician1", {"lot": open_lot(w, kind), **fields})
+
+
+def harvest_bag(world: World) -> str:
+    """The marrow that waits."""
+    return container(world, kind="harvest_bag", phase="in_use")
+
+
+def on_marrow(**fields: Any) -> Builder:
+    """A bench act on the marrow of the open bank lot."""
+    return lambda w: ("technician1", {"lot": open_lot(w, "bank"), "container": harvest_bag(w), **fields})
+
+
+MANUFACTURING: dict[str, Builder] = {
+    "approve_master_record": lambda w: (
+        "qa1",
+        {"master_record": first(w, "manufacturing_master_record", phase="draft")},
+    ),
+    "change_medium": in_lot(),
+    "clear_line": lambda w: ("technician1", {"location": place(w, "bench")}),
+    "complete_batch": in_lot(),
+    "complete_step": in_lot("control"),
+    "correct_value": lambda w: ("technician1", {"value": last(w, "manufacturing_step_value"), "corrected": "61"}),
+    "discard": lambda w: ("technician1", {"container": container(w, phase="stored"), "reason": REASON}),
+    "discard_batch": in_lot("control", reason=REASON),
+    "draft_master_record": lambda w: (
+        "qa1",
+        {"source": made_from("cellchain.manufacturing", "master_records/bank.toml")},
+    ),
+    "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
+    "harvest": in_lot(**GROWN),
+    "open_batch": lambda w: (
+        "technician1",
+        {"master_record": first(w, "manufacturing_master_record", kind="control"), "location": bench(w, "Bench 4")},
+    ),
+    "passage": in_lot(**GROWN, **SEEDED),
+    "pool": lambda w: (
+        "technician1",
+        {
+            "lot": open_lot(w, "bank"),
+            "containers": [container(w, kind="tube"), container(w, kind="vessel")],
+            "viability_permille": 900,
+        },
+    ),
+    "prepare_control": lambda w: ("technician1", {"lot": open_lot(w, "control"), "saline": bought(w, "saline")}),
+    "receive_donation": lambda w: (
+        "technician1",
+        {
+            "donation": w.manifest["donations"][0]["code"],
+            "container": container(w, kind="harvest_bag"),
+            "intact": True,
+            "legible": True,
+        },
+    ),
+    "record_environment": lambda w: (
+        "technician1",
+        {"location": place(w, "bench"), "kind": "temperature", "value": "20.5"},
+    ),
+    "record_value": in_lot("control", parameter="clear", value="1"),
+    "reject_donation": lambda w: ("technician1", {"donation": w.manifest["donations"][-1]["code"], "reason": REASON}),
+    "retire_master_record": lambda w: ("qa1", {"master_record": 1}),
+    "seed": on_marrow(**SEEDED),
+    "separate": on_marrow(nucleated_count=1_000_000, viability_permille=950, volume_ul=20_000),
+    "start_step": in_lot(step="separation"),
+    "suspend": lambda w: (
+        "technician1",
+        {
+            "lot": open_lot(w, "bank"),
+            "container": harvest_bag(w),
+            "dose_count": 1_000_000,
+            "viability_permille": 940,
+            "saline": supply(w, "accepted"),
+        },
+    ),
+    "thaw": lambda w: (
+        "technician1",
+        {
+            "lot": open_lot(w, "bank"),
+            "vial": container(w, kind="cryovial", phase="stored"),
+            "recovered_count": 8_000_000,
+            "viability_permille": 910,
+            "volume_ul": 10_000,
+        },
+    ),
+    "undo": lambda w: ("technician1", {"entry": just_used(w)}),
+    "use_equipment": lambda w: ("technician1", {"lot": open_lot(w, "control"), "equipment": machine(w, "cabinet")}),
+    "use_material": lambda w: ("technician1", {"lot": open_lot(w, "control"), "material": bought(w, "saline")}),
+    "verify_clearance": lambda w: ("technician2", {"clearance": last(w, "manufacturing_line_clearance")}),
+    "verify_step": lambda w: ("technician2", {"step_record": first(w, "manufacturing_step_record", phase="completed")}),
+}
+
+MATERIALS: dict[str, Builder] = {
+    "accept_lot": lambda w: ("qa1", {"lot": supply(w, "quarantined")}),
+    "close_location": lambda w: ("qa1", {"location": place(w, "courier"), "reason": REASON}),
+    "quarantine_lot": lambda w: ("qa1", {"lot": supply(w, "accepted"), "reason": REASON}),
+    "receive_lot": lambda w: (
+        "technician1",
+        {"material": 1, "supplier": "Demo", "supplier_lot": "R-1", "expires_on": today(w, 90), "certificate": "C-1"},
+    ),
+    "record_calibration": lambda w: (
+        "technician1",
+        {"equipment": machine(w), "due_on": today(w, 90), "certificate": "C-1"},
+    ),
+    "register_equipment": lambda w: ("technician1", {"name": "Racer", "kind": "incubator", "serial": "R-1"}),
+    "register_location": lambda w: ("technician1", {"name": "Race track", "kind": "bench"}),
+    "register_material": lambda w: ("technician1", {"name": "Race fuel", "kind": "medium"}),
+    "reject_lot": lambda w: ("qa1", {"lot": supply(w, "quarantined"), "reason": REASON}),
+    "return_to_service": lambda w: ("qa1", {"equipment": machine(w, "freezer")}),
+    "take_out_of_service": lambda w: ("technician1", {"equipment": machine(w), "reason": REASON}),
+}
+
+ASKED = {"request": "The physician asked for it.", "risk_evaluation": "The risk is less than the need."}
+
+
+def released(world: World) -> Built:
+    """The lot of today, for its final release."""
+    return "qa2", {"lot": batch(world)}
+
+
+QUALITY: dict[str, Builder] = {
+    "accept_exception": lambda w: ("qa1", {"lot": batch(w), "exception": "value:1", "note": REASON}),
+    "accept_out_of_specification": lambda w: (
+        "qa1",
+        {
+            "result": first(w, "quality_result", outcome="fail"),
+            "deviation": first(w, "quality_deviation"),
+            "physician": person(w, "physician1"),
+            "requested_at": w.clock.now() - timedelta(hours=2),
+            "sponsor_told_at": w.clock.now() - timedelta(hours=1),
+            **ASKED,
+        },
+    ),
+    "approve_specification": lambda w: ("qa1", {"specification": first(w, "quality_specification", phase="draft")}),
+    "assess_deviation": lambda w: (
+        "qa1",
+        {"deviation": last(w, "quality_deviation"), "severity": "minor", "assessment": REASON},
+    ),
+    "attach_issue_tag": lambda w: ("qa1", {"tag": w.ready(2)[1], "bag": w.ready(2)[1]}),
+    "close_deviation": lambda w: (
+        "qa2",
+        {"deviation": first(w, "quality_deviation", phase="assessed"), "conclusion": REASON},
+    ),
+    "correct_result": lambda w: ("analyst1", {"result": first(w, "quality_result", phase="verified"), "value": "95"}),
+    "discard_sample": lambda w: ("analyst1", {"sample": first(w, "quality_sample", column="code"), "reason": REASON}),
+    "draft_specification": lambda w: ("analyst1", {"kind": "product", "stage": "final"}),
+    "hold": lambda w: ("qa1", {"subject": ready_bag(w), "reason": REASON}),
+    "lift_hold": lambda w: ("qa2", {"hold": first(w, "quality_hold", phase="placed"), "reason": REASON}),
+    "open_deviation": lambda w: ("technician1", {"subject": ready_bag(w), "title": "A race", "description": REASON}),
+    "recall": lambda w: ("qa1", {"root": batch(w), "reason": REASON}),
+    "record_result": lambda w: (
+        "analyst1",
+        {
+            "sample": first(w, "quality_sample", lot=batch(w), column="code"),
+            "stage": "final",
+            "test": "sterility_14d",
+            "value": "no growth",
+        },
+    ),
+    "reject": lambda w: ("qa2", {"lot": batch(w), "reason": REASON}),
+    "release": released,
+    "release_conditionally": released,
+    "release_for_further_use": lambda w: ("qa2", {"lot": lot(w, "released_for_further_use")}),
+    "report_late_positive": lambda w: (
+        "analyst1",
+        {"result": first(w, "quality_result", phase="pending"), "organism": "Example organism"},
+    ),
+    "review_batch": lambda w: ("qa1", {"lot": batch(w)}),
+    "take_sample": lambda w: ("technician1", {"container": harvest_bag(w), "volume_ul": 1_000}),
+    "verify_result": lambda w: ("analyst2", {"result": first(w, "quality_result", phase="entered")}),
+}

@@ -1,0 +1,117 @@
+"""Finding what an order is about in the demonstration: a lot in a phase, a person, a bag that is ready."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from importlib import resources
+from typing import Any
+
+from sqlmodel import SQLModel, func, select
+
+from tests.bedside.world import World
+
+Built = tuple[str, dict[str, Any]]
+Builder = Callable[[World], Built]
+PASSWORD = "seven unrelated paper lanterns"
+REASON = "For the race."
+DOCUMENT = "DEMO 999999"
+
+
+def lot(world: World, phase: str) -> str:
+    """A lot of the manifest in this phase."""
+    return str(next(one["code"] for one in world.manifest["lots"] if one["phase"] == phase))
+
+
+def first(world: World, table: str, **wanted: Any) -> Any:
+    """A column's value (`column`) of the first row of a table that is as wanted; 1 where there is none."""
+    column = wanted.pop("column", "id")
+    columns = SQLModel.metadata.tables[table].c
+    statement = SQLModel.metadata.tables[table].select().order_by(columns[column])
+    with world.installation.database.engine.connect() as link:
+        for row in link.execute(statement).mappings():
+            if all(str(row[name]) == value for name, value in wanted.items()):
+                return row[column]
+    return 1
+
+
+def person(world: World, who: str) -> str:
+    """A person's code."""
+    return world.actors[who].person
+
+
+def badge(world: World, who: str) -> str:
+    """A person's badge."""
+    return str(next(one["badge"] for one in world.manifest["people"] if one["username"] == who))
+
+
+def supply(world: World, standing: str) -> str:
+    """A material lot of the manifest in this standing."""
+    return str(next(one["lot"] for one in world.manifest["materials"] if one["standing"] == standing))
+
+
+def recipient(world: World, phase: str = "randomised", number: int = -1) -> str:
+    """A recipient in this phase."""
+    return str([one["code"] for one in world.manifest["recipients"] if one["phase"] == phase][number])
+
+
+def donor(world: World, number: int = 0) -> str:
+    """A donor."""
+    return str(world.manifest["donors"][number]["code"])
+
+
+def place(world: World, kind: str) -> str:
+    """A place of this kind."""
+    return str(first(world, "materials_location", kind=kind, column="code"))
+
+
+def machine(world: World, kind: str = "incubator") -> str:
+    """A piece of equipment."""
+    return str(first(world, "materials_equipment", kind=kind, column="code"))
+
+
+def bought(world: World, kind: str) -> str:
+    """An accepted lot of a material of this kind."""
+    material = str(first(world, "materials_material", kind=kind))
+    return str(first(world, "materials_lot", material=material, phase="accepted", column="code"))
+
+
+def bench(world: World, name: str) -> str:
+    """A place by its name."""
+    return str(first(world, "materials_location", name=name, column="code"))
+
+
+def last(world: World, table: str) -> int:
+    """The newest number of a table."""
+    key = SQLModel.metadata.tables[table].c.id
+    with world.installation.database.engine.connect() as link:
+        return int(link.execute(select(func.max(key))).scalar_one())
+
+
+def container(world: World, **wanted: str) -> str:
+    """A container as wanted."""
+    return str(first(world, "manufacturing_container", column="code", **wanted))
+
+
+def made_from(package: str, path: str) -> str:
+    """A text that the product brings along."""
+    return resources.files(package).joinpath(path).read_text(encoding="utf-8")
+
+
+def today(world: World, days: int = 0) -> date:
+    """The day of the clock, or `days` later."""
+    return (world.clock.now() + timedelta(days=days)).date()
+
+
+def running(world: World, **fields: Any) -> dict[str, Any]:
+    """Fields about the infusion that runs."""
+    return {"infusion": first(world, "bedside_infusion", phase="running"), **fields}
+
+
+def symbols(world: World, number: int) -> dict[str, Any]:
+    """A ready pair."""
+    _, symbol, _, band = world.ready(number)
+    return {"wristband": band, "bag": symbol}
+
+
+def ready_bag(world: World, number: int = 2) -> str:
+    """A bag at the ward."""
+    return world.ready(number)[0]
