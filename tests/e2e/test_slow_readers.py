@@ -17,7 +17,7 @@ GS1_TEXT = f"]d20104600000000015102345678{GS}17270331{GS}21AB"
 
 
 def slowly(page: Page, text: str, pause_ms: float) -> Reader:
-    """Characters as a radio reader sends them, in real time; a machine that is late delivers them late, as they were."""
+    """Characters as a radio reader sends them, in real time; a late machine delivers them late, as they were."""
     reader = Reader(page)
     reader.at = time.time()
     for character in text:
