@@ -25,6 +25,7 @@ from cellchain.accounts.queries import (
     GRANTS,
     HOLDERS,
     LIVE_BADGE,
+    SECOND_SIGNATURE,
     SESSIONS_OF,
     holders_without,
     roles_of,
@@ -114,7 +115,8 @@ class GrantRole(Order):
 
 @command(event="accounts:role:granted", subject="person")
 def grant_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
-    """Give a role. A role that guards lives waits for QA's countersignature; nobody raises themselves."""
+    """Give a role. A role that guards lives waits for a countersignature: QA's, or for the first of QA another
+    administrator's. Nobody raises themselves."""
     person = tx.lock(Person, order.person)
     if person.code == by.person:
         raise Refused("role.own", "Nobody grants a role to themselves. Ask another administrator.")
@@ -123,9 +125,9 @@ def grant_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
     grant = tx.add(Grant(person=person.code, role=order.role, phase=phase, granted_by=by.person, granted_at=tx.now))
     tx.note(role=str(order.role))
     if guarded:
-        ask_countersignature(
-            tx, event="accounts:role:granted", subject=str(grant.id), permission="accounts.countersign_role"
-        )
+        is_first = order.role == Role.QA and not holders_without(tx, Role.QA, person.code)
+        permission = rules.FIRST_QA if is_first else "accounts.countersign_role"
+        ask_countersignature(tx, event="accounts:role:granted", subject=str(grant.id), permission=permission)
     return GrantResult(grant=grant.id or 0, phase=phase)
 
 
@@ -135,9 +137,15 @@ class ActivateGrant(Order):
 
 @command(event="accounts:role:activated", internal=True)
 def activate_grant(tx: CommandTx, by: Actor, order: ActivateGrant) -> GrantResult:
-    """Make a countersigned role effective."""
+    """Make a countersigned role effective. Raises Refused `role.own_countersignature`, `role.qa_at_work`."""
     grant = tx.lock(Grant, order.grant)
     tx.about(grant.person)
+    decision = tx.one(SECOND_SIGNATURE, event="accounts:role:granted", subject=str(order.grant))
+    if decision is not None:
+        by_qa = Role.QA in roles_of(tx, decision.given_by or "")
+        stands_in = decision.permission == rules.FIRST_QA and not by_qa
+        qa_at_work = stands_in and holders_without(tx, Role.QA, grant.person) > 0
+        rules.may_activate(grant.person, decision.given_by, qa_at_work=qa_at_work)
     tx.change(grant, phase=GRANT.move("activate", grant.phase))
     return GrantResult(grant=order.grant, phase=GrantPhase.ACTIVE)
 

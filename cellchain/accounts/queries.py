@@ -61,6 +61,11 @@ FAILURES = (
 LAST_FAILURE = (
     select(FailedSignIn.at).where(FailedSignIn.tried == bindparam("tried")).order_by(col(FailedSignIn.at).desc())
 )
+SECOND_SIGNATURE = select(Decision).where(
+    Decision.event == bindparam("event"),
+    Decision.subject == bindparam("subject"),
+    Decision.phase == DecisionPhase.GIVEN,
+)
 OPEN_DECISIONS = select(Decision).where(Decision.phase == DecisionPhase.OPEN).order_by(col(Decision.id))
 SESSIONS_AT = (
     select(WebSession)

@@ -88,6 +88,9 @@ DECISION = Lifecycle(
 # Roles that guard lives: granting one takes a second person's signature.
 GUARDED_ROLES = frozenset({Role.QA, Role.NURSE, Role.STATISTICIAN})
 
+# Where nobody is QA yet, nobody could countersign the first: another administrator does.
+FIRST_QA = "accounts.countersign_first_qa"
+
 # Roles that cannot be given again once nobody holds them.
 KEPT_ROLES = (Role.ADMINISTRATOR, Role.QA)
 
@@ -145,6 +148,15 @@ def may_lose(role: Role, *, others: int) -> None:
             "person.last_qa",
             "This is the last person of QA who may work. Give somebody else that role and have it countersigned first.",
         )
+
+
+def may_activate(person: str, signed_by: str | None, *, qa_at_work: bool) -> None:
+    """Whether `signed_by` may make a role of `person` effective. Raises Refused for one's own role, and where somebody
+    stands in for QA although QA is at work by now."""
+    if signed_by == person:
+        raise Refused("role.own_countersignature", "This role would be your own. Somebody else has to countersign it.")
+    if qa_at_work:
+        raise Refused("role.qa_at_work", "Somebody of QA is at work here by now. Ask them to countersign.")
 
 
 def may_register_administrator(working: Sequence[str]) -> None:

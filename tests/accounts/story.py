@@ -70,8 +70,12 @@ class Office:
 
     def decision(self) -> int:
         """The decision that waits longest for its second signature."""
+        return self.decisions()[0]
+
+    def decisions(self) -> list[int]:
+        """The decisions that wait for a second signature, the oldest first."""
         with self.house.read() as tx:
-            return queries.open_decisions(tx)[0].id or 0
+            return [one.id or 0 for one in queries.open_decisions(tx)]
 
     def wait(self, **step: float) -> None:
         """Let time pass."""

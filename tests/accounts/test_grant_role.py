@@ -27,6 +27,45 @@ def test_a_guarded_role_waits_for_qa(office: Office, role: Role) -> None:
     assert office.events()[-2:] == ["accounts:decision:countersigned", "accounts:role:activated"]
 
 
+def test_the_first_of_qa_is_countersigned_by_another_administrator(office: Office) -> None:
+    """A new site has one administrator and nobody of QA: without this it could never begin."""
+    second, first = office.person("second", "administrator"), office.person("first")
+    other = office.as_person(second, "administrator")
+    office.do(commands.grant_role, person=first, role="qa")
+    with refuses("decision.own"):
+        office.do(commands.countersign, decision=office.decision())
+    office.do(commands.countersign, by=other, decision=office.decision())
+    assert office.roles(first) == ("qa",)
+    office.do(commands.grant_role, person=office.person("next"), role="qa")
+    with refuses("decision.not_yours"):
+        office.do(commands.countersign, by=other, decision=office.decision())
+    office.do(commands.countersign, by=office.as_person(first, "qa"), decision=office.decision())
+
+
+def test_two_firsts_of_qa_are_not_both_an_administrators(office: Office) -> None:
+    other = office.as_person(office.person("second", "administrator"), "administrator")
+    firsts = {name: office.person(name) for name in ("one", "two")}
+    for person in firsts.values():
+        office.do(commands.grant_role, person=person, role="qa")
+    office.do(commands.countersign, by=other, decision=office.decision())
+    with refuses("role.qa_at_work"):
+        office.do(commands.countersign, by=other, decision=office.decision())
+    office.do(commands.countersign, by=office.as_person(firsts["one"], "qa"), decision=office.decision())
+
+
+def test_nobody_countersigns_a_role_of_their_own(office: Office) -> None:
+    second = office.person("second", "administrator")
+    office.do(commands.grant_role, person=second, role="qa")
+    with refuses("role.own_countersignature"):
+        office.do(commands.countersign, by=office.as_person(second, "administrator"), decision=office.decision())
+    auditor = office.person("auditor", "qa")
+    office.do(commands.grant_role, person=auditor, role="nurse")
+    own = [one for one in office.decisions() if one != office.decision()][0]
+    with refuses("role.own_countersignature"):
+        office.do(commands.countersign, by=office.as_person(auditor, "qa"), decision=own)
+    assert office.roles(auditor) == ("qa",)
+
+
 def test_nobody_raises_themselves(office: Office) -> None:
     own = office.person("boss", "administrator")
     with refuses("role.own"):
