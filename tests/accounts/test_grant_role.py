@@ -60,7 +60,7 @@ def test_nobody_countersigns_a_role_of_their_own(office: Office) -> None:
         office.do(commands.countersign, by=office.as_person(second, "administrator"), decision=office.decision())
     auditor = office.person("auditor", "qa")
     office.do(commands.grant_role, person=auditor, role="nurse")
-    own = [one for one in office.decisions() if one != office.decision()][0]
+    own = office.decisions()[-1]
     with refuses("role.own_countersignature"):
         office.do(commands.countersign, by=office.as_person(auditor, "qa"), decision=own)
     assert office.roles(auditor) == ("qa",)
