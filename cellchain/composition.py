@@ -30,6 +30,8 @@ from cellchain.donors import routes as donors_routes
 from cellchain.followup import commands as followup
 from cellchain.followup import invariants as followup_invariants
 from cellchain.followup import routes as followup_routes
+from cellchain.identity.scan import System
+from cellchain.identity.schemes import Schemes
 from cellchain.kernel.text import T
 from cellchain.labels import card_sheet, cards
 from cellchain.labels import commands as labels
@@ -44,7 +46,7 @@ from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger import invariants as ledger_invariants
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.describe import Describer, Labeller, StandIn
+from cellchain.ledger.describe import Describer, Finder, Labeller, Listing, StandIn
 from cellchain.ledger.invariants import Invariant
 from cellchain.ledger.registry import REGISTRY, Order, Reaction, command_of
 from cellchain.manufacturing import commands as manufacturing
@@ -54,7 +56,9 @@ from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.materials import commands as materials
 from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
+from cellchain.materials import packages
 from cellchain.materials import routes as materials_routes
+from cellchain.platform.db import ReadTx
 from cellchain.quality import commands as quality
 from cellchain.quality import describe as quality_describe
 from cellchain.quality import invariants as quality_invariants
@@ -124,6 +128,15 @@ LABELLERS: Mapping[str, Labeller] = {
 
 # A field that asks for a thing takes the symbol that is printed on it.
 STAND_INS: Mapping[str, StandIn] = {"LB": labels_queries, "PS": accounts_queries, "WB": trial_queries}
+
+# Whose things have numbers of another code system, and what forms let a person choose from.
+FINDERS: Mapping[System, Finder] = {System.GS1: packages}
+LISTS: Mapping[str, Listing] = {packages.CATALOGUE: packages.catalogue}
+
+
+def schemes(tx: ReadTx, station: str | None) -> Schemes:
+    """The code systems that are read here: GS1 on supplier's packages, as the reader of a station sends it."""
+    return Schemes(gs1=scanning.gs1_reader_of(tx, station))
 
 
 def _react(event: str, function: Callable[..., Any], **names: str) -> Reaction:

@@ -397,6 +397,7 @@ def upgrade() -> None:
         sa.Column("span_ms", sa.BigInteger(), nullable=False),
         sa.Column("prefix", sa.String(length=20), nullable=False),
         sa.Column("suffix", sa.String(length=20), nullable=False),
+        sa.Column("sends_separators", sa.Boolean(), nullable=False),
         sa.Column("configured_by", sa.String(length=14), nullable=False),
         sa.Column(
             "configured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -1266,6 +1267,7 @@ def upgrade() -> None:
         sa.Column("material", sa.BigInteger(), nullable=False),
         sa.Column("supplier", sa.String(length=120), nullable=False),
         sa.Column("supplier_lot", sa.String(length=40), nullable=False),
+        sa.Column("serial", sa.String(length=20), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("certificate", sa.String(length=80), nullable=False),
         sa.Column(

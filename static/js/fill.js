@@ -9,6 +9,7 @@ import { ask, idle, report, show } from "./scan.js";
 
 const CODE = /^[A-Z]{2}\d{12}$/;
 const PART = /^[a-z]+\d*:/; // a part of another system's symbol, such as gs1:lot
+const FIELDS = "input[data-scan-kinds], select[data-scan-kinds]";
 const WORN = "PS"; // a badge has a code of this kind, and so has the person who wears it
 
 export function start() {
@@ -77,7 +78,8 @@ function put(code, token, typedBecause = "") {
   if (typedBecause) note(field, typedBecause);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
-  announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${code}`);
+  const said = field.selectedOptions?.[0]?.text ?? code;
+  announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${said}`);
   (following(field) ?? document.getElementById(field.dataset.scanThen) ?? field).focus();
   return true;
 }
@@ -91,7 +93,7 @@ function note(field, why) {
 
 /* Every field of the page that is scanned into; the rows that are folded away count, hidden ones do not. */
 function inputs() {
-  return [...document.querySelectorAll("input[data-scan-kinds]")].filter(
+  return [...document.querySelectorAll(FIELDS)].filter(
     (field) => field.checkVisibility() || folded(field)?.checkVisibility(),
   );
 }
@@ -115,6 +117,6 @@ function tokens(fields) {
 
 /* The next field that waits for a scan, so that a form can be filled without touching it. */
 function following(field) {
-  const fields = [...(field.form?.querySelectorAll("input[data-scan-kinds]") ?? [])];
+  const fields = [...(field.form?.querySelectorAll(FIELDS) ?? [])];
   return fields.slice(fields.indexOf(field) + 1).find((other) => other.value === "" && other.checkVisibility());
 }
