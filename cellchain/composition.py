@@ -40,6 +40,8 @@ from cellchain.labels import invariants as labels_invariants
 from cellchain.labels import queries as labels_queries
 from cellchain.labels import routes as labels_routes
 from cellchain.labels.catalogue import routes as catalogue_routes
+from cellchain.labels.licensed import queries as licensed
+from cellchain.labels.licensed import routes as licensed_routes
 from cellchain.labels.printing import invariants as printing_invariants
 from cellchain.labels.printing import routes as printing_routes
 from cellchain.labels.scanning import queries as scanning
@@ -130,13 +132,13 @@ LABELLERS: Mapping[str, Labeller] = {
 STAND_INS: Mapping[str, StandIn] = {"LB": labels_queries, "PS": accounts_queries, "WB": trial_queries}
 
 # Whose things have numbers of another code system, and what forms let a person choose from.
-FINDERS: Mapping[System, Finder] = {System.GS1: packages}
+FINDERS: Mapping[System, Finder] = {System.GS1: packages, System.ISBT: licensed}
 LISTS: Mapping[str, Listing] = {packages.CATALOGUE: packages.catalogue}
 
 
 def schemes(tx: ReadTx, station: str | None) -> Schemes:
-    """The code systems that are read here: GS1 on supplier's packages, as the reader of a station sends it."""
-    return Schemes(gs1=scanning.gs1_reader_of(tx, station))
+    """The code systems that are read here: GS1 as the reader of a station sends it, ISBT 128 where it is licensed."""
+    return Schemes(isbt=licensed.scheme_of(tx), gs1=scanning.gs1_reader_of(tx, station))
 
 
 def _react(event: str, function: Callable[..., Any], **names: str) -> Reaction:
@@ -283,6 +285,7 @@ ROUTERS: Sequence[APIRouter] = (
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
     scanning_routes.router,  # so is /labels/cards
+    licensed_routes.router,
     catalogue_routes.router,
     labels_routes.router,
     donors_routes.router,
@@ -397,6 +400,7 @@ PLACES: Sequence[Place] = (
     Place("/labels", T("Labels"), ("labels.read",), ("labels.reprint_label",)),
     Place("/scans", T("Scans"), ("labels.read_scans",), ()),
     Place("/labels/printers", T("Printers"), ("printing.configure_printer",), ("printing.configure_printer",)),
+    Place("/labels/isbt", T("ISBT 128"), (licensed_routes.STATE,), ()),
     Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
     Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
     Place("/people", T("People"), ("accounts.read",), ("accounts.register_person",), ("/decisions", "/do/accounts")),

@@ -272,6 +272,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_labels_design_name"), ["name"], unique=False)
 
     op.create_table(
+        "labels_isbt_facility",
+        sa.Column("facility", sa.String(length=5), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "admitted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("admitted_by", sa.String(length=14), nullable=False),
+        sa.PrimaryKeyConstraint("facility", name=op.f("pk_labels_isbt_facility")),
+    )
+    op.create_table(
+        "labels_isbt_number",
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("shown", sa.String(length=60), nullable=False),
+        sa.Column("thing", sa.String(length=14), nullable=True),
+        sa.Column(
+            "bound_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("bound_by", sa.String(length=14), nullable=False),
+        sa.Column("released_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_labels_isbt_number")),
+        sa.UniqueConstraint("thing", name=op.f("uq_labels_isbt_number_thing")),
+    )
+    op.create_table(
+        "labels_isbt_scheme",
+        sa.Column("name", sa.String(length=10), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("facility", sa.String(length=5), nullable=False),
+        sa.Column("registration", sa.String(length=40), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column(
+            "stated_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("stated_by", sa.String(length=14), nullable=False),
+        sa.Column("off_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("name = 'isbt128'", name=op.f("ck_labels_isbt_scheme_one")),
+        sa.CheckConstraint("phase IN ('off', 'on')", name=op.f("ck_labels_isbt_scheme_phase")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_labels_isbt_scheme")),
+    )
+    op.create_table(
         "labels_label",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("design", sa.String(length=40), nullable=False),
