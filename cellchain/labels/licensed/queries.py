@@ -1,13 +1,12 @@
 """Reading the site's registration for ISBT 128 and what its numbers stand for; the finder that scans ask."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from cellchain.identity.isbt import OFF, Message, Scheme
+from cellchain.identity.isbt import OFF, Message, Scheme, structures
 from cellchain.identity.scan import Scan
 from cellchain.kernel.errors import InvariantBroken, NotFound
 from cellchain.kernel.text import T
@@ -23,19 +22,11 @@ FACILITIES_MAX, NUMBERS_MAX = 1_000, 200
 # What a form takes of a symbol: the number, as the symbol carries it.
 NUMBER = "isbt:number"
 BIND = "labels.bind_number"
+NO_FLAGS = "00"
 
 _FACILITIES = select(IsbtFacility).order_by(IsbtFacility.facility)
 _NUMBER_OF = select(IsbtNumber).where(IsbtNumber.thing == bindparam("thing"))
 _LATEST = select(IsbtNumber).where(col(IsbtNumber.thing).is_not(None)).order_by(col(IsbtNumber.bound_at).desc())
-
-
-@dataclass(frozen=True)
-class Printed:
-    """A bound number as a label prints it: for eyes, its check character for the box, and the symbol's text."""
-
-    eye_readable: str
-    check: str
-    symbol: str
 
 
 def stated(tx: ReadTx) -> IsbtScheme | None:
@@ -71,6 +62,19 @@ def bound(tx: ReadTx, number: str) -> IsbtNumber | None:
 def number_of(tx: ReadTx, thing: str) -> IsbtNumber | None:
     """The number that a thing of ours has."""
     return tx.one(_NUMBER_OF, thing=thing)
+
+
+def label_fields(tx: ReadTx, donation: str) -> dict[str, str]:
+    """What a label of a donation says while ISBT 128 is on: the number for eyes, and the character for its box.
+
+    Nothing where the donation has no number. No symbol: every symbol of a label says the label's own serial, so that it
+    never matters which of them is scanned back.
+    """
+    row = number_of(tx, donation) if is_on(tx) else None
+    if row is None:
+        return {}
+    found = structures.parse(f"{row.number}{NO_FLAGS}")
+    return {"isbt_number": found.eye_readable, "isbt_check": found.check or ""}
 
 
 def latest(tx: ReadTx) -> Sequence[IsbtNumber]:

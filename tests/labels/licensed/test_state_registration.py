@@ -8,10 +8,10 @@ from sqlmodel import select
 
 from cellchain.identity.isbt import OFF
 from cellchain.labels.licensed import commands, queries
+from cellchain.labels.licensed.models import IsbtScheme
 from cellchain.ledger.foundation import FOUNDED
 from cellchain.ledger.models import Entry, Installation
 from cellchain.ledger.tx import CommandTx
-from cellchain.platform.columns import Record
 from tests.factories import House
 from tests.labels.licensed.site import DIN, OURS, Site
 from tests.trial.story import forbids, refuses
@@ -83,5 +83,4 @@ def test_one_row_says_it(site: Site) -> None:
     site.off()
     site.on(registration="LIC-2027-1")
     with site.house.read() as tx:
-        table: type[Record] = type(queries.stated(tx) or Record)
-        assert len(tx.every(select(table))) == 1
+        assert len(tx.every(select(IsbtScheme))) == 1
