@@ -307,7 +307,7 @@ def upgrade() -> None:
         sa.Column("stated_by", sa.String(length=14), nullable=False),
         sa.Column("off_reason", sa.Text(), nullable=True),
         sa.CheckConstraint("name = 'isbt128'", name=op.f("ck_labels_isbt_scheme_one")),
-        sa.CheckConstraint("phase IN ('off', 'on')", name=op.f("ck_labels_isbt_scheme_phase")),
+        sa.CheckConstraint("phase IN ('switched_off', 'switched_on')", name=op.f("ck_labels_isbt_scheme_phase")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_labels_isbt_scheme")),
     )
     op.create_table(

@@ -88,17 +88,17 @@ def state_registration(tx: CommandTx, by: Actor, order: StateRegistration) -> Sc
     return SchemeResult(phase=SchemePhase(phase), facility=order.facility)
 
 
-class SwitchOff(Order):
+class EndRegistration(Order):
     """Why ISBT 128 is not read or printed any more."""
 
     reason: Reason
 
 
-@command(event="labels:isbt:switched_off", permission="licensing.switch_isbt_off")
-def switch_isbt_off(tx: CommandTx, by: Actor, order: SwitchOff) -> SchemeResult:
+@command(event="labels:isbt:registration_ended", permission="licensing.end_registration")
+def end_registration(tx: CommandTx, by: Actor, order: EndRegistration) -> SchemeResult:
     """Switch ISBT 128 off; numbers stay bound for the day it is on again. Raises Refused `isbt_scheme.phase`."""
     known = queries.stated(tx)
-    phase = SCHEME.move("switch_off", SCHEME.first if known is None else known.phase)
+    phase = SCHEME.move("end", SCHEME.first if known is None else known.phase)
     row = tx.change(tx.lock(IsbtScheme, THE_SCHEME), phase=phase, off_reason=order.reason)
     tx.about(row.facility)
     return SchemeResult(phase=row.phase, facility=row.facility)

@@ -20,8 +20,8 @@ from cellchain.kernel.text import T
 class SchemePhase(Phase):
     """Off until a registration is stated, and off again when it ends."""
 
-    OFF = "off"
-    ON = "on"
+    OFF = "switched_off"
+    ON = "switched_on"
 
 
 SCHEME = Lifecycle(
@@ -29,7 +29,7 @@ SCHEME = Lifecycle(
     first=SchemePhase.OFF,
     moves={
         "state": ([SchemePhase.OFF], SchemePhase.ON),
-        "switch_off": ([SchemePhase.ON], SchemePhase.OFF),
+        "end": ([SchemePhase.ON], SchemePhase.OFF),
     },
 )
 

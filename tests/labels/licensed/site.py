@@ -60,7 +60,7 @@ class Site:
 
     def off(self) -> dict[str, Any]:
         """Switch off."""
-        return self.do(commands.switch_isbt_off, by=self.administrator, reason="The licence was not renewed.")
+        return self.do(commands.end_registration, by=self.administrator, reason="The licence was not renewed.")
 
     def admit(self, facility: str = THEIRS) -> None:
         """Admit another facility."""

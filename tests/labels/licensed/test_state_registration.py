@@ -26,7 +26,7 @@ def test_off_by_default_says_who_can_switch_it_on(site: Site) -> None:
 
 
 def test_on_with_a_signed_entry(site: Site) -> None:
-    assert site.on() == {"phase": "on", "facility": OURS}
+    assert site.on() == {"phase": "switched_on", "facility": OURS}
     entry: Entry = site.house.entries()[-1]
     assert (entry.event, entry.subject, entry.actor) == (
         "labels:isbt:registration_stated",

@@ -8,8 +8,8 @@ from tests.trial.story import forbids, refuses
 def test_off_again(site: Site) -> None:
     site.on()
     site.bind()
-    assert site.off() == {"phase": "off", "facility": OURS}
-    assert site.house.entries()[-1].event == "labels:isbt:switched_off"
+    assert site.off() == {"phase": "switched_off", "facility": OURS}
+    assert site.house.entries()[-1].event == "labels:isbt:registration_ended"
     assert site.found(DIN) == "isbt.off"
     site.on()
     assert site.found(DIN) == DONATION
@@ -23,4 +23,4 @@ def test_what_is_off_is_not_switched_off(site: Site) -> None:
 def test_not_for_others(site: Site) -> None:
     site.on()
     with forbids():
-        site.do(commands.switch_isbt_off, by=site.qa, reason="No.")
+        site.do(commands.end_registration, by=site.qa, reason="No.")
