@@ -264,7 +264,11 @@ def _kind(name: str, field: FieldInfo, shape: Shape) -> FieldKind:
     if shape.core is bool:
         # Unticked means no only where no is the default; where a person has to say so, nothing is preselected.
         return "yes_no" if field.is_required() or field.default is None else "bool"
-    return "code" if scanned_of(field).kinds else _scalar_kind(name, shape)
+    scanned, plain = scanned_of(field), _scalar_kind(name, shape)
+    if scanned.kinds:
+        return "code"
+    # A symbol is long and still one line.
+    return "text" if scanned.part and plain == "long_text" else plain
 
 
 def _scalar_kind(name: str, shape: Shape) -> FieldKind:

@@ -65,7 +65,15 @@ function heed(answer, target, { capture, typed_because: why }) {
   document.querySelector(target)?.replaceChildren();
   const code = headers.get("X-Scan-Code");
   if (code) put(code, headers.get("X-Scan-As"), capture === "typed" ? why : "");
-  for (const [token, value] of new URLSearchParams(headers.get("X-Scan-Parts") ?? "")) put(value, token);
+  const parts = [...new URLSearchParams(headers.get("X-Scan-Parts") ?? "")];
+  for (const [token, value] of parts) put(value, token);
+  if (parts.length > 0) rest();
+}
+
+/* What a symbol did not say is a person's to enter: wait in the first field that is still empty and needed. */
+function rest() {
+  const needed = document.activeElement?.form?.querySelectorAll(":is(input, select, textarea):required");
+  [...(needed ?? [])].find((field) => field.value === "" && field.checkVisibility())?.focus();
 }
 
 /* Put a code into the first empty field that takes it as this token says, and wait in the next one. */

@@ -42,6 +42,7 @@ def test_a_lot_is_received_by_one_burst(open_page: Any, served: Demonstration) -
     scan(page, [package(TRYPSIN, "TR-2031", serial="PK-1")])
     holds(page, (trypsin, "TR-2031", "PK-1", "2035-12-31"))
     expect(page.locator("#field-material option:checked")).to_have_text("Recombinant trypsin")
+    expect(page.locator("#field-supplier")).to_be_focused()
     assert_sound(page)
 
     # Another package by accident: nothing of it is taken, and the form stays as it was.
@@ -85,7 +86,7 @@ def test_in_russian_with_the_russian_layout_and_lost_separators(open_page: Any, 
     page.reload()
     scan(page, [package(TRYPSIN, "TR-5").replace(GS, "")])
     expect(page.locator("#verdict [role=alert]")).to_contain_text("gs1.ambiguous")
-    expect(page.locator("#verdict [role=alert]")).to_contain_text("Настройте сканер")
+    expect(page.locator("#verdict [role=alert]")).to_contain_text("Настроить сканер")
 
 
 @pytest.mark.parametrize(
