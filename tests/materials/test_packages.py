@@ -216,6 +216,18 @@ def test_a_receipt_is_of_something_registered(story: MaterialStory) -> None:
     assert placed(story, SYMBOL, wanted="gs1:gtin").parts == (("gs1:gtin", GTIN),)
 
 
+def test_what_is_printed_below_the_symbol_is_typed_with_its_brackets(story: MaterialStory) -> None:
+    number = story.material(gtin=GTIN)
+    with story.house.read() as tx:
+        asked = Asked.of({"wanted": "gs1:material gs1:lot gs1:expiry"})
+        typed = place(tx, f"(01) {GTIN} (17) 260610 (10) X-1", asked, story.technician, by_hand=True)
+        wrong = f"(01) {GTIN[:-1]}2 (10) X-1"
+        with pytest.raises(Refused) as refusal:
+            place(tx, wrong, asked, story.technician, by_hand=True)
+    assert dict(typed.parts) == {"gs1:material": str(number), "gs1:lot": "X-1", "gs1:expiry": "2026-06-10"}
+    assert refusal.value.code == "gs1.bad_gtin"
+
+
 def test_halves_of_two_packages_make_no_receipt(story: MaterialStory) -> None:
     number = story.material(gtin=GTIN)
     story.material("Trypsin", "enzyme", gtin=OTHER)
