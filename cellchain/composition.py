@@ -30,6 +30,8 @@ from cellchain.donors import routes as donors_routes
 from cellchain.followup import commands as followup
 from cellchain.followup import invariants as followup_invariants
 from cellchain.followup import routes as followup_routes
+from cellchain.identity.scan import System
+from cellchain.identity.schemes import Schemes
 from cellchain.kernel.text import T
 from cellchain.labels import card_sheet, cards
 from cellchain.labels import commands as labels
@@ -38,13 +40,15 @@ from cellchain.labels import invariants as labels_invariants
 from cellchain.labels import queries as labels_queries
 from cellchain.labels import routes as labels_routes
 from cellchain.labels.catalogue import routes as catalogue_routes
+from cellchain.labels.licensed import queries as licensed
+from cellchain.labels.licensed import routes as licensed_routes
 from cellchain.labels.printing import invariants as printing_invariants
 from cellchain.labels.printing import routes as printing_routes
 from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger import invariants as ledger_invariants
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.describe import Describer, Labeller, StandIn
+from cellchain.ledger.describe import Describer, Finder, Labeller, Listing, StandIn
 from cellchain.ledger.invariants import Invariant
 from cellchain.ledger.registry import REGISTRY, Order, Reaction, command_of
 from cellchain.manufacturing import commands as manufacturing
@@ -54,7 +58,9 @@ from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.materials import commands as materials
 from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
+from cellchain.materials import packages
 from cellchain.materials import routes as materials_routes
+from cellchain.platform.db import ReadTx
 from cellchain.quality import commands as quality
 from cellchain.quality import describe as quality_describe
 from cellchain.quality import invariants as quality_invariants
@@ -124,6 +130,15 @@ LABELLERS: Mapping[str, Labeller] = {
 
 # A field that asks for a thing takes the symbol that is printed on it.
 STAND_INS: Mapping[str, StandIn] = {"LB": labels_queries, "PS": accounts_queries, "WB": trial_queries}
+
+# Whose things have numbers of another code system, and what forms let a person choose from.
+FINDERS: Mapping[System, Finder] = {System.GS1: packages, System.ISBT: licensed}
+LISTS: Mapping[str, Listing] = {packages.CATALOGUE: packages.catalogue}
+
+
+def schemes(tx: ReadTx, station: str | None) -> Schemes:
+    """The code systems that are read here: GS1 as the reader of a station sends it, ISBT 128 where it is licensed."""
+    return Schemes(isbt=licensed.scheme_of(tx), gs1=scanning.gs1_reader_of(tx, station))
 
 
 def _react(event: str, function: Callable[..., Any], **names: str) -> Reaction:
@@ -270,6 +285,7 @@ ROUTERS: Sequence[APIRouter] = (
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
     scanning_routes.router,  # so is /labels/cards
+    licensed_routes.router,
     catalogue_routes.router,
     labels_routes.router,
     donors_routes.router,
@@ -384,6 +400,7 @@ PLACES: Sequence[Place] = (
     Place("/labels", T("Labels"), ("labels.read",), ("labels.reprint_label",)),
     Place("/scans", T("Scans"), ("labels.read_scans",), ()),
     Place("/labels/printers", T("Printers"), ("printing.configure_printer",), ("printing.configure_printer",)),
+    Place("/labels/isbt", T("ISBT 128"), (licensed_routes.STATE,), ()),
     Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
     Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
     Place("/people", T("People"), ("accounts.read",), ("accounts.register_person",), ("/decisions", "/do/accounts")),

@@ -70,7 +70,10 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         settings.zone,
         settings.site_name,
         composition.STAND_INS,
+        schemes=composition.schemes,
+        finders=composition.FINDERS,
         way=composition.way,
+        lists=composition.LISTS,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(

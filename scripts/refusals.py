@@ -44,8 +44,11 @@ HANDED_ON = frozenset(
         "bedside/pages.py",
         "bedside/queries.py",
         LIFECYCLE_FILE,
+        "labels/licensed/commands.py",
+        "labels/licensed/rules.py",
         "labels/scans.py",
         "ledger/describe.py",
+        "materials/packages.py",
     }
 )
 

@@ -272,6 +272,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_labels_design_name"), ["name"], unique=False)
 
     op.create_table(
+        "labels_isbt_facility",
+        sa.Column("facility", sa.String(length=5), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "admitted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("admitted_by", sa.String(length=14), nullable=False),
+        sa.PrimaryKeyConstraint("facility", name=op.f("pk_labels_isbt_facility")),
+    )
+    op.create_table(
+        "labels_isbt_number",
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("shown", sa.String(length=60), nullable=False),
+        sa.Column("thing", sa.String(length=14), nullable=True),
+        sa.Column(
+            "bound_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("bound_by", sa.String(length=14), nullable=False),
+        sa.Column("released_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_labels_isbt_number")),
+        sa.UniqueConstraint("thing", name=op.f("uq_labels_isbt_number_thing")),
+    )
+    op.create_table(
+        "labels_isbt_scheme",
+        sa.Column("name", sa.String(length=10), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("facility", sa.String(length=5), nullable=False),
+        sa.Column("registration", sa.String(length=40), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column(
+            "stated_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("stated_by", sa.String(length=14), nullable=False),
+        sa.Column("off_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("name = 'isbt128'", name=op.f("ck_labels_isbt_scheme_one")),
+        sa.CheckConstraint("phase IN ('switched_off', 'switched_on')", name=op.f("ck_labels_isbt_scheme_phase")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_labels_isbt_scheme")),
+    )
+    op.create_table(
         "labels_label",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("design", sa.String(length=40), nullable=False),
@@ -397,6 +436,7 @@ def upgrade() -> None:
         sa.Column("span_ms", sa.BigInteger(), nullable=False),
         sa.Column("prefix", sa.String(length=20), nullable=False),
         sa.Column("suffix", sa.String(length=20), nullable=False),
+        sa.Column("sends_separators", sa.Boolean(), nullable=False),
         sa.Column("configured_by", sa.String(length=14), nullable=False),
         sa.Column(
             "configured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -584,7 +624,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_platform_counter")),
-        info={"outside_ledger": "numbering; every number it gave stands in an audited row"},
+        info={"outside_ledger": "numbering; verify compares it with the numbers that stand in the rows"},
     )
     op.create_table(
         "quality_hold",
@@ -1266,6 +1306,7 @@ def upgrade() -> None:
         sa.Column("material", sa.BigInteger(), nullable=False),
         sa.Column("supplier", sa.String(length=120), nullable=False),
         sa.Column("supplier_lot", sa.String(length=40), nullable=False),
+        sa.Column("serial", sa.String(length=20), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("certificate", sa.String(length=80), nullable=False),
         sa.Column(

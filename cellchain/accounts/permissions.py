@@ -43,7 +43,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "take_out_of_service register_location",
     )
     | _all("quality", "read take_sample open_deviation attach_issue_tag")
-    | _all("labels", "reconcile configure_scanner")
+    | _all("labels", "reconcile configure_scanner bind_number")
     | _all("donors", "read")
     | _all("trial", "read assign_bag"),
     Role.ANALYST: SIGNED_IN
@@ -58,7 +58,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("labels", "confirm_label"),
     Role.QA: SIGNED_IN
     | LABEL_WORK
-    | _all("labels", "approve_design clear_label reconcile read_scans")
+    | _all("labels", "approve_design clear_label reconcile read_scans bind_number release_number")
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
@@ -122,7 +122,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all("custody", "read hand_over accept")
     | PRINTING
-    | _all("labels", "confirm_label")
+    | _all("labels", "confirm_label bind_number")
     | _all("followup", "report_adverse_event see_relatedness submit_report"),
     Role.ASSESSOR: SIGNED_IN
     | _all("followup", "read_blind record_visit record_measurement mark_missing answer_query")
@@ -153,6 +153,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
+    | _all("licensing", "state_registration end_registration admit_facility")
     | _all("trace", "read_ledger"),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import queries as accounts_queries
+from cellchain.demo import supplies
 from cellchain.demo.custody import carry
 from cellchain.demo.stage import Stage
 from cellchain.donors import commands as donors
@@ -23,16 +24,6 @@ DOSE = 200_000_000
 VESSEL = {"area_cm2": 636, "medium_ul": 120_000}
 # Values that a person confirms beside what the verb itself records.
 CONFIRMED = frozenset({"clear"})
-MATERIALS = (
-    ("Heparin sodium 5000 IU/mL", "anticoagulant"),
-    ("Density gradient 1.077 g/mL", "gradient"),
-    ("Alpha-MEM with 10 % platelet lysate", "medium"),
-    ("Recombinant trypsin", "enzyme"),
-    ("DMSO 10 % in albumin", "cryoprotectant"),
-    ("Sodium chloride 0.9 %, 400 mL", "saline"),
-    ("Multilayer vessel 636 cm²", "vessel"),
-    ("Infusion bag 600 mL", "bag"),
-)
 EQUIPMENT = (
     ("Incubator INC-1", "incubator"),
     ("Safety cabinet BSC-1", "cabinet"),
@@ -84,31 +75,15 @@ def furnish(stage: Stage, lab: Lab) -> None:
         )
         stage.do("qa1", materials.return_to_service, equipment=code)
         lab.equipment[kind] = code
-    for number, (name, kind) in enumerate(MATERIALS):
-        material = stage.do("technician1", materials.register_material, name=name, kind=kind)["material"]
-        lab.supplies[kind] = _receive(stage, material, f"A{number}", days=400, accept=True)
+    for number, (name, kind, gtin) in enumerate(supplies.MATERIALS):
+        supplies.register(stage, name, kind, gtin)
+        lab.supplies[kind] = supplies.receive(stage, gtin, f"A{number}", days=400, accept=True)
         if kind == "medium":
-            lab.other_lots.append(_receive(stage, material, "EXP", days=-3, accept=True))
-            lab.other_lots.append(_receive(stage, material, "QUA", days=300, accept=False))
+            lab.other_lots.append(supplies.receive(stage, gtin, "EXP", days=-3, accept=True))
+            lab.other_lots.append(supplies.receive(stage, gtin, "QUA", days=300, accept=False))
         stage.wait(minutes=5)
     for kind in ("bank", "product", "control"):
         _approve_master_record(stage, lab, kind)
-
-
-def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool) -> str:
-    expires = (stage.end + timedelta(days=days)).date()
-    code: str = stage.do(
-        "technician1",
-        materials.receive_lot,
-        material=material,
-        supplier="Demo Supplies",
-        supplier_lot=f"DEMO-{mark}",
-        expires_on=expires,
-        certificate=f"COA-{mark}",
-    )["lot"]
-    if accept:
-        stage.do("qa1", materials.accept_lot, lot=code)
-    return code
 
 
 def _approve_master_record(stage: Stage, lab: Lab, kind: str) -> None:

@@ -8,6 +8,7 @@ from cellchain.donors.queries import DonationFacts, DonorFile, DonorStanding
 from cellchain.donors.rules import HARVEST_INTERVAL, DonorPhase, Marker, MarkerFacts, newest
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
+from cellchain.labels.licensed import queries as licensed
 from cellchain.labels.render import local_text, utc_text
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description, LabelData
@@ -159,6 +160,7 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
             "expires_utc": utc_text(donation.process_by, zone, language),
         }
         fields.update({f"{name}.{language}": said for name, said in words.items()})
+    fields |= licensed.label_fields(tx, donation.code)
     return LabelData({**fields, **hazards.label_fields(tx, [donation.donor])})
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from cellchain.donors import describe, queries
+from cellchain.labels.licensed import queries as licensed
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render, voice_of
 from cellchain.web.panels import clock_bar
@@ -51,6 +52,7 @@ def donation(request: Request, code: str) -> HTMLResponse:
         facts = queries.donation_facts(tx, code)
         people = queries.names_of(tx, {facts.operator, facts.recorded_by})
         now, standing = tx.now, queries.donor_standing(tx, facts.donor)
+        isbt_on, isbt = licensed.is_on(tx), licensed.number_of(tx, code)
     bar = None
     if facts.phase == "harvested" and now < facts.process_by:
         bar = clock_bar(voice_of(request), facts.ended_at, now, facts.process_by)
@@ -60,6 +62,8 @@ def donation(request: Request, code: str) -> HTMLResponse:
         donation=facts,
         people=people,
         bar=bar,
+        isbt_on=isbt_on,
+        isbt=isbt,
         stands=describe.stands(standing),
         may=actor_of(request).may,
     )

@@ -67,12 +67,12 @@ SENTENCES: Mapping[str, T] = {
     Reason.NOT_HERE: T("This is the symbol of a supplier's package. Scan it where a material lot is received."),
     Reason.BAD_FORM: T("A part of the supplier's symbol has a wrong form. Scan it again, or type what is printed."),
     Reason.SEPARATOR: T(
-        "The reader types another character where the supplier's symbol has a separator. Ask an administrator to enter"
-        " which, then scan again."
+        "The reader types another character where the supplier's symbol has a separator. Open “Set up the reader”, do"
+        " what it says, then scan again."
     ),
     Reason.AMBIGUOUS: T(
-        "The reader may have lost the separators of the supplier's symbol, so it can be read in two ways. Type what is"
-        " printed below it, brackets included."
+        "The reader may have lost the separators of the supplier's symbol, so it can be read in two ways. Open “Set up"
+        " the reader”, or type what is printed below the symbol, brackets included."
     ),
     Reason.BAD_GTIN: T("The check digit of the trade number does not fit. Scan the package again."),
     Reason.BAD_DATE: T("The supplier's symbol names a day that does not exist. Read the package and ask the supplier."),

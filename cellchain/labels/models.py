@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
 
+from cellchain.labels.licensed.models import IsbtScheme as IsbtScheme
 from cellchain.labels.printing.models import PrintJob as PrintJob
 from cellchain.labels.rules import DesignPhase, LabelPhase
 from cellchain.labels.scanning.models import RawScan as RawScan

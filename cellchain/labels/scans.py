@@ -41,7 +41,7 @@ class Meaning:
 
 def meaning(tx: ReadTx, symbol: str, actor: Actor, *, by_hand: bool = False) -> Meaning:
     """What a symbol of any code system stands for, as this person may know it. Never raises."""
-    read = tx.house.read(tx, symbol, by_hand=by_hand)
+    read = tx.house.read(tx, symbol, by_hand=by_hand, station=actor.device)
     try:
         code = tx.house.named_by(tx, read) if read.code is None else read.code.text
     except NotFound as unknown:
@@ -92,7 +92,7 @@ def place(tx: ReadTx, symbol: str, asked: Asked, actor: Actor, *, by_hand: bool 
     Raises Refused `scan.*`, `identity.*`, `isbt.*`, `gs1.*`, `label.*`, `badge.revoked`, `wristband.void` and what the
     finders of other code systems refuse; NotFound for a symbol that is unknown, or not for this person to know.
     """
-    seen = tx.house.read(tx, symbol, by_hand=by_hand)
+    seen = tx.house.read(tx, symbol, by_hand=by_hand, station=actor.device)
     if seen.problem is None and seen.code is None:
         return _of_another_system(tx, seen, asked)
     read = _code(seen)

@@ -100,11 +100,12 @@ class Settings:
     span_ms: int
     prefix: str
     suffix: str
+    sends_separators: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether a station without settings of its own does the same."""
-        return self == Settings(GAP_MS, SPAN_MS, "", "")
+        return (self.gap_ms, self.span_ms, self.prefix, self.suffix) == (GAP_MS, SPAN_MS, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +402,7 @@ def _settings(reads: Sequence[_Read]) -> Settings:
         span_ms=_threshold(span, SPAN_MS, SPAN_MS_MOST, step=500),
         prefix=found[-1].prefix if found else "",
         suffix=found[-1].suffix if found else "",
+        sends_separators=bool(found) and all(one.separator == GS for one in found),
     )
 
 

@@ -1,6 +1,6 @@
 """What a capability tells the rest of the house about its things: handed to scan, labels and trace by `main.py`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -105,9 +105,13 @@ def same_way(actor: Actor, code: str, href: str) -> str:
     return href
 
 
-def native_alone(tx: ReadTx) -> Schemes:
+def native_alone(tx: ReadTx, station: str | None) -> Schemes:
     """No code system but our own."""
     return NATIVE
+
+
+# What a field may be chosen from: each one's value and its name.
+Listing = Callable[[ReadTx], Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,12 @@ class House:
     zone: ZoneInfo = ZoneInfo("UTC")  # the site's, for times that labels print
     site_name: str = ""
     stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
-    schemes: Callable[[ReadTx], Schemes] = native_alone  # the code systems of this installation
+    schemes: Callable[[ReadTx, str | None], Schemes] = (
+        native_alone  # the code systems here, as a station's reader sends
+    )
     finders: Mapping[System, Finder] = field(default_factory=dict)
     way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
+    lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""
@@ -130,9 +137,9 @@ class House:
         found = None if describer is None else describer.describe(tx, code, actor)
         return None if found is None else replace(found, href=self.way(actor, found.code, found.href))
 
-    def read(self, tx: ReadTx, raw: str, *, by_hand: bool = False) -> Scan:
-        """What a scanner sent, or a person typed, in every code system that is on here. Never raises."""
-        schemes = self.schemes(tx)
+    def read(self, tx: ReadTx, raw: str, *, by_hand: bool = False, station: str | None = None) -> Scan:
+        """What the scanner of a station sent, or a person typed, in every code system that is on here. Never raises."""
+        schemes = self.schemes(tx, station)
         return typed.read(raw, schemes) if by_hand else scan.read(raw, schemes)
 
     def named_by(self, tx: ReadTx, read: Scan) -> str:

@@ -116,6 +116,11 @@ def scanned(*kinds: str, design: str = "", as_printed: bool = False, part: str =
     return {"x-scan": {**said, "part": part} if part else said}
 
 
+def listed(source: str) -> dict[str, Any]:
+    """Names the list out of which a form lets a person choose, instead of entering a number: `House.lists`."""
+    return {"x-list": source}
+
+
 @dataclass(frozen=True)
 class Command:
     """One verb of the product: its function and what is declared about it."""

@@ -444,7 +444,7 @@ def told(outcomes: Sequence[Outcome]) -> Outcome:
 def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor, *, by_hand: bool = False) -> Meaning:
     """Classify a scanned symbol; a label stands for the thing that wears it. Raises NotFound for an unknown lot."""
     queries.lot_facts(tx, lot)
-    read = tx.house.read(tx, symbol, by_hand=by_hand)
+    read = tx.house.read(tx, symbol, by_hand=by_hand, station=actor.device)
     if read.is_preview:
         preview = T("This symbol stands on a preview and names nothing. Scan the printed label.")
         return Meaning("nothing", said=preview, problem="label.preview")

@@ -13,9 +13,9 @@ from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, NoResult, Order, Text, command
+from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed, scanned
 from cellchain.ledger.tx import CommandTx
-from cellchain.materials import queries, rules
+from cellchain.materials import packages, queries, rules
 from cellchain.materials.models import Calibration, Equipment, Location, Material, MaterialLot, MaterialUse
 from cellchain.materials.rules import (
     EQUIPMENT,
@@ -78,7 +78,12 @@ class RegisterMaterial(Order):
     storage: Annotated[Storage, Field(title="Storage")] = Storage.ROOM
     gtin: Annotated[
         str | None,
-        Field(pattern=r"^[0-9]{8,14}$", title="Trade number (GTIN)", description="8 to 14 digits, from the package."),
+        Field(
+            pattern=r"^[0-9]{8,14}$",
+            title="Trade number (GTIN)",
+            description="8 to 14 digits: scan the symbol on the supplier's package.",
+            json_schema_extra=scanned(part=packages.TRADE_NUMBER),
+        ),
     ] = None
 
 
@@ -100,19 +105,57 @@ def register_material(tx: CommandTx, by: Actor, order: RegisterMaterial) -> Mate
 class ReceiveLot(Order):
     """What arrived. It is of no use until QA accepts it."""
 
-    material: Annotated[int, Field(ge=1, title="Material", description="Its number in the list of materials.")]
+    material: Annotated[
+        int,
+        Field(
+            ge=1,
+            title="Material",
+            description="Scan the symbol on the supplier's package: it fills this form.",
+            json_schema_extra={**listed(packages.CATALOGUE), **scanned(part=packages.MATERIAL)},
+        ),
+    ]
     supplier: Annotated[Text, Field(min_length=2, max_length=120, title="Supplier")]
-    supplier_lot: Annotated[Text, Field(min_length=1, max_length=40, title="Supplier's lot number")]
-    expires_on: Annotated[Day, Field(title="Expires", description="The last day on which it may be used.")]
+    supplier_lot: Annotated[
+        Text,
+        Field(
+            min_length=1,
+            max_length=40,
+            title="Supplier's lot number",
+            json_schema_extra=scanned(part=packages.LOT),
+        ),
+    ]
+    serial: Annotated[
+        Text | None,
+        Field(
+            min_length=1,
+            max_length=20,
+            title="Package's serial number",
+            description="Only where this package is received by itself. Leave it empty for several of one lot.",
+            json_schema_extra=scanned(part=packages.SERIAL),
+        ),
+    ] = None
+    expires_on: Annotated[
+        Day,
+        Field(
+            title="Expires",
+            description="The last day on which it may be used.",
+            json_schema_extra=scanned(part=packages.EXPIRY),
+        ),
+    ]
     certificate: Certificate
 
 
 @command(event="materials:lot:received")
 def receive_lot(tx: CommandTx, by: Actor, order: ReceiveLot) -> LotResult:
-    """Receive a supplier's lot into quarantine. Raises NotFound, or Refused `material.expired_on_arrival`."""
+    """Receive a supplier's lot into quarantine.
+
+    Raises NotFound, or Refused `material.expired_on_arrival`, `material.package_received`.
+    """
     material = tx.lock(Material, order.material)
     rules.may_receive(order.expires_on, tx.now)
     ensure(material.id is not None, "a stored row has its number")
+    if order.serial is not None:
+        rules.may_receive_package(order.serial, queries.receipts_of(tx, material.id or 0, order.supplier_lot))
     row = tx.add(
         MaterialLot(
             code=issue(tx, Kind.MATERIAL_LOT),
@@ -120,6 +163,7 @@ def receive_lot(tx: CommandTx, by: Actor, order: ReceiveLot) -> LotResult:
             material=material.id or 0,
             supplier=order.supplier,
             supplier_lot=order.supplier_lot,
+            serial=order.serial,
             expires_on=order.expires_on,
             certificate=order.certificate,
             received_at=tx.happened_at,
@@ -144,6 +188,7 @@ def _accepted_facts(tx: CommandTx, order: AcceptLot) -> Json:
         "material": lot.name,
         "supplier": lot.supplier,
         "supplier_lot": lot.supplier_lot,
+        "serial": lot.serial,
         "expires_on": lot.expires_on.isoformat(),
         "certificate": lot.certificate,
     }

@@ -48,6 +48,7 @@ class MaterialLot(Record, table=True):
     material: int = number(references="materials_material.id")
     supplier: str = text(120)
     supplier_lot: str = text(40, index=True)
+    serial: str | None = text(20, optional=True)  # where every package is received by itself
     expires_on: date = day()
     certificate: str = text(80)
     received_at: datetime = moment()

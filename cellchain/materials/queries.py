@@ -39,6 +39,12 @@ _EXPIRING: Any = (
     .where(MaterialLot.phase == LotPhase.ACCEPTED, MaterialLot.expires_on <= bindparam("until"))
     .order_by(col(MaterialLot.expires_on), MaterialLot.code)
 )
+_OF_SUPPLIER: Any = (
+    select(MaterialLot, Material)
+    .join(Material, col(Material.id) == MaterialLot.material)
+    .where(MaterialLot.material == bindparam("material"), MaterialLot.supplier_lot == bindparam("supplier_lot"))
+    .order_by(MaterialLot.code)
+)
 _MATERIALS = select(Material).order_by(Material.name)
 _MATERIAL_NAMED = select(Material).where(Material.name == bindparam("name"))
 _MATERIAL_BY_GTIN = select(Material).where(Material.gtin == bindparam("gtin"))
@@ -184,6 +190,12 @@ def expiring_lots(tx: ReadTx) -> list[LotFacts]:
     return [_lot(*row) for row in tx.many(_EXPIRING, limit=LOTS_MAX, until=(tx.now + rules.SOON).date())]
 
 
+def receipts_of(tx: ReadTx, material: int, supplier_lot: str) -> list[LotFacts]:
+    """Every receipt of a supplier's lot of a material, the first one first."""
+    found = tx.many(_OF_SUPPLIER, limit=LOTS_MAX, material=material, supplier_lot=supplier_lot)
+    return [_lot(*row) for row in found]
+
+
 def equipment_line(tx: ReadTx, equipment: str) -> EquipmentLine:
     """A piece of equipment as it stands now. Raises NotFound."""
     return _equipment_line(equipment_facts(tx, equipment), tx.now.date())
@@ -297,6 +309,7 @@ def _lot(lot: MaterialLot, material: Material) -> LotFacts:
         accepted_by=lot.accepted_by,
         quarantine_reason=lot.quarantine_reason,
         rejection_reason=lot.rejection_reason,
+        serial=lot.serial,
     )
 
 

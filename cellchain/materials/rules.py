@@ -1,10 +1,12 @@
 """What may be done with a material lot, a piece of equipment and a location, and when not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from cellchain.kernel.errors import Refused
+from cellchain.identity import gs1
+from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
 
@@ -148,6 +150,7 @@ class LotFacts:
     accepted_by: str | None = None
     quarantine_reason: str | None = None
     rejection_reason: str | None = None
+    serial: str | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,54 @@ def may_receive(expires_on: date, now: datetime) -> None:
     if expires_on < now.date():
         raise Refused(
             "material.expired_on_arrival", "This lot expired on {day}. Send it back to the supplier.", day=expires_on
+        )
+
+
+def may_receive_package(serial: str, receipts: Sequence[LotFacts]) -> None:
+    """Raises Refused `material.package_received`: one package arrives once. `receipts` are those of its lot."""
+    for known in receipts:
+        if known.serial == serial:
+            raise Refused(
+                "material.package_received",
+                "This package was received already, as {lot}. Go on with it.",
+                lot=known.code,
+            )
+
+
+def receipt_of(item: gs1.TradeItem, name: str, receipts: Sequence[LotFacts]) -> LotFacts:
+    """Which of the `receipts` of its lot a supplier's package of the material `name` came with.
+
+    A receipt that has a serial number stands for that package alone. Raises NotFound `material.lot_not_received`,
+    Refused `material.several_receipts`, `material.expiry_disagrees`.
+    """
+    itself = [known for known in receipts if item.serial is not None and known.serial == item.serial]
+    found = itself or [known for known in receipts if known.serial is None or item.serial is None]
+    if not found:
+        raise NotFound(
+            "material.lot_not_received",
+            "{name}, supplier's lot {supplier_lot}, was not received here. Receive it first.",
+            name=name,
+            supplier_lot=item.lot,
+        )
+    if len(found) > 1:
+        raise Refused(
+            "material.several_receipts",
+            "Supplier's lot {supplier_lot} of {name} was received more than once. Scan our own label on the package.",
+            name=name,
+            supplier_lot=item.lot,
+        )
+    _agrees(item.expires_on or item.best_before, found[0])
+    return found[0]
+
+
+def _agrees(printed: date | None, lot: LotFacts) -> None:
+    if printed is not None and printed != lot.expires_on:
+        raise Refused(
+            "material.expiry_disagrees",
+            "The package says that it expires on {printed}, the record of {lot} says {day}. Put it aside and tell QA.",
+            printed=printed,
+            lot=lot.code,
+            day=lot.expires_on,
         )
 
 
@@ -237,13 +288,9 @@ def may_calibrate(outcome: CalibrationOutcome, due_on: date | None, done_on: dat
 
 
 def gtin14(text: str) -> str:
-    """A GTIN of 8, 12, 13 or 14 digits as 14 digits. Raises Refused `material.bad_gtin` where its check digit is wrong.
-
-    The check digit is GS1's modulo 10: weights 3 and 1 in turn from the right, the check digit itself with weight 1.
-    """
+    """A GTIN of 8, 12, 13 or 14 digits as 14 digits. Raises Refused `material.bad_gtin`."""
     padded = text.rjust(14, "0")
-    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(padded))
-    if len(text) not in (8, 12, 13, 14) or weighted % 10:
+    if len(text) not in gs1.TRADE_SIZES or not gs1.gtin_fits(padded):
         raise Refused("material.bad_gtin", "The check digit of this trade number does not fit. Scan the package again.")
     return padded
 

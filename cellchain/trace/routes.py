@@ -44,7 +44,7 @@ def trace_start(request: Request, code: Annotated[str, Query(max_length=256)] = 
     if not code.strip():
         return render(request, "trace/start.html")
     with reading(request) as tx:
-        read = tx.house.read(tx, code)
+        read = tx.house.read(tx, code, station=actor_of(request).device)
         if read.system is System.NATIVE:
             read = tx.house.read(tx, code.upper(), by_hand=True)
         found = tx.house.named_by(tx, read)

@@ -35,6 +35,7 @@ NAMED: Mapping[str, Sequence[str]] = {
     "command": ("signature",),
 }
 DEFAULTS = "template"
+NAMES = {"Isbt": "ISBT 128"}  # what is written in a way of its own
 ABBREVIATION_MAX = 2
 
 _WORD = re.compile(r"[a-z][a-z_]*")
@@ -136,7 +137,9 @@ def words(value: str) -> str:
 
 def event_words(event: str) -> str:
     """An event without its capability: `quality:issue_tag:attached` is "Issue tag attached"."""
-    return words("_".join(event.split(":")[1:]))
+    said = words("_".join(event.split(":")[1:]))
+    first, rest = said.split(" ", 1) if " " in said else (said, "")
+    return f"{NAMES[first]} {rest}".rstrip() if first in NAMES else said
 
 
 def _sentence(node: ast.expr) -> Iterator[Found]:

@@ -27,7 +27,7 @@ from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
 from cellchain.web.i18n import label_of
-from cellchain.web.shape import Shape, identifier_kinds, scanned_of, shape_of
+from cellchain.web.shape import Shape, identifier_kinds, list_of, scanned_of, shape_of
 
 FieldKind = Literal[
     "text", "long_text", "code", "number", "decimal", "datetime", "date", "choice", "choices", "bool", "yes_no",
@@ -89,7 +89,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class FieldView:
-    """One field as a template draws it. `items` are the inputs of a list, `groups` the rows of nested fields."""
+    """One field as a template draws it. `items` are the inputs of a list, `groups` the rows of nested fields.
+
+    `listed` names the list of the house to choose from: `chosen_from` turns such a field into a choice.
+    """
 
     name: str
     label: T | str
@@ -104,6 +107,7 @@ class FieldView:
     scan_kinds: tuple[str, ...] = ()
     scan_as: tuple[str, ...] = ()
     max_length: int | None = None
+    listed: str = ""
     items: tuple["FieldView", ...] = ()
     groups: tuple[tuple["FieldView", ...], ...] = ()
     shown: int = 0
@@ -196,6 +200,7 @@ def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[
         scan_kinds=tuple(scanned.kinds),
         scan_as=scanned.tokens,
         max_length=shape.limit("max_length"),
+        listed=list_of(field),
     )
     if kind == "list":
         return _with_items(view, shape, values, errors)
@@ -238,6 +243,16 @@ def replaced(view: FieldView, **changes: Any) -> FieldView:
     return FieldView(**{**vars(view), **changes})
 
 
+def chosen_from(views: Sequence[FieldView], list_named: Callable[[str], Sequence[tuple[str, str]]]) -> list[FieldView]:
+    """The same fields, each that names a list of the house as a choice out of it, by names instead of numbers."""
+    return [
+        replaced(view, kind="choice", choices=tuple(Choice(value, name) for value, name in list_named(view.listed)))
+        if view.listed
+        else view
+        for view in views
+    ]
+
+
 def _kind(name: str, field: FieldInfo, shape: Shape) -> FieldKind:
     if shape.is_model:
         return "groups" if shape.many else "group"
@@ -249,7 +264,11 @@ def _kind(name: str, field: FieldInfo, shape: Shape) -> FieldKind:
     if shape.core is bool:
         # Unticked means no only where no is the default; where a person has to say so, nothing is preselected.
         return "yes_no" if field.is_required() or field.default is None else "bool"
-    return "code" if scanned_of(field).kinds else _scalar_kind(name, shape)
+    scanned, plain = scanned_of(field), _scalar_kind(name, shape)
+    if scanned.kinds:
+        return "code"
+    # A symbol is long and still one line.
+    return "text" if scanned.part and plain == "long_text" else plain
 
 
 def _scalar_kind(name: str, shape: Shape) -> FieldKind:

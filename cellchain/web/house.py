@@ -15,7 +15,7 @@ from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
 from cellchain.web.bodies import read_form
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import FieldView, fields_of, parse_form
+from cellchain.web.forms import FieldView, chosen_from, fields_of, parse_form
 from cellchain.web.html import render
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
@@ -128,6 +128,9 @@ def _page(
     action = f"/do/{command.path}" + (f"?{urlencode({'next': next_page})}" if next_page else "")
     # An order with a field of the same name has its own input; the surrounding one would be taken for it.
     envelope = not {"reason", "happened_at"} & command.order.model_fields.keys()
+    if any(view.listed for view in fields):
+        with reading(request) as tx:
+            fields = chosen_from(fields, lambda name: tx.house.lists[name](tx))
     ends, back = command.verb in ENDING, next_page or _before(request)
     form = OrderForm(action, fields, verb_text(command.path), errors or {}, danger=ends, cancel=back)
     sign = None

@@ -91,6 +91,12 @@ def scanned_of(field: FieldInfo) -> Scanned:
     return Scanned(identifier_kinds(shape_of(field)))
 
 
+def list_of(field: FieldInfo) -> str:
+    """The name of the list that a person chooses the field from (`registry.listed`); "" where it is entered."""
+    extra = field.json_schema_extra
+    return str(extra.get("x-list", "")) if isinstance(extra, dict) else ""
+
+
 def identifier_kinds(shape: Shape | None) -> tuple[Kind, ...]:
     """What a field's identifier may name; empty where the field is no identifier."""
     core = None if shape is None else shape.core

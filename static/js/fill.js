@@ -9,6 +9,7 @@ import { ask, idle, report, show } from "./scan.js";
 
 const CODE = /^[A-Z]{2}\d{12}$/;
 const PART = /^[a-z]+\d*:/; // a part of another system's symbol, such as gs1:lot
+const FIELDS = "input[data-scan-kinds], select[data-scan-kinds]";
 const WORN = "PS"; // a badge has a code of this kind, and so has the person who wears it
 
 export function start() {
@@ -64,7 +65,15 @@ function heed(answer, target, { capture, typed_because: why }) {
   document.querySelector(target)?.replaceChildren();
   const code = headers.get("X-Scan-Code");
   if (code) put(code, headers.get("X-Scan-As"), capture === "typed" ? why : "");
-  for (const [token, value] of new URLSearchParams(headers.get("X-Scan-Parts") ?? "")) put(value, token);
+  const parts = [...new URLSearchParams(headers.get("X-Scan-Parts") ?? "")];
+  for (const [token, value] of parts) put(value, token);
+  if (parts.length > 0) rest();
+}
+
+/* What a symbol did not say is a person's to enter: wait in the first field that is still empty and needed. */
+function rest() {
+  const needed = document.activeElement?.form?.querySelectorAll(":is(input, select, textarea):required");
+  [...(needed ?? [])].find((field) => field.value === "" && field.checkVisibility())?.focus();
 }
 
 /* Put a code into the first empty field that takes it as this token says, and wait in the next one. */
@@ -77,7 +86,8 @@ function put(code, token, typedBecause = "") {
   if (typedBecause) note(field, typedBecause);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
-  announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${code}`);
+  const said = field.selectedOptions?.[0]?.text ?? code;
+  announce(`${field.labels?.[0]?.firstChild?.textContent ?? field.ariaLabel ?? ""} ${said}`);
   (following(field) ?? document.getElementById(field.dataset.scanThen) ?? field).focus();
   return true;
 }
@@ -91,7 +101,7 @@ function note(field, why) {
 
 /* Every field of the page that is scanned into; the rows that are folded away count, hidden ones do not. */
 function inputs() {
-  return [...document.querySelectorAll("input[data-scan-kinds]")].filter(
+  return [...document.querySelectorAll(FIELDS)].filter(
     (field) => field.checkVisibility() || folded(field)?.checkVisibility(),
   );
 }
@@ -115,6 +125,6 @@ function tokens(fields) {
 
 /* The next field that waits for a scan, so that a form can be filled without touching it. */
 function following(field) {
-  const fields = [...(field.form?.querySelectorAll("input[data-scan-kinds]") ?? [])];
+  const fields = [...(field.form?.querySelectorAll(FIELDS) ?? [])];
   return fields.slice(fields.indexOf(field) + 1).find((other) => other.value === "" && other.checkVisibility());
 }

@@ -1,5 +1,6 @@
 """What a scan of a donor or a donation answers, and what a harvest bag's label says."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design, render
 from cellchain.web.format import grouped
 from tests.donors.story import HEPARIN_LOT, DonorStory
+from tests.labels.licensed.site import Site
 
 
 def test_a_donor_answers_with_what_may_come_next(story: DonorStory) -> None:
@@ -83,3 +85,23 @@ def test_no_other_label_and_for_nothing_else(story: DonorStory) -> None:
         with pytest.raises(NotFound):
             describe.label(tx, "CT012600031747", "harvest_bag")
     assert refusal.value.code == "donation.label_design"
+
+
+def test_a_harvest_bag_shows_its_isbt_number_while_the_scheme_is_on(story: DonorStory) -> None:
+    """The number for eyes, with its check character in a box; the symbols say the label's own serial as ever."""
+    answer, site = story.harvest(story.eligible()), Site(story.house)
+    story.house.database.house = replace(story.house.database.house, site_name="Example Clinic, Moscow")
+    site.on()
+    assert "isbt_number" not in fields_of(story, answer["container"])
+    site.bind("=G12341765432170", answer["donation"])
+    fields = fields_of(story, answer["container"])
+    assert (fields["isbt_number"], fields["isbt_check"]) == ("G1234 17 654321", "A")
+    printed = {**fields, "label_code": "LB012600031103"}
+    assert render.pdf(design.load("harvest_bag"), printed, language="both", preview=False, demonstration=False)
+    site.off()
+    assert "isbt_number" not in fields_of(story, answer["container"])
+
+
+def fields_of(story: DonorStory, container: str) -> Mapping[str, str]:
+    with story.house.read() as tx:
+        return describe.label(tx, container, "harvest_bag").fields

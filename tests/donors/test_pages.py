@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from cellchain.donors import commands
+from cellchain.ledger.actor import Actor
 from cellchain.web.format import grouped
 from tests.donors.pages import client
 from tests.donors.story import CLEAR, DonorStory
+from tests.labels.licensed.site import Site
 
 
 def words(html: str) -> str:
@@ -103,6 +105,23 @@ def test_a_donation_says_until_when_the_laboratory_needs_it(story: DonorStory) -
     late = browser.get(f"/donations/{donation}").text
     assert "overdue in the laboratory." in words(late)
     assert "clockbar" not in late
+
+
+def test_a_donation_shows_its_isbt_number_where_the_scheme_is_on(story: DonorStory) -> None:
+    donation, site = story.harvest(story.eligible())["donation"], Site(story.house)
+
+    def page(who: Actor) -> str:
+        return client(story.house, who).get(f"/donations/{donation}").text
+
+    assert "ISBT 128" not in page(story.coordinator)
+    site.on()
+    link = f'href="/do/labels/bind_number?thing={donation}&amp;next=/donations/{donation}"'
+    assert link in page(story.coordinator)
+    assert "ISBT 128" not in page(story.house.actor("inspector"))
+    site.bind(thing=donation)
+    for who in (story.coordinator, story.house.actor("inspector")):
+        assert "G1234 17 654321 A" in words(page(who))
+    assert link not in page(story.coordinator)
 
 
 def test_only_for_who_may_read_donors(story: DonorStory) -> None:

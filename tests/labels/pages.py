@@ -24,6 +24,9 @@ HAZARD_SHORT = {
     "biohazard.ru": "Полож.: ВИЧ, ВГВ, ВГС. Не иссл.: TP, HTLV, ЦМВ",
 }
 
+# One of the published examples (domain.md 1.3), whose check character is the star.
+ISBT = {"isbt_number": "A9999 17 345628", "isbt_check": "*"}
+
 
 @dataclass(frozen=True)
 class Read:
@@ -62,10 +65,11 @@ def read(document: bytes) -> Read:
 
 
 def full(name: str) -> dict[str, str]:
-    """A sample with all that a label may have to say: it is a reprint, and a donor's marker is positive."""
+    """A sample with all that a label may have to say: a reprint, a donor's positive marker, a number of ISBT 128."""
     warns = any(box.when == "biohazard" for box in design.load(name).boxes)
+    numbered = any(box.when == "isbt_number" for box in design.load(name).boxes)
     hazard = HAZARD_SHORT if name == "sample" else HAZARD
-    return {**design.sample(name), "reprint": "1", **(hazard if warns else {})}
+    return {**design.sample(name), "reprint": "1", **(hazard if warns else {}), **(ISBT if numbered else {})}
 
 
 def sample_pdf(made: Design, language: Language, *, preview: bool = False, demonstration: bool = False) -> bytes:

@@ -241,6 +241,15 @@ def test_what_is_proposed_makes_the_reader_good(
         assert understood(reader, found, symbology) == CARD[symbology]
 
 
+@pytest.mark.parametrize(("separator", "sends"), [(GS, True), ("", False), ("|", False)])
+def test_a_station_learns_whether_separators_arrive(separator: str, sends: bool) -> None:
+    """One symbol that lost its separator is enough not to trust the reader."""
+    found = setup.diagnose([Reader(separator=separator).scan(symbology) for symbology in CARD])
+    assert found.settings.sends_separators is sends
+    mixed = [Reader().scan("datamatrix"), Reader(separator=separator).scan("code128")]
+    assert setup.diagnose(mixed).settings.sends_separators is sends
+
+
 @given(symbology=st.sampled_from(list(CARD)), lost=st.integers(0, 19))
 def test_a_lost_character_is_never_taken_for_a_good_scan(symbology: str, lost: int) -> None:
     found = setup.diagnose([Reader(lost=lost).scan(symbology)])

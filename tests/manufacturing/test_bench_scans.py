@@ -1,6 +1,8 @@
 """Scans at the bench: several at once, typed codes, and the log that keeps every one."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,10 +10,14 @@ import pytest
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
+from cellchain import composition
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels.models import RawScan
+from cellchain.materials import commands as materials
 from tests.manufacturing.conftest import Plant
 from tests.manufacturing.pages import TOKEN, client, words
+
+PACKAGE_GTIN = "09520000000080"
 
 
 def preparing(plant: Plant) -> str:
@@ -145,3 +151,33 @@ def test_undo_at_the_bench_without_scripts(plant: Plant) -> None:
     again = browser.post(f"/bench/{lot}/undo", data={**fields, "request_id": str(uuid4())})
     assert again.status_code == 409
     assert "This was taken back already." in words(again.text)
+
+
+def test_the_symbol_on_a_package_goes_into_a_step_like_our_own_label(plant: Plant) -> None:
+    """Bought with its trade number: the supplier's symbol is booked as the lot that it came with."""
+    house = plant.house
+    house.database.house = replace(house.database.house, schemes=composition.schemes, finders=composition.FINDERS)
+    number = plant.do(materials.register_material, name="Bag with a GTIN", kind="bag", gtin=PACKAGE_GTIN)["material"]
+    until = house.clock.now().date() + timedelta(days=30)
+    fields = {"supplier": "Example Supply", "supplier_lot": "B-7", "expires_on": until, "certificate": "C-7"}
+    supplied = plant.do(materials.receive_lot, material=number, **fields)["lot"]
+    symbol = f"]d201{PACKAGE_GTIN}10B-7\x1d17{until:%y%m%d}"
+    lot, browser = preparing(plant), client(plant)
+
+    quarantined = scans(browser, lot, symbol)
+    assert quarantined.status_code == 409
+    assert "is in quarantine" in words(quarantined.text)
+    plant.do(materials.accept_lot, by=plant.qa, lot=supplied)
+    unknown = scans(browser, lot, symbol.replace("B-7", "B-8"))
+    assert "was not received here" in words(unknown.text)
+    taken = scans(browser, lot, symbol)
+    assert (taken.status_code, plant.events()[-1]) == (200, "manufacturing:material:used")
+    step = plant.page(lot).running
+    assert step is not None
+    assert [item.lot for item in step.materials] == [supplied]
+    log = {(row.answer, row.problem) for row in kept(plant)}
+    assert log == {
+        ("material_lot", "material.quarantined"),
+        ("unknown", "material.lot_not_received"),
+        ("material_lot", None),
+    }

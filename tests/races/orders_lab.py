@@ -5,6 +5,7 @@ from typing import Any
 
 from cellchain.accounts import commands as accounts
 from cellchain.labels import commands as labels
+from cellchain.labels.licensed import commands as licensed
 from cellchain.labels.printing import commands as printing
 from cellchain.labels.printing.models import PrintJob
 from cellchain.labels.printing.rules import Delivery
@@ -59,7 +60,46 @@ def scanned_back(world: World) -> str:
     return str(world.do("technician1", labels.confirm_label, scanned=symbol)["label"])
 
 
+def registration(world: World) -> dict[str, Any]:
+    """What an administrator states; a demonstration knows the standard's own examples alone."""
+    return {"facility": "A9999", "registration": "Example", "registered_on": today(world, -30)}
+
+
+def registered(world: World) -> None:
+    """ISBT 128 is on."""
+    world.do("admin1", licensed.state_registration, **registration(world))
+
+
+def numbered(world: World) -> dict[str, Any]:
+    """A number and a donation that has none, with ISBT 128 on."""
+    registered(world)
+    return {"number": "=A99991712345600", "thing": world.manifest["donations"][0]["code"]}
+
+
+def bound(world: World) -> str:
+    """A donation that has a number."""
+    world.do("technician1", licensed.bind_number, **(order := numbered(world)))
+    return str(order["thing"])
+
+
+def told_off(world: World) -> Built:
+    """The end of a registration that was stated."""
+    registered(world)
+    return "admin1", {"reason": REASON}
+
+
+def neighbour(world: World) -> Built:
+    """Another facility of the demonstration."""
+    registered(world)
+    return "admin1", {"facility": "A9998", "name": "Example Registry"}
+
+
 LABELS: dict[str, Builder] = {
+    "admit_facility": neighbour,
+    "bind_number": lambda w: ("technician1", numbered(w)),
+    "end_registration": told_off,
+    "release_number": lambda w: ("qa1", {"thing": bound(w), "reason": REASON}),
+    "state_registration": lambda w: ("admin1", registration(w)),
     "assign_printer": lambda w: ("admin1", {"station": station(w), "printer": press(w)}),
     "configure_printer": lambda w: ("admin1", {"printer": "new", "transport": "download"}),
     "configure_scanner": lambda w: ("admin1", {"station": station(w), "gap_ms": 200}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from html import unescape
+from urllib.parse import urlencode
 
 import httpx2 as httpx
 import pytest
@@ -16,6 +17,7 @@ from cellchain.labels import commands, queries
 from cellchain.labels.scans import Asked, Placed, place
 from cellchain.ledger.describe import House as Handed
 from cellchain.ledger.registry import REGISTRY, Command
+from cellchain.materials import queries as materials
 from cellchain.web import faults
 from cellchain.web.forms import FieldView, ThingOf, fields_of, parse_form
 from cellchain.web.html import render_text
@@ -361,3 +363,50 @@ def test_what_needs_no_asking_is_not_asked(symbol: str) -> None:
         raise AssertionError(asked)
 
     wrong(SampleOrder, "bag", symbol, never)
+
+
+# ---- symbols of suppliers, in the product as it is put together ------------------------------------------------------
+
+
+def package_of(front: Front, name: str) -> tuple[str, str]:
+    """The symbol on the package of a demonstration's material, and the lot that it came with."""
+    with front.world.installation.database.read() as tx:
+        line = next(one for one in materials.lot_lines(tx) if one.lot.name.startswith(name) and one.problem is None)
+        gtin = next(one.gtin for one in materials.materials(tx) if one.id == line.lot.material)
+    lot = line.lot
+    return f"]d201{gtin}10{lot.supplier_lot}\x1d17{lot.expires_on:%y%m%d}", lot.code
+
+
+def test_a_package_leads_to_its_lot_from_everywhere(front: Front) -> None:
+    """Trace, recall, a script, and the form of a verb that was opened and is sent without any script of ours."""
+    symbol, lot = package_of(front, "Heparin")
+    traced = front.page("qa1", f"/trace?{urlencode({'code': symbol})}")
+    assert (traced.status_code, traced.headers["location"]) == (303, f"/trace/{lot}")
+    recalled = front.page("qa1", f"/quality/recall?{urlencode({'root': symbol})}")
+    assert recalled.status_code == 200
+    assert lot[-6:] in unescape(recalled.text).replace(" ", "")
+    told = front.send("qa1", "scan", {"symbol": symbol}).json()
+    assert (told["kind"], told["code"]) == ("material_lot", lot)
+    assert "materials/quarantine_lot" in [action["path"] for action in told["actions"]]
+    order = parse_form(
+        REGISTRY["materials/quarantine_lot"].order,
+        [("lot", symbol), ("reason", "A complaint about another package.")],
+        ZONE,
+        lambda code: thing_in(front, code),
+    )
+    assert order.model_dump()["lot"] == lot
+
+
+def thing_in(front: Front, symbol: str) -> str:
+    with front.world.installation.database.read() as tx:
+        return str(tx.house.thing_of(tx, symbol))
+
+
+def test_a_package_identifies_nobody_at_the_bedside(front: Front) -> None:
+    symbol = package_of(front, "Sodium chloride")[0]
+    _, _, _, band = front.world.ready()
+    inspection = {"intact": True, "no_clumps": True, "label_legible": True}
+    order = {"wristband": band, "bag": symbol, "inspection": inspection}
+    answer = front.order("nurse1", "bedside/check", order)
+    assert answer.status_code == 200
+    assert answer.json()["result"]["verdict"] == "STOP"

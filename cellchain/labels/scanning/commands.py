@@ -51,6 +51,13 @@ class ConfigureScanner(Order):
         Affix, Field(title="Prefix", description="What the reader itself puts in front; mostly none.")
     ] = ""
     suffix: Annotated[Affix, Field(title="Suffix", description="What the reader itself adds; mostly none.")] = ""
+    sends_separators: Annotated[
+        bool,
+        Field(
+            title="The separator (GS) arrives",
+            description="As the test card shows. Where it may be lost, a supplier's symbol is often refused.",
+        ),
+    ] = False
 
 
 @command(event="labels:scanner:configured", subject="station")

@@ -67,7 +67,7 @@ def keep(runner: Runner, actor: Actor, beep: Beep, answer: str, problem: str | N
 
 
 def _keep(tx: WriteTx, actor: Actor, beep: Beep, answer: str, problem: str | None) -> None:
-    symbol, is_shape = kept(beep.symbol, tx.house.read(tx, beep.symbol, by_hand=beep.by_hand))
+    symbol, is_shape = kept(beep.symbol, tx.house.read(tx, beep.symbol, by_hand=beep.by_hand, station=actor.device))
     row = {
         "at": tx.now,
         "person": actor.person,

@@ -23,6 +23,7 @@ class Scanner(Record, table=True):
     span_ms: int = number()
     prefix: str = text(AFFIX_MAX)
     suffix: str = text(AFFIX_MAX)
+    sends_separators: bool = flag()
     configured_by: str = text(14)
     configured_at: datetime = moment()
 

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.accounts import queries as people
+from cellchain.identity import gs1
 from cellchain.labels.scanning.models import RawScan, Scanner
 from cellchain.labels.scanning.rules import GAP_MS, SPAN_MS, UNDO_WITHIN, DoneAct
 from cellchain.ledger.actor import Actor
@@ -63,6 +64,12 @@ def reader_of(tx: ReadTx, station: str | None) -> Reader:
     if found is None:
         return Reader()
     return Reader(found.gap_ms, found.span_ms, found.prefix, found.suffix)
+
+
+def gs1_reader_of(tx: ReadTx, station: str | None) -> gs1.Reader:
+    """Whether separators of supplier's symbols can be missing in what a station sends: only its test card says no."""
+    found = None if station is None else tx.find(Scanner, station)
+    return gs1.Reader(gs1.GS) if found is not None and found.sends_separators else gs1.UNKNOWN_READER
 
 
 def scanners(tx: ReadTx) -> dict[str, Scanner]:

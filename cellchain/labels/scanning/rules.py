@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.identity.codes import Kind
+from cellchain.identity.isbt.structures import RecipientBirthDay, RecipientNumber
 from cellchain.identity.scan import LENGTH_MAX, Scan
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
@@ -47,11 +48,18 @@ def kept(raw: str, read: Scan) -> tuple[str, bool]:
     """What of a scan is kept, and whether that is its shape alone.
 
     A symbol that says something here is kept as it came, and so is a damaged one of ours. Anything else may be an
-    identity card, or a password typed by a program: how it was made up tells enough to set a reader right.
+    identity card, or a password typed by a program: how it was made up tells enough to set a reader right. So it is
+    with a message that says a recipient's number elsewhere, or a day of birth.
     """
-    if read.problem is None or _OURS.fullmatch(raw.strip("\r\n\t")):
+    known = read.problem is None and not _says_who(read)
+    if known or _OURS.fullmatch(raw.strip("\r\n\t")):
         return raw[:LENGTH_MAX].replace("\x00", "␀"), False
     return shape(raw)[:LENGTH_MAX], True
+
+
+def _says_who(read: Scan) -> bool:
+    structures = () if read.isbt is None else read.isbt.structures
+    return any(isinstance(one, RecipientNumber | RecipientBirthDay) for one in structures)
 
 
 def shape(text: str) -> str:

@@ -40,6 +40,18 @@ def test_an_administrator_sets_up_any_station_and_changes_it(stationed: House) -
     assert [entry.event for entry in stationed.entries()][-2:] == ["labels:scanner:configured"] * 2
 
 
+def test_separators_are_trusted_where_the_station_was_set_up_so(stationed: House) -> None:
+    def separator(station: str | None) -> str | None:
+        with stationed.read() as tx:
+            return queries.gs1_reader_of(tx, station).separator
+
+    assert [separator(STATION), separator(None)] == [None, None]
+    stationed.do(commands.configure_scanner, by=BOSS, station=STATION, sends_separators=True)
+    assert [separator(STATION), separator("ward-3")] == ["\x1d", None]
+    stationed.do(commands.configure_scanner, by=BOSS, station=STATION)
+    assert separator(STATION) is None
+
+
 def test_a_technician_sets_up_their_own_station_alone(stationed: House) -> None:
     here = replace(stationed.actor("technician"), device=STATION)
     stationed.do(commands.configure_scanner, by=here, station=STATION, **SLOW)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind, issue
+from cellchain.identity.isbt import Scheme
+from cellchain.identity.schemes import Schemes
 from cellchain.labels.scanning import log, queries, rules
 from cellchain.labels.scanning.log import Beep
 from cellchain.labels.scanning.queries import Asked, Log
@@ -111,6 +113,21 @@ def test_what_may_be_about_a_person_is_kept_as_its_shape(symbol: str, whole: boo
     text, is_shape = rules.kept(symbol, scan.read(symbol))
     assert is_shape is not whole
     assert text == (symbol if whole else rules.shape(symbol))
+
+
+def test_a_message_of_isbt_that_says_who_is_kept_as_its_shape() -> None:
+    """A recipient's number elsewhere and a day of birth are read and not kept; a donation's number names no person."""
+    schemes = Schemes(isbt=Scheme.of_demonstration())
+    for symbol, is_shape in (
+        ("=A99991712345600", False),
+        ("=#0119570302", True),
+        ("&#0105ABC12", True),
+        ("=+02000=A99991712345600=#0119570302", True),
+    ):
+        read = scan.read(symbol, schemes)
+        assert read.problem is None
+        text, shaped = rules.kept(symbol, read)
+        assert (shaped, text == symbol) == (is_shape, not is_shape)
 
 
 def test_a_shape_tells_how_a_text_was_made_up() -> None:

@@ -1,0 +1,60 @@
+"""What the laboratory buys, with the symbols on its packages; each lot is received by a scan of one.
+
+The trade numbers begin with 952, which GS1 keeps for demonstrations: no package that anybody sells carries one.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from cellchain.demo.stage import Stage
+from cellchain.identity import gs1
+from cellchain.materials import commands as materials
+from cellchain.materials import packages
+
+MATERIALS = (
+    ("Heparin sodium 5000 IU/mL", "anticoagulant", "09520000000011"),
+    ("Density gradient 1.077 g/mL", "gradient", "09520000000028"),
+    ("Alpha-MEM with 10 % platelet lysate", "medium", "09520000000035"),
+    ("Recombinant trypsin", "enzyme", "09520000000042"),
+    ("DMSO 10 % in albumin", "cryoprotectant", "09520000000059"),
+    ("Sodium chloride 0.9 %, 400 mL", "saline", "09520000000066"),
+    ("Multilayer vessel 636 cm²", "vessel", "09520000000073"),
+    ("Infusion bag 600 mL", "bag", "09520000000080"),
+)
+# The fields of a receipt that a package fills.
+FILLED = {
+    packages.MATERIAL: "material",
+    packages.LOT: "supplier_lot",
+    packages.SERIAL: "serial",
+    packages.EXPIRY: "expires_on",
+}
+
+
+def register(stage: Stage, name: str, kind: str, gtin: str) -> None:
+    """Put a material into the list of what is bought."""
+    stage.do("technician1", materials.register_material, name=name, kind=kind, gtin=gtin)
+
+
+def receive(stage: Stage, gtin: str, mark: str, *, days: int, accept: bool) -> str:
+    """Receive a lot that expires `days` after the story's end, by the symbol on its package; gives its code."""
+    expires = (stage.end + timedelta(days=days)).date()
+    filled = scanned(stage, f"]d2{package(gtin, f'DEMO-{mark}', expires).text}")
+    code: str = stage.do(
+        "technician1", materials.receive_lot, **filled, supplier="Demo Supplies", certificate=f"COA-{mark}"
+    )["lot"]
+    if accept:
+        stage.do("qa1", materials.accept_lot, lot=code)
+    return code
+
+
+def package(gtin: str, lot: str, expires: date) -> gs1.Elements:
+    """What the symbol on a package of a supplier's lot says."""
+    return gs1.element_string([(gs1.GTIN, gtin), (gs1.EXPIRY, f"{expires:%y%m%d}"), (gs1.LOT, lot)])
+
+
+def scanned(stage: Stage, symbol: str) -> dict[str, Any]:
+    """The fields of a receipt as a scan of this symbol fills them."""
+    with stage.installation.database.read() as tx:
+        read = tx.house.read(tx, symbol)
+        said = tx.house.finders[read.system].parts(tx, read, frozenset(FILLED))
+    return {FILLED[token]: value for token, value in said.items()}
