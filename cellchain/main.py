@@ -71,6 +71,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         settings.site_name,
         composition.STAND_INS,
         way=composition.way,
+        batches=composition.BATCHES,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(

@@ -318,6 +318,10 @@ LABELS: dict[str, Builder] = {
     "file_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
     "confirm_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
     "print_label": lambda w: ("technician1", {"target": place(w, "courier"), "design": "location"}),
+    "print_labels": lambda w: (
+        "technician1",
+        {"targets": [place(w, "courier"), place(w, "ward")], "design": "location"},
+    ),
     "reconcile": lambda w: ("qa1", {"lot": w.manifest["lots"][0]["code"]}),
     "reprint_label": lambda w: (
         "technician1",
@@ -391,6 +395,8 @@ MANUFACTURING: dict[str, Builder] = {
     ),
     "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
     "harvest": in_lot(**GROWN),
+    "close_record": lambda w: ("technician1", {"lot": open_lot(w, "control")}),
+    "open_record": lambda w: ("technician1", {"lot": open_lot(w, "bank")}),
     "open_batch": lambda w: (
         "technician1",
         {"master_record": first(w, "manufacturing_master_record", kind="control"), "location": bench(w, "Bench 4")},
@@ -628,7 +634,7 @@ _REFUSED = {
     "donors": "record_harvest",
     "followup": "lock_data unlock_data",
     "labels": "approve_design clear_label",
-    "manufacturing": "change_medium complete_batch complete_step correct_value freeze harvest passage "
+    "manufacturing": "change_medium close_record complete_batch complete_step correct_value freeze harvest passage "
     "pool receive_donation reject_donation seed separate suspend thaw",
     "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result release "
     "release_conditionally release_for_further_use report_late_positive review_batch take_sample",

@@ -115,6 +115,30 @@ JOB = Lifecycle(
     final=[Delivery.SENT, Delivery.CANCELLED],
 )
 
+
+class CopyPhase(Phase):
+    """What is known of one copy of a label.
+
+    left         a printer has taken it, or a person opened it as a file
+    unknown      an attempt broke off after it began
+    not_printed  a person looked, and nothing came of that attempt
+    """
+
+    LEFT = "left"
+    UNKNOWN = "unknown"
+    NOT_PRINTED = "not_printed"
+
+
+COPY = Lifecycle(
+    "copy",
+    first=CopyPhase.UNKNOWN,
+    moves={
+        "see": ([CopyPhase.UNKNOWN], CopyPhase.LEFT),
+        "miss": ([CopyPhase.UNKNOWN], CopyPhase.NOT_PRINTED),
+    },
+    final=[CopyPhase.LEFT, CopyPhase.NOT_PRINTED],
+)
+
 # Deliveries that wait for a person, the most pressing first.
 STUCK = (Delivery.UNKNOWN, Delivery.BLOCKED, Delivery.NOT_PRINTED)
 # While a printer's job is one of these, its label is there or may be: it is not handed out as a file as well.
@@ -141,7 +165,7 @@ class Decided(StrEnum):
 
 
 AWAY, BUSY, REFUSED, CUT_OFF, SILENT = "away", "busy", "refused", "cut_off", "silent"
-ENDED, OVERDUE, RETIRED, CHANGED, UNPRINTABLE, FAULT = "ended", "overdue", "retired", "changed", "unprintable", "fault"
+ENDED, OVERDUE, RETIRED, UNPRINTABLE, FAULT = "ended", "overdue", "retired", "unprintable", "fault"
 
 # Why a job stands where it stands.
 PROBLEMS: Mapping[str, T] = {
@@ -153,7 +177,6 @@ PROBLEMS: Mapping[str, T] = {
     ENDED: T("The system stopped while the label was being sent. Look whether it came out."),
     OVERDUE: T("Sending took too long, and nobody knows how it ended. Look whether the label came out."),
     RETIRED: T("The printer was retired before the label was sent. Send the job to another one."),
-    CHANGED: T("The label's design changed before it was sent. Replace the label by a new one."),
     UNPRINTABLE: T("This printer cannot draw the label as it is. Replace the label by a new one."),
     FAULT: T("The system could not prepare the label. Tell an administrator, and replace the label by a new one."),
 }
