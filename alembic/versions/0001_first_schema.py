@@ -332,6 +332,9 @@ def upgrade() -> None:
         sa.Column("host", sa.String(length=255), nullable=True),
         sa.Column("port", sa.BigInteger(), nullable=True),
         sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=True),
+        sa.Column("password", sa.Text(), nullable=True),
+        sa.Column("certificate_hash", sa.String(length=64), nullable=True),
         sa.Column("paper", sa.String(length=40), nullable=False),
         sa.Column("dpi", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.String(length=40), nullable=False),
@@ -342,7 +345,7 @@ def upgrade() -> None:
         sa.CheckConstraint("language IN ('en', 'ru', 'both')", name=op.f("ck_labels_printer_language")),
         sa.CheckConstraint("paper IN ('zpl', 'pdf')", name=op.f("ck_labels_printer_paper")),
         sa.CheckConstraint("phase IN ('in_use', 'retired')", name=op.f("ck_labels_printer_phase")),
-        sa.CheckConstraint("transport IN ('raw', 'ipp', 'download')", name=op.f("ck_labels_printer_transport")),
+        sa.CheckConstraint("transport IN ('raw', 'ipp', 'ipps', 'download')", name=op.f("ck_labels_printer_transport")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_labels_printer")),
     )
     op.create_table(

@@ -26,7 +26,7 @@ from cellchain.labels.printing import downloads
 from cellchain.labels.printing import queries as printing
 from cellchain.labels.raster import Resolution
 from cellchain.labels.scanning import log
-from cellchain.labels.scanning import rules as scanning
+from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning.log import UNKNOWN, Beep
 from cellchain.ledger.describe import Action, LabelData
 from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
@@ -245,7 +245,7 @@ def label(request: Request, code: str) -> HTMLResponse:
         described = tx.house.describe(tx, row.target, actor_of(request))
         family, job = queries.labels_of(tx, row.target), printing.job_of(tx, code)
         copies = printing.copies_of(tx, code)
-        until = scanning.undo_until(row.confirmed_at, row.confirmed_by, actor_of(request).person, tx.now)
+        until = scanning.undo_until(tx, row, actor_of(request).person)
     return render(
         request,
         "labels/label.html",

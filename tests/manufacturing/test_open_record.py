@@ -19,6 +19,7 @@ from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing.rules.lifecycles import LotPhase
 from cellchain.manufacturing.rules.stations import may_close_record, may_open_record, station_needed
 from cellchain.materials import describe as materials_describe
+from tests.factories import START
 from tests.manufacturing.conftest import Plant, forbidden, refused
 
 BOSS = Actor("SYSTEM", permissions_of(["administrator"]), frozenset({"administrator"}))
@@ -206,3 +207,20 @@ def test_labels_that_lie_about_keep_another_record_shut(bench: Plant) -> None:
     bench.do(labels.confirm_label, scanned=label)
     bench.do(commands.open_record, lot=second)
     assert open_at(bench, "bench-1") == second
+
+
+def test_whether_a_step_was_done_since(bench: Plant) -> None:
+    """What an UNDO of a scan-back asks."""
+    lot = bench.open("control")
+    number = bench.start(lot, "preparation")
+    with bench.house.read() as tx:
+        assert not stations.step_done_since(tx, lot, START)
+    begun = bench.house.clock.now()
+    bench.supply(lot, "control", "preparation")
+    bench.do(commands.prepare_control, lot=lot, saline=bench.lots["saline"])
+    bench.do(commands.record_value, lot=lot, parameter="clear", value=1)
+    bench.wait(minutes=1)
+    bench.finish(lot, number)
+    with bench.house.read() as tx:
+        assert stations.step_done_since(tx, lot, begun)
+        assert not stations.step_done_since(tx, lot, bench.house.clock.now())

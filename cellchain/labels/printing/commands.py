@@ -84,6 +84,28 @@ class ConfigurePrinter(Order):
         str,
         Field(pattern=r"^/[A-Za-z0-9._/-]{0,199}$", title="Path", description="For IPP; a queue is /printers/name."),
     ] = "/ipp/print"
+    user: Annotated[
+        Text | None, Field(min_length=1, max_length=64, title="User name", description="If an encrypted printer asks.")
+    ] = None
+    password: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            title="Password",
+            description="Left open: the stored one stays, for the same name and address.",
+            repr=False,
+            json_schema_extra={"format": "password"},
+        ),
+    ] = None
+    certificate: Annotated[
+        str | None,
+        Field(
+            pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
+            title="Its certificate",
+            description="SHA-256 of it, where no authority signed it.",
+        ),
+    ] = None
     paper: Annotated[PaperKind, Field(title="What it prints")] = PaperKind.ZPL
     dpi: Annotated[Dots, Field(title="Dots an inch")] = Dots.DPI_203
     language: Annotated[
@@ -96,23 +118,33 @@ class ConfigurePrinter(Order):
 def configure_printer(tx: CommandTx, by: Actor, order: ConfigurePrinter) -> PrinterResult:
     """Tell the house of a printer, or change how it is reached. Jobs that wait go the new way."""
     rules.has_address(order.transport, order.host, order.port)
+    rules.may_know(order.transport, order.user, order.password, order.certificate)
+    held = None if tx.find(Printer, order.printer) is None else tx.lock(Printer, order.printer)
     networked = order.transport is not Transport.DOWNLOAD
     told: dict[str, Any] = {
         "transport": order.transport,
         "host": order.host if networked else None,
         "port": order.port if networked else None,
         "path": order.path,
+        "user": order.user,
+        "password": _password(order, held),
+        "certificate_hash": None if order.certificate is None else order.certificate.replace(":", "").lower(),
         "paper": order.paper if networked else PaperKind.PDF,
         "dpi": int(order.dpi),
         "language": order.language,
         "configured_at": tx.now,
     }
-    if tx.find(Printer, order.printer) is None:
+    if held is None:
         made = tx.add(Printer(name=order.printer, phase=PrinterPhase.IN_USE, **told))
     else:
-        held = tx.lock(Printer, order.printer)
         made = tx.change(held, phase=PRINTER.move("configure", held.phase), **told)
     return PrinterResult(printer=made.name, phase=made.phase)
+
+
+def _password(order: ConfigurePrinter, held: Printer | None) -> str | None:
+    here = (order.user, order.host, order.port, order.transport)
+    same = held is not None and (held.user, held.host, held.port, held.transport) == here
+    return rules.kept_password(order.password, order.user, None if held is None else held.password, same_place=same)
 
 
 class RetirePrinter(Order):

@@ -24,6 +24,7 @@ from cellchain.platform.columns import (
     outside_ledger,
     personal,
     reference,
+    secret,
     text,
 )
 
@@ -31,7 +32,11 @@ EVERY_DESIGN = ""
 
 
 class Printer(Record, table=True):
-    """A printer that an administrator configured. `host`, `port` and `path` are empty for one that means a PDF."""
+    """A printer that an administrator configured. `host`, `port` and `path` are empty for one that means a PDF.
+
+    user, password    what it asks for over an encrypted connection
+    certificate_hash  SHA-256 of its own certificate, where no authority that this system trusts has signed it
+    """
 
     __tablename__ = "labels_printer"
     __table_args__ = (
@@ -46,6 +51,9 @@ class Printer(Record, table=True):
     host: str | None = text(255, optional=True)
     port: int | None = number(optional=True)
     path: str = text(200)
+    user: str | None = text(64, optional=True)
+    password: str | None = secret(200, optional=True, encrypted=True)
+    certificate_hash: str | None = text(64, optional=True)
     paper: PaperKind = choice(PaperKind)
     dpi: int = number()
     language: LabelLanguage = choice(LabelLanguage)

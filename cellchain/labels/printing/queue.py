@@ -18,6 +18,7 @@ from cellchain.labels.printing.transports import NotSent, Uncertain
 from cellchain.labels.rules import LabelPhase
 from cellchain.ledger.tx import CommandTx
 from cellchain.platform.db import ReadTx
+from cellchain.platform.statements import one_of
 from cellchain.platform.write import WriteTx
 
 ASKS_MAX = 12
@@ -47,7 +48,7 @@ TO_ASK = (
     .where(
         PrintJob.printer == bindparam("printer"),
         PrintJob.delivery == Delivery.UNKNOWN,
-        Printer.transport == Transport.IPP,
+        one_of(Printer.transport, [way for way in Transport if way.asks]),
         col(PrintJob.next_at) <= bindparam("now"),
         col(PrintJob.asked_count) < ASKS_MAX,
     )

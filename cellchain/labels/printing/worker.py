@@ -212,7 +212,15 @@ class PrintWorker:
 
 def address_of(printer: Printer) -> Address:
     """Where a printer is; only a printer on the network is ever asked."""
-    return Address(printer.transport, printer.host or "", printer.port or 0, printer.path)
+    return Address(
+        printer.transport,
+        printer.host or "",
+        printer.port or 0,
+        printer.path,
+        user=printer.user,
+        password=printer.password,
+        certificate_hash=printer.certificate_hash,
+    )
 
 
 def _is_overdue(job: PrintJob, now: Any) -> bool:
