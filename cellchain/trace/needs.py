@@ -439,7 +439,7 @@ def _scan_backs(at: Situation) -> Iterator[Need]:
         else:
             sentence = T("Labels of lot {lot} to scan back: {count}.", lot=grouped(pile.lot), count=pile.count)
             href = f"/labels/scan-back?lot={pile.lot}"
-        detail = T("They were printed. What wears them is not used until each was scanned back.")
+        detail = T("They were printed, and never scanned back from the things that wear them.")
         yield Need(status, pile.since, words, sentence, href, T("Scan back"), detail)
 
 
