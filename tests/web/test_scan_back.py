@@ -62,7 +62,7 @@ def test_what_waits_stands_on_today_for_whose_work_it_is(front: Front) -> None:
     assert 'href="/labels/scan-back"' in page
     waiting = front.get("technician1", "/labels/scan-back").text
     assert "2 labels are to be scanned back." in waiting
-    made, lot = reprinted(front, 0)
+    made, lot = reprinted(front, 4)
     page = front.get("technician1", "/").text
     assert f'href="/labels/scan-back?lot={lot}"' in page
     assert "Labels to scan back" not in front.get("assessor1", "/").text
