@@ -48,13 +48,14 @@ from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger import invariants as ledger_invariants
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.describe import Describer, Finder, Labeller, Listing, StandIn
+from cellchain.ledger.describe import Batches, Describer, Finder, Labeller, Listing, StandIn
 from cellchain.ledger.invariants import Invariant
 from cellchain.ledger.registry import REGISTRY, Order, Reaction, command_of
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import invariants as manufacturing_invariants
 from cellchain.manufacturing import routes as manufacturing_routes
+from cellchain.manufacturing import stations as manufacturing_stations
 from cellchain.materials import commands as materials
 from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
@@ -134,6 +135,9 @@ STAND_INS: Mapping[str, StandIn] = {"LB": labels_queries, "PS": accounts_queries
 # Whose things have numbers of another code system, and what forms let a person choose from.
 FINDERS: Mapping[System, Finder] = {System.GS1: packages, System.ISBT: licensed}
 LISTS: Mapping[str, Listing] = {packages.CATALOGUE: packages.catalogue}
+
+# Which batch record is open at a station: no label of another lot prints there.
+BATCHES: Batches = manufacturing_stations
 
 
 def schemes(tx: ReadTx, station: str | None) -> Schemes:

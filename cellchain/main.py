@@ -74,6 +74,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         finders=composition.FINDERS,
         way=composition.way,
         lists=composition.LISTS,
+        batches=composition.BATCHES,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(

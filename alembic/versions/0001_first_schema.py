@@ -350,6 +350,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_labels_label_symbol"), ["symbol"], unique=False)
         batch_op.create_index(batch_op.f("ix_labels_label_target"), ["target"], unique=False)
         batch_op.create_index(
+            "ix_labels_label_waiting",
+            ["lot"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'printed'"),
+            postgresql_where=sa.text("phase = 'printed'"),
+        )
+        batch_op.create_index(
             "uq_labels_label_live",
             ["target", "design"],
             unique=True,
@@ -364,6 +371,9 @@ def upgrade() -> None:
         sa.Column("host", sa.String(length=255), nullable=True),
         sa.Column("port", sa.BigInteger(), nullable=True),
         sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=True),
+        sa.Column("password", sa.Text(), nullable=True),
+        sa.Column("certificate_hash", sa.String(length=64), nullable=True),
         sa.Column("paper", sa.String(length=40), nullable=False),
         sa.Column("dpi", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.String(length=40), nullable=False),
@@ -374,7 +384,7 @@ def upgrade() -> None:
         sa.CheckConstraint("language IN ('en', 'ru', 'both')", name=op.f("ck_labels_printer_language")),
         sa.CheckConstraint("paper IN ('zpl', 'pdf')", name=op.f("ck_labels_printer_paper")),
         sa.CheckConstraint("phase IN ('in_use', 'retired')", name=op.f("ck_labels_printer_phase")),
-        sa.CheckConstraint("transport IN ('raw', 'ipp', 'download')", name=op.f("ck_labels_printer_transport")),
+        sa.CheckConstraint("transport IN ('raw', 'ipp', 'ipps', 'download')", name=op.f("ck_labels_printer_transport")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_labels_printer")),
     )
     op.create_table(
@@ -1148,6 +1158,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "labels_copy",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("label", sa.String(length=14), nullable=False),
+        sa.Column("job", sa.BigInteger(), nullable=False),
+        sa.Column("attempt", sa.BigInteger(), nullable=False),
+        sa.Column("design", sa.String(length=40), nullable=False),
+        sa.Column("design_version", sa.BigInteger(), nullable=False),
+        sa.Column("bytes_hash", sa.String(length=64), nullable=False),
+        sa.Column("printer", sa.String(length=40), nullable=True),
+        sa.Column("station", sa.String(length=40), nullable=True),
+        sa.Column("left_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "left_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("phase IN ('left', 'unknown', 'not_printed')", name=op.f("ck_labels_copy_phase")),
+        sa.ForeignKeyConstraint(
+            ["label"], ["labels_label.code"], name=op.f("fk_labels_copy_label"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labels_copy")),
+    )
+    with op.batch_alter_table("labels_copy", schema=None) as batch_op:
+        batch_op.create_index("ix_labels_copy_attempt", ["job", "attempt"], unique=False)
+        batch_op.create_index(batch_op.f("ix_labels_copy_label"), ["label"], unique=False)
+
+    op.create_table(
         "labels_print_decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("job", sa.BigInteger(), nullable=False),
@@ -1609,6 +1645,36 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_lot_source", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_lot_source_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_lot_source_source"), ["source"], unique=False)
+
+    op.create_table(
+        "manufacturing_station_record",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("station", sa.String(length=40), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("opened_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f("ck_manufacturing_station_record_phase")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_station_record_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_station_record")),
+    )
+    with op.batch_alter_table("manufacturing_station_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_station_record_lot"), ["lot"], unique=False)
+        batch_op.create_index(
+            "uq_manufacturing_station_record_open",
+            ["station"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
 
     op.create_table(
         "manufacturing_step_record",

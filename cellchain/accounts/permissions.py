@@ -13,13 +13,15 @@ def _all(capability: str, verbs: str) -> frozenset[str]:
 
 
 SIGNED_IN = frozenset({"house.use", "accounts.countersign", "accounts.set_password"})
-LABEL_WORK = _all("labels", "read print_label confirm_label reprint_label void_label file_label retry_job settle_job")
+LABEL_WORK = _all(
+    "labels", "read print_label print_labels confirm_label reprint_label void_label file_label retry_job settle_job"
+)
 # Who may print a label looks after it at the printer.
-PRINTING = _all("labels", "read print_label retry_job settle_job")
+PRINTING = _all("labels", "read print_label print_labels retry_job settle_job")
 CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive return_bag destroy record_temperatures")
 BATCH_WORK = _all(
     "manufacturing",
-    "read clear_line verify_clearance open_batch receive_donation start_step record_value "
+    "read clear_line verify_clearance open_batch open_record close_record receive_donation start_step record_value "
     "use_material use_equipment undo complete_step verify_step "
     "draft_master_record correct_value separate seed change_medium passage harvest pool "
     "freeze thaw suspend prepare_control discard record_environment complete_batch",
@@ -105,7 +107,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all("followup", "see_relatedness")
     | _all("bedside", "read record_observation report_reaction stop_infusion pause resume")
-    | _all("labels", "read print_label")
+    | _all("labels", "read print_label print_labels")
     | _all("trace", "read read_own"),
     Role.COORDINATOR: SIGNED_IN
     | _all("trial", "see_name")

@@ -84,6 +84,15 @@ def furnish(stage: Stage, lab: Lab) -> None:
         stage.wait(minutes=5)
     for kind in ("bank", "product", "control"):
         _approve_master_record(stage, lab, kind)
+    label_all(stage, [code for kind, code in lab.equipment.items() if kind != "freezer"], "equipment")
+    label_all(stage, [*lab.supplies.values(), lab.other_lots[0]], "material_lot")
+
+
+def label_late(stage: Stage, lab: Lab) -> None:
+    """Two labels that were printed this morning and not scanned back yet: somebody's work of today."""
+    for target, design in ((lab.equipment["freezer"], "equipment"), (lab.other_lots[1], "material_lot")):
+        stage.do(PERFORMER, labels.print_label, target=target, design=design)
+        stage.wait(minutes=1)
 
 
 def _approve_master_record(stage: Stage, lab: Lab, kind: str) -> None:
@@ -252,6 +261,7 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
     step(stage, lab, lot, "receipt", bag_intact="1", marrow_volume="60")
     marrow = {"nucleated_count": 168_000_000, "viability_permille": 962, "volume_ul": 20_000}
     tube = step(stage, lab, lot, "separation", manufacturing.separate, container=bag, **marrow)["container"]
+    label_all(stage, [tube], "tube")
     _seed(stage, lab, lot, tube, vessels_count=2, cells_per_vessel_count=80_000_000)
     _feed(stage, lab, lot, 3)
     stage.wait(days=3)
@@ -261,7 +271,7 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
     pooled = _harvest(stage, lab, lot, harvested_count=150_000_000, volume_ul=30_000)
     frozen = {"vials_count": 12, "cells_per_vial_count": 10_000_000, "volume_ul": 1_500, "viability_permille": 950}
     vials: list[str] = step(stage, lab, lot, "freeze", manufacturing.freeze, container=pooled, **frozen)["containers"]
-    _label_all(stage, vials, "cryovial")
+    label_all(stage, vials, "cryovial")
     return vials
 
 
@@ -269,6 +279,7 @@ def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
     """From a thawed vial to a tube with enough cells for eight bags, over twelve days."""
     thawed = {"recovered_count": 8_800_000, "viability_permille": 912, "volume_ul": 10_000}
     tube = step(stage, lab, lot, "thaw", manufacturing.thaw, vial=vial, **thawed)["container"]
+    label_all(stage, [tube], "tube")
     _seed(stage, lab, lot, tube, vessels_count=4, cells_per_vessel_count=1_900_000)
     _feed(stage, lab, lot, 1)
     stage.wait(days=2, hours=12)
@@ -282,6 +293,7 @@ def fill_bag(stage: Stage, lab: Lab, lot: str, tube: str, dose: int = DOSE) -> s
     """One dose in 400 mL saline."""
     filled = {"dose_count": dose, "viability_permille": 942, "saline": lab.supplies["saline"]}
     bag: str = step(stage, lab, lot, "suspension", manufacturing.suspend, container=tube, **filled)["bag"]
+    label_all(stage, [bag], "partial_bag")
     return bag
 
 
@@ -289,30 +301,34 @@ def fill_control(stage: Stage, lab: Lab, lot: str) -> str:
     """A bag of saline on the same path, without cells."""
     saline = lab.supplies["saline"]
     bag: str = step(stage, lab, lot, "preparation", manufacturing.prepare_control, saline=saline, clear="1")["bag"]
+    label_all(stage, [bag], "partial_bag")
     return bag
 
 
 def _seed(stage: Stage, lab: Lab, lot: str, tube: str, **counts: int) -> None:
     seeded = step(stage, lab, lot, "seeding", manufacturing.seed, container=tube, **VESSEL, **counts)
-    _label_all(stage, seeded["containers"], "vessel")
+    label_all(stage, seeded["containers"], "vessel")
 
 
 def _passage(stage: Stage, lab: Lab, lot: str, **counts: int) -> None:
     seen = {"viability_permille": 952, "confluence_permille": 830, "volume_ul": 30_000}
     grown = step(stage, lab, lot, "passage", manufacturing.passage, **seen, **VESSEL, **counts)
-    _label_all(stage, grown["vessels"], "vessel")
+    label_all(stage, grown["vessels"], "vessel")
 
 
 def _harvest(stage: Stage, lab: Lab, lot: str, **counts: int) -> str:
     seen = {"viability_permille": 949, "confluence_permille": 855}
     tube: str = step(stage, lab, lot, "harvest", manufacturing.harvest, **seen, **counts)["container"]
+    label_all(stage, [tube], "tube")
     return tube
 
 
-def _label_all(stage: Stage, containers: Sequence[str], design: str) -> None:
-    """Every container wears its own label, scanned back."""
-    for container in containers:
-        label_and_confirm(stage, PERFORMER, container, design)
+def label_all(stage: Stage, things: Sequence[str], design: str) -> None:
+    """Labels of many things printed in one act, and each scanned back."""
+    made = stage.do(PERFORMER, labels.print_labels, targets=tuple(things), design=design, language="ru")
+    for label in made["labels"]:
+        stage.wait(seconds=20)
+        stage.do(PERFORMER, labels.confirm_label, scanned=label["symbol"], expected=label["label"])
 
 
 def _feed(stage: Stage, lab: Lab, lot: str, times: int) -> None:

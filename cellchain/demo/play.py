@@ -201,6 +201,7 @@ def _today(story: Story, vials: list[str]) -> None:
     expired = _control_bag_for(story, control, waiting["CONTROL"][3])
     expired.bedside = "expired"
     stage.before_end(hours=3, minutes=40)
+    lab.label_late(stage, rooms)
     bags = [_bag_for(story, lot, tube, person) for person in waiting["MSC"][:5]]
     spare = lab.fill_bag(stage, rooms, lot, tube)
     story.bags.append(

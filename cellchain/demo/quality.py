@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from cellchain.demo.lab import PERFORMER, countersign
+from cellchain.demo.lab import PERFORMER, countersign, label_all
 from cellchain.demo.stage import Stage
 from cellchain.labels import commands as labels
 from cellchain.manufacturing import queries as manufacturing_queries
@@ -65,7 +65,8 @@ def finish_tests(stage: Stage, lot: str, sample: str, of_stage: str) -> None:
 def take_sample(stage: Stage, container: str) -> str:
     """A sample of a container, its label scanned back."""
     sample: str = stage.do(PERFORMER, quality.take_sample, container=container, volume_ul=1_000)["sample"]
-    stage.wait(minutes=8)
+    label_all(stage, [sample], "sample")
+    stage.wait(minutes=7)
     return sample
 
 

@@ -1,6 +1,5 @@
 """The verbs of labels: approve a design, print, scan back, replace, count."""
 
-import json
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,29 +8,29 @@ from pydantic import BaseModel, Field
 from cellchain.accounts import queries as people
 from cellchain.identity import scan
 from cellchain.identity.codes import Identifier, Kind, LabelCode, LotCode
-from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.labels import design as designs
-from cellchain.labels import elements, layout, queries, rules
+from cellchain.labels import elements, issuing, queries, rules
+from cellchain.labels.issuing import Language
 from cellchain.labels.models import Design, Label, Reconciliation
-from cellchain.labels.printing import queue as printing
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.describe import LabelData
 from cellchain.ledger.registry import NoResult, Order, Symbol, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 
-
-class Language(StrEnum):
-    EN = "en"
-    RU = "ru"
-    BOTH = "both"
-
-
+TOGETHER_MAX = 1_000
 Reason = Annotated[Text, Field(min_length=3, max_length=300, title="Reason")]
 # What a printed label's symbols carry: a serial of its own, or the code of what it stands on.
-CARRIED = (Kind.LABEL, Kind.WRISTBAND, Kind.PERSON, Kind.LOCATION, Kind.EQUIPMENT, Kind.MATERIAL_LOT)
+CARRIED = (
+    Kind.LABEL,
+    Kind.WRISTBAND,
+    Kind.PERSON,
+    Kind.LOCATION,
+    Kind.EQUIPMENT,
+    Kind.MATERIAL_LOT,
+    Kind.COMMAND,
+)
 Raw = Annotated[
     Symbol,
     Field(
@@ -58,6 +57,12 @@ class LabelResult(BaseModel, frozen=True):
     symbol: str
     target: str
     phase: str
+
+
+class LabelsResult(BaseModel, frozen=True):
+    lot: str | None
+    count: int
+    labels: tuple[LabelResult, ...]
 
 
 class Confirmation(BaseModel, frozen=True):
@@ -111,25 +116,47 @@ def approve_design(tx: CommandTx, by: Actor, order: ApproveDesign) -> NoResult:
     return NoResult()
 
 
+LabelsLanguage = Annotated[
+    Language | None,
+    Field(title="Language", description="Left open: as the printer here is set, else Russian."),
+]
+
+
 class PrintLabel(Order):
     target: Target
     design: DesignName
-    language: Annotated[
-        Language | None,
-        Field(title="Language", description="Left open: as the printer here is set, else Russian."),
-    ] = None
+    language: LabelsLanguage = None
 
 
 @command(event="labels:label:printed", subject="target")
 def print_label(tx: CommandTx, by: Actor, order: PrintLabel) -> LabelResult:
     """Issue one label with its own serial. It counts as applied only after it was scanned back."""
-    rules.may_handle(order.design, by.roles)
-    data = _data_of(tx, order.target, order.design)
-    live = queries.live_label(tx, order.target, order.design)
-    version = queries.approved_version(tx, order.design)
-    rules.may_print(version is not None, None if live is None else live.code)
-    language = order.language or Language(printing.language_at(tx, order.design))
-    return _result(_issue(tx, order.target, order.design, version.version if version else 0, language, data))
+    [made] = issuing.issue_new(tx, [order.target], order.design, order.language)
+    return _result(made)
+
+
+class PrintLabels(Order):
+    targets: Annotated[
+        tuple[ThingCode, ...],
+        Field(
+            min_length=1,
+            max_length=TOGETHER_MAX,
+            title="For",
+            description="Things of one lot that wear the same kind of label.",
+        ),
+    ]
+    design: DesignName
+    language: LabelsLanguage = None
+
+
+@command(event="labels:labels:printed")
+def print_labels(tx: CommandTx, by: Actor, order: PrintLabels) -> LabelsResult:
+    """Issue the labels of many things of one lot in one act, each with its own serial and job: all of them or none."""
+    made = issuing.issue_new(tx, list(dict.fromkeys(order.targets)), order.design, order.language)
+    lot = made[0].lot
+    tx.about(lot or made[0].target)
+    tx.note(design=order.design, count=len(made), first=made[0].code, last=made[-1].code)
+    return LabelsResult(lot=lot, count=len(made), labels=tuple(_result(label) for label in made))
 
 
 class ConfirmLabel(Order):
@@ -236,12 +263,7 @@ def reprint_label(tx: CommandTx, by: Actor, order: ReprintLabel) -> LabelResult:
     witness = people.witness_of(tx, order.witness_badge, "labels.confirm_label")
     rules.may_reprint(by.person, witness, rules.handles(old.design, people.roles_of(tx, witness or "")))
     _end(tx, old, "destroy", order.reason, witness)
-    data = _data_of(tx, old.target, old.design)
-    version = queries.approved_version(tx, old.design)
-    rules.may_print(version is not None, None)
-    return _result(
-        _issue(tx, old.target, old.design, version.version if version else 0, Language(old.language), data, old.code)
-    )
+    return _result(issuing.issue_again(tx, old))
 
 
 class Ending(StrEnum):
@@ -309,49 +331,6 @@ def reconcile(tx: CommandTx, by: Actor, order: Reconcile) -> SumResult:
     if difference != 0:
         tx.record("labels:lot:unbalanced", order.lot, difference=difference)
     return SumResult(lot=order.lot, printed=now.printed, difference=difference)
-
-
-def _data_of(tx: CommandTx, target: str, design: str) -> LabelData:
-    designs.load(design)
-    labeller = tx.house.labellers.get(target[:2])
-    if labeller is None:
-        raise NotFound("label.no_labels", "Nothing of this kind wears a label. Scan what the label is for.")
-    found: LabelData = labeller.label(tx, target, design)
-    return found
-
-
-def _issue(
-    tx: CommandTx,
-    target: str,
-    design: str,
-    version: int,
-    language: Language,
-    data: LabelData,
-    replaces: str | None = None,
-) -> Label:
-    code = issue(tx, Kind.LABEL)
-    symbol = data.symbol or code
-    fields = {**data.fields, "label_code": symbol, **({"reprint": "1"} if replaces else {})}
-    # A label that could not be drawn is refused here, before it counts as printed.
-    layout.must_fit(designs.load(design), fields, language)
-    made = tx.add(
-        Label(
-            code=code,
-            design=design,
-            design_version=version,
-            target=target,
-            lot=data.group,
-            symbol=symbol,
-            language=language,
-            phase=LabelPhase.PRINTED,
-            data=json.dumps(fields, ensure_ascii=False, sort_keys=True),
-            printed_at=tx.happened_at,
-            printed_by=tx.by.person,
-            replaces=replaces,
-        )
-    )
-    printing.queue(tx, made)
-    return made
 
 
 def _end(tx: CommandTx, label: Label, verb: str, reason: str | None, witness: str | None) -> Label:

@@ -6,6 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
 
 from cellchain.labels.licensed.models import IsbtScheme as IsbtScheme
+from cellchain.labels.printing.models import Copy as Copy
 from cellchain.labels.printing.models import PrintJob as PrintJob
 from cellchain.labels.rules import DesignPhase, LabelPhase
 from cellchain.labels.scanning.models import RawScan as RawScan
@@ -61,6 +62,12 @@ class Label(Record, table=True):
             unique=True,
             sqlite_where=sql("phase IN ('printed', 'confirmed', 'stopped')"),
             postgresql_where=sql("phase IN ('printed', 'confirmed', 'stopped')"),
+        ),
+        Index(
+            "ix_labels_label_waiting",
+            "lot",
+            sqlite_where=sql("phase = 'printed'"),
+            postgresql_where=sql("phase = 'printed'"),
         ),
     )
 

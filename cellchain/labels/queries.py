@@ -13,7 +13,7 @@ from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
 from cellchain.labels.design import Design as DesignText
 from cellchain.labels.models import Design, Label, Reconciliation
-from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum, may_stand_in, no_preview
+from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum, may_print_here, may_stand_in, no_preview
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 
@@ -147,6 +147,11 @@ def must_not_wait(tx: ReadTx, target: str) -> None:
     for code, phase in waiting:
         if phase == LabelPhase.STOPPED or not confirmed:
             may_stand_in(code, phase, None)
+
+
+def must_print_here(tx: ReadTx, station: str | None, lot: str | None) -> None:
+    """Raises Refused `label.other_batch` where the batch record of another lot is open at a station."""
+    may_print_here(lot, None if station is None else tx.house.batches.open_at(tx, station))
 
 
 def latest(tx: ReadTx, limit: int = 100) -> list[Label]:

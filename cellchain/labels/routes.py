@@ -26,7 +26,7 @@ from cellchain.labels.printing import downloads
 from cellchain.labels.printing import queries as printing
 from cellchain.labels.raster import Resolution
 from cellchain.labels.scanning import log
-from cellchain.labels.scanning import rules as scanning
+from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning.log import UNKNOWN, Beep
 from cellchain.ledger.describe import Action, LabelData
 from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
@@ -231,7 +231,7 @@ def _confirmed(request: Request, beep: Beep, lot: str | None, label: str | None)
 
 def _scan_back(request: Request, lot: str | None, label: str | None, last: tuple[str, object] | None) -> HTMLResponse:
     with reading(request) as tx:
-        view = scan_backs.waiting(tx, lot=lot, label=label)
+        view = scan_backs.waiting(tx, lot=lot, label=label, roles=actor_of(request).roles)
     template = "labels/_scan_back.html" if is_fragment(request) else "labels/scan_back.html"
     return render(request, template, 409 if last and last[0] == "halt" else 200, view=view, last=last)
 
@@ -244,7 +244,8 @@ def label(request: Request, code: str) -> HTMLResponse:
         row = tx.get(Label, code)
         described = tx.house.describe(tx, row.target, actor_of(request))
         family, job = queries.labels_of(tx, row.target), printing.job_of(tx, code)
-        until = scanning.undo_until(row.confirmed_at, row.confirmed_by, actor_of(request).person, tx.now)
+        copies = printing.copies_of(tx, code)
+        until = scanning.undo_until(tx, row, actor_of(request).person)
     return render(
         request,
         "labels/label.html",
@@ -252,6 +253,7 @@ def label(request: Request, code: str) -> HTMLResponse:
         described=described,
         family=family,
         job=job,
+        copies=copies,
         undo_until=until,
         handles=rules.handles(row.design, actor_of(request).roles),
         says_who=rules.says_who(row.symbol),
@@ -265,10 +267,10 @@ def printable(request: Request, code: str) -> Response:
     with reading(request) as tx:
         row = tx.get(Label, code)
         _may_see(request, row.design)
-        downloads.check(tx, row)
+        downloads.check(tx, row, actor_of(request).device)
         design = queries.design_of(tx, row.design, row.design_version)
     sheet = _paper(request, design, json.loads(row.data), row.language, "pdf", preview=False)
-    downloads.note(request.app.state.runner, code, bytes(sheet.body))
+    downloads.note(request.app.state.runner, actor_of(request), code, bytes(sheet.body))
     return sheet
 
 

@@ -128,6 +128,31 @@ def may_print(design_approved: bool, live: str | None) -> None:
         )
 
 
+def may_print_here(lot: str | None, open_here: str | None) -> None:
+    """Raises Refused `label.other_batch`: where a batch record lies open, labels of its lot alone come out.
+
+    What belongs to no lot (a machine, a place, a badge) is nobody's batch and prints anywhere.
+    """
+    if lot is not None and open_here is not None and lot != open_here:
+        raise Refused(
+            "label.other_batch",
+            "The batch record of lot {open} is open at this station, and this label is of lot {lot}. Close that record "
+            "and clear the bench first, or print at another station.",
+            open=open_here,
+            lot=lot,
+        )
+
+
+def of_one_lot(lots: Iterable[str | None]) -> str | None:
+    """The lot whose labels print together. Raises Refused `label.mixed_lots`: two lots never leave in one act."""
+    found = sorted({lot or "" for lot in lots})
+    if len(found) > 1:
+        raise Refused(
+            "label.mixed_lots", "These things are not of one lot. Print the labels of each lot by themselves."
+        )
+    return (found[0] or None) if found else None
+
+
 def no_preview(symbol: Code) -> None:
     """A preview's symbol stands for nothing, whatever its kind. Raises Refused `label.preview`."""
     if symbol.is_preview:

@@ -1,21 +1,30 @@
 """Scanning labels back as work: one label by itself, or all of a lot that wait, in any order."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import col, select
+from sqlalchemy import select as columns
+from sqlmodel import col, func, select
 
 from cellchain.identity import scan
 from cellchain.kernel.errors import Refused
-from cellchain.labels import queries
+from cellchain.labels import queries, rules
 from cellchain.labels.models import Label
 from cellchain.labels.rules import LabelPhase
 from cellchain.platform.db import ReadTx
 
 WAITING_MAX = 500
 
-WAITING = (
-    select(Label).where(Label.lot == bindparam("lot"), Label.phase == LabelPhase.PRINTED).order_by(col(Label.code))
+_WAITS = select(Label).where(Label.phase == LabelPhase.PRINTED).order_by(col(Label.code))
+WAITING = _WAITS.where(Label.lot == bindparam("lot"))
+OF_NO_LOT = _WAITS.where(col(Label.lot).is_(None))
+PILES: Any = (
+    columns(col(Label.lot), col(Label.design), func.min(col(Label.printed_at)), func.count(col(Label.code)))
+    .where(col(Label.phase) == LabelPhase.PRINTED)
+    .group_by(col(Label.lot), col(Label.design))
 )
 
 
@@ -28,12 +37,37 @@ class Waiting:
     rows: tuple[Label, ...]
 
 
-def waiting(tx: ReadTx, *, lot: str | None, label: str | None) -> Waiting:
-    """The labels of a lot that wait, or one label. Raises NotFound."""
+@dataclass(frozen=True)
+class Pile:
+    """Labels that wait together: of a lot, or of none. `since` is when the first of them was printed."""
+
+    lot: str | None
+    since: datetime
+    count: int
+
+
+def piles(tx: ReadTx, roles: Collection[str]) -> list[Pile]:
+    """What waits to be scanned back by somebody with these roles, what was printed first at the top."""
+    found: dict[str | None, Pile] = {}
+    for lot, design, since, count in tx.every(PILES):
+        if rules.handles(design, roles):
+            known = found.get(lot, Pile(lot, since, 0))
+            found[lot] = Pile(lot, min(known.since, since), known.count + count)
+    return sorted(found.values(), key=lambda pile: pile.since)
+
+
+def waiting(tx: ReadTx, *, lot: str | None, label: str | None, roles: Collection[str]) -> Waiting:
+    """The labels of a lot that wait, or one label; without either, those of no lot that `roles` handle.
+
+    Raises NotFound.
+    """
     if label is not None:
         row = tx.get(Label, label)
         return Waiting(None, row.code, (row,) if row.phase == LabelPhase.PRINTED else ())
-    return Waiting(lot, None, tuple(tx.many(WAITING, limit=WAITING_MAX, lot=lot)))
+    if lot is not None:
+        return Waiting(lot, None, tuple(tx.many(WAITING, limit=WAITING_MAX, lot=lot)))
+    rows = tx.many(OF_NO_LOT, limit=WAITING_MAX)
+    return Waiting(None, None, tuple(row for row in rows if rules.handles(row.design, roles)))
 
 
 def may_count(tx: ReadTx, symbol: str, lot: str | None, label: str | None, *, by_hand: bool) -> None:

@@ -100,6 +100,28 @@ class Finder(Protocol):
         """What this person can do about a symbol that names nothing here yet."""
 
 
+class Batches(Protocol):
+    """What labels ask of the batches, which come later in the chain."""
+
+    def open_at(self, tx: ReadTx, station: str) -> str | None:
+        """The lot whose batch record is open at a station, or None."""
+
+    def step_done_since(self, tx: ReadTx, lot: str, at: datetime) -> bool:
+        """Whether a step of a lot was completed after `at`."""
+
+
+class NoBatches:
+    """Where nothing is made: no record is open anywhere, and no step was ever done."""
+
+    def open_at(self, tx: ReadTx, station: str) -> str | None:
+        """None."""
+        return None
+
+    def step_done_since(self, tx: ReadTx, lot: str, at: datetime) -> bool:
+        """Never."""
+        return False
+
+
 def same_way(actor: Actor, code: str, href: str) -> str:
     """Every page to everybody: where nobody handed down who may open what."""
     return href
@@ -130,6 +152,7 @@ class House:
     finders: Mapping[System, Finder] = field(default_factory=dict)
     way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
+    batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""

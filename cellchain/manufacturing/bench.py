@@ -11,12 +11,15 @@ from cellchain.accounts.queries import display_name
 from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
+from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
-from cellchain.manufacturing import batch_record, charts, queries, undo
+from cellchain.manufacturing import batch_record, charts, label_work, queries, stations, undo
 from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
 from cellchain.manufacturing.charts import Gauge
+from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.rules.definition import Act, Limits, Parameter, ParameterKind, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
+from cellchain.manufacturing.stations import OpenRecord
 from cellchain.manufacturing.undo import Undoable
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
@@ -261,6 +264,9 @@ class BenchView:
     recent: tuple[Recent, ...]
     undo: Undoable | None
     names: Mapping[str, str]
+    station: str | None
+    record: OpenRecord | None
+    labels: LabelWork
 
     @property
     def step(self) -> Step | None:
@@ -300,6 +306,9 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         recent=() if running is None else _recent(running),
         undo=undo.last_of(tx, code, running, actor, voice.language),
         names=names,
+        station=actor.device if actor.device in printing.stations(tx) else None,
+        record=stations.record_at(tx, actor.device),
+        labels=label_work.of_lot(tx, code, page.containers),
     )
 
 

@@ -16,6 +16,7 @@ from cellchain.manufacturing.rules.lifecycles import (
     LotPhase,
     MasterRecordPhase,
     SourceKind,
+    StationRecordPhase,
     StepPhase,
     ValuePhase,
 )
@@ -180,6 +181,25 @@ class LineClearance(Record, table=True):
     verified_by: str | None = identifier(optional=True)
     verified_at: datetime | None = moment(optional=True)
     used_by_lot: str | None = reference("manufacturing_lot.code", optional=True)
+
+
+class StationRecord(Record, table=True):
+    """The batch record of a lot lies open at a station, one at a time: no label of another lot prints there."""
+
+    __tablename__ = "manufacturing_station_record"
+    __table_args__ = (
+        chosen("phase", StationRecordPhase),
+        Index("uq_manufacturing_station_record_open", "station", unique=True, **_only_while("phase = 'open'")),
+    )
+
+    id: int | None = key()
+    station: str = text(40)
+    lot: str = reference("manufacturing_lot.code")
+    phase: StationRecordPhase = choice(StationRecordPhase)
+    opened_by: str = identifier()
+    opened_at: datetime = moment()
+    closed_by: str | None = identifier(optional=True)
+    closed_at: datetime | None = moment(optional=True)
 
 
 class StepRecord(Record, table=True):

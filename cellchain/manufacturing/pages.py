@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 from cellchain.accounts.queries import display_name
 from cellchain.donors import queries as donors
 from cellchain.kernel.text import T
-from cellchain.manufacturing import batch_record, charts, describe, queries
+from cellchain.labels.worn import Worn
+from cellchain.ledger.actor import Actor
+from cellchain.manufacturing import batch_record, charts, describe, label_work, queries, stations
 from cellchain.manufacturing.batch_record import LotPage
 from cellchain.manufacturing.bench import LimitRow, limit_row
 from cellchain.manufacturing.charts import GrowthChart
 from cellchain.manufacturing.facts import ContainerFacts, LotFacts, Stage
+from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.models import LineClearance, MasterRecord
 from cellchain.manufacturing.rules.definition import Act, Definition, Standing, Title, load
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase, ValuePhase
+from cellchain.manufacturing.stations import OpenRecord
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.web.i18n import Voice
@@ -71,12 +75,13 @@ class BatchesPage:
     lines: tuple[BatchLine, ...]
     done: tuple[LotFacts, ...]
     clearances: tuple[LineClearance, ...]
+    record: OpenRecord | None
     places: dict[str, str]
     names: dict[str, str]
 
 
-def batches_page(tx: ReadTx) -> BatchesPage:
-    """The list of batches, bounded."""
+def batches_page(tx: ReadTx, actor: Actor) -> BatchesPage:
+    """The list of batches, bounded, and the record that lies open where `actor` stands."""
     lines = [batch_line(tx, lot) for lot in queries.open_lots(tx)[:OPEN_MAX]]
     clearances = queries.open_clearances(tx)
     people = {row.cleared_by for row in clearances} | {row.verified_by for row in clearances if row.verified_by}
@@ -85,6 +90,7 @@ def batches_page(tx: ReadTx) -> BatchesPage:
         lines=tuple(sorted(lines, key=_by_clock)),
         done=tuple(lot for lot in queries.lots(tx, OPEN_MAX) if lot.phase != LotPhase.OPEN),
         clearances=tuple(clearances),
+        record=stations.record_at(tx, actor.device),
         places={place.code: place.name for place in materials.locations(tx)},
         names={person: display_name(tx, person) for person in people},
     )
@@ -156,6 +162,7 @@ class LotSheet:
     clock: Clock | None
     chart: GrowthChart | None
     bags: tuple[ContainerFacts, ...]
+    labels: LabelWork
     names: dict[str, str]
 
 
@@ -181,6 +188,7 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice) -> LotSheet:
         clock=clock_of(tx, page) if page.lot.phase == LotPhase.OPEN else None,
         chart=_chart(page),
         bags=tuple(row for row in page.containers if row.kind == ContainerKind.INFUSION_BAG),
+        labels=label_work.of_lot(tx, code, page.containers),
         names={person: display_name(tx, person) for person in sorted(people)},
     )
 
@@ -224,6 +232,7 @@ class ContainerSheet:
     went_into: tuple[Way, ...]
     maker: str
     donation: str | None
+    label: Worn | None
 
 
 def container_sheet(tx: ReadTx, code: str) -> ContainerSheet:
@@ -239,6 +248,7 @@ def container_sheet(tx: ReadTx, code: str) -> ContainerSheet:
         went_into=tuple(_way(tx, *step) for step in after),
         maker=display_name(tx, facts.made_by),
         donation=facts.donation,
+        label=label_work.of_container(tx, facts),
     )
 
 

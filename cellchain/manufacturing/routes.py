@@ -33,8 +33,15 @@ REFUSED = 409
 def batches(request: Request) -> HTMLResponse:
     """All batches: where the cells are now, and which lot waits for whom."""
     with reading(request) as tx:
-        view = pages.batches_page(tx)
-    return render(request, "manufacturing/batches.html", view=view, pages=pages, may=actor_of(request).may)
+        view = pages.batches_page(tx, actor_of(request))
+    return render(
+        request,
+        "manufacturing/batches.html",
+        view=view,
+        pages=pages,
+        may=actor_of(request).may,
+        fresh=new_request_id,
+    )
 
 
 @router.get("/manufacturing/lots/{code}")

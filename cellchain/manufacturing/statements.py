@@ -14,6 +14,7 @@ from cellchain.manufacturing.models import (
     Lot,
     LotSource,
     MasterRecord,
+    StationRecord,
     StepRecord,
     StepValue,
 )
@@ -23,6 +24,7 @@ from cellchain.manufacturing.rules.lifecycles import (
     ContainerPhase,
     LotPhase,
     MasterRecordPhase,
+    StationRecordPhase,
     StepPhase,
     ValuePhase,
 )
@@ -132,3 +134,7 @@ HELD_IN_LOT = (
     .where(col(Container.lot) == bindparam("lot"), col(Container.kind) == bindparam("kind"))
     .order_by(col(Container.made_at), col(Container.code))
 )
+_LIES_OPEN = col(StationRecord.phase) == StationRecordPhase.OPEN
+RECORD_AT = select(StationRecord).where(col(StationRecord.station) == bindparam("station"), _LIES_OPEN)
+RECORDS_OPEN_OF = select(StationRecord.id).where(col(StationRecord.lot) == OF_CODE, _LIES_OPEN)
+DONE_SINCE = select(StepRecord.id).where(col(StepRecord.lot) == OF_CODE, col(StepRecord.completed_at) > bindparam("at"))

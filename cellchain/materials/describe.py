@@ -99,13 +99,17 @@ def location_actions(location: queries.LocationFacts, actor: Actor) -> tuple[Act
     return _actions(verbs, f"location={location.code}", actor)
 
 
+def design_of(code: str) -> str:
+    """The design of the label that this material lot, equipment or location wears."""
+    return DESIGNS[Kind(code[:2])]
+
+
 def label(tx: ReadTx, code: str, design: str) -> LabelData:
     """The label of a material lot, of equipment or of a location: each has a design of its own.
 
     Raises NotFound, or Refused `material.label_design` for a design that does not fit.
     """
-    kind = Kind(code[:2])
-    wanted = DESIGNS[kind]
+    kind, wanted = Kind(code[:2]), design_of(code)
     if design != wanted:
         raise Refused("material.label_design", "This wears the label “{design}”. Choose that design.", design=wanted)
     if kind is Kind.MATERIAL_LOT:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts.queries import display_name
+from cellchain.labels.worn import on_thing
 from cellchain.materials import describe, queries
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
@@ -29,6 +30,7 @@ def lot(request: Request, code: str) -> HTMLResponse:
         line, uses = queries.lot_line(tx, code), queries.uses_of(tx, code)
         staff = {line.lot.received_by, line.lot.accepted_by or line.lot.received_by, *(use.used_by for use in uses)}
         people = {person: display_name(tx, person) for person in staff}
+        worn = on_thing(tx, code, describe.design_of(code))
     actor = actor_of(request)
     return render(
         request,
@@ -39,6 +41,7 @@ def lot(request: Request, code: str) -> HTMLResponse:
         stand=describe.stands(line),
         next_step=describe.next_step(line),
         actions=describe.lot_actions(line, actor),
+        worn=worn,
         may=actor.may,
     )
 
@@ -60,6 +63,7 @@ def equipment(request: Request, code: str) -> HTMLResponse:
     with reading(request) as tx:
         line, calibrations = queries.equipment_line(tx, code), queries.calibrations_of(tx, code)
         people = {row.recorded_by: display_name(tx, row.recorded_by) for row in calibrations}
+        worn = on_thing(tx, code, describe.design_of(code))
     actor = actor_of(request)
     return render(
         request,
@@ -70,6 +74,7 @@ def equipment(request: Request, code: str) -> HTMLResponse:
         stand=describe.stands(line),
         next_step=describe.next_step(line),
         actions=describe.equipment_actions(line, actor),
+        worn=worn,
         may=actor.may,
     )
 
@@ -88,7 +93,9 @@ def locations(request: Request) -> HTMLResponse:
 def location(request: Request, code: str) -> HTMLResponse:
     """One place."""
     with reading(request) as tx:
-        place = queries.location_facts(tx, code)
+        place, worn = queries.location_facts(tx, code), on_thing(tx, code, describe.design_of(code))
     actor = actor_of(request)
     actions = describe.location_actions(place, actor)
-    return render(request, "materials/location.html", place=place, actions=actions, next_step=None, may=actor.may)
+    return render(
+        request, "materials/location.html", place=place, actions=actions, next_step=None, worn=worn, may=actor.may
+    )

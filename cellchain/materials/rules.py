@@ -9,6 +9,7 @@ from cellchain.identity import gs1
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.labels.scanning.rules import may_undo_in_step
 
 # Our own assumption: how long before its end a lot or a calibration is shown as "soon".
 SOON = timedelta(days=30)
@@ -332,5 +333,4 @@ def may_take_back(undone_at: datetime | None, *, is_running: bool) -> None:
     """Raises Refused where a use was taken back already, or where the step it belongs to is done."""
     if undone_at is not None:
         raise Refused("undo.done_already", "This was taken back already. The record shows it struck through.")
-    if not is_running:
-        raise Refused("undo.step_completed", "The step is completed. Open a deviation, and say in it what is wrong.")
+    may_undo_in_step(completed=not is_running)

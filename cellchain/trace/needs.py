@@ -12,6 +12,7 @@ from cellchain.bedside import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.followup import queries as followup
 from cellchain.kernel.text import T
+from cellchain.labels import scan_back
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record
@@ -430,12 +431,25 @@ def _print_jobs(at: Situation) -> Iterator[Need]:
         )
 
 
+def _scan_backs(at: Situation) -> Iterator[Need]:
+    for pile in scan_back.piles(at.tx, at.actor.roles)[:ROWS_MAX]:
+        status, words = since(at.tx, pile.since)
+        if pile.lot is None:
+            sentence, href = T("Labels to scan back: {count}.", count=pile.count), "/labels/scan-back"
+        else:
+            sentence = T("Labels of lot {lot} to scan back: {count}.", lot=grouped(pile.lot), count=pile.count)
+            href = f"/labels/scan-back?lot={pile.lot}"
+        detail = T("They were printed, and never scanned back from the things that wear them.")
+        yield Need(status, pile.since, words, sentence, href, T("Scan back"), detail)
+
+
 SOURCES: Sequence[tuple[str, Source]] = (
     ("manufacturing.receive_donation", _marrow),
     ("manufacturing.start_step", _batches),
     ("manufacturing.verify_step", _steps),
     ("custody.accept", _hand_overs),
     ("labels.settle_job", _print_jobs),
+    ("labels.confirm_label", _scan_backs),
     ("quality.record_result", _pending),
     ("quality.verify_result", _entered),
     ("quality.release", _releases),

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from cellchain import __version__
+from cellchain.identity.typed import Why
 from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.trace.rules import Direction
 
@@ -117,6 +118,8 @@ def _operation(command: Command, order: Any, schemas: dict[str, Any]) -> dict[st
         "reason": {"type": "string", "maxLength": 500},
         "happened_at": {"type": "string", "format": "date-time"},
     }
+    if "capture" not in command.order.model_fields:
+        envelope["typed"] = {"type": "object", "additionalProperties": {"enum": [str(why) for why in Why]}}
     required = ["request_id", "order"]
     if command.signature is not None:
         envelope["signature"] = {"$ref": REF.format(model="Proof")}

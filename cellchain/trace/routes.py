@@ -165,4 +165,5 @@ def today_page(request: Request) -> HTMLResponse:
     bars = [
         clock_bar(voice, one.begin, now, one.end, one.until if one.until < one.end else None) for one in view.clocks
     ]
-    return render(request, "trace/today.html", view=view, clocks=tuple(zip(view.clocks, bars, strict=True)))
+    clocks = tuple(zip(view.clocks, bars, strict=True))
+    return render(request, "trace/today.html", view=view, clocks=clocks, may=actor_of(request).may)

@@ -12,6 +12,7 @@ from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.describe import sees_content
+from cellchain.manufacturing.stations import OpenRecord, record_at
 from cellchain.platform.db import ReadTx
 from cellchain.trace import queries as traces
 from cellchain.trace.needs import gathered
@@ -62,7 +63,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Today:
-    """Everything on the page. `later` is what does not fit among what needs somebody first."""
+    """Everything on the page. `later` is what does not fit among what needs somebody first, `record` lies open here."""
 
     date: date
     headline: T
@@ -74,6 +75,7 @@ class Today:
     later: Sequence[Need]
     clocks: Sequence[Clock]
     no_bag_ready: bool
+    record: OpenRecord | None
 
 
 def today(tx: ReadTx, actor: Actor) -> Today:
@@ -92,6 +94,7 @@ def today(tx: ReadTx, actor: Actor) -> Today:
         needs=needs[:SHOWN],
         later=needs[SHOWN : SHOWN + LATER],
         clocks=tuple(_clocks(at))[:CLOCKS_MAX],
+        record=record_at(tx, actor.device) if actor.may("manufacturing.read") else None,
         no_bag_ready=_works_with_bags(actor) and not any(bag.start_by > tx.now for bag in at.bags),
     )
 

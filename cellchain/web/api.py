@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cellchain.identity.typed import Why as WhyTyped
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, SignInNeeded, WrongMethod
 from cellchain.kernel.text import T
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.registry import REGISTRY, Command, Moment, Text, Why
 from cellchain.ledger.run import Call, Runner
+from cellchain.web import by_hand
 from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
 from cellchain.web.problems import problem_response
@@ -22,6 +24,8 @@ from cellchain.web.session import Session, SessionGate
 
 PREFIX = "/api/v1/"
 IN_FLIGHT_MAX = 256
+TYPED_MAX = 40
+CAPTURE = "capture"
 
 
 class Proof(BaseModel):
@@ -34,7 +38,7 @@ class Proof(BaseModel):
 
 
 class Envelope(BaseModel):
-    """What surrounds every order."""
+    """What surrounds every order. `typed`: the fields whose code was typed and not scanned, each with the reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,6 +47,7 @@ class Envelope(BaseModel):
     reason: Why = None
     happened_at: Moment | None = None
     signature: Proof | None = None
+    typed: Annotated[dict[str, WhyTyped], Field(max_length=TYPED_MAX)] = {}
 
 
 class CommandApi:
@@ -94,6 +99,7 @@ class CommandApi:
             envelope.reason,
             envelope.happened_at,
             signing,
+            noted=by_hand.noted_of(envelope.typed),
         )
         return answer_response(await self.runner.submit(call))
 
@@ -115,6 +121,7 @@ def _command_of(scope: Scope) -> Command | None:
 
 def _parse(command: Command, body: bytes) -> tuple[Envelope, Any]:
     envelope = parse_json(Envelope, body, T("Send one object with request_id and order."))
+    _may_be_typed(command, envelope)
     try:
         # Strictly, as JSON has its own numbers and truths: a text that looks like one is a mistake of whoever sent it.
         return envelope, command.order.model_validate_json(
@@ -124,6 +131,18 @@ def _parse(command: Command, body: bytes) -> tuple[Envelope, Any]:
         raise invalid_from(error) from error
     except orjson.JSONEncodeError as error:
         raise Invalid({"order": T("A number in the order is too large.")}) from error
+
+
+def _may_be_typed(command: Command, envelope: Envelope) -> None:
+    """Raises Invalid for a field that the order lacks, and where the order itself says how it was captured."""
+    fields = command.order.model_fields
+    if envelope.typed and CAPTURE in fields:
+        raise Invalid({"typed": T("This order says itself how it came in. Leave this out, and set capture.")})
+    unknown = {
+        f"typed.{name}"[:100]: T("The order has no such field.") for name in envelope.typed if name not in fields
+    }
+    if unknown:
+        raise Invalid(unknown)
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

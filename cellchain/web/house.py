@@ -21,7 +21,8 @@ from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
 
 router = APIRouter()
-FORM_FIELDS_MAX = 400
+# As many things as one act takes, and what surrounds them.
+FORM_FIELDS_MAX = 1_100
 # Acts that end something: their button is drawn as a warning.
 ENDING = frozenset(
     {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}

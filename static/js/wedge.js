@@ -14,7 +14,7 @@ export function listen(accept, failed) {
   let swallowed = "";
   let silence = 0;
   const onkey = (event, before) => {
-    if (!event.isTrusted && !event.code && !event.key) return;
+    if (!event.isTrusted && !event.code && !event.key) return "none";
     clearTimeout(silence);
     Object.assign(burst, limits());
     const seen = burst.take(event, placeOf(event.target));
@@ -26,11 +26,12 @@ export function listen(accept, failed) {
       swallowed = event.code;
     }
     if (seen.is !== "none" && (event.ctrlKey || event.code === "F8")) event.preventDefault();
-    if (!["end", "slow", "late"].includes(seen.is)) return;
+    if (!["end", "slow", "late"].includes(seen.is)) return seen.is;
     event.preventDefault();
     event.stopImmediatePropagation();
     swallowed = event.code;
     over(seen);
+    return seen.is;
   };
   const onsilence = () => over(burst.lull());
   const over = ({ is, text, whole }) => {
@@ -51,8 +52,15 @@ export function listen(accept, failed) {
     swallowed = "";
   };
   document.addEventListener("keyup", onrelease, { capture: true });
-  // What was scanned while this page was still loading.
-  for (const { event, before } of window.earlyKeys?.() ?? []) onkey(event, before);
+  // What was scanned while this page was still loading. An Enter that was held back and ended no scan was a person's.
+  for (const { event, before, held } of window.earlyKeys?.() ?? []) {
+    if (onkey(event, before) === "none" && held) enter(event);
+  }
+}
+
+/* Do what Enter does in a field of a form. */
+function enter({ key, target }) {
+  if (key === "Enter" && target.isConnected && target.matches("input")) target.form?.requestSubmit();
 }
 
 /* What this station's reader needs: see the setup page. */

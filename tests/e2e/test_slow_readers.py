@@ -144,3 +144,41 @@ def test_keys_pressed_before_the_page_is_ready_are_not_lost(page: Page, bench: B
     assert bench.forms == []
     assert page.locator("#sign-username").input_value() == "as it was"
     assert page.evaluate("typeof window.earlyKeys") == "undefined"
+
+
+def test_an_enter_before_the_page_is_ready_sends_no_form(page: Page, bench: Bench) -> None:
+    """Real keys, with what a browser does by itself: the end of a scan in a form's field, and on a button."""
+    late: list[Route] = []
+    page.route("**/static/js/app.js", lambda route: late.append(route))
+    page.goto(f"{bench.url}/gallery", wait_until="commit")
+    page.wait_for_selector("#sign-username", state="attached")
+    page.locator("#sign-username").fill("as it was")
+    for symbol, place in ((BAG, "#sign-username"), (LOTS[0], ".sink-send")):
+        page.locator(place).focus()
+        page.keyboard.type(symbol, delay=4)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(150)
+    assert (bench.received, bench.forms) == ([], [])
+    late[0].continue_()
+    answered(page, 2)
+    # Playwright's keyboard holds no shift key for a capital.
+    assert [symbol.upper() for symbol in bench.symbols] == [BAG, LOTS[0]]
+    assert bench.forms == []
+    assert page.locator("#sign-username").input_value() == "as it was"
+
+
+def test_an_enter_of_a_person_before_the_page_is_ready_is_theirs(page: Page, bench: Bench) -> None:
+    page.route("**/static/js/app.js", lambda route: None)
+    page.goto(f"{bench.url}/gallery", wait_until="commit")
+    page.wait_for_selector(".sink-send", state="attached")
+    page.evaluate("() => addEventListener('submit', (event) => { event.preventDefault(); document.title = 'sent' })")
+    page.locator("#scan").focus()
+    page.keyboard.type("sokolova", delay=130)
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("sent")
+
+
+def test_keys_do_what_they_always_do_where_nothing_takes_them_over(page: Page, bench: Bench) -> None:
+    page.route("**/static/js/app.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto(f"{bench.url}/gallery")
+    assert page.evaluate("typeof window.earlyKeys") == "undefined"

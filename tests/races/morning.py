@@ -56,6 +56,7 @@ def begin(world: World) -> None:
 def _people(world: World) -> None:
     world.do("admin1", accounts.lock, person=world.actors["sponsor1"].person)
     world.do("admin1", accounts.enrol_station, station="bench-1", kind="bench", token_hash="1" * 64)
+    world.do("admin1", accounts.enrol_station, station="bedside-1", kind="bedside", token_hash="2" * 64)
     world.do("admin1", scanning.configure_scanner, station="bench-1", gap_ms=200, prefix="~")
     world.do("admin1", accounts.grant_role, person=world.actors["inspector1"].person, role="nurse")
 

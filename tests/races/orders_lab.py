@@ -115,6 +115,10 @@ LABELS: dict[str, Builder] = {
     "file_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
     "confirm_label": lambda w: ("technician1", {"scanned": first(w, "labels_label", phase="printed", column="symbol")}),
     "print_label": lambda w: ("technician1", {"target": place(w, "courier"), "design": "location"}),
+    "print_labels": lambda w: (
+        "technician1",
+        {"targets": [place(w, "courier"), place(w, "ward")], "design": "location"},
+    ),
     "reconcile": lambda w: ("qa1", {"lot": w.manifest["lots"][0]["code"]}),
     "reprint_label": lambda w: (
         "technician1",
@@ -188,6 +192,8 @@ MANUFACTURING: dict[str, Builder] = {
     ),
     "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
     "harvest": in_lot(**GROWN),
+    "close_record": lambda w: ("technician1", {"lot": open_lot(w, "control")}),
+    "open_record": lambda w: ("technician1", {"lot": open_lot(w, "bank")}),
     "open_batch": lambda w: (
         "technician1",
         {"master_record": first(w, "manufacturing_master_record", kind="control"), "location": bench(w, "Bench 4")},

@@ -9,6 +9,7 @@ from cellchain.accounts.rules import Role, StationKind
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.definition import Title
+from cellchain.manufacturing.stations import OpenRecord
 from cellchain.trace import rules, words
 from cellchain.trace.rules import Graph, Link, Node
 from cellchain.trace.situation import Need
@@ -206,12 +207,13 @@ def todays(language: str = "en") -> dict[str, Any]:
         [needs[1], needs[3]],
         [bag, marrow],
         False,
+        OpenRecord("bsc-2", LOT, "L. Marchenko", NOW - HOUR),
     )
     voice = Voice(language, ZONE)
     bars = [
         clock_bar(voice, one.begin, NOW, one.end, one.until if one.until < one.end else None) for one in view.clocks
     ]
-    return {"view": view, "clocks": tuple(zip(view.clocks, bars, strict=True))}
+    return {"view": view, "clocks": tuple(zip(view.clocks, bars, strict=True)), "may": lambda permission: True}
 
 
 def labels() -> list[Any]:
@@ -234,6 +236,25 @@ def labels() -> list[Any]:
             reason=None if phase == "printed" else "Smudged in the printer",
         )
         for number, phase in enumerate(phases)
+    ]
+
+
+def copies() -> list[tuple[Any, str]]:
+    """One that a printer took after an attempt that broke off, and one that was opened as a file."""
+    told = (("zebra", "bsc-2", "not_printed"), ("zebra", "bsc-2", "left"), (None, None, "unknown"))
+    return [
+        (
+            SimpleNamespace(
+                left_at=NOW - HOUR,
+                printer=printer,
+                station=station,
+                design_version=7,
+                bytes_hash=f"{at}" * 64,
+                phase=phase,
+            ),
+            "L. Marchenko",
+        )
+        for at, (printer, station, phase) in enumerate(told)
     ]
 
 
@@ -356,7 +377,10 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "decisions": ("accounts/decisions.html", {"decisions": decisions()}),
         "labels": ("labels/labels.html", {"labels": labels(), "designs": designs}),
-        "label": ("labels/label.html", {"label": labels()[2], "described": described, "family": labels()} | HANDLED),
+        "label": (
+            "labels/label.html",
+            {"label": labels()[2], "described": described, "family": labels(), "copies": copies()} | HANDLED,
+        ),
         "unknown": (
             "labels/_unknown_scan.html",
             {"text": T("This symbol is not known here. Scan a cellchain label."), "symbol": "(01)0460"},

@@ -174,6 +174,35 @@ def test_what_is_not_signed_takes_no_signature(front: Front) -> None:
     assert "signature" in is_problem(answer, 422)["fields"]
 
 
+# -- what was typed --------------------------------------------------------------------------------------------------
+
+
+def test_what_was_typed_is_said_with_its_reason(front: Front) -> None:
+    place = front.order("technician1", "materials/register_location", {"name": "Bench 77", "kind": "bench"}).json()
+    order = {"location": place["result"]["location"]}
+    answer = front.order("technician1", "manufacturing/clear_line", order, typed={"location": "label_damaged"})
+    assert answer.status_code == 200, answer.text
+    entry = front.world.entries()[-1]
+    assert entry.seq == answer.json()["entry"]["seq"]
+    facts = json.loads(entry.body)["facts"]
+    assert (facts["capture"], facts["typed_because"]) == ("typed", {"location": "label_damaged"})
+
+
+@pytest.mark.parametrize(
+    "typed", [{"location": "no such reason"}, {"location": ""}, {"no_field": "no_symbol"}, [], "x"]
+)
+def test_what_is_no_typing(front: Front, typed: Any) -> None:
+    is_problem(front.order("technician1", "manufacturing/clear_line", {"location": ""}, typed=typed), 422)
+
+
+def test_the_bedside_says_itself_what_was_typed(front: Front) -> None:
+    _, symbol, _, band = front.world.ready(1)
+    order = {**CHECK, "wristband": band, "bag": symbol}
+    assert (
+        "typed" in is_problem(front.order("nurse1", "bedside/check", order, typed={"bag": "no_symbol"}), 422)["fields"]
+    )
+
+
 # -- what is malformed -----------------------------------------------------------------------------------------------
 
 

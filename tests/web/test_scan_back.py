@@ -53,3 +53,18 @@ def test_the_wrong_one_is_a_stop_and_opens_a_deviation(front: Front) -> None:
     assert any(entry.event.startswith("quality:deviation") for entry in world.since(before))
     assert "no live label" in scan(front, "garbage", label=expected).text
     assert scan(front, "", label=expected).status_code == 409
+
+
+def test_what_waits_stands_on_today_for_whose_work_it_is(front: Front) -> None:
+    """Two labels of the demonstration were printed this morning; one of a lot comes to them."""
+    page = front.get("technician1", "/").text
+    assert "Labels to scan back: 2." in page
+    assert 'href="/labels/scan-back"' in page
+    waiting = front.get("technician1", "/labels/scan-back").text
+    assert "2 labels are to be scanned back." in waiting
+    made, lot = reprinted(front, 4)
+    page = front.get("technician1", "/").text
+    assert f'href="/labels/scan-back?lot={lot}"' in page
+    assert "Labels to scan back" not in front.get("assessor1", "/").text
+    assert scan(front, f"]d1{made}", lot=lot).status_code == 200
+    assert f"scan-back?lot={lot}" not in front.get("technician1", "/").text

@@ -11,14 +11,18 @@ from pydantic import BaseModel, Field
 from sqlalchemy import bindparam
 from sqlmodel import select
 
+from cellchain.identity.codes import LabelCode
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.labels import design as designs
+from cellchain.labels import queries as labels
 from cellchain.labels.models import Label
 from cellchain.labels.printing import queries, queue, rules
-from cellchain.labels.printing.models import EVERY_DESIGN, PrintDecision, Printer, PrinterAssignment, PrintJob
+from cellchain.labels.printing.models import EVERY_DESIGN, Copy, PrintDecision, Printer, PrinterAssignment, PrintJob
 from cellchain.labels.printing.rules import (
+    COPY,
     JOB,
     PRINTER,
+    CopyPhase,
     Decided,
     Delivery,
     LabelLanguage,
@@ -27,6 +31,7 @@ from cellchain.labels.printing.rules import (
     PrinterPhase,
     Transport,
 )
+from cellchain.labels.printing.transports import Uncertain
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
@@ -79,6 +84,28 @@ class ConfigurePrinter(Order):
         str,
         Field(pattern=r"^/[A-Za-z0-9._/-]{0,199}$", title="Path", description="For IPP; a queue is /printers/name."),
     ] = "/ipp/print"
+    user: Annotated[
+        Text | None, Field(min_length=1, max_length=64, title="User name", description="If an encrypted printer asks.")
+    ] = None
+    password: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            title="Password",
+            description="Left open: the stored one stays, for the same name and address.",
+            repr=False,
+            json_schema_extra={"format": "password"},
+        ),
+    ] = None
+    certificate: Annotated[
+        str | None,
+        Field(
+            pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
+            title="Its certificate",
+            description="SHA-256 of it, where no authority signed it.",
+        ),
+    ] = None
     paper: Annotated[PaperKind, Field(title="What it prints")] = PaperKind.ZPL
     dpi: Annotated[Dots, Field(title="Dots an inch")] = Dots.DPI_203
     language: Annotated[
@@ -91,23 +118,33 @@ class ConfigurePrinter(Order):
 def configure_printer(tx: CommandTx, by: Actor, order: ConfigurePrinter) -> PrinterResult:
     """Tell the house of a printer, or change how it is reached. Jobs that wait go the new way."""
     rules.has_address(order.transport, order.host, order.port)
+    rules.may_know(order.transport, order.user, order.password, order.certificate)
+    held = None if tx.find(Printer, order.printer) is None else tx.lock(Printer, order.printer)
     networked = order.transport is not Transport.DOWNLOAD
     told: dict[str, Any] = {
         "transport": order.transport,
         "host": order.host if networked else None,
         "port": order.port if networked else None,
         "path": order.path,
+        "user": order.user,
+        "password": _password(order, held),
+        "certificate_hash": None if order.certificate is None else order.certificate.replace(":", "").lower(),
         "paper": order.paper if networked else PaperKind.PDF,
         "dpi": int(order.dpi),
         "language": order.language,
         "configured_at": tx.now,
     }
-    if tx.find(Printer, order.printer) is None:
+    if held is None:
         made = tx.add(Printer(name=order.printer, phase=PrinterPhase.IN_USE, **told))
     else:
-        held = tx.lock(Printer, order.printer)
         made = tx.change(held, phase=PRINTER.move("configure", held.phase), **told)
     return PrinterResult(printer=made.name, phase=made.phase)
+
+
+def _password(order: ConfigurePrinter, held: Printer | None) -> str | None:
+    here = (order.user, order.host, order.port, order.transport)
+    same = held is not None and (held.user, held.host, held.port, held.transport) == here
+    return rules.kept_password(order.password, order.user, None if held is None else held.password, same_place=same)
 
 
 class RetirePrinter(Order):
@@ -162,7 +199,9 @@ def print_test(tx: CommandTx, by: Actor, order: PrintTest) -> JobResult:
     printer = _printer_in_use(tx, order.printer)
     if printer.transport is Transport.DOWNLOAD:
         raise Refused("printer.no_machine", "This printer means a PDF: there is nothing to try. Open a label instead.")
-    return _result(queue.enter(tx, printer, order.design, 0, None))
+    job = queue.enter(tx, printer, order.design, 0, None)
+    tx.note(print_job=job.id)
+    return _result(job)
 
 
 class RetryJob(Order):
@@ -177,6 +216,7 @@ def retry_job(tx: CommandTx, by: Actor, order: RetryJob) -> JobResult:
     """Send a job that certainly did not come out now, here or to another printer. It is the same label still."""
     job, label = _job(tx, order.job)
     rules.may_retry(job.delivery, None if label is None else label.phase)
+    labels.must_print_here(tx, by.device, None if label is None else label.lot)
     printer = _destination(tx, job, order.printer)
     _decide(tx, job, Decided.AGAIN, printer.name, None)
     offered = printer.transport is Transport.DOWNLOAD
@@ -209,8 +249,95 @@ def settle_job(tx: CommandTx, by: Actor, order: SettleJob) -> JobResult:
     rules.may_settle(job.delivery, None if label is None else label.phase, order.outcome)
     came_out = order.outcome is Outcome.CAME_OUT
     _decide(tx, job, Decided(order.outcome), job.printer, order.reason)
+    _settle_copy(tx, job, "see" if came_out else "miss")
     settled = JOB.move("see" if came_out else "miss", job.delivery)
     return _result(tx.change(job, delivery=settled, ended_at=tx.now, problem=None, detail=None))
+
+
+class RecordCopy(Order):
+    """How an attempt to print a label ended, as the print queue saw it; without a problem, the printer took it all."""
+
+    job: JobNumber
+    attempt: Annotated[int, Field(ge=1)]
+    problem: Annotated[str | None, Field(max_length=20)] = None
+    detail: Annotated[str, Field(max_length=120)] = ""
+
+
+@command(event="labels:copy:left", permission="labels.print_label", internal=True)
+def record_copy(tx: CommandTx, by: Actor, order: RecordCopy) -> NoResult:
+    """Write down a copy that left for a printer, or may have: its bytes, the design's version, and what is known."""
+    job = tx.lock(PrintJob, order.job)
+    tx.about(job.label or "")
+    took = order.problem is None
+    if took:
+        queue.finish(tx, job, order.attempt)
+    else:
+        queue.lose_sight(tx, job, order.attempt, Uncertain(order.problem or "", order.detail))
+    if _copy_of(tx, job, order.attempt) is None:
+        _keep_copy(tx, job, order.attempt, job.printer, job.bytes_hash or "", job.queued_by, job.station, took=took)
+    elif took:
+        _settle_copy(tx, job, "see", order.attempt)
+    return NoResult()
+
+
+class HandOutCopy(Order):
+    """A label that a person opened as a file of these bytes."""
+
+    label: Annotated[LabelCode, Field(title="Label")]
+    bytes_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+@command(event="labels:copy:handed_out", permission="labels.print_label", subject="label", internal=True)
+def hand_out_copy(tx: CommandTx, by: Actor, order: HandOutCopy) -> NoResult:
+    """Write down a copy that somebody opened as a file. Each opening is one, though their bytes are the same."""
+    found = queries.job_of(tx, order.label)
+    job = tx.lock(PrintJob, None if found is None else found.id)
+    if job.bytes_hash != order.bytes_hash:
+        job = queue.hand_out(tx, job, order.bytes_hash)
+    _keep_copy(tx, job, 0, None, order.bytes_hash, by.person, by.device, took=True)
+    return NoResult()
+
+
+def _keep_copy(
+    tx: CommandTx,
+    job: PrintJob,
+    attempt: int,
+    printer: str | None,
+    bytes_hash: str,
+    who: str,
+    station: str | None,
+    *,
+    took: bool,
+) -> None:
+    tx.note(bytes_hash=bytes_hash, design=job.design, design_version=job.design_version, printer=printer)
+    tx.add(
+        Copy(
+            label=job.label or "",
+            job=job.id or 0,
+            attempt=attempt,
+            design=job.design,
+            design_version=job.design_version,
+            bytes_hash=bytes_hash,
+            printer=printer,
+            station=station,
+            left_by=who,
+            left_at=tx.now,
+            phase=CopyPhase.LEFT if took else CopyPhase.UNKNOWN,
+        )
+    )
+
+
+def _copy_of(tx: CommandTx, job: PrintJob, attempt: int) -> Copy | None:
+    found = tx.many(queries.COPY_OF_ATTEMPT, limit=1, job=job.id, attempt=attempt)
+    return found[0] if found else None
+
+
+def _settle_copy(tx: CommandTx, job: PrintJob, verb: str, attempt: int | None = None) -> None:
+    """What became known of an attempt that broke off."""
+    found = _copy_of(tx, job, job.attempts_count if attempt is None else attempt)
+    if found is not None and found.phase in COPY.moves[verb].sources:
+        copy = tx.lock(Copy, found.id)
+        tx.change(copy, phase=COPY.move(verb, copy.phase))
 
 
 def _job(tx: CommandTx, number: int) -> tuple[PrintJob, Label | None]:

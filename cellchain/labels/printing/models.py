@@ -5,7 +5,15 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
 
-from cellchain.labels.printing.rules import Decided, Delivery, LabelLanguage, PaperKind, PrinterPhase, Transport
+from cellchain.labels.printing.rules import (
+    CopyPhase,
+    Decided,
+    Delivery,
+    LabelLanguage,
+    PaperKind,
+    PrinterPhase,
+    Transport,
+)
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -16,6 +24,7 @@ from cellchain.platform.columns import (
     outside_ledger,
     personal,
     reference,
+    secret,
     text,
 )
 
@@ -23,7 +32,11 @@ EVERY_DESIGN = ""
 
 
 class Printer(Record, table=True):
-    """A printer that an administrator configured. `host`, `port` and `path` are empty for one that means a PDF."""
+    """A printer that an administrator configured. `host`, `port` and `path` are empty for one that means a PDF.
+
+    user, password    what it asks for over an encrypted connection
+    certificate_hash  SHA-256 of its own certificate, where no authority that this system trusts has signed it
+    """
 
     __tablename__ = "labels_printer"
     __table_args__ = (
@@ -38,6 +51,9 @@ class Printer(Record, table=True):
     host: str | None = text(255, optional=True)
     port: int | None = number(optional=True)
     path: str = text(200)
+    user: str | None = text(64, optional=True)
+    password: str | None = secret(200, optional=True, encrypted=True)
+    certificate_hash: str | None = text(64, optional=True)
     paper: PaperKind = choice(PaperKind)
     dpi: int = number()
     language: LabelLanguage = choice(LabelLanguage)
@@ -75,6 +91,31 @@ class PrintDecision(Record, table=True):
     reason: str | None = personal(300, optional=True)
     decided_by: str = text(14)
     decided_at: datetime = moment()
+
+
+class Copy(Record, table=True):
+    """One copy of a label that left, or may have: its bytes by their SHA-256, and the version of the design they show.
+
+    attempt     which attempt of its job; 0 for a file that a person opened, each opening being a copy of its own
+    printer     where it went; none for a file
+    left_by     who opened it, or who asked for the label that a printer was sent
+    """
+
+    __tablename__ = "labels_copy"
+    __table_args__ = (chosen("phase", CopyPhase), Index("ix_labels_copy_attempt", "job", "attempt"))
+
+    id: int | None = key()
+    label: str = reference("labels_label.code")
+    job: int = number()
+    attempt: int = number()
+    design: str = text(40)
+    design_version: int = number()
+    bytes_hash: str = text(64)
+    printer: str | None = text(40, optional=True)
+    station: str | None = text(40, optional=True)
+    left_by: str = text(14)
+    left_at: datetime = moment()
+    phase: CopyPhase = choice(CopyPhase)
 
 
 class PrintJob(Record, table=True):

@@ -10,7 +10,7 @@ from cellchain.labels import render
 from cellchain.labels.design import Design, Language
 from cellchain.labels.models import Label
 from cellchain.labels.printing.models import Printer, PrintJob
-from cellchain.labels.printing.rules import CHANGED, UNPRINTABLE, PaperKind
+from cellchain.labels.printing.rules import UNPRINTABLE, PaperKind
 from cellchain.labels.printing.transports import NotSent, Paper
 from cellchain.labels.raster import Resolution
 
@@ -20,18 +20,17 @@ def name_of(job: PrintJob, attempt: int) -> str:
     return f"{job.label or 'test'} {job.id}.{attempt}"
 
 
-def paper_of(job: PrintJob, label: Label | None, digest: str | None, printer: Printer, *, demonstration: bool) -> Paper:
-    """The paper of a job's next attempt; `digest` is the hash of the design's version that the label was printed with.
+def paper_of(job: PrintJob, label: Label | None, source: str | None, printer: Printer, *, demonstration: bool) -> Paper:
+    """The paper of a job's next attempt; `source` is the design as it was approved when the label was issued.
 
-    Raises NotSent where it cannot be made: the design is no longer the one that was recorded, or does not fit.
+    A test page shows the design as its folder holds it now. Raises NotSent where the label cannot be drawn.
     """
-    design = designs.load(job.design)
-    if label is None:
+    if label is None or source is None:
+        design = designs.load(job.design)
         data, language = designs.sample(job.design), cast(Language, str(printer.language))
     else:
+        design = designs.kept(job.design, source)
         data, language = json.loads(label.data), cast(Language, label.language)
-        if design.digest != digest:
-            raise NotSent(CHANGED, f"{job.design} {job.design_version}", again=False)
     try:
         drawn = _drawn(design, data, language, printer, is_test=label is None, demonstration=demonstration)
     except CellchainError as error:

@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from cellchain.accounts import queries as people
 from cellchain.kernel.text import T
 from cellchain.labels.models import Label
-from cellchain.labels.printing.models import Printer, PrinterAssignment, PrintJob
+from cellchain.labels.printing.models import Copy, Printer, PrinterAssignment, PrintJob
 from cellchain.labels.printing.queue import PRINTERS, PRINTERS_MAX
 from cellchain.labels.printing.rules import AT_PRINTER, JOB, PROBLEMS, STUCK, Delivery, PrinterPhase, Transport
 from cellchain.labels.rules import LabelPhase
@@ -39,7 +39,22 @@ OFFERED_JOBS = _WITH_LABEL.where(PrintJob.delivery == Delivery.OFFERED, Label.ph
     col(PrintJob.id).desc()
 )
 DONE_JOBS = _WITH_LABEL.where(one_of(PrintJob.delivery, DONE)).order_by(col(PrintJob.id).desc())
+LEFT_AT = (
+    select(Label.code)
+    .join(PrintJob, col(PrintJob.label) == col(Label.code))
+    .where(
+        PrintJob.station == bindparam("station"),
+        Label.phase == LabelPhase.PRINTED,
+        col(Label.lot).is_not(None),
+        col(Label.lot) != bindparam("but"),
+    )
+    .order_by(col(Label.code))
+)
 OF_LABEL = select(PrintJob).where(PrintJob.label == bindparam("label"))
+COPY_OF_ATTEMPT = select(Copy).where(
+    Copy.job == bindparam("job"), Copy.attempt == bindparam("attempt"), col(Copy.printer).is_not(None)
+)
+COPIES_OF = select(Copy).where(Copy.label == bindparam("label")).order_by(col(Copy.id))
 COUNTS = select(PrintJob.printer, PrintJob.delivery, func.count()).group_by(
     col(PrintJob.printer), col(PrintJob.delivery)
 )
@@ -181,9 +196,19 @@ def stations(tx: ReadTx) -> frozenset[str]:
     return frozenset(row.name for row in tx.many(people.STATIONS, limit=1_000) if row.in_use)
 
 
+def left_at(tx: ReadTx, station: str, *, but: str) -> list[str]:
+    """Labels of lots other than `but` that were printed at a station and wait to be scanned back: they lie there."""
+    return tx.many(LEFT_AT, limit=JOBS_SHOWN, station=station, but=but)
+
+
 def job_of(tx: ReadTx, label: str) -> PrintJob | None:
     """The job of a label; none for one from before there was a queue."""
     return tx.one(OF_LABEL, label=label)
+
+
+def copies_of(tx: ReadTx, label: str) -> list[tuple[Copy, str]]:
+    """Every copy of a label that left or may have, oldest first, with the name of who asked for it."""
+    return [(row, people.display_name(tx, row.left_by)) for row in tx.many(COPIES_OF, limit=JOBS_SHOWN, label=label)]
 
 
 def held_by_printer(tx: ReadTx, label: str) -> str | None:

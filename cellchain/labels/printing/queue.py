@@ -18,6 +18,7 @@ from cellchain.labels.printing.transports import NotSent, Uncertain
 from cellchain.labels.rules import LabelPhase
 from cellchain.ledger.tx import CommandTx
 from cellchain.platform.db import ReadTx
+from cellchain.platform.statements import one_of
 from cellchain.platform.write import WriteTx
 
 ASKS_MAX = 12
@@ -39,7 +40,7 @@ CLAIMED = (
     .where(PrintJob.id == bindparam("id_"), PrintJob.delivery == Delivery.QUEUED)
     .with_for_update(skip_locked=True)
 )
-DIGEST = select(Design.content_hash).where(Design.name == bindparam("name"), Design.version == bindparam("version"))
+SOURCE = select(Design.source).where(Design.name == bindparam("name"), Design.version == bindparam("version"))
 PRINTERS = select(Printer).order_by(col(Printer.name))
 TO_ASK = (
     select(PrintJob, Printer)
@@ -47,7 +48,7 @@ TO_ASK = (
     .where(
         PrintJob.printer == bindparam("printer"),
         PrintJob.delivery == Delivery.UNKNOWN,
-        Printer.transport == Transport.IPP,
+        one_of(Printer.transport, [way for way in Transport if way.asks]),
         col(PrintJob.next_at) <= bindparam("now"),
         col(PrintJob.asked_count) < ASKS_MAX,
     )
@@ -57,12 +58,15 @@ TO_ASK = (
 
 @dataclass(frozen=True)
 class Turn:
-    """The job whose turn it is at a printer, with everything that its paper is made of."""
+    """The job whose turn it is at a printer, with everything that its paper is made of.
+
+    `source` is the text of the design as it was approved in the version that the label was issued with.
+    """
 
     job: PrintJob
     printer: Printer
     label: Label | None
-    digest: str | None
+    source: str | None
 
     @property
     def is_void(self) -> bool:
@@ -96,7 +100,7 @@ def queue(tx: CommandTx, label: Label) -> PrintJob:
 def enter(tx: CommandTx, printer: Printer | None, design: str, version: int, label: str | None) -> PrintJob:
     """Make a job. A printer that is none, or means a PDF, leaves it to be downloaded."""
     offered = printer is None or printer.transport is Transport.DOWNLOAD
-    job = tx.add(
+    return tx.add(
         PrintJob(
             label=label,
             design=design,
@@ -111,8 +115,6 @@ def enter(tx: CommandTx, printer: Printer | None, design: str, version: int, lab
             next_at=tx.now,
         )
     )
-    tx.note(print_job=job.id, printer=job.printer)
-    return job
 
 
 # -- the worker's steps ----------------------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ def turn_of(tx: ReadTx, printer: str) -> Turn | None:
         return None
     job = heads[0]
     label = None if job.label is None else tx.get(Label, job.label)
-    return Turn(job, tx.get(Printer, printer), label, tx.one(DIGEST, name=job.design, version=job.design_version))
+    return Turn(job, tx.get(Printer, printer), label, tx.one(SOURCE, name=job.design, version=job.design_version))
 
 
 def begin(tx: WriteTx, job: PrintJob, bytes_hash: str) -> bool:
@@ -197,23 +199,21 @@ def remember_asking(tx: WriteTx, job: PrintJob) -> None:
         tx.change(held, asked_count=held.asked_count + 1, next_at=tx.now + wait_after(held.asked_count + 1))
 
 
-def recover(tx: WriteTx, problem: str, older_than: timedelta) -> int:
-    """Attempts whose process is gone become unknown; gives their number. Nothing is ever sent again by this."""
-    lost = [
+def lost(tx: ReadTx, older_than: timedelta) -> list[PrintJob]:
+    """Attempts whose process is gone: they are unknown from now on, and nothing is ever sent again by that."""
+    return [
         job
         for job in tx.many(SENDING, limit=BATCH_MAX)
         if job.started_at is None or job.started_at + older_than <= tx.now
     ]
-    for job in lost:
-        lose_sight(tx, job, job.attempts_count, Uncertain(problem))
-    return len(lost)
 
 
-def hand_out(tx: WriteTx, job: PrintJob, bytes_hash: str) -> None:
-    """A label that was offered was opened as a file."""
+def hand_out(tx: WriteTx, job: PrintJob, bytes_hash: str) -> PrintJob:
+    """A label that was offered was opened as a file. Gives the job as it stands then."""
     held = tx.lock(PrintJob, job.id)
     if held.delivery in JOB.moves["hand_out"].sources:
-        _move(tx, held, "hand_out", bytes_hash=bytes_hash, ended_at=tx.now)
+        return _move(tx, held, "hand_out", bytes_hash=bytes_hash, ended_at=tx.now)
+    return held
 
 
 def _end(tx: WriteTx, job: PrintJob, attempt: int, verb: str, **values: Any) -> None:
@@ -223,5 +223,5 @@ def _end(tx: WriteTx, job: PrintJob, attempt: int, verb: str, **values: Any) -> 
         _move(tx, held, verb, ended_at=tx.now, **values)
 
 
-def _move(tx: WriteTx, held: PrintJob, verb: str, **values: Any) -> None:
-    tx.change(held, delivery=JOB.move(verb, held.delivery), **values)
+def _move(tx: WriteTx, held: PrintJob, verb: str, **values: Any) -> PrintJob:
+    return tx.change(held, delivery=JOB.move(verb, held.delivery), **values)

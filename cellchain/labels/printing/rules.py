@@ -20,20 +20,27 @@ OPEN_AGAIN_WITHIN = timedelta(minutes=10)
 
 
 class Transport(StrEnum):
-    """How bytes reach a printer: a socket (port 9100 as a rule), IPP, or a person who opens a PDF."""
+    """How bytes reach a printer: a socket (port 9100 as a rule), IPP, IPP over TLS, or a person who opens a PDF."""
 
     RAW = "raw"
     IPP = "ipp"
+    IPPS = "ipps"
     DOWNLOAD = "download"
 
     @property
     def label(self) -> T:
         return _TRANSPORTS[self]
 
+    @property
+    def asks(self) -> bool:
+        """Whether the printer answers, so that it can be asked about a job."""
+        return self in (Transport.IPP, Transport.IPPS)
+
 
 _TRANSPORTS = {
     Transport.RAW: T("Raw, over the network"),
     Transport.IPP: T("IPP, or a queue of CUPS"),
+    Transport.IPPS: T("IPP over an encrypted connection"),
     Transport.DOWNLOAD: T("A file that a person opens"),
 }
 
@@ -115,6 +122,30 @@ JOB = Lifecycle(
     final=[Delivery.SENT, Delivery.CANCELLED],
 )
 
+
+class CopyPhase(Phase):
+    """What is known of one copy of a label.
+
+    left         a printer has taken it, or a person opened it as a file
+    unknown      an attempt broke off after it began
+    not_printed  a person looked, and nothing came of that attempt
+    """
+
+    LEFT = "left"
+    UNKNOWN = "unknown"
+    NOT_PRINTED = "not_printed"
+
+
+COPY = Lifecycle(
+    "copy",
+    first=CopyPhase.UNKNOWN,
+    moves={
+        "see": ([CopyPhase.UNKNOWN], CopyPhase.LEFT),
+        "miss": ([CopyPhase.UNKNOWN], CopyPhase.NOT_PRINTED),
+    },
+    final=[CopyPhase.LEFT, CopyPhase.NOT_PRINTED],
+)
+
 # Deliveries that wait for a person, the most pressing first.
 STUCK = (Delivery.UNKNOWN, Delivery.BLOCKED, Delivery.NOT_PRINTED)
 # While a printer's job is one of these, its label is there or may be: it is not handed out as a file as well.
@@ -141,19 +172,23 @@ class Decided(StrEnum):
 
 
 AWAY, BUSY, REFUSED, CUT_OFF, SILENT = "away", "busy", "refused", "cut_off", "silent"
-ENDED, OVERDUE, RETIRED, CHANGED, UNPRINTABLE, FAULT = "ended", "overdue", "retired", "changed", "unprintable", "fault"
+UNTRUSTED, LOCKED = "untrusted", "locked"
+ENDED, OVERDUE, RETIRED, UNPRINTABLE, FAULT = "ended", "overdue", "retired", "unprintable", "fault"
 
 # Why a job stands where it stands.
 PROBLEMS: Mapping[str, T] = {
     AWAY: T("The printer does not answer. Switch it on, or send the job to another one."),
     BUSY: T("The printer is busy or stopped. It is tried again by itself."),
     REFUSED: T("The printer does not take this kind of job. Ask an administrator to check its settings."),
+    UNTRUSTED: T(
+        "The printer's certificate is not trusted, or not the one that was set. Ask an administrator to look."
+    ),
+    LOCKED: T("The printer wants another name or password. Ask an administrator to check its settings."),
     CUT_OFF: T("The connection broke while the label was being sent. Look whether it came out."),
     SILENT: T("The printer took the label and never confirmed it. Look whether it came out."),
     ENDED: T("The system stopped while the label was being sent. Look whether it came out."),
     OVERDUE: T("Sending took too long, and nobody knows how it ended. Look whether the label came out."),
     RETIRED: T("The printer was retired before the label was sent. Send the job to another one."),
-    CHANGED: T("The label's design changed before it was sent. Replace the label by a new one."),
     UNPRINTABLE: T("This printer cannot draw the label as it is. Replace the label by a new one."),
     FAULT: T("The system could not prepare the label. Tell an administrator, and replace the label by a new one."),
 }
@@ -169,6 +204,34 @@ def has_address(transport: Transport, host: str | None, port: int | None) -> Non
     """Raises Refused where a printer that is reached over the network has no address."""
     if transport is not Transport.DOWNLOAD and (host is None or port is None):
         raise Refused("printer.no_address", "This printer is reached over the network. Enter its address and port.")
+
+
+def may_know(transport: Transport, user: str | None, password: str | None, certificate: str | None) -> None:
+    """Whether these settings go together. Raises Refused `printer.*`: a password never travels in the clear."""
+    if transport is not Transport.IPPS and (user or password or certificate):
+        raise Refused(
+            "printer.not_encrypted",
+            "A name, a password and a certificate go with IPP over an encrypted connection alone. Choose that, or "
+            "leave them out.",
+        )
+    if password and not user:
+        raise Refused("printer.no_user", "A password needs the name that it belongs to. Enter both, or neither.")
+
+
+def kept_password(given: str | None, user: str | None, stored: str | None, *, same_place: bool) -> str | None:
+    """The password from now on: a new one, or the stored one for the same name at the same address.
+
+    Raises Refused `printer.password_missing`: a stored password is sent to no other machine.
+    """
+    if user is None:
+        return None
+    password = given or (stored if same_place else None)
+    if password is None:
+        raise Refused(
+            "printer.password_missing",
+            "Enter the password of this name. A stored one is kept only for the same name at the same address.",
+        )
+    return password
 
 
 def may_settle(delivery: Delivery, label: LabelPhase | None, outcome: Outcome) -> None:

@@ -4,15 +4,28 @@ The line between the two failures is the first byte: `NotSent` says that nothing
 tried again; `Uncertain` says that some of it did, so that only a look at the printer tells.
 """
 
+import base64
 import http.client
 import itertools
 import socket
+import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 
 from cellchain.labels.printing import ipp
 from cellchain.labels.printing.ipp import Group, Operation, Tag
-from cellchain.labels.printing.rules import AWAY, BUSY, CUT_OFF, REFUSED, SILENT, PaperKind, Transport
+from cellchain.labels.printing.rules import (
+    AWAY,
+    BUSY,
+    CUT_OFF,
+    LOCKED,
+    REFUSED,
+    SILENT,
+    UNTRUSTED,
+    PaperKind,
+    Transport,
+)
 
 CHUNK = 16_384
 ANSWER_MAX = 1_000_000
@@ -34,12 +47,31 @@ class Patience:
 
 @dataclass(frozen=True)
 class Address:
-    """A printer on the network. `path` counts for IPP alone."""
+    """A printer on the network. `path` counts for IPP alone, what follows for IPP over TLS.
+
+    certificate_hash  SHA-256 in hex of the only certificate that is trusted; without it, whatever the system trusts
+    """
 
     transport: Transport
     host: str
     port: int
     path: str = ""
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    certificate_hash: str | None = None
+
+    @property
+    def is_secure(self) -> bool:
+        return self.transport is Transport.IPPS
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each request carries. A name and its password go over an encrypted connection alone."""
+        told = {"content-type": ipp.MEDIA_TYPE}
+        if self.is_secure and self.user is not None:
+            known = f"{self.user}:{self.password or ''}".encode()
+            told["authorization"] = f"Basic {base64.b64encode(known).decode()}"
+        return told
 
 
 @dataclass(frozen=True)
@@ -71,7 +103,7 @@ class Uncertain(Exception):
 
 def send(address: Address, paper: Paper, patience: Patience) -> None:
     """Give a label to a printer. Returns once it has taken all of it; raises NotSent or Uncertain."""
-    if address.transport is Transport.IPP:
+    if address.transport.asks:
         _IppPrinter(address, patience).print(paper)
     else:
         _send_raw(address, paper, patience)
@@ -82,7 +114,7 @@ def took(address: Address, name: str, patience: Patience) -> bool:
 
     Raises NotSent where the printer cannot be asked.
     """
-    return address.transport is Transport.IPP and _IppPrinter(address, patience).remembers(name)
+    return address.transport.asks and _IppPrinter(address, patience).remembers(name)
 
 
 # -- a socket --------------------------------------------------------------------------------------------------------
@@ -142,7 +174,7 @@ class _IppPrinter:
         self.patience = patience
         self.path = f"/{address.path.lstrip('/')}"
         host = f"[{address.host}]" if ":" in address.host else address.host
-        self.uri = f"ipp://{host}:{address.port}{self.path}"
+        self.uri = f"{address.transport}://{host}:{address.port}{self.path}"
         self._numbers = itertools.count(1)
 
     def print(self, paper: Paper) -> None:
@@ -206,16 +238,45 @@ class _IppPrinter:
     ) -> ipp.Answer:
         """One request and its answer. Raises NotSent before the first byte and Uncertain after it."""
         message = ipp.request(operation, next(self._numbers), self.uri, operational, job or []) + document
-        link = http.client.HTTPConnection(self.address.host, self.address.port, timeout=self.patience.connect_s)
+        link = self._connected()
         try:
-            try:
-                link.connect()
-            except OSError as error:
-                raise NotSent(AWAY, _named(error)) from error
             link.sock.settimeout(self.patience.send_s)
-            return _answered(link, self.path, message)
+            return _answered(link, self.path, message, self.address.headers)
         finally:
             link.close()
+
+    def _connected(self) -> http.client.HTTPConnection:
+        """A connection to the printer that is meant, over which nothing was said yet. Raises NotSent."""
+        address, patience_s = self.address, self.patience.connect_s
+        link = (
+            http.client.HTTPSConnection(address.host, address.port, timeout=patience_s, context=_trusting(address))
+            if address.is_secure
+            else http.client.HTTPConnection(address.host, address.port, timeout=patience_s)
+        )
+        try:
+            link.connect()
+        except ssl.SSLCertVerificationError as error:
+            raise NotSent(UNTRUSTED, error.verify_message) from error
+        except OSError as error:
+            raise NotSent(AWAY, _named(error)) from error
+        if address.certificate_hash is not None and _certificate_of(link) != address.certificate_hash:
+            link.close()
+            raise NotSent(UNTRUSTED, "another certificate")
+        return link
+
+
+def _trusting(address: Address) -> ssl.SSLContext:
+    """Whom to believe: the system's authorities, or one certificate alone, which is compared before a byte is sent."""
+    context = ssl.create_default_context()
+    if address.certificate_hash is not None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _certificate_of(link: http.client.HTTPConnection) -> str:
+    shown = link.sock.getpeercert(binary_form=True) if isinstance(link.sock, ssl.SSLSocket) else None
+    return "" if shown is None else sha256(shown).hexdigest()
 
 
 def _see_that_it_took(answer: ipp.Answer) -> None:
@@ -231,15 +292,17 @@ def _refusal(status: int) -> tuple[str, str]:
     return (REFUSED if status < ipp.Status.SERVER_ERROR_FIRST else BUSY), f"IPP 0x{status:04x}"
 
 
-def _answered(link: http.client.HTTPConnection, path: str, message: bytes) -> ipp.Answer:
+def _answered(link: http.client.HTTPConnection, path: str, message: bytes, headers: dict[str, str]) -> ipp.Answer:
     try:
-        link.request("POST", path, message, {"content-type": ipp.MEDIA_TYPE})
+        link.request("POST", path, message, headers)
         with link.getresponse() as response:
             body = response.read(ANSWER_MAX)
     except TimeoutError as error:
         raise Uncertain(SILENT, _named(error)) from error
     except (OSError, http.client.HTTPException) as error:
         raise Uncertain(CUT_OFF, _named(error)) from error
+    if response.status in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
+        raise NotSent(LOCKED, f"HTTP {response.status}")
     if 400 <= response.status < 500:  # the server says that it will not do this
         raise NotSent(REFUSED, f"HTTP {response.status}", again=False)
     if response.status == http.HTTPStatus.SERVICE_UNAVAILABLE:

@@ -12,16 +12,19 @@ from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import structlog
 
-from cellchain.labels.printing import papers, queue, transports
+from cellchain.labels.printing import commands, papers, queue, transports
 from cellchain.labels.printing.models import Printer, PrintJob
 from cellchain.labels.printing.queue import Turn
 from cellchain.labels.printing.rules import CUT_OFF, ENDED, FAULT, OVERDUE, RETIRED, PrinterPhase, Transport
 from cellchain.labels.printing.transports import Address, NotSent, Paper, Patience, Uncertain
-from cellchain.ledger.run import Runner
+from cellchain.ledger.actor import SYSTEM_ACTOR
+from cellchain.ledger.registry import command_of
+from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database
 from cellchain.platform.write import WriteTx
 
@@ -68,8 +71,13 @@ class PrintWorker:
 
     def recover(self) -> None:
         """Attempts whose process ended become unknown. One process serves SQLite, so there each of them has ended."""
-        age = timedelta(0) if self.database.is_sqlite else LEASE
-        self._write(partial(queue.recover, problem=ENDED, older_than=age))
+        self._give_up(ENDED, timedelta(0) if self.database.is_sqlite else LEASE)
+
+    def _give_up(self, problem: str, older_than: timedelta) -> None:
+        with self.database.read() as tx:
+            lost = queue.lost(tx, older_than)
+        for job in lost:
+            self._ended(job, job.attempts_count, Uncertain(problem))
 
     def _heard(self, tables: frozenset[str]) -> None:
         if tables & WAKING:
@@ -108,7 +116,7 @@ class PrintWorker:
             overdue = any(_is_overdue(row, tx.now) for row in tx.many(queue.SENDING, limit=queue.BATCH_MAX))
             names = queue.printers_due(tx)
         if overdue:
-            self._write(partial(queue.recover, problem=OVERDUE, older_than=LEASE))
+            self._give_up(OVERDUE, LEASE)
         return names
 
     def _work_off(self, printer: str) -> None:
@@ -139,7 +147,7 @@ class PrintWorker:
         if turn.printer.phase != PrinterPhase.IN_USE or turn.printer.transport is Transport.DOWNLOAD:
             raise NotSent(RETIRED, again=False)
         try:
-            return papers.paper_of(turn.job, turn.label, turn.digest, turn.printer, demonstration=self.demonstration)
+            return papers.paper_of(turn.job, turn.label, turn.source, turn.printer, demonstration=self.demonstration)
         except NotSent:
             raise
         except Exception as error:
@@ -160,14 +168,28 @@ class PrintWorker:
             self._write(partial(queue.put_back, job=job, attempt=attempt, fault=fault))
             return not fault.again
         except Uncertain as fault:
-            self._write(partial(queue.lose_sight, job=job, attempt=attempt, fault=fault))
+            self._ended(job, attempt, fault)
         except Exception as error:
-            broken = Uncertain(CUT_OFF, type(error).__name__)
-            self._write(partial(queue.lose_sight, job=job, attempt=attempt, fault=broken))
+            self._ended(job, attempt, Uncertain(CUT_OFF, type(error).__name__))
             raise
         else:
-            self._write(partial(queue.finish, job=job, attempt=attempt))
+            self._ended(job, attempt)
         return True
+
+    def _ended(self, job: PrintJob, attempt: int, fault: Uncertain | None = None) -> None:
+        """Something left. A copy of a label has its entry in the ledger; a test page is no label."""
+        if job.label is not None:
+            self._record(job, attempt, fault)
+        elif fault is None:
+            self._write(partial(queue.finish, job=job, attempt=attempt))
+        else:
+            self._write(partial(queue.lose_sight, job=job, attempt=attempt, fault=fault))
+
+    def _record(self, job: PrintJob, attempt: int, fault: Uncertain | None) -> None:
+        told = {} if fault is None else {"problem": fault.problem, "detail": fault.detail}
+        order = commands.RecordCopy.model_validate({"job": job.id, "attempt": attempt, **told})
+        call = Call(command_of(commands.record_copy), order, SYSTEM_ACTOR, str(uuid4()), by_house=True)
+        self.runner.run(call).result()
 
     # -- what broke off ------------------------------------------------------------------------------------------------
 
@@ -180,7 +202,7 @@ class PrintWorker:
             with suppress(NotSent):
                 took = transports.took(address_of(asked), papers.name_of(job, job.attempts_count), self.patience)
             if took:
-                self._write(partial(queue.finish, job=job, attempt=job.attempts_count))
+                self._ended(job, job.attempts_count)
             else:
                 self._write(partial(queue.remember_asking, job=job))
 
@@ -190,7 +212,15 @@ class PrintWorker:
 
 def address_of(printer: Printer) -> Address:
     """Where a printer is; only a printer on the network is ever asked."""
-    return Address(printer.transport, printer.host or "", printer.port or 0, printer.path)
+    return Address(
+        printer.transport,
+        printer.host or "",
+        printer.port or 0,
+        printer.path,
+        user=printer.user,
+        password=printer.password,
+        certificate_hash=printer.certificate_hash,
+    )
 
 
 def _is_overdue(job: PrintJob, now: Any) -> bool:

@@ -82,11 +82,15 @@ class UndoConfirmation(Order):
 
 @command(event="labels:label:unconfirmed", permission="labels.confirm_label")
 def undo_confirmation(tx: CommandTx, by: Actor, order: UndoConfirmation) -> NoResult:
-    """Take a scan-back back: the label waits for its scan again. Raises Refused `undo.*`, `label.phase`."""
+    """Take a scan-back back: the label waits for its scan again.
+
+    Raises Refused `undo.nothing`, `.not_here`, `.too_late`, `.step_completed`; `label.phase`.
+    """
     label = tx.lock(Label, order.label)
     tx.about(label.target)
     done = _confirmation(tx, label)
     rules.may_undo(done.act, by.person, by.device, tx.now, INSTEAD)
+    rules.may_undo_in_step(completed=queries.step_done_since(tx, label.lot, label.confirmed_at))
     tx.change(label, phase=LABEL.move("unconfirm", label.phase), confirmed_at=None, confirmed_by=None)
     tx.note(label=label.code, undoes=done.entry)
     return NoResult()

@@ -12,8 +12,10 @@ from sqlmodel import col, func, select
 
 from cellchain.accounts import queries as people
 from cellchain.identity import gs1
+from cellchain.labels.models import Label
 from cellchain.labels.scanning.models import RawScan, Scanner
 from cellchain.labels.scanning.rules import GAP_MS, SPAN_MS, UNDO_WITHIN, DoneAct
+from cellchain.labels.scanning.rules import undo_until as undo_moment
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.queries import entries_about
 from cellchain.platform.db import ReadTx
@@ -187,6 +189,17 @@ def done_in(row: Any, tables: frozenset[str]) -> Done | None:
             act = DoneAct(row.at, row.actor, body["device"])
             return Done(row.seq, row.event, act, change["table"], change["key"], body["on_behalf"] is not None)
     return None
+
+
+def step_done_since(tx: ReadTx, lot: str | None, at: datetime | None) -> bool:
+    """Whether a step of the lot was completed since: it rests on what was scanned before."""
+    return lot is not None and at is not None and tx.house.batches.step_done_since(tx, lot, at)
+
+
+def undo_until(tx: ReadTx, label: Label, person: str) -> datetime | None:
+    """Until when this person is offered to take the scan-back of a label back; None where it is not."""
+    until = undo_moment(label.confirmed_at, label.confirmed_by, person, tx.now)
+    return None if step_done_since(tx, label.lot, label.confirmed_at) else until
 
 
 def own_last(tx: ReadTx, subject: str, actor: Actor, events: frozenset[str], now: datetime) -> list[Any]:

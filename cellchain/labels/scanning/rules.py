@@ -96,6 +96,12 @@ def undo_until(at: datetime | None, by: str | None, person: str, now: datetime) 
     return at + UNDO_WITHIN if at is not None and by == person and now - at <= UNDO_WITHIN else None
 
 
+def may_undo_in_step(*, completed: bool) -> None:
+    """Raises Refused `undo.step_completed`: what a completed step rests on is not taken back any more."""
+    if completed:
+        raise Refused("undo.step_completed", "The step is completed. Open a deviation, and say in it what is wrong.")
+
+
 def nothing_to_undo(instead: T) -> Refused:
     """Where UNDO has nothing to take back; `instead` says what can be done."""
     return Refused("undo.nothing", "There is nothing here that an UNDO takes back. {instead}", instead=instead)

@@ -28,6 +28,7 @@ from cellchain.manufacturing.commands.master_records import (
     make_master_record_effective,
     retire_master_record,
 )
+from cellchain.manufacturing.commands.records import close_record, open_record
 from cellchain.manufacturing.commands.steps import (
     complete_step,
     correct_value,
@@ -45,6 +46,7 @@ __all__ = [
     "change_medium",
     "clear_line",
     "close_batch",
+    "close_record",
     "complete_batch",
     "complete_step",
     "correct_value",
@@ -58,6 +60,7 @@ __all__ = [
     "mark_discarded",
     "mark_spent",
     "open_batch",
+    "open_record",
     "passage",
     "pool",
     "prepare_control",

@@ -14,7 +14,8 @@ from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import done_steps
-from cellchain.manufacturing.commands.common import LotField, Reason, source_of
+from cellchain.manufacturing.commands.common import LotField, OfLot, Reason, source_of
+from cellchain.manufacturing.commands.records import close_everywhere
 from cellchain.manufacturing.models import Container, Environment, LineClearance, Lot, LotSource, MasterRecord
 from cellchain.manufacturing.rules import batch, cells, steps
 from cellchain.manufacturing.rules.lifecycles import (
@@ -157,12 +158,6 @@ def open_batch(tx: CommandTx, by: Actor, order: OpenBatch) -> LotResult:
     return LotResult(lot=lot.code, kind=lot.kind, phase=lot.phase)
 
 
-class OfLot(Order):
-    """Names a lot."""
-
-    lot: LotField
-
-
 @command(event="manufacturing:lot:completed", subject="lot")
 def complete_batch(tx: CommandTx, by: Actor, order: OfLot) -> LotResult:
     """Complete a lot: every required step done and verified, no tube or vessel left over.
@@ -184,6 +179,7 @@ def close_batch(tx: CommandTx, by: Actor, order: OfLot) -> LotResult:
     lot = tx.lock(Lot, order.lot)
     if lot.phase == LotPhase.COMPLETED:
         lot = tx.change(lot, phase=LOT.move("close_batch", lot.phase))
+        close_everywhere(tx, lot.code)
     return LotResult(lot=lot.code, kind=lot.kind, phase=lot.phase)
 
 
@@ -204,6 +200,7 @@ def discard_batch(tx: CommandTx, by: Actor, order: DiscardBatch) -> LotResult:
             row = tx.lock(Container, facts.code)
             tx.change(row, phase=CONTAINER.move("discard", row.phase), discard_reason=order.reason)
     lot = tx.change(lot, phase=phase, completed_by=by.person, completed_at=tx.happened_at)
+    close_everywhere(tx, lot.code)
     return LotResult(lot=lot.code, kind=lot.kind, phase=lot.phase)
 
 

@@ -14,7 +14,7 @@ from cellchain.identity.codes import ContainerCode, Kind, LotCode, MaterialLotCo
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
 from cellchain.labels import queries as labels
-from cellchain.ledger.registry import Text
+from cellchain.ledger.registry import Order, Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import words_of
@@ -49,6 +49,12 @@ Volume = Annotated[int, Field(ge=1, le=2_000_000, title="Volume")]
 BagVolume = Annotated[int, Field(ge=100_000, le=1_000_000, title="Volume")]
 Cells = Annotated[int, Field(ge=1, le=COUNT_MAX)]
 Reason = Annotated[Text, Field(min_length=3, max_length=500, title="Reason")]
+
+
+class OfLot(Order):
+    """Names a lot."""
+
+    lot: LotField
 
 
 class ContainerResult(BaseModel, frozen=True):

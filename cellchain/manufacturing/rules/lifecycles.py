@@ -83,6 +83,11 @@ class ClearancePhase(Phase):
     USED = "used"
 
 
+class StationRecordPhase(Phase):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class StepPhase(Phase):
     STARTED = "started"
     COMPLETED = "completed"
@@ -141,6 +146,14 @@ CLEARANCE = Lifecycle(
         "open_batch": ([ClearancePhase.VERIFIED], ClearancePhase.USED),
     },
     final=[ClearancePhase.USED],
+)
+
+# Each opening at a station is a record of its own, so that closing it is the end of it.
+STATION_RECORD = Lifecycle(
+    "station_record",
+    first=StationRecordPhase.OPEN,
+    moves={"close_record": ([StationRecordPhase.OPEN], StationRecordPhase.CLOSED)},
+    final=[StationRecordPhase.CLOSED],
 )
 
 STEP = Lifecycle(

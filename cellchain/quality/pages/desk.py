@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from cellchain.kernel.text import T
+from cellchain.labels.worn import Worn, on_thing
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.facts import ContainerFacts, LotFacts
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
+from cellchain.quality.describe import SAMPLE_DESIGN
 from cellchain.quality.pages.words import names_of
 from cellchain.quality.rules.lifecycles import (
     DispositionPhase,
@@ -66,6 +68,7 @@ class SamplePage:
     names: dict[str, str]
     today: date
     is_out: bool
+    worn: Worn
 
 
 def sample_page(tx: ReadTx, code: str) -> SamplePage:
@@ -84,7 +87,8 @@ def sample_page(tx: ReadTx, code: str) -> SamplePage:
         people += [person for person in (result.started_by, result.entered_by, result.verified_by) if person]
     disposition = queries.disposition_of(tx, sample.lot)
     is_out = disposition is not None and disposition.phase in OUT
-    return SamplePage(sample, results, open_tests, names_of(tx, people), tx.now.date(), is_out)
+    worn = on_thing(tx, code, SAMPLE_DESIGN)
+    return SamplePage(sample, results, open_tests, names_of(tx, people), tx.now.date(), is_out, worn)
 
 
 # ---- recall ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from hashlib import sha256
 from cellchain.labels.models import Label
 from cellchain.labels.printing import downloads
 from tests.labels.printing import sink
-from tests.labels.printing.shop import Shop
+from tests.labels.printing.shop import STATION, Shop
 from tests.labels.story import BAG
 from tests.trial.story import refuses
 
@@ -14,8 +14,8 @@ from tests.trial.story import refuses
 def open_file(shop: Shop, label: str, document: bytes = b"%PDF-1") -> None:
     """What the page does."""
     with shop.read() as tx:
-        downloads.check(tx, tx.get(Label, label))
-    downloads.note(shop.house.runner, label, document)
+        downloads.check(tx, tx.get(Label, label), STATION)
+    downloads.note(shop.house.runner, shop.desk.technician, label, document)
 
 
 def test_without_a_printer_it_is_opened_and_leaves_its_hash(shop: Shop) -> None:

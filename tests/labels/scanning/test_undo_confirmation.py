@@ -1,10 +1,12 @@
 """Taking a scan-back back: within a minute, by who scanned, where it was scanned."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from cellchain.labels.scanning import commands
-from tests.labels.story import BAG, Desk
+from cellchain.labels.scanning import commands, queries
+from cellchain.ledger.describe import NoBatches
+from cellchain.platform.db import ReadTx
+from tests.labels.story import BAG, LOT, Desk
 from tests.trial.story import forbids, refuses
 
 
@@ -58,3 +60,30 @@ def test_it_is_forbidden_to_others(desk: Desk) -> None:
     label = confirmed(desk)
     with forbids():
         desk.do(commands.undo_confirmation, by=desk.house.actor("statistician"), label=label)
+
+
+def test_not_once_a_step_of_its_lot_is_completed(desk: Desk) -> None:
+    """What a completed step rests on stays; a step that was completed before the scan-back does not matter."""
+    asked: list[tuple[str, datetime]] = []
+
+    class Steps(NoBatches):
+        done = False
+
+        def step_done_since(self, tx: ReadTx, lot: str, at: datetime) -> bool:
+            asked.append((lot, at))
+            return self.done
+
+    steps = Steps()
+    desk.house.database.house = replace(desk.house.database.house, batches=steps)
+    label = confirmed(desk)
+    steps.done = True
+    with refuses("undo.step_completed"):
+        desk.do(commands.undo_confirmation, label=label)
+    assert asked[-1] == (LOT, desk.label(label).confirmed_at)
+    with desk.house.read() as tx:
+        assert queries.undo_until(tx, desk.label(label), desk.technician.person) is None
+    steps.done = False
+    with desk.house.read() as tx:
+        assert queries.undo_until(tx, desk.label(label), desk.technician.person) is not None
+    desk.do(commands.undo_confirmation, label=label)
+    assert desk.label(label).phase == "printed"
