@@ -27,6 +27,7 @@ from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.materials import describe as materials_describe
 from cellchain.paths import static_dir
 from cellchain.platform.files import DataDir
+from cellchain.trace.documents import routes as document_routes
 from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
@@ -54,7 +55,8 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.demonstration = False
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
-    for routes in (manufacturing_routes, scanning_routes, labels_routes, web_house):
+    app.state.document_asked = threading.Event()
+    for routes in (manufacturing_routes, document_routes, scanning_routes, labels_routes, web_house):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 
