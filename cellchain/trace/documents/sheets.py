@@ -251,7 +251,14 @@ class _Sheets:
         """Comments and attachments."""
         late = self.say(T("Late entry"))
         comments = [
-            f"“{one['comment']}” {self.who(one['entered_by'])}, {self.at(one['event_at'])}"
+            self.say(
+                T(
+                    "“{comment}” {name}, {at}",
+                    comment=one["comment"],
+                    name=self.who(one["entered_by"]),
+                    at=self.at(one["event_at"]),
+                )
+            )
             + (f"; {late}: {self.both(one['entered_at'])}" if one["is_late"] else "")
             for one in step["comments"]
         ]

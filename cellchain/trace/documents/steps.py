@@ -27,7 +27,7 @@ def told(view: StepView, voice: Voice) -> Told:
         "completed_at": view.completed_at,
         "verifier": view.verifier,
         "verified_at": view.verified_at,
-        "values": [_value(view, one, voice) for one in view.values if one.phase is ValuePhase.CURRENT],
+        "values": [_value(view, one, voice) for one in _in_order(view)],
         "materials": [vars(one) for one in view.materials],
         "equipment": [vars(one) for one in view.equipment],
         "containers": view.containers,
@@ -38,6 +38,13 @@ def told(view: StepView, voice: Voice) -> Told:
             *({"what": f"{one.name} {one.code}", "by": one.used_by, "at": one.used_at} for one in view.undone),
         ],
     }
+
+
+def _in_order(view: StepView) -> list[ValueView]:
+    """The values that count now, in the order of the master record: a correction keeps its value's place."""
+    asked = {parameter.key: place for place, parameter in enumerate(view.step.parameters)}
+    current = [value for value in view.values if value.phase is ValuePhase.CURRENT]
+    return sorted(current, key=lambda value: asked.get(value.parameter, len(asked)))
 
 
 def _value(view: StepView, value: ValueView, voice: Voice) -> Told:
