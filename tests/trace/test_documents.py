@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,13 +16,17 @@ from starlette.testclient import TestClient
 from benchmarks import long_record
 from cellchain.ledger import merkle
 from cellchain.main import create_app
+from cellchain.manufacturing import batch_record
 from cellchain.manufacturing import queries as manufacturing
+from cellchain.manufacturing.record_views import Tally
+from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.trace.documents import queue
 from cellchain.trace.documents.rules import ATTEMPTS_MAX, LEASE, Form, JobPhase, Reader
 from cellchain.trace.documents.worker import DocumentWorker
 from cellchain.trace.models import DocumentJob
 from tests.bedside.browser import OURS, Front
 from tests.bedside.world import World, played
+from tests.factories import House, make_tables
 from tests.trace.reading import pages_of
 
 READER = "qa1"
@@ -273,3 +278,49 @@ def test_scans_are_answered_while_three_hundred_pages_are_made(front: Front) -> 
     assert len(pages) >= 300
     assert f"{LONG_STEPS}." in "".join(pages[-8:])
     assert str(job.root) in pages[-1]
+
+
+# -- on both databases -----------------------------------------------------------------------------------------------
+
+
+def test_the_line_is_the_same_on_both_databases(database_url: str) -> None:
+    make_tables(database_url)
+    house = House(database_url)
+    try:
+        outside, person, lot = house.runner.outside, house.actor("qa").person, "LT012600000133"
+
+        def ask_for(language: Reader) -> DocumentJob:
+            job: DocumentJob = outside(lambda tx: queue.ask(tx, lot, Form.PDF, language, person))
+            return job
+
+        first = ask_for(Reader.EN)
+        assert ask_for(Reader.EN).id == first.id
+        second = ask_for(Reader.RU)
+        begun = outside(queue.begin)
+        assert (begun.id, begun.phase, begun.attempts_count) == (first.id, JobPhase.MAKING, 1)
+        made = queue.Made("0" * 64, 12, 3, "1" * 64)
+        outside(lambda tx: queue.finish(tx, begun, made))
+        outside(lambda tx: queue.finish(tx, begun, queue.Made("2" * 64, 1, 1, "3" * 64)))
+        assert outside(queue.begin).id == second.id
+        assert outside(queue.begin) is None
+        with house.read() as tx:
+            newest, oldest = queue.jobs_of(tx, lot)
+        assert (newest.phase, oldest.phase, oldest.digest) == (JobPhase.MAKING, JobPhase.READY, "0" * 64)
+    finally:
+        house.close()
+
+
+def test_a_long_records_questions_are_understood_by_both_databases(database_url: str) -> None:
+    """The questions that a bench and a document ask are understood by both."""
+    make_tables(database_url)
+    house = House(database_url)
+    try:
+        with house.read() as tx:
+            lot: Any = SimpleNamespace(code="LT01", location="LC01", opened_at=tx.now, completed_at=None)
+            assert batch_record.done_steps(tx, "LT01") == []
+            assert batch_record.tally(tx, "LT01") == Tally(0, 0, 0, 0)
+            assert batch_record.last_completed(tx, "LT01", "medium") is None
+            assert manufacturing.environment_of(tx, lot) == []
+            assert manufacturing.in_use(tx, "LT01", ContainerKind.VESSEL, 2) == []
+    finally:
+        house.close()
