@@ -67,6 +67,7 @@ from cellchain.quality import describe as quality_describe
 from cellchain.quality import invariants as quality_invariants
 from cellchain.quality import routes as quality_routes
 from cellchain.trace import routes as trace_routes
+from cellchain.trace.documents import routes as document_routes
 from cellchain.trial import commands as trial
 from cellchain.trial import describe as trial_describe
 from cellchain.trial import invariants as trial_invariants
@@ -285,6 +286,7 @@ INVARIANTS: Sequence[Invariant] = (
 
 ROUTERS: Sequence[APIRouter] = (
     trace_routes.router,
+    document_routes.router,
     web_house.router,
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
@@ -378,7 +380,7 @@ PLACES: Sequence[Place] = (
         T("Batches"),
         ("manufacturing.read",),
         ("manufacturing.start_step", "manufacturing.approve_master_record"),
-        ("/bench",),
+        ("/bench", "/documents"),
     ),
     Place("/quality", T("Release"), ("quality.read",), ("quality.record_result", "quality.review_batch")),
     Place("/custody", T("Custody"), ("custody.read",), ("custody.hand_over", "custody.assess_excursion")),

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
 from cellchain.platform.files import DataDir, Keys
 from cellchain.platform.sealing import Sealer
+from cellchain.trace.documents.worker import DocumentWorker
 from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
@@ -139,6 +141,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.invariants = composition.INVARIANTS
     state.routes = [route for router in composition.ROUTERS for route in router.routes]
     state.demonstration = demonstration
+    state.document_asked = threading.Event()
 
 
 @asynccontextmanager
@@ -153,11 +156,20 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
     sys.setswitchinterval(SWITCH_SECONDS)
     rhythm = asyncio.create_task(_checkpoints(installation))
     printing = PrintWorker(installation.database, installation.runner, demonstration=app.state.demonstration)
+    documents = DocumentWorker(
+        installation.database,
+        installation.runner,
+        installation.folder,
+        demonstration=app.state.demonstration,
+        asked=app.state.document_asked,
+    )
     printing.start()
+    documents.start()
     try:
         yield
     finally:
         await anyio.to_thread.run_sync(printing.stop)
+        await anyio.to_thread.run_sync(documents.stop)
         rhythm.cancel()
         with suppress(asyncio.CancelledError):
             await rhythm

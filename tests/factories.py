@@ -37,6 +37,7 @@ CAPABILITIES = [
     "trial",
     "bedside",
     "followup",
+    "trace",
 ]
 
 

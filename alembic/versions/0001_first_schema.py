@@ -579,6 +579,19 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "manufacturing_received_file",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "received_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("received_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("kind IN ('png', 'jpeg', 'pdf')", name=op.f("ck_manufacturing_received_file_kind")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_manufacturing_received_file")),
+        info={"outside_ledger": "files as they came; each one that was attached has its entry with its hash"},
+    )
+    op.create_table(
         "materials_equipment",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
@@ -730,6 +743,48 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase = 'effective'"),
             postgresql_where=sa.text("phase = 'effective'"),
+        )
+
+    op.create_table(
+        "trace_document_job",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("requested_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "requested_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("attempts_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("entries_count", sa.BigInteger(), nullable=True),
+        sa.Column("root", sa.String(length=64), nullable=True),
+        sa.Column("problem", sa.String(length=60), nullable=True),
+        sa.CheckConstraint("form IN ('pdf', 'json')", name=op.f("ck_trace_document_job_form")),
+        sa.CheckConstraint("language IN ('en', 'ru')", name=op.f("ck_trace_document_job_language")),
+        sa.CheckConstraint(
+            "phase IN ('waiting', 'making', 'ready', 'failed')", name=op.f("ck_trace_document_job_phase")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trace_document_job")),
+        info={"outside_ledger": "documents that were asked for; they only repeat what other tables say"},
+    )
+    with op.batch_alter_table("trace_document_job", schema=None) as batch_op:
+        batch_op.create_index("ix_trace_document_job_line", ["phase", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trace_document_job_lot"), ["lot"], unique=False)
+        batch_op.create_index(
+            "uq_trace_document_job_open",
+            ["lot", "form", "language"],
+            unique=True,
+            sqlite_where=sa.text("phase IN ('waiting', 'making')"),
+            postgresql_where=sa.text("phase IN ('waiting', 'making')"),
         )
 
     op.create_table(
@@ -1707,6 +1762,9 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_step_record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_step_record_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_step_record_performer"), ["performer"], unique=False)
+        batch_op.create_index(
+            "ix_manufacturing_step_record_progress", ["lot", "step", "phase", "sequence"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_manufacturing_step_record_verifier"), ["verifier"], unique=False)
         batch_op.create_index(
             "uq_manufacturing_step_record_running",
@@ -1737,7 +1795,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("materials_use", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_materials_use_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_materials_use_used_for"), ["used_for"], unique=False)
+        batch_op.create_index("ix_materials_use_step", ["used_for", "step"], unique=False)
 
     op.create_table(
         "quality_accepted_exception",
@@ -2282,14 +2340,69 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_manufacturing_equipment_use_step_record"), ["step_record"], unique=False)
 
     op.create_table(
+        "manufacturing_step_attachment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("step_record", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "event_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("kind IN ('png', 'jpeg', 'pdf')", name=op.f("ck_manufacturing_step_attachment_kind")),
+        sa.CheckConstraint("size_bytes > 0", name=op.f("ck_manufacturing_step_attachment_size_positive")),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_step_attachment_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_step_attachment")),
+        sa.UniqueConstraint("step_record", "digest", name=op.f("uq_manufacturing_step_attachment_step_record_digest")),
+    )
+    with op.batch_alter_table("manufacturing_step_attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_attachment_step_record"), ["step_record"], unique=False)
+
+    op.create_table(
+        "manufacturing_step_comment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("step_record", sa.BigInteger(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column(
+            "event_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_step_comment_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_step_comment")),
+    )
+    with op.batch_alter_table("manufacturing_step_comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_comment_step_record"), ["step_record"], unique=False)
+
+    op.create_table(
         "manufacturing_step_value",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
         sa.Column("step_record", sa.BigInteger(), nullable=False),
         sa.Column("parameter", sa.String(length=40), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.Column("decimals", sa.BigInteger(), nullable=False),
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("standing", sa.String(length=40), nullable=False),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column(
             "event_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -2302,7 +2415,13 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "phase IN ('current', 'corrected', 'undone')", name=op.f("ck_manufacturing_step_value_phase")
         ),
+        sa.CheckConstraint(
+            "standing IN ('within', 'alert', 'action')", name=op.f("ck_manufacturing_step_value_standing")
+        ),
         sa.CheckConstraint("decimals BETWEEN 0 AND 6", name=op.f("ck_manufacturing_step_value_decimals_bounded")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_step_value_lot"), ondelete="RESTRICT"
+        ),
         sa.ForeignKeyConstraint(
             ["replaces"],
             ["manufacturing_step_value.id"],
@@ -2319,8 +2438,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("replaces", name=op.f("uq_manufacturing_step_value_replaces")),
     )
     with op.batch_alter_table("manufacturing_step_value", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_value_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_step_value_replaces"), ["replaces"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_step_value_step_record"), ["step_record"], unique=False)
+        batch_op.create_index(
+            "ix_manufacturing_step_value_tally", ["lot", "phase", "standing", "is_late"], unique=False
+        )
         batch_op.create_index(
             "uq_manufacturing_step_value_current",
             ["step_record", "parameter"],

@@ -22,10 +22,10 @@ from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import (
     ACTIVE_GRANTS,
     ALL_GRANTS,
+    COUNTERSIGNED,
     GRANTS,
     HOLDERS,
     LIVE_BADGE,
-    SECOND_SIGNATURE,
     SESSIONS_OF,
     holders_without,
     roles_of,
@@ -140,7 +140,7 @@ def activate_grant(tx: CommandTx, by: Actor, order: ActivateGrant) -> GrantResul
     """Make a countersigned role effective. Raises Refused `role.own_countersignature`, `role.qa_at_work`."""
     grant = tx.lock(Grant, order.grant)
     tx.about(grant.person)
-    decision = tx.one(SECOND_SIGNATURE, event="accounts:role:granted", subject=str(order.grant))
+    decision = tx.one(COUNTERSIGNED, event="accounts:role:granted", subject=str(order.grant))
     if decision is not None:
         by_qa = Role.QA in roles_of(tx, decision.given_by or "")
         stands_in = decision.permission == rules.FIRST_QA and not by_qa

@@ -22,7 +22,7 @@ CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive re
 BATCH_WORK = _all(
     "manufacturing",
     "read clear_line verify_clearance open_batch open_record close_record receive_donation start_step record_value "
-    "use_material use_equipment undo complete_step verify_step "
+    "use_material use_equipment undo complete_step verify_step comment_step attach_file "
     "draft_master_record correct_value separate seed change_medium passage harvest pool "
     "freeze thaw suspend prepare_control discard record_environment complete_batch",
 )
@@ -67,7 +67,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read accept_lot reject_lot close_location quarantine_lot take_out_of_service "
         "return_to_service register_location record_calibration",
     )
-    | _all("manufacturing", "read draft_master_record approve_master_record retire_master_record")
+    | _all(
+        "manufacturing", "read draft_master_record approve_master_record retire_master_record comment_step attach_file"
+    )
     | _all(
         "quality",
         "read draft_specification approve_specification open_deviation assess_deviation "

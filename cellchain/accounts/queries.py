@@ -61,10 +61,14 @@ FAILURES = (
 LAST_FAILURE = (
     select(FailedSignIn.at).where(FailedSignIn.tried == bindparam("tried")).order_by(col(FailedSignIn.at).desc())
 )
-SECOND_SIGNATURE = select(Decision).where(
-    Decision.event == bindparam("event"),
-    Decision.subject == bindparam("subject"),
-    Decision.phase == DecisionPhase.GIVEN,
+COUNTERSIGNED = (
+    select(Decision)
+    .where(
+        Decision.event == bindparam("event"),
+        Decision.subject == bindparam("subject"),
+        col(Decision.given_at).is_not(None),
+    )
+    .order_by(col(Decision.id))
 )
 OPEN_DECISIONS = select(Decision).where(Decision.phase == DecisionPhase.OPEN).order_by(col(Decision.id))
 SESSIONS_AT = (
@@ -154,6 +158,11 @@ def failures(tx: ReadTx, tried: str, since: datetime) -> tuple[int, datetime | N
 def open_decisions(tx: ReadTx, limit: int = 100) -> list[Decision]:
     """Decisions that wait for a second signature."""
     return tx.many(OPEN_DECISIONS, limit=limit)
+
+
+def countersigned(tx: ReadTx, event: str, subject: str) -> list[Decision]:
+    """The decisions of a kind about one thing that a second person signed."""
+    return tx.many(COUNTERSIGNED, limit=100, event=event, subject=subject)
 
 
 def active_person(tx: ReadTx, person: str) -> Person | None:

@@ -206,6 +206,16 @@ def label_sum(tx: ReadTx, lot: str) -> LabelSum:
     )
 
 
+def labels_in(tx: ReadTx, lot: str) -> list[Label]:
+    """Every label that was issued in a lot, in the order of their serials."""
+    return tx.every(OF_LOT, lot=lot)
+
+
+def last_count(tx: ReadTx, lot: str) -> Reconciliation | None:
+    """The last reconciliation of a lot's labels, or None where nobody counted them yet."""
+    return tx.one(LAST_SUM, lot=lot)
+
+
 def is_reconciled(tx: ReadTx, lot: str) -> bool:
     """Whether the last reconciliation closed and nothing was printed, confirmed or lost since."""
     last = tx.one(LAST_SUM, lot=lot)

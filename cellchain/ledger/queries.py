@@ -30,6 +30,7 @@ _SIGNATURE = (
     .where(_signatures.subject == bindparam("subject"), _signatures.event == bindparam("event"))
     .order_by(_signatures.id.desc())
 )
+_SIGNATURES = select(Signature).where(_signatures.subject == bindparam("subject")).order_by(_signatures.id)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ def signature_standing(tx: ReadTx, subject: str, event: str, record: Json) -> St
     if row is None:
         return None
     return Standing(row.signer, row.meaning, row.method, row.signed_at, row.record_hash == canonical.digest(record))
+
+
+def signatures_on(tx: ReadTx, subject: str, event: str) -> list[Signature]:
+    """Every signature on `subject` under an event that begins with `event`, the oldest first."""
+    return [row for row in tx.every(_SIGNATURES, subject=subject) if row.event.startswith(event)]
 
 
 def _bytes(seq: int, digest: str) -> bytes:

@@ -1,162 +1,145 @@
-"""The batch record as people read it: each step with its values against limits, materials, equipment and hands."""
+"""The batch record as people read it: each step with its values against limits, materials, equipment and hands.
 
-from collections.abc import Iterator
+`lot_page` is the whole of it, for whoever reviews it. A bench and a list ask for `progress`, which costs the same
+however long the record is, and a page for some of its steps.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from cellchain.manufacturing import queries
-from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts
-from cellchain.manufacturing.models import EquipmentUse, StepRecord, StepValue
+from cellchain.manufacturing.models import EquipmentUse, StepAttachment, StepComment, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
+from cellchain.manufacturing.record_views import (
+    AttachmentView,
+    CommentView,
+    EquipmentView,
+    LotPage,
+    MaterialView,
+    Progress,
+    StepView,
+    Tally,
+    UndoneView,
+    ValueView,
+    Waiting,
+)
 from cellchain.manufacturing.rules import steps
-from cellchain.manufacturing.rules.definition import Definition, Parameter, Standing, Step
+from cellchain.manufacturing.rules.definition import Definition, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase, ValuePhase
-from cellchain.manufacturing.rules.steps import Done, Gathered, Missing
+from cellchain.manufacturing.rules.steps import Done, Gathered
 from cellchain.manufacturing.statements import (
-    EQUIPMENT_UNDONE,
-    EQUIPMENT_USES,
+    ATTACHMENTS,
+    COMMENTS,
+    EQUIPMENT_SCANNED,
+    LAST_IN_PHASE,
     MADE_IN_STEP,
+    OUTSIDE,
+    PROGRESS,
+    RUNNING,
+    STEP_ATTACHMENTS,
+    STEP_COMMENTS,
     STEP_EQUIPMENT,
+    STEP_SCANNED,
     STEP_VALUES,
     STEPS,
+    STEPS_FROM,
+    STEPS_IN_PHASE,
+    TALLY,
     VALUES,
 )
 from cellchain.materials import queries as materials
+from cellchain.materials.queries import UseFacts
 from cellchain.platform.db import ReadTx
 
-LATE_AFTER = timedelta(minutes=15)
+# So many steps that wait for a verifier stand on a bench at once; the rest is counted.
+WAITING_MAX = 20
 
 
-@dataclass(frozen=True)
-class ValueView:
-    """A value in the unit that people read. `standing` is where it lies, `late` whether it was entered afterwards."""
-
-    id: int
-    parameter: str
-    title: Parameter | None
-    value: Decimal
-    unit: str
-    standing: Standing
-    phase: ValuePhase
-    event_at: datetime
-    entered_at: datetime
-    entered_by: str
-    replaces: int | None
-    reason: str | None
-
-    @property
-    def is_late(self) -> bool:
-        return self.entered_at - self.event_at > LATE_AFTER
-
-
-@dataclass(frozen=True)
-class MaterialView:
-    """A material lot that was scanned for a step. `id` is the number of the use."""
-
-    id: int
-    lot: str
-    name: str
-    kind: str
-    supplier_lot: str
-    expires_on: object
-    used_at: datetime
-    used_by: str
-
-
-@dataclass(frozen=True)
-class EquipmentView:
-    """A piece of equipment that was scanned for a step. `id` is the number of the use."""
-
-    id: int
-    equipment: str
-    name: str
-    kind: str
-    calibration_due: object
-    used_at: datetime
-    used_by: str
-
-
-@dataclass(frozen=True)
-class UndoneView:
-    """A material lot or a piece of equipment that was scanned for a step by mistake, and taken back at once."""
-
-    code: str
-    name: str
-    used_at: datetime
-    used_by: str
-
-
-@dataclass(frozen=True)
-class StepView:
-    """One doing of a step, with everything that belongs to it."""
-
-    id: int
-    step: Step
-    sequence: int
-    phase: StepPhase
-    performer: str
-    started_at: datetime
-    completed_at: datetime | None
-    verifier: str | None
-    verified_at: datetime | None
-    values: tuple[ValueView, ...]
-    materials: tuple[MaterialView, ...]
-    equipment: tuple[EquipmentView, ...]
-    containers: tuple[str, ...]
-    missing: Missing
-    undone: tuple[UndoneView, ...]
-
-    def current(self, key: str) -> ValueView | None:
-        """The value of a parameter that counts now."""
-        found = [value for value in self.values if value.parameter == key and value.phase == ValuePhase.CURRENT]
-        return found[0] if found else None
-
-    def corrected(self, value: ValueView) -> tuple[ValueView, ...]:
-        """The values that `value` replaced, the newest first."""
-        by_id = {other.id: other for other in self.values}
-        chain = []
-        while value.replaces is not None and value.replaces in by_id:
-            value = by_id[value.replaces]
-            chain.append(value)
-        return tuple(chain)
-
-
-@dataclass(frozen=True)
-class LotPage:
-    """A lot with its whole batch record. `running` is the step that goes on now, `coming` those that may start."""
-
-    lot: LotFacts
-    definition: Definition
-    steps: tuple[StepView, ...]
-    running: StepView | None
-    coming: tuple[Step, ...]
-    containers: tuple[ContainerFacts, ...]
-    growth: tuple[GrowthFacts, ...]
-
-    @property
-    def to_verify(self) -> tuple[StepView, ...]:
-        """Completed steps that wait for a second person."""
-        return tuple(view for view in self.steps if view.phase == StepPhase.COMPLETED and view.step.verified)
-
-    @property
-    def outside(self) -> tuple[ValueView, ...]:
-        """Current values outside a limit."""
-        values = [value for view in self.steps for value in view.values]
-        return tuple(v for v in values if v.phase == ValuePhase.CURRENT and v.standing != Standing.WITHIN)
+# ---- how far a lot is ------------------------------------------------------------------------------------------------
 
 
 def done_steps(tx: ReadTx, lot: str) -> list[Done]:
-    """The steps that were started in a lot, in order."""
-    return [Done(row.step, row.phase) for row in tx.many(STEPS, limit=NODES_MAX, code=lot)]
+    """The steps that were started in a lot, by name and phase, each with how often."""
+    return [Done(step, phase, count) for step, phase, count in tx.every(PROGRESS, code=lot)]
+
+
+def progress(tx: ReadTx, code: str) -> Progress:
+    """How far a lot is, however many steps it has. Raises NotFound."""
+    lot = queries.lot_facts(tx, code)
+    definition = queries.definition_of(tx, code)
+    done = done_steps(tx, code)
+    record = tx.one(RUNNING, lot=code) if lot.phase == LotPhase.OPEN else None
+    waiting = [one for one in done if one.phase == StepPhase.COMPLETED and _step(definition, one.step).verified]
+    return Progress(
+        lot=lot,
+        definition=definition,
+        running=None if record is None else _views(tx, definition, [record])[0],
+        coming=steps.next_steps(definition, done) if lot.phase == LotPhase.OPEN else (),
+        started=frozenset(one.step for one in done),
+        steps_count=sum(one.count for one in done),
+        to_verify=_waiting(tx, code, definition, waiting),
+        to_verify_count=sum(one.count for one in waiting),
+    )
+
+
+def _waiting(tx: ReadTx, lot: str, definition: Definition, waiting: Sequence[Done]) -> tuple[Waiting, ...]:
+    found = [
+        row
+        for one in waiting
+        for row in tx.many(STEPS_IN_PHASE, limit=WAITING_MAX, code=lot, step=one.step, phase=one.phase)
+    ]
+    in_order = sorted(found, key=lambda row: row.sequence)[:WAITING_MAX]
+    return tuple(
+        Waiting(row.id or 0, _step(definition, row.step), row.sequence, row.performer, row.completed_at)
+        for row in in_order
+    )
+
+
+def last_completed(tx: ReadTx, lot: str, step: str) -> datetime | None:
+    """When a step of a lot was completed last."""
+    ended = (StepPhase.COMPLETED, StepPhase.VERIFIED)
+    found = [row for phase in ended for row in tx.many(LAST_IN_PHASE, limit=1, code=lot, step=step, phase=phase)]
+    return max((row.completed_at for row in found if row.completed_at is not None), default=None)
+
+
+def tally(tx: ReadTx, lot: str) -> Tally:
+    """How many values of a record are as they should be, and how many are not."""
+    within = outside = corrected = late = 0
+    for phase, standing, is_late, count in tx.every(TALLY, code=lot):
+        corrected += count if phase == ValuePhase.CORRECTED else 0
+        if phase == ValuePhase.CURRENT:
+            within += count if standing == Standing.WITHIN else 0
+            outside += count if standing != Standing.WITHIN else 0
+            late += count if is_late else 0
+    return Tally(within, outside, corrected, late)
+
+
+def outside_of(tx: ReadTx, lot: str, most: int) -> list[ValueView]:
+    """Up to `most` values outside a limit that count now, in the order of entry."""
+    definition = queries.definition_of(tx, lot)
+    return [_value_view(_step(definition, key), row) for row, key in tx.many(OUTSIDE, limit=most, code=lot)]
 
 
 def gathered(tx: ReadTx, record: StepRecord, step: Step, words: str) -> Gathered:
     """What one doing of a step has so far. `words` names it in the bookings of material."""
     made = tx.many(MADE_IN_STEP, limit=NODES_MAX, step_record=record.id)
-    booked = [use for code in (record.lot, *made) for use in materials.uses_for(tx, code) if use.step == words]
+    booked = [use for code in (record.lot, *made) for use in materials.uses_in(tx, code, words)]
     values = tx.many(STEP_VALUES, limit=NODES_MAX, step_record=record.id)
     used = tx.many(STEP_EQUIPMENT, limit=NODES_MAX, step_record=record.id)
+    return _gathered(tx, values, booked, used, made)
+
+
+def _gathered(
+    tx: ReadTx,
+    values: Iterable[StepValue],
+    booked: Iterable[UseFacts],
+    used: Iterable[EquipmentUse],
+    made: Sequence[str],
+) -> Gathered:
     return Gathered(
         parameters=frozenset(value.parameter for value in values if value.phase == ValuePhase.CURRENT),
         materials=frozenset(materials.lot_facts(tx, use.lot).kind for use in booked),
@@ -170,19 +153,15 @@ def words_of(sequence: int, step: Step) -> str:
     return f"{sequence}. {step.title.en}"[:80]
 
 
+# ---- the record itself -----------------------------------------------------------------------------------------------
+
+
 def lot_page(tx: ReadTx, code: str) -> LotPage:
-    """A lot with its batch record. Raises NotFound."""
+    """A lot with its whole batch record. Raises NotFound, InvariantBroken rather than leave something out."""
     lot = queries.lot_facts(tx, code)
     definition = queries.definition_of(tx, code)
-    records = tx.many(STEPS, limit=NODES_MAX, code=code)
-    values = tx.many(VALUES, limit=NODES_MAX, code=code)
-    uses = tx.many(EQUIPMENT_USES, limit=NODES_MAX, code=code)
-    containers = queries.containers_of(tx, code)
-    views = tuple(
-        _step_view(tx, definition, record, [v for v in values if v.step_record == record.id], uses)
-        for record in records
-    )
-    done = [Done(row.step, row.phase) for row in records]
+    views = tuple(_all_views(tx, definition, code))
+    done = [Done(view.step.key, view.phase) for view in views]
     is_open = lot.phase == LotPhase.OPEN
     return LotPage(
         lot=lot,
@@ -190,24 +169,101 @@ def lot_page(tx: ReadTx, code: str) -> LotPage:
         steps=views,
         running=next((view for view in views if is_open and view.phase == StepPhase.STARTED), None),
         coming=steps.next_steps(definition, done) if is_open else (),
-        containers=tuple(containers),
+        containers=tuple(queries.containers_of(tx, code)),
         growth=tuple(queries.growth_of(tx, code)),
     )
 
 
+def some_steps(tx: ReadTx, code: str, first: int, count: int) -> tuple[StepView, ...]:
+    """Up to `count` steps of a lot, from number `first` on."""
+    definition = queries.definition_of(tx, code)
+    return tuple(_views(tx, definition, tx.many(STEPS_FROM, limit=count, code=code, first=first)))
+
+
 def values_of(tx: ReadTx, lot: str) -> list[ValueView]:
     """Every value of a batch record, corrected ones too, as a review by exception reads them."""
-    return [value for view in lot_page(tx, lot).steps for value in view.values]
+    definition = queries.definition_of(tx, lot)
+    named = {row.id: _step(definition, row.step) for row in tx.every(STEPS, code=lot)}
+    return [_value_view(named[row.step_record], row) for row in tx.every(VALUES, code=lot)]
 
 
-def _step_view(
-    tx: ReadTx, definition: Definition, record: StepRecord, values: list[StepValue], uses: list[EquipmentUse]
-) -> StepView:
-    step = definition.step(record.step) or Step.model_validate(
-        {"key": record.step, "title": {"en": record.step, "ru": record.step}}
+@dataclass(frozen=True)
+class _Rows:
+    """What belongs to one doing of a step, as it lies in the tables; `scanned` has the machines taken back too."""
+
+    values: Sequence[StepValue]
+    scanned: Sequence[EquipmentUse]
+    booked: Sequence[UseFacts]
+    unbooked: Sequence[UseFacts]
+    made: Sequence[str]
+    comments: Sequence[StepComment]
+    attachments: Sequence[StepAttachment]
+
+
+def _views(tx: ReadTx, definition: Definition, records: Iterable[StepRecord]) -> list[StepView]:
+    """Some steps, each asked for by itself."""
+    return [_step_view(tx, definition, record, _rows_of(tx, definition, record)) for record in records]
+
+
+def _rows_of(tx: ReadTx, definition: Definition, record: StepRecord) -> _Rows:
+    made = tx.every(MADE_IN_STEP, step_record=record.id)
+    words = words_of(record.sequence, _step(definition, record.step))
+    return _Rows(
+        values=tx.every(STEP_VALUES, step_record=record.id),
+        scanned=tx.every(STEP_SCANNED, step_record=record.id),
+        booked=[use for code in (record.lot, *made) for use in materials.uses_in(tx, code, words)],
+        unbooked=materials.uses_in(tx, record.lot, words, undone=True),
+        made=made,
+        comments=tx.every(STEP_COMMENTS, step_record=record.id),
+        attachments=tx.every(STEP_ATTACHMENTS, step_record=record.id),
     )
-    made = tuple(tx.many(MADE_IN_STEP, limit=NODES_MAX, step_record=record.id))
-    words = words_of(record.sequence, step)
+
+
+def _all_views(tx: ReadTx, definition: Definition, lot: str) -> Iterable[StepView]:
+    """All steps, with one question for everything of a kind: a long record has thousands of them."""
+    containers = queries.made_in(tx, lot)
+    values = _by_step(tx.every(VALUES, code=lot))
+    scanned = _by_step(tx.every(EQUIPMENT_SCANNED, code=lot))
+    comments, attachments = _by_step(tx.every(COMMENTS, code=lot)), _by_step(tx.every(ATTACHMENTS, code=lot))
+    of_lot, undone = _by_words(materials.uses_for(tx, lot)), _by_words(materials.undone_for(tx, lot))
+    for record in tx.every(STEPS, code=lot):
+        words = words_of(record.sequence, _step(definition, record.step))
+        made = containers.get(record.id or 0, ())
+        inside = [use for code in made for use in materials.uses_in(tx, code, words)]
+        rows = _Rows(
+            values=values[record.id],
+            scanned=scanned[record.id],
+            booked=[*of_lot[words], *inside],
+            unbooked=undone[words],
+            made=made,
+            comments=comments[record.id],
+            attachments=attachments[record.id],
+        )
+        yield _step_view(tx, definition, record, rows)
+
+
+def _by_step(rows: Iterable[Any]) -> Mapping[int | None, list[Any]]:
+    found: dict[int | None, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.step_record].append(row)
+    return found
+
+
+def _by_words(uses: Iterable[UseFacts]) -> Mapping[str, list[UseFacts]]:
+    found: dict[str, list[UseFacts]] = defaultdict(list)
+    for use in uses:
+        found[use.step].append(use)
+    return found
+
+
+def _step(definition: Definition, key: str) -> Step:
+    """The step of that name; one that the master record does not know is called by its key."""
+    return definition.step(key) or Step.model_validate({"key": key, "title": {"en": key, "ru": key}})
+
+
+def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Rows) -> StepView:
+    step = _step(definition, record.step)
+    used = [use for use in rows.scanned if use.undone_at is None]
     return StepView(
         id=record.id or 0,
         step=step,
@@ -218,12 +274,16 @@ def _step_view(
         completed_at=record.completed_at,
         verifier=record.verifier,
         verified_at=record.verified_at,
-        values=tuple(_value_view(step, value) for value in values),
-        materials=tuple(_materials(tx, (record.lot, *made), words)),
-        equipment=tuple(_equipment(tx, use) for use in uses if use.step_record == record.id),
-        containers=made,
-        missing=steps.missing(step, gathered(tx, record, step, words)),
-        undone=tuple(_undone(tx, record, words)),
+        values=tuple(_value_view(step, value) for value in rows.values),
+        materials=tuple(_material(tx, use) for use in rows.booked),
+        equipment=tuple(_equipment(tx, use) for use in used),
+        containers=tuple(rows.made),
+        missing=steps.missing(step, _gathered(tx, rows.values, rows.booked, used, rows.made)),
+        undone=tuple(_undone(tx, rows)),
+        comments=tuple(
+            CommentView(row.id or 0, row.comment, row.event_at, row.entered_at, row.entered_by) for row in rows.comments
+        ),
+        attachments=tuple(_attachment(row) for row in rows.attachments),
     )
 
 
@@ -235,35 +295,22 @@ def _value_view(step: Step, row: StepValue) -> ValueView:
         title=parameter,
         value=Decimal(row.value).scaleb(-row.decimals),
         unit=row.unit,
-        standing=Standing.WITHIN if parameter is None else parameter.standing(row.value),
+        standing=row.standing,
         phase=row.phase,
         event_at=row.event_at,
         entered_at=row.entered_at,
         entered_by=row.entered_by,
         replaces=row.replaces,
         reason=row.reason,
+        is_late=row.is_late,
     )
 
 
-def _materials(tx: ReadTx, codes: tuple[str, ...], words: str) -> list[MaterialView]:
-    found = []
-    for code in codes:
-        for use in materials.uses_for(tx, code):
-            if use.step == words:
-                lot = materials.lot_facts(tx, use.lot)
-                found.append(
-                    MaterialView(
-                        use.id,
-                        use.lot,
-                        lot.name,
-                        lot.kind.value,
-                        lot.supplier_lot,
-                        lot.expires_on,
-                        use.used_at,
-                        use.used_by,
-                    )
-                )
-    return found
+def _material(tx: ReadTx, use: UseFacts) -> MaterialView:
+    lot = materials.lot_facts(tx, use.lot)
+    return MaterialView(
+        use.id, use.lot, lot.name, lot.kind.value, lot.supplier_lot, lot.expires_on, use.used_at, use.used_by
+    )
 
 
 def _equipment(tx: ReadTx, use: EquipmentUse) -> EquipmentView:
@@ -273,11 +320,23 @@ def _equipment(tx: ReadTx, use: EquipmentUse) -> EquipmentView:
     )
 
 
-def _undone(tx: ReadTx, record: StepRecord, words: str) -> Iterator[UndoneView]:
-    for use in materials.undone_for(tx, record.lot):
-        if use.step == words:
-            yield UndoneView(use.lot, materials.lot_facts(tx, use.lot).name, use.used_at, use.used_by)
-    for machine in tx.many(EQUIPMENT_UNDONE, limit=NODES_MAX, code=record.lot):
-        if machine.step_record == record.id:
+def _undone(tx: ReadTx, rows: _Rows) -> Iterable[UndoneView]:
+    for use in rows.unbooked:
+        yield UndoneView(use.lot, materials.lot_facts(tx, use.lot).name, use.used_at, use.used_by)
+    for machine in rows.scanned:
+        if machine.undone_at is not None:
             name = materials.equipment_facts(tx, machine.equipment).name
             yield UndoneView(machine.equipment, name, machine.used_at, machine.used_by)
+
+
+def _attachment(row: StepAttachment) -> AttachmentView:
+    return AttachmentView(
+        id=row.id or 0,
+        name=row.name,
+        kind=row.kind,
+        size_bytes=row.size_bytes,
+        digest=row.digest,
+        event_at=row.event_at,
+        entered_at=row.entered_at,
+        entered_by=row.entered_by,
+    )

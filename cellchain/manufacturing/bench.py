@@ -14,9 +14,9 @@ from cellchain.kernel.text import T
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, charts, label_work, queries, stations, undo
-from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
 from cellchain.manufacturing.charts import Gauge
 from cellchain.manufacturing.label_work import LabelWork
+from cellchain.manufacturing.record_views import Progress, StepView, ValueView
 from cellchain.manufacturing.rules.definition import Act, Limits, Parameter, ParameterKind, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
 from cellchain.manufacturing.stations import OpenRecord
@@ -249,7 +249,7 @@ class Recent:
 class BenchView:
     """Everything on the bench screen of one lot."""
 
-    page: LotPage
+    page: Progress
     location: str
     number: int
     count: int
@@ -284,9 +284,11 @@ class BenchView:
 
 def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
     """The bench of a lot. Raises NotFound."""
-    page = batch_record.lot_page(tx, code)
+    page = batch_record.progress(tx, code)
     running = page.running
-    people = {person for view in page.steps for person in (view.performer, view.verifier) if person is not None}
+    people = {view.performer for view in page.to_verify}
+    if running is not None:
+        people |= {running.performer, *running.writers}
     names = {person: display_name(tx, person) for person in people}
     keys = [step.key for step in page.definition.steps]
     at = _place(page, keys)
@@ -308,11 +310,11 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         names=names,
         station=actor.device if actor.device in printing.stations(tx) else None,
         record=stations.record_at(tx, actor.device),
-        labels=label_work.of_lot(tx, code, page.containers),
+        labels=label_work.of_lot(tx, code, queries.containers_of(tx, code)),
     )
 
 
-def _place(page: LotPage, keys: list[str]) -> int:
+def _place(page: Progress, keys: list[str]) -> int:
     if page.running is not None:
         return keys.index(page.running.step.key)
     return keys.index(page.coming[0].key) if page.coming else len(keys)
@@ -346,7 +348,7 @@ def _ask(parameter: Parameter, voice: Voice) -> Ask:
     )
 
 
-def _act_href(tx: ReadTx, page: LotPage, view: StepView) -> str:
+def _act_href(tx: ReadTx, page: Progress, view: StepView) -> str:
     act = view.step.act
     if act is None:
         return ""
@@ -354,7 +356,7 @@ def _act_href(tx: ReadTx, page: LotPage, view: StepView) -> str:
     if act not in WORKS_ON:
         return href
     kind, field = WORKS_ON[act]
-    found = [row.code for row in page.containers if row.kind == kind and row.phase == ContainerPhase.IN_USE]
+    found = queries.in_use(tx, page.lot.code, kind, 2)
     if act == Act.SEPARATE and not found:
         bags = [queries.harvest_bag_of(tx, source) for source in page.lot.sources]
         found = [bag.code for bag in bags if bag is not None and bag.phase == ContainerPhase.IN_USE]
@@ -384,7 +386,7 @@ def _wanted(kinds: Sequence[StrEnum], detail: T) -> tuple[Tick, ...]:
     )
 
 
-def _at_hand(page: LotPage, what: Literal["materials", "equipment"]) -> tuple[Tick, ...]:
+def _at_hand(page: Progress, what: Literal["materials", "equipment"]) -> tuple[Tick, ...]:
     """What the next step will ask for, while none is running."""
     return tuple(("off", kind, "") for step in page.coming[:1] for kind in getattr(step, what))
 
@@ -480,7 +482,7 @@ def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor, *, by_hand: bool = 
 
 
 def _container(tx: ReadTx, lot: str, code: str) -> Meaning:
-    running = batch_record.lot_page(tx, lot).running
+    running = batch_record.progress(tx, lot).running
     works_on = None if running is None or running.step.act is None else WORKS_ON.get(running.step.act)
     found = queries.find_container(tx, code)
     if running is None or running.step.act is None or works_on is None or found is None:

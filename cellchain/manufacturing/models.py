@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 
+from cellchain.manufacturing.rules.definition import Standing
+from cellchain.manufacturing.rules.files import FileKind
 from cellchain.manufacturing.rules.lifecycles import (
     ClearancePhase,
     ContainerKind,
@@ -20,7 +22,20 @@ from cellchain.manufacturing.rules.lifecycles import (
     StepPhase,
     ValuePhase,
 )
-from cellchain.platform.columns import Record, choice, chosen, document, key, moment, number, personal, reference, text
+from cellchain.platform.columns import (
+    Record,
+    choice,
+    chosen,
+    document,
+    flag,
+    key,
+    moment,
+    number,
+    outside_ledger,
+    personal,
+    reference,
+    text,
+)
 from cellchain.platform.columns import code as identifier
 
 
@@ -210,6 +225,8 @@ class StepRecord(Record, table=True):
         chosen("phase", StepPhase),
         CheckConstraint("verifier <> performer", name="verified_by_another"),
         UniqueConstraint("lot", "sequence"),
+        # How far a lot is, is counted in the index alone, however long its record is.
+        Index("ix_manufacturing_step_record_progress", "lot", "step", "phase", "sequence"),
         Index("uq_manufacturing_step_record_running", "lot", unique=True, **_only_while("phase = 'started'")),
     )
 
@@ -226,13 +243,20 @@ class StepRecord(Record, table=True):
 
 
 class StepValue(Record, table=True):
-    """A value of a step: a whole number of 10 to the minus `decimals` of `unit`. A correction keeps the original."""
+    """A value of a step: a whole number of 10 to the minus `decimals` of `unit`. A correction keeps the original.
+
+    `standing` is where it lay when it was entered, against the master record that its lot keeps; `is_late` says that it
+    was entered later than it happened.
+    """
 
     __tablename__ = "manufacturing_step_value"
     __table_args__ = (
         chosen("phase", ValuePhase),
+        chosen("standing", Standing),
         CheckConstraint("decimals BETWEEN 0 AND 6", name="decimals_bounded"),
         UniqueConstraint("replaces"),
+        # What a reader is told of a whole record is counted in the index alone.
+        Index("ix_manufacturing_step_value_tally", "lot", "phase", "standing", "is_late"),
         Index(
             "uq_manufacturing_step_value_current",
             "step_record",
@@ -243,17 +267,70 @@ class StepValue(Record, table=True):
     )
 
     id: int | None = key()
+    lot: str = reference("manufacturing_lot.code")
     step_record: int = number(references="manufacturing_step_record.id")
     parameter: str = text(40)
     value: int = number()
     decimals: int = number()
     unit: str = text(20)
     phase: ValuePhase = choice(ValuePhase)
+    standing: Standing = choice(Standing)
+    is_late: bool = flag()
     event_at: datetime = moment()
     entered_at: datetime = moment()
     entered_by: str = identifier()
     replaces: int | None = number(references="manufacturing_step_value.id", optional=True)
     reason: str | None = personal(500, optional=True)
+
+
+class StepComment(Record, table=True):
+    """What somebody wrote to a step beside its values. It is never changed: another comment corrects it."""
+
+    __tablename__ = "manufacturing_step_comment"
+
+    id: int | None = key()
+    step_record: int = number(references="manufacturing_step_record.id")
+    comment: str = personal(1_000)
+    event_at: datetime = moment()
+    entered_at: datetime = moment()
+    entered_by: str = identifier()
+
+
+class ReceivedFile(Record, table=True):
+    """A file that lies in the data folder, by its SHA-256. What kind it is, its content said when it came."""
+
+    __tablename__ = "manufacturing_received_file"
+    __table_args__ = (
+        chosen("kind", FileKind),
+        outside_ledger("files as they came; each one that was attached has its entry with its hash"),
+    )
+
+    digest: str = text(64, primary_key=True)
+    kind: FileKind = choice(FileKind)
+    size_bytes: int = number()
+    received_at: datetime = moment()
+    received_by: str = identifier()
+
+
+class StepAttachment(Record, table=True):
+    """A picture or a PDF that belongs to a step. `digest` is the SHA-256 of its content, `name` what it was called."""
+
+    __tablename__ = "manufacturing_step_attachment"
+    __table_args__ = (
+        chosen("kind", FileKind),
+        CheckConstraint("size_bytes > 0", name="size_positive"),
+        UniqueConstraint("step_record", "digest"),
+    )
+
+    id: int | None = key()
+    step_record: int = number(references="manufacturing_step_record.id")
+    digest: str = text(64)
+    kind: FileKind = choice(FileKind)
+    size_bytes: int = number()
+    name: str = personal(120)
+    event_at: datetime = moment()
+    entered_at: datetime = moment()
+    entered_by: str = identifier()
 
 
 class EquipmentUse(Record, table=True):

@@ -10,20 +10,23 @@ from cellchain.kernel.text import T
 from cellchain.labels.worn import Worn
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, charts, describe, label_work, queries, stations
-from cellchain.manufacturing.batch_record import LotPage
 from cellchain.manufacturing.bench import LimitRow, limit_row
 from cellchain.manufacturing.charts import GrowthChart
-from cellchain.manufacturing.facts import ContainerFacts, LotFacts, Stage
+from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts, Stage
 from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.models import LineClearance, MasterRecord
-from cellchain.manufacturing.rules.definition import Act, Definition, Standing, Title, load
-from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase, ValuePhase
+from cellchain.manufacturing.record_views import Progress, StepView
+from cellchain.manufacturing.rules.definition import Act, Definition, Title, load
+from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase
 from cellchain.manufacturing.stations import OpenRecord
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.web.i18n import Voice
 
 OPEN_MAX = 60
+# So many steps stand on one page of a batch record: a batch of the trial fits on one.
+LEAF_STEPS = 25
+OUTSIDE_MAX = 50
 # Medium lasts two to three days (domain.md 3.2); the clock shows the later end.
 MEDIUM_LASTS = timedelta(hours=72)
 STAGE_NAMES = {
@@ -104,16 +107,16 @@ def stop_of(stage: Stage) -> Stop:
 
 def batch_line(tx: ReadTx, lot: LotFacts) -> BatchLine:
     """One open lot, with what it waits for."""
-    page = batch_record.lot_page(tx, lot.code)
+    page = batch_record.progress(tx, lot.code)
     title = page.running.step.title if page.running is not None else page.coming[0].title if page.coming else None
     return BatchLine(
         lot=lot,
         location=materials.location_facts(tx, lot.location).name,
         title=title,
         is_running=page.running is not None,
-        verify_count=len(page.to_verify),
-        outside_count=len(page.outside),
-        clock=clock_of(tx, page),
+        verify_count=page.to_verify_count,
+        outside_count=batch_record.tally(tx, lot.code).outside,
+        clock=clock_of(tx, page, queries.containers_of(tx, lot.code)),
     )
 
 
@@ -121,23 +124,20 @@ def _by_clock(line: BatchLine) -> tuple[bool, float, str]:
     return line.clock is None, 0.0 if line.clock is None else line.clock.until.timestamp(), line.lot.code
 
 
-def clock_of(tx: ReadTx, page: LotPage) -> Clock | None:
+def clock_of(tx: ReadTx, page: Progress, containers: Sequence[ContainerFacts]) -> Clock | None:
     """The next time limit in an open lot: a bag's expiry, marrow to process, medium to change."""
-    bags = [row.expires_at for row in page.containers if _is_filled(row) and row.expires_at is not None]
+    bags = [row.expires_at for row in containers if _is_filled(row) and row.expires_at is not None]
     if bags:
         return Clock(T("first bag expires"), min(bags))
-    if not any(view.step.act == Act.SEPARATE for view in page.steps):
+    if not any(step.act == Act.SEPARATE and step.key in page.started for step in page.definition.steps):
         limits = [donors.donation_facts(tx, code).process_by for code in page.lot.sources if code.startswith("DO")]
         if limits:
             return Clock(T("separate by"), min(limits))
-    vessels = [
-        row for row in page.containers if row.kind == ContainerKind.VESSEL and row.phase == ContainerPhase.IN_USE
-    ]
+    vessels = [row for row in containers if row.kind == ContainerKind.VESSEL and row.phase == ContainerPhase.IN_USE]
     if not vessels:
         return None
-    fed = [
-        view.completed_at for view in page.steps if view.step.act == Act.CHANGE_MEDIUM and view.completed_at is not None
-    ]
+    feeding = [step.key for step in page.definition.steps if step.act == Act.CHANGE_MEDIUM]
+    fed = [at for at in (batch_record.last_completed(tx, page.lot.code, key) for key in feeding) if at is not None]
     return Clock(T("change the medium by"), max([*fed, *(row.made_at for row in vessels)]) + MEDIUM_LASTS)
 
 
@@ -149,13 +149,26 @@ def _is_filled(row: ContainerFacts) -> bool:
 
 
 @dataclass(frozen=True)
-class LotSheet:
-    """Everything on a lot's page beside its batch record."""
+class Leaf:
+    """One page of a batch record: its steps, and the first step of the pages before and after it, where there are."""
 
-    page: LotPage
+    steps: tuple[StepView, ...]
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
+class LotSheet:
+    """Everything on a lot's page: how far it is, one page of its batch record, and what stands out in the whole."""
+
+    page: Progress
+    leaf: Leaf
     location: str
     vein: tuple[list[str], int]
+    containers: tuple[ContainerFacts, ...]
+    growth: tuple[GrowthFacts, ...]
     outside: tuple[LimitRow, ...]
+    outside_count: int
     within_count: int
     corrected_count: int
     late_count: int
@@ -166,34 +179,50 @@ class LotSheet:
     names: dict[str, str]
 
 
-def lot_sheet(tx: ReadTx, code: str, voice: Voice) -> LotSheet:
-    """A lot's page. Raises NotFound."""
-    page = batch_record.lot_page(tx, code)
-    values = [value for view in page.steps for value in view.values]
-    current = [value for value in values if value.phase == ValuePhase.CURRENT]
-    corrected = [value for value in values if value.phase == ValuePhase.CORRECTED]
-    people = queries.people_who_made(tx, code) | {use.used_by for view in page.steps for use in view.undone}
+def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> LotSheet:
+    """A lot's page, with its steps from number `first` on; without it, those done last. Raises NotFound."""
+    page, leaf = batch_record.progress(tx, code), leaf_of(tx, code, first)
+    counted = batch_record.tally(tx, code)
+    containers, growth = queries.containers_of(tx, code), queries.growth_of(tx, code)
+    people = {page.lot.opened_by} | {person for view in leaf.steps for person in view.people}
     return LotSheet(
         page=page,
+        leaf=leaf,
         location=materials.location_facts(tx, page.lot.location).name,
         vein=_vein(page, voice),
+        containers=tuple(containers),
+        growth=tuple(growth),
         outside=tuple(
             limit_row(value.title, value, voice, is_recount=value.replaces is not None)
-            for value in page.outside
+            for value in batch_record.outside_of(tx, code, OUTSIDE_MAX)
             if value.title is not None
         ),
-        within_count=sum(value.standing == Standing.WITHIN for value in current),
-        corrected_count=len(corrected),
-        late_count=sum(value.is_late for value in current),
-        clock=clock_of(tx, page) if page.lot.phase == LotPhase.OPEN else None,
-        chart=_chart(page),
-        bags=tuple(row for row in page.containers if row.kind == ContainerKind.INFUSION_BAG),
-        labels=label_work.of_lot(tx, code, page.containers),
+        outside_count=counted.outside,
+        within_count=counted.within,
+        corrected_count=counted.corrected,
+        late_count=counted.late,
+        clock=clock_of(tx, page, containers) if page.lot.phase == LotPhase.OPEN else None,
+        chart=_chart(containers, growth),
+        bags=tuple(row for row in containers if row.kind == ContainerKind.INFUSION_BAG),
+        labels=label_work.of_lot(tx, code, containers),
         names={person: display_name(tx, person) for person in sorted(people)},
     )
 
 
-def _vein(page: LotPage, voice: Voice) -> tuple[list[str], int]:
+def leaf_of(tx: ReadTx, code: str, first: int | None) -> Leaf:
+    """One page of a lot's steps. Without `first` it is the last one, where the work is."""
+    count = sum(done.count for done in batch_record.done_steps(tx, code))
+    last = max(1, count - LEAF_STEPS + 1)
+    start = last if first is None else min(max(1, first), max(1, count))
+    end = start + LEAF_STEPS
+    return Leaf(
+        steps=batch_record.some_steps(tx, code, start, LEAF_STEPS),
+        before=max(1, start - LEAF_STEPS) if start > 1 else None,
+        after=min(end, last) if end <= count else None,
+    )
+
+
+def _vein(page: Progress, voice: Voice) -> tuple[list[str], int]:
     keys = [step.key for step in page.definition.steps]
     titles = [step.title.words(voice.language) for step in page.definition.steps]
     if page.running is not None:
@@ -203,9 +232,9 @@ def _vein(page: LotPage, voice: Voice) -> tuple[list[str], int]:
     return titles, len(keys) - 1
 
 
-def _chart(page: LotPage) -> GrowthChart | None:
-    seeded = [row.made_at for row in page.containers if row.kind == ContainerKind.VESSEL]
-    return charts.growth_chart(page.growth, min(seeded)) if seeded else None
+def _chart(containers: Sequence[ContainerFacts], growth: Sequence[GrowthFacts]) -> GrowthChart | None:
+    seeded = [row.made_at for row in containers if row.kind == ContainerKind.VESSEL]
+    return charts.growth_chart(growth, min(seeded)) if seeded else None
 
 
 # ---- one container ---------------------------------------------------------------------------------------------------

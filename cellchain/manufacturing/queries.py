@@ -10,9 +10,11 @@ from cellchain.manufacturing.facts import BagFacts, ContainerFacts, GrowthFacts,
 from cellchain.manufacturing.models import (
     Container,
     ContainerSource,
+    Environment,
     LineClearance,
     Lot,
     MasterRecord,
+    StepAttachment,
 )
 from cellchain.manufacturing.rules.batch import Clearance
 from cellchain.manufacturing.rules.definition import Definition, load
@@ -27,9 +29,11 @@ from cellchain.manufacturing.statements import (
     CLEARANCE_READY,
     CLEARANCES_OPEN,
     CONTAINERS_OF_LOT,
+    ENVIRONMENT_OF,
     EQUIPMENT_USES,
     GROWTH,
     HARVEST_BAG_OF,
+    IN_USE_IN_LOT,
     LIVE_BY_STAGE,
     LOTS,
     LOTS_FROM,
@@ -149,6 +153,36 @@ def _container_facts(row: Container) -> ContainerFacts:
 def containers_of(tx: ReadTx, lot: str) -> list[ContainerFacts]:
     """Every container of a lot, in the order they were made."""
     return [_container_facts(row) for row in tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=lot)]
+
+
+def made_in(tx: ReadTx, lot: str) -> dict[int, list[str]]:
+    """The containers of a lot by the step record that they were made in."""
+    found: dict[int, list[str]] = {}
+    for row in sorted(tx.every(CONTAINERS_OF_LOT, code=lot), key=lambda row: row.code):
+        if row.step_record is not None:
+            found.setdefault(row.step_record, []).append(row.code)
+    return found
+
+
+def in_use(tx: ReadTx, lot: str, kind: ContainerKind, most: int) -> list[str]:
+    """Up to `most` containers of a kind that are worked on in a lot, the oldest first."""
+    return tx.many(IN_USE_IN_LOT, limit=most, lot=lot, kind=kind)
+
+
+def clearance_of(tx: ReadTx, lot: str) -> LineClearance | None:
+    """The line clearance that a lot was opened on; None where its kind of lot needs none."""
+    return tx.one(CLEARANCE_OF, code=lot)
+
+
+def attachment(tx: ReadTx, number: int) -> StepAttachment:
+    """A file that belongs to a step. Raises NotFound."""
+    return tx.get(StepAttachment, number)
+
+
+def environment_of(tx: ReadTx, lot: LotFacts) -> list[Environment]:
+    """What was read in the room of a lot from its opening to its completion, and whatever was read for it."""
+    end = lot.completed_at or tx.now
+    return tx.every(ENVIRONMENT_OF, code=lot.code, location=lot.location, begin=lot.opened_at, end=end)
 
 
 def harvest_bag_of(tx: ReadTx, donation: str) -> ContainerFacts | None:

@@ -1,9 +1,11 @@
 """Pages of manufacturing, and the bench. Every verb has its form under /do/manufacturing/."""
 
 from functools import partial
+from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import switch_person
 from cellchain.identity.codes import EquipmentCode, LotCode, MaterialLotCode
@@ -12,13 +14,15 @@ from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.kernel.text import T
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import Beep
-from cellchain.manufacturing import bench, commands, pages, queries
+from cellchain.manufacturing import bench, commands, files, pages, queries
 from cellchain.manufacturing.bench import Meaning, Outcome
+from cellchain.manufacturing.commands.notes import AttachFile
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
-from cellchain.web.access import Number, access, actor_of, reading, request_id_of, run_order
+from cellchain.web.access import NUMBER_MAX, Number, access, actor_of, reading, request_id_of, run_order
+from cellchain.web.bodies import SentFile
 from cellchain.web.envelopes import new_request_id, parse_envelope
 from cellchain.web.forms import parse_form
-from cellchain.web.house import form_items
+from cellchain.web.house import form_items, form_with_file
 from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.panels import clock_bar
 from cellchain.web.problems import status_of
@@ -26,6 +30,9 @@ from cellchain.web.problems import status_of
 router = APIRouter()
 Items = list[tuple[str, object]]
 REFUSED = 409
+First = Annotated[int | None, Query(ge=1, le=NUMBER_MAX)]
+# Whatever somebody attached is taken away as a file and never run or shown inside a page of ours.
+AS_A_FILE = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
 
 
 @router.get("/manufacturing")
@@ -46,11 +53,11 @@ def batches(request: Request) -> HTMLResponse:
 
 @router.get("/manufacturing/lots/{code}")
 @access("manufacturing.read")
-def lot(request: Request, code: str) -> HTMLResponse:
+def lot(request: Request, code: str, first: First = None) -> HTMLResponse:
     """One lot: its batch record, values outside limits first."""
     voice, who = voice_of(request), actor_of(request)
     with reading(request) as tx:
-        view = pages.lot_sheet(tx, code, voice)
+        view = pages.lot_sheet(tx, code, voice, first)
     return render(
         request,
         "manufacturing/lot.html",
@@ -61,6 +68,33 @@ def lot(request: Request, code: str) -> HTMLResponse:
         fresh=new_request_id,
         shown=partial(bench.shown_by, voice),
     )
+
+
+@router.post("/manufacturing/lots/{code}/files")
+@access("manufacturing.attach_file")
+def attached_to_record(request: Request, code: str, items: Items = Depends(form_with_file)) -> Response:
+    """A picture or PDF for a step, from the page of its lot."""
+    number = _attach(request, items)
+    return RedirectResponse(f"/manufacturing/lots/{quote(code)}#step-{number}", 303)
+
+
+@router.post("/manufacturing/files")
+@access("manufacturing.attach_file")
+def receive_file(request: Request, items: Items = Depends(form_with_file)) -> JSONResponse:
+    """Take a file in, for a program that attaches it afterwards by its hash."""
+    sent = _file_in(items)
+    digest = files.receive(request.app.state, actor_of(request).person, sent.content)
+    return JSONResponse({"file": digest, "bytes": len(sent.content)})
+
+
+@router.get("/manufacturing/attachments/{number}")
+@access("manufacturing.read")
+def attachment(request: Request, number: Number) -> Response:
+    """What was attached, as it came."""
+    with reading(request) as tx:
+        row = queries.attachment(tx, number)
+    head = {"content-disposition": f"attachment; filename*=UTF-8''{quote(row.name)}", **AS_A_FILE}
+    return Response(request.app.state.folder.fetch(row.digest), media_type=row.kind.media_type, headers=head)
 
 
 @router.get("/manufacturing/containers/{code}")
@@ -163,6 +197,17 @@ def value(request: Request, code: str, items: Items = Depends(form_items)) -> Re
     return _entered(request, code, RecordValue, [*asked, ("lot", code)])
 
 
+@router.post("/bench/{code}/files")
+@access("manufacturing.attach_file")
+def attached(request: Request, code: str, items: Items = Depends(form_with_file)) -> Response:
+    """A picture or PDF for the running step."""
+    try:
+        _attach(request, items)
+    except CellchainError as error:
+        return _bench(request, code, Outcome("halt", error.text, T("Nothing was recorded.")), status_of(error))
+    return RedirectResponse(f"/bench/{code}", 303)
+
+
 @router.post("/bench/{code}/recount")
 @access("manufacturing.correct_value")
 def recount(request: Request, code: str, items: Items = Depends(form_items)) -> Response:
@@ -208,6 +253,31 @@ def _use(request: Request, code: str, meant: Meaning, beep: Beep) -> Outcome:
     else:
         used = run(commands.use_equipment, UseEquipment(lot=lot, equipment=EquipmentCode(meant.code)))
     return Outcome("match", used["name"], meant.code)
+
+
+def _attach(request: Request, items: Items) -> int:
+    """Keep the file that a form brought and attach it; gives the number of the step."""
+    sent = _file_in(items)
+    digest = files.receive(request.app.state, actor_of(request).person, sent.content)
+    zone = request.app.state.settings.zone
+    envelope = parse_envelope([(key, given) for key, given in items if key != "file"], zone)
+    asked = [(key, given) for key, given in items if key == "step_record"]
+    order = parse_form(AttachFile, [*asked, ("file", digest), ("name", sent.name or files.NAMELESS)], zone)
+    run_order(
+        request,
+        commands.attach_file,
+        order,
+        request_id=str(envelope.request_id),
+        reason=envelope.reason,
+        happened_at=envelope.happened_at,
+    )
+    return order.step_record
+
+
+def _file_in(items: Items) -> SentFile:
+    """The file in a form; an empty one where it has none."""
+    found = (given for key, given in items if key == "file" and isinstance(given, SentFile))
+    return next(found, SentFile("", b""))
 
 
 def _entered(request: Request, code: str, model: type[RecordValue] | type[CorrectValue], items: Items) -> Response:

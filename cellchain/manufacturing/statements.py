@@ -9,15 +9,19 @@ from cellchain.manufacturing.models import (
     CellGrowth,
     Container,
     ContainerSource,
+    Environment,
     EquipmentUse,
     LineClearance,
     Lot,
     LotSource,
     MasterRecord,
     StationRecord,
+    StepAttachment,
+    StepComment,
     StepRecord,
     StepValue,
 )
+from cellchain.manufacturing.rules.definition import Standing
 from cellchain.manufacturing.rules.lifecycles import (
     ClearancePhase,
     ContainerKind,
@@ -62,19 +66,66 @@ HARVEST_BAG_OF = select(Container).where(
 CHILDREN = select(ContainerSource).where(col(ContainerSource.parent) == OF_CODE).order_by(col(ContainerSource.id))
 PARENTS = select(ContainerSource).where(col(ContainerSource.child) == OF_CODE).order_by(col(ContainerSource.id))
 STEPS = select(StepRecord).where(col(StepRecord.lot) == OF_CODE).order_by(col(StepRecord.sequence))
-VALUES = (
-    select(StepValue)
-    .join(StepRecord, col(StepRecord.id) == col(StepValue.step_record))
+# How far a lot is: its steps by name and phase, counted; no more rows than its master record has steps and phases.
+PROGRESS: Any = (
+    select(StepRecord.step, StepRecord.phase, func.count())
     .where(col(StepRecord.lot) == OF_CODE)
+    .group_by(col(StepRecord.step), col(StepRecord.phase))
+)
+STEPS_IN_PHASE = (
+    select(StepRecord)
+    .where(
+        col(StepRecord.lot) == OF_CODE,
+        col(StepRecord.step) == bindparam("step"),
+        col(StepRecord.phase) == bindparam("phase"),
+    )
+    .order_by(col(StepRecord.sequence))
+)
+STEPS_FROM = (
+    select(StepRecord)
+    .where(col(StepRecord.lot) == OF_CODE, col(StepRecord.sequence) >= bindparam("first"))
+    .order_by(col(StepRecord.sequence))
+)
+LAST_IN_PHASE = (
+    select(StepRecord)
+    .where(
+        col(StepRecord.lot) == OF_CODE,
+        col(StepRecord.step) == bindparam("step"),
+        col(StepRecord.phase) == bindparam("phase"),
+    )
+    .order_by(col(StepRecord.sequence).desc())
+)
+VALUES = select(StepValue).where(col(StepValue.lot) == OF_CODE).order_by(col(StepValue.id))
+TALLY: Any = (
+    select(StepValue.phase, StepValue.standing, StepValue.is_late, func.count())
+    .where(col(StepValue.lot) == OF_CODE)
+    .group_by(col(StepValue.phase), col(StepValue.standing), col(StepValue.is_late))
+)
+OUTSIDE: Any = (
+    select(StepValue, StepRecord.step)
+    .join(StepRecord, col(StepRecord.id) == col(StepValue.step_record))
+    .where(
+        col(StepValue.lot) == OF_CODE,
+        col(StepValue.phase) == ValuePhase.CURRENT,
+        col(StepValue.standing) != Standing.WITHIN,
+    )
     .order_by(col(StepValue.id))
 )
 # What was taken back at once was not used.
 _USED = col(EquipmentUse.undone_at).is_(None)
 EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
-EQUIPMENT_UNDONE = (
-    select(EquipmentUse)
-    .where(col(EquipmentUse.lot) == OF_CODE, col(EquipmentUse.undone_at).is_not(None))
-    .order_by(col(EquipmentUse.id))
+EQUIPMENT_SCANNED = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE).order_by(col(EquipmentUse.id))
+COMMENTS = (
+    select(StepComment)
+    .join(StepRecord, col(StepRecord.id) == col(StepComment.step_record))
+    .where(col(StepRecord.lot) == OF_CODE)
+    .order_by(col(StepComment.id))
+)
+ATTACHMENTS = (
+    select(StepAttachment)
+    .join(StepRecord, col(StepRecord.id) == col(StepAttachment.step_record))
+    .where(col(StepRecord.lot) == OF_CODE)
+    .order_by(col(StepAttachment.id))
 )
 LOTS_WITH_EQUIPMENT = (
     select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
@@ -118,6 +169,20 @@ MADE_IN_STEP = (
 STEP_VALUES = (
     select(StepValue).where(col(StepValue.step_record) == bindparam("step_record")).order_by(col(StepValue.id))
 )
+STEP_COMMENTS = (
+    select(StepComment).where(col(StepComment.step_record) == bindparam("step_record")).order_by(col(StepComment.id))
+)
+STEP_ATTACHMENTS = (
+    select(StepAttachment)
+    .where(col(StepAttachment.step_record) == bindparam("step_record"))
+    .order_by(col(StepAttachment.id))
+)
+ATTACHED = select(StepAttachment.id).where(
+    col(StepAttachment.step_record) == bindparam("step_record"), col(StepAttachment.digest) == bindparam("digest")
+)
+STEP_SCANNED = (
+    select(EquipmentUse).where(col(EquipmentUse.step_record) == bindparam("step_record")).order_by(col(EquipmentUse.id))
+)
 STEP_EQUIPMENT = (
     select(EquipmentUse)
     .where(col(EquipmentUse.step_record) == bindparam("step_record"), _USED)
@@ -138,3 +203,25 @@ _LIES_OPEN = col(StationRecord.phase) == StationRecordPhase.OPEN
 RECORD_AT = select(StationRecord).where(col(StationRecord.station) == bindparam("station"), _LIES_OPEN)
 RECORDS_OPEN_OF = select(StationRecord.id).where(col(StationRecord.lot) == OF_CODE, _LIES_OPEN)
 DONE_SINCE = select(StepRecord.id).where(col(StepRecord.lot) == OF_CODE, col(StepRecord.completed_at) > bindparam("at"))
+IN_USE_IN_LOT = (
+    select(Container.code)
+    .where(
+        col(Container.lot) == bindparam("lot"),
+        col(Container.kind) == bindparam("kind"),
+        col(Container.phase) == ContainerPhase.IN_USE,
+    )
+    .order_by(col(Container.made_at), col(Container.code))
+)
+# What was read in the room of a lot while it was worked on, or was read for it.
+ENVIRONMENT_OF = (
+    select(Environment)
+    .where(
+        (
+            (col(Environment.location) == bindparam("location"))
+            & (col(Environment.at) >= bindparam("begin"))
+            & (col(Environment.at) <= bindparam("end"))
+        )
+        | (col(Environment.lot) == OF_CODE)
+    )
+    .order_by(col(Environment.at), col(Environment.id))
+)

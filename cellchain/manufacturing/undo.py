@@ -8,8 +8,8 @@ from cellchain.kernel.text import T
 from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning.rules import UNDO_WITHIN
 from cellchain.ledger.actor import Actor
-from cellchain.manufacturing.batch_record import StepView
 from cellchain.manufacturing.queries import EQUIPMENT_TABLE, MATERIAL_TABLE, VALUE_TABLE
+from cellchain.manufacturing.record_views import StepView
 from cellchain.manufacturing.rules.definition import Standing
 from cellchain.platform.db import ReadTx
 

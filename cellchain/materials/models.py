@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
 from cellchain.materials.rules import (
     CalibrationOutcome,
@@ -113,10 +113,12 @@ class MaterialUse(Record, table=True):
     """A material lot went into something: a donation, a lot or a container. One with `undone_at` did not, after all."""
 
     __tablename__ = "materials_use"
+    # What one step of a lot took is found without reading the rest of the lot.
+    __table_args__ = (Index("ix_materials_use_step", "used_for", "step"),)
 
     id: int | None = key()
     lot: str = reference("materials_lot.code")
-    used_for: str = identifier(index=True)
+    used_for: str = identifier()
     step: str = text(80)
     amount_text: str = text(40)
     used_at: datetime = moment()

@@ -68,6 +68,11 @@ _UNDONE_FOR = (
     .where(MaterialUse.used_for == bindparam("used_for"), col(MaterialUse.undone_at).is_not(None))
     .order_by(col(MaterialUse.id))
 )
+_IN_STEP = (
+    select(MaterialUse)
+    .where(MaterialUse.used_for == bindparam("used_for"), MaterialUse.step == bindparam("step"))
+    .order_by(col(MaterialUse.id))
+)
 
 
 @dataclass(frozen=True)
@@ -268,6 +273,11 @@ def uses_for(tx: ReadTx, code: str) -> list[UseFacts]:
 def undone_for(tx: ReadTx, code: str) -> list[UseFacts]:
     """What was booked to `code` and taken back at once, for its record to show."""
     return _uses(tx.every(_UNDONE_FOR, used_for=code))
+
+
+def uses_in(tx: ReadTx, code: str, step: str, *, undone: bool = False) -> list[UseFacts]:
+    """What one step of `code` took; with `undone`, what was booked to it and taken back at once instead."""
+    return _uses([row for row in tx.every(_IN_STEP, used_for=code, step=step) if (row.undone_at is not None) is undone])
 
 
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:

@@ -58,7 +58,7 @@ def _marrow(at: Situation) -> Iterator[Need]:
 
 def _batches(at: Situation) -> Iterator[Need]:
     for lot in manufacturing.open_lots(at.tx)[:ROWS_MAX]:
-        page = batch_record.lot_page(at.tx, lot.code)
+        page = batch_record.progress(at.tx, lot.code)
         code, href = grouped(lot.code), f"/bench/{lot.code}"
         if page.running is not None:
             status, words = since(at.tx, page.running.started_at, "now")
@@ -96,7 +96,7 @@ def _batches(at: Situation) -> Iterator[Need]:
 
 def _steps(at: Situation) -> Iterator[Need]:
     for lot in manufacturing.open_lots(at.tx)[:ROWS_MAX]:
-        for view in batch_record.lot_page(at.tx, lot.code).to_verify:
+        for view in batch_record.progress(at.tx, lot.code).to_verify:
             if view.performer == at.actor.person or view.completed_at is None:
                 continue
             status, words = since(at.tx, view.completed_at)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
@@ -35,9 +36,29 @@ async def read_body(receive: Receive, most: int = BODY_BYTES_MAX) -> bytes:
             return body
 
 
-async def read_form(request: Request, fields_max: int) -> FormData:
+@dataclass(frozen=True)
+class SentFile:
+    """A file that a form brought, whole, with the name that it had where it came from."""
+
+    name: str
+    content: bytes
+
+
+async def files_read(form: FormData) -> list[tuple[str, object]]:
+    """The items of a form, its files taken out of where they were spooled to."""
+    items: list[tuple[str, object]] = []
+    for name, given in form.multi_items():
+        if isinstance(given, UploadFile):
+            items.append((name, SentFile(given.filename or "", await given.read())))
+        else:
+            items.append((name, given))
+    await form.close()
+    return items
+
+
+async def read_form(request: Request, fields_max: int, bytes_max: int = FORM_BYTES_MAX) -> FormData:
     """A form of a page. Raises TooLarge for more than one of ours holds, Invalid for what is no form."""
-    body = await read_body(request.receive, FORM_BYTES_MAX)
+    body = await read_body(request.receive, bytes_max)
 
     async def again() -> Message:
         return {"type": "http.request", "body": body}

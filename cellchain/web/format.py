@@ -28,7 +28,8 @@ UNITS: dict[str, dict[str, str]] = {
     "en": {},
     "ru": {"d": "сут", "h": "ч", "min": "мин", "s": "с", "L": "л", "mL": "мл", "µL": "мкл", "mL/h": "мл/ч", "kg": "кг"}
     | {"g": "г", "m": "м", "cm": "см", "cm²": "см²", "mm": "мм", "g/mL": "г/мл", "mmHg": "мм рт. ст."}
-    | {"EU/mL": "ЕЭ/мл", "EU/kg": "ЕЭ/кг", "mmol/min/kPa": "ммоль/мин/кПа", "events": "явления"},
+    | {"EU/mL": "ЕЭ/мл", "EU/kg": "ЕЭ/кг", "mmol/min/kPa": "ммоль/мин/кПа", "events": "явления"}
+    | {"B": "Б", "kB": "кБ", "MB": "МБ"},
 }
 ZONES_RU = {"MSK": "МСК"}
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -141,6 +142,14 @@ class Format:
     def percent_tenths(self, permille: int) -> str:
         """Tenths of a percent as `91.4 %`; one decimal always, since it was measured to one."""
         return f"{self.decimal(Decimal(permille) / 10, 1)}{SPACE}%"
+
+    def file_size(self, size_bytes: int) -> str:
+        """`340 B`, `12 kB`, `1.3 MB`, in thousands."""
+        if size_bytes < 1_000:
+            return f"{size_bytes}{SPACE}{self.unit('B')}"
+        if size_bytes < 1_000_000:
+            return f"{self.decimal(Decimal(size_bytes) / 1_000, 0)}{SPACE}{self.unit('kB')}"
+        return f"{self.decimal(Decimal(size_bytes) / 1_000_000, 1)}{SPACE}{self.unit('MB')}"
 
     def celsius(self, temperature_mc: int) -> str:
         """Thousandths of a degree as `−80.5 °C`."""

@@ -5,15 +5,16 @@ from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, NeedsSignature, NotFound
+from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, NeedsSignature, NotFound, TooLarge
 from cellchain.kernel.text import T
 from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.ledger.run import Runner
 from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
-from cellchain.web.bodies import read_form
+from cellchain.web.bodies import FORM_BYTES_MAX, files_read, read_form
 from cellchain.web.envelopes import parse_envelope
 from cellchain.web.forms import FieldView, chosen_from, fields_of, parse_form
 from cellchain.web.html import render
@@ -34,10 +35,28 @@ ENDING = frozenset(
 async def form_items(request: Request) -> list[tuple[str, object]]:
     """What a form brought. The session's token must be among it, whatever the origin check said."""
     form = await read_form(request, FORM_FIELDS_MAX)
+    _check_token(request, form)
+    return list(form.multi_items())
+
+
+async def form_with_file(request: Request) -> list[tuple[str, object]]:
+    """As `form_items`, for a form that brings a file (a SentFile). Raises TooLarge `file.too_large`."""
+    most = request.app.state.settings.attachment_bytes_max
+    try:
+        form = await read_form(request, FORM_FIELDS_MAX, most + FORM_BYTES_MAX)
+    except TooLarge as error:
+        raise TooLarge(
+            "file.too_large", "The file is too large. Attach one of {most} bytes at most.", most=most
+        ) from error
+    items = await files_read(form)
+    _check_token(request, form)
+    return items
+
+
+def _check_token(request: Request, form: FormData) -> None:
     session = request.state.session
     if session is not None and form.get("csrf") != session.csrf:
         raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
-    return list(form.multi_items())
 
 
 def verb_text(path: str) -> T:

@@ -278,6 +278,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "cells": shown.cells,
         "scientific": shown.scientific,
         "millilitres": shown.millilitres,
+        "file_size": shown.file_size,
         "percent_tenths": shown.percent_tenths,
         "celsius": shown.celsius,
         "doublings": shown.doublings,

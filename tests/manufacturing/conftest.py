@@ -20,6 +20,7 @@ from cellchain.ledger.run import Call
 from cellchain.manufacturing import batch_record, commands, queries
 from cellchain.manufacturing.commands.culture import TakeInHarvestBag
 from cellchain.manufacturing.commands.master_records import OfMasterRecord
+from cellchain.manufacturing.record_views import LotPage
 from cellchain.manufacturing.rules.definition import load
 from cellchain.materials import commands as materials
 from tests.factories import House
@@ -273,7 +274,7 @@ class Plant:
         with self.house.read() as tx:
             return queries.container_facts(tx, code)
 
-    def page(self, lot: str) -> batch_record.LotPage:
+    def page(self, lot: str) -> LotPage:
         """A lot with its batch record."""
         with self.house.read() as tx:
             return batch_record.lot_page(tx, lot)

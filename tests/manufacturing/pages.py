@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,8 @@ from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.materials import describe as materials_describe
 from cellchain.paths import static_dir
+from cellchain.platform.files import DataDir
+from cellchain.trace.documents import routes as document_routes
 from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
@@ -33,6 +36,7 @@ from tests.manufacturing.conftest import Plant
 
 ZONE = ZoneInfo("Europe/Moscow")
 TOKEN = "token"
+FILE_MAX = 100_000
 
 
 def app_for(plant: Plant, actor: Actor) -> FastAPI:
@@ -45,12 +49,14 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     house.database.house = handed
     app = FastAPI(dependencies=[Depends(guard)], openapi_url=None)
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
-    app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Laboratory")
+    app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Laboratory", attachment_bytes_max=FILE_MAX)
+    app.state.folder = DataDir(Path(str(house.database.engine.url.database)).parent)
     app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
     app.state.demonstration = False
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
-    for routes in (manufacturing_routes, scanning_routes, labels_routes, web_house):
+    app.state.document_asked = threading.Event()
+    for routes in (manufacturing_routes, document_routes, scanning_routes, labels_routes, web_house):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 

@@ -16,8 +16,10 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
 from cellchain.ledger.tx import CommandTx
+from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.models import Container, Lot, LotSource, MasterRecord, StepRecord, StepValue
-from cellchain.manufacturing.rules.definition import parse, source_hash
+from cellchain.manufacturing.rules.definition import Standing, parse, source_hash
+from cellchain.manufacturing.rules.steps import is_late
 from cellchain.materials.models import Location
 from cellchain.quality import commands, queries
 from cellchain.quality.rules.lifecycles import LotKind, Stage
@@ -254,17 +256,23 @@ class Lab:
 
         def work(tx: CommandTx) -> int:
             step: Any = tx.one(_STEP, lot=lot)
+            definition = manufacturing.definition_of(tx, lot).step(step.step)
+            parameter = None if definition is None else definition.parameter("viability")
+            whole = int(float(value) * 10)
             if replaces is not None:
                 tx.change(tx.lock(StepValue, replaces), phase="corrected")
             made = tx.add(
                 row(
                     StepValue,
+                    lot=lot,
                     step_record=step.id,
                     parameter="viability",
-                    value=int(float(value) * 10),
+                    value=whole,
                     decimals=1,
                     unit="%",
                     phase="current",
+                    standing=Standing.WITHIN if parameter is None else parameter.standing(whole),
+                    is_late=is_late(tx.now - timedelta(minutes=late_minutes), tx.now),
                     event_at=tx.now - timedelta(minutes=late_minutes),
                     entered_at=tx.now,
                     entered_by=self.technician.person,
@@ -277,8 +285,6 @@ class Lab:
         return int(self.seed(work))
 
     def containers(self, lot: str) -> list[str]:
-        from cellchain.manufacturing import queries as manufacturing
-
         with self.house.read() as tx:
             return [row.code for row in manufacturing.containers_of(tx, lot)]
 

@@ -10,6 +10,7 @@ from cellchain.labels.printing import commands as printing
 from cellchain.labels.printing.models import PrintJob
 from cellchain.labels.printing.rules import Delivery
 from cellchain.manufacturing import commands as manufacturing
+from cellchain.manufacturing import files
 from tests.bedside.world import World
 from tests.races.things import (
     REASON,
@@ -174,13 +175,26 @@ def on_marrow(**fields: Any) -> Builder:
     return lambda w: ("technician1", {"lot": open_lot(w, "bank"), "container": harvest_bag(w), **fields})
 
 
+def received(world: World) -> str:
+    """A file that came in: the smallest PDF there is."""
+    return files.receive(world.installation, person(world, "technician1"), b"%PDF-1.4\n%%EOF\n")
+
+
 MANUFACTURING: dict[str, Builder] = {
     "approve_master_record": lambda w: (
         "qa1",
         {"master_record": first(w, "manufacturing_master_record", phase="draft")},
     ),
+    "attach_file": lambda w: (
+        "technician1",
+        {"step_record": last(w, "manufacturing_step_record"), "file": received(w), "name": "race.pdf"},
+    ),
     "change_medium": in_lot(),
     "clear_line": lambda w: ("technician1", {"location": place(w, "bench")}),
+    "comment_step": lambda w: (
+        "technician1",
+        {"step_record": last(w, "manufacturing_step_record"), "comment": REASON},
+    ),
     "complete_batch": in_lot(),
     "complete_step": in_lot("control"),
     "correct_value": lambda w: ("technician1", {"value": last(w, "manufacturing_step_value"), "corrected": "61"}),

@@ -28,6 +28,7 @@ from cellchain.manufacturing.commands.master_records import (
     make_master_record_effective,
     retire_master_record,
 )
+from cellchain.manufacturing.commands.notes import attach_file, comment_step
 from cellchain.manufacturing.commands.records import close_record, open_record
 from cellchain.manufacturing.commands.steps import (
     complete_step,
@@ -43,10 +44,12 @@ from cellchain.manufacturing.commands.undo import Undo, undo
 __all__ = [
     "Undo",
     "approve_master_record",
+    "attach_file",
     "change_medium",
     "clear_line",
     "close_batch",
     "close_record",
+    "comment_step",
     "complete_batch",
     "complete_step",
     "correct_value",

@@ -159,12 +159,15 @@ def store_value(
     steps.may_enter(standing, tx.reason)
     row = tx.add(
         StepValue(
+            lot=lot,
             step_record=_id(record),
             parameter=parameter.key,
             value=whole,
             decimals=parameter.decimals,
             unit=parameter.unit,
             phase=ValuePhase.CURRENT,
+            standing=standing,
+            is_late=steps.is_late(tx.happened_at, tx.now),
             event_at=tx.happened_at,
             entered_at=tx.now,
             entered_by=tx.by.person,

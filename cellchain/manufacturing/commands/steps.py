@@ -71,7 +71,7 @@ def start_step(tx: CommandTx, by: Actor, order: StartStep) -> StepResult:
         StepRecord(
             lot=order.lot,
             step=step.key,
-            sequence=len(done) + 1,
+            sequence=sum(one.count for one in done) + 1,
             phase=StepPhase.STARTED,
             performer=by.person,
             started_at=tx.happened_at,

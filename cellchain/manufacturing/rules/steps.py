@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -12,13 +13,21 @@ from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase
 from cellchain.manufacturing.rules.wording import listed
 from cellchain.materials.rules import EquipmentKind, MaterialKind
 
+LATE_AFTER = timedelta(minutes=15)
+
+
+def is_late(event_at: datetime, entered_at: datetime) -> bool:
+    """Whether something was entered so long after it happened that a reader is told."""
+    return entered_at - event_at > LATE_AFTER
+
 
 @dataclass(frozen=True)
 class Done:
-    """A step that was started: its key and how far it went."""
+    """A step that was started: its key and how far it went; `count` of them where several are alike."""
 
     step: str
     phase: StepPhase
+    count: int = 1
 
 
 def must_be_open(phase: LotPhase) -> None:
@@ -209,7 +218,7 @@ def may_complete_batch(definition: Definition, records: Sequence[Done]) -> None:
             "lot.incomplete",
             "Steps not done: {absent}. Steps not completed and verified: {open}. Finish them, then complete the batch.",
             absent=len(absent),
-            open=len(open_records),
+            open=sum(record.count for record in open_records),
         )
 
 

@@ -17,7 +17,7 @@ from cellchain.ledger.queries import Standing as Signed
 from cellchain.ledger.queries import signature_standing
 from cellchain.manufacturing import batch_record
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
+from cellchain.manufacturing.record_views import LotPage, StepView, ValueView
 from cellchain.manufacturing.rules.definition import Standing as Place
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase, ValuePhase
 from cellchain.platform.db import ReadTx
