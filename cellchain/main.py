@@ -71,6 +71,8 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         settings.site_name,
         composition.STAND_INS,
         way=composition.way,
+        keep=folder.keep,
+        fetch=folder.fetch,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(

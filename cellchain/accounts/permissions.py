@@ -22,7 +22,7 @@ BATCH_WORK = _all(
     "read clear_line verify_clearance open_batch receive_donation start_step record_value "
     "use_material use_equipment undo complete_step verify_step "
     "draft_master_record correct_value separate seed change_medium passage harvest pool "
-    "freeze thaw suspend prepare_control discard record_environment complete_batch",
+    "freeze thaw suspend prepare_control discard waste record_count import_count record_environment complete_batch",
 )
 BEDSIDE_WORK = _all(
     "bedside",
@@ -65,7 +65,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read accept_lot reject_lot close_location quarantine_lot take_out_of_service "
         "return_to_service register_location record_calibration",
     )
-    | _all("manufacturing", "read draft_master_record approve_master_record retire_master_record")
+    | _all("manufacturing", "read draft_master_record approve_master_record retire_master_record name_columns")
     | _all(
         "quality",
         "read draft_specification approve_specification open_deviation assess_deviation "

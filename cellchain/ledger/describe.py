@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NoReturn, Protocol
 from zoneinfo import ZoneInfo
 
 from cellchain.identity import scan, typed
 from cellchain.identity.scan import Scan, System
 from cellchain.identity.schemes import NATIVE, Schemes
-from cellchain.kernel.errors import Refused
+from cellchain.kernel.errors import InvariantBroken, Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
@@ -110,6 +110,11 @@ def native_alone(tx: ReadTx) -> Schemes:
     return NATIVE
 
 
+def no_folder(_what: object) -> NoReturn:
+    """Where nobody handed down a data folder, nothing is kept. Raises InvariantBroken."""
+    raise InvariantBroken("this house has no data folder")
+
+
 @dataclass(frozen=True)
 class House:
     """The tables that `main.py` hands down: describers by the two letters of an identifier's kind."""
@@ -123,6 +128,8 @@ class House:
     schemes: Callable[[ReadTx], Schemes] = native_alone  # the code systems of this installation
     finders: Mapping[System, Finder] = field(default_factory=dict)
     way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
+    keep: Callable[[bytes], str] = no_folder  # puts a file into the data folder, and gives its SHA-256
+    fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""

@@ -1,11 +1,12 @@
 """The batch record as people read it: each step with its values against limits, materials, equipment and hands."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from cellchain.manufacturing import queries
+from cellchain.manufacturing.counts.queries import CountFacts, counts_of_lot
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts
 from cellchain.manufacturing.models import EquipmentUse, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
@@ -106,6 +107,7 @@ class StepView:
     containers: tuple[str, ...]
     missing: Missing
     undone: tuple[UndoneView, ...]
+    counts: tuple[CountFacts, ...] = ()
 
     def current(self, key: str) -> ValueView | None:
         """The value of a parameter that counts now."""
@@ -178,8 +180,12 @@ def lot_page(tx: ReadTx, code: str) -> LotPage:
     values = tx.many(VALUES, limit=NODES_MAX, code=code)
     uses = tx.many(EQUIPMENT_USES, limit=NODES_MAX, code=code)
     containers = queries.containers_of(tx, code)
+    counted = counts_of(tx, definition, code, records)
     views = tuple(
-        _step_view(tx, definition, record, [v for v in values if v.step_record == record.id], uses)
+        replace(
+            _step_view(tx, definition, record, [v for v in values if v.step_record == record.id], uses),
+            counts=tuple(count for count in counted if count.step_record == record.id),
+        )
         for record in records
     )
     done = [Done(row.step, row.phase) for row in records]
@@ -193,6 +199,12 @@ def lot_page(tx: ReadTx, code: str) -> LotPage:
         containers=tuple(containers),
         growth=tuple(queries.growth_of(tx, code)),
     )
+
+
+def counts_of(tx: ReadTx, definition: Definition, lot: str, records: Sequence[StepRecord]) -> list[CountFacts]:
+    """The counts of a lot's steps, each against the plan of its step."""
+    steps_by_id = {row.id or 0: step for row in records if (step := definition.step(row.step)) is not None}
+    return counts_of_lot(tx, lot, steps_by_id)
 
 
 def values_of(tx: ReadTx, lot: str) -> list[ValueView]:
