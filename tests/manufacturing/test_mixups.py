@@ -85,10 +85,9 @@ def test_viability_that_jumps(plant: Plant) -> None:
     told = plant.listen("manufacturing:mixup:suspected")
     plant.start(lot, "harvest")
     seen = {"harvested_count": 4_000_000, "viability_permille": 740, "confluence_permille": 800, "volume_ul": 20_000}
-    plant.do(commands.harvest, lot=lot, **seen)
-    assert [(facts["why"], facts["points"], facts["most_points"]) for facts in told] == [
-        ("viability_jumped", "21", "20")
-    ]
+    plant.do(commands.harvest, lot=lot, reason="Counted once more: it is so.", **seen)
+    [facts] = told
+    assert (facts["why"], facts["points"], facts["most_points"]) == ("viability_jumped", "21", "20")
 
 
 def test_viability_that_jumps_at_the_bag(plant: Plant) -> None:
