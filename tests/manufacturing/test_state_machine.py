@@ -64,16 +64,17 @@ def beginning(furnished_file: tuple[Path, Any], tmp_path_factory: pytest.TempPat
     path = tmp_path_factory.mktemp("morning") / "cellchain.db"
     shutil.copyfile(source, path)
     plant = over(path, path.parent, things)
-    lots = (plant.bank(vials=3)[0], plant.seeded()[0])
+    bank, growing = plant.bank(vials=3)[0], plant.seeded()[0]
     stations = tuple(plant.location(f"Station {number}") for number in range(STATIONS))
-    sources = (plant.donation()["donation"],)
+    sources = (plant.donation()["donation"], bank)
     plant.house.close()
-    return Beginning(path, plant, lots, sources, stations)
+    return Beginning(path, plant, (growing,), sources, stations)
 
 
 def over(path: Path, folder: Path, things: Any, at: datetime | None = None) -> Plant:
     """A plant over a database, with a data folder and, where given, a clock that shows `at`."""
-    house = House(f"sqlite:///{path}", reactions=REACTIONS, seed=2)
+    # Another seed than whoever wrote this database had: no request id comes twice.
+    house = House(f"sqlite:///{path}", reactions=REACTIONS, seed=2 if at is None else 3)
     files = DataDir(folder / "data")
     house.database.house = replace(house.database.house, keep=files.keep, fetch=files.fetch)
     if at is not None:
@@ -119,40 +120,41 @@ class Laboratory(RuleBasedStateMachine):
         return None
 
     def lot(self, at: int) -> str:
-        return self.lots[at % len(self.lots)]
+        """A lot that was opened here; one that is done only now and then."""
+        going = [lot for lot in self.lots if self.plant.page(lot).lot.phase == "open"]
+        among = going if going and at % 7 else self.lots
+        return among[at % len(among)]
 
     def containers(self) -> list[Any]:
         with self.plant.house.read() as tx:
-            return [row for lot in self.lots for row in queries.containers_of(tx, lot)]
+            return [row for lot in (*self.lots, *self.sources) for row in queries.containers_of(tx, lot)]
 
     def container(self, at: int, *kinds: str) -> str | None:
-        """A container of these kinds, of whatever lot and in whatever phase."""
-        found = [row.code for row in self.containers() if row.kind in kinds]
-        return found[at % len(found)] if found else None
+        """A container of these kinds, of whatever lot; one that is gone only now and then."""
+        found = [row for row in self.containers() if row.kind in kinds]
+        found = found if at % 7 == 0 else [row for row in found if row.phase in ("in_use", "stored")]
+        return str(found[at % len(found)].code) if found else None
 
     # -- what people do --
 
-    @rule(hours=st.integers(0, 200))
+    @rule(hours=st.integers(0, 4) | st.integers(24, 200))
     def wait(self, hours: int) -> None:
         self.plant.wait(hours=hours)
 
-    @rule(at=pick, by=pick, other=pick)
-    def clear(self, at: int, by: int, other: int) -> None:
-        made = self.attempt(commands.clear_line, by, location=self.stations[at % STATIONS])
-        if made is not None:
-            self.attempt(commands.verify_clearance, other, clearance=made["clearance"])
-
-    @rule(at=pick, by=pick, source=pick, kind=st.sampled_from(["bank", "product"]))
+    @rule(
+        at=pick, by=pick, other=pick, source=pick, kind=st.sampled_from(["bank", "product"]), clears=st.integers(0, 4)
+    )
     @precondition(lambda self: len(self.lots) < LOTS_MAX)
-    def open(self, at: int, by: int, source: int, kind: str) -> None:
+    def open(self, at: int, by: int, other: int, source: int, kind: str, clears: int) -> None:
+        """A batch from whatever there is, mostly on a line that was cleared before."""
+        place = self.stations[at % STATIONS]
+        cleared = self.attempt(commands.clear_line, by, location=place) if clears else None
+        if cleared is not None:
+            self.attempt(commands.verify_clearance, other, clearance=cleared["clearance"])
         wanted = [*self.sources, *self.lots]
-        made = self.attempt(
-            commands.open_batch,
-            by,
-            master_record=self.plant.records[kind],
-            location=self.stations[at % STATIONS],
-            sources=[wanted[source % len(wanted)]],
-        )
+        origin = [wanted[source % len(wanted)]]
+        record = self.plant.records[kind]
+        made = self.attempt(commands.open_batch, by, master_record=record, location=place, sources=origin)
         if made is not None:
             self.lots.append(made["lot"])
 
@@ -192,7 +194,7 @@ class Laboratory(RuleBasedStateMachine):
         grown = {**seen, "harvested_count": count, "confluence_permille": share}
         each = {"cells_per_vessel_count": max(1, count // 10), "area_cm2": 300, "medium_ul": 30_000}
         if act == Act.SEPARATE:
-            return commands.separate, {"container": self.harvest_bag(what), "nucleated_count": count, **seen}
+            return commands.separate, {"container": self.harvest_bag(), "nucleated_count": count, **seen}
         if act == Act.CHANGE_MEDIUM:
             return commands.change_medium, {}
         if act == Act.PASSAGE:
@@ -216,9 +218,9 @@ class Laboratory(RuleBasedStateMachine):
             Act.SUSPEND: (commands.suspend, {**filled, "dose_count": count, "saline": self.plant.lots["saline"]}),
         }.get(act)
 
-    def harvest_bag(self, at: int) -> str:
+    def harvest_bag(self) -> str:
         with self.plant.house.read() as tx:
-            bag = queries.harvest_bag_of(tx, self.sources[at % len(self.sources)])
+            bag = queries.harvest_bag_of(tx, self.sources[0])
         assert bag is not None
         return bag.code
 
@@ -270,6 +272,7 @@ class Laboratory(RuleBasedStateMachine):
             self.attempt(commands.discard, by, container=code, found_ul=found, reason="The machine says so.")
 
     @rule(at=pick, by=pick, tidy=st.booleans())
+    @precondition(lambda self: any(not self.plant.page(lot).coming for lot in self.lots))
     def finish(self, at: int, by: int, tidy: bool) -> None:
         lot = self.lot(at)
         left = [row for row in self.containers() if row.lot == lot and row.kind == "tube" and row.phase == "in_use"]
