@@ -16,6 +16,7 @@ from cellchain.labels import commands as labels
 from cellchain.labels import design as designs
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import queries as manufacturing_queries
+from cellchain.manufacturing.counts import commands as counts
 from cellchain.materials import commands as materials
 
 PERFORMER, VERIFIER = "technician1", "technician2"
@@ -23,6 +24,9 @@ DOSE = 200_000_000
 VESSEL = {"area_cm2": 636, "medium_ul": 120_000}
 # Values that a person confirms beside what the verb itself records.
 CONFIRMED = frozenset({"clear"})
+# What a count says instead of a person, and how it is made.
+COUNTED = frozenset({"nucleated_count", "recovered_count", "harvested_count"})
+CHAMBER_NL, CELLS_A_CHAMBER = 400, 150
 MATERIALS = (
     ("Heparin sodium 5000 IU/mL", "anticoagulant"),
     ("Density gradient 1.077 g/mL", "gradient"),
@@ -261,6 +265,8 @@ def step(
         stage.do(PERFORMER, manufacturing.use_material, lot=lot, material=lab.supplies[kind])
     for sort in wanted.equipment:
         stage.do(PERFORMER, manufacturing.use_equipment, lot=lot, equipment=lab.equipment[sort])
+    if wanted.count is not None and act is not manufacturing.suspend:
+        _count(stage, lab, lot, fields)
     values = {name: fields.pop(name) for name in list(fields) if act is None or name in CONFIRMED}
     result = stage.do(PERFORMER, act, lot=lot, **fields) if act is not None else {}
     for name, value in values.items():
@@ -269,6 +275,20 @@ def step(
     record = stage.do(PERFORMER, manufacturing.complete_step, lot=lot)["step_record"]
     stage.do(VERIFIER, manufacturing.verify_step, step_record=record)
     return result
+
+
+def _count(stage: Stage, lab: Lab, lot: str, fields: dict[str, Any]) -> None:
+    """Two chambers of four large squares, from which the act takes the numbers that `fields` had for it."""
+    name = next(name for name in fields if name in COUNTED)
+    viability = fields.pop("viability_permille")
+    seen = fields.pop(name) * CHAMBER_NL // (fields["volume_ul"] * 1_000)
+    dilution = max(1, seen // CELLS_A_CHAMBER)
+    runs = [
+        {"live_count": live, "dead_count": round(live * (1_000 - viability) / viability)}
+        for live in (seen * 98 // (dilution * 100), seen * 102 // (dilution * 100))
+    ]
+    counter = {"equipment": lab.equipment["counter"], "dilution": Decimal(dilution), "chamber_nl": CHAMBER_NL}
+    stage.do(PERFORMER, counts.record_count, lot=lot, runs=runs, **counter)
 
 
 def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from cellchain.accounts.queries import display_name
 from cellchain.donors import queries as donors
 from cellchain.kernel.text import T
-from cellchain.manufacturing import batch_record, charts, describe, queries
+from cellchain.manufacturing import batch_record, describe, queries
+from cellchain.manufacturing.balances.queries import Book, CheckFacts, book_of, checks_of_lot
 from cellchain.manufacturing.batch_record import LotPage
 from cellchain.manufacturing.bench import LimitRow, limit_row
-from cellchain.manufacturing.charts import GrowthChart
 from cellchain.manufacturing.facts import ContainerFacts, LotFacts, Stage
+from cellchain.manufacturing.growth import GrowthView, growth_view
 from cellchain.manufacturing.models import LineClearance, MasterRecord
 from cellchain.manufacturing.rules.definition import Act, Definition, Standing, Title, load
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase, ValuePhase
@@ -154,7 +155,8 @@ class LotSheet:
     corrected_count: int
     late_count: int
     clock: Clock | None
-    chart: GrowthChart | None
+    growth: GrowthView
+    checks: tuple[CheckFacts, ...]
     bags: tuple[ContainerFacts, ...]
     names: dict[str, str]
 
@@ -179,7 +181,8 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice) -> LotSheet:
         corrected_count=len(corrected),
         late_count=sum(value.is_late for value in current),
         clock=clock_of(tx, page) if page.lot.phase == LotPhase.OPEN else None,
-        chart=_chart(page),
+        growth=growth_view(tx, page),
+        checks=tuple(checks_of_lot(tx, code)),
         bags=tuple(row for row in page.containers if row.kind == ContainerKind.INFUSION_BAG),
         names={person: display_name(tx, person) for person in sorted(people)},
     )
@@ -193,11 +196,6 @@ def _vein(page: LotPage, voice: Voice) -> tuple[list[str], int]:
     if page.coming:
         return titles, keys.index(page.coming[0].key)
     return titles, len(keys) - 1
-
-
-def _chart(page: LotPage) -> GrowthChart | None:
-    seeded = [row.made_at for row in page.containers if row.kind == ContainerKind.VESSEL]
-    return charts.growth_chart(page.growth, min(seeded)) if seeded else None
 
 
 # ---- one container ---------------------------------------------------------------------------------------------------
@@ -224,6 +222,7 @@ class ContainerSheet:
     went_into: tuple[Way, ...]
     maker: str
     donation: str | None
+    book: Book
 
 
 def container_sheet(tx: ReadTx, code: str) -> ContainerSheet:
@@ -239,6 +238,7 @@ def container_sheet(tx: ReadTx, code: str) -> ContainerSheet:
         went_into=tuple(_way(tx, *step) for step in after),
         maker=display_name(tx, facts.made_by),
         donation=facts.donation,
+        book=book_of(tx, code),
     )
 
 

@@ -1,10 +1,12 @@
 """Pages that every command and every code has: the form of a verb, the way to a thing, the language, health."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, NeedsSignature, NotFound
@@ -15,13 +17,14 @@ from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
 from cellchain.web.bodies import read_form
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import FieldView, fields_of, parse_form
+from cellchain.web.forms import FieldView, FileText, fields_of, parse_form
 from cellchain.web.html import render
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
 
 router = APIRouter()
 FORM_FIELDS_MAX = 400
+FILE_NAME_MAX = 120
 # Acts that end something: their button is drawn as a warning.
 ENDING = frozenset(
     {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}
@@ -36,7 +39,19 @@ async def form_items(request: Request) -> list[tuple[str, object]]:
     session = request.state.session
     if session is not None and form.get("csrf") != session.csrf:
         raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
-    return list(form.multi_items())
+    return [item for name, value in form.multi_items() for item in await _items_of(name, value)]
+
+
+async def _items_of(name: str, value: object) -> list[tuple[str, object]]:
+    """One value of a form. A file is its name, without a folder, and its bytes; an input left empty is none."""
+    if not isinstance(value, UploadFile):
+        return [(name, value)]
+    last = (value.filename or "").replace("\\", "/").rpartition("/")[2]
+    plain = "".join(letter for letter in last if letter.isprintable()).strip()[-FILE_NAME_MAX:]
+    if not plain:
+        return []
+    content = base64.b64encode(await value.read()).decode()
+    return [(f"{name}.name", plain), (f"{name}.content", FileText(content))]
 
 
 def verb_text(path: str) -> T:

@@ -134,8 +134,14 @@ def test_a_record_may_ask_for_a_count(plant: Plant) -> None:
 
 
 def test_it_asks_for_as_many_chambers_as_the_record(plant: Plant) -> None:
+    counter_of_three = (
+        (RECORDS / "bank.toml").read_text().replace("runs = 2", "runs = 3").replace("bank from", "bank of")
+    )
+    plant.record("bank", counter_of_three)
     lot = at_the_harvest(plant)
     with refused("count.too_few_runs"):
+        counted(plant, lot, (50, 2), (52, 2))
+    with pytest.raises(ValueError, match="at least 2"):
         counted(plant, lot, (50, 2))
 
 

@@ -39,6 +39,7 @@ from tests.manufacturing.conftest import REACTIONS, Plant
 from tests.support.campaign import times
 
 PEOPLE, STATIONS, LOTS_MAX = 3, 2, 5
+KINDS = ["bank", "product"]
 pick = st.integers(0, 10**6)
 # Amounts across the whole range of a laboratory, and beyond it at both ends.
 cells_counts = st.integers(3, 9).flatmap(lambda power: st.integers(10**power, 10 ** (power + 1)))
@@ -209,14 +210,15 @@ class Laboratory(RuleBasedStateMachine):
             other = self.container(what + 1, "tube")
             return commands.pool, {"containers": [tube, other], "viability_permille": share, "volume_ul": volume}
         filled = {"container": tube, "viability_permille": share}
-        return {
+        orders: dict[Act, tuple[Callable[..., Any], dict[str, Any]]] = {
             Act.SEED: (commands.seed, {"container": tube, "vessels_count": few, **each}),
             Act.FREEZE: (
                 commands.freeze,
                 {**filled, "vials_count": few, "cells_per_vial_count": count, "volume_ul": 1_000},
             ),
             Act.SUSPEND: (commands.suspend, {**filled, "dose_count": count, "saline": self.plant.lots["saline"]}),
-        }.get(act)
+        }
+        return orders.get(act)
 
     def harvest_bag(self) -> str:
         with self.plant.house.read() as tx:
@@ -336,7 +338,7 @@ def test_whatever_people_try(beginning: Beginning) -> None:
         suppress_health_check=list(HealthCheck),
         phases=[Phase.reuse, Phase.generate] + [Phase.shrink] * (times(1) > 1),  # to shrink takes minutes
     )
-    run_state_machine_as_test(machine, settings=far)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=far)
     print(ends)
     # A machine that is refused everything would hold as well, and prove nothing.
     assert {"start_step", "complete_step", "verify_step"} <= ends.keys()

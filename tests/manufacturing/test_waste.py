@@ -90,20 +90,19 @@ def test_marrow_that_no_batch_took_is_held_against_its_donation(plant: Plant) ->
 def test_a_pool_is_held_against_what_its_tubes_held(plant: Plant) -> None:
     lot, vessels = plant.seeded(vessels=2)
     plant.wait(days=12)
-    fields = {"viability_permille": 950, "confluence_permille": 800, "volume_ul": 10_000}
-    tubes = [
-        plant.step(
-            lot,
-            "bank",
-            "harvest",
-            lambda vessel=vessel: plant.do(
-                commands.harvest, lot=lot, vessels=[vessel], harvested_count=5_000_000, **fields
-            )["container"],
-        )
-        for vessel in vessels
-    ]
+    tubes = [harvested(plant, lot, vessel) for vessel in vessels]
     told = plant.listen("manufacturing:balance:off")
     plant.start(lot, "pooling")
     pooled = plant.do(commands.pool, lot=lot, containers=tubes, volume_ul=16_000, viability_permille=940)["container"]
     assert (plant.container(pooled).volume_ul, plant.container(pooled).cells_count) == (16_000, 10_000_000)
     assert [(facts["expected_volume"], facts["found_volume"]) for facts in told] == [("20", "16")]
+
+
+def harvested(plant: Plant, lot: str, vessel: str) -> str:
+    """One vessel harvested by itself into a tube of 10 mL."""
+    seen = {"harvested_count": 5_000_000, "viability_permille": 950, "confluence_permille": 800, "volume_ul": 10_000}
+
+    def act() -> str:
+        return str(plant.do(commands.harvest, lot=lot, vessels=[vessel], **seen)["container"])
+
+    return str(plant.step(lot, "bank", "harvest", act))

@@ -1,5 +1,6 @@
 """An order for every verb, over the demonstration: who sends it, and its fields."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import date, timedelta
 from importlib import resources
@@ -13,6 +14,7 @@ from cellchain.labels.printing import commands as printing
 from cellchain.labels.printing.models import PrintJob
 from cellchain.labels.printing.rules import Delivery
 from cellchain.manufacturing import commands as manufacturing
+from cellchain.manufacturing.counts import commands as counts
 from tests.bedside.world import INSPECTION, World
 
 Built = tuple[str, dict[str, Any]]
@@ -373,6 +375,19 @@ def on_marrow(**fields: Any) -> Builder:
     return lambda w: ("technician1", {"lot": open_lot(w, "bank"), "container": harvest_bag(w), **fields})
 
 
+SEEN = {"live_count": 50, "dead_count": 2}
+COLUMNS = {"kind": "counts", "live": "Live", "dead": "Dead", "always_diluted": 2, "chamber_nl": 100}
+EXPORTED = b64encode(b"Live;Dead\n50;2\n52;3\n").decode()
+
+
+def counted(world: World, **fields: Any) -> Built:
+    """A count of the separation that begins in the bank lot, by a counter whose columns are named."""
+    lot, counter = open_lot(world, "bank"), machine(world, "counter")
+    world.do("qa1", counts.name_columns, equipment=counter, **COLUMNS)
+    world.do("technician1", manufacturing.start_step, lot=lot, step="separation")
+    return "technician1", {"lot": lot, "equipment": counter, **fields}
+
+
 MANUFACTURING: dict[str, Builder] = {
     "approve_master_record": lambda w: (
         "qa1",
@@ -391,6 +406,8 @@ MANUFACTURING: dict[str, Builder] = {
     ),
     "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
     "harvest": in_lot(**GROWN),
+    "import_count": lambda w: counted(w, file={"name": "counter.csv", "content": EXPORTED}),
+    "name_columns": lambda w: ("qa1", {"equipment": machine(w, "counter"), **COLUMNS}),
     "open_batch": lambda w: (
         "technician1",
         {"master_record": first(w, "manufacturing_master_record", kind="control"), "location": bench(w, "Bench 4")},
@@ -414,6 +431,7 @@ MANUFACTURING: dict[str, Builder] = {
             "legible": True,
         },
     ),
+    "record_count": lambda w: counted(w, dilution=2, chamber_nl=100, runs=[SEEN, SEEN]),
     "record_environment": lambda w: (
         "technician1",
         {"location": place(w, "bench"), "kind": "temperature", "value": "20.5"},
@@ -448,6 +466,7 @@ MANUFACTURING: dict[str, Builder] = {
     "use_equipment": lambda w: ("technician1", {"lot": open_lot(w, "control"), "equipment": machine(w, "cabinet")}),
     "use_material": lambda w: ("technician1", {"lot": open_lot(w, "control"), "material": bought(w, "saline")}),
     "verify_clearance": lambda w: ("technician2", {"clearance": last(w, "manufacturing_line_clearance")}),
+    "waste": lambda w: ("technician1", {"container": harvest_bag(w), "volume_ul": 1_000, "reason": REASON}),
     "verify_step": lambda w: ("technician2", {"step_record": first(w, "manufacturing_step_record", phase="completed")}),
 }
 

@@ -78,7 +78,7 @@ def doubt_growth(
 ) -> bool:
     """Whether a passage can have grown like this; where not, somebody may have mixed up two batches."""
     seen = Grown(grown.doublings_milli, grown.minutes, viability_permille, before_permille)
-    history = balances.rates_elsewhere(tx, lot)
+    history = balances.rates_elsewhere(tx, lot, definition.kind)
     return _suspect(tx, lot, balance.suspicions(definition.plausible, seen, history))
 
 

@@ -1,6 +1,6 @@
 """A container's book, what was found beside it, and how fast the laboratory's own cultures grow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,24 +10,27 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.manufacturing.balances.models import BalanceCheck, ContainerLoss
-from cellchain.manufacturing.models import CellGrowth, Container, ContainerSource
+from cellchain.manufacturing.models import CellGrowth, Container, ContainerSource, Lot
 from cellchain.manufacturing.rules.balance import LossKind, Quantity, doublings_per_day
-from cellchain.manufacturing.rules.lifecycles import ContainerKind
+from cellchain.manufacturing.rules.lifecycles import ContainerKind, LotKind
 from cellchain.platform.db import ReadTx
 
 ROWS_MAX = 10_000
 HISTORY_MAX = 200
+CURVES_MAX = 12
 OF_CODE: Any = bindparam("code")
 LOSSES = select(ContainerLoss).where(col(ContainerLoss.container) == OF_CODE).order_by(col(ContainerLoss.id))
 DRAWS = select(ContainerSource).where(col(ContainerSource.parent) == OF_CODE).order_by(col(ContainerSource.id))
 CHECKS_OF_LOT = select(BalanceCheck).where(col(BalanceCheck.lot) == OF_CODE).order_by(col(BalanceCheck.id))
 CHECKS_OF = select(BalanceCheck).where(col(BalanceCheck.container) == OF_CODE).order_by(col(BalanceCheck.id))
-# The laboratory's own history: counted passages of every other lot, the newest first.
+# The laboratory's own history: passages of every other lot of a kind, the newest first.
 GROWTH_ELSEWHERE = (
     select(CellGrowth)
-    .where(col(CellGrowth.lot) != OF_CODE, col(CellGrowth.doublings_milli).is_not(None))
+    .join(Lot, col(Lot.code) == col(CellGrowth.lot))
+    .where(col(CellGrowth.lot) != OF_CODE, col(Lot.kind) == bindparam("kind"))
     .order_by(col(CellGrowth.id).desc())
 )
+INTO = select(ContainerSource).where(col(ContainerSource.child) == OF_CODE).order_by(col(ContainerSource.id))
 LAST_VIABILITY = (
     select(Container.viability_permille)
     .where(
@@ -119,14 +122,37 @@ def last_viability(tx: ReadTx, lot: str) -> int | None:
     return tx.one(LAST_VIABILITY, code=lot)
 
 
-def rates_elsewhere(tx: ReadTx, lot: str) -> list[Decimal]:
-    """Doublings in a day of the counted passages of every other lot, the oldest first; the newest 200 of them."""
-    return [doublings_per_day(row.doublings_milli or 0, row.minutes) for row in reversed(growth_elsewhere(tx, lot))]
+def drawn_into(tx: ReadTx, code: str) -> Amounts:
+    """What was taken out of others to make a container."""
+    parts = tx.many(INTO, limit=ROWS_MAX, code=code)
+    return Amounts(sum(part.cells_count or 0 for part in parts), sum(part.volume_ul for part in parts))
 
 
-def growth_elsewhere(tx: ReadTx, lot: str) -> Sequence[CellGrowth]:
-    """Counted passages of every other lot, the newest first."""
-    return tx.many(GROWTH_ELSEWHERE, limit=HISTORY_MAX, code=lot)
+def rates_elsewhere(tx: ReadTx, lot: str, kind: LotKind) -> list[Decimal]:
+    """Doublings in a day of the counted passages of every other lot of this kind, the oldest first."""
+    return [
+        doublings_per_day(row.doublings_milli, row.minutes)
+        for row in reversed(_growth_elsewhere(tx, lot, kind))
+        if row.doublings_milli is not None
+    ]
+
+
+def curves_elsewhere(tx: ReadTx, lot: str, kind: LotKind) -> Iterator[list[tuple[int, int]]]:
+    """How each other lot of this kind grew: minutes of culture and cumulative doublings, in thousandths, harvest by
+    harvest. The newest lots first."""
+    rows: dict[str, list[CellGrowth]] = {}
+    for row in _growth_elsewhere(tx, lot, kind):
+        rows.setdefault(row.lot, []).insert(0, row)
+    for passages in list(rows.values())[:CURVES_MAX]:
+        minutes, curve = 0, []
+        for row in passages:
+            minutes += row.minutes
+            curve.append((minutes, row.cumulative_milli or 0))
+        yield curve
+
+
+def _growth_elsewhere(tx: ReadTx, lot: str, kind: LotKind) -> Sequence[CellGrowth]:
+    return tx.many(GROWTH_ELSEWHERE, limit=HISTORY_MAX, code=lot, kind=kind)
 
 
 _LOSS = tuple(LossFacts.__dataclass_fields__)

@@ -69,7 +69,7 @@ class RecordCount(Order):
     equipment: CounterField
     dilution: Dilution
     chamber_nl: ChamberVolume
-    runs: Annotated[tuple[Chamber, ...], Field(min_length=1, max_length=counting.RUNS_MAX, title="Chambers")]
+    runs: Annotated[tuple[Chamber, ...], Field(min_length=2, max_length=counting.RUNS_MAX, title="Chambers")]
 
 
 @command(event="manufacturing:cells:counted", subject="lot")

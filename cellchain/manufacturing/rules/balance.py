@@ -111,7 +111,7 @@ class Suspicion:
 def suspicions(plausible: Plausible, grown: Grown, history: Sequence[Decimal]) -> tuple[Suspicion, ...]:
     """Every reason to doubt that these are the cells that were seeded.
 
-    `history` is doublings in a day of the laboratory's other lots in the same passages.
+    `history` is doublings in a day of the laboratory's other lots of the same kind.
     """
     found = []
     per_day = grown.per_day

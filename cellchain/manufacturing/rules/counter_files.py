@@ -182,7 +182,7 @@ def _run(cells: Sequence[str], places: dict[str, int], columns: Columns, line: i
         return FileRun(Run(*(bounded(int((value * columns.factor).to_integral_value())) for value in (first, rest))))
     diluted = columns.dilution_milli if dilution is None else _milli(dilution, line, columns.dilution)
     if diluted is None:
-        raise Refused("count.no_dilution", "Neither the file nor its counter says the dilution. Enter it here.")
+        raise Refused("count.no_dilution", "The file does not say the dilution. Ask QA, or enter the chambers.")
     for value in (first, rest):
         if value != value.to_integral_value():
             raise _bad(line, columns.live, f"{value:f}")
