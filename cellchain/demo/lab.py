@@ -24,6 +24,7 @@ DOSE = 200_000_000
 VESSEL = {"area_cm2": 636, "medium_ul": 120_000}
 # Values that a person confirms beside what the verb itself records.
 CONFIRMED = frozenset({"clear"})
+VIGOUR = (100, 118, 96, 109, 88)  # in percent: how a lot grows beside the others
 # What a count says instead of a person, and how it is made.
 COUNTED = frozenset({"nucleated_count", "recovered_count", "harvested_count"})
 CHAMBER_NL, CELLS_A_CHAMBER = 400, 150
@@ -287,7 +288,11 @@ def _count(stage: Stage, lab: Lab, lot: str, fields: dict[str, Any]) -> None:
         {"live_count": live, "dead_count": round(live * (1_000 - viability) / viability)}
         for live in (seen * 98 // (dilution * 100), seen * 102 // (dilution * 100))
     ]
-    counter = {"equipment": lab.equipment["counter"], "dilution": Decimal(dilution), "chamber_nl": CHAMBER_NL}
+    counter: dict[str, Any] = {
+        "equipment": lab.equipment["counter"],
+        "dilution": Decimal(dilution),
+        "chamber_nl": CHAMBER_NL,
+    }
     stage.do(PERFORMER, counts.record_count, lot=lot, runs=runs, **counter)
 
 
@@ -311,16 +316,18 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
 
 
 def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
-    """From a thawed vial to a tube with enough cells for eight bags, over twelve days."""
+    """From a thawed vial to a tube with enough cells for eight bags, over twelve days. No two lots grow alike."""
+    vigour = VIGOUR[len(lab.lots) % len(VIGOUR)]
+    passaged, harvested = (count * vigour // 100 for count in (96_000_000, 1_750_000_000))
     thawed = {"recovered_count": 8_800_000, "viability_permille": 912, "volume_ul": 10_000}
     tube = step(stage, lab, lot, "thaw", manufacturing.thaw, vial=vial, **thawed)["container"]
     _seed(stage, lab, lot, tube, vessels_count=4, cells_per_vessel_count=1_900_000)
     _feed(stage, lab, lot, 1)
     stage.wait(days=2, hours=12)
-    _passage(stage, lab, lot, harvested_count=96_000_000, vessels_count=30, cells_per_vessel_count=2_100_000)
+    _passage(stage, lab, lot, harvested_count=passaged, vessels_count=30, cells_per_vessel_count=2_100_000)
     _feed(stage, lab, lot, 1)
     stage.wait(days=3)
-    return _harvest(stage, lab, lot, harvested_count=1_750_000_000, volume_ul=90_000)
+    return _harvest(stage, lab, lot, harvested_count=harvested, volume_ul=90_000)
 
 
 def fill_bag(stage: Stage, lab: Lab, lot: str, tube: str, dose: int = DOSE) -> str:

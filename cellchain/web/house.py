@@ -37,9 +37,12 @@ async def form_items(request: Request) -> list[tuple[str, object]]:
     """What a form brought. The session's token must be among it, whatever the origin check said."""
     form = await read_form(request, FORM_FIELDS_MAX)
     session = request.state.session
-    if session is not None and form.get("csrf") != session.csrf:
-        raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
-    return [item for name, value in form.multi_items() for item in await _items_of(name, value)]
+    try:
+        if session is not None and form.get("csrf") != session.csrf:
+            raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
+        return [item for name, value in form.multi_items() for item in await _items_of(name, value)]
+    finally:
+        await form.close()  # uploaded files lie in files of their own
 
 
 async def _items_of(name: str, value: object) -> list[tuple[str, object]]:

@@ -23,6 +23,7 @@ from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import routes as manufacturing_routes
+from cellchain.manufacturing.counts import routes as counts_routes
 from cellchain.materials import describe as materials_describe
 from cellchain.paths import static_dir
 from cellchain.web import errors
@@ -50,7 +51,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.demonstration = False
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
-    for routes in (manufacturing_routes, scanning_routes, labels_routes, web_house):
+    for routes in (manufacturing_routes, counts_routes, scanning_routes, labels_routes, web_house):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 

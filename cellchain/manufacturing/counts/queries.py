@@ -14,6 +14,8 @@ from cellchain.manufacturing.rules import counting
 from cellchain.manufacturing.rules.counter_files import Columns
 from cellchain.manufacturing.rules.counting import Numbers
 from cellchain.manufacturing.rules.definition import Step
+from cellchain.materials import queries as materials
+from cellchain.materials.rules import EquipmentFacts, EquipmentKind
 from cellchain.platform.db import ReadTx
 
 COUNTS_MAX = 2_000
@@ -109,9 +111,19 @@ def columns_of(tx: ReadTx, equipment: str) -> CounterColumns:
     return row
 
 
-def counters(tx: ReadTx) -> list[CounterColumns]:
-    """The counters whose files can be read, each with its newest columns."""
-    return tx.many(COLUMNS, limit=COUNTS_MAX)
+@dataclass(frozen=True)
+class CounterLine:
+    """A counter, and what its columns mean; None where its chambers are entered by hand."""
+
+    counter: EquipmentFacts
+    columns: CounterColumns | None
+
+
+def counters(tx: ReadTx) -> list[CounterLine]:
+    """Every counter of the house with its newest columns."""
+    named = {row.equipment: row for row in tx.many(COLUMNS, limit=COUNTS_MAX)}
+    found = [line.equipment for line in materials.equipment_lines(tx)]
+    return [CounterLine(one, named.get(one.code)) for one in found if one.kind == EquipmentKind.COUNTER]
 
 
 def as_columns(row: CounterColumns) -> Columns:

@@ -1,16 +1,26 @@
-"""The counter's own file, given back as it came."""
+"""The counters of the house, and a counter's own file given back as it came."""
 
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from cellchain.kernel.errors import NotFound
 from cellchain.manufacturing.counts import commands as commands  # importing them registers their forms and their API
 from cellchain.manufacturing.counts import queries
-from cellchain.web.access import Number, access, reading
+from cellchain.web.access import Number, access, actor_of, reading
+from cellchain.web.html import render
 
 router = APIRouter()
+
+
+@router.get("/manufacturing/counters")
+@access("manufacturing.read")
+def counters(request: Request) -> HTMLResponse:
+    """The counters, and what the columns of their files mean."""
+    with reading(request) as tx:
+        lines = queries.counters(tx)
+    return render(request, "manufacturing/counters.html", lines=lines, may=actor_of(request).may)
 
 
 @router.get("/manufacturing/counts/{number}/file")
