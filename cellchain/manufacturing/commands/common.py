@@ -271,6 +271,17 @@ def held(row: Container) -> Held:
     return Held(row.code, row.lot, row.kind, row.content, row.phase, row.cells_count, row.volume_ul, row.passage)
 
 
+def lock_with_lot(tx: CommandTx, code: str) -> Container:
+    """A container, locked, and its lot before it, in the order of every act: so no two wait for each other.
+
+    Raises NotFound.
+    """
+    lot = tx.get(Container, code).lot
+    if lot is not None:
+        tx.lock(Lot, lot)
+    return tx.lock(Container, code)
+
+
 def take(tx: CommandTx, code: str, lot: str, *kinds: ContainerKind) -> Container:
     """A container of the lot, locked. Raises NotFound, Refused `container.*`, `label.*` while its label is unproven."""
     row = tx.lock(Container, code)

@@ -8,7 +8,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.balances.book import compare, lose
-from cellchain.manufacturing.commands.common import ContainerField, Reason, Volume, draw, held
+from cellchain.manufacturing.commands.common import ContainerField, Reason, Volume, draw, held, lock_with_lot
 from cellchain.manufacturing.models import Container
 from cellchain.manufacturing.rules import balance, cells
 from cellchain.manufacturing.rules.balance import LossKind, Quantity
@@ -42,6 +42,7 @@ def discard(tx: CommandTx, by: Actor, order: Discard) -> DiscardResult:
 
     Beyond the measuring error it is recorded as `manufacturing:balance:off` too. Raises Refused `container.phase`.
     """
+    lock_with_lot(tx, order.container)
     row = mark_discarded(tx, order.container, order.reason)
     if order.found_ul is None:
         return DiscardResult(container=row.code)
@@ -70,7 +71,7 @@ def waste(tx: CommandTx, by: Actor, order: Waste) -> WasteResult:
 
     Raises Refused `waste.everything`, `container.gone`, `.wrong_kind`, `.overdrawn_volume`.
     """
-    row = tx.lock(Container, order.container)
+    row = lock_with_lot(tx, order.container)
     cells.must_hold(held(row), WASTED_FROM)
     drawn = cells.draw_volume(held(row), order.volume_ul)
     balance.only_a_part(order.volume_ul, row.volume_ul, row.code)
@@ -99,7 +100,7 @@ def mark_spent(tx: CommandTx, container: str) -> None:
 
 def draw_sample(tx: CommandTx, container: str, volume_ul: int) -> None:
     """Take a sample's volume out of a container. Raises NotFound, Refused `container.gone`, `.overdrawn_volume`."""
-    row = tx.lock(Container, container)
+    row = lock_with_lot(tx, container)
     cells.must_hold(held(row), list(ContainerKind))
     drawn = cells.draw_volume(held(row), volume_ul)
     lose(tx, draw(tx, row, drawn), LossKind.SAMPLED, drawn)

@@ -80,7 +80,7 @@ def may_map(columns: Columns) -> None:
     """Live cells are told from dead ones, and a chamber has a volume. Raises Refused `counter.columns_*`."""
     if (columns.dead is None) == (columns.total is None):
         raise Refused(
-            "counter.columns_unclear", "Name the column of dead cells or the column of all cells, and not both."
+            "counter.columns_unclear", "Live cells are told from dead or from all cells. Name one of the two columns."
         )
     if len({name.casefold() for name in columns.named}) < len(columns.named):
         raise Refused("counter.columns_twice", "One column is named twice. Each column has one meaning: name another.")
