@@ -24,6 +24,13 @@ DOSE = 200_000_000
 VESSEL = {"area_cm2": 636, "medium_ul": 120_000}
 # Values that a person confirms beside what the verb itself records.
 CONFIRMED = frozenset({"clear"})
+# The invented counter of the demonstration writes millions in a millilitre.
+COUNTER_COLUMNS: dict[str, Any] = {
+    "kind": "concentrations",
+    "live": "Live (10^6/mL)",
+    "total": "Total (10^6/mL)",
+    "factor": 1_000_000,
+}
 VIGOUR = (100, 118, 96, 109, 88)  # in percent: how a lot grows beside the others
 # What a count says instead of a person, and how it is made.
 COUNTED = frozenset({"nucleated_count", "recovered_count", "harvested_count"})
@@ -89,6 +96,7 @@ def furnish(stage: Stage, lab: Lab) -> None:
         )
         stage.do("qa1", materials.return_to_service, equipment=code)
         lab.equipment[kind] = code
+    stage.do("qa1", counts.name_columns, equipment=lab.equipment["counter"], **COUNTER_COLUMNS)
     for number, (name, kind) in enumerate(MATERIALS):
         material = stage.do("technician1", materials.register_material, name=name, kind=kind)["material"]
         lab.supplies[kind] = _receive(stage, material, f"A{number}", days=400, accept=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,12 +95,12 @@ def test_a_count_that_scatters(world: World, stage: Stage) -> None:
     world.wait(days=5)
     stage.do("technician1", manufacturing.start_step, lot=lot, step="passage")
     runs = [{"live_count": 100, "dead_count": 2}, {"live_count": 200, "dead_count": 2}]
-    counter = {"equipment": rooms.equipment["counter"], "dilution": 1, "chamber_nl": 100}
+    counter: dict[str, Any] = {"equipment": rooms.equipment["counter"], "dilution": 1, "chamber_nl": 100}
     stage.do("technician1", counts.record_count, lot=lot, runs=runs, **counter)
     with world.installation.database.read() as tx:
         assert quality.deviations_on(tx, lot) == [], "whoever sees that a count scatters counts once more"
-    fields = {"confluence_permille": 850, "volume_ul": 60_000, "area_cm2": 636, "medium_ul": 120_000}
-    seeded = {"vessels_count": 10, "cells_per_vessel_count": 2_100_000}
+    fields: dict[str, Any] = {"confluence_permille": 850, "volume_ul": 60_000, "area_cm2": 636, "medium_ul": 120_000}
+    seeded: dict[str, Any] = {"vessels_count": 10, "cells_per_vessel_count": 2_100_000}
     stage.do("technician1", manufacturing.passage, lot=lot, **fields, **seeded)
     with world.installation.database.read() as tx:
         assert [row.rule for row in quality.deviations_on(tx, lot)] == ["manufacturing:count:scattered"]
