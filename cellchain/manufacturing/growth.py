@@ -51,7 +51,7 @@ def growth_view(tx: ReadTx, page: LotPage) -> GrowthView:
     """A lot's growth as its page shows it."""
     kind, plausible = page.lot.kind, page.definition.plausible
     history = balances.rates_elsewhere(tx, page.lot.code, kind)
-    control = balance.control(history, plausible.sigmas, plausible.history_min)
+    control = balance.control(history, plausible)
     seeded = [row.made_at for row in page.containers if row.kind == ContainerKind.VESSEL]
     elsewhere = list(balances.curves_elsewhere(tx, page.lot.code, kind))
     return GrowthView(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from cellchain.manufacturing import charts, commands
 from cellchain.manufacturing.counts import commands as counts
 from cellchain.manufacturing.rules import balance
+from cellchain.manufacturing.rules.definition import Plausible
 from tests.manufacturing.conftest import Plant
 from tests.manufacturing.pages import TOKEN, client, words
 from tests.manufacturing.test_import_count import EXPORT, named
@@ -128,7 +129,7 @@ def test_a_lot_shows_yields_and_growth(plant: Plant) -> None:
 
 def test_the_control_chart_marks_what_lies_outside() -> None:
     history = [Decimal(rate) / 100 for rate in (48, 50, 52, 49, 51, 50)]
-    control = balance.control(history, Decimal(3), 6)
+    control = balance.control(history, Plausible(history_min=6))
     chart = charts.control_chart(history, [(1, Decimal("0.5")), (2, Decimal("0.9"))], control)
     assert chart is not None
     assert [(rate.passage, rate.is_outside) for rate in chart.rates[-3:]] == [(None, False), (1, False), (2, True)]

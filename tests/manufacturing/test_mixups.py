@@ -10,7 +10,7 @@ from cellchain.manufacturing.rules.balance import Doubt, Grown, Quantity
 from cellchain.manufacturing.rules.definition import Balance, Plausible
 from tests.manufacturing.conftest import Plant
 
-PLAUSIBLE = Plausible()
+PLAUSIBLE = Plausible(spread_min=Decimal(0))
 DAY = 24 * 60
 
 
@@ -37,7 +37,7 @@ def test_what_cannot_be(grown: Grown, doubts: list[Doubt]) -> None:
 
 def test_the_laboratorys_own_history_has_limits_once_it_is_long_enough() -> None:
     history = [Decimal(rate) / 100 for rate in (48, 50, 52, 49, 51, 50, 50, 50)]
-    limits = balance.control(history, Decimal(3), 8)
+    limits = balance.control(history, PLAUSIBLE)
     assert limits is not None
     # Squares of the deviations add to 10 (e-4); sample deviation 0.01195.
     assert limits.mean == Decimal("0.5")
@@ -49,6 +49,12 @@ def test_the_laboratorys_own_history_has_limits_once_it_is_long_enough() -> None
     assert why(Grown(540, DAY, 950, None), history) == [Doubt.UNLIKE_HISTORY]
     assert why(Grown(460, DAY, 950, None), history) == [Doubt.UNLIKE_HISTORY]
     assert why(Grown(540, DAY, 950, None), history[1:]) == []
+
+
+def test_lots_that_all_grew_alike_leave_room_for_the_error_of_counting() -> None:
+    limits = balance.control([Decimal("0.5")] * 8, Plausible())
+    assert limits is not None
+    assert (limits.low, limits.high) == (Decimal("0.45"), Decimal("0.55"))
 
 
 @pytest.mark.parametrize(

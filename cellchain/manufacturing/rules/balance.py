@@ -69,13 +69,16 @@ class Control:
     count: int
 
 
-def control(values: Sequence[Decimal], sigmas: Decimal, count_min: int) -> Control | None:
-    """Mean and limits at `sigmas` sample standard deviations; None while there are too few values to have any."""
-    if len(values) < max(2, count_min):
+def control(values: Sequence[Decimal], plausible: Plausible) -> Control | None:
+    """Mean and limits at `sigmas` sample standard deviations, no closer than `spread_min` percent of the mean.
+
+    None while there are too few values to have any.
+    """
+    if len(values) < plausible.history_min:
         return None
     mean = sum(values, Decimal(0)) / len(values)
     variance = sum(((value - mean) ** 2 for value in values), Decimal(0)) / (len(values) - 1)
-    reach = variance.sqrt() * sigmas
+    reach = max(variance.sqrt() * plausible.sigmas, abs(mean) * plausible.spread_min / SHARE)
     return Control(mean, mean - reach, mean + reach, len(values))
 
 
@@ -119,7 +122,7 @@ def suspicions(plausible: Plausible, grown: Grown, history: Sequence[Decimal]) -
         fastest = Decimal(24) / plausible.doubling_hours_min
         if per_day > fastest:
             found.append(Suspicion(Doubt.GREW_TOO_FAST, _shown(per_day), _shown(fastest)))
-        limits = control(history, plausible.sigmas, plausible.history_min)
+        limits = control(history, plausible)
         if limits is not None and not limits.low <= per_day <= limits.high:
             passed = limits.low if per_day < limits.low else limits.high
             found.append(Suspicion(Doubt.UNLIKE_HISTORY, _shown(per_day), _shown(passed)))

@@ -169,12 +169,14 @@ class Plausible(Part):
     doubling_hours_min  cells double no faster
     viability_jump      percentage points between two counts of one lot
     sigmas              distance from the mean of the laboratory's own passages, once there are `history_min` of them
+    spread_min          percent of that mean: the limits lie no closer to it, since counting itself is no more exact
     """
 
     doubling_hours_min: Decimal = Field(Decimal(12), gt=0, le=1000)
     viability_jump: Percent = Decimal(20)
     sigmas: Decimal = Field(Decimal(3), gt=0, le=10)
     history_min: int = Field(8, ge=3, le=200)
+    spread_min: Decimal = Field(Decimal(10), ge=0, le=100)
 
 
 # An act whose number of cells a count can give.
