@@ -56,6 +56,7 @@ from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import invariants as manufacturing_invariants
 from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.manufacturing import stations as manufacturing_stations
+from cellchain.manufacturing.counts import routes as counts_routes
 from cellchain.materials import commands as materials
 from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
@@ -227,6 +228,9 @@ REACTIONS: Sequence[Reaction] = (
     # What breaks a limit opens a deviation by itself.
     _deviation("manufacturing:limit:breached"),
     _deviation("manufacturing:passage:late"),
+    _deviation("manufacturing:count:scattered"),
+    _deviation("manufacturing:balance:off"),
+    _deviation("manufacturing:mixup:suspected"),
     _deviation("donors:limit:breached"),
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
@@ -238,6 +242,7 @@ REACTIONS: Sequence[Reaction] = (
     _hold("donors:consent:withdrawn", "withdrawal", T("The donor withdrew consent."), scope="donation"),
     _hold("donors:information:reported", "post_donation", T("Information was reported after the donation.")),
     _hold("donors:screening:positive", "post_donation", T("A screening test is positive.")),
+    _hold("manufacturing:mixup:suspected", "mix_up", T("Two batches may have been mixed up.")),
     _question("materials:lot:quarantined"),
     _question("materials:lot:rejected"),
     _question("materials:equipment:out_of_tolerance"),
@@ -297,6 +302,7 @@ ROUTERS: Sequence[APIRouter] = (
     donors_routes.router,
     materials_routes.router,
     manufacturing_routes.router,
+    counts_routes.router,
     quality_routes.router,
     custody_routes.router,
     trial_routes.router,

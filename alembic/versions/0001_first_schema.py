@@ -669,7 +669,7 @@ def upgrade() -> None:
             "(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f("ck_quality_hold_lifted_has_time")
         ),
         sa.CheckConstraint(
-            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'qa')",
+            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'mix_up', 'qa')",
             name=op.f("ck_quality_hold_cause"),
         ),
         sa.CheckConstraint("phase IN ('placed', 'lifted')", name=op.f("ck_quality_hold_phase")),
@@ -1317,6 +1317,42 @@ def upgrade() -> None:
             sqlite_where=sa.text("delivery = 'sending'"),
             postgresql_where=sa.text("delivery = 'sending'"),
         )
+
+    op.create_table(
+        "manufacturing_counter_columns",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("equipment", sa.String(length=14), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("live", sa.String(length=80), nullable=False),
+        sa.Column("dead", sa.String(length=80), nullable=True),
+        sa.Column("total", sa.String(length=80), nullable=True),
+        sa.Column("dilution", sa.String(length=80), nullable=True),
+        sa.Column("dilution_milli", sa.BigInteger(), nullable=True),
+        sa.Column("chamber_nl", sa.BigInteger(), nullable=True),
+        sa.Column("factor", sa.BigInteger(), nullable=False),
+        sa.Column("decimal_mark", sa.String(length=40), nullable=False),
+        sa.Column("named_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "named_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "decimal_mark IN ('point', 'comma')", name=op.f("ck_manufacturing_counter_columns_decimal_mark")
+        ),
+        sa.CheckConstraint("kind IN ('counts', 'concentrations')", name=op.f("ck_manufacturing_counter_columns_kind")),
+        sa.CheckConstraint(
+            "(dead IS NULL) <> (total IS NULL)", name=op.f("ck_manufacturing_counter_columns_dead_or_total")
+        ),
+        sa.CheckConstraint("factor >= 1", name=op.f("ck_manufacturing_counter_columns_factor_positive")),
+        sa.ForeignKeyConstraint(
+            ["equipment"],
+            ["materials_equipment.code"],
+            name=op.f("fk_manufacturing_counter_columns_equipment"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_counter_columns")),
+    )
+    with op.batch_alter_table("manufacturing_counter_columns", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_counter_columns_equipment"), ["equipment"], unique=False)
 
     op.create_table(
         "manufacturing_lot",
@@ -2218,6 +2254,68 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_followup_query_visit"), ["visit"], unique=False)
 
     op.create_table(
+        "manufacturing_cell_count",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("step_record", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("equipment", sa.String(length=14), nullable=False),
+        sa.Column("live_per_ml", sa.BigInteger(), nullable=False),
+        sa.Column("total_per_ml", sa.BigInteger(), nullable=False),
+        sa.Column("viability_permille", sa.BigInteger(), nullable=False),
+        sa.Column("scatter_permille", sa.BigInteger(), nullable=True),
+        sa.Column("file_hash", sa.String(length=64), nullable=True),
+        sa.Column("file_name", sa.Text(), nullable=True),
+        sa.Column("columns_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "counted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("counted_by", sa.String(length=14), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(file_hash IS NULL) = (columns_id IS NULL)", name=op.f("ck_manufacturing_cell_count_file_has_columns")
+        ),
+        sa.CheckConstraint(
+            "live_per_ml BETWEEN 0 AND total_per_ml", name=op.f("ck_manufacturing_cell_count_live_within_total")
+        ),
+        sa.CheckConstraint(
+            "sequence = 1 OR reason IS NOT NULL", name=op.f("ck_manufacturing_cell_count_recount_says_why")
+        ),
+        sa.CheckConstraint("sequence IN (1, 2)", name=op.f("ck_manufacturing_cell_count_counted_twice_at_most")),
+        sa.CheckConstraint(
+            "viability_permille BETWEEN 0 AND 1000", name=op.f("ck_manufacturing_cell_count_viability_share")
+        ),
+        sa.ForeignKeyConstraint(
+            ["columns_id"],
+            ["manufacturing_counter_columns.id"],
+            name=op.f("fk_manufacturing_cell_count_columns_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["equipment"],
+            ["materials_equipment.code"],
+            name=op.f("fk_manufacturing_cell_count_equipment"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_cell_count_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_cell_count_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_cell_count")),
+        sa.UniqueConstraint("step_record", "sequence", name=op.f("uq_manufacturing_cell_count_step_record_sequence")),
+    )
+    with op.batch_alter_table("manufacturing_cell_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_cell_count_columns_id"), ["columns_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_cell_count_equipment"), ["equipment"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_cell_count_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_cell_count_step_record"), ["step_record"], unique=False)
+
+    op.create_table(
         "manufacturing_container",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=True),
@@ -2626,6 +2724,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_custody_return_location"), ["location"], unique=False)
 
     op.create_table(
+        "manufacturing_balance_check",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=True),
+        sa.Column("container", sa.String(length=14), nullable=False),
+        sa.Column("quantity", sa.String(length=40), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("found", sa.BigInteger(), nullable=False),
+        sa.Column("error_permille", sa.BigInteger(), nullable=False),
+        sa.Column("is_off", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("quantity IN ('volume', 'cells')", name=op.f("ck_manufacturing_balance_check_quantity")),
+        sa.CheckConstraint("found >= 0", name=op.f("ck_manufacturing_balance_check_found_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["container"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_manufacturing_balance_check_container"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_balance_check_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_balance_check")),
+    )
+    with op.batch_alter_table("manufacturing_balance_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_balance_check_container"), ["container"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_balance_check_lot"), ["lot"], unique=False)
+
+    op.create_table(
         "manufacturing_cell_growth",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),
@@ -2656,6 +2783,38 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_cell_growth", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_cell_growth_container"), ["container"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_cell_growth_lot"), ["lot"], unique=False)
+
+    op.create_table(
+        "manufacturing_container_loss",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("container", sa.String(length=14), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("step_record", sa.BigInteger(), nullable=True),
+        sa.Column("cells_count", sa.BigInteger(), nullable=True),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("by", sa.String(length=14), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind IN ('sampled', 'wasted', 'given')", name=op.f("ck_manufacturing_container_loss_kind")),
+        sa.CheckConstraint("cells_count >= 0", name=op.f("ck_manufacturing_container_loss_cells_not_negative")),
+        sa.CheckConstraint("volume_ul >= 0", name=op.f("ck_manufacturing_container_loss_volume_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["container"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_manufacturing_container_loss_container"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_container_loss_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_container_loss")),
+    )
+    with op.batch_alter_table("manufacturing_container_loss", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_loss_container"), ["container"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_loss_step_record"), ["step_record"], unique=False)
 
     op.create_table(
         "manufacturing_container_source",
@@ -2691,6 +2850,31 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_container_source", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_container_source_child"), ["child"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_container_source_parent"), ["parent"], unique=False)
+
+    op.create_table(
+        "manufacturing_count_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("cell_count", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("live_count", sa.BigInteger(), nullable=True),
+        sa.Column("dead_count", sa.BigInteger(), nullable=True),
+        sa.Column("dilution_milli", sa.BigInteger(), nullable=True),
+        sa.Column("chamber_nl", sa.BigInteger(), nullable=True),
+        sa.Column("live_per_ml", sa.BigInteger(), nullable=False),
+        sa.Column("dead_per_ml", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("dead_per_ml >= 0", name=op.f("ck_manufacturing_count_run_dead_not_negative")),
+        sa.CheckConstraint("live_per_ml >= 0", name=op.f("ck_manufacturing_count_run_live_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["cell_count"],
+            ["manufacturing_cell_count.id"],
+            name=op.f("fk_manufacturing_count_run_cell_count"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_count_run")),
+        sa.UniqueConstraint("cell_count", "place", name=op.f("uq_manufacturing_count_run_cell_count_place")),
+    )
+    with op.batch_alter_table("manufacturing_count_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_count_run_cell_count"), ["cell_count"], unique=False)
 
     op.create_table(
         "quality_issue_tag",

@@ -234,7 +234,7 @@ class SetPassword(Order):
     ] = None
 
 
-def _hash_secrets(order: SetPassword) -> tuple[str, str | None]:
+def _hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
     """Runs before the write lock is taken: hashing is slow on purpose."""
     hasher = current_passwords()
     return hasher.hash(order.password), None if order.pin is None else hasher.hash(order.pin)

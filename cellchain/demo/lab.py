@@ -17,6 +17,7 @@ from cellchain.labels import commands as labels
 from cellchain.labels import design as designs
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import queries as manufacturing_queries
+from cellchain.manufacturing.counts import commands as counts
 from cellchain.materials import commands as materials
 
 PERFORMER, VERIFIER = "technician1", "technician2"
@@ -24,6 +25,17 @@ DOSE = 200_000_000
 VESSEL = {"area_cm2": 636, "medium_ul": 120_000}
 # Values that a person confirms beside what the verb itself records.
 CONFIRMED = frozenset({"clear"})
+# The invented counter of the demonstration writes millions in a millilitre.
+COUNTER_COLUMNS: dict[str, Any] = {
+    "kind": "concentrations",
+    "live": "Live (10^6/mL)",
+    "total": "Total (10^6/mL)",
+    "factor": 1_000_000,
+}
+VIGOUR = (100, 118, 96, 109, 88)  # in percent: how a lot grows beside the others
+# What a count says instead of a person, and how it is made.
+COUNTED = frozenset({"nucleated_count", "recovered_count", "harvested_count"})
+CHAMBER_NL, CELLS_A_CHAMBER = 400, 150
 EQUIPMENT = (
     ("Incubator INC-1", "incubator"),
     ("Safety cabinet BSC-1", "cabinet"),
@@ -75,6 +87,7 @@ def furnish(stage: Stage, lab: Lab) -> None:
         )
         stage.do("qa1", materials.return_to_service, equipment=code)
         lab.equipment[kind] = code
+    stage.do("qa1", counts.name_columns, equipment=lab.equipment["counter"], **COUNTER_COLUMNS)
     for number, (name, kind, gtin) in enumerate(supplies.MATERIALS):
         supplies.register(stage, name, kind, gtin)
         lab.supplies[kind] = supplies.receive(stage, gtin, f"A{number}", days=400, accept=True)
@@ -245,6 +258,8 @@ def step(
         stage.do(PERFORMER, manufacturing.use_material, lot=lot, material=lab.supplies[kind])
     for sort in wanted.equipment:
         stage.do(PERFORMER, manufacturing.use_equipment, lot=lot, equipment=lab.equipment[sort])
+    if wanted.count is not None and act is not manufacturing.suspend:
+        _count(stage, lab, lot, fields)
     values = {name: fields.pop(name) for name in list(fields) if act is None or name in CONFIRMED}
     result = stage.do(PERFORMER, act, lot=lot, **fields) if act is not None else {}
     for name, value in values.items():
@@ -253,6 +268,24 @@ def step(
     record = stage.do(PERFORMER, manufacturing.complete_step, lot=lot)["step_record"]
     stage.do(VERIFIER, manufacturing.verify_step, step_record=record)
     return result
+
+
+def _count(stage: Stage, lab: Lab, lot: str, fields: dict[str, Any]) -> None:
+    """Two chambers of four large squares, from which the act takes the numbers that `fields` had for it."""
+    name = next(name for name in fields if name in COUNTED)
+    viability = fields.pop("viability_permille")
+    seen = fields.pop(name) * CHAMBER_NL // (fields["volume_ul"] * 1_000)
+    dilution = max(1, seen // CELLS_A_CHAMBER)
+    runs = [
+        {"live_count": live, "dead_count": round(live * (1_000 - viability) / viability)}
+        for live in (seen * 98 // (dilution * 100), seen * 102 // (dilution * 100))
+    ]
+    counter: dict[str, Any] = {
+        "equipment": lab.equipment["counter"],
+        "dilution": Decimal(dilution),
+        "chamber_nl": CHAMBER_NL,
+    }
+    stage.do(PERFORMER, counts.record_count, lot=lot, runs=runs, **counter)
 
 
 def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
@@ -276,17 +309,19 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
 
 
 def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
-    """From a thawed vial to a tube with enough cells for eight bags, over twelve days."""
+    """From a thawed vial to a tube with enough cells for eight bags, over twelve days. No two lots grow alike."""
+    vigour = VIGOUR[len(lab.lots) % len(VIGOUR)]
+    passaged, harvested = (count * vigour // 100 for count in (96_000_000, 1_750_000_000))
     thawed = {"recovered_count": 8_800_000, "viability_permille": 912, "volume_ul": 10_000}
     tube = step(stage, lab, lot, "thaw", manufacturing.thaw, vial=vial, **thawed)["container"]
     label_all(stage, [tube], "tube")
     _seed(stage, lab, lot, tube, vessels_count=4, cells_per_vessel_count=1_900_000)
     _feed(stage, lab, lot, 1)
     stage.wait(days=2, hours=12)
-    _passage(stage, lab, lot, harvested_count=96_000_000, vessels_count=30, cells_per_vessel_count=2_100_000)
+    _passage(stage, lab, lot, harvested_count=passaged, vessels_count=30, cells_per_vessel_count=2_100_000)
     _feed(stage, lab, lot, 1)
     stage.wait(days=3)
-    return _harvest(stage, lab, lot, harvested_count=1_750_000_000, volume_ul=90_000)
+    return _harvest(stage, lab, lot, harvested_count=harvested, volume_ul=90_000)
 
 
 def fill_bag(stage: Stage, lab: Lab, lot: str, tube: str, dose: int = DOSE) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NoReturn, Protocol
 from zoneinfo import ZoneInfo
 
 from cellchain.identity import scan, typed
 from cellchain.identity.scan import Scan, System
 from cellchain.identity.schemes import NATIVE, Schemes
-from cellchain.kernel.errors import Refused
+from cellchain.kernel.errors import InvariantBroken, Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
@@ -136,6 +136,11 @@ def native_alone(tx: ReadTx, station: str | None) -> Schemes:
 Listing = Callable[[ReadTx], Sequence[tuple[str, str]]]
 
 
+def no_folder(_what: object) -> NoReturn:
+    """Where nobody handed down a data folder, nothing is kept. Raises InvariantBroken."""
+    raise InvariantBroken("this house has no data folder")
+
+
 @dataclass(frozen=True)
 class House:
     """The tables that `main.py` hands down: describers by the two letters of an identifier's kind."""
@@ -153,6 +158,8 @@ class House:
     way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
+    keep: Callable[[bytes], str] = no_folder  # puts a file into the data folder, and gives its SHA-256
+    fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""

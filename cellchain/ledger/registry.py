@@ -172,7 +172,8 @@ def command(
     signs       `signs(tx, order)`: the facts whose hash the signature binds; without it, the rows as written
     internal    run by the system or by a reaction, never from outside
     at_once     it counts when it is done and is never entered afterwards, like a scan at the bedside
-    prepare     `prepare(order)`, slow work done before the write lock is taken; the command finds it in `tx.prepared`
+    prepare     `prepare(house, order)`, slow work done before the write lock is taken: a file kept, a password hashed;
+                the command finds what it gives in `tx.prepared`
     """
 
     def register(function: Function) -> Function:

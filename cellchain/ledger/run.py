@@ -54,10 +54,12 @@ class Call:
     prepared: Any = None
     noted: Mapping[str, Json] | None = None  # open facts about how the order came in: typed and not scanned, and why
 
-    def ready(self) -> "Call":
-        """With the command's slow preparation done, before any lock is taken."""
+    def ready(self, house: Any) -> "Call":
+        """With the command's slow preparation done, before any lock is taken; nothing is prepared for who may not."""
         prepare = self.command.prepare
-        return self if prepare is None else replace(self, prepared=prepare(self.order))
+        if prepare is None or not (self.by_house or self.actor.may(self.command.permission)):
+            return self
+        return replace(self, prepared=prepare(house, self.order))
 
     def fingerprint_text(self) -> str:
         """Everything that makes two requests the same request."""
@@ -91,7 +93,7 @@ class Runner:
         if not self.database.is_sqlite:
             return await anyio.to_thread.run_sync(self.run, call)
         if call.command.prepare is not None:
-            call = await anyio.to_thread.run_sync(call.ready)
+            call = await anyio.to_thread.run_sync(call.ready, self.database.house)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((call, future))
@@ -101,7 +103,7 @@ class Runner:
 
     def run(self, call: Call) -> Answer:
         """Run `call` from a thread, the command line or a test. Raises what was not the caller's fault."""
-        call = call.ready()
+        call = call.ready(self.database.house)
         outcome = self.run_batch([call])[0] if self.database.is_sqlite else self._run_alone(call)
         if isinstance(outcome, Exception):
             raise outcome

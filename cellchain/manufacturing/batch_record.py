@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from cellchain.manufacturing import queries
+from cellchain.manufacturing.counts.queries import CountFacts, counts_in_step, counts_of_lot
 from cellchain.manufacturing.models import EquipmentUse, StepAttachment, StepComment, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
 from cellchain.manufacturing.record_views import (
@@ -198,6 +199,7 @@ class _Rows:
     made: Sequence[str]
     comments: Sequence[StepComment]
     attachments: Sequence[StepAttachment]
+    counted: Sequence[CountFacts]
 
 
 def _views(tx: ReadTx, definition: Definition, records: Iterable[StepRecord]) -> list[StepView]:
@@ -206,8 +208,8 @@ def _views(tx: ReadTx, definition: Definition, records: Iterable[StepRecord]) ->
 
 
 def _rows_of(tx: ReadTx, definition: Definition, record: StepRecord) -> _Rows:
-    made = tx.every(MADE_IN_STEP, step_record=record.id)
-    words = words_of(record.sequence, _step(definition, record.step))
+    made, step = tx.every(MADE_IN_STEP, step_record=record.id), _step(definition, record.step)
+    words = words_of(record.sequence, step)
     return _Rows(
         values=tx.every(STEP_VALUES, step_record=record.id),
         scanned=tx.every(STEP_SCANNED, step_record=record.id),
@@ -216,17 +218,19 @@ def _rows_of(tx: ReadTx, definition: Definition, record: StepRecord) -> _Rows:
         made=made,
         comments=tx.every(STEP_COMMENTS, step_record=record.id),
         attachments=tx.every(STEP_ATTACHMENTS, step_record=record.id),
+        counted=counts_in_step(tx, record.id, step),
     )
 
 
 def _all_views(tx: ReadTx, definition: Definition, lot: str) -> Iterable[StepView]:
     """All steps, with one question for everything of a kind: a long record has thousands of them."""
-    containers = queries.made_in(tx, lot)
+    records, containers = tx.every(STEPS, code=lot), queries.made_in(tx, lot)
     values = _by_step(tx.every(VALUES, code=lot))
     scanned = _by_step(tx.every(EQUIPMENT_SCANNED, code=lot))
     comments, attachments = _by_step(tx.every(COMMENTS, code=lot)), _by_step(tx.every(ATTACHMENTS, code=lot))
+    counted = _by_step(counts_of_lot(tx, lot, {row.id: _step(definition, row.step) for row in records}))
     of_lot, undone = _by_words(materials.uses_for(tx, lot)), _by_words(materials.undone_for(tx, lot))
-    for record in tx.every(STEPS, code=lot):
+    for record in records:
         words = words_of(record.sequence, _step(definition, record.step))
         made = containers.get(record.id or 0, ())
         inside = [use for code in made for use in materials.uses_in(tx, code, words)]
@@ -238,6 +242,7 @@ def _all_views(tx: ReadTx, definition: Definition, lot: str) -> Iterable[StepVie
             made=made,
             comments=comments[record.id],
             attachments=attachments[record.id],
+            counted=counted[record.id],
         )
         yield _step_view(tx, definition, record, rows)
 
@@ -284,6 +289,7 @@ def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Ro
             CommentView(row.id or 0, row.comment, row.event_at, row.entered_at, row.entered_by) for row in rows.comments
         ),
         attachments=tuple(_attachment(row) for row in rows.attachments),
+        counts=tuple(rows.counted),
     )
 
 

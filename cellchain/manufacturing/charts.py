@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from cellchain.manufacturing.facts import GrowthFacts
+from cellchain.manufacturing.rules.balance import Control
 from cellchain.manufacturing.rules.definition import Limits, Parameter
 
 CLOSED_ZONE = (30.0, 70.0)
@@ -16,6 +17,10 @@ PERCENT = Decimal(100)
 WIDTH, HEIGHT = 440, 256
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 416.0, 34.0, 222.0
 TICKS_MAX = 6
+MINUTES_PER_DAY = 1_440
+RATES_MAX = 24
+# 0.1, 0.2, 0.5, 1, … : what the ticks of an axis are apart.
+STEPS = [Decimal(part).scaleb(power) for power in range(-1, 6) for part in (1, 2, 5)]
 
 
 @dataclass(frozen=True)
@@ -81,25 +86,39 @@ class Tick:
 
 @dataclass(frozen=True)
 class GrowthChart:
-    """Cumulative doublings over days since seeding, in the units of a `viewBox` of WIDTH by HEIGHT."""
+    """Cumulative doublings over days since seeding, in the units of a `viewBox` of WIDTH by HEIGHT.
+
+    `others` are the paths of the laboratory's other lots.
+    """
 
     points: tuple[Point, ...]
     path: str
+    others: tuple[str, ...]
     days: tuple[Tick, ...]
     doublings: tuple[Tick, ...]
 
 
-def growth_chart(growth: Sequence[GrowthFacts], began: datetime) -> GrowthChart | None:
-    """The chart from `began` (the first seeding) on, or None while fewer than two harvests are counted."""
+def growth_chart(
+    growth: Sequence[GrowthFacts], began: datetime, others: Sequence[Sequence[tuple[int, int]]] = ()
+) -> GrowthChart | None:
+    """The chart from `began` (the first seeding) on, or None while fewer than two harvests are counted.
+
+    `others` are other lots' curves: minutes of culture and cumulative doublings, harvest by harvest.
+    """
     counted = [row for row in growth if row.cumulative_milli is not None]
     if len(counted) < 1 or len(growth) < 2:
         return None
-    whole_days = max(1, -(-int((growth[-1].at - began).total_seconds()) // 86_400))
-    top_milli = max(1_000, *(row.cumulative_milli or 0 for row in counted))
-    tops = -(-top_milli // 1_000)
+    ends = [minutes for curve in others for minutes, _ in curve[-1:]]
+    own_end = int((growth[-1].at - began).total_seconds()) // 60
+    whole_days = max(1, -(-max(own_end, *ends, 1) // MINUTES_PER_DAY))
+    tops_milli = [milli for curve in others for _, milli in curve] + [row.cumulative_milli or 0 for row in counted]
+    tops = -(-max(1_000, *tops_milli) // 1_000)
+
+    def over(minutes: float) -> float:
+        return round(LEFT + (RIGHT - LEFT) * minutes / (whole_days * MINUTES_PER_DAY), 1)
 
     def x(at: datetime) -> float:
-        return round(LEFT + (RIGHT - LEFT) * (at - began).total_seconds() / (whole_days * 86_400), 1)
+        return over((at - began).total_seconds() / 60)
 
     def y(milli: int) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * max(0, milli) / (tops * 1_000), 1)
@@ -108,6 +127,7 @@ def growth_chart(growth: Sequence[GrowthFacts], began: datetime) -> GrowthChart 
     return GrowthChart(
         points=points,
         path="M" + "L".join(f"{point.x} {point.y}" for point in points),
+        others=tuple("M" + "L".join(f"{over(at)} {y(milli)}" for at, milli in curve) for curve in others if curve[1:]),
         days=tuple(Tick(round(LEFT + (RIGHT - LEFT) * day / whole_days, 1), day) for day in _steps(whole_days)),
         doublings=tuple(Tick(y(value * 1_000), value) for value in _steps(tops)),
     )
@@ -119,3 +139,70 @@ def _point(x: float, y: float, row: GrowthFacts) -> Point:
 
 def _steps(most: int) -> range:
     return range(0, most + 1, max(1, -(-most // TICKS_MAX)))
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One passage on the control chart; `passage` is None where it was another lot's."""
+
+    x: float
+    y: float
+    passage: int | None
+    value: Decimal
+    is_outside: bool
+
+
+@dataclass(frozen=True)
+class ControlChart:
+    """Doublings in a day, passage by passage, other lots' first; the mean and the limits as heights where they are."""
+
+    rates: tuple[Rate, ...]
+    mean: float | None
+    low: float | None
+    high: float | None
+    ticks: tuple[tuple[float, Decimal], ...]
+    own_from: float
+
+
+def control_chart(
+    history: Sequence[Decimal], own: Sequence[tuple[int, Decimal]], control: Control | None
+) -> ControlChart | None:
+    """How fast this lot grew beside the newest passages of others; None while it has no counted passage."""
+    if not own:
+        return None
+    others = list(history)[-(RATES_MAX - min(RATES_MAX - 1, len(own))) :]
+    values = [*((None, rate) for rate in others), *own][-RATES_MAX:]
+    bounds = [] if control is None else [control.low, control.high]
+    heights = [Decimal(0), *bounds, *(rate for _, rate in values)]
+    low, high = min(heights), max(heights)
+    top = high + (high - low) / 10 or Decimal(1)
+
+    def y(value: Decimal) -> float:
+        return round(BOTTOM - (BOTTOM - TOP) * float((value - low) / (top - low)), 1)
+
+    wide = (RIGHT - LEFT) / len(values)
+    rates = tuple(
+        Rate(
+            round(LEFT + wide * (place + 0.5), 1),
+            y(rate),
+            passage,
+            rate,
+            control is not None and not control.low <= rate <= control.high,
+        )
+        for place, (passage, rate) in enumerate(values)
+    )
+    return ControlChart(
+        rates=rates,
+        mean=None if control is None else y(control.mean),
+        low=None if control is None else y(max(low, control.low)),
+        high=None if control is None else y(control.high),
+        ticks=tuple((y(tick), tick) for tick in _tenths(low, top)),
+        own_from=round(LEFT + wide * (len(values) - len(own)), 1),
+    )
+
+
+def _tenths(low: Decimal, top: Decimal) -> list[Decimal]:
+    """A few round values between two ends."""
+    step = next(step for step in STEPS if (top - low) / step <= TICKS_MAX)
+    first = -int(-low / step)
+    return [step * place for place in range(first, int(top / step) + 1)]

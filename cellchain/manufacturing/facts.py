@@ -85,6 +85,7 @@ class GrowthFacts:
     doubling_minutes: int | None
     minutes: int
     at: datetime
+    container: str
 
 
 @dataclass(frozen=True)

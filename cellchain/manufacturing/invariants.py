@@ -5,7 +5,15 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from cellchain.ledger.invariants import Invariant
-from cellchain.manufacturing.models import Container, ContainerSource, LineClearance, Lot, StepRecord
+from cellchain.manufacturing import queries
+from cellchain.manufacturing.models import (
+    Container,
+    ContainerLoss,
+    ContainerSource,
+    LineClearance,
+    Lot,
+    StepRecord,
+)
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, LotPhase
 from cellchain.platform.db import ReadTx
 
@@ -18,6 +26,21 @@ DRAWN: Any = (
     )
     .group_by(col(ContainerSource.parent))
     .order_by(col(ContainerSource.parent))
+)
+LOST: Any = (
+    select(
+        ContainerLoss.container,
+        func.sum(func.coalesce(col(ContainerLoss.cells_count), 0)),
+        func.sum(col(ContainerLoss.volume_ul)),
+    )
+    .group_by(col(ContainerLoss.container))
+    .order_by(col(ContainerLoss.container))
+)
+CONTAINERS = select(Container).order_by(col(Container.code))
+VESSELS: Any = (
+    select(Container.code, Container.lot, Container.passage)
+    .where(col(Container.kind) == ContainerKind.VESSEL)
+    .order_by(col(Container.code))
 )
 DIVISIONS = select(Container).where(col(Container.division).is_not(None)).order_by(col(Container.code))
 OWN_VERIFIER = select(StepRecord.id).where(col(StepRecord.verifier) == col(StepRecord.performer))
@@ -64,6 +87,38 @@ def _no_container_is_overdrawn(tx: ReadTx) -> list[str]:
     return found
 
 
+def _every_book_adds_up(tx: ReadTx) -> list[str]:
+    """What was made and grew is what was drawn, sampled, wasted and given, and what is left."""
+    gone: dict[str, tuple[int, int]] = {}
+    for statement in (DRAWN, LOST):
+        for code, cells_count, volume_ul in tx.every(statement):
+            before = gone.get(code, (0, 0))
+            gone[code] = (before[0] + int(cells_count), before[1] + int(volume_ul))
+    found = []
+    for row in tx.every(CONTAINERS):
+        cells_gone, volume_gone = gone.get(row.code, (0, 0))
+        if row.volume_made_ul - volume_gone != row.volume_ul:
+            found.append(f"container {row.code} held {row.volume_made_ul} uL, gave {volume_gone}, has {row.volume_ul}")
+        if row.cells_made_count is None or row.cells_count is None:
+            continue
+        there = row.cells_made_count + row.cells_grown_count
+        if there - cells_gone != row.cells_count:
+            found.append(f"container {row.code} held {there} cells, gave {cells_gone}, has {row.cells_count}")
+    return found
+
+
+def _no_passage_beyond_its_limit(tx: ReadTx) -> list[str]:
+    """No vessel was seeded in a passage that its master record refuses."""
+    limits: dict[str, int] = {}
+    found = []
+    for code, lot, passage in tx.every(VESSELS):
+        if lot not in limits:
+            limits[lot] = queries.definition_of(tx, lot).passage_limit
+        if passage >= limits[lot]:
+            found.append(f"vessel {code} is in P{passage}, and its process ends before P{limits[lot]}")
+    return found
+
+
 def _every_container_of_cells_has_its_sources(tx: ReadTx) -> list[str]:
     """Every container of counted cells names the containers they came from."""
     return [f"container {code} holds cells from nowhere" for code in tx.every(ORPHANS)]
@@ -101,6 +156,8 @@ def _one_location_holds_one_open_lot(tx: ReadTx) -> list[str]:
 INVARIANTS = (
     Invariant("manufacturing.no_cycle", "The way of the cells has no cycle.", _no_container_is_its_own_source),
     Invariant("manufacturing.not_overdrawn", "No more leaves a container than was in it.", _no_container_is_overdrawn),
+    Invariant("manufacturing.book", "What went in is what went out and what is left.", _every_book_adds_up),
+    Invariant("manufacturing.passages", "No passage lies beyond its limit.", _no_passage_beyond_its_limit),
     Invariant("manufacturing.sources", "Cells come from somewhere.", _every_container_of_cells_has_its_sources),
     Invariant("manufacturing.divisions", "A product's division names one container.", _every_division_is_unique),
     Invariant("manufacturing.second_person", "Nobody verifies their own work.", _nobody_verifies_their_own_work),

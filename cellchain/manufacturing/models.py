@@ -6,6 +6,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 
+from cellchain.manufacturing.balances.models import BalanceCheck as BalanceCheck  # tables of the rooms inside this one
+from cellchain.manufacturing.balances.models import ContainerLoss as ContainerLoss
+from cellchain.manufacturing.counts.models import CellCount as CellCount
+from cellchain.manufacturing.counts.models import CounterColumns as CounterColumns
+from cellchain.manufacturing.counts.models import CountRun as CountRun
 from cellchain.manufacturing.rules.definition import Standing
 from cellchain.manufacturing.rules.files import FileKind
 from cellchain.manufacturing.rules.lifecycles import (

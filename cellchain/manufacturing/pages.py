@@ -9,10 +9,11 @@ from cellchain.donors import queries as donors
 from cellchain.kernel.text import T
 from cellchain.labels.worn import Worn
 from cellchain.ledger.actor import Actor
-from cellchain.manufacturing import batch_record, charts, describe, label_work, queries, stations
+from cellchain.manufacturing import batch_record, describe, label_work, queries, stations
+from cellchain.manufacturing.balances.queries import Book, CheckFacts, book_of, checks_of_lot
 from cellchain.manufacturing.bench import LimitRow, limit_row
-from cellchain.manufacturing.charts import GrowthChart
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts, Stage
+from cellchain.manufacturing.growth import GrowthView, growth_view
 from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.models import LineClearance, MasterRecord
 from cellchain.manufacturing.record_views import Progress, StepView
@@ -166,14 +167,15 @@ class LotSheet:
     location: str
     vein: tuple[list[str], int]
     containers: tuple[ContainerFacts, ...]
-    growth: tuple[GrowthFacts, ...]
+    grown: tuple[GrowthFacts, ...]
+    growth: GrowthView
     outside: tuple[LimitRow, ...]
     outside_count: int
     within_count: int
     corrected_count: int
     late_count: int
     clock: Clock | None
-    chart: GrowthChart | None
+    checks: tuple[CheckFacts, ...]
     bags: tuple[ContainerFacts, ...]
     labels: LabelWork
     names: dict[str, str]
@@ -183,7 +185,7 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> 
     """A lot's page, with its steps from number `first` on; without it, those done last. Raises NotFound."""
     page, leaf = batch_record.progress(tx, code), leaf_of(tx, code, first)
     counted = batch_record.tally(tx, code)
-    containers, growth = queries.containers_of(tx, code), queries.growth_of(tx, code)
+    containers, grown = queries.containers_of(tx, code), queries.growth_of(tx, code)
     people = {page.lot.opened_by} | {person for view in leaf.steps for person in view.people}
     return LotSheet(
         page=page,
@@ -191,7 +193,8 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> 
         location=materials.location_facts(tx, page.lot.location).name,
         vein=_vein(page, voice),
         containers=tuple(containers),
-        growth=tuple(growth),
+        grown=tuple(grown),
+        growth=growth_view(tx, page.lot, page.definition, containers, grown),
         outside=tuple(
             limit_row(value.title, value, voice, is_recount=value.replaces is not None)
             for value in batch_record.outside_of(tx, code, OUTSIDE_MAX)
@@ -202,7 +205,7 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> 
         corrected_count=counted.corrected,
         late_count=counted.late,
         clock=clock_of(tx, page, containers) if page.lot.phase == LotPhase.OPEN else None,
-        chart=_chart(containers, growth),
+        checks=tuple(checks_of_lot(tx, code)),
         bags=tuple(row for row in containers if row.kind == ContainerKind.INFUSION_BAG),
         labels=label_work.of_lot(tx, code, containers),
         names={person: display_name(tx, person) for person in sorted(people)},
@@ -232,11 +235,6 @@ def _vein(page: Progress, voice: Voice) -> tuple[list[str], int]:
     return titles, len(keys) - 1
 
 
-def _chart(containers: Sequence[ContainerFacts], growth: Sequence[GrowthFacts]) -> GrowthChart | None:
-    seeded = [row.made_at for row in containers if row.kind == ContainerKind.VESSEL]
-    return charts.growth_chart(growth, min(seeded)) if seeded else None
-
-
 # ---- one container ---------------------------------------------------------------------------------------------------
 
 
@@ -262,6 +260,7 @@ class ContainerSheet:
     maker: str
     donation: str | None
     label: Worn | None
+    book: Book
 
 
 def container_sheet(tx: ReadTx, code: str) -> ContainerSheet:
@@ -278,6 +277,7 @@ def container_sheet(tx: ReadTx, code: str) -> ContainerSheet:
         maker=display_name(tx, facts.made_by),
         donation=facts.donation,
         label=label_work.of_container(tx, facts),
+        book=book_of(tx, code),
     )
 
 

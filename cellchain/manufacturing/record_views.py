@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cellchain.manufacturing.counts.queries import CountFacts
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts
 from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.rules.definition import Definition, Parameter, Standing, Step
@@ -118,11 +119,13 @@ class StepView:
     undone: tuple[UndoneView, ...]
     comments: tuple[CommentView, ...] = ()
     attachments: tuple[AttachmentView, ...] = ()
+    counts: tuple[CountFacts, ...] = ()
 
     @property
     def people(self) -> frozenset[str]:
         """Everybody whose name stands in it."""
         found = {self.performer, *self.writers, *(value.entered_by for value in self.values)}
+        found |= {count.counted_by for count in self.counts}
         for uses in (self.materials, self.equipment, self.undone):
             found |= {use.used_by for use in uses}
         return frozenset(found if self.verifier is None else found | {self.verifier})

@@ -225,3 +225,10 @@ ENVIRONMENT_OF = (
     )
     .order_by(col(Environment.at), col(Environment.id))
 )
+# What each step of a lot brought: its container, the cells in it at first, and which step it was.
+MADE_BY_STEP = (
+    select(Container.code, Container.cells_made_count, StepRecord.step)
+    .join(StepRecord, col(StepRecord.id) == col(Container.step_record))
+    .where(col(Container.lot) == OF_CODE)
+    .order_by(col(StepRecord.sequence), col(Container.code))
+)

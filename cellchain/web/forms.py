@@ -23,6 +23,7 @@ from cellchain.identity.codes import Kind, NotACode, parse, ungrouped
 from cellchain.identity.scan import System, read
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
+from cellchain.ledger.uploads import Upload
 from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
@@ -31,7 +32,7 @@ from cellchain.web.shape import Shape, identifier_kinds, list_of, scanned_of, sh
 
 FieldKind = Literal[
     "text", "long_text", "code", "number", "decimal", "datetime", "date", "choice", "choices", "bool", "yes_no",
-    "secret", "list", "group", "groups",
+    "secret", "list", "group", "groups", "file",
 ]  # fmt: skip
 Items = Iterable[tuple[str, object]]
 Order = TypeVar("Order", bound=BaseModel)
@@ -118,14 +119,21 @@ class FieldView:
         return f"field-{self.name.replace('.', '-')}" if self.name else "field"
 
 
+class FileText(str):
+    """The bytes of an uploaded file in base64, which is as long as the file makes it."""
+
+    __slots__ = ()
+
+
 class Entered:
-    """What a form brought, by name, every value a text. Uploaded files are no part of an order."""
+    """What a form brought, by name, every value a text; an uploaded file is its name and its content in base64."""
 
     def __init__(self, items: Items) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in items:
             if isinstance(value, str):
-                self._values.setdefault(name[:NAME_MAX], []).append(value.strip()[:VALUE_MAX])
+                text = value if isinstance(value, FileText) else value.strip()[:VALUE_MAX]
+                self._values.setdefault(name[:NAME_MAX], []).append(text)
 
     def one(self, name: str) -> str:
         """The last value under `name`, since a form may carry a default before it; empty where there is none."""
@@ -204,6 +212,8 @@ def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[
     )
     if kind == "list":
         return _with_items(view, shape, values, errors)
+    if kind == "file":
+        return replaced(view, error=view.error or errors.get(f"{full}.content") or errors.get(f"{full}.name"))
     if kind in ("group", "groups"):
         return _with_groups(view, name, shape, entered, errors)
     return view
@@ -229,7 +239,7 @@ def _with_groups(
         return replaced(view, groups=(tuple(_views(shape.core, inner, errors, f"{view.name}.")),))
     rows: list[Entered | None] = [] if entered is None else list(entered.rows(name))
     bound = min(shape.limit("max_length", of_list=True) or ROWS_MAX, max(ROWS_MAX, len(rows)))
-    shown = min(bound, len(rows) + 1)
+    shown = min(bound, max(len(rows) + 1, shape.limit("min_length", of_list=True) or 1))
     blank = Entered(())
     groups = tuple(
         tuple(_views(shape.core, (rows[at] if at < len(rows) else blank), errors, f"{view.name}.{at}."))
@@ -254,6 +264,8 @@ def chosen_from(views: Sequence[FieldView], list_named: Callable[[str], Sequence
 
 
 def _kind(name: str, field: FieldInfo, shape: Shape) -> FieldKind:
+    if shape.core is Upload:
+        return "file"
     if shape.is_model:
         return "groups" if shape.many else "group"
     if shape.many:
@@ -387,6 +399,10 @@ class _Reading:
                 case "groups":
                     rows = entered.rows(name)
                     raw[name] = [self.model(shape.core, row, f"{full}.{at}.") for at, row in enumerate(rows)]
+                case "file":
+                    inner = entered.below(name)
+                    if inner.one("name"):
+                        raw[name] = {"name": inner.one("name"), "content": inner.one("content")}
                 case "group":
                     inner = entered.below(name)
                     if not shape.optional or any(inner.every(one) for one in inner.names()):

@@ -1,5 +1,6 @@
 """Pages that every command and every code has: the form of a verb, the way to a thing, the language, health."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
@@ -14,9 +15,9 @@ from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.ledger.run import Runner
 from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
-from cellchain.web.bodies import FORM_BYTES_MAX, files_read, read_form
+from cellchain.web.bodies import FORM_BYTES_MAX, SentFile, files_read, read_form
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import FieldView, chosen_from, fields_of, parse_form
+from cellchain.web.forms import FieldView, FileText, chosen_from, fields_of, parse_form
 from cellchain.web.html import render
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
@@ -24,6 +25,7 @@ from cellchain.web.problems import status_of
 router = APIRouter()
 # As many things as one act takes, and what surrounds them.
 FORM_FIELDS_MAX = 1_100
+FILE_NAME_MAX = 120
 # Acts that end something: their button is drawn as a warning.
 ENDING = frozenset(
     {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}
@@ -36,7 +38,7 @@ async def form_items(request: Request) -> list[tuple[str, object]]:
     """What a form brought. The session's token must be among it, whatever the origin check said."""
     form = await read_form(request, FORM_FIELDS_MAX)
     _check_token(request, form)
-    return list(form.multi_items())
+    return [item for name, given in await files_read(form) for item in _spelled(name, given)]
 
 
 async def form_with_file(request: Request) -> list[tuple[str, object]]:
@@ -51,6 +53,18 @@ async def form_with_file(request: Request) -> list[tuple[str, object]]:
     items = await files_read(form)
     _check_token(request, form)
     return items
+
+
+def _spelled(name: str, given: object) -> list[tuple[str, object]]:
+    """One value of a form as an order takes it. A file is its name, without a folder, and its bytes; an input left
+    empty is none."""
+    if not isinstance(given, SentFile):
+        return [(name, given)]
+    last = given.name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(letter for letter in last if letter.isprintable()).strip()[-FILE_NAME_MAX:]
+    if not plain:
+        return []
+    return [(f"{name}.name", plain), (f"{name}.content", FileText(base64.b64encode(given.content).decode()))]
 
 
 def _check_token(request: Request, form: FormData) -> None:

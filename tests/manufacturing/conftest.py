@@ -1,8 +1,9 @@
 """A small plant: people, materials, equipment, a donor, and lots taken as far as a test needs."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from cellchain.ledger.run import Call
 from cellchain.manufacturing import batch_record, commands, queries
 from cellchain.manufacturing.commands.culture import TakeInHarvestBag
 from cellchain.manufacturing.commands.master_records import OfMasterRecord
+from cellchain.manufacturing.counts import commands as counts
 from cellchain.manufacturing.record_views import LotPage
 from cellchain.manufacturing.rules.definition import load
 from cellchain.materials import commands as materials
+from cellchain.platform.files import DataDir
 from tests.factories import House
 
 RECORDS = Path(commands.__file__).parent.parent / "master_records"
@@ -187,6 +190,12 @@ class Plant:
     def start(self, lot: str, step: str) -> int:
         return int(self.do(commands.start_step, lot=lot, step=step)["step_record"])
 
+    def count(self, lot: str, per_ml: int, *, dead_per_ml: int = 0, **more: Any) -> dict[str, Any]:
+        """The running step counted in two chambers that see the same: thousands of cells in a millilitre."""
+        seen = {"live_count": per_ml // 1_000, "dead_count": dead_per_ml // 1_000}
+        fields = {"dilution": 1, "chamber_nl": 1_000, "runs": [seen, seen]}
+        return self.do(counts.record_count, lot=lot, equipment=self.equipment["counter"], **{**fields, **more})
+
     def supply(self, lot: str, kind: str, step: str) -> None:
         """Scan everything that the running step asks for, and confirm its yes-or-no questions and volume."""
         with self.house.read() as tx:
@@ -264,6 +273,16 @@ class Plant:
             "medium_ul": 50_000,
         }
         return dict(self.step(lot, kind, "passage", lambda: self.do(commands.passage, lot=lot, **fields)))
+
+    def listen(self, event: str) -> list[dict[str, Any]]:
+        """The facts that are recorded under `event` from now on, in a list that grows."""
+        told: list[dict[str, Any]] = []
+
+        def keep(facts: Mapping[str, Any]) -> None:
+            told.append(dict(facts))
+
+        self.house.runner._reactions.setdefault(event, []).append(Reaction(event, commands.close_batch, keep))
+        return told
 
     def events(self) -> list[str]:
         """What the ledger says, in order."""
@@ -371,6 +390,8 @@ def plant(furnished_file: tuple[Path, Any], tmp_path: Path) -> Iterator[Plant]:
     path = tmp_path / "cellchain.db"
     shutil.copyfile(source, path)
     house = House(f"sqlite:///{path}", reactions=REACTIONS, seed=2)
+    folder = DataDir(tmp_path / "data")
+    house.database.house = replace(house.database.house, keep=folder.keep, fetch=folder.fetch)
     made = Plant(house)
     made.lots, made.equipment, made.records = dict(lots), dict(equipment), dict(records)
     yield made

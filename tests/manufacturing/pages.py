@@ -24,6 +24,7 @@ from cellchain.labels.scanning import routes as scanning_routes
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import routes as manufacturing_routes
+from cellchain.manufacturing.counts import routes as counts_routes
 from cellchain.materials import describe as materials_describe
 from cellchain.paths import static_dir
 from cellchain.platform.files import DataDir
@@ -56,7 +57,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
     app.state.document_asked = threading.Event()
-    for routes in (manufacturing_routes, document_routes, scanning_routes, labels_routes, web_house):
+    for routes in (manufacturing_routes, counts_routes, document_routes, scanning_routes, labels_routes, web_house):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 

@@ -18,6 +18,36 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         "Confluence: 95 %, allowed 70 to 90.",
     ),
     ("manufacturing:passage:late", {"passage": 5}, "Passage 5 was begun."),
+    (
+        "manufacturing:count:scattered",
+        {"scatter": "40.4", "most": "20", "step": "harvest"},
+        "The chambers scatter by 40.4 %, allowed up to 20 %.",
+    ),
+    (
+        "manufacturing:balance:off",
+        {"container": "CT1", "found_volume": "8.999", "expected_volume": "10", "error_volume": "10"},
+        "CT1: found 8.999 mL, recorded 10 mL, allowed ± 10 %.",
+    ),
+    (
+        "manufacturing:balance:off",
+        {"container": "CT1", "found_cells": "100", "expected_cells": "900", "error_cells": "30"},
+        "CT1: found 100 cells, recorded 900, allowed ± 30 %.",
+    ),
+    (
+        "manufacturing:mixup:suspected",
+        {"why": "grew_too_fast", "per_day": "2.66", "most": "2"},
+        "The cells doubled 2.66 times a day, at most 2 are possible.",
+    ),
+    (
+        "manufacturing:mixup:suspected",
+        {"why": "unlike_history", "per_day": "0.2", "usual": "0.4"},
+        "The cells doubled 0.2 times a day, the usual limit is 0.4.",
+    ),
+    (
+        "manufacturing:mixup:suspected",
+        {"why": "viability_jumped", "points": "21", "most_points": "20"},
+        "Viability jumped by 21 percentage points, at most 20 are plausible.",
+    ),
     ("quality:result:failed", {"test": "viability", "value": "64", "unit": "%"}, "Viability: 64 %."),
     (
         "quality:result:failed",

@@ -1,5 +1,6 @@
 """Orders of the laboratory: labels, manufacturing, materials and quality."""
 
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from cellchain.labels.printing.models import PrintJob
 from cellchain.labels.printing.rules import Delivery
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import files
+from cellchain.manufacturing.counts import commands as counts
 from tests.bedside.world import World
 from tests.races.things import (
     REASON,
@@ -180,6 +182,19 @@ def received(world: World) -> str:
     return files.receive(world.installation, person(world, "technician1"), b"%PDF-1.4\n%%EOF\n")
 
 
+SEEN = {"live_count": 50, "dead_count": 2}
+COLUMNS = {"kind": "counts", "live": "Live", "dead": "Dead", "always_diluted": 2, "chamber_nl": 100}
+EXPORTED = b64encode(b"Live;Dead\n50;2\n52;3\n").decode()
+
+
+def counted(world: World, **fields: Any) -> Built:
+    """A count of the separation that begins in the bank lot, by a counter whose columns are named."""
+    lot, counter = open_lot(world, "bank"), machine(world, "counter")
+    world.do("qa1", counts.name_columns, equipment=counter, **COLUMNS)
+    world.do("technician1", manufacturing.start_step, lot=lot, step="separation")
+    return "technician1", {"lot": lot, "equipment": counter, **fields}
+
+
 MANUFACTURING: dict[str, Builder] = {
     "approve_master_record": lambda w: (
         "qa1",
@@ -206,6 +221,8 @@ MANUFACTURING: dict[str, Builder] = {
     ),
     "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
     "harvest": in_lot(**GROWN),
+    "import_count": lambda w: counted(w, file={"name": "counter.csv", "content": EXPORTED}),
+    "name_columns": lambda w: ("qa1", {"equipment": machine(w, "counter"), **COLUMNS}),
     "close_record": lambda w: ("technician1", {"lot": open_lot(w, "control")}),
     "open_record": lambda w: ("technician1", {"lot": open_lot(w, "bank")}),
     "open_batch": lambda w: (
@@ -231,6 +248,7 @@ MANUFACTURING: dict[str, Builder] = {
             "legible": True,
         },
     ),
+    "record_count": lambda w: counted(w, dilution=2, chamber_nl=100, runs=[SEEN, SEEN]),
     "record_environment": lambda w: (
         "technician1",
         {"location": place(w, "bench"), "kind": "temperature", "value": "20.5"},
@@ -265,6 +283,7 @@ MANUFACTURING: dict[str, Builder] = {
     "use_equipment": lambda w: ("technician1", {"lot": open_lot(w, "control"), "equipment": machine(w, "cabinet")}),
     "use_material": lambda w: ("technician1", {"lot": open_lot(w, "control"), "material": bought(w, "saline")}),
     "verify_clearance": lambda w: ("technician2", {"clearance": last(w, "manufacturing_line_clearance")}),
+    "waste": lambda w: ("technician1", {"container": harvest_bag(w), "volume_ul": 1_000, "reason": REASON}),
     "verify_step": lambda w: ("technician2", {"step_record": first(w, "manufacturing_step_record", phase="completed")}),
 }
 

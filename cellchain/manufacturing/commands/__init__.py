@@ -10,7 +10,7 @@ from cellchain.manufacturing.commands.batch import (
     record_environment,
     verify_clearance,
 )
-from cellchain.manufacturing.commands.containers import discard, draw_sample, mark_discarded, mark_spent
+from cellchain.manufacturing.commands.containers import discard, draw_sample, mark_discarded, mark_spent, waste
 from cellchain.manufacturing.commands.culture import (
     change_medium,
     harvest,
@@ -83,4 +83,5 @@ __all__ = [
     "use_material",
     "verify_clearance",
     "verify_step",
+    "waste",
 ]

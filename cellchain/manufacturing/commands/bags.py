@@ -14,16 +14,18 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
+from cellchain.manufacturing.balances.book import doubt_viability
 from cellchain.manufacturing.commands.common import (
     BagVolume,
-    Cells,
+    CellsCounted,
     ContainerResult,
     ContainersResult,
     LotField,
     Running,
     Saline,
-    Viability,
+    ViabilityCounted,
     Volume,
+    counted,
     draw,
     enter_known,
     held,
@@ -66,19 +68,21 @@ class Freeze(Order):
     lot: LotField
     container: Annotated[ContainerCode, Field(title="Tube")]
     vials_count: Annotated[int, Field(ge=1, le=200, title="Cryovials")]
-    cells_per_vial_count: Annotated[Cells, Field(title="Viable cells in a vial")]
+    cells_per_vial_count: Annotated[CellsCounted, Field(title="Viable cells in a vial")] = None
     volume_ul: Annotated[int, Field(ge=100, le=50_000, title="Volume of a vial")]
-    viability_permille: Viability
+    viability_permille: ViabilityCounted = None
 
 
 @command(event="manufacturing:cells:frozen", subject="lot")
 def freeze(tx: CommandTx, by: Actor, order: Freeze) -> ContainersResult:
-    """Freeze cells into cryovials. Raises Refused `container.overdrawn`, `container.*`, `step.*`."""
+    """Freeze cells into cryovials. Raises Refused `container.overdrawn`, `container.*`, `count.*`, `step.*`."""
     running = running_step(tx, order.lot, Act.FREEZE)
     tube = take(tx, order.container, order.lot, ContainerKind.TUBE)
+    seen, _ = counted(tx, running, order.volume_ul, order.cells_per_vial_count, order.viability_permille)
+    doubt_viability(tx, order.lot, running.definition, seen.viability_permille, tube.viability_permille)
     made = []
     for _ in range(order.vials_count):
-        drawn = cells.draw_cells(held(tube), order.cells_per_vial_count)
+        drawn = cells.draw_cells(held(tube), seen.cells_count)
         tube = draw(tx, tube, drawn)
         vial = make(
             tx,
@@ -88,9 +92,9 @@ def freeze(tx: CommandTx, by: Actor, order: Freeze) -> ContainersResult:
             content=tube.content,
             phase=ContainerPhase.STORED,
             volume_ul=order.volume_ul,
-            cells_count=order.cells_per_vial_count,
+            cells_count=seen.cells_count,
             passage=tube.passage,
-            viability_permille=order.viability_permille,
+            viability_permille=seen.viability_permille,
             doublings_milli=tube.doublings_milli,
             donation=tube.donation,
             is_product=True,
@@ -99,8 +103,8 @@ def freeze(tx: CommandTx, by: Actor, order: Freeze) -> ContainersResult:
         made.append(vial.code)
     values = {
         "vials": Decimal(order.vials_count),
-        "cells_per_vial": Decimal(order.cells_per_vial_count),
-        "viability": percent(order.viability_permille),
+        "cells_per_vial": Decimal(seen.cells_count),
+        "viability": percent(seen.viability_permille),
     }
     enter_known(tx, running, values)
     tx.note(containers=list[str](made))
@@ -112,8 +116,8 @@ class Thaw(Order):
 
     lot: LotField
     vial: Annotated[CryovialCode, Field(title="Cryovial")]
-    recovered_count: Annotated[Cells, Field(title="Viable cells recovered")]
-    viability_permille: Viability
+    recovered_count: Annotated[CellsCounted, Field(title="Viable cells recovered")] = None
+    viability_permille: ViabilityCounted = None
     volume_ul: Annotated[Volume, Field(title="Volume of the suspension")]
 
 
@@ -121,16 +125,17 @@ class Thaw(Order):
 def thaw(tx: CommandTx, by: Actor, order: Thaw) -> ContainerResult:
     """Thaw a vial into a tube of this lot. That its bank is released for further use is quality's to say, by reaction.
 
-    Raises Refused `thaw.not_a_source`, `container.gone`, `container.overdrawn`, `step.*`.
+    Raises Refused `thaw.not_a_source`, `container.gone`, `container.overdrawn`, `count.*`, `step.*`.
     """
     running = running_step(tx, order.lot, Act.THAW)
     vial = tx.lock(Container, order.vial)
     sources = {code: source_of(tx, code) for code in queries.sources_of(tx, order.lot)}
     cells.may_thaw(vial.lot, sources, vial.code)
     cells.must_hold(held(vial), [ContainerKind.CRYOVIAL])
-    cells.draw_cells(held(vial), order.recovered_count)  # no more comes out than was frozen
+    seen, _ = counted(tx, running, order.volume_ul, order.recovered_count, order.viability_permille)
+    cells.draw_cells(held(vial), seen.cells_count)  # no more comes out than was frozen
     drawn = cells.draw_all(held(vial))
-    recovery = percent_permille(order.recovered_count, vial.cells_count or 1)
+    recovery = percent_permille(seen.cells_count, vial.cells_count or 1)
     draw(tx, vial, drawn)
     tube = make(
         tx,
@@ -139,17 +144,17 @@ def thaw(tx: CommandTx, by: Actor, order: Thaw) -> ContainerResult:
         ContainerKind.TUBE,
         content=vial.content,
         volume_ul=order.volume_ul,
-        cells_count=order.recovered_count,
+        cells_count=seen.cells_count,
         passage=vial.passage,
-        viability_permille=order.viability_permille,
+        viability_permille=seen.viability_permille,
         doublings_milli=vial.doublings_milli,
         donation=vial.donation,
     )
     link(tx, tube, vial, SourceKind.THAWED, drawn)
     values = {
-        "recovered_count": Decimal(order.recovered_count),
+        "recovered_count": Decimal(seen.cells_count),
         "recovery": percent(recovery),
-        "viability": percent(order.viability_permille),
+        "viability": percent(seen.viability_permille),
     }
     enter_known(tx, running, values)
     tx.note(container=tube.code, recovery_permille=recovery)
@@ -162,8 +167,8 @@ class Suspend(Order):
 
     lot: LotField
     container: Annotated[ContainerCode, Field(title="Tube")]
-    dose_count: Annotated[Cells, Field(title="Viable cells in the bag")]
-    viability_permille: Viability
+    dose_count: Annotated[CellsCounted, Field(title="Viable cells in the bag")] = None
+    viability_permille: ViabilityCounted = None
     saline: Saline
     volume_ul: BagVolume = BAG_UL
 
@@ -173,19 +178,21 @@ def suspend(tx: CommandTx, by: Actor, order: Suspend) -> BagResult:
     """Suspend a dose: makes the infusion bag, which ends its shelf life to the minute.
 
     A dose outside its limits is recorded as `manufacturing:limit:breached`. Raises Refused `container.overdrawn`,
-    `container.*`, `step.*`, and what materials refuse about the saline.
+    `container.*`, `count.*`, `step.*`, and what materials refuse about the saline.
     """
     running = running_step(tx, order.lot, Act.SUSPEND)
     tube = take(tx, order.container, order.lot, ContainerKind.TUBE)
     cells.must_be_cultured(held(tube))
-    drawn = cells.draw_cells(held(tube), order.dose_count)
+    seen, _ = counted(tx, running, order.volume_ul, order.dose_count, order.viability_permille)
+    doubt_viability(tx, order.lot, running.definition, seen.viability_permille, tube.viability_permille)
+    drawn = cells.draw_cells(held(tube), seen.cells_count)
     draw(tx, tube, drawn)
-    bag = _fill(tx, running, Content.MSC, order.volume_ul, order.dose_count, order.viability_permille, tube)
+    bag = _fill(tx, running, Content.MSC, order.volume_ul, seen.cells_count, seen.viability_permille, tube)
     link(tx, bag, tube, SourceKind.SUSPENDED, drawn)
     _book_saline(tx, running, order.saline, bag)
     values = {
-        "dose": Decimal(order.dose_count),
-        "viability": percent(order.viability_permille),
+        "dose": Decimal(seen.cells_count),
+        "viability": percent(seen.viability_permille),
         "volume": millilitres(order.volume_ul),
     }
     return _filled(tx, running, bag, enter_known(tx, running, values))

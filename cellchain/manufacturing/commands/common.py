@@ -18,10 +18,12 @@ from cellchain.ledger.registry import Order, Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import words_of
-from cellchain.manufacturing.models import Container, ContainerSource, Lot, StepRecord, StepValue
-from cellchain.manufacturing.rules import batch, cells, steps
+from cellchain.manufacturing.counts import queries as counts
+from cellchain.manufacturing.models import Container, ContainerSource, EquipmentUse, Lot, StepRecord, StepValue
+from cellchain.manufacturing.rules import batch, cells, counting, steps
 from cellchain.manufacturing.rules.batch import Source
 from cellchain.manufacturing.rules.cells import Draw, Held
+from cellchain.manufacturing.rules.counting import Numbers
 from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import (
     CONTAINER,
@@ -31,7 +33,7 @@ from cellchain.manufacturing.rules.lifecycles import (
     SourceKind,
     ValuePhase,
 )
-from cellchain.manufacturing.statements import CURRENT_VALUE, HELD_IN_LOT, RUNNING
+from cellchain.manufacturing.statements import CURRENT_VALUE, HELD_IN_LOT, MADE_IN_STEP, RUNNING, STEP_EQUIPMENT
 
 COUNT_MAX = 10**13
 VESSELS_MAX = 60
@@ -44,10 +46,14 @@ Vessels = Annotated[
 ]
 Saline = Annotated[MaterialLotCode, Field(title="Saline lot")]
 Viability = Annotated[int, Field(ge=0, le=1000, title="Viability")]
+ViabilityCounted = Annotated[
+    Viability | None, Field(title="Viability", description="Leave empty to take it from the count of this step.")
+]
 Confluence = Annotated[int, Field(ge=0, le=1000, title="Confluence")]
 Volume = Annotated[int, Field(ge=1, le=2_000_000, title="Volume")]
 BagVolume = Annotated[int, Field(ge=100_000, le=1_000_000, title="Volume")]
 Cells = Annotated[int, Field(ge=1, le=COUNT_MAX)]
+CellsCounted = Annotated[Cells | None, Field(description="Leave empty to take it from the count of this step.")]
 Reason = Annotated[Text, Field(min_length=3, max_length=500, title="Reason")]
 
 
@@ -103,6 +109,10 @@ class Running:
         """The step as the records of other capabilities name it: one text for each time a step is done."""
         return words_of(self.record.sequence, self.step)
 
+    def made(self, tx: CommandTx) -> bool:
+        """Whether the step's act has made a container already."""
+        return tx.one(MADE_IN_STEP, step_record=self.record.id) is not None
+
 
 def bench_of(tx: CommandTx, code: str) -> Bench:
     """The open lot at the bench, locked. Raises NotFound, Refused `lot.not_open`."""
@@ -122,6 +132,59 @@ def running_step(tx: CommandTx, code: str, act: Act | None = None) -> Running:
 
 def _id(row: StepRecord | None) -> int:
     return 0 if row is None else row.id or 0
+
+
+def used_in(tx: CommandTx, running: Running, equipment: str) -> None:
+    """Write down that a machine was used in the running step, once."""
+    used = tx.many(STEP_EQUIPMENT, limit=queries.NODES_MAX, step_record=running.record.id)
+    if all(use.equipment != equipment for use in used):
+        add_use(tx, running, equipment)
+
+
+def add_use(tx: CommandTx, running: Running, equipment: str) -> None:
+    """One use of a machine in the running step."""
+    tx.add(
+        EquipmentUse(
+            equipment=equipment,
+            lot=running.lot.code,
+            step_record=running.record.id or 0,
+            used_at=tx.happened_at,
+            used_by=tx.by.person,
+        )
+    )
+
+
+def is_counted(tx: CommandTx, running: Running) -> bool:
+    """Whether the cells of the running step were counted."""
+    return bool(counts.counts_of_step(tx, running.record.id))
+
+
+def counted(
+    tx: CommandTx, running: Running, volume_ul: int, said: int | None, said_viability: int | None
+) -> tuple[Numbers, bool]:
+    """The cells in a volume and their viability: what was counted in this step, else what a person says.
+
+    Answers whether it was counted. A count that scatters beyond its limit is recorded as
+    `manufacturing:count:scattered`. Raises Refused `count.missing`, `.differs`, `.of_another`, `.none_alive`.
+    """
+    found = counts.counts_of_step(tx, running.record.id)
+    if not found:
+        return counting.numbers(running.step, said, said_viability, None), False
+    counting.one_sample(used=running.made(tx))
+    last = found[-1]
+    given = counting.numbers(running.step, said, said_viability, counts.numbers_of(last, running.step, volume_ul))
+    plan, scatter = running.step.count, last.scatter_permille
+    if plan is not None and counting.is_scattered(plan, scatter):
+        tx.record(
+            "manufacturing:count:scattered",
+            running.lot.code,
+            lot=running.lot.code,
+            step=running.step.key,
+            step_record=running.record.id,
+            scatter=f"{percent(scatter or 0):f}",
+            most=f"{plan.cv_limit:f}",
+        )
+    return given, True
 
 
 # ---- values ----------------------------------------------------------------------------------------------------------
@@ -215,6 +278,17 @@ def millilitres(volume_ul: int) -> Decimal:
 def held(row: Container) -> Held:
     """A container as the rules see it."""
     return Held(row.code, row.lot, row.kind, row.content, row.phase, row.cells_count, row.volume_ul, row.passage)
+
+
+def lock_with_lot(tx: CommandTx, code: str) -> Container:
+    """A container, locked, and its lot before it, in the order of every act: so no two wait for each other.
+
+    Raises NotFound.
+    """
+    lot = tx.get(Container, code).lot
+    if lot is not None:
+        tx.lock(Lot, lot)
+    return tx.lock(Container, code)
 
 
 def take(tx: CommandTx, code: str, lot: str, *kinds: ContainerKind) -> Container:

@@ -12,8 +12,11 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
+from cellchain.manufacturing.balances.book import compare, doubt_growth, doubt_viability
+from cellchain.manufacturing.balances.queries import last_viability
 from cellchain.manufacturing.commands.common import (
     Cells,
+    CellsCounted,
     Confluence,
     ContainerResult,
     ContainersResult,
@@ -21,11 +24,13 @@ from cellchain.manufacturing.commands.common import (
     Reason,
     Running,
     Vessels,
-    Viability,
+    ViabilityCounted,
     Volume,
+    counted,
     draw,
     enter_known,
     held,
+    is_counted,
     link,
     make,
     may_process,
@@ -39,6 +44,8 @@ from cellchain.manufacturing.commands.common import (
 from cellchain.manufacturing.commands.containers import mark_discarded
 from cellchain.manufacturing.models import CellGrowth, Container
 from cellchain.manufacturing.rules import batch, cells
+from cellchain.manufacturing.rules.balance import Quantity
+from cellchain.manufacturing.rules.counting import Numbers
 from cellchain.manufacturing.rules.definition import Act
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, Content, SourceKind
 
@@ -142,15 +149,18 @@ class Separate(Order):
     lot: LotField
     container: Annotated[ContainerCode, Field(title="Harvest bag")]
     marrow_ul: Annotated[Volume | None, Field(title="Marrow used", description="Leave empty for all of it.")] = None
-    nucleated_count: Annotated[Cells, Field(title="Nucleated cells")]
-    viability_permille: Viability
+    nucleated_count: Annotated[CellsCounted, Field(title="Nucleated cells")] = None
+    viability_permille: ViabilityCounted = None
     volume_ul: Annotated[Volume, Field(title="Volume of the suspension")]
 
 
 @command(event="manufacturing:cells:separated", subject="lot")
 def separate(tx: CommandTx, by: Actor, order: Separate) -> ContainerResult:
-    """Separate nucleated cells. Raises Refused `container.*`, `donation.too_late`, `donor.not_eligible`, `step.*`."""
+    """Separate nucleated cells. Raises Refused `container.*`, `count.*`, `donation.too_late`, `donor.not_eligible`,
+    `step.*`.
+    """
     running = running_step(tx, order.lot, Act.SEPARATE)
+    seen, _ = counted(tx, running, order.volume_ul, order.nucleated_count, order.viability_permille)
     bag = tx.lock(Container, order.container)
     cells.may_separate(held(bag), order.lot, is_source=bag.donation in queries.sources_of(tx, order.lot))
     may_process(tx, bag.donation or "")
@@ -163,14 +173,14 @@ def separate(tx: CommandTx, by: Actor, order: Separate) -> ContainerResult:
         ContainerKind.TUBE,
         content=Content.CELLS,
         volume_ul=order.volume_ul,
-        cells_count=order.nucleated_count,
-        viability_permille=order.viability_permille,
+        cells_count=seen.cells_count,
+        viability_permille=seen.viability_permille,
         donation=bag.donation,
     )
     link(tx, tube, bag, SourceKind.SEPARATED, drawn)
     values = {
-        "nucleated_count": Decimal(order.nucleated_count),
-        "viability": percent(order.viability_permille),
+        "nucleated_count": Decimal(seen.cells_count),
+        "viability": percent(seen.viability_permille),
         "volume": millilitres(order.volume_ul),
     }
     enter_known(tx, running, values)
@@ -254,8 +264,8 @@ class Harvest(Order):
 
     lot: LotField
     vessels: Vessels = ()
-    harvested_count: Annotated[Cells, Field(title="Viable cells harvested")]
-    viability_permille: Viability
+    harvested_count: Annotated[CellsCounted, Field(title="Viable cells harvested")] = None
+    viability_permille: ViabilityCounted = None
     confluence_permille: Confluence
     volume_ul: Annotated[Volume, Field(title="Volume of the suspension")]
 
@@ -273,7 +283,8 @@ class Passage(Harvest):
 def harvest(tx: CommandTx, by: Actor, order: Harvest) -> HarvestedResult:
     """Harvest vessels into one tube; computes doublings and doubling time.
 
-    Raises Refused `passage.mixed`, `culture.no_vessels`, `container.*`, `step.*`.
+    Growth that cannot be is recorded as `manufacturing:mixup:suspected` too. Raises Refused `passage.mixed`,
+    `culture.no_vessels`, `container.*`, `count.*`, `step.*`.
     """
     running = running_step(tx, order.lot, Act.HARVEST)
     return _harvest(tx, running, order)[1]
@@ -283,7 +294,8 @@ def harvest(tx: CommandTx, by: Actor, order: Harvest) -> HarvestedResult:
 def passage(tx: CommandTx, by: Actor, order: Passage) -> HarvestedResult:
     """Harvest vessels and seed the next passage; P4 warns, P6 is refused.
 
-    Raises Refused `passage.limit`, `passage.mixed`, `container.overdrawn`, `culture.no_vessels`, `step.*`.
+    Growth that cannot be is recorded as `manufacturing:mixup:suspected` too. Raises Refused `passage.limit`,
+    `passage.mixed`, `container.overdrawn`, `culture.no_vessels`, `count.*`, `step.*`.
     """
     running = running_step(tx, order.lot, Act.PASSAGE)
     tube, result = _harvest(tx, running, order)
@@ -296,7 +308,9 @@ def passage(tx: CommandTx, by: Actor, order: Passage) -> HarvestedResult:
 def _harvest(tx: CommandTx, running: Running, order: Harvest) -> tuple[Container, HarvestedResult]:
     vessels = take_vessels(tx, order.lot, order.vessels)
     passage = cells.may_harvest_together([held(vessel) for vessel in vessels])
-    grown = _growth(tx, vessels, passage, order.harvested_count)
+    seen, _ = counted(tx, running, order.volume_ul, order.harvested_count, order.viability_permille)
+    grown = _growth(tx, vessels, passage, seen.cells_count)
+    before = last_viability(tx, order.lot)
     tube = make(
         tx,
         running,
@@ -304,36 +318,24 @@ def _harvest(tx: CommandTx, running: Running, order: Harvest) -> tuple[Container
         ContainerKind.TUBE,
         content=Content.MSC,
         volume_ul=order.volume_ul,
-        cells_count=order.harvested_count,
+        cells_count=seen.cells_count,
         passage=passage,
-        viability_permille=order.viability_permille,
+        viability_permille=seen.viability_permille,
         doublings_milli=grown.cumulative_milli,
         donation=one_donation(vessels),
     )
-    _empty(tx, vessels, tube, order.harvested_count)
-    tx.add(
-        CellGrowth(
-            lot=order.lot,
-            container=tube.code,
-            passage=passage,
-            seeded_count=grown.seeded_count,
-            harvested_count=order.harvested_count,
-            viability_permille=order.viability_permille,
-            confluence_permille=order.confluence_permille,
-            doublings_milli=grown.doublings_milli,
-            cumulative_milli=grown.cumulative_milli,
-            doubling_minutes=grown.doubling_minutes,
-            minutes=grown.minutes,
-            at=tx.happened_at,
-        )
-    )
+    _empty(tx, vessels, tube, seen.cells_count)
+    _write_growth(tx, tube, seen, grown, order.confluence_permille)
     values = {
-        "harvested_count": Decimal(order.harvested_count),
-        "viability": percent(order.viability_permille),
+        "harvested_count": Decimal(seen.cells_count),
+        "viability": percent(seen.viability_permille),
         "confluence": percent(order.confluence_permille),
     }
     enter_known(tx, running, values)
     tx.note(container=tube.code, passage=passage, doublings_milli=grown.doublings_milli)
+    warnings = ["growth.negative"] if (grown.doublings_milli or 0) < 0 else []
+    if doubt_growth(tx, order.lot, running.definition, grown, seen.viability_permille, before):
+        warnings.append("growth.implausible")
     return tube, HarvestedResult(
         lot=order.lot,
         container=tube.code,
@@ -341,7 +343,26 @@ def _harvest(tx: CommandTx, running: Running, order: Harvest) -> tuple[Container
         doublings_milli=grown.doublings_milli,
         cumulative_milli=grown.cumulative_milli,
         doubling_minutes=grown.doubling_minutes,
-        warnings=["growth.negative"] if (grown.doublings_milli or 0) < 0 else [],
+        warnings=warnings,
+    )
+
+
+def _write_growth(tx: CommandTx, tube: Container, seen: Numbers, grown: cells.Growth, confluence_permille: int) -> None:
+    tx.add(
+        CellGrowth(
+            lot=tube.lot or "",
+            container=tube.code,
+            passage=tube.passage or 0,
+            seeded_count=grown.seeded_count,
+            harvested_count=seen.cells_count,
+            viability_permille=seen.viability_permille,
+            confluence_permille=confluence_permille,
+            doublings_milli=grown.doublings_milli,
+            cumulative_milli=grown.cumulative_milli,
+            doubling_minutes=grown.doubling_minutes,
+            minutes=grown.minutes,
+            at=tx.happened_at,
+        )
     )
 
 
@@ -371,32 +392,48 @@ class Pool(Order):
 
     lot: LotField
     containers: Annotated[tuple[ContainerCode, ...], Field(min_length=2, max_length=20, title="Tubes")]
-    viability_permille: Viability
+    volume_ul: Annotated[
+        Volume | None, Field(title="Volume of the pool", description="Leave empty where it was not measured.")
+    ] = None
+    viability_permille: ViabilityCounted = None
 
 
 @command(event="manufacturing:cells:pooled", subject="lot")
 def pool(tx: CommandTx, by: Actor, order: Pool) -> ContainerResult:
-    """Pool tubes of one passage into a new one. Raises Refused `passage.mixed`, `container.*`, `step.*`."""
+    """Pool tubes of one passage into a new one. What was measured or counted is held against what the tubes held.
+
+    Raises Refused `passage.mixed`, `count.*`, `container.*`, `step.*`.
+    """
     running = running_step(tx, order.lot, Act.POOL)
     tubes = [take(tx, code, order.lot, ContainerKind.TUBE) for code in dict.fromkeys(order.containers)]
     passage = cells.may_harvest_together([held(tube) for tube in tubes])
     drawn = [cells.draw_all(held(tube)) for tube in tubes]
+    there_ul, there_count = sum(part.volume_ul for part in drawn), sum(part.cells_count or 0 for part in drawn)
+    volume_ul = order.volume_ul or there_ul
+    said = None if is_counted(tx, running) else there_count
+    seen, was_counted = counted(tx, running, volume_ul, said, order.viability_permille)
+    before = last_viability(tx, order.lot)
     child = make(
         tx,
         running,
         Kind.CONTAINER,
         ContainerKind.TUBE,
         content=Content.MSC,
-        volume_ul=sum(part.volume_ul for part in drawn),
-        cells_count=sum(part.cells_count or 0 for part in drawn),
+        volume_ul=volume_ul,
+        cells_count=seen.cells_count,
         passage=passage,
-        viability_permille=order.viability_permille,
+        viability_permille=seen.viability_permille,
         doublings_milli=max((tube.doublings_milli or 0 for tube in tubes), default=0),
         donation=one_donation(tubes),
     )
     for tube, part in zip(tubes, drawn, strict=True):
         draw(tx, tube, part)
         link(tx, child, tube, SourceKind.POOLED, part)
-    enter_known(tx, running, {"viability": percent(order.viability_permille)})
+    if order.volume_ul is not None:
+        compare(tx, child, Quantity.VOLUME, there_ul, order.volume_ul)
+    if was_counted:
+        compare(tx, child, Quantity.CELLS, there_count, seen.cells_count)
+    doubt_viability(tx, order.lot, running.definition, seen.viability_permille, before)
+    enter_known(tx, running, {"viability": percent(seen.viability_permille)})
     tx.note(container=child.code)
     return ContainerResult(lot=order.lot, container=child.code)

@@ -13,8 +13,8 @@ from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import done_steps, gathered
-from cellchain.manufacturing.commands.common import LotField, bench_of, enter, running_step, store_value
-from cellchain.manufacturing.models import EquipmentUse, Lot, StepRecord, StepValue
+from cellchain.manufacturing.commands.common import LotField, add_use, bench_of, enter, running_step, store_value
+from cellchain.manufacturing.models import Lot, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
 from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.rules.definition import DECIMALS_MAX, Standing
@@ -133,15 +133,7 @@ def use_equipment(tx: CommandTx, by: Actor, order: UseEquipment) -> UseResult:
     running = running_step(tx, order.lot)
     facts = materials.usable_equipment(tx, order.equipment, tx.now.date())
     steps.needs_kind(running.step.equipment, facts.kind)
-    tx.add(
-        EquipmentUse(
-            equipment=order.equipment,
-            lot=order.lot,
-            step_record=running.record.id or 0,
-            used_at=tx.happened_at,
-            used_by=by.person,
-        )
-    )
+    add_use(tx, running, order.equipment)
     tx.note(equipment=order.equipment, step_record=running.record.id)
     return UseResult(lot=order.lot, step=running.step.key, code=order.equipment, name=facts.name)
 

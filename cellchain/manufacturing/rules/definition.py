@@ -127,6 +127,62 @@ class Parameter(Part):
         return Standing.WITHIN
 
 
+Percent = Annotated[Decimal, Field(gt=0, le=1000)]
+
+
+class CountPlan(Part):
+    """How the cells of a step are counted: at least `runs` chambers, which scatter by no more than `cv_limit` percent.
+
+    Where `required`, the step's act takes its numbers from the count, and no person enters them.
+    """
+
+    runs: int = Field(2, ge=1, le=12)
+    cv_limit: Percent
+    required: bool = False
+
+
+class Expected(Part):
+    """What a step should yield for one of what goes in; each site knows its own process.
+
+    per_ml  nucleated cells from a millilitre of marrow
+    p0      cells harvested for a nucleated cell seeded
+    fold    cells harvested for a cultured cell seeded
+    share   cells recovered for a cell thawed
+    """
+
+    per_ml: Decimal | None = Field(None, gt=0)
+    p0: Decimal | None = Field(None, gt=0)
+    fold: Decimal | None = Field(None, gt=0)
+    share: Decimal | None = Field(None, gt=0, le=1)
+
+
+class Balance(Part):
+    """How far what is found may lie from what the record says is there, in percent of it: the measuring error."""
+
+    volume_error: Percent = Decimal(10)
+    cells_error: Percent = Decimal(30)
+
+
+class Plausible(Part):
+    """What a culture can do. Beyond it, two batches may have been mixed up.
+
+    doubling_hours_min  cells double no faster
+    viability_jump      percentage points between two counts of one lot
+    sigmas              distance from the mean of the laboratory's own passages, once there are `history_min` of them
+    spread_min          percent of that mean: the limits lie no closer to it, since counting itself is no more exact
+    """
+
+    doubling_hours_min: Decimal = Field(Decimal(12), gt=0, le=1000)
+    viability_jump: Percent = Decimal(20)
+    sigmas: Decimal = Field(Decimal(3), gt=0, le=10)
+    history_min: int = Field(8, ge=3, le=200)
+    spread_min: Decimal = Field(Decimal(10), ge=0, le=100)
+
+
+# An act whose number of cells a count can give.
+COUNTED = frozenset({Act.SEPARATE, Act.PASSAGE, Act.HARVEST, Act.POOL, Act.FREEZE, Act.THAW, Act.SUSPEND})
+
+
 class Step(Part):
     """One step: what it asks for, who performs it, whether a second person verifies it.
 
@@ -143,11 +199,17 @@ class Step(Part):
     materials: tuple[MaterialKind, ...] = Field((), max_length=PARAMETERS_MAX)
     equipment: tuple[EquipmentKind, ...] = Field((), max_length=PARAMETERS_MAX)
     parameters: tuple[Parameter, ...] = Field((), max_length=PARAMETERS_MAX)
+    count: CountPlan | None = None
+    expected: Expected | None = None
 
     @model_validator(mode="after")
-    def _named_once(self) -> Self:
+    def _consistent(self) -> Self:
         if len({parameter.key for parameter in self.parameters}) < len(self.parameters):
             raise ValueError("each parameter of a step has a key of its own")
+        if self.count is not None and EquipmentKind.COUNTER not in self.equipment:
+            raise ValueError("a step that counts cells uses a counter")
+        if self.count is not None and self.count.required and self.act not in COUNTED:
+            raise ValueError("a count gives its numbers to a step that does something to cells")
         return self
 
     def parameter(self, key: str) -> Parameter | None:
@@ -164,6 +226,8 @@ class Definition(Part):
     shelf_life_minutes: int | None = Field(None, ge=10, le=10_080)
     passage_alert: int = Field(4, ge=1, le=20)
     passage_limit: int = Field(6, ge=1, le=20)
+    balance: Balance = Balance()
+    plausible: Plausible = Plausible()
     steps: tuple[Step, ...] = Field(min_length=1, max_length=STEPS_MAX)
 
     @model_validator(mode="after")

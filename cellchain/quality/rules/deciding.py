@@ -13,6 +13,9 @@ from cellchain.quality.rules.limits import TITLES, WORDS, is_number
 RULE_TITLES: Mapping[str, T] = {
     "manufacturing:limit:breached": T("A value left its limit"),
     "manufacturing:passage:late": T("Cells were passaged beyond the alert limit"),
+    "manufacturing:count:scattered": T("A count went into the record although its chambers scatter"),
+    "manufacturing:balance:off": T("What was found is not what the record says"),
+    "manufacturing:mixup:suspected": T("Two batches may have been mixed up"),
     "quality:result:failed": T("A test failed"),
     "quality:late_positive:reported": T("A test turned out positive after release"),
     "labels:label:mismatched": T("A label did not match its record"),
@@ -60,6 +63,27 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
         (T("{title}: {value} {unit}, allowed up to {high}."), frozenset({"title", "value", "unit", "high"})),
     ),
     "manufacturing:passage:late": ((T("Passage {passage} was begun."), frozenset({"passage"})),),
+    "manufacturing:count:scattered": (
+        (T("The chambers scatter by {scatter} %, allowed up to {most} %."), frozenset({"scatter", "most"})),
+    ),
+    "manufacturing:balance:off": (
+        (
+            T("{container}: found {found_volume} mL, recorded {expected_volume} mL, allowed ± {error_volume} %."),
+            frozenset({"container", "found_volume", "expected_volume", "error_volume"}),
+        ),
+        (
+            T("{container}: found {found_cells} cells, recorded {expected_cells}, allowed ± {error_cells} %."),
+            frozenset({"container", "found_cells", "expected_cells", "error_cells"}),
+        ),
+    ),
+    "manufacturing:mixup:suspected": (
+        (T("The cells doubled {per_day} times a day, at most {most} are possible."), frozenset({"per_day", "most"})),
+        (T("The cells doubled {per_day} times a day, the usual limit is {usual}."), frozenset({"per_day", "usual"})),
+        (
+            T("Viability jumped by {points} percentage points, at most {most_points} are plausible."),
+            frozenset({"points", "most_points"}),
+        ),
+    ),
     "donors:limit:breached": (
         (
             T("{parameter}: {value} {unit}, allowed {low} to {high}."),

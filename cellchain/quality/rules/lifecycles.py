@@ -61,6 +61,7 @@ class HoldCause(StrEnum):
     POST_DONATION = "post_donation"
     MATERIAL = "material"
     LATE_POSITIVE = "late_positive"
+    MIX_UP = "mix_up"
     QA = "qa"
 
 
