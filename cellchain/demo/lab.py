@@ -9,6 +9,7 @@ from typing import Any
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import queries as accounts_queries
+from cellchain.demo import rooms
 from cellchain.demo.custody import carry
 from cellchain.demo.stage import Stage
 from cellchain.donors import commands as donors
@@ -47,7 +48,20 @@ LOCATIONS = (
     ("Cold store", "store"),
     ("Courier", "courier"),
     ("Ward 3", "ward"),
+    ("Box 7", "store"),
 )
+ROOM_CLASSES = {"Bench 1": "B", "Bench 2": "B", "Bench 3": "C"}
+# How much of each material arrived, in its unit, and at how much it is ordered again. The enzyme runs low.
+AMOUNTS = {
+    "anticoagulant": ("50000", "5000"),
+    "gradient": ("500", "100"),
+    "medium": ("60000", "10000"),
+    "enzyme": ("2400", "1000"),
+    "cryoprotectant": ("100", "20"),
+    "saline": ("20000", "4000"),
+    "vessel": ("400", "40"),
+    "bag": ("60", "12"),
+}
 
 
 @dataclass
@@ -69,7 +83,8 @@ def furnish(stage: Stage, lab: Lab) -> None:
     for name in designs.names():
         stage.do("qa1", labels.approve_design, name=name)
     for name, kind in LOCATIONS:
-        lab.places[name] = stage.do("technician1", materials.register_location, name=name, kind=kind)["location"]
+        place = {"name": name, "kind": kind, "room_class": ROOM_CLASSES.get(name)}
+        lab.places[name] = stage.do("technician1", materials.register_location, **place)["location"]
     for number, (name, kind) in enumerate(EQUIPMENT):
         code = stage.do("technician1", materials.register_equipment, name=name, kind=kind, serial=f"DEMO-{number:03d}")[
             "equipment"
@@ -82,11 +97,17 @@ def furnish(stage: Stage, lab: Lab) -> None:
             due_on=due,
             certificate=f"CAL-DEMO-{number:03d}",
         )
+        stage.do(
+            "technician1", materials.record_qualification, equipment=code, due_on=due, report=f"QUAL-DEMO-{number:03d}"
+        )
         stage.do("qa1", materials.return_to_service, equipment=code)
         lab.equipment[kind] = code
+    rooms.furnish(stage, lab)
     for number, (name, kind) in enumerate(MATERIALS):
         material = stage.do("technician1", materials.register_material, name=name, kind=kind)["material"]
-        lab.supplies[kind] = _receive(stage, material, f"A{number}", days=400, accept=True)
+        amount, low = AMOUNTS[kind]
+        stage.do("technician1", materials.set_stock_limits, material=material, low=low, soon_days=45)
+        lab.supplies[kind] = _receive(stage, material, f"A{number}", days=400, accept=True, amount=amount)
         if kind == "medium":
             lab.other_lots.append(_receive(stage, material, "EXP", days=-3, accept=True))
             lab.other_lots.append(_receive(stage, material, "QUA", days=300, accept=False))
@@ -95,7 +116,7 @@ def furnish(stage: Stage, lab: Lab) -> None:
         _approve_master_record(stage, lab, kind)
 
 
-def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool) -> str:
+def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool, amount: str | None = None) -> str:
     expires = (stage.end + timedelta(days=days)).date()
     code: str = stage.do(
         "technician1",
@@ -105,6 +126,7 @@ def _receive(stage: Stage, material: int, mark: str, *, days: int, accept: bool)
         supplier_lot=f"DEMO-{mark}",
         expires_on=expires,
         certificate=f"COA-{mark}",
+        amount=amount,
     )["lot"]
     if accept:
         stage.do("qa1", materials.accept_lot, lot=code)

@@ -2,26 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cellchain.accounts.queries import display_name
-from cellchain.donors import queries as donors
 from cellchain.kernel.text import T
-from cellchain.manufacturing import batch_record, charts, describe, queries
+from cellchain.manufacturing import batch_record, charts, describe, environment, queries
 from cellchain.manufacturing.batch_record import LotPage
 from cellchain.manufacturing.bench import LimitRow, limit_row
 from cellchain.manufacturing.charts import GrowthChart
+from cellchain.manufacturing.clocks import Clock, clocks_of
+from cellchain.manufacturing.environment import Reading
 from cellchain.manufacturing.facts import ContainerFacts, LotFacts, Stage
 from cellchain.manufacturing.models import LineClearance, MasterRecord
-from cellchain.manufacturing.rules.definition import Act, Definition, Standing, Title, load
+from cellchain.manufacturing.rules.definition import Definition, Standing, Title, load
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase, ValuePhase
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.web.i18n import Voice
 
 OPEN_MAX = 60
-# Medium lasts two to three days (domain.md 3.2); the clock shows the later end.
-MEDIUM_LASTS = timedelta(hours=72)
 STAGE_NAMES = {
     "marrow": T("Marrow"),
     "separation": T("Separation"),
@@ -29,14 +28,6 @@ STAGE_NAMES = {
     "bank": T("Bank"),
     "bags": T("Bags"),
 }
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The time that matters in a lot: until when what has to happen."""
-
-    what: T
-    until: datetime
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,7 @@ class BatchLine:
     is_running: bool
     verify_count: int
     outside_count: int
-    clock: Clock | None
+    clocks: tuple[Clock, ...]
 
 
 @dataclass(frozen=True)
@@ -107,36 +98,12 @@ def batch_line(tx: ReadTx, lot: LotFacts) -> BatchLine:
         is_running=page.running is not None,
         verify_count=len(page.to_verify),
         outside_count=len(page.outside),
-        clock=clock_of(tx, page),
+        clocks=clocks_of(tx, page),
     )
 
 
 def _by_clock(line: BatchLine) -> tuple[bool, float, str]:
-    return line.clock is None, 0.0 if line.clock is None else line.clock.until.timestamp(), line.lot.code
-
-
-def clock_of(tx: ReadTx, page: LotPage) -> Clock | None:
-    """The next time limit in an open lot: a bag's expiry, marrow to process, medium to change."""
-    bags = [row.expires_at for row in page.containers if _is_filled(row) and row.expires_at is not None]
-    if bags:
-        return Clock(T("first bag expires"), min(bags))
-    if not any(view.step.act == Act.SEPARATE for view in page.steps):
-        limits = [donors.donation_facts(tx, code).process_by for code in page.lot.sources if code.startswith("DO")]
-        if limits:
-            return Clock(T("separate by"), min(limits))
-    vessels = [
-        row for row in page.containers if row.kind == ContainerKind.VESSEL and row.phase == ContainerPhase.IN_USE
-    ]
-    if not vessels:
-        return None
-    fed = [
-        view.completed_at for view in page.steps if view.step.act == Act.CHANGE_MEDIUM and view.completed_at is not None
-    ]
-    return Clock(T("change the medium by"), max([*fed, *(row.made_at for row in vessels)]) + MEDIUM_LASTS)
-
-
-def _is_filled(row: ContainerFacts) -> bool:
-    return row.kind == ContainerKind.INFUSION_BAG and row.phase == ContainerPhase.FILLED
+    return not line.clocks, line.clocks[0].until.timestamp() if line.clocks else 0.0, line.lot.code
 
 
 # ---- one lot ---------------------------------------------------------------------------------------------------------
@@ -153,7 +120,8 @@ class LotSheet:
     within_count: int
     corrected_count: int
     late_count: int
-    clock: Clock | None
+    clocks: tuple[Clock, ...]
+    readings: tuple[Reading, ...]
     chart: GrowthChart | None
     bags: tuple[ContainerFacts, ...]
     names: dict[str, str]
@@ -178,7 +146,8 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice) -> LotSheet:
         within_count=sum(value.standing == Standing.WITHIN for value in current),
         corrected_count=len(corrected),
         late_count=sum(value.is_late for value in current),
-        clock=clock_of(tx, page) if page.lot.phase == LotPhase.OPEN else None,
+        clocks=clocks_of(tx, page),
+        readings=tuple(environment.readings_during(tx, page.lot, voice)),
         chart=_chart(page),
         bags=tuple(row for row in page.containers if row.kind == ContainerKind.INFUSION_BAG),
         names={person: display_name(tx, person) for person in sorted(people)},

@@ -276,6 +276,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "cells": shown.cells,
         "scientific": shown.scientific,
         "millilitres": shown.millilitres,
+        "amount": shown.amount,
         "percent_tenths": shown.percent_tenths,
         "celsius": shown.celsius,
         "doublings": shown.doublings,

@@ -101,6 +101,7 @@ class Plant:
         if in_service:
             until = self.house.clock.now().date() + timedelta(days=365)
             self.do(materials.record_calibration, equipment=code, due_on=until, certificate="K-1")
+            self.do(materials.record_qualification, equipment=code, due_on=until, report="Q-1")
             self.do(materials.return_to_service, by=self.qa, equipment=code)
         return str(code)
 

@@ -78,7 +78,11 @@ def test_a_material_lot_in_doubt_questions_every_lot_that_it_went_into(lab: Lab)
             accepted_by="PS02",
         )
         tx.add(received)
-        tx.add(MaterialUse(lot=code, used_for=used, step="1", amount_text="10 mL", used_at=tx.now, used_by="PS01"))
+        tx.add(
+            MaterialUse(
+                lot=code, used_for=used, step="1", amount_milli=10_000, unit="mL", used_at=tx.now, used_by="PS01"
+            )
+        )
         return code
 
     code = lab.seed(work)

@@ -5,7 +5,17 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.custody import queries, rules
-from cellchain.custody.commands.common import Placed, Position, Reason, Seal, SubjectField, Temperature, put, take_away
+from cellchain.custody.commands.common import (
+    Placed,
+    Position,
+    Reason,
+    Seal,
+    SubjectField,
+    Temperature,
+    not_into_a_box,
+    put,
+    take_away,
+)
 from cellchain.custody.commands.temperatures import check_seal, check_temperature
 from cellchain.custody.models import (
     HandOver,
@@ -88,6 +98,7 @@ def hand_over(tx: CommandTx, by: Actor, order: Offer) -> Handed:
     """Offer something to whoever takes it at another place. Raises Refused `hand_over.*`, `custody.*`."""
     facts = manufacturing.container_facts(tx, order.subject)
     materials.open_location(tx, order.to_location)
+    not_into_a_box(tx, order.to_location)
     place = rules.may_hand_over(queries.custody_of(tx, order.subject), order.from_location, order.to_location)
     _may_leave(tx, order.subject, facts.lot)
     row = tx.add(
@@ -193,6 +204,7 @@ def ship(tx: CommandTx, by: Actor, order: Ship) -> Shipped:
     """Send something away. Raises Refused `custody.*`, `hand_over.*`."""
     facts = manufacturing.container_facts(tx, order.subject)
     materials.open_location(tx, order.to_location)
+    not_into_a_box(tx, order.to_location)
     place = rules.may_hand_over(queries.custody_of(tx, order.subject), None, order.to_location)
     _may_leave(tx, order.subject, facts.lot)
     row = tx.add(
