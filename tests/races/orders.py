@@ -162,6 +162,13 @@ BEDSIDE: dict[str, Builder] = {
 }
 
 WARM = {"temperature_mc": 5_000, "seal": "S-1"}
+
+
+def in_a_box(world: World, cell: str = "A1") -> str:
+    """The vial of the bank that lies in this cell."""
+    return str(first(world, "custody_stored_at", column="subject", position=cell))
+
+
 CUSTODY: dict[str, Builder] = {
     "accept": lambda w: ("technician1", {"subject": ready_bag(w, 5), **WARM}),
     "assess_excursion": lambda w: ("qa1", {"excursion": 1, "outcome": "usable", "assessment": REASON}),
@@ -170,6 +177,12 @@ CUSTODY: dict[str, Builder] = {
         {"subject": w.bags("recalled")[0]["code"], "reason": REASON, "witness_badge": badge(w, "technician2")},
     ),
     "hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "to_location": place(w, "store"), **WARM}),
+    "lay_out_box": lambda w: (
+        "technician1",
+        {"location": place(w, "courier"), "rows_count": 2, "columns_count": 3},
+    ),
+    "release_reservation": lambda w: ("technician1", {"vial": in_a_box(w, "A2")}),
+    "reserve_vial": lambda w: ("technician1", {"vial": in_a_box(w), "lot": open_lot(w, "product")}),
     "move": lambda w: ("technician1", {"subject": container(w, phase="stored"), "location": place(w, "bench")}),
     "receive": lambda w: (
         "technician2",
@@ -452,6 +465,16 @@ MANUFACTURING: dict[str, Builder] = {
 }
 
 MATERIALS: dict[str, Builder] = {
+    "classify_location": lambda w: ("qa1", {"location": place(w, "bench"), "room_class": "C"}),
+    "count_stock": lambda w: ("technician1", {"lot": supply(w, "accepted"), "counted": "10", "reason": REASON}),
+    "plan_cleaning": lambda w: ("technician1", {"equipment": machine(w), "clean_every_days": 7}),
+    "recall_lot": lambda w: ("qa1", {"lot": supply(w, "accepted"), "reason": REASON}),
+    "record_cleaning": lambda w: ("technician1", {"equipment": machine(w), "agent": "Sporicide, lot 1"}),
+    "record_qualification": lambda w: (
+        "technician1",
+        {"equipment": machine(w), "due_on": today(w, 90), "report": "Q-1"},
+    ),
+    "set_stock_limits": lambda w: ("technician1", {"material": 1, "low": "5"}),
     "accept_lot": lambda w: ("qa1", {"lot": supply(w, "quarantined")}),
     "close_location": lambda w: ("qa1", {"location": place(w, "courier"), "reason": REASON}),
     "quarantine_lot": lambda w: ("qa1", {"lot": supply(w, "accepted"), "reason": REASON}),

@@ -1,6 +1,12 @@
 """The verbs of custody: store, move, hand over, ship, bring back, destroy, and what temperatures have to say."""
 
-from cellchain.custody.commands.boxes import lay_out_box, release_reservation, reserve_vial, take_out_thawed
+from cellchain.custody.commands.boxes import (
+    ReserveVial,
+    lay_out_box,
+    release_reservation,
+    reserve_vial,
+    take_out_thawed,
+)
 from cellchain.custody.commands.endings import Destroy, ReturnBag, destroy, return_bag
 from cellchain.custody.commands.moves import (
     Accept,
@@ -34,6 +40,7 @@ __all__ = [
     "Receive",
     "RecordTemperatures",
     "Refuse",
+    "ReserveVial",
     "ReturnBag",
     "Ship",
     "Store",
