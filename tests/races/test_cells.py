@@ -46,7 +46,8 @@ def race_for_a_cell(world: World) -> None:
     answers = at_once(world, [world.call("technician1", custody.move, order) for order in orders])
     assert sum(answer.done for answer in answers) == 1
     codes = Counter(answer.refusal().code for answer in answers if not answer.done)
-    assert codes == {"custody.position_taken": AT_ONCE - 1}
+    assert sum(codes.values()) == AT_ONCE - 1
+    assert set(codes) <= {"custody.position_taken", "custody.same_place"}
     there = [row for row in morning.rows(world, "custody_stored_at", position="C5") if row["removed_at"] is None]
     assert len(there) == 1
     assert len(vials(world)) == len(found)

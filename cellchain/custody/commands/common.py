@@ -14,7 +14,7 @@ from cellchain.custody.models import (
 )
 from cellchain.custody.rules import positions
 from cellchain.identity.codes import ContainerCode
-from cellchain.kernel.errors import Refused
+from cellchain.kernel.errors import Refused, Stale
 from cellchain.ledger.registry import Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries as materials
@@ -39,7 +39,7 @@ def put(tx: CommandTx, subject: str, location: str, position: str | None) -> Pla
     `custody.cell_needed`, `.no_such_cell`, `.position_taken`.
     """
     materials.open_location(tx, location)
-    position = _cell(tx, location, position)
+    position = cell_at(tx, location, position)
     holder = None if position is None else queries.subject_at(tx, location, position)
     if holder is not None:
         raise Refused("custody.position_taken", "{holder} stands at this position. Choose another one.", holder=holder)
@@ -51,7 +51,7 @@ def put(tx: CommandTx, subject: str, location: str, position: str | None) -> Pla
     return Placed(subject=subject, location=location, position=position)
 
 
-def _cell(tx: CommandTx, location: str, position: str | None) -> str | None:
+def cell_at(tx: CommandTx, location: str, position: str | None) -> str | None:
     """The cell of a box, as it is written; a position somewhere else is what a person says. The box is held, so that
     two who put things into it go one after the other."""
     if tx.find(Box, location) is None:
@@ -70,4 +70,6 @@ def take_away(tx: CommandTx, subject: str) -> None:
     stored = tx.one(queries.STORED, subject=subject)
     if stored is not None:
         row = tx.lock(StoredAt, stored.id)
+        if row.removed_at is not None:
+            raise Stale()  # somebody else moved it while this waited for the row
         tx.change(row, removed_at=max(tx.happened_at, row.stored_at), removed_by=tx.by.person)

@@ -12,6 +12,7 @@ from cellchain.custody.commands.common import (
     Seal,
     SubjectField,
     Temperature,
+    cell_at,
     not_into_a_box,
     put,
     take_away,
@@ -76,9 +77,10 @@ def store(tx: CommandTx, by: Actor, order: Store) -> Placed:
 @command(event="custody:container:moved", subject="subject")
 def move(tx: CommandTx, by: Actor, order: Store) -> Placed:
     """Move something that is stored, without changing hands. Raises Refused `custody.*`, `hand_over.open`."""
-    rules.may_move(queries.custody_of(tx, order.subject), order.location, order.position)
+    position = cell_at(tx, order.location, order.position)
+    rules.may_move(queries.custody_of(tx, order.subject), order.location, position)
     take_away(tx, order.subject)
-    return put(tx, order.subject, order.location, order.position)
+    return put(tx, order.subject, order.location, position)
 
 
 class Offer(Order):
