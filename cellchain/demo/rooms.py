@@ -21,7 +21,7 @@ QUIET = (
 
 def furnish(stage: Stage, lab: Any) -> None:
     """Divide a box into cells, plan cleanings, and register a centrifuge that nobody had calibrated again."""
-    box = {"rows_count": 9, "columns_count": 9, "shelf": "2", "rack": "1"}
+    box: dict[str, Any] = {"rows_count": 9, "columns_count": 9, "shelf": "2", "rack": "1"}
     stage.do("technician1", custody.lay_out_box, location=lab.places[BOX], equipment=lab.equipment["freezer"], **box)
     for kind, days in (("incubator", 30), ("cabinet", 7)):
         stage.do("technician1", materials.plan_cleaning, equipment=lab.equipment[kind], clean_every_days=days)

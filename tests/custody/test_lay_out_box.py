@@ -19,7 +19,13 @@ from tests.quality.test_pages import Desk
 
 def box(lab: Lab, rows: int = 3, columns: int = 4) -> str:
     location = lab.location("Box 7", "store")
-    order = {"location": location, "rows_count": rows, "columns_count": columns, "shelf": "2", "rack": "1"}
+    order: dict[str, Any] = {
+        "location": location,
+        "rows_count": rows,
+        "columns_count": columns,
+        "shelf": "2",
+        "rack": "1",
+    }
     lab.do(commands.lay_out_box, by=lab.technician, **order)
     return location
 
@@ -78,7 +84,7 @@ def test_it_is_divided_once_while_it_is_empty(lab: Lab, places: Places, refuses:
 
 def test_what_changes_hands_does_not_go_into_a_cell(lab: Lab, places: Places, refuses: Refuses) -> None:
     location = box(lab)
-    order = {"subject": places.bag, "to_location": location, "temperature_mc": 4_000, "seal": "S-1"}
+    order: dict[str, Any] = {"subject": places.bag, "to_location": location, "temperature_mc": 4_000, "seal": "S-1"}
     with refuses("custody.box_takes_cells"):
         lab.do(commands.hand_over, by=lab.technician, **order)
     with refuses("custody.box_takes_cells"):

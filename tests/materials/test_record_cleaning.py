@@ -1,6 +1,7 @@
 """The cleaning log."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from cellchain.materials import commands, logbook, queries
 from tests.materials.story import MaterialStory
 
 
-def clean(story: MaterialStory, code: str, **more: object) -> None:
+def clean(story: MaterialStory, code: str, **more: Any) -> None:
     story.do(commands.record_cleaning, equipment=code, agent="Sporicide, lot 4", **more)
 
 

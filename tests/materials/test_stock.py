@@ -34,8 +34,8 @@ def materials(story: MaterialStory) -> list[int]:
 
 def take(story: MaterialStory, lot: str, units: int) -> None:
     """So many units went into a harvest bag."""
-    order = {"donation": DONATION, "lot": lot, "units": units}
-    story.house.do(commands.book_harvest_use, by=story.technician, by_house=True, **order)
+    function = commands.book_harvest_use
+    story.house.do(function, by=story.technician, by_house=True, donation=DONATION, lot=lot, units=units)
 
 
 def left(story: MaterialStory, lot: str) -> int | None:

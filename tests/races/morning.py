@@ -89,7 +89,9 @@ def _laboratory(world: World, stage: Stage) -> None:
     control = lab.open_lot(stage, rooms, "control", "Bench 3", study=world.manifest["study"]["code"])
     do(lab.PERFORMER, manufacturing.start_step, lot=control, step="preparation")
     source = next(one["code"] for one in world.manifest["lots"] if one["kind"] == "bank")
-    product = lab.open_lot(stage, rooms, "product", "Bench 1", [source], world.manifest["study"]["code"])
+    bench = do(lab.PERFORMER, materials.register_location, name="Bench 6", kind="bench")["location"]
+    rooms.places["Bench 6"] = bench
+    product = lab.open_lot(stage, rooms, "product", "Bench 6", [source], world.manifest["study"]["code"])
     do(lab.PERFORMER, custody.reserve_vial, vial=in_a_box(world, "A2"), lot=product)
     for name in ("Bench 4", "Bench 5"):
         place = do(lab.PERFORMER, materials.register_location, name=name, kind="bench")["location"]

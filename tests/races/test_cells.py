@@ -39,10 +39,15 @@ def vials(world: World) -> list[str]:
     return [str(row["subject"]) for row in rows]
 
 
+def into(box: str, vial: str, cell: str) -> custody.Store:
+    """A vial goes into a cell."""
+    return custody.Store.model_validate({"subject": vial, "location": box, "position": cell})
+
+
 def race_for_a_cell(world: World) -> None:
     box, found = str(first(world, "custody_box", column="location")), vials(world)
     assert len(found) >= 5
-    orders = [custody.Store(subject=found[turn % len(found)], location=box, position="C5") for turn in range(AT_ONCE)]
+    orders = [into(box, found[turn % len(found)], "C5") for turn in range(AT_ONCE)]
     answers = at_once(world, [world.call("technician1", custody.move, order) for order in orders])
     assert sum(answer.done for answer in answers) == 1
     codes = Counter(answer.refusal().code for answer in answers if not answer.done)
@@ -63,13 +68,13 @@ def test_one_cell_takes_one_vial_on_postgres(world_on_postgres: World) -> None:
 
 def test_one_vial_goes_into_one_cell(world: World) -> None:
     box, vial = str(first(world, "custody_box", column="location")), in_a_box(world)
-    orders = [custody.Store(subject=vial, location=box, position=f"D{1 + turn % 9}") for turn in range(AT_ONCE)]
+    orders = [into(box, vial, f"D{1 + turn % 9}") for turn in range(AT_ONCE)]
     at_once(world, [world.call("technician1", custody.move, order) for order in orders])
     assert vials(world).count(vial) == 1
 
 
 def test_a_vial_is_kept_for_one_lot(world: World) -> None:
-    order = custody.ReserveVial(vial=in_a_box(world), lot=open_lot(world, "product"))
+    order = custody.ReserveVial.model_validate({"vial": in_a_box(world), "lot": open_lot(world, "product")})
     answers = at_once(world, [world.call("technician1", custody.reserve_vial, order) for _ in range(AT_ONCE)])
     assert sum(answer.done for answer in answers) == 1
     assert {answer.refusal().code for answer in answers if not answer.done} == {"reservation.taken"}
@@ -79,7 +84,7 @@ def race_for_the_last(world: World) -> None:
     lot = str(first(world, "materials_lot", phase="accepted", column="code"))
     world.do("technician1", materials.count_stock, lot=lot, counted="10", reason="For the race.")
     donation = world.manifest["donations"][0]["code"]
-    order = BookHarvestUse(donation=donation, lot=lot, units=1)
+    order = BookHarvestUse.model_validate({"donation": donation, "lot": lot, "units": 1})
     sent = [world.call("technician1", materials.book_harvest_use, order) for _ in range(AT_ONCE)]
     calls = [replace(call, by_house=True) for call in sent]
     answers = at_once(world, calls)

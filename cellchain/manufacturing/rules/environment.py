@@ -74,7 +74,10 @@ def window_of(
             "environment.window_needed", "A settle plate counts for the time it lay open. Enter from when until when."
         )
     if not start < end <= at:
-        raise Refused("environment.window_wrong", "The plate was opened before it was closed, and closed before now.")
+        raise Refused(
+            "environment.window_wrong",
+            "The plate was opened before it was closed, and closed before now. Check both times.",
+        )
     if end - start > timedelta(minutes=minutes_max):
         raise Refused(
             "environment.plate_too_long",
