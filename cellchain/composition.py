@@ -21,6 +21,7 @@ from cellchain.accounts import routes as accounts_routes
 from cellchain.bedside import commands as bedside
 from cellchain.bedside import invariants as bedside_invariants
 from cellchain.bedside import routes as bedside_routes
+from cellchain.custody import commands as custody
 from cellchain.custody import describe as custody_describe
 from cellchain.custody import invariants as custody_invariants
 from cellchain.custody import routes as custody_routes
@@ -225,12 +226,16 @@ REACTIONS: Sequence[Reaction] = (
     # A lot is quarantined from its first moment, and a thaw takes a bank released for further use.
     _react("manufacturing:lot:opened", quality.open_disposition, lot="lot"),
     _react("manufacturing:vial:thawed", quality.require_further_use, lot="bank_lot"),
+    # A thawed vial leaves its cell, and one that is kept for another lot is not thawed.
+    _react("manufacturing:vial:thawed", custody.take_out_thawed, vial="vial", lot="lot"),
     # What breaks a limit opens a deviation by itself.
     _deviation("manufacturing:limit:breached"),
     _deviation("manufacturing:passage:late"),
     _deviation("manufacturing:count:scattered"),
     _deviation("manufacturing:balance:off"),
     _deviation("manufacturing:mixup:suspected"),
+    _deviation("manufacturing:environment:breached"),
+    _deviation("manufacturing:time:exceeded"),
     _deviation("donors:limit:breached"),
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
@@ -245,6 +250,7 @@ REACTIONS: Sequence[Reaction] = (
     _hold("manufacturing:mixup:suspected", "mix_up", T("Two batches may have been mixed up.")),
     _question("materials:lot:quarantined"),
     _question("materials:lot:rejected"),
+    _question("materials:lot:recalled"),
     _question("materials:equipment:out_of_tolerance"),
     # A decision closes the batch record; tying an issue tag to its bag is the scan that counts the tag as applied.
     _react("quality:lot:released", manufacturing.close_batch, lot="subject"),

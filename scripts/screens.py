@@ -126,6 +126,39 @@ class Screen:
     act: Act | None = None
 
 
+EQUIPMENT_NAMED = "SELECT code FROM materials_equipment WHERE name = ?"
+
+
+def _machine(story: Story) -> str:
+    return f"/materials/equipment/{story.first(EQUIPMENT_NAMED, 'Centrifuge CF-2')}"
+
+
+def _machine_log(story: Story) -> str:
+    return f"/manufacturing/equipment/{story.first(EQUIPMENT_NAMED, 'Incubator INC-1')}"
+
+
+def _kept(story: Story) -> str:
+    """A vial that is kept for the batch at the bench."""
+    vial = story.first("SELECT subject FROM custody_stored_at WHERE position = ? AND removed_at IS NULL", "A3")
+    story.served.do("technician1", "custody/reserve_vial", vial=vial, lot=story.batch)
+    return str(vial)
+
+
+def _box(story: Story) -> str:
+    story.once("vial", lambda: _kept(story))
+    return f"/custody/places/{story.place('Box 7')}"
+
+
+def _bank_vials(story: Story) -> str:
+    story.once("vial", lambda: _kept(story))
+    return f"/custody/bank/{story.lot('bank', 'released_for_further_use')}"
+
+
+def _pick_list(story: Story) -> str:
+    story.once("vial", lambda: _kept(story))
+    return "/custody/pick"
+
+
 def _match(story: Story) -> str:
     return story.once("match", lambda: story.matched()[2])
 
@@ -259,7 +292,16 @@ SCREENS: Sequence[Screen] = (
     Screen("materials", "technician1", "/materials"),
     Screen("material-lot", "qa1", lambda story: f"/materials/lots/{story.material('Recombinant trypsin')}"),
     Screen("equipment", "technician1", "/materials/equipment"),
+    Screen("machine", "technician1", _machine),
+    Screen("machine-log", "technician1", _machine_log),
     Screen("locations", "technician1", "/materials/locations"),
+    Screen("location", "qa1", lambda story: f"/materials/locations/{story.place('Bench 1')}"),
+    Screen("rooms", "technician1", "/manufacturing/rooms"),
+    Screen("room", "technician1", lambda story: f"/manufacturing/rooms/{story.place('Bench 2')}"),
+    Screen("boxes", "technician1", "/custody/places"),
+    Screen("box", "technician1", _box),
+    Screen("bank-vials", "technician1", _bank_vials),
+    Screen("pick-list", "technician1", _pick_list),
     Screen("custody", "coordinator1", "/custody"),
     Screen("way", "coordinator1", _way),
     Screen("donors", "physician1", "/donors"),

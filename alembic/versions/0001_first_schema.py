@@ -599,12 +599,20 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("serial", sa.String(length=60), nullable=False),
         sa.Column("calibration_due", sa.Date(), nullable=True),
+        sa.Column("qualification_due", sa.Date(), nullable=True),
+        sa.Column("clean_every_days", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "cleaned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("out_of_service_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner')",
             name=op.f("ck_materials_equipment_kind"),
         ),
         sa.CheckConstraint("phase IN ('out_of_service', 'in_service')", name=op.f("ck_materials_equipment_phase")),
+        sa.CheckConstraint(
+            "clean_every_days BETWEEN 1 AND 365", name=op.f("ck_materials_equipment_cleaned_within_a_year")
+        ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_materials_equipment")),
         sa.UniqueConstraint("kind", "serial", name=op.f("uq_materials_equipment_kind_serial")),
         sa.UniqueConstraint("name", name=op.f("uq_materials_equipment_name")),
@@ -619,10 +627,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("closed_reason", sa.Text(), nullable=True),
+        sa.Column("room_class", sa.String(length=40), nullable=True),
         sa.CheckConstraint(
             "kind IN ('room', 'bench', 'store', 'ward', 'courier')", name=op.f("ck_materials_location_kind")
         ),
         sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f("ck_materials_location_phase")),
+        sa.CheckConstraint("room_class IN ('A', 'B', 'C', 'D')", name=op.f("ck_materials_location_room_class")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_materials_location")),
         sa.UniqueConstraint("name", name=op.f("uq_materials_location_name")),
     )
@@ -633,11 +643,17 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("storage", sa.String(length=40), nullable=False),
         sa.Column("gtin", sa.String(length=14), nullable=True),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("low_milli", sa.BigInteger(), nullable=True),
+        sa.Column("soon_days", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('anticoagulant', 'gradient', 'medium', 'supplement', 'enzyme', 'cryoprotectant', 'saline', 'vessel', 'bag', 'tubing')",
             name=op.f("ck_materials_material_kind"),
         ),
         sa.CheckConstraint("storage IN ('room', 'refrigerated', 'frozen')", name=op.f("ck_materials_material_storage")),
+        sa.CheckConstraint("unit IN ('mL', 'g', 'IU', 'pcs')", name=op.f("ck_materials_material_unit")),
+        sa.CheckConstraint("low_milli >= 0", name=op.f("ck_materials_material_low_not_negative")),
+        sa.CheckConstraint("soon_days BETWEEN 1 AND 365", name=op.f("ck_materials_material_soon_within_a_year")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_material")),
         sa.UniqueConstraint("gtin", name=op.f("uq_materials_material_gtin")),
         sa.UniqueConstraint("name", name=op.f("uq_materials_material_name")),
@@ -906,6 +922,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("accounts_training", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_training_person"), ["person"], unique=False)
+
+    op.create_table(
+        "custody_box",
+        sa.Column("location", sa.String(length=14), nullable=False),
+        sa.Column("equipment", sa.String(length=14), nullable=True),
+        sa.Column("shelf", sa.String(length=20), nullable=True),
+        sa.Column("rack", sa.String(length=20), nullable=True),
+        sa.Column("rows_count", sa.BigInteger(), nullable=False),
+        sa.Column("columns_count", sa.BigInteger(), nullable=False),
+        sa.Column("laid_out_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "laid_out_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("columns_count BETWEEN 1 AND 24", name=op.f("ck_custody_box_columns_bounded")),
+        sa.CheckConstraint("rows_count BETWEEN 1 AND 26", name=op.f("ck_custody_box_rows_lettered")),
+        sa.ForeignKeyConstraint(
+            ["equipment"], ["materials_equipment.code"], name=op.f("fk_custody_box_equipment"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["location"], ["materials_location.code"], name=op.f("fk_custody_box_location"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("location", name=op.f("pk_custody_box")),
+    )
+    with op.batch_alter_table("custody_box", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_box_equipment"), ["equipment"], unique=False)
 
     op.create_table(
         "custody_shipment",
@@ -1427,6 +1468,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_materials_calibration_equipment"), ["equipment"], unique=False)
 
     op.create_table(
+        "materials_cleaning",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("equipment", sa.String(length=14), nullable=False),
+        sa.Column("occasion", sa.String(length=40), nullable=False),
+        sa.Column("agent", sa.String(length=120), nullable=False),
+        sa.Column(
+            "done_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("done_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint(
+            "occasion IN ('routine', 'between_batches', 'after_spill')", name=op.f("ck_materials_cleaning_occasion")
+        ),
+        sa.ForeignKeyConstraint(
+            ["equipment"],
+            ["materials_equipment.code"],
+            name=op.f("fk_materials_cleaning_equipment"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_cleaning")),
+    )
+    with op.batch_alter_table("materials_cleaning", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_cleaning_equipment"), ["equipment"], unique=False)
+
+    op.create_table(
         "materials_lot",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
@@ -1446,13 +1511,23 @@ def upgrade() -> None:
         sa.Column("accepted_by", sa.String(length=14), nullable=True),
         sa.Column("quarantine_reason", sa.Text(), nullable=True),
         sa.Column("rejection_reason", sa.Text(), nullable=True),
+        sa.Column("recall_reason", sa.Text(), nullable=True),
+        sa.Column("received_milli", sa.BigInteger(), nullable=True),
+        sa.Column("left_milli", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "phase <> 'accepted' OR (accepted_by IS NOT NULL AND accepted_at IS NOT NULL)",
             name=op.f("ck_materials_lot_accepted"),
         ),
-        sa.CheckConstraint("phase IN ('quarantined', 'accepted', 'rejected')", name=op.f("ck_materials_lot_phase")),
+        sa.CheckConstraint(
+            "phase IN ('quarantined', 'accepted', 'rejected', 'recalled')", name=op.f("ck_materials_lot_phase")
+        ),
         sa.CheckConstraint(
             "accepted_by IS NULL OR accepted_by <> received_by", name=op.f("ck_materials_lot_accepted_by_another")
+        ),
+        sa.CheckConstraint("left_milli >= 0", name=op.f("ck_materials_lot_left_not_negative")),
+        sa.CheckConstraint("received_milli > 0", name=op.f("ck_materials_lot_received_positive")),
+        sa.CheckConstraint(
+            "received_milli IS NULL OR left_milli IS NOT NULL", name=op.f("ck_materials_lot_received_is_counted")
         ),
         sa.ForeignKeyConstraint(
             ["material"], ["materials_material.id"], name=op.f("fk_materials_lot_material"), ondelete="RESTRICT"
@@ -1463,6 +1538,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_materials_lot_material"), ["material"], unique=False)
         batch_op.create_index(batch_op.f("ix_materials_lot_phase"), ["phase"], unique=False)
         batch_op.create_index(batch_op.f("ix_materials_lot_supplier_lot"), ["supplier_lot"], unique=False)
+
+    op.create_table(
+        "materials_qualification",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("equipment", sa.String(length=14), nullable=False),
+        sa.Column(
+            "done_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("report", sa.String(length=80), nullable=False),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["equipment"],
+            ["materials_equipment.code"],
+            name=op.f("fk_materials_qualification_equipment"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_qualification")),
+    )
+    with op.batch_alter_table("materials_qualification", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_qualification_equipment"), ["equipment"], unique=False)
 
     op.create_table(
         "quality_recall_item",
@@ -1662,12 +1758,29 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("room_class", sa.String(length=40), nullable=True),
+        sa.Column("standing", sa.String(length=40), nullable=False),
+        sa.Column(
+            "window_from", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "window_until", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
         sa.Column("recorded_by", sa.String(length=14), nullable=False),
         sa.CheckConstraint(
             "kind IN ('temperature', 'pressure', 'particles', 'settle_plate', 'humidity')",
             name=op.f("ck_manufacturing_environment_kind"),
         ),
+        sa.CheckConstraint("room_class IN ('A', 'B', 'C', 'D')", name=op.f("ck_manufacturing_environment_room_class")),
+        sa.CheckConstraint(
+            "standing = 'within' OR comment IS NOT NULL", name=op.f("ck_manufacturing_environment_outside_has_comment")
+        ),
+        sa.CheckConstraint(
+            "standing IN ('within', 'alert', 'action')", name=op.f("ck_manufacturing_environment_standing")
+        ),
+        sa.CheckConstraint("window_until >= window_from", name=op.f("ck_manufacturing_environment_window_in_order")),
         sa.ForeignKeyConstraint(
             ["location"],
             ["materials_location.code"],
@@ -1811,12 +1924,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "materials_stock_count",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("counted_milli", sa.BigInteger(), nullable=False),
+        sa.Column("difference_milli", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "counted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("counted_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("counted_milli >= 0", name=op.f("ck_materials_stock_count_counted_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["materials_lot.code"], name=op.f("fk_materials_stock_count_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_stock_count")),
+    )
+    with op.batch_alter_table("materials_stock_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_stock_count_lot"), ["lot"], unique=False)
+
+    op.create_table(
         "materials_use",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),
         sa.Column("used_for", sa.String(length=14), nullable=False),
         sa.Column("step", sa.String(length=80), nullable=False),
-        sa.Column("amount_text", sa.String(length=40), nullable=False),
+        sa.Column("amount_milli", sa.BigInteger(), nullable=True),
+        sa.Column("unit", sa.String(length=40), nullable=False),
         sa.Column(
             "used_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -1824,6 +1958,8 @@ def upgrade() -> None:
         sa.Column(
             "undone_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
+        sa.CheckConstraint("unit IN ('mL', 'g', 'IU', 'pcs')", name=op.f("ck_materials_use_unit")),
+        sa.CheckConstraint("amount_milli >= 0", name=op.f("ck_materials_use_amount_not_negative")),
         sa.ForeignKeyConstraint(
             ["lot"], ["materials_lot.code"], name=op.f("fk_materials_use_lot"), ondelete="RESTRICT"
         ),
@@ -2694,6 +2830,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_custody_destruction_performer"), ["performer"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_destruction_subject"), ["subject"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_destruction_witness"), ["witness"], unique=False)
+
+    op.create_table(
+        "custody_reservation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("vial", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("reserved_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "reserved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ending", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("ending IN ('used', 'released')", name=op.f("ck_custody_reservation_ending")),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ending IS NULL)", name=op.f("ck_custody_reservation_ended_has_ending")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_custody_reservation_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["vial"], ["manufacturing_container.code"], name=op.f("fk_custody_reservation_vial"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_reservation")),
+    )
+    with op.batch_alter_table("custody_reservation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_reservation_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_reservation_vial"), ["vial"], unique=False)
+        batch_op.create_index(
+            "uq_custody_reservation_open",
+            ["vial"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "custody_return",

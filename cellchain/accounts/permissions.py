@@ -18,7 +18,11 @@ LABEL_WORK = _all(
 )
 # Who may print a label looks after it at the printer.
 PRINTING = _all("labels", "read print_label print_labels retry_job settle_job")
-CUSTODY_WORK = _all("custody", "read store move hand_over accept ship receive return_bag destroy record_temperatures")
+CUSTODY_WORK = _all(
+    "custody",
+    "read store move hand_over accept ship receive return_bag destroy record_temperatures lay_out_box reserve_vial "
+    "release_reservation",
+)
 BATCH_WORK = _all(
     "manufacturing",
     "read clear_line verify_clearance open_batch open_record close_record receive_donation start_step record_value "
@@ -41,8 +45,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | LABEL_WORK
     | _all(
         "materials",
-        "read receive_lot register_material register_equipment record_calibration "
-        "take_out_of_service register_location",
+        "read receive_lot register_material register_equipment record_calibration record_qualification "
+        "record_cleaning plan_cleaning take_out_of_service register_location count_stock set_stock_limits",
     )
     | _all("quality", "read take_sample open_deviation attach_issue_tag")
     | _all("labels", "reconcile configure_scanner bind_number")
@@ -64,8 +68,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
-        "read accept_lot reject_lot close_location quarantine_lot take_out_of_service "
-        "return_to_service register_location record_calibration",
+        "read accept_lot reject_lot close_location quarantine_lot recall_lot take_out_of_service "
+        "return_to_service register_location classify_location record_calibration record_qualification "
+        "plan_cleaning count_stock set_stock_limits",
     )
     | _all(
         "manufacturing",

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from cellchain.custody.models import Destruction, Excursion, HandOver, Return, StoredAt
-from cellchain.custody.rules import ExcursionPhase, HandOverPhase
+from cellchain.custody.models import Box, Destruction, Excursion, HandOver, Reservation, Return, StoredAt
+from cellchain.custody.rules import ExcursionPhase, HandOverPhase, positions
 from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
@@ -27,6 +27,10 @@ _OUT_AGAIN: Any = (
 _SELF_ASSESSED = select(Excursion.id).where(
     col(Excursion.phase) == ExcursionPhase.ASSESSED, col(Excursion.assessed_by) == col(Excursion.noticed_by)
 )
+
+_BOXES = select(Box).order_by(col(Box.location))
+_STANDING = select(StoredAt).where(col(StoredAt.removed_at).is_(None)).order_by(col(StoredAt.id))
+_RESERVED = select(Reservation).order_by(col(Reservation.id))
 
 
 def _two_people(tx: ReadTx) -> list[str]:
@@ -50,8 +54,34 @@ def _returned_stays_back(tx: ReadTx) -> list[str]:
     return [f"bag {code} was given out again after it came back" for code in tx.every(_OUT_AGAIN)]
 
 
+def _boxes_hold_one_thing_a_cell(tx: ReadTx) -> list[str]:
+    wrong, seen = [], dict[tuple[str, str | None], str]()
+    boxes = {box.location: box for box in tx.every(_BOXES)}
+    for row in tx.every(_STANDING):
+        box = boxes.get(row.location)
+        if box is None or row.stored_at < box.laid_out_at:
+            continue
+        if row.position not in positions.cells(box.rows_count, box.columns_count):
+            wrong.append(f"{row.subject} stands in box {row.location} at no cell of it: {row.position}")
+        if (row.location, row.position) in seen:
+            wrong.append(f"{row.subject} and {seen[row.location, row.position]} stand in one cell of {row.location}")
+        seen[row.location, row.position] = row.subject
+    return wrong
+
+
+def _reserved_vials_fit_their_lot(tx: ReadTx) -> list[str]:
+    wrong = []
+    for row in tx.every(_RESERVED):
+        vial = manufacturing.find_container(tx, row.vial)
+        if vial is None or vial.lot not in manufacturing.sources_of(tx, row.lot):
+            wrong.append(f"vial {row.vial} is reserved for lot {row.lot}, which does not come from its bank")
+    return wrong
+
+
 INVARIANTS = (
     Invariant("custody.two_people", "Nobody hands over, destroys or assesses alone.", _two_people),
     Invariant("custody.destroyed", "What was destroyed is nowhere.", _destroyed_is_gone),
+    Invariant("custody.cells", "A cell of a box holds one thing.", _boxes_hold_one_thing_a_cell),
+    Invariant("custody.reserved", "A vial is kept for a lot from its bank.", _reserved_vials_fit_their_lot),
     Invariant("custody.returned", "A returned bag is not given out again.", _returned_stays_back),
 )

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 
 from cellchain.custody.rules import ExcursionOutcome, ExcursionPhase, HandOverPhase, ShipmentPhase
+from cellchain.custody.rules.positions import COLUMNS_MAX, ROWS_MAX, ReservationEnding
 from cellchain.platform.columns import Record, choice, chosen, flag, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
@@ -48,6 +49,45 @@ class StoredAt(Record, table=True):
     stored_by: str = identifier()
     removed_at: datetime | None = moment(optional=True)
     removed_by: str | None = identifier(optional=True)
+
+
+class Box(Record, table=True):
+    """A place that is divided into cells, in a freezer or an incubator: rows A, B, … and columns 1, 2, …"""
+
+    __tablename__ = "custody_box"
+    __table_args__ = (
+        CheckConstraint(f"rows_count BETWEEN 1 AND {ROWS_MAX}", name="rows_lettered"),
+        CheckConstraint(f"columns_count BETWEEN 1 AND {COLUMNS_MAX}", name="columns_bounded"),
+    )
+
+    location: str = reference("materials_location.code", primary_key=True)
+    equipment: str | None = reference("materials_equipment.code", optional=True)
+    shelf: str | None = text(20, optional=True)
+    rack: str | None = text(20, optional=True)
+    rows_count: int = number()
+    columns_count: int = number()
+    laid_out_by: str = identifier()
+    laid_out_at: datetime = moment()
+
+
+class Reservation(Record, table=True):
+    """A vial of a bank is kept for one lot until it is thawed for it or let go. One at a time."""
+
+    __tablename__ = "custody_reservation"
+    __table_args__ = (
+        chosen("ending", ReservationEnding),
+        CheckConstraint("(ended_at IS NULL) = (ending IS NULL)", name="ended_has_ending"),
+        Index("uq_custody_reservation_open", "vial", unique=True, **_only_while("ended_at IS NULL")),
+    )
+
+    id: int | None = key()
+    vial: str = reference("manufacturing_container.code")
+    lot: str = reference("manufacturing_lot.code")
+    reserved_by: str = identifier()
+    reserved_at: datetime = moment()
+    ended_by: str | None = identifier(optional=True)
+    ended_at: datetime | None = moment(optional=True)
+    ending: ReservationEnding | None = choice(ReservationEnding, optional=True)
 
 
 class HandOver(Record, table=True):

@@ -75,6 +75,7 @@ DESTROYED = select(Destruction).where(col(Destruction.subject) == OF_SUBJECT)
 # A bedside waits for these, so they are one question: where it is, who has it, and what happened to it.
 STANDS: Any = columns(
     STORED.with_only_columns(col(StoredAt.location)).limit(1).scalar_subquery(),
+    STORED.with_only_columns(col(StoredAt.position)).limit(1).scalar_subquery(),
     LAST_ACCEPTED.with_only_columns(col(HandOver.to_location)).limit(1).scalar_subquery(),
     OFFERED.exists(),
     UNDER_WAY.exists(),
@@ -117,10 +118,13 @@ class Happening:
 
 def custody_of(tx: ReadTx, subject: str) -> Custody:
     """Where a container stands with everybody who had it. One select: a bedside waits for it."""
-    location, taken_to, offered, under_way, returned, destroyed, excursions, unusable = tx.one(STANDS, subject=subject)
+    location, position, taken_to, offered, under_way, returned, destroyed, excursions, unusable = tx.one(
+        STANDS, subject=subject
+    )
     return Custody(
         subject=subject,
         location=location,
+        position=position,
         ward=taken_to is not None and not returned and _is_ward(tx, taken_to),
         hand_over_open=offered,
         under_way=under_way,

@@ -9,7 +9,7 @@ from typing import Any
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import queries as accounts_queries
-from cellchain.demo import supplies
+from cellchain.demo import rooms, supplies
 from cellchain.demo.custody import carry
 from cellchain.demo.stage import Stage
 from cellchain.donors import commands as donors
@@ -50,7 +50,9 @@ LOCATIONS = (
     ("Cold store", "store"),
     ("Courier", "courier"),
     ("Ward 3", "ward"),
+    ("Box 7", "store"),
 )
+ROOM_CLASSES = {"Bench 1": "B", "Bench 2": "B", "Bench 3": "C"}
 
 
 @dataclass
@@ -72,7 +74,8 @@ def furnish(stage: Stage, lab: Lab) -> None:
     for name in designs.names():
         stage.do("qa1", labels.approve_design, name=name)
     for name, kind in LOCATIONS:
-        lab.places[name] = stage.do("technician1", materials.register_location, name=name, kind=kind)["location"]
+        place = {"name": name, "kind": kind, "room_class": ROOM_CLASSES.get(name)}
+        lab.places[name] = stage.do("technician1", materials.register_location, **place)["location"]
     for number, (name, kind) in enumerate(EQUIPMENT):
         code = stage.do("technician1", materials.register_equipment, name=name, kind=kind, serial=f"DEMO-{number:03d}")[
             "equipment"
@@ -85,12 +88,18 @@ def furnish(stage: Stage, lab: Lab) -> None:
             due_on=due,
             certificate=f"CAL-DEMO-{number:03d}",
         )
+        stage.do(
+            "technician1", materials.record_qualification, equipment=code, due_on=due, report=f"QUAL-DEMO-{number:03d}"
+        )
         stage.do("qa1", materials.return_to_service, equipment=code)
         lab.equipment[kind] = code
     stage.do("qa1", counts.name_columns, equipment=lab.equipment["counter"], **COUNTER_COLUMNS)
+    rooms.furnish(stage, lab)
     for number, (name, kind, gtin) in enumerate(supplies.MATERIALS):
-        supplies.register(stage, name, kind, gtin)
-        lab.supplies[kind] = supplies.receive(stage, gtin, f"A{number}", days=400, accept=True)
+        material = supplies.register(stage, name, kind, gtin)
+        amount, low = supplies.AMOUNTS[kind]
+        stage.do("technician1", materials.set_stock_limits, material=material, low=low, soon_days=45)
+        lab.supplies[kind] = supplies.receive(stage, gtin, f"A{number}", days=400, accept=True, amount=amount)
         if kind == "medium":
             lab.other_lots.append(supplies.receive(stage, gtin, "EXP", days=-3, accept=True))
             lab.other_lots.append(supplies.receive(stage, gtin, "QUA", days=300, accept=False))

@@ -10,6 +10,7 @@ from typing import Any
 
 from cellchain.custody import commands as custody
 from cellchain.demo import aftermath, clinic, lab, quality, ward
+from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import COLD_MC, carry
 from cellchain.demo.lab import Lab
@@ -99,8 +100,8 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
             "technician1",
             custody.store,
             subject=vial,
-            location=rooms.places["Cold store"],
-            position=f"LN-1 box 7 {number + 1}",
+            location=rooms.places["Box 7"],
+            position=f"{'AB'[number // 9]}{number % 9 + 1}",
         )
     stage.wait(days=15)
     quality.finish_tests(stage, lot, sample, "further_use")
@@ -189,7 +190,9 @@ def _today(story: Story, vials: list[str]) -> None:
     stage.before_end(days=13, hours=12)
     lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
     rooms.lots["today"] = lot
+    stage.do("technician1", custody.reserve_vial, vial=vials[-1], lot=lot)
     tube = lab.expand(stage, rooms, lot, vials.pop())
+    upkeep.read_rooms(stage, rooms)
     stage.before_end(days=1, hours=6)
     aftermath.serious_event(story)
     for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:

@@ -21,6 +21,17 @@ MATERIALS = (
     ("Multilayer vessel 636 cm²", "vessel", "09520000000073"),
     ("Infusion bag 600 mL", "bag", "09520000000080"),
 )
+# How much of each material arrived, in its unit, and at how much it is ordered again. The enzyme runs low.
+AMOUNTS = {
+    "anticoagulant": ("50000", "5000"),
+    "gradient": ("500", "100"),
+    "medium": ("60000", "10000"),
+    "enzyme": ("2400", "1000"),
+    "cryoprotectant": ("100", "20"),
+    "saline": ("20000", "4000"),
+    "vessel": ("400", "40"),
+    "bag": ("60", "12"),
+}
 # The fields of a receipt that a package fills.
 FILLED = {
     packages.MATERIAL: "material",
@@ -30,18 +41,18 @@ FILLED = {
 }
 
 
-def register(stage: Stage, name: str, kind: str, gtin: str) -> None:
-    """Put a material into the list of what is bought."""
-    stage.do("technician1", materials.register_material, name=name, kind=kind, gtin=gtin)
+def register(stage: Stage, name: str, kind: str, gtin: str) -> int:
+    """Put a material into the list of what is bought; gives its number there."""
+    number: int = stage.do("technician1", materials.register_material, name=name, kind=kind, gtin=gtin)["material"]
+    return number
 
 
-def receive(stage: Stage, gtin: str, mark: str, *, days: int, accept: bool) -> str:
+def receive(stage: Stage, gtin: str, mark: str, *, days: int, accept: bool, amount: str | None = None) -> str:
     """Receive a lot that expires `days` after the story's end, by the symbol on its package; gives its code."""
     expires = (stage.end + timedelta(days=days)).date()
     filled = scanned(stage, f"]d2{package(gtin, f'DEMO-{mark}', expires).text}")
-    code: str = stage.do(
-        "technician1", materials.receive_lot, **filled, supplier="Demo Supplies", certificate=f"COA-{mark}"
-    )["lot"]
+    papers = {"supplier": "Demo Supplies", "certificate": f"COA-{mark}", "amount": amount}
+    code: str = stage.do("technician1", materials.receive_lot, **filled, **papers)["lot"]
     if accept:
         stage.do("qa1", materials.accept_lot, lot=code)
     return code

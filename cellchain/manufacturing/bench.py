@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Literal
 
 from cellchain.accounts.queries import display_name
@@ -13,13 +12,16 @@ from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
-from cellchain.manufacturing import batch_record, charts, label_work, queries, stations, undo
+from cellchain.manufacturing import batch_record, charts, environment, label_work, queries, stations, ticks, undo
 from cellchain.manufacturing.charts import Gauge
+from cellchain.manufacturing.clocks import Clock, clocks_of
+from cellchain.manufacturing.environment import Room
 from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.record_views import Progress, StepView, ValueView
 from cellchain.manufacturing.rules.definition import Act, Limits, Parameter, ParameterKind, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
 from cellchain.manufacturing.stations import OpenRecord
+from cellchain.manufacturing.ticks import Tick
 from cellchain.manufacturing.undo import Undoable
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
@@ -233,9 +235,6 @@ class Ask:
     is_question: bool
 
 
-Tick = tuple[str, object, object]
-
-
 @dataclass(frozen=True)
 class Recent:
     """An earlier scan or value of the running step."""
@@ -267,6 +266,8 @@ class BenchView:
     station: str | None
     record: OpenRecord | None
     labels: LabelWork
+    clocks: tuple[Clock, ...]
+    room: Room
 
     @property
     def step(self) -> Step | None:
@@ -292,6 +293,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
     names = {person: display_name(tx, person) for person in people}
     keys = [step.key for step in page.definition.steps]
     at = _place(page, keys)
+    containers = queries.containers_of(tx, code)
     return BenchView(
         page=page,
         location=materials.location_facts(tx, page.lot.location).name,
@@ -302,15 +304,17 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         coming=tuple(_ask(parameter, voice) for step in page.coming[:1] for parameter in step.parameters),
         act=None if running is None or running.missing.act is None else ACTS[running.missing.act],
         act_href="" if running is None else _act_href(tx, page, running),
-        materials=_at_hand(page, "materials") if running is None else _materials(running),
-        equipment=_at_hand(page, "equipment") if running is None else _equipment(running),
-        people=() if running is None else _people(running, names),
+        materials=ticks.at_hand(page, "materials") if running is None else ticks.materials_of(tx, running, voice),
+        equipment=ticks.at_hand(page, "equipment") if running is None else ticks.equipment_of(running),
+        people=() if running is None else ticks.people_of(running, names),
         recent=() if running is None else _recent(running),
         undo=undo.last_of(tx, code, running, actor, voice.language),
         names=names,
         station=actor.device if actor.device in printing.stations(tx) else None,
         record=stations.record_at(tx, actor.device),
-        labels=label_work.of_lot(tx, code, queries.containers_of(tx, code)),
+        labels=label_work.of_lot(tx, code, containers),
+        clocks=clocks_of(tx, page, containers),
+        room=environment.room(tx, page.lot.location, voice),
     )
 
 
@@ -363,41 +367,6 @@ def _act_href(tx: ReadTx, page: Progress, view: StepView) -> str:
     return f"{href}&{field}={found[0]}" if len(found) == 1 else href
 
 
-def _materials(view: StepView) -> tuple[Tick, ...]:
-    ticks: list[Tick] = [
-        ("ok", item.name, T("{lot}, expires {on}", lot=item.supplier_lot, on=item.expires_on))
-        for item in view.materials
-    ]
-    return (*ticks, *_wanted(view.missing.materials, T("Any accepted lot")))
-
-
-def _equipment(view: StepView) -> tuple[Tick, ...]:
-    ticks: list[Tick] = [
-        ("ok", item.name, T("Calibrated until {until}", until=item.calibration_due)) for item in view.equipment
-    ]
-    return (*ticks, *_wanted(view.missing.equipment, T("In service and calibrated")))
-
-
-def _wanted(kinds: Sequence[StrEnum], detail: T) -> tuple[Tick, ...]:
-    """What is still to be scanned: the first one is next."""
-    return tuple(
-        ("off" if place else "now", T("Scan: {kind}", kind=kind), "" if place else detail)
-        for place, kind in enumerate(kinds)
-    )
-
-
-def _at_hand(page: Progress, what: Literal["materials", "equipment"]) -> tuple[Tick, ...]:
-    """What the next step will ask for, while none is running."""
-    return tuple(("off", kind, "") for step in page.coming[:1] for kind in getattr(step, what))
-
-
-def _people(view: StepView, names: Mapping[str, str]) -> tuple[Tick, ...]:
-    performer: Tick = ("ok", T("{name} performs", name=names[view.performer]), T("Since {at}", at=view.started_at))
-    if not view.step.verified:
-        return (performer,)
-    return (performer, ("off", T("Verifier: another person, when the step is complete"), ""))
-
-
 def _recent(view: StepView) -> tuple[Recent, ...]:
     found = [
         *(Recent(item.used_at, item.lot, T("accepted")) for item in view.materials),
@@ -432,12 +401,13 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one scan: accepted or halted, of what, and what to do."""
+    """What became of one scan: accepted or halted, of what, and what to do. `hint`: something better was at hand."""
 
     v: Literal["match", "halt"]
     item: T | str
     detail: T | str
     status: int = 200
+    hint: T | None = None
 
 
 def told(outcomes: Sequence[Outcome]) -> Outcome:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cellchain.manufacturing.facts import GrowthFacts
 from cellchain.manufacturing.rules.balance import Control
-from cellchain.manufacturing.rules.definition import Limits, Parameter
+from cellchain.manufacturing.rules.definition import Limits, Parameter, Standing
 
 CLOSED_ZONE = (30.0, 70.0)
 LOW_ZONE = (60.0, 100.0)
@@ -63,6 +63,64 @@ def _open(limits: Limits, value: Decimal, *, is_share: bool) -> Gauge:
 
 def _inside(at: float) -> float:
     return round(min(max(at, INSIDE_FROM), INSIDE_TO), 1)
+
+
+TREND_WIDTH, TREND_HEIGHT = 240, 64
+TREND_LEFT, TREND_RIGHT, TREND_TOP, TREND_BOTTOM = 8.0, 232.0, 10.0, 54.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One reading on a trend: where it is drawn, and how it stands (`ok`, `warn`, `stop`), which is its shape too."""
+
+    x: float
+    y: float
+    s: str
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Readings over time with the lines of their limits, in a `viewBox` of TREND_WIDTH by TREND_HEIGHT."""
+
+    marks: tuple[Mark, ...]
+    path: str
+    alerts: tuple[float, ...]
+    actions: tuple[float, ...]
+
+
+_SHAPES = {Standing.WITHIN: "ok", Standing.ALERT: "warn", Standing.ACTION: "stop"}
+
+
+def trend(
+    readings: Sequence[tuple[datetime, Decimal, Standing]], alert: Limits | None, action: Limits | None
+) -> Trend | None:
+    """How readings went, the earliest first; None where there are none."""
+    if not readings:
+        return None
+    alerts, actions = _ends(alert), _ends(action)
+    values = [value for _, value, _ in readings] + alerts + actions
+    low, high = min(values), max(values)
+    span = (high - low) or Decimal(1)
+    began, took = readings[0][0], (readings[-1][0] - readings[0][0]).total_seconds()
+
+    def x(at: datetime) -> float:
+        share = (at - began).total_seconds() / took if took else 0.5
+        return round(TREND_LEFT + (TREND_RIGHT - TREND_LEFT) * share, 1)
+
+    def y(value: Decimal) -> float:
+        return round(TREND_BOTTOM - (TREND_BOTTOM - TREND_TOP) * float((value - low) / span), 1)
+
+    marks = tuple(Mark(x(at), y(value), _SHAPES[standing]) for at, value, standing in readings)
+    return Trend(
+        marks=marks,
+        path="M" + "L".join(f"{mark.x} {mark.y}" for mark in marks),
+        alerts=tuple(y(value) for value in alerts),
+        actions=tuple(y(value) for value in actions),
+    )
+
+
+def _ends(limits: Limits | None) -> list[Decimal]:
+    return [] if limits is None else [end for end in (limits.low, limits.high) if end is not None]
 
 
 @dataclass(frozen=True)

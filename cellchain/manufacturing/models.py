@@ -27,6 +27,7 @@ from cellchain.manufacturing.rules.lifecycles import (
     StepPhase,
     ValuePhase,
 )
+from cellchain.materials.rules import RoomClass
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -377,10 +378,19 @@ class CellGrowth(Record, table=True):
 
 
 class Environment(Record, table=True):
-    """One reading of the clean room: `value` in tenths of `unit`."""
+    """One reading of the clean room: `value` in tenths of `unit`, and where it lay by the limits of the room's class.
+
+    It speaks about the time from `window_from` to `window_until`, which for most readings is one moment.
+    """
 
     __tablename__ = "manufacturing_environment"
-    __table_args__ = (chosen("kind", EnvironmentKind),)
+    __table_args__ = (
+        chosen("kind", EnvironmentKind),
+        chosen("room_class", RoomClass),
+        chosen("standing", Standing),
+        CheckConstraint("window_until >= window_from", name="window_in_order"),
+        CheckConstraint("standing = 'within' OR comment IS NOT NULL", name="outside_has_comment"),
+    )
 
     id: int | None = key()
     location: str = reference("materials_location.code")
@@ -388,5 +398,10 @@ class Environment(Record, table=True):
     kind: EnvironmentKind = choice(EnvironmentKind)
     value: int = number()
     unit: str = text(20)
+    room_class: RoomClass | None = choice(RoomClass, optional=True)
+    standing: Standing = choice(Standing)
+    window_from: datetime = moment()
+    window_until: datetime = moment()
+    comment: str | None = personal(500, optional=True)
     at: datetime = moment()
     recorded_by: str = identifier()

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cellchain.accounts.queries import display_name
-from cellchain.donors import queries as donors
 from cellchain.kernel.text import T
 from cellchain.labels.worn import Worn
 from cellchain.ledger.actor import Actor
-from cellchain.manufacturing import batch_record, describe, label_work, queries, stations
+from cellchain.manufacturing import batch_record, describe, environment, label_work, queries, stations
 from cellchain.manufacturing.balances.queries import Book, CheckFacts, book_of, checks_of_lot
 from cellchain.manufacturing.bench import LimitRow, limit_row
+from cellchain.manufacturing.clocks import Clock, clocks_of
+from cellchain.manufacturing.environment import Reading
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts, Stage
 from cellchain.manufacturing.growth import GrowthView, growth_view
 from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.models import LineClearance, MasterRecord
 from cellchain.manufacturing.record_views import Progress, StepView
-from cellchain.manufacturing.rules.definition import Act, Definition, Title, load
+from cellchain.manufacturing.rules.definition import Definition, Title, load
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase
 from cellchain.manufacturing.stations import OpenRecord
 from cellchain.materials import queries as materials
@@ -28,8 +29,6 @@ OPEN_MAX = 60
 # So many steps stand on one page of a batch record: a batch of the trial fits on one.
 LEAF_STEPS = 25
 OUTSIDE_MAX = 50
-# Medium lasts two to three days (domain.md 3.2); the clock shows the later end.
-MEDIUM_LASTS = timedelta(hours=72)
 STAGE_NAMES = {
     "marrow": T("Marrow"),
     "separation": T("Separation"),
@@ -37,14 +36,6 @@ STAGE_NAMES = {
     "bank": T("Bank"),
     "bags": T("Bags"),
 }
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The time that matters in a lot: until when what has to happen."""
-
-    what: T
-    until: datetime
 
 
 @dataclass(frozen=True)
@@ -57,7 +48,7 @@ class BatchLine:
     is_running: bool
     verify_count: int
     outside_count: int
-    clock: Clock | None
+    clocks: tuple[Clock, ...]
 
 
 @dataclass(frozen=True)
@@ -117,33 +108,12 @@ def batch_line(tx: ReadTx, lot: LotFacts) -> BatchLine:
         is_running=page.running is not None,
         verify_count=page.to_verify_count,
         outside_count=batch_record.tally(tx, lot.code).outside,
-        clock=clock_of(tx, page, queries.containers_of(tx, lot.code)),
+        clocks=clocks_of(tx, page, queries.containers_of(tx, lot.code)),
     )
 
 
 def _by_clock(line: BatchLine) -> tuple[bool, float, str]:
-    return line.clock is None, 0.0 if line.clock is None else line.clock.until.timestamp(), line.lot.code
-
-
-def clock_of(tx: ReadTx, page: Progress, containers: Sequence[ContainerFacts]) -> Clock | None:
-    """The next time limit in an open lot: a bag's expiry, marrow to process, medium to change."""
-    bags = [row.expires_at for row in containers if _is_filled(row) and row.expires_at is not None]
-    if bags:
-        return Clock(T("first bag expires"), min(bags))
-    if not any(step.act == Act.SEPARATE and step.key in page.started for step in page.definition.steps):
-        limits = [donors.donation_facts(tx, code).process_by for code in page.lot.sources if code.startswith("DO")]
-        if limits:
-            return Clock(T("separate by"), min(limits))
-    vessels = [row for row in containers if row.kind == ContainerKind.VESSEL and row.phase == ContainerPhase.IN_USE]
-    if not vessels:
-        return None
-    feeding = [step.key for step in page.definition.steps if step.act == Act.CHANGE_MEDIUM]
-    fed = [at for at in (batch_record.last_completed(tx, page.lot.code, key) for key in feeding) if at is not None]
-    return Clock(T("change the medium by"), max([*fed, *(row.made_at for row in vessels)]) + MEDIUM_LASTS)
-
-
-def _is_filled(row: ContainerFacts) -> bool:
-    return row.kind == ContainerKind.INFUSION_BAG and row.phase == ContainerPhase.FILLED
+    return not line.clocks, line.clocks[0].until.timestamp() if line.clocks else 0.0, line.lot.code
 
 
 # ---- one lot ---------------------------------------------------------------------------------------------------------
@@ -174,7 +144,8 @@ class LotSheet:
     within_count: int
     corrected_count: int
     late_count: int
-    clock: Clock | None
+    clocks: tuple[Clock, ...]
+    readings: tuple[Reading, ...]
     checks: tuple[CheckFacts, ...]
     bags: tuple[ContainerFacts, ...]
     labels: LabelWork
@@ -204,7 +175,8 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> 
         within_count=counted.within,
         corrected_count=counted.corrected,
         late_count=counted.late,
-        clock=clock_of(tx, page, containers) if page.lot.phase == LotPhase.OPEN else None,
+        clocks=clocks_of(tx, page, containers),
+        readings=tuple(environment.readings_during(tx, page.lot, voice)),
         checks=tuple(checks_of_lot(tx, code)),
         bags=tuple(row for row in containers if row.kind == ContainerKind.INFUSION_BAG),
         labels=label_work.of_lot(tx, code, containers),

@@ -14,7 +14,7 @@ from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.kernel.text import T
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import Beep
-from cellchain.manufacturing import bench, commands, files, pages, queries
+from cellchain.manufacturing import bench, commands, environment, files, logbook, pages, queries, ticks
 from cellchain.manufacturing.bench import Meaning, Outcome
 from cellchain.manufacturing.commands.notes import AttachFile
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
@@ -118,6 +118,33 @@ def bag(request: Request, code: str) -> HTMLResponse:
     if facts.expires_at is not None and facts.phase == "filled" and now < facts.expires_at:
         bar = clock_bar(voice_of(request), facts.made_at, now, facts.expires_at)
     return render(request, "manufacturing/bag.html", view=view, bar=bar, pages=pages, may=actor_of(request).may)
+
+
+@router.get("/manufacturing/rooms")
+@access("manufacturing.read")
+def rooms(request: Request) -> HTMLResponse:
+    """All clean rooms, as they stand by what was read last."""
+    with reading(request) as tx:
+        found = environment.rooms(tx, voice_of(request))
+    return render(request, "manufacturing/rooms.html", rooms=found, may=actor_of(request).may)
+
+
+@router.get("/manufacturing/rooms/{code}")
+@access("manufacturing.read")
+def room(request: Request, code: str) -> HTMLResponse:
+    """One room: what was read, against the limits of its class, with the lot it speaks about."""
+    with reading(request) as tx:
+        view = environment.room(tx, code, voice_of(request))
+    return render(request, "manufacturing/room.html", view=view, may=actor_of(request).may)
+
+
+@router.get("/manufacturing/equipment/{code}")
+@access("manufacturing.read")
+def equipment_log(request: Request, code: str) -> HTMLResponse:
+    """The log of a piece of equipment: what it was used for, and what was done about it."""
+    with reading(request) as tx:
+        view = logbook.equipment_log(tx, code)
+    return render(request, "manufacturing/equipment_log.html", view=view, may=actor_of(request).may)
 
 
 @router.get("/manufacturing/master-records")
@@ -250,8 +277,9 @@ def _use(request: Request, code: str, meant: Meaning, beep: Beep) -> Outcome:
     run = partial(run_order, request, request_id=request_id_of(beep.nonce), noted=beep.noted)
     if meant.does == "material":
         used = run(commands.use_material, UseMaterial(lot=lot, material=MaterialLotCode(meant.code)))
-    else:
-        used = run(commands.use_equipment, UseEquipment(lot=lot, equipment=EquipmentCode(meant.code)))
+        with reading(request) as tx:
+            return Outcome("match", used["name"], meant.code, hint=ticks.sooner(tx, meant.code))
+    used = run(commands.use_equipment, UseEquipment(lot=lot, equipment=EquipmentCode(meant.code)))
     return Outcome("match", used["name"], meant.code)
 
 

@@ -24,17 +24,31 @@ DESIGNS = {Kind.MATERIAL_LOT: "material_lot", Kind.EQUIPMENT: "equipment", Kind.
 _END_OF_DAY = time(23, 59, tzinfo=UTC)
 
 _LOT_VERBS = {
-    LotPhase.QUARANTINED: (("accept_lot", T("Accept lot")), ("reject_lot", T("Reject lot"))),
-    LotPhase.ACCEPTED: (("quarantine_lot", T("Quarantine lot")),),
+    LotPhase.QUARANTINED: (
+        ("accept_lot", T("Accept lot")),
+        ("reject_lot", T("Reject lot")),
+        ("recall_lot", T("Recall lot")),
+    ),
+    LotPhase.ACCEPTED: (
+        ("quarantine_lot", T("Quarantine lot")),
+        ("count_stock", T("Count what is left")),
+        ("recall_lot", T("Recall lot")),
+    ),
     LotPhase.REJECTED: (),
+    LotPhase.RECALLED: (),
 }
+_UPKEEP_VERBS = (
+    ("record_cleaning", T("Record cleaning")),
+    ("record_calibration", T("Record calibration")),
+    ("record_qualification", T("Record qualification")),
+)
 _EQUIPMENT_VERBS = {
     EquipmentPhase.IN_SERVICE: (
-        ("record_calibration", T("Record calibration")),
+        *_UPKEEP_VERBS,
         ("take_out_of_service", T("Take out of service")),
     ),
     EquipmentPhase.OUT_OF_SERVICE: (
-        ("record_calibration", T("Record calibration")),
+        *_UPKEEP_VERBS,
         ("return_to_service", T("Return to service")),
     ),
 }
@@ -56,10 +70,13 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
 _STANDS = {
     "material.quarantined": ("hold", T("In quarantine")),
     "material.rejected": ("stop", T("Rejected")),
+    "material.recalled": ("stop", T("Recalled")),
     "material.expired": ("stop", T("Expired")),
     "equipment.out_of_service": ("off", T("Out of service")),
     "equipment.not_calibrated": ("stop", T("Not calibrated")),
     "equipment.calibration_overdue": ("stop", T("Calibration overdue")),
+    "equipment.not_qualified": ("stop", T("Not qualified")),
+    "equipment.qualification_overdue": ("stop", T("Qualification overdue")),
 }
 
 
@@ -68,17 +85,26 @@ def stands(line: queries.LotLine | queries.EquipmentLine) -> tuple[str, T]:
     if line.problem is not None:
         return _STANDS[line.problem[0]]
     if isinstance(line, queries.LotLine):
+        if line.lot.left_milli == 0:
+            return "off", T("Used up")
         return ("warn", T("Expires soon")) if line.expires_soon else ("ok", T("May be used"))
-    return ("warn", T("Calibration due soon")) if line.due_soon else ("ok", T("In service"))
+    return ("warn", T("Due soon")) if line.due_soon else ("ok", T("In service"))
 
 
 def next_step(line: queries.LotLine | queries.EquipmentLine) -> str | None:
     """The verb that brings this into use, or keeps it there; None where nothing is due."""
     if isinstance(line, queries.LotLine):
         return "materials/accept_lot" if line.lot.phase is LotPhase.QUARANTINED else None
-    if line.due_soon or not line.is_calibrated:
+    if _needs_calibration(line):
         return "materials/record_calibration"
+    if line.due_soon or not line.is_qualified:
+        return "materials/record_qualification"
     return "materials/return_to_service" if line.equipment.phase is EquipmentPhase.OUT_OF_SERVICE else None
+
+
+def _needs_calibration(line: queries.EquipmentLine) -> bool:
+    ends_first = line.equipment.due_on is not None and line.equipment.due_on == line.equipment.calibration_due
+    return not line.is_calibrated or (line.due_soon and line.is_qualified and ends_first)
 
 
 def lot_actions(line: queries.LotLine, actor: Actor) -> tuple[Action, ...]:
@@ -95,8 +121,8 @@ def equipment_actions(line: queries.EquipmentLine, actor: Actor) -> tuple[Action
 
 def location_actions(location: queries.LocationFacts, actor: Actor) -> tuple[Action, ...]:
     """What this person may do with a location."""
-    verbs = (("close_location", T("Close location")),) if location.phase is LocationPhase.OPEN else ()
-    return _actions(verbs, f"location={location.code}", actor)
+    verbs = (("classify_location", T("Set the room class")), ("close_location", T("Close location")))
+    return _actions(verbs if location.phase is LocationPhase.OPEN else (), f"location={location.code}", actor)
 
 
 def design_of(code: str) -> str:

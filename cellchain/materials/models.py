@@ -6,33 +6,48 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
 from cellchain.materials.rules import (
     CalibrationOutcome,
+    CleaningOccasion,
     EquipmentKind,
     EquipmentPhase,
     LocationKind,
     LocationPhase,
     LotPhase,
     MaterialKind,
+    RoomClass,
     Storage,
+    Unit,
 )
 from cellchain.platform.columns import Record, choice, chosen, day, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
 
 class Material(Record, table=True):
-    """Something bought from a supplier that touches the cells, or holds them."""
+    """Something bought from a supplier that touches the cells, or holds them.
+
+    It is ordered when `low_milli` thousandths of its `unit` are left, and shown as ending `soon_days` before it does.
+    """
 
     __tablename__ = "materials_material"
-    __table_args__ = (chosen("kind", MaterialKind), chosen("storage", Storage))
+    __table_args__ = (
+        chosen("kind", MaterialKind),
+        chosen("storage", Storage),
+        chosen("unit", Unit),
+        CheckConstraint("low_milli >= 0", name="low_not_negative"),
+        CheckConstraint("soon_days BETWEEN 1 AND 365", name="soon_within_a_year"),
+    )
 
     id: int | None = key()
     name: str = text(120, unique=True)
     kind: MaterialKind = choice(MaterialKind)
     storage: Storage = choice(Storage)
     gtin: str | None = text(14, optional=True, unique=True)
+    unit: Unit = choice(Unit)
+    low_milli: int | None = number(optional=True)
+    soon_days: int = number()
 
 
 class MaterialLot(Record, table=True):
-    """One receipt of a supplier's lot."""
+    """One receipt of a supplier's lot. `left_milli` thousandths of the material's unit are left; None: not counted."""
 
     __tablename__ = "materials_lot"
     __table_args__ = (
@@ -41,6 +56,9 @@ class MaterialLot(Record, table=True):
             "phase <> 'accepted' OR (accepted_by IS NOT NULL AND accepted_at IS NOT NULL)", name="accepted"
         ),
         CheckConstraint("accepted_by IS NULL OR accepted_by <> received_by", name="accepted_by_another"),
+        CheckConstraint("left_milli >= 0", name="left_not_negative"),
+        CheckConstraint("received_milli > 0", name="received_positive"),
+        CheckConstraint("received_milli IS NULL OR left_milli IS NOT NULL", name="received_is_counted"),
     )
 
     code: str = identifier(primary_key=True)
@@ -57,6 +75,9 @@ class MaterialLot(Record, table=True):
     accepted_by: str | None = identifier(optional=True)
     quarantine_reason: str | None = personal(500, optional=True)
     rejection_reason: str | None = personal(500, optional=True)
+    recall_reason: str | None = personal(500, optional=True)
+    received_milli: int | None = number(optional=True)
+    left_milli: int | None = number(optional=True)
 
 
 class Equipment(Record, table=True):
@@ -67,6 +88,7 @@ class Equipment(Record, table=True):
         chosen("kind", EquipmentKind),
         chosen("phase", EquipmentPhase),
         UniqueConstraint("kind", "serial"),
+        CheckConstraint("clean_every_days BETWEEN 1 AND 365", name="cleaned_within_a_year"),
     )
 
     code: str = identifier(primary_key=True)
@@ -75,6 +97,9 @@ class Equipment(Record, table=True):
     kind: EquipmentKind = choice(EquipmentKind)
     serial: str = text(60)
     calibration_due: date | None = day(optional=True)
+    qualification_due: date | None = day(optional=True)
+    clean_every_days: int | None = number(optional=True)
+    cleaned_at: datetime | None = moment(optional=True)
     out_of_service_reason: str | None = personal(500, optional=True)
 
 
@@ -96,31 +121,86 @@ class Calibration(Record, table=True):
     recorded_by: str = identifier()
 
 
+class Qualification(Record, table=True):
+    """A piece of equipment was found fit for its use where it stands."""
+
+    __tablename__ = "materials_qualification"
+
+    id: int | None = key()
+    equipment: str = reference("materials_equipment.code")
+    done_at: datetime = moment()
+    due_on: date = day()
+    report: str = text(80)
+    recorded_by: str = identifier()
+
+
+class Cleaning(Record, table=True):
+    """A piece of equipment was cleaned: with what, why, by whom."""
+
+    __tablename__ = "materials_cleaning"
+    __table_args__ = (chosen("occasion", CleaningOccasion),)
+
+    id: int | None = key()
+    equipment: str = reference("materials_equipment.code")
+    occasion: CleaningOccasion = choice(CleaningOccasion)
+    agent: str = text(120)
+    done_at: datetime = moment()
+    done_by: str = identifier()
+
+
 class Location(Record, table=True):
-    """A place where things are stored or done."""
+    """A place where things are stored or done; a clean room has its class."""
 
     __tablename__ = "materials_location"
-    __table_args__ = (chosen("kind", LocationKind), chosen("phase", LocationPhase))
+    __table_args__ = (
+        chosen("kind", LocationKind),
+        chosen("phase", LocationPhase),
+        chosen("room_class", RoomClass),
+    )
 
     code: str = identifier(primary_key=True)
     phase: LocationPhase = choice(LocationPhase)
     name: str = text(120, unique=True)
     kind: LocationKind = choice(LocationKind)
     closed_reason: str | None = personal(500, optional=True)
+    room_class: RoomClass | None = choice(RoomClass, optional=True)
 
 
 class MaterialUse(Record, table=True):
-    """A material lot went into something: a donation, a lot or a container. One with `undone_at` did not, after all."""
+    """A material lot went into something: a donation, a lot or a container. One with `undone_at` did not, after all.
+
+    `amount_milli` thousandths of `unit`, or None where nobody said how much.
+    """
 
     __tablename__ = "materials_use"
-    # What one step of a lot took is found without reading the rest of the lot.
-    __table_args__ = (Index("ix_materials_use_step", "used_for", "step"),)
+    __table_args__ = (
+        chosen("unit", Unit),
+        CheckConstraint("amount_milli >= 0", name="amount_not_negative"),
+        # What one step of a lot took is found without reading the rest of the lot.
+        Index("ix_materials_use_step", "used_for", "step"),
+    )
 
     id: int | None = key()
     lot: str = reference("materials_lot.code")
     used_for: str = identifier()
     step: str = text(80)
-    amount_text: str = text(40)
+    amount_milli: int | None = number(optional=True)
+    unit: Unit = choice(Unit)
     used_at: datetime = moment()
     used_by: str = identifier()
     undone_at: datetime | None = moment(optional=True)
+
+
+class StockCount(Record, table=True):
+    """Somebody counted what is left of a material lot. `difference_milli` is what that changed against the bookings."""
+
+    __tablename__ = "materials_stock_count"
+    __table_args__ = (CheckConstraint("counted_milli >= 0", name="counted_not_negative"),)
+
+    id: int | None = key()
+    lot: str = reference("materials_lot.code")
+    counted_milli: int = number()
+    difference_milli: int = number()
+    reason: str = personal(500)
+    counted_at: datetime = moment()
+    counted_by: str = identifier()

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
@@ -20,6 +20,7 @@ LOTS_MAX = 500
 EQUIPMENT_MAX = 500
 LOCATIONS_MAX = 500
 MATERIALS_MAX = 500
+SOON_MAX = timedelta(days=365)
 
 # `Any`: ReadTx types a statement of one thing; these give a lot and its material together.
 _LOT: Any = (
@@ -27,11 +28,15 @@ _LOT: Any = (
     .join(Material, col(Material.id) == MaterialLot.material)
     .where(MaterialLot.code == bindparam("lot"))
 )
-# The next to expire comes first; what was rejected is history and comes last.
+# The next to expire comes first; what was rejected or recalled is history and comes last.
 _LOTS: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
-    .order_by(col(MaterialLot.phase) == LotPhase.REJECTED, col(MaterialLot.expires_on), MaterialLot.code)
+    .order_by(
+        or_(col(MaterialLot.phase) == LotPhase.REJECTED, col(MaterialLot.phase) == LotPhase.RECALLED),
+        col(MaterialLot.expires_on),
+        MaterialLot.code,
+    )
 )
 _EXPIRING: Any = (
     select(MaterialLot, Material)
@@ -92,6 +97,7 @@ class EquipmentLine:
     problem: tuple[str, T] | None
     due_soon: bool
     is_calibrated: bool
+    is_qualified: bool
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ class LocationFacts:
     phase: LocationPhase
     name: str
     kind: LocationKind
+    room_class: rules.RoomClass | None = None
 
 
 @dataclass(frozen=True)
@@ -113,17 +120,21 @@ class MaterialFacts:
     kind: rules.MaterialKind
     storage: rules.Storage
     gtin: str | None
+    unit: rules.Unit
+    low_milli: int | None
+    soon_days: int
 
 
 @dataclass(frozen=True)
 class UseFacts:
-    """A material lot went into something. `id` is the number of the use."""
+    """A material lot went into something: `amount_milli` thousandths of `unit`. `id` is the number of the use."""
 
     id: int
     lot: str
     used_for: str
     step: str
-    amount_text: str
+    amount_milli: int | None
+    unit: rules.Unit
     used_at: datetime
     used_by: str
 
@@ -144,7 +155,7 @@ def lot_facts(tx: ReadTx, lot: str) -> LotFacts:
     row = tx.one(_LOT, lot=lot)
     if row is None:
         raise NotFound("record.not_found", key=lot)
-    return _lot(*row)
+    return lot_of(*row)
 
 
 def usable_lot(tx: ReadTx, lot: str, now: datetime, kind: rules.MaterialKind | None = None) -> LotFacts:
@@ -186,19 +197,21 @@ def lot_line(tx: ReadTx, lot: str) -> LotLine:
 
 
 def lot_lines(tx: ReadTx) -> list[LotLine]:
-    """The first 500 lots by expiry, rejected ones last, with how each stands now."""
-    return [_lot_line(_lot(*row), tx.now) for row in tx.many(_LOTS, limit=LOTS_MAX)]
+    """The first 500 lots by expiry, rejected and recalled ones last, with how each stands now."""
+    return [_lot_line(lot_of(*row), tx.now) for row in tx.many(_LOTS, limit=LOTS_MAX)]
 
 
 def expiring_lots(tx: ReadTx) -> list[LotFacts]:
-    """Accepted lots that end within 30 days or have ended, the next to end first."""
-    return [_lot(*row) for row in tx.many(_EXPIRING, limit=LOTS_MAX, until=(tx.now + rules.SOON).date())]
+    """Accepted lots that end soon, as their materials count soon, or have ended, the next to end first."""
+    found = tx.many(_EXPIRING, limit=LOTS_MAX, until=(tx.now + SOON_MAX).date())
+    lots, today = [lot_of(*row) for row in found], tx.now.date()
+    return [lot for lot in lots if lot.expires_on <= today + timedelta(days=lot.soon_days) and lot.left_milli != 0]
 
 
 def receipts_of(tx: ReadTx, material: int, supplier_lot: str) -> list[LotFacts]:
     """Every receipt of a supplier's lot of a material, the first one first."""
     found = tx.many(_OF_SUPPLIER, limit=LOTS_MAX, material=material, supplier_lot=supplier_lot)
-    return [_lot(*row) for row in found]
+    return [lot_of(*row) for row in found]
 
 
 def equipment_line(tx: ReadTx, equipment: str) -> EquipmentLine:
@@ -212,10 +225,18 @@ def equipment_lines(tx: ReadTx) -> list[EquipmentLine]:
 
 
 def equipment_due(tx: ReadTx) -> list[EquipmentFacts]:
-    """Equipment in service whose calibration ends within 30 days or has ended, the next to end first."""
+    """Equipment in service whose calibration or qualification ends within 30 days or has ended, the next one first."""
     lines = [line for line in equipment_lines(tx) if line.equipment.phase is EquipmentPhase.IN_SERVICE]
     due = [line.equipment for line in lines if line.due_soon or line.problem is not None]
-    return sorted(due, key=lambda facts: (facts.calibration_due or date.min, facts.code))
+    return sorted(due, key=lambda facts: (facts.due_on or date.min, facts.code))
+
+
+def cleaning_due(tx: ReadTx) -> list[EquipmentFacts]:
+    """Equipment in service that is cleaned today or should have been, the longest due first."""
+    today, facts = tx.now.date(), [line.equipment for line in equipment_lines(tx)]
+    working = [one for one in facts if one.phase is EquipmentPhase.IN_SERVICE and one.clean_by is not None]
+    due = [one for one in working if one.clean_by is not None and one.clean_by <= today]
+    return sorted(due, key=lambda one: (one.clean_by or date.min, one.code))
 
 
 def calibrations_of(tx: ReadTx, equipment: str) -> list[CalibrationFacts]:
@@ -296,12 +317,13 @@ def _edge(use: UseFacts) -> Edge:
 
 def _uses(rows: Sequence[MaterialUse]) -> list[UseFacts]:
     return [
-        UseFacts(row.id or 0, row.lot, row.used_for, row.step, row.amount_text, row.used_at, row.used_by)
+        UseFacts(row.id or 0, row.lot, row.used_for, row.step, row.amount_milli, row.unit, row.used_at, row.used_by)
         for row in rows
     ]
 
 
-def _lot(lot: MaterialLot, material: Material) -> LotFacts:
+def lot_of(lot: MaterialLot, material: Material) -> LotFacts:
+    """A receipt with the material it is of."""
     return LotFacts(
         code=lot.code,
         phase=lot.phase,
@@ -318,36 +340,51 @@ def _lot(lot: MaterialLot, material: Material) -> LotFacts:
         accepted_at=lot.accepted_at,
         accepted_by=lot.accepted_by,
         quarantine_reason=lot.quarantine_reason,
-        rejection_reason=lot.rejection_reason,
+        rejection_reason=lot.rejection_reason or lot.recall_reason,
+        unit=material.unit,
+        received_milli=lot.received_milli,
+        left_milli=lot.left_milli,
+        soon_days=material.soon_days,
         serial=lot.serial,
     )
 
 
 def _material(row: Material) -> MaterialFacts:
-    return MaterialFacts(row.id or 0, row.name, row.kind, row.storage, row.gtin)
+    return MaterialFacts(row.id or 0, row.name, row.kind, row.storage, row.gtin, row.unit, row.low_milli, row.soon_days)
 
 
 def _equipment(row: Equipment) -> EquipmentFacts:
     return EquipmentFacts(
-        row.code, row.phase, row.name, row.kind, row.serial, row.calibration_due, row.out_of_service_reason
+        row.code,
+        row.phase,
+        row.name,
+        row.kind,
+        row.serial,
+        row.calibration_due,
+        row.out_of_service_reason,
+        row.qualification_due,
+        row.clean_every_days,
+        row.cleaned_at,
     )
 
 
 def _location(row: Location) -> LocationFacts:
-    return LocationFacts(row.code, row.phase, row.name, row.kind)
+    return LocationFacts(row.code, row.phase, row.name, row.kind, row.room_class)
 
 
 def _lot_line(lot: LotFacts, now: datetime) -> LotLine:
-    return LotLine(lot, _problem(lambda: rules.may_use(lot, now, None)), rules.ends_soon(lot.expires_on, now.date()))
+    soon = rules.ends_soon(lot.expires_on, now.date(), lot.soon_days)
+    return LotLine(lot, _problem(lambda: rules.may_use(lot, now, None)), soon)
 
 
 def _equipment_line(equipment: EquipmentFacts, today: date) -> EquipmentLine:
-    due_soon = equipment.calibration_due is not None and rules.ends_soon(equipment.calibration_due, today)
+    due_soon = equipment.due_on is not None and rules.ends_soon(equipment.due_on, today)
     return EquipmentLine(
         equipment,
         _problem(lambda: rules.may_work(equipment, today)),
         due_soon,
-        is_calibrated=_problem(lambda: rules.may_return(equipment, today)) is None,
+        is_calibrated=_problem(lambda: rules.is_calibrated(equipment, today)) is None,
+        is_qualified=_problem(lambda: rules.is_qualified(equipment, today)) is None,
     )
 
 

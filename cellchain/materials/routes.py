@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse
 
 from cellchain.accounts.queries import display_name
 from cellchain.labels.worn import on_thing
-from cellchain.materials import describe, queries
+from cellchain.materials import describe, inventory, logbook, queries
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
 
@@ -17,9 +17,17 @@ router = APIRouter()
 def materials(request: Request) -> HTMLResponse:
     """All lots by expiry: what may be used and what stands in the way; and everything that is bought."""
     with reading(request) as tx:
-        lines, bought = queries.lot_lines(tx), queries.materials(tx)
-    may = actor_of(request).may
-    return render(request, "materials/lots.html", lines=lines, bought=bought, stands=describe.stands, may=may)
+        lines, bought, stocks = queries.lot_lines(tx), queries.materials(tx), inventory.stocks(tx)
+    return render(
+        request,
+        "materials/lots.html",
+        lines=lines,
+        bought=bought,
+        stocks=stocks,
+        on_hand={one.material: one for one in stocks},
+        stands=describe.stands,
+        may=actor_of(request).may,
+    )
 
 
 @router.get("/materials/lots/{code}")
@@ -27,8 +35,9 @@ def materials(request: Request) -> HTMLResponse:
 def lot(request: Request, code: str) -> HTMLResponse:
     """One lot: whether it may be used, and everything it went into."""
     with reading(request) as tx:
-        line, uses = queries.lot_line(tx, code), queries.uses_of(tx, code)
+        line, uses, counts = queries.lot_line(tx, code), queries.uses_of(tx, code), inventory.counts_of(tx, code)
         staff = {line.lot.received_by, line.lot.accepted_by or line.lot.received_by, *(use.used_by for use in uses)}
+        staff |= {count.counted_by for count in counts}
         people = {person: display_name(tx, person) for person in staff}
         worn = on_thing(tx, code, describe.design_of(code))
     actor = actor_of(request)
@@ -37,6 +46,7 @@ def lot(request: Request, code: str) -> HTMLResponse:
         "materials/lot.html",
         line=line,
         uses=uses,
+        counts=counts,
         people=people,
         stand=describe.stands(line),
         next_step=describe.next_step(line),
@@ -59,17 +69,17 @@ def all_equipment(request: Request) -> HTMLResponse:
 @router.get("/materials/equipment/{code}")
 @access("materials.read")
 def equipment(request: Request, code: str) -> HTMLResponse:
-    """One piece of equipment: whether it may be used, and its calibrations."""
+    """One piece of equipment: whether it may be used, and what was done about it."""
     with reading(request) as tx:
-        line, calibrations = queries.equipment_line(tx, code), queries.calibrations_of(tx, code)
-        people = {row.recorded_by: display_name(tx, row.recorded_by) for row in calibrations}
+        line, upkeep = queries.equipment_line(tx, code), logbook.upkeep_of(tx, code)
+        people = {row.person: display_name(tx, row.person) for row in upkeep}
         worn = on_thing(tx, code, describe.design_of(code))
     actor = actor_of(request)
     return render(
         request,
         "materials/equipment.html",
         line=line,
-        calibrations=calibrations,
+        upkeep=upkeep,
         people=people,
         stand=describe.stands(line),
         next_step=describe.next_step(line),

@@ -21,6 +21,7 @@ from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase, ResultPhase
+from cellchain.trace import upkeep
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -446,7 +447,13 @@ def _scan_backs(at: Situation) -> Iterator[Need]:
 SOURCES: Sequence[tuple[str, Source]] = (
     ("manufacturing.receive_donation", _marrow),
     ("manufacturing.start_step", _batches),
+    ("manufacturing.start_step", upkeep.batch_clocks),
     ("manufacturing.verify_step", _steps),
+    ("custody.move", upkeep.picks),
+    ("materials.take_out_of_service", upkeep.equipment),
+    ("materials.record_cleaning", upkeep.cleaning),
+    ("materials.set_stock_limits", upkeep.low_stock),
+    ("materials.count_stock", upkeep.expiring),
     ("custody.accept", _hand_overs),
     ("labels.settle_job", _print_jobs),
     ("labels.confirm_label", _scan_backs),

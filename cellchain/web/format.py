@@ -29,7 +29,8 @@ UNITS: dict[str, dict[str, str]] = {
     "ru": {"d": "сут", "h": "ч", "min": "мин", "s": "с", "L": "л", "mL": "мл", "µL": "мкл", "mL/h": "мл/ч", "kg": "кг"}
     | {"g": "г", "m": "м", "cm": "см", "cm²": "см²", "mm": "мм", "g/mL": "г/мл", "mmHg": "мм рт. ст."}
     | {"EU/mL": "ЕЭ/мл", "EU/kg": "ЕЭ/кг", "mmol/min/kPa": "ммоль/мин/кПа", "events": "явления"}
-    | {"B": "Б", "kB": "кБ", "MB": "МБ"},
+    | {"B": "Б", "kB": "кБ", "MB": "МБ"}
+    | {"pcs": "шт.", "IU": "МЕ", "CFU": "КОЕ", "Pa": "Па", "/m³": "/м³"},
 }
 ZONES_RU = {"MSK": "МСК"}
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -138,6 +139,12 @@ class Format:
     def millilitres(self, volume_ul: int) -> str:
         """Integer microlitres as `400 mL`, `1.5 mL`."""
         return f"{self._scaled(volume_ul, UL_PER_ML)}{SPACE}{self.unit('mL')}"
+
+    def amount(self, milli: int, unit: str) -> str:
+        """Thousandths of a unit as `2.5 mL`, `12 pcs`."""
+        whole = Decimal(milli) / MILLI
+        is_whole = whole == whole.to_integral_value()
+        return f"{self.number(int(whole)) if is_whole else self.decimal(whole.normalize())}{SPACE}{self.unit(unit)}"
 
     def percent_tenths(self, permille: int) -> str:
         """Tenths of a percent as `91.4 %`; one decimal always, since it was measured to one."""

@@ -279,6 +279,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "scientific": shown.scientific,
         "millilitres": shown.millilitres,
         "file_size": shown.file_size,
+        "amount": shown.amount,
         "percent_tenths": shown.percent_tenths,
         "celsius": shown.celsius,
         "doublings": shown.doublings,

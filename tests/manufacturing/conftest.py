@@ -15,7 +15,7 @@ from cellchain.accounts import passwords
 from cellchain.donors import commands as donors
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Forbidden, Refused
-from cellchain.ledger.actor import Actor
+from cellchain.ledger.actor import Actor, Signing
 from cellchain.ledger.registry import Reaction, command_of
 from cellchain.ledger.run import Call
 from cellchain.manufacturing import batch_record, commands, queries
@@ -75,7 +75,9 @@ class Plant:
         if "reason" not in command.order.model_fields:
             return self.house.do(function, by=who, **fields)
         # This order has a reason of its own, so it is not the request's.
-        return self.house.runner.run(Call(command, command.order(**fields), who, self.house.request_id())).result()
+        signing = None if command.signature is None else Signing("password", self.house.clock.now())
+        call = Call(command, command.order(**fields), who, self.house.request_id(), signing=signing)
+        return self.house.runner.run(call).result()
 
     def wait(self, **span: int) -> None:
         self.house.clock.advance(timedelta(**span))
@@ -105,6 +107,7 @@ class Plant:
         if in_service:
             until = self.house.clock.now().date() + timedelta(days=365)
             self.do(materials.record_calibration, equipment=code, due_on=until, certificate="K-1")
+            self.do(materials.record_qualification, equipment=code, due_on=until, report="Q-1")
             self.do(materials.return_to_service, by=self.qa, equipment=code)
         return str(code)
 

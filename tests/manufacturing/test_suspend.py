@@ -24,7 +24,7 @@ def test_it_fills_a_bag_that_lives_six_hours(plant: Plant) -> None:
     assert bag.made_at == plant.house.clock.now()
     assert bag.expires_at == bag.made_at + timedelta(hours=6)
     assert (made["outside"], bag.division, bag.product_code) == ([], 1, "MSC-400")
-    assert [(use.lot, use.amount_text) for use in uses] == [(plant.lots["saline"], "400 mL")]
+    assert [(use.lot, use.amount_milli, use.unit) for use in uses] == [(plant.lots["saline"], 400_000, "mL")]
     assert plant.container(tube).cells_count == 250_000_000
     assert plant.events()[-1] == "manufacturing:cells:suspended"
 

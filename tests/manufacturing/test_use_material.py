@@ -13,11 +13,11 @@ def seeding(plant: Plant) -> str:
 
 def test_it_is_booked_to_the_lot_and_the_step(plant: Plant) -> None:
     lot = seeding(plant)
-    used = plant.do(commands.use_material, lot=lot, material=plant.lots["medium"], amount="70 mL")
+    used = plant.do(commands.use_material, lot=lot, material=plant.lots["medium"], amount="70.5")
     assert used["code"] == plant.lots["medium"]
     with plant.house.read() as tx:
         use = [use for use in stock.uses_for(tx, lot) if use.lot == plant.lots["medium"]][-1]
-    assert (use.step, use.amount_text) == ("3. Seed P0", "70 mL")
+    assert (use.step, use.amount_milli, use.unit) == ("3. Seed P0", 70_500, "mL")
     running = plant.page(lot).running
     assert running is not None
     assert [item.kind for item in running.materials] == ["medium"]

@@ -59,5 +59,6 @@ class MaterialStory:
         """A calibrated machine in service."""
         code = self.equipment(name)
         self.do(commands.record_calibration, equipment=code, due_on=self.today(days), certificate="K-1")
+        self.do(commands.record_qualification, equipment=code, due_on=self.today(days + 365), report="Q-1")
         self.do(commands.return_to_service, by=self.qa, equipment=code)
         return code

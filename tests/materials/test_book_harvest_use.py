@@ -12,7 +12,8 @@ from cellchain.donors import queries as donors
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.registry import Reaction
 from cellchain.materials import commands, queries
-from cellchain.materials.commands import BookHarvestUse, book_harvest_use
+from cellchain.materials.commands import book_harvest_use
+from cellchain.materials.commands.lots import BookHarvestUse
 from tests.donors.story import DonorStory
 from tests.factories import House
 from tests.materials.story import MaterialStory
@@ -47,7 +48,8 @@ def test_the_lot_is_traced_to_the_donation(story: MaterialStory, donor: DonorSto
         (edge,) = queries.edges_from(tx, lot)
         assert queries.edges_to(tx, donation) == [edge]
         assert queries.uses_for(tx, donation) == [use]
-    assert (use.step, use.amount_text, use.used_by) == ("Harvest", "1500 IU", donor.coordinator.person)
+    assert (use.step, use.amount_milli, use.unit) == ("Harvest", 1_500_000, "IU")
+    assert use.used_by == donor.coordinator.person
     assert (edge.source, edge.target, edge.kind) == (lot, donation, "used")
     entry = story.house.entries()[-1]
     assert (entry.event, entry.subject) == ("materials:lot:used", lot)

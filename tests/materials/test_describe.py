@@ -29,16 +29,26 @@ def test_each_answers_with_what_may_be_done(story: MaterialStory) -> None:
             "material_lot",
             "quarantined",
             f"/materials/lots/{arrived}",
-            ["materials/accept_lot", "materials/reject_lot"],
+            ["materials/accept_lot", "materials/reject_lot", "materials/recall_lot"],
         ),
-        accepted: ("material_lot", "accepted", f"/materials/lots/{accepted}", ["materials/quarantine_lot"]),
+        accepted: (
+            "material_lot",
+            "accepted",
+            f"/materials/lots/{accepted}",
+            ["materials/quarantine_lot", "materials/count_stock", "materials/recall_lot"],
+        ),
         machine: (
             "equipment",
             "out_of_service",
             f"/materials/equipment/{machine}",
-            ["materials/record_calibration", "materials/return_to_service"],
+            ["materials/record_calibration", "materials/record_qualification", "materials/return_to_service"],
         ),
-        place: ("location", "open", f"/materials/locations/{place}", ["materials/close_location"]),
+        place: (
+            "location",
+            "open",
+            f"/materials/locations/{place}",
+            ["materials/classify_location", "materials/close_location"],
+        ),
     }
 
 

@@ -24,6 +24,11 @@ def test_each_holds_and_is_seen_broken(story: MaterialStory) -> None:
         connection.execute(tables["materials_calibration"].update().values(outcome="out_of_tolerance"))
     assert broken(story) == ["materials.used_lots", "materials.calibrated"]
     with story.house.database.engine.begin() as connection:
+        connection.execute(tables["materials_lot"].update().values(left_milli=5))
+        connection.execute(tables["materials_qualification"].delete())
+    assert broken(story)[1:] == ["materials.calibrated", "materials.qualified", "materials.stock"]
+    with story.house.database.engine.begin() as connection:
+        connection.execute(tables["materials_lot"].update().values(left_milli=None))
         unaccepted = {"accepted_at": None, "accepted_by": None, "phase": "quarantined"}
         connection.execute(tables["materials_lot"].update().values(**unaccepted))
-    assert broken(story) == ["materials.used_lots", "materials.calibrated"]
+    assert broken(story) == ["materials.used_lots", "materials.calibrated", "materials.qualified"]

@@ -11,7 +11,8 @@ from cellchain.identity import gs1
 from cellchain.identity.gs1 import GS
 from cellchain.kernel.errors import CellchainError, Refused
 from cellchain.labels.scans import Asked, Placed, meaning, place
-from cellchain.materials import commands, packages, rules
+from cellchain.materials import packages, rules
+from cellchain.materials.commands.lots import ReceiveLot
 from tests.factories import START, House
 from tests.materials.story import MaterialStory
 from tests.materials.test_rules import LOT
@@ -190,7 +191,7 @@ def test_one_scan_fills_a_receipt(story: MaterialStory) -> None:
         "gs1:serial": "42",
         "gs1:expiry": ENDS.isoformat(),
     }
-    order = commands.ReceiveLot.model_validate(
+    order = ReceiveLot.model_validate(
         {
             "material": int(dict(said)["gs1:material"]),
             "supplier_lot": "X-1",

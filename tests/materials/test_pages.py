@@ -15,11 +15,11 @@ def test_the_list_of_lots_answers_what_may_not_be_used(story: MaterialStory) -> 
     assert "No lot was received yet." in browser.get("/materials").text
     heparin = story.material(gtin="4006381333931")
     story.accepted(heparin)
-    assert "Every lot may be used. None expires within 30 days." in words(browser.get("/materials").text)
+    assert "Every lot may be used. None expires soon." in words(browser.get("/materials").text)
     story.accepted(heparin, days=5)
     story.lot(heparin)
     page = browser.get("/materials").text
-    assert "1 lot may not be used. 1 expires within 30 days." in words(page)
+    assert "1 lot may not be used. 1 expires soon." in words(page)
     assert f'href="/do/materials/receive_lot?material={heparin}"' in page
 
 
@@ -52,14 +52,34 @@ def test_equipment_says_until_when_it_is_calibrated(story: MaterialStory) -> Non
     machine, scanner = story.in_service(days=20), story.equipment("SCAN-1", "scanner")
     page = browser.get(f"/materials/equipment/{machine}").text
     assert "INC-1: in service. Calibrated until 22 Mar 2026." in words(page)
-    assert "No calibration is overdue. 1 is due within 30 days." in words(browser.get("/materials/equipment").text)
+    assert "Nothing is overdue. 1 is due within 30 days." in words(browser.get("/materials/equipment").text)
     story.do(commands.return_to_service, by=story.qa, equipment=scanner)
     assert "Needs no calibration." in browser.get(f"/materials/equipment/{scanner}").text
     story.house.clock.advance(timedelta(days=21))
-    assert "1 calibration is overdue." in words(browser.get("/materials/equipment").text)
+    assert "1 machine is overdue." in words(browser.get("/materials/equipment").text)
     assert "calibration overdue. Due on 22 Mar 2026." in words(browser.get(f"/materials/equipment/{machine}").text)
     story.do(commands.take_out_of_service, equipment=machine, reason="No calibration.")
     assert "INC-1: out of service." in words(browser.get(f"/materials/equipment/{machine}").text)
+
+
+def test_what_is_low_is_to_be_ordered(story: MaterialStory) -> None:
+    heparin = story.material()
+    story.do(commands.set_stock_limits, material=heparin, low="1000")
+    browser = client(story.house, story.technician)
+    page = words(browser.get("/materials").text)
+    assert "To order" in page
+    assert "None left" in page
+    lot = story.lot(heparin, amount="5000")
+    assert "1 material is low." in words(browser.get("/materials").text)
+    story.do(commands.accept_lot, lot=lot)
+    page = browser.get("/materials").text
+    assert "is low." not in page
+    assert "5000\u00a0IU" in page
+    assert "of 5000\u00a0IU received" in browser.get(f"/materials/lots/{lot}").text
+    story.do(commands.count_stock, lot=lot, counted="12", reason="<i>broken</i>")
+    page = browser.get(f"/materials/lots/{lot}").text
+    assert "\u22124988\u00a0IU" in page
+    assert "&lt;i&gt;broken" in page
 
 
 def test_locations(story: MaterialStory) -> None:

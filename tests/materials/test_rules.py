@@ -34,7 +34,15 @@ LOT = LotFacts(
     received_at=NOW,
     received_by="PS012600000165",
 )
-INCUBATOR = EquipmentFacts("EQ012600007735", EquipmentPhase.IN_SERVICE, "INC-1", EquipmentKind.INCUBATOR, "S-1", TODAY)
+INCUBATOR = EquipmentFacts(
+    "EQ012600007735",
+    EquipmentPhase.IN_SERVICE,
+    "INC-1",
+    EquipmentKind.INCUBATOR,
+    "S-1",
+    TODAY,
+    qualification_due=TODAY,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +50,7 @@ INCUBATOR = EquipmentFacts("EQ012600007735", EquipmentPhase.IN_SERVICE, "INC-1",
     [
         ({"phase": LotPhase.QUARANTINED}, "material.quarantined"),
         ({"phase": LotPhase.REJECTED}, "material.rejected"),
+        ({"phase": LotPhase.RECALLED}, "material.recalled"),
         ({"expires_on": date(2026, 3, 1)}, "material.expired"),
         ({"kind": MaterialKind.MEDIUM}, "material.wrong_kind"),
     ],
@@ -65,6 +74,8 @@ def test_a_lot_serves_through_its_last_day_in_utc() -> None:
         ({"phase": EquipmentPhase.OUT_OF_SERVICE}, "equipment.out_of_service"),
         ({"calibration_due": None}, "equipment.not_calibrated"),
         ({"calibration_due": date(2026, 3, 1)}, "equipment.calibration_overdue"),
+        ({"qualification_due": None}, "equipment.not_qualified"),
+        ({"qualification_due": date(2026, 3, 1)}, "equipment.qualification_overdue"),
         ({"kind": EquipmentKind.FREEZER}, "equipment.wrong_kind"),
     ],
 )
@@ -77,6 +88,7 @@ def test_equipment_that_may_not_be_used(changes: dict, code: str) -> None:
 def test_equipment_that_may_be_used() -> None:
     rules.may_work(INCUBATOR, TODAY)
     rules.may_work(replace(INCUBATOR, kind=EquipmentKind.SCANNER, calibration_due=None), TODAY)
+    rules.may_work(replace(INCUBATOR, kind=EquipmentKind.COUNTER, qualification_due=None), TODAY)
 
 
 def test_a_calibration_holds_until_a_later_day() -> None:

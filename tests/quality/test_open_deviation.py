@@ -8,6 +8,7 @@ from cellchain.identity.codes import Kind
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Forbidden
 from cellchain.materials.models import Material, MaterialLot, MaterialUse
+from cellchain.materials.rules import Unit
 from cellchain.quality import commands, queries
 from cellchain.quality.rules.lifecycles import DeviationSource
 from tests.quality.lab import Lab, row
@@ -61,7 +62,7 @@ def test_a_material_lot_in_doubt_questions_every_lot_that_it_went_into(lab: Lab)
     used, untouched = lab.lot(), lab.lot("control")
 
     def work(tx: Any) -> str:
-        material = tx.add(row(Material, name="Medium", kind="medium", storage="refrigerated"))
+        material = tx.add(row(Material, name="Medium", kind="medium", storage="refrigerated", unit="mL", soon_days=30))
         code = issue(tx, Kind.MATERIAL_LOT)
         received = row(
             MaterialLot,
@@ -78,7 +79,11 @@ def test_a_material_lot_in_doubt_questions_every_lot_that_it_went_into(lab: Lab)
             accepted_by="PS02",
         )
         tx.add(received)
-        tx.add(MaterialUse(lot=code, used_for=used, step="1", amount_text="10 mL", used_at=tx.now, used_by="PS01"))
+        tx.add(
+            MaterialUse(
+                lot=code, used_for=used, step="1", amount_milli=10_000, unit=Unit.ML, used_at=tx.now, used_by="PS01"
+            )
+        )
         return code
 
     code = lab.seed(work)

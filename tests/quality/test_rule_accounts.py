@@ -48,6 +48,21 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         {"why": "viability_jumped", "points": "21", "most_points": "20"},
         "Viability jumped by 21 percentage points, at most 20 are plausible.",
     ),
+    (
+        "manufacturing:environment:breached",
+        {"kind": "pressure", "value": "9.5", "unit": "Pa", "low": "10", "high": None},
+        "Pressure difference: 9.5 Pa, allowed from 10.",
+    ),
+    (
+        "manufacturing:environment:breached",
+        {"kind": "settle_plate", "value": "7", "unit": "CFU", "low": None, "high": "5"},
+        "Settle plate: 7 CFU, allowed up to 5.",
+    ),
+    (
+        "manufacturing:time:exceeded",
+        {"title": "Seed P0", "minutes": 130, "allowed": 120},
+        "Seed P0: 130 min, allowed up to 120 min.",
+    ),
     ("quality:result:failed", {"test": "viability", "value": "64", "unit": "%"}, "Viability: 64 %."),
     (
         "quality:result:failed",
@@ -70,6 +85,7 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
     ("bedside:reaction:reported", {"term": "Chills", "grade": 2}, "Chills, grade 2."),
     ("materials:lot:quarantined", {"root": "ML1"}, "It came from material lot ML1."),
     ("materials:lot:rejected", {"root": "ML1"}, "It came from material lot ML1."),
+    ("materials:lot:recalled", {"root": "ML1"}, "It came from material lot ML1."),
     ("materials:equipment:out_of_tolerance", {"root": "EQ1"}, "Equipment EQ1 was used for it."),
     (
         "donors:limit:breached",

@@ -20,7 +20,7 @@ from cellchain.materials import commands as materials
 from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
 from tests.bedside.world import World, played
-from tests.races.things import made_from
+from tests.races.things import in_a_box, made_from
 
 
 def rows(world: World, table: str, **wanted: str) -> list[Any]:
@@ -89,6 +89,11 @@ def _laboratory(world: World, stage: Stage) -> None:
     do(lab.PERFORMER, manufacturing.complete_step, lot=bank)
     control = lab.open_lot(stage, rooms, "control", "Bench 3", study=world.manifest["study"]["code"])
     do(lab.PERFORMER, manufacturing.start_step, lot=control, step="preparation")
+    source = next(one["code"] for one in world.manifest["lots"] if one["kind"] == "bank")
+    bench = do(lab.PERFORMER, materials.register_location, name="Bench 6", kind="bench")["location"]
+    rooms.places["Bench 6"] = bench
+    product = lab.open_lot(stage, rooms, "product", "Bench 6", [source], world.manifest["study"]["code"])
+    do(lab.PERFORMER, custody.reserve_vial, vial=in_a_box(world, "A2"), lot=product)
     for name in ("Bench 4", "Bench 5"):
         place = do(lab.PERFORMER, materials.register_location, name=name, kind="bench")["location"]
         clearance = do(lab.PERFORMER, manufacturing.clear_line, location=place)["clearance"]

@@ -12,7 +12,9 @@ from tests.races.things import (
     container,
     donor,
     first,
+    in_a_box,
     made_from,
+    open_lot,
     person,
     place,
     ready_bag,
@@ -70,6 +72,12 @@ CUSTODY: dict[str, Builder] = {
         {"subject": w.bags("recalled")[0]["code"], "reason": REASON, "witness_badge": badge(w, "technician2")},
     ),
     "hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "to_location": place(w, "store"), **WARM}),
+    "lay_out_box": lambda w: (
+        "technician1",
+        {"location": place(w, "courier"), "rows_count": 2, "columns_count": 3},
+    ),
+    "release_reservation": lambda w: ("technician1", {"vial": in_a_box(w, "A2")}),
+    "reserve_vial": lambda w: ("technician1", {"vial": in_a_box(w), "lot": open_lot(w, "product")}),
     "move": lambda w: ("technician1", {"subject": container(w, phase="stored"), "location": place(w, "bench")}),
     "receive": lambda w: (
         "technician2",

@@ -27,6 +27,7 @@ from tests.races.things import (
     lot,
     machine,
     made_from,
+    open_lot,
     person,
     place,
     ready_bag,
@@ -148,11 +149,6 @@ SEEDED: dict[str, Any] = {
 def batch(world: World) -> str:
     """The product lot of today."""
     return str(world.bags("ready", "msc")[0]["lot"])
-
-
-def open_lot(world: World, kind: str) -> str:
-    """The lot of this kind that is worked on."""
-    return str(first(world, "manufacturing_lot", kind=kind, phase="open", column="code"))
 
 
 def just_used(world: World) -> int:
@@ -288,6 +284,16 @@ MANUFACTURING: dict[str, Builder] = {
 }
 
 MATERIALS: dict[str, Builder] = {
+    "classify_location": lambda w: ("qa1", {"location": place(w, "bench"), "room_class": "C"}),
+    "count_stock": lambda w: ("technician1", {"lot": supply(w, "accepted"), "counted": "10", "reason": REASON}),
+    "plan_cleaning": lambda w: ("technician1", {"equipment": machine(w), "clean_every_days": 7}),
+    "recall_lot": lambda w: ("qa1", {"lot": supply(w, "accepted"), "reason": REASON}),
+    "record_cleaning": lambda w: ("technician1", {"equipment": machine(w), "agent": "Sporicide, lot 1"}),
+    "record_qualification": lambda w: (
+        "technician1",
+        {"equipment": machine(w), "due_on": today(w, 90), "report": "Q-1"},
+    ),
+    "set_stock_limits": lambda w: ("technician1", {"material": 1, "low": "5"}),
     "accept_lot": lambda w: ("qa1", {"lot": supply(w, "quarantined")}),
     "close_location": lambda w: ("qa1", {"location": place(w, "courier"), "reason": REASON}),
     "quarantine_lot": lambda w: ("qa1", {"lot": supply(w, "accepted"), "reason": REASON}),

@@ -115,3 +115,13 @@ def symbols(world: World, number: int) -> dict[str, Any]:
 def ready_bag(world: World, number: int = 2) -> str:
     """A bag at the ward."""
     return world.ready(number)[0]
+
+
+def in_a_box(world: World, cell: str = "A1") -> str:
+    """The vial of the bank that lies in this cell."""
+    return str(first(world, "custody_stored_at", column="subject", position=cell))
+
+
+def open_lot(world: World, kind: str) -> str:
+    """A lot of this kind that is worked on."""
+    return str(first(world, "manufacturing_lot", column="code", kind=kind, phase="open"))

@@ -1,5 +1,12 @@
 """The verbs of custody: store, move, hand over, ship, bring back, destroy, and what temperatures have to say."""
 
+from cellchain.custody.commands.boxes import (
+    ReserveVial,
+    lay_out_box,
+    release_reservation,
+    reserve_vial,
+    take_out_thawed,
+)
 from cellchain.custody.commands.endings import Destroy, ReturnBag, destroy, return_bag
 from cellchain.custody.commands.moves import (
     Accept,
@@ -33,6 +40,7 @@ __all__ = [
     "Receive",
     "RecordTemperatures",
     "Refuse",
+    "ReserveVial",
     "ReturnBag",
     "Ship",
     "Store",
@@ -40,11 +48,15 @@ __all__ = [
     "assess_excursion",
     "destroy",
     "hand_over",
+    "lay_out_box",
     "move",
     "receive",
     "record_temperatures",
     "refuse_hand_over",
+    "release_reservation",
+    "reserve_vial",
     "return_bag",
     "ship",
     "store",
+    "take_out_thawed",
 ]

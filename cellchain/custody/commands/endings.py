@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from cellchain.accounts import queries as people
 from cellchain.custody import queries, rules
-from cellchain.custody.commands.common import Reason, SubjectField, Temperature, put, take_away
+from cellchain.custody.commands.common import Reason, SubjectField, Temperature, not_into_a_box, put, take_away
 from cellchain.custody.models import (
     Destruction,
     Return,
@@ -46,6 +46,7 @@ def return_bag(tx: CommandTx, by: Actor, order: ReturnBag) -> Returned:
     Raises Refused `return.*`, `custody.*`, `hand_over.open`.
     """
     facts = manufacturing.container_facts(tx, order.bag)
+    not_into_a_box(tx, order.location)
     rules.may_return(queries.custody_of(tx, order.bag), filled=facts.phase is ContainerPhase.FILLED)
     tx.add(
         Return(

@@ -5,7 +5,18 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.custody import queries, rules
-from cellchain.custody.commands.common import Placed, Position, Reason, Seal, SubjectField, Temperature, put, take_away
+from cellchain.custody.commands.common import (
+    Placed,
+    Position,
+    Reason,
+    Seal,
+    SubjectField,
+    Temperature,
+    cell_at,
+    not_into_a_box,
+    put,
+    take_away,
+)
 from cellchain.custody.commands.temperatures import check_seal, check_temperature
 from cellchain.custody.models import (
     HandOver,
@@ -66,9 +77,10 @@ def store(tx: CommandTx, by: Actor, order: Store) -> Placed:
 @command(event="custody:container:moved", subject="subject")
 def move(tx: CommandTx, by: Actor, order: Store) -> Placed:
     """Move something that is stored, without changing hands. Raises Refused `custody.*`, `hand_over.open`."""
-    rules.may_move(queries.custody_of(tx, order.subject), order.location, order.position)
+    position = cell_at(tx, order.location, order.position)
+    rules.may_move(queries.custody_of(tx, order.subject), order.location, position)
     take_away(tx, order.subject)
-    return put(tx, order.subject, order.location, order.position)
+    return put(tx, order.subject, order.location, position)
 
 
 class Offer(Order):
@@ -88,6 +100,7 @@ def hand_over(tx: CommandTx, by: Actor, order: Offer) -> Handed:
     """Offer something to whoever takes it at another place. Raises Refused `hand_over.*`, `custody.*`."""
     facts = manufacturing.container_facts(tx, order.subject)
     materials.open_location(tx, order.to_location)
+    not_into_a_box(tx, order.to_location)
     place = rules.may_hand_over(queries.custody_of(tx, order.subject), order.from_location, order.to_location)
     _may_leave(tx, order.subject, facts.lot)
     row = tx.add(
@@ -193,6 +206,7 @@ def ship(tx: CommandTx, by: Actor, order: Ship) -> Shipped:
     """Send something away. Raises Refused `custody.*`, `hand_over.*`."""
     facts = manufacturing.container_facts(tx, order.subject)
     materials.open_location(tx, order.to_location)
+    not_into_a_box(tx, order.to_location)
     place = rules.may_hand_over(queries.custody_of(tx, order.subject), None, order.to_location)
     _may_leave(tx, order.subject, facts.lot)
     row = tx.add(

@@ -7,7 +7,6 @@ from cellchain.manufacturing.commands.batch import (
     complete_batch,
     discard_batch,
     open_batch,
-    record_environment,
     verify_clearance,
 )
 from cellchain.manufacturing.commands.containers import discard, draw_sample, mark_discarded, mark_spent, waste
@@ -22,6 +21,7 @@ from cellchain.manufacturing.commands.culture import (
     separate,
     take_in_harvest_bag,
 )
+from cellchain.manufacturing.commands.environment import record_environment
 from cellchain.manufacturing.commands.master_records import (
     approve_master_record,
     draft_master_record,

@@ -42,7 +42,8 @@ from cellchain.manufacturing.rules import cells
 from cellchain.manufacturing.rules.definition import Act
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, Content, SourceKind
 from cellchain.materials.commands import book_use
-from cellchain.materials.rules import MaterialKind
+from cellchain.materials.rules import MaterialKind, Unit
+from cellchain.materials.rules.stock import Amount
 
 BAG_UL = 400_000
 
@@ -245,7 +246,8 @@ def _fill(
 
 
 def _book_saline(tx: CommandTx, running: Running, saline: str, bag: Container) -> None:
-    book_use(tx, saline, bag.code, running.words, f"{bag.volume_ul // 1000} mL", MaterialKind.SALINE)
+    filled = Amount(bag.volume_ul, Unit.ML)  # a microlitre is a thousandth of a millilitre
+    book_use(tx, saline, bag.code, running.words, filled, MaterialKind.SALINE)
 
 
 def _filled(tx: CommandTx, running: Running, bag: Container, outside: list[str]) -> BagResult:

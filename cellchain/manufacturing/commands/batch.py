@@ -1,6 +1,5 @@
-"""A batch from line clearance to completion, and what is read in the room around it."""
+"""A batch from line clearance to completion."""
 
-from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -10,20 +9,19 @@ from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import phase_text
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import done_steps
 from cellchain.manufacturing.commands.common import LotField, OfLot, Reason, source_of
 from cellchain.manufacturing.commands.records import close_everywhere
-from cellchain.manufacturing.models import Container, Environment, LineClearance, Lot, LotSource, MasterRecord
+from cellchain.manufacturing.models import Container, LineClearance, Lot, LotSource, MasterRecord
 from cellchain.manufacturing.rules import batch, cells, steps
 from cellchain.manufacturing.rules.lifecycles import (
     CLEARANCE,
     CONTAINER,
     LOT,
     ClearancePhase,
-    EnvironmentKind,
     LotKind,
     LotPhase,
     MasterRecordPhase,
@@ -31,13 +29,6 @@ from cellchain.manufacturing.rules.lifecycles import (
 from cellchain.materials import queries as materials
 
 SOURCES_MAX = 6
-UNITS = {
-    EnvironmentKind.TEMPERATURE: "°C",
-    EnvironmentKind.PRESSURE: "Pa",
-    EnvironmentKind.PARTICLES: "/m³",
-    EnvironmentKind.SETTLE_PLATE: "CFU",
-    EnvironmentKind.HUMIDITY: "%",
-}
 
 
 class SourceCode(Identifier):
@@ -202,33 +193,3 @@ def discard_batch(tx: CommandTx, by: Actor, order: DiscardBatch) -> LotResult:
     lot = tx.change(lot, phase=phase, completed_by=by.person, completed_at=tx.happened_at)
     close_everywhere(tx, lot.code)
     return LotResult(lot=lot.code, kind=lot.kind, phase=lot.phase)
-
-
-class RecordEnvironment(Order):
-    """One reading of the room."""
-
-    location: LocationField
-    kind: Annotated[EnvironmentKind, Field(title="What was read")]
-    value: Annotated[
-        Decimal,
-        Field(ge=-1000, le=100_000_000, decimal_places=1, title="Value", description="°C, Pa, per m³, CFU or %."),
-    ]
-    lot: Annotated[LotField | None, Field(title="Lot")] = None
-
-
-@command(event="manufacturing:environment:recorded", subject="location")
-def record_environment(tx: CommandTx, by: Actor, order: RecordEnvironment) -> NoResult:
-    """Record temperature, pressure difference, particles, a settle plate or humidity. Raises NotFound."""
-    materials.open_location(tx, order.location)
-    tx.add(
-        Environment(
-            location=order.location,
-            lot=order.lot,
-            kind=order.kind,
-            value=int(order.value * 10),
-            unit=UNITS[order.kind],
-            at=tx.happened_at,
-            recorded_by=by.person,
-        )
-    )
-    return NoResult()

@@ -9,11 +9,19 @@ from cellchain.identity.codes import EquipmentCode, MaterialLotCode
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import done_steps, gathered
-from cellchain.manufacturing.commands.common import LotField, add_use, bench_of, enter, running_step, store_value
+from cellchain.manufacturing.commands.common import (
+    LotField,
+    Running,
+    add_use,
+    bench_of,
+    enter,
+    running_step,
+    store_value,
+)
 from cellchain.manufacturing.models import Lot, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
 from cellchain.manufacturing.rules import steps
@@ -102,11 +110,20 @@ def record_value(tx: CommandTx, by: Actor, order: RecordValue) -> ValueResult:
 
 
 class UseMaterial(Order):
-    """A material lot that the running step takes from."""
+    """A material lot that the running step takes from, and how much."""
 
     lot: LotField
     material: Annotated[MaterialLotCode, Field(title="Material lot")]
-    amount: Annotated[Text, Field(max_length=40, title="Amount")] = ""
+    amount: Annotated[
+        Decimal | None,
+        Field(
+            ge=0,
+            le=1_000_000_000,
+            decimal_places=3,
+            title="Amount",
+            description="In the unit in which the material is counted. Left empty, what the master record says.",
+        ),
+    ] = None
 
 
 @command(event="manufacturing:material:used", subject="lot")
@@ -115,7 +132,7 @@ def use_material(tx: CommandTx, by: Actor, order: UseMaterial) -> UseResult:
     running = running_step(tx, order.lot)
     facts = materials.lot_facts(tx, order.material)
     steps.needs_kind(running.step.materials, facts.kind)
-    book_use(tx, order.material, order.lot, running.words, order.amount)
+    book_use(tx, order.material, order.lot, running.words, steps.amount_of(running.step, facts, order.amount))
     tx.note(material=order.material, step_record=running.record.id)
     return UseResult(lot=order.lot, step=running.step.key, code=order.material, name=facts.name)
 
@@ -146,14 +163,32 @@ class CompleteStep(Order):
 
 @command(event="manufacturing:step:completed", subject="lot")
 def complete_step(tx: CommandTx, by: Actor, order: CompleteStep) -> StepResult:
-    """Complete the running step. Raises Refused `step.none_running`, `step.act_missing`, `step.incomplete`."""
+    """Complete the running step; one in which the cells lay open too long is recorded as
+    `manufacturing:time:exceeded`. Raises Refused `step.none_running`, `step.act_missing`, `step.incomplete`.
+    """
     running = running_step(tx, order.lot)
     found = gathered(tx, running.record, running.step, running.words)
     steps.may_complete_step(steps.missing(running.step, found))
     phase = STEP.move("complete_step", running.record.phase)
     row = tx.change(running.record, phase=phase, completed_at=tx.happened_at)
     tx.note(step=row.step, step_record=row.id)
+    _check_open_time(tx, running, row)
     return _result(row)
+
+
+def _check_open_time(tx: CommandTx, running: Running, row: StepRecord) -> None:
+    minutes = int((tx.happened_at - row.started_at).total_seconds()) // 60
+    if steps.lay_open_too_long(running.step, minutes):
+        tx.record(
+            "manufacturing:time:exceeded",
+            row.lot,
+            lot=row.lot,
+            step=row.step,
+            step_record=row.id,
+            title=running.step.title.en,
+            minutes=minutes,
+            allowed=running.step.open_minutes,
+        )
 
 
 class VerifyStep(Order):

@@ -24,6 +24,7 @@ PARAMETERS_MAX = 20
 DECIMALS_MAX = 6
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+MaterialAmount = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
 
 
 class Act(StrEnum):
@@ -187,6 +188,8 @@ class Step(Part):
     """One step: what it asks for, who performs it, whether a second person verifies it.
 
     A step that `repeats` may be done again until a later required step was started; an `optional` one may be left out.
+    `amounts` is what a scan books of a material, in the unit in which it is counted; 0 where the act of the step books
+    it itself. `open_minutes` is how long the cells may lie open, from the start of the step to its completion.
     """
 
     key: Key
@@ -198,6 +201,8 @@ class Step(Part):
     act: Act | None = None
     materials: tuple[MaterialKind, ...] = Field((), max_length=PARAMETERS_MAX)
     equipment: tuple[EquipmentKind, ...] = Field((), max_length=PARAMETERS_MAX)
+    amounts: dict[MaterialKind, MaterialAmount] = Field({}, max_length=PARAMETERS_MAX)
+    open_minutes: int | None = Field(None, ge=1, le=1_440)
     parameters: tuple[Parameter, ...] = Field((), max_length=PARAMETERS_MAX)
     count: CountPlan | None = None
     expected: Expected | None = None
@@ -210,6 +215,9 @@ class Step(Part):
             raise ValueError("a step that counts cells uses a counter")
         if self.count is not None and self.count.required and self.act not in COUNTED:
             raise ValueError("a count gives its numbers to a step that does something to cells")
+        strange = [kind.value for kind in self.amounts if kind not in self.materials]
+        if strange:
+            raise ValueError(f"a step gives the amount of materials that it needs, not of: {', '.join(strange)}")
         return self
 
     def parameter(self, key: str) -> Parameter | None:
@@ -218,7 +226,11 @@ class Step(Part):
 
 
 class Definition(Part):
-    """A whole master record. The shelf life runs from suspension; the alert passage warns, the limit is refused."""
+    """A whole master record. The shelf life runs from suspension; the alert passage warns, the limit is refused.
+
+    Clocks of a culture, in hours: `medium_hours` from one medium to the next, `primary_hours` from seeding P0 to its
+    harvest, `culture_hours` from any later seeding to its harvest.
+    """
 
     name: str = Field(min_length=3, max_length=80)
     kind: LotKind
@@ -228,6 +240,9 @@ class Definition(Part):
     passage_limit: int = Field(6, ge=1, le=20)
     balance: Balance = Balance()
     plausible: Plausible = Plausible()
+    medium_hours: int = Field(72, ge=1, le=1_000)
+    primary_hours: int = Field(336, ge=1, le=5_000)
+    culture_hours: int = Field(240, ge=1, le=5_000)
     steps: tuple[Step, ...] = Field(min_length=1, max_length=STEPS_MAX)
 
     @model_validator(mode="after")

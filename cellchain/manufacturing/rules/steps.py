@@ -11,7 +11,7 @@ from cellchain.kernel.lifecycle import phase_text
 from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase
 from cellchain.manufacturing.rules.wording import listed
-from cellchain.materials.rules import EquipmentKind, MaterialKind
+from cellchain.materials.rules import EquipmentKind, LotFacts, MaterialKind, Unit, stock
 
 LATE_AFTER = timedelta(minutes=15)
 
@@ -138,6 +138,14 @@ def needs_kind(wanted: Sequence[StrEnum], kind: StrEnum) -> None:
         )
 
 
+def amount_of(step: Step, lot: LotFacts, entered: Decimal | None) -> stock.Amount | None:
+    """How much of a material lot a scan books: what was entered, else what the master record says, else one piece."""
+    told = step.amounts.get(lot.kind) if entered is None else entered
+    if told is None and lot.unit is Unit.PIECE:
+        told = Decimal(1)
+    return None if told is None else stock.Amount(stock.to_milli(told), lot.unit)
+
+
 @dataclass(frozen=True)
 class Gathered:
     """What a running step has so far."""
@@ -185,6 +193,11 @@ def may_complete_step(left: Missing) -> None:
             materials=len(left.materials),
             equipment=len(left.equipment),
         )
+
+
+def lay_open_too_long(step: Step, minutes: int) -> bool:
+    """Whether a step took longer than the cells may lie open in it."""
+    return step.open_minutes is not None and minutes > step.open_minutes
 
 
 def may_verify_step(makers: frozenset[str], by: str) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.manufacturing.rules.environment import kind_words
+from cellchain.manufacturing.rules.lifecycles import EnvironmentKind
 from cellchain.quality.rules.lifecycles import DispositionPhase, Outcome, TagKind
 from cellchain.quality.rules.limits import TITLES, WORDS, is_number
 
@@ -16,6 +18,8 @@ RULE_TITLES: Mapping[str, T] = {
     "manufacturing:count:scattered": T("A count went into the record although its chambers scatter"),
     "manufacturing:balance:off": T("What was found is not what the record says"),
     "manufacturing:mixup:suspected": T("Two batches may have been mixed up"),
+    "manufacturing:environment:breached": T("A clean room left its limit"),
+    "manufacturing:time:exceeded": T("Cells lay open too long"),
     "quality:result:failed": T("A test failed"),
     "quality:late_positive:reported": T("A test turned out positive after release"),
     "labels:label:mismatched": T("A label did not match its record"),
@@ -23,6 +27,7 @@ RULE_TITLES: Mapping[str, T] = {
     "custody:excursion:noticed": T("A temperature or a seal was not as it should be"),
     "materials:lot:quarantined": T("A material lot was quarantined after its use"),
     "materials:lot:rejected": T("A material lot was rejected after its use"),
+    "materials:lot:recalled": T("A material lot was recalled after its use"),
     "materials:equipment:out_of_tolerance": T("Equipment was found out of tolerance after its use"),
     "donors:limit:breached": T("A harvest left its limit"),
     "labels:lot:unbalanced": T("Labels do not add up"),
@@ -48,6 +53,8 @@ def _fact(name: str, value: Any) -> object:
     """A fact as a sentence says it: a test by its name, a number as one, thousandths of a degree in degrees."""
     if name == "test":
         return TITLES.get(value) or value
+    if name == "kind":
+        return kind_words(EnvironmentKind(value))
     if name == "temperature_mc":
         return Decimal(value) / 1000
     if name in ("value", "low", "high") and isinstance(value, str):
@@ -84,6 +91,14 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
             frozenset({"points", "most_points"}),
         ),
     ),
+    "manufacturing:environment:breached": (
+        (T("{kind}: {value} {unit}, allowed {low} to {high}."), frozenset({"kind", "value", "unit", "low", "high"})),
+        (T("{kind}: {value} {unit}, allowed from {low}."), frozenset({"kind", "value", "unit", "low"})),
+        (T("{kind}: {value} {unit}, allowed up to {high}."), frozenset({"kind", "value", "unit", "high"})),
+    ),
+    "manufacturing:time:exceeded": (
+        (T("{title}: {minutes} min, allowed up to {allowed} min."), frozenset({"title", "minutes", "allowed"})),
+    ),
     "donors:limit:breached": (
         (
             T("{parameter}: {value} {unit}, allowed {low} to {high}."),
@@ -106,6 +121,7 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
     "bedside:reaction:reported": ((T("{term}, grade {grade}."), frozenset({"term", "grade"})),),
     "materials:lot:quarantined": ((T("It came from material lot {root}."), frozenset({"root"})),),
     "materials:lot:rejected": ((T("It came from material lot {root}."), frozenset({"root"})),),
+    "materials:lot:recalled": ((T("It came from material lot {root}."), frozenset({"root"})),),
     "materials:equipment:out_of_tolerance": ((T("Equipment {root} was used for it."), frozenset({"root"})),),
 }
 

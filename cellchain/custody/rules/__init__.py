@@ -66,6 +66,7 @@ class Custody:
 
     subject: str
     location: str | None = None
+    position: str | None = None
     ward: bool = False
     hand_over_open: bool = False
     under_way: bool = False
@@ -109,7 +110,7 @@ def may_move(custody: Custody, to_location: str, position: str | None) -> None:
     no_open_hand_over(custody)
     if custody.location is None:
         raise Refused("custody.not_stored", "This is not stored anywhere. Store it instead.")
-    if custody.location == to_location and position is None:
+    if custody.location == to_location and position in (None, custody.position):
         raise Refused("custody.same_place", "It is there already. Scan another location.")
 
 

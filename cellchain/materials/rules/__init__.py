@@ -50,6 +50,23 @@ _STORAGE_TEXTS = {
 }
 
 
+class Unit(StrEnum):
+    """In what a material is counted."""
+
+    ML = "mL"
+    GRAM = "g"
+    IU = "IU"
+    PIECE = "pcs"
+
+    @property
+    def label(self) -> T:
+        """The unit as a sentence says it."""
+        return _UNIT_TEXTS[self]
+
+
+_UNIT_TEXTS = {Unit.ML: T("mL"), Unit.GRAM: T("g"), Unit.IU: T("IU"), Unit.PIECE: T("pieces")}
+
+
 class EquipmentKind(StrEnum):
     """What a piece of equipment does."""
 
@@ -79,16 +96,44 @@ class LocationKind(StrEnum):
     COURIER = "courier"
 
 
+class RoomClass(StrEnum):
+    """How clean the air of a room is: the grades of EU GMP Annex 1."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+    @property
+    def label(self) -> T:
+        """The grade in words."""
+        return T("Grade {grade}", grade=self.value)
+
+
+class CleaningOccasion(StrEnum):
+    """Why something was cleaned."""
+
+    ROUTINE = "routine"
+    BETWEEN_BATCHES = "between_batches"
+    AFTER_SPILL = "after_spill"
+
+
 # A hand scanner reads a symbol or does not; everything else measures, holds a temperature or moves air.
 UNCALIBRATED = frozenset({EquipmentKind.SCANNER})
+# What holds, moves or protects the cells is qualified where it stands; what only measures is calibrated.
+QUALIFIED = frozenset({EquipmentKind.INCUBATOR, EquipmentKind.CABINET, EquipmentKind.CENTRIFUGE, EquipmentKind.FREEZER})
 
 
 class LotPhase(Phase):
-    """A supplier's lot is quarantined on arrival; QA accepts or rejects it, and may quarantine it again."""
+    """A supplier's lot is quarantined on arrival; QA accepts or rejects it, and may quarantine it again.
+
+    `recalled` is the supplier's word, and final: nothing of the lot is used any more.
+    """
 
     QUARANTINED = "quarantined"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    RECALLED = "recalled"
 
 
 class EquipmentPhase(Phase):
@@ -112,8 +157,9 @@ MATERIAL_LOT = Lifecycle(
         "accept": ({LotPhase.QUARANTINED}, LotPhase.ACCEPTED),
         "quarantine": ({LotPhase.ACCEPTED}, LotPhase.QUARANTINED),
         "reject": ({LotPhase.QUARANTINED}, LotPhase.REJECTED),
+        "recall": ({LotPhase.QUARANTINED, LotPhase.ACCEPTED}, LotPhase.RECALLED),
     },
-    final={LotPhase.REJECTED},
+    final={LotPhase.REJECTED, LotPhase.RECALLED},
 )
 EQUIPMENT = Lifecycle(
     "equipment",
@@ -133,7 +179,10 @@ LOCATION = Lifecycle(
 
 @dataclass(frozen=True)
 class LotFacts:
-    """One receipt of a supplier's lot, with the material it is of. Usable through its last day, in UTC."""
+    """One receipt of a supplier's lot, with the material it is of. Usable through its last day, in UTC.
+
+    Amounts are thousandths of `unit`; None where nobody counted. It is shown as ending `soon_days` before it does.
+    """
 
     code: str
     phase: LotPhase
@@ -152,11 +201,15 @@ class LotFacts:
     quarantine_reason: str | None = None
     rejection_reason: str | None = None
     serial: str | None = None
+    unit: Unit = Unit.ML
+    received_milli: int | None = None
+    left_milli: int | None = None
+    soon_days: int = SOON.days
 
 
 @dataclass(frozen=True)
 class EquipmentFacts:
-    """A piece of equipment. `calibration_due` is the last day on which its calibration holds."""
+    """A piece of equipment. `calibration_due` and `qualification_due` are the last days on which each holds."""
 
     code: str
     phase: EquipmentPhase
@@ -165,6 +218,22 @@ class EquipmentFacts:
     serial: str
     calibration_due: date | None
     out_of_service_reason: str | None = None
+    qualification_due: date | None = None
+    clean_every_days: int | None = None
+    cleaned_at: datetime | None = None
+
+    @property
+    def due_on(self) -> date | None:
+        """The last day on which everything about it holds: its calibration and its qualification."""
+        kept = (self.kind not in UNCALIBRATED, self.calibration_due), (self.kind in QUALIFIED, self.qualification_due)
+        return min((due for counts, due in kept if counts and due is not None), default=None)
+
+    @property
+    def clean_by(self) -> date | None:
+        """The day by which it is cleaned again; None where no rhythm was set or it was never cleaned."""
+        if self.clean_every_days is None or self.cleaned_at is None:
+            return None
+        return self.cleaned_at.date() + timedelta(days=self.clean_every_days)
 
 
 def may_receive(expires_on: date, now: datetime) -> None:
@@ -231,12 +300,16 @@ def may_accept(lot: LotFacts, by: str, now: datetime) -> None:
 
 
 def may_use(lot: LotFacts, at: datetime, kind: MaterialKind | None) -> None:
-    """Whether this lot may go into something at `at`. Raises Refused `material.quarantined`, `.rejected`, `.expired`,
-    or `.wrong_kind` where the step asks for another `kind`."""
+    """Whether this lot may go into something at `at`. Raises Refused `material.quarantined`, `.rejected`, `.recalled`,
+    `.expired`, or `.wrong_kind` where the step asks for another `kind`."""
     if lot.phase is LotPhase.QUARANTINED:
         raise Refused("material.quarantined", "Lot {lot} is in quarantine. Take an accepted lot.", lot=lot.code)
     if lot.phase is LotPhase.REJECTED:
         raise Refused("material.rejected", "Lot {lot} was rejected. Take an accepted lot.", lot=lot.code)
+    if lot.phase is LotPhase.RECALLED:
+        raise Refused(
+            "material.recalled", "Lot {lot} was recalled by its supplier. Put it aside and tell QA.", lot=lot.code
+        )
     _is_not_expired(lot, at.date())
     if kind is not None and lot.kind is not kind:
         raise Refused(
@@ -250,7 +323,8 @@ def may_use(lot: LotFacts, at: datetime, kind: MaterialKind | None) -> None:
 
 def may_work(equipment: EquipmentFacts, today: date, kind: EquipmentKind | None = None) -> None:
     """Whether this equipment may be used today (UTC). Raises Refused `equipment.wrong_kind` where the step asks for
-    another `kind`, `equipment.out_of_service`, `equipment.not_calibrated`, `equipment.calibration_overdue`."""
+    another `kind`, `equipment.out_of_service`, `.not_calibrated`, `.calibration_overdue`, `.not_qualified`,
+    `.qualification_overdue`."""
     if kind is not None and equipment.kind is not kind:
         raise Refused(
             "equipment.wrong_kind",
@@ -260,12 +334,14 @@ def may_work(equipment: EquipmentFacts, today: date, kind: EquipmentKind | None 
         )
     if equipment.phase is EquipmentPhase.OUT_OF_SERVICE:
         raise Refused("equipment.out_of_service", "{name} is out of service. Use another one.", name=equipment.name)
-    _is_calibrated(equipment, today)
+    is_calibrated(equipment, today)
+    is_qualified(equipment, today)
 
 
 def may_return(equipment: EquipmentFacts, today: date) -> None:
-    """Raises Refused `equipment.not_calibrated` or `equipment.calibration_overdue`."""
-    _is_calibrated(equipment, today)
+    """Raises Refused `equipment.not_calibrated`, `.calibration_overdue`, `.not_qualified`, `.qualification_overdue`."""
+    is_calibrated(equipment, today)
+    is_qualified(equipment, today)
 
 
 def may_use_location(name: str, phase: LocationPhase) -> None:
@@ -274,9 +350,9 @@ def may_use_location(name: str, phase: LocationPhase) -> None:
         raise Refused("location.closed", "{name} is closed. Use another location.", name=name)
 
 
-def ends_soon(last_day: date, today: date) -> bool:
-    """Whether `last_day` is not past and comes within 30 days."""
-    return today <= last_day <= today + SOON
+def ends_soon(last_day: date, today: date, soon_days: int = SOON.days) -> bool:
+    """Whether `last_day` is not past and comes within `soon_days`."""
+    return today <= last_day <= today + timedelta(days=soon_days)
 
 
 def may_calibrate(outcome: CalibrationOutcome, due_on: date | None, done_on: date) -> None:
@@ -311,7 +387,8 @@ def _is_not_expired(lot: LotFacts, day: date) -> None:
         )
 
 
-def _is_calibrated(equipment: EquipmentFacts, today: date) -> None:
+def is_calibrated(equipment: EquipmentFacts, today: date) -> None:
+    """Raises Refused `equipment.not_calibrated`, `equipment.calibration_overdue`."""
     if equipment.kind in UNCALIBRATED:
         return
     if equipment.calibration_due is None:
@@ -327,6 +404,31 @@ def _is_calibrated(equipment: EquipmentFacts, today: date) -> None:
             name=equipment.name,
             day=equipment.calibration_due,
         )
+
+
+def is_qualified(equipment: EquipmentFacts, today: date) -> None:
+    """Raises Refused `equipment.not_qualified`, `equipment.qualification_overdue`."""
+    if equipment.kind not in QUALIFIED:
+        return
+    if equipment.qualification_due is None:
+        raise Refused(
+            "equipment.not_qualified",
+            "{name} has no qualification on record. Record one before it is used.",
+            name=equipment.name,
+        )
+    if today > equipment.qualification_due:
+        raise Refused(
+            "equipment.qualification_overdue",
+            "The qualification of {name} was due on {day}. Have it qualified before it is used.",
+            name=equipment.name,
+            day=equipment.qualification_due,
+        )
+
+
+def may_qualify(due_on: date, done_on: date) -> None:
+    """Raises Refused `qualification.due_before_done` where the next qualification is not after this one."""
+    if due_on <= done_on:
+        raise Refused("qualification.due_before_done", "The next qualification is due after this one. Check the day.")
 
 
 def may_take_back(undone_at: datetime | None, *, is_running: bool) -> None:

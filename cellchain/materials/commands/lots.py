@@ -1,44 +1,32 @@
-"""The verbs of materials."""
+"""The verbs of what is bought: materials, their lots, and what went out of them."""
 
 from collections.abc import Sequence
-from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.identity.codes import DonationCode, EquipmentCode, Kind, LocationCode, MaterialLotCode
+from cellchain.identity.codes import DonationCode, Kind, MaterialLotCode
 from cellchain.identity.numbering import issue
-from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed, scanned
 from cellchain.ledger.tx import CommandTx
-from cellchain.materials import packages, queries, rules
-from cellchain.materials.models import Calibration, Equipment, Location, Material, MaterialLot, MaterialUse
-from cellchain.materials.rules import (
-    EQUIPMENT,
-    LOCATION,
-    MATERIAL_LOT,
-    CalibrationOutcome,
-    EquipmentKind,
-    EquipmentPhase,
-    LocationKind,
-    LocationPhase,
-    LotFacts,
-    LotPhase,
-    MaterialKind,
-    Storage,
-)
+from cellchain.materials import inventory, packages, queries, rules
+from cellchain.materials.commands.common import Certificate, Name, Reason
+from cellchain.materials.models import Material, MaterialLot, MaterialUse, StockCount
+from cellchain.materials.rules import MATERIAL_LOT, LotFacts, LotPhase, MaterialKind, Storage, Unit, stock
+from cellchain.materials.rules.stock import Amount
 
 HARVEST_STEP = "Harvest"
 
 LotField = Annotated[MaterialLotCode, Field(title="Material lot")]
-EquipmentField = Annotated[EquipmentCode, Field(title="Equipment")]
-Name = Annotated[Text, Field(min_length=2, max_length=120, title="Name")]
-Reason = Annotated[Text, Field(min_length=3, max_length=500, title="Reason")]
-Certificate = Annotated[Text, Field(min_length=1, max_length=80, title="Certificate number")]
+InUnit = Annotated[
+    Decimal,
+    Field(ge=0, le=1_000_000_000, decimal_places=3, description="In the unit in which the material is counted."),
+]
 
 
 class MaterialResult(BaseModel, frozen=True):
@@ -53,21 +41,6 @@ class LotResult(BaseModel, frozen=True):
 
     lot: str
     phase: LotPhase
-
-
-class EquipmentResult(BaseModel, frozen=True):
-    """A piece of equipment, where it stands now, and until when its calibration holds."""
-
-    equipment: str
-    phase: EquipmentPhase
-    calibration_due: date | None
-
-
-class LocationResult(BaseModel, frozen=True):
-    """A location, and where it stands now."""
-
-    location: str
-    phase: LocationPhase
 
 
 class RegisterMaterial(Order):
@@ -85,6 +58,9 @@ class RegisterMaterial(Order):
             json_schema_extra=scanned(part=packages.TRADE_NUMBER),
         ),
     ] = None
+    unit: Annotated[
+        Unit | None, Field(title="Counted in", description="Left empty, as usual for its kind: mostly in mL.")
+    ] = None
 
 
 @command(event="materials:material:registered")
@@ -96,7 +72,16 @@ def register_material(tx: CommandTx, by: Actor, order: RegisterMaterial) -> Mate
     known = None if gtin is None else queries.material_by_gtin(tx, gtin)
     if known is not None:
         raise Refused("material.gtin_taken", "This trade number belongs to {name}.", name=known.name)
-    row = tx.add(Material(name=order.name, kind=order.kind, storage=order.storage, gtin=gtin))
+    row = tx.add(
+        Material(
+            name=order.name,
+            kind=order.kind,
+            storage=order.storage,
+            gtin=gtin,
+            unit=order.unit or stock.usual_unit(order.kind),
+            soon_days=rules.SOON.days,
+        )
+    )
     ensure(row.id is not None, "a stored row has its number")
     tx.about(str(row.id))
     return MaterialResult(material=row.id or 0, name=row.name)
@@ -143,6 +128,10 @@ class ReceiveLot(Order):
         ),
     ]
     certificate: Certificate
+    amount: Annotated[
+        InUnit | None,
+        Field(gt=0, title="Amount", description="How much arrived, in the unit in which the material is counted."),
+    ] = None
 
 
 @command(event="materials:lot:received")
@@ -168,6 +157,8 @@ def receive_lot(tx: CommandTx, by: Actor, order: ReceiveLot) -> LotResult:
             certificate=order.certificate,
             received_at=tx.happened_at,
             received_by=by.person,
+            received_milli=None if order.amount is None else stock.to_milli(order.amount),
+            left_milli=None if order.amount is None else stock.to_milli(order.amount),
         )
     )
     tx.about(row.code)
@@ -244,135 +235,79 @@ def reject_lot(tx: CommandTx, by: Actor, order: RejectLot) -> LotResult:
     return LotResult(lot=row.code, phase=row.phase)
 
 
-class RegisterEquipment(Order):
-    """A machine, before anybody may use it."""
+class RecallLot(Order):
+    """The supplier called a lot back."""
 
-    name: Annotated[
-        Text, Field(min_length=2, max_length=120, title="Name", description="As it is called at the bench.")
-    ]
-    kind: Annotated[EquipmentKind, Field(title="Kind")]
-    serial: Annotated[Text, Field(min_length=1, max_length=60, title="Serial number")]
+    lot: LotField
+    reason: Reason
 
 
-@command(event="materials:equipment:registered")
-def register_equipment(tx: CommandTx, by: Actor, order: RegisterEquipment) -> EquipmentResult:
-    """Register equipment, out of service until it is calibrated and returned. Raises Refused `equipment.name_taken`."""
-    if queries.equipment_named(tx, order.name) is not None:
-        raise Refused("equipment.name_taken", "There is already {name}. Give this one another name.", name=order.name)
-    row = tx.add(
-        Equipment(
-            code=issue(tx, Kind.EQUIPMENT),
-            phase=EquipmentPhase.OUT_OF_SERVICE,
-            name=order.name,
-            kind=order.kind,
-            serial=order.serial,
-        )
-    )
-    tx.about(row.code)
-    return _equipment_result(row)
+@command(event="materials:lot:recalled", subject="lot", signature="I take this recalled material lot out of use")
+def recall_lot(tx: CommandTx, by: Actor, order: RecallLot) -> LotResult:
+    """Take a lot out of use for good because its supplier recalled it. Raises Refused `material.phase`."""
+    row = tx.lock(MaterialLot, order.lot)
+    row = tx.change(row, phase=MATERIAL_LOT.move("recall", row.phase), recall_reason=order.reason)
+    tx.note(lot=row.code, used_for=_used_for(tx, row.code))
+    return LotResult(lot=row.code, phase=row.phase)
 
 
-class RecordCalibration(Order):
-    """A calibration. When it was done is the event's time."""
+class StockResult(BaseModel, frozen=True):
+    """A material lot and what is left of it, in its unit."""
 
-    equipment: EquipmentField
-    outcome: Annotated[CalibrationOutcome, Field(title="Found")] = CalibrationOutcome.WITHIN_TOLERANCE
-    due_on: Annotated[
-        Day | None, Field(title="Holds until", description="The last day on which this calibration counts.")
-    ] = None
-    certificate: Certificate
+    lot: str
+    left: Decimal
+    unit: Unit
 
 
-@command(event="materials:equipment:calibrated", subject="equipment")
-def record_calibration(tx: CommandTx, by: Actor, order: RecordCalibration) -> EquipmentResult:
-    """Record a calibration. Equipment found out of tolerance leaves service at once, and
-    `materials:equipment:out_of_tolerance` is recorded, since all it measured from the last good calibration on is in
-    doubt (its time is the fact `since`). Raises Refused `calibration.needs_due_day`, `calibration.due_before_done`.
-    """
-    row = tx.lock(Equipment, order.equipment)
-    rules.may_calibrate(order.outcome, order.due_on, tx.happened_at.date())
-    before = queries.calibrations_of(tx, row.code)
+class CountStock(Order):
+    """What a person counted in the store."""
+
+    lot: LotField
+    counted: Annotated[InUnit, Field(title="Counted")]
+    reason: Reason
+
+
+@command(event="materials:lot:counted", subject="lot")
+def count_stock(tx: CommandTx, by: Actor, order: CountStock) -> StockResult:
+    """Set what is left of a lot to what was counted; the difference against the bookings is kept. Raises NotFound."""
+    row = tx.lock(MaterialLot, order.lot)
+    counted_milli = stock.to_milli(order.counted)
+    difference_milli = counted_milli - inventory.booked_left(tx, row.code)
     tx.add(
-        Calibration(
-            equipment=row.code,
-            outcome=order.outcome,
-            done_at=tx.happened_at,
-            due_on=order.due_on,
-            certificate=order.certificate,
-            recorded_by=by.person,
+        StockCount(
+            lot=row.code,
+            counted_milli=counted_milli,
+            difference_milli=difference_milli,
+            reason=order.reason,
+            counted_at=tx.happened_at,
+            counted_by=by.person,
         )
     )
-    if order.outcome is CalibrationOutcome.WITHIN_TOLERANCE:
-        return _equipment_result(tx.change(row, calibration_due=order.due_on))
-    good = [known.done_at for known in before if known.outcome is CalibrationOutcome.WITHIN_TOLERANCE]
-    since = canonical.moment(max(good)) if good else None
-    tx.record("materials:equipment:out_of_tolerance", row.code, equipment=row.code, since=since)
-    return _equipment_result(tx.change(row, calibration_due=None, phase=EquipmentPhase.OUT_OF_SERVICE))
+    tx.change(row, left_milli=counted_milli)
+    tx.note(difference_milli=difference_milli)
+    return StockResult(lot=row.code, left=stock.in_unit(counted_milli), unit=queries.lot_facts(tx, row.code).unit)
 
 
-class TakeOutOfService(Order):
-    """Equipment that is broken, in doubt, or away."""
+class SetStockLimits(Order):
+    """When a material is ordered again, and how long before its end a lot of it is shown."""
 
-    equipment: EquipmentField
-    reason: Reason
-
-
-@command(event="materials:equipment:taken_out_of_service", subject="equipment")
-def take_out_of_service(tx: CommandTx, by: Actor, order: TakeOutOfService) -> EquipmentResult:
-    """Nobody uses it until it is returned. Raises Refused `equipment.phase`."""
-    row = tx.lock(Equipment, order.equipment)
-    phase = EQUIPMENT.move("take_out", row.phase)
-    return _equipment_result(tx.change(row, phase=phase, out_of_service_reason=order.reason))
+    material: Annotated[int, Field(ge=1, title="Material", description="Its number in the list of materials.")]
+    low: Annotated[
+        InUnit | None, Field(title="Order at", description="What is left when it is ordered. Left empty: never.")
+    ] = None
+    soon_days: Annotated[
+        int, Field(ge=1, le=365, title="Ends soon", description="So long before its last day a lot is shown.")
+    ] = rules.SOON.days
 
 
-class ReturnToService(Order):
-    """Equipment that may be used again."""
-
-    equipment: EquipmentField
-
-
-@command(event="materials:equipment:returned_to_service", subject="equipment")
-def return_to_service(tx: CommandTx, by: Actor, order: ReturnToService) -> EquipmentResult:
-    """Return calibrated equipment to service.
-
-    Raises Refused `equipment.phase`, `equipment.not_calibrated`, `equipment.calibration_overdue`.
-    """
-    row = tx.lock(Equipment, order.equipment)
-    phase = EQUIPMENT.move("return", row.phase)
-    rules.may_return(queries.equipment_facts(tx, row.code), tx.now.date())
-    return _equipment_result(tx.change(row, phase=phase, out_of_service_reason=None))
-
-
-class RegisterLocation(Order):
-    """A place that a hand scanner can name."""
-
-    name: Name
-    kind: Annotated[LocationKind, Field(title="Kind")]
-
-
-@command(event="materials:location:registered")
-def register_location(tx: CommandTx, by: Actor, order: RegisterLocation) -> LocationResult:
-    """Register a location. Raises Refused `location.name_taken`."""
-    if queries.location_named(tx, order.name) is not None:
-        raise Refused("location.name_taken", "There is already {name}. Give this place another name.", name=order.name)
-    row = tx.add(Location(code=issue(tx, Kind.LOCATION), phase=LocationPhase.OPEN, name=order.name, kind=order.kind))
-    tx.about(row.code)
-    return LocationResult(location=row.code, phase=row.phase)
-
-
-class CloseLocation(Order):
-    """A place that is given up."""
-
-    location: Annotated[LocationCode, Field(title="Location")]
-    reason: Reason
-
-
-@command(event="materials:location:closed", subject="location")
-def close_location(tx: CommandTx, by: Actor, order: CloseLocation) -> LocationResult:
-    """Close a location for good. Raises Refused `location.phase`."""
-    row = tx.lock(Location, order.location)
-    row = tx.change(row, phase=LOCATION.move("close", row.phase), closed_reason=order.reason)
-    return LocationResult(location=row.code, phase=row.phase)
+@command(event="materials:material:limits_set")
+def set_stock_limits(tx: CommandTx, by: Actor, order: SetStockLimits) -> MaterialResult:
+    """Set when a material is low and when a lot of it ends soon. Raises NotFound."""
+    row = tx.lock(Material, order.material)
+    low_milli = None if order.low is None else stock.to_milli(order.low)
+    row = tx.change(row, low_milli=low_milli, soon_days=order.soon_days)
+    tx.about(str(row.id))
+    return MaterialResult(material=row.id or 0, name=row.name)
 
 
 class BookHarvestUse(Order):
@@ -386,27 +321,38 @@ class BookHarvestUse(Order):
 @command(event="materials:lot:used", subject="lot", internal=True)
 def book_harvest_use(tx: CommandTx, by: Actor, order: BookHarvestUse) -> NoResult:
     """By reaction to `donors:donation:harvested`: a lot that may not be used refuses the whole harvest record."""
-    book_use(tx, order.lot, order.donation, HARVEST_STEP, f"{order.units} IU", MaterialKind.ANTICOAGULANT)
+    book_use(
+        tx,
+        order.lot,
+        order.donation,
+        HARVEST_STEP,
+        Amount(order.units * stock.PARTS, Unit.IU),
+        MaterialKind.ANTICOAGULANT,
+    )
     tx.note(used_for=order.donation)
     return NoResult()
 
 
 def book_use(
-    tx: CommandTx, lot: str, used_for: str, step: str, amount: str, kind: MaterialKind | None = None
+    tx: CommandTx, lot: str, used_for: str, step: str, amount: Amount | None, kind: MaterialKind | None = None
 ) -> LotFacts:
     """Book that a lot went into `used_for` (a donation, lot or container) in `step`, for a command of a higher package.
 
-    `amount` is as a person reads it, "50 mL". Raises NotFound, or the refusals of `rules.may_use`: the server's clock
-    decides expiry, not when the event is said to have happened.
+    Raises NotFound, the refusals of `rules.may_use` (the server's clock decides expiry, not when the event is said to
+    have happened), and of `stock.left_after`: more is never booked than is left.
     """
-    tx.lock(MaterialLot, lot)
+    row = tx.lock(MaterialLot, lot)
     facts = queries.usable_lot(tx, lot, tx.now, kind)
+    left_milli = stock.left_after(facts, amount)
+    if left_milli != facts.left_milli:
+        tx.change(row, left_milli=left_milli)
     tx.add(
         MaterialUse(
             lot=facts.code,
             used_for=used_for,
             step=step,
-            amount_text=amount,
+            amount_milli=None if amount is None else amount.milli,
+            unit=facts.unit if amount is None else amount.unit,
             used_at=tx.happened_at,
             used_by=tx.by.person,
         )
@@ -421,13 +367,12 @@ def unbook_use(tx: CommandTx, use: int, used_for: str, step: str) -> str:
     """
     row = tx.lock(MaterialUse, use)
     rules.may_take_back(row.undone_at, is_running=(row.used_for, row.step) == (used_for, step))
+    lot = tx.lock(MaterialLot, row.lot)
+    if lot.left_milli is not None and row.amount_milli:
+        tx.change(lot, left_milli=lot.left_milli + row.amount_milli)
     tx.change(row, undone_at=tx.now)
     return row.lot
 
 
 def _used_for(tx: CommandTx, lot: str) -> Sequence[Json]:
     return sorted({use.used_for for use in queries.uses_of(tx, lot)})
-
-
-def _equipment_result(row: Equipment) -> EquipmentResult:
-    return EquipmentResult(equipment=row.code, phase=row.phase, calibration_due=row.calibration_due)

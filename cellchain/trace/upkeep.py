@@ -1,0 +1,113 @@
+"""What the rooms, the machines and the stores need somebody for: told on Today like everything else."""
+
+from collections.abc import Iterator
+
+from cellchain.custody import boxes
+from cellchain.kernel.text import T
+from cellchain.manufacturing import clocks
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.materials import inventory
+from cellchain.materials import queries as materials
+from cellchain.materials.rules import EquipmentFacts, stock
+from cellchain.trace.situation import DAY, Need, Situation, until
+from cellchain.web.format import grouped
+
+ROWS_MAX = 40
+
+
+def batch_clocks(at: Situation) -> Iterator[Need]:
+    """Cells that are to be fed, separated or harvested within a day, or should have been."""
+    for lot in manufacturing.open_lots(at.tx)[:ROWS_MAX]:
+        for clock in clocks.clocks_of_lot(at.tx, lot.code):
+            if clock.ask is None or clock.until - at.tx.now > DAY:
+                continue
+            status, words = until(at.tx, clock.until)
+            yield Need(status, clock.until, words, clock.ask, f"/bench/{lot.code}", T("Go to bench"))
+
+
+def equipment(at: Situation) -> Iterator[Need]:
+    """Calibrations and qualifications that end soon or have ended."""
+    for facts in materials.equipment_due(at.tx)[:ROWS_MAX]:
+        if facts.due_on is None:
+            continue
+        status, words = until(at.tx, facts.due_on)
+        yield Need(
+            status,
+            facts.due_on,
+            words,
+            _due_sentence(facts),
+            f"/materials/equipment/{facts.code}",
+            T("Open equipment"),
+            T("It may not be used any more.") if status == "stop" else T("After that day it may not be used."),
+        )
+
+
+def _due_sentence(facts: EquipmentFacts) -> T:
+    if facts.due_on == facts.calibration_due:
+        return T("Have {name} calibrated.", name=facts.name)
+    return T("Have {name} qualified.", name=facts.name)
+
+
+def cleaning(at: Situation) -> Iterator[Need]:
+    """Equipment that is to be cleaned today, or should have been."""
+    for facts in materials.cleaning_due(at.tx)[:ROWS_MAX]:
+        if facts.clean_by is not None:
+            status, words = until(at.tx, facts.clean_by)
+            yield Need(
+                "warn" if status == "stop" else status,
+                facts.clean_by,
+                words,
+                T("Clean {name}.", name=facts.name),
+                f"/do/materials/record_cleaning?equipment={facts.code}",
+                T("Record cleaning"),
+            )
+
+
+def low_stock(at: Situation) -> Iterator[Need]:
+    """Materials of which no more is left than the amount at which they are ordered."""
+    for one in inventory.low_stocks(at.tx)[:ROWS_MAX]:
+        yield Need(
+            "stop" if not one.left_milli else "warn",
+            None,
+            T("none left") if not one.left_milli else T("low"),
+            T("Order {name}.", name=one.name),
+            "/materials",
+            T("Open materials"),
+            T(
+                "{left} {unit} are left, it is ordered at {low} {unit}.",
+                left=stock.in_unit(one.left_milli),
+                low=stock.in_unit(one.low_milli or 0),
+                unit=one.unit.label,
+            ),
+        )
+
+
+def expiring(at: Situation) -> Iterator[Need]:
+    """Accepted lots that end soon, and those that ended and still stand among the accepted ones."""
+    for lot in materials.expiring_lots(at.tx)[:ROWS_MAX]:
+        status, words = until(at.tx, lot.expires_on)
+        is_over = status == "stop"
+        sentence = T("Take expired {name} out of the store.", name=lot.name)
+        yield Need(
+            "warn" if is_over else status,
+            lot.expires_on,
+            words,
+            sentence if is_over else T("Use {name} first, it ends soon.", name=lot.name),
+            f"/materials/lots/{lot.code}",
+            T("Open lot"),
+            T("Lot {lot}.", lot=grouped(lot.code)),
+        )
+
+
+def picks(at: Situation) -> Iterator[Need]:
+    """Vials that are kept for a lot and wait in their cells."""
+    for lot, count in boxes.reserved_by_lot(at.tx).items():
+        yield Need(
+            "pend",
+            None,
+            T("waits"),
+            T("Fetch vials for batch {lot}: {count}.", lot=grouped(lot), count=count),
+            "/custody/pick",
+            T("Open list"),
+            stage="bank",
+        )
