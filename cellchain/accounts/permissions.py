@@ -21,7 +21,7 @@ BATCH_WORK = _all(
     "manufacturing",
     "read clear_line verify_clearance open_batch receive_donation start_step record_value "
     "use_material use_equipment undo complete_step verify_step "
-    "draft_master_record correct_value separate seed change_medium passage harvest pool "
+    "draft_master_record review_master_record correct_value separate seed change_medium passage harvest pool "
     "freeze thaw suspend prepare_control discard record_environment complete_batch",
 )
 BEDSIDE_WORK = _all(
@@ -65,7 +65,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read accept_lot reject_lot close_location quarantine_lot take_out_of_service "
         "return_to_service register_location record_calibration",
     )
-    | _all("manufacturing", "read draft_master_record approve_master_record retire_master_record")
+    | _all(
+        "manufacturing",
+        "read draft_master_record review_master_record approve_master_record retire_master_record record_training "
+        "verify_step",
+    )
     | _all(
         "quality",
         "read draft_specification approve_specification open_deviation assess_deviation "

@@ -175,7 +175,8 @@ def _today(story: Story, vials: list[str]) -> None:
     stage.before_end(days=13, hours=12)
     lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
     rooms.lots["today"] = lot
-    tube = lab.expand(stage, rooms, lot, vials.pop())
+    lab.grow(stage, rooms, lot, vials.pop())
+    lab.feed(stage, rooms, lot, 1)
     stage.before_end(days=1, hours=6)
     aftermath.serious_event(story)
     for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:
@@ -186,6 +187,8 @@ def _today(story: Story, vials: list[str]) -> None:
     rooms.lots["control"] = control
     expired = _control_bag_for(story, control, waiting["CONTROL"][3])
     expired.bedside = "expired"
+    stage.before_end(hours=4, minutes=15)
+    tube = lab.harvest_doses(stage, rooms, lot)
     stage.before_end(hours=3, minutes=40)
     bags = [_bag_for(story, lot, tube, person) for person in waiting["MSC"][:5]]
     spare = lab.fill_bag(stage, rooms, lot, tube)

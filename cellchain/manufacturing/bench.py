@@ -14,6 +14,7 @@ from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, charts, queries, undo
 from cellchain.manufacturing.batch_record import LotPage, StepView, ValueView
+from cellchain.manufacturing.bench_needs import Needs, Tick, needs_of
 from cellchain.manufacturing.charts import Gauge
 from cellchain.manufacturing.rules.definition import Act, Limits, Parameter, ParameterKind, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
@@ -184,7 +185,9 @@ def limit_row(parameter: Parameter, view: ValueView, voice: Voice, *, is_recount
     limits = parameter.alert if view.standing == Standing.ALERT else parameter.action or parameter.alert
     s, word = _standing(shown, limits, view)
     do = None
-    if view.standing == Standing.ACTION:
+    if view.standing == Standing.ACTION and not parameter.is_asked:
+        do = T("QA decides. QA was told at {at}.", at=voice.format.clock(view.entered_at))
+    elif view.standing == Standing.ACTION:
         do = (
             T("This is the recount: QA decides. Do not count again.")
             if is_recount
@@ -203,7 +206,7 @@ def limit_row(parameter: Parameter, view: ValueView, voice: Voice, *, is_recount
         word=word,
         do=do,
         gauge=charts.gauge(parameter, view.value),
-        may_recount=view.standing == Standing.ACTION and not is_recount,
+        may_recount=view.standing == Standing.ACTION and not is_recount and parameter.is_asked,
     )
 
 
@@ -228,9 +231,6 @@ class Ask:
     limit: str
     unit: str
     is_question: bool
-
-
-Tick = tuple[str, object, object]
 
 
 @dataclass(frozen=True)
@@ -260,6 +260,7 @@ class BenchView:
     people: tuple[Tick, ...]
     recent: tuple[Recent, ...]
     undo: Undoable | None
+    needs: Needs
     names: Mapping[str, str]
 
     @property
@@ -291,7 +292,9 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         count=len(keys),
         rows=() if running is None else _rows(running, voice),
         asks=() if running is None else _asks(running, voice),
-        coming=tuple(_ask(parameter, voice) for step in page.coming[:1] for parameter in step.parameters),
+        coming=tuple(
+            _ask(parameter, voice) for step in page.coming[:1] for parameter in step.parameters if parameter.is_asked
+        ),
         act=None if running is None or running.missing.act is None else ACTS[running.missing.act],
         act_href="" if running is None else _act_href(tx, page, running),
         materials=_at_hand(page, "materials") if running is None else _materials(running),
@@ -299,6 +302,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         people=() if running is None else _people(running, names),
         recent=() if running is None else _recent(running),
         undo=undo.last_of(tx, code, running, actor, voice.language),
+        needs=needs_of(tx, page, actor, voice),
         names=names,
     )
 
@@ -331,10 +335,17 @@ def _ask(parameter: Parameter, voice: Voice) -> Ask:
     return Ask(
         key=parameter.key,
         name=parameter.title.words(voice.language),
-        limit=shown.range(parameter.action or parameter.alert),
+        limit=_asked(shown, parameter),
         unit=replace(shown, exponent=0).unit,
         is_question=parameter.kind == ParameterKind.CONFIRM,
     )
+
+
+def _asked(shown: Shown, parameter: Parameter) -> str:
+    limit = shown.range(parameter.action or parameter.alert)
+    if parameter.target is None:
+        return limit
+    return shown.voice.say(T("{limit}, target {target}", limit=limit, target=shown.number(parameter.target)))
 
 
 def _act_href(tx: ReadTx, page: LotPage, view: StepView) -> str:

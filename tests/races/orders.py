@@ -351,6 +351,13 @@ def open_lot(world: World, kind: str) -> str:
     return str(first(world, "manufacturing_lot", kind=kind, phase="open", column="code"))
 
 
+def reviewed(world: World) -> int:
+    """The master record that waits, reviewed just now."""
+    number = int(first(world, "manufacturing_master_record", phase="draft"))
+    world.do("technician2", manufacturing.review_master_record, master_record=number)
+    return number
+
+
 def just_used(world: World) -> int:
     """The entry of a machine that was scanned just now."""
     used = {"lot": open_lot(world, "control"), "equipment": machine(world, "cabinet")}
@@ -374,10 +381,7 @@ def on_marrow(**fields: Any) -> Builder:
 
 
 MANUFACTURING: dict[str, Builder] = {
-    "approve_master_record": lambda w: (
-        "qa1",
-        {"master_record": first(w, "manufacturing_master_record", phase="draft")},
-    ),
+    "approve_master_record": lambda w: ("qa1", {"master_record": reviewed(w)}),
     "change_medium": in_lot(),
     "clear_line": lambda w: ("technician1", {"location": place(w, "bench")}),
     "complete_batch": in_lot(),
@@ -420,7 +424,22 @@ MANUFACTURING: dict[str, Builder] = {
     ),
     "record_value": in_lot("control", parameter="clear", value="1"),
     "reject_donation": lambda w: ("technician1", {"donation": w.manifest["donations"][-1]["code"], "reason": REASON}),
+    "record_training": lambda w: (
+        "qa1",
+        {
+            "person": person(w, "technician1"),
+            "master_record": 1,
+            "trainer": person(w, "technician2"),
+            "trained_on": today(w),
+            "valid_until": today(w, 365),
+            "evidence": "RACE-1",
+        },
+    ),
     "retire_master_record": lambda w: ("qa1", {"master_record": 1}),
+    "review_master_record": lambda w: (
+        "qa1",
+        {"master_record": first(w, "manufacturing_master_record", phase="draft")},
+    ),
     "seed": on_marrow(**SEEDED),
     "separate": on_marrow(nucleated_count=1_000_000, viability_permille=950, volume_ul=20_000),
     "start_step": in_lot(step="separation"),
