@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from cellchain.manufacturing import commands
 from tests.manufacturing.conftest import Plant, refused
-from tests.manufacturing.pages import client, words
+from tests.manufacturing.pages import TOKEN, client, words
 
 # Two values, what is computed of them, a step after it with its hold time, and a value of it from the step before.
 SMALL = """
@@ -212,6 +212,25 @@ def test_a_hold_time_beyond_its_alert_asks_for_a_comment(plant: Plant) -> None:
     with refused("value.comment_needed"):
         plant.start(lot, "second")
     plant.do(commands.start_step, lot=lot, step="second", reason="The incubator was late.")
+    assert values(plant, lot, 1) == {"hold": "40"}
+
+
+def test_the_bench_asks_for_the_comment_on_the_way(plant: Plant) -> None:
+    lot = opened(plant)
+    number = plant.start(lot, "first")
+    enter(plant, lot, part=2, whole=3)
+    plant.finish(lot, number)
+    plant.wait(minutes=40)
+    browser = client(plant)
+    fields = {"csrf": TOKEN, "request_id": plant.house.request_id(), "lot": lot, "step": "second"}
+    address = f"/do/manufacturing/start_step?next=/bench/{lot}"
+    asked = browser.post(address, data=fields)
+    assert asked.status_code == 409
+    assert "The value lies outside its alert limits." in words(asked.text)
+    assert 'name="reason"' in asked.text
+    again = {**fields, "request_id": plant.house.request_id(), "reason": "The incubator was late."}
+    gone_on = browser.post(address, data=again, follow_redirects=False)
+    assert (gone_on.status_code, gone_on.headers["location"]) == (303, f"/bench/{lot}")
     assert values(plant, lot, 1) == {"hold": "40"}
 
 
