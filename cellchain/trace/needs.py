@@ -20,6 +20,7 @@ from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase, ResultPhase
+from cellchain.trace import record_needs
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -96,7 +97,8 @@ def _batches(at: Situation) -> Iterator[Need]:
 def _steps(at: Situation) -> Iterator[Need]:
     for lot in manufacturing.open_lots(at.tx)[:ROWS_MAX]:
         for view in batch_record.lot_page(at.tx, lot.code).to_verify:
-            if view.performer == at.actor.person or view.completed_at is None:
+            wanted = view.step.verifier in at.actor.roles
+            if not wanted or view.performer == at.actor.person or view.completed_at is None:
                 continue
             status, words = since(at.tx, view.completed_at)
             yield Need(
@@ -434,6 +436,9 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("manufacturing.receive_donation", _marrow),
     ("manufacturing.start_step", _batches),
     ("manufacturing.verify_step", _steps),
+    ("manufacturing.review_master_record", record_needs.to_review),
+    ("manufacturing.approve_master_record", record_needs.to_approve),
+    ("manufacturing.record_training", record_needs.gaps),
     ("custody.accept", _hand_overs),
     ("labels.settle_job", _print_jobs),
     ("quality.record_result", _pending),

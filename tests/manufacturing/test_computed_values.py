@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
+from cellchain import composition
 from cellchain.manufacturing import commands
+from cellchain.quality import queries as quality
 from tests.manufacturing.conftest import Plant, refused
 from tests.manufacturing.pages import TOKEN, client, words
 
@@ -263,3 +265,17 @@ def test_the_bench_shows_the_target(plant: Plant) -> None:
     lot = plant.open("bank", plant.donation()["donation"])
     plant.start(lot, "receipt")
     assert "5 to 200 mL, target 60" in words(client(plant).get(f"/bench/{lot}").text)
+
+
+def test_a_time_beyond_its_action_limit_opens_a_deviation(plant: Plant) -> None:
+    breached = "manufacturing:limit:breached"
+    plant.house.runner._reactions[breached] = [one for one in composition.REACTIONS if one.event == breached]
+    lot = opened(plant)
+    plant.start(lot, "first")
+    enter(plant, lot, part=2, whole=3)
+    plant.wait(minutes=61)
+    plant.do(commands.complete_step, lot=lot)
+    assert plant.events()[-1] == "quality:deviation:opened"
+    with plant.house.read() as tx:
+        [deviation] = quality.deviations_of(tx, lot)
+    assert deviation.rule == breached

@@ -12,6 +12,7 @@ from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import commands, training
 from cellchain.manufacturing.rules.training import Trained, TrainingStanding, standing
+from cellchain.trace import needs
 from tests.manufacturing.conftest import CONTROL_RECORD, Plant, forbidden, refused
 from tests.manufacturing.pages import client, words
 
@@ -209,3 +210,32 @@ def test_the_list_speaks_russian(plant: Plant) -> None:
     said = words(client(plant, plant.qa, language="ru").get("/manufacturing/training").text)
     assert "Обучение" in said
     assert "Not trained" not in said
+
+
+def needed(plant: Plant, who: Actor) -> list[str]:
+    """What Today says that this person is needed for."""
+    with plant.house.read() as tx:
+        return [str(need.sentence) for need in needs.gathered(tx, who)[1]]
+
+
+def test_today_tells_qa_of_gaps_and_readers_of_drafts(plant: Plant) -> None:
+    assert "Trainings missing: 3. Ending within 30 days: 0." in needed(plant, plant.qa)
+    assert not any("Trainings" in sentence for sentence in needed(plant, plant.technician))
+    number = plant.do(commands.draft_master_record, by=plant.technician, source=CONTROL_RECORD)["master_record"]
+    review = "Review the master record Saline control, 400 mL."
+    assert review in needed(plant, plant.verifier)
+    assert review not in needed(plant, plant.technician)
+    plant.do(commands.review_master_record, by=plant.verifier, master_record=number)
+    assert review not in needed(plant, plant.verifier)
+    assert "Approve the master record Saline control, 400 mL." in needed(plant, plant.qa)
+
+
+def test_today_offers_a_step_to_the_role_that_verifies_it(plant: Plant) -> None:
+    lot = plant.open("bank", plant.donation()["donation"])
+    plant.start(lot, "receipt")
+    plant.supply(lot, "bank", "receipt")
+    for parameter, value in (("bag_intact", 1), ("marrow_volume", 60)):
+        plant.do(commands.record_value, lot=lot, parameter=parameter, value=value)
+    plant.do(commands.complete_step, lot=lot)
+    assert any(sentence.startswith("Verify a step of batch") for sentence in needed(plant, plant.verifier))
+    assert not any(sentence.startswith("Verify a step of batch") for sentence in needed(plant, plant.qa))
