@@ -82,6 +82,10 @@ guide: browser ## Take the pictures of docs/guide anew, and check what the guide
 refusals: $(BIN)/.installed ## Write docs/refusals.md from the source
 	@$(BIN)/python -m scripts.refusals
 
+.PHONY: refusal-guide
+refusal-guide: $(BIN)/.installed ## Write the technician's page of refusals from the source, the catalogue and the examples
+	@$(BIN)/python -m scripts.refusal_guide
+
 .PHONY: lock
 lock: $(BIN)/.installed ## Write the locks anew from pyproject.toml (pins stay unless it says otherwise)
 	@$(PIP) uv

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,6 +86,21 @@ class Story:
         thawed: dict[str, Any] = {"recovered_count": 4_400_000, "viability_permille": 912, "volume_ul": 10_000}
         do("technician1", "manufacturing/thaw", lot=lot, vial=vial, **thawed)
         return str(lot)
+
+    @cached_property
+    def versions(self) -> tuple[int, int]:
+        """The effective version of the product's master record, and a draft with a shorter shelf life."""
+        effective = self.first("SELECT id FROM manufacturing_master_record WHERE kind = 'product'")
+        source = (
+            resources.files("cellchain.manufacturing")
+            .joinpath("master_records/product.toml")
+            .read_text(encoding="utf-8")
+        )
+        changed = source.replace("shelf_life_minutes = 360", "shelf_life_minutes = 300").replace(
+            "high = 240", "high = 180"
+        )
+        draft = self.served.do("technician1", "manufacturing/draft_master_record", source=changed)["master_record"]
+        return int(effective), int(draft)
 
     def pair(self) -> tuple[str, str]:
         """The wristband of a recipient and the label of the bag that is ready for them, each pair once."""
@@ -250,6 +266,9 @@ SCREENS: Sequence[Screen] = (
     Screen("bench-stop", "technician1", lambda story: f"/bench/{story.batch}", _scan_wrong_kind),
     Screen("batches", "technician1", "/manufacturing"),
     Screen("lot", "technician1", lambda story: f"/manufacturing/lots/{story.lot('product', 'conditionally_released')}"),
+    Screen("master-record", "qa1", lambda story: f"/manufacturing/master-records/{story.versions[1]}"),
+    Screen("versions", "qa1", lambda story: "/manufacturing/master-records/{}/compare/{}".format(*story.versions)),
+    Screen("training", "qa1", "/manufacturing/training"),
     Screen("bag", "qa1", lambda story: f"/manufacturing/bags/{story.served.bags('ready', 'msc')[0]['code']}"),
     Screen("releases", "qa1", "/quality"),
     Screen("release", "qa1", lambda story: f"/quality/lots/{story.lot('product', 'conditionally_released')}"),

@@ -65,13 +65,17 @@ class House:
         self.runner = Runner(self.database, site=1, reactions=reactions)
         self._people: dict[str, Actor] = {}
 
-    def actor(self, *roles: str, number: int = 1) -> Actor:
-        """Somebody with these roles; another `number` is another person."""
+    def actor(self, *roles: str, number: int = 1, person: str | None = None) -> Actor:
+        """Somebody with these roles; another `number` is another person. `person` is the code of a registered one."""
         key = f"{'+'.join(roles)}#{number}"
         if key not in self._people:
-            person = f"PS0126{len(self._people) + 900_000:06d}00"
+            person = person or f"PS0126{len(self._people) + 900_000:06d}00"
             self._people[key] = Actor(person, permissions_of(roles), frozenset(roles), "bench-1")
         return self._people[key]
+
+    def forget(self) -> None:
+        """Nobody was met yet: who was registered meanwhile is met by their own code."""
+        self._people.clear()
 
     def do(
         self,

@@ -551,6 +551,10 @@ def upgrade() -> None:
         sa.Column(
             "drafted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
+        sa.Column("reviewed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "reviewed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("approved_by", sa.String(length=14), nullable=True),
         sa.Column(
             "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
@@ -563,7 +567,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f("ck_manufacturing_master_record_kind")),
         sa.CheckConstraint(
-            "phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f("ck_manufacturing_master_record_phase")
+            "phase IN ('draft', 'reviewed', 'approved', 'effective', 'retired')",
+            name=op.f("ck_manufacturing_master_record_phase"),
+        ),
+        sa.CheckConstraint(
+            "reviewed_by <> drafted_by", name=op.f("ck_manufacturing_master_record_reviewed_by_another")
         ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_manufacturing_master_record_version_positive")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_master_record")),
@@ -1438,6 +1446,40 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase = 'open'"),
             postgresql_where=sa.text("phase = 'open'"),
         )
+
+    op.create_table(
+        "manufacturing_training",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("master_record", sa.BigInteger(), nullable=False),
+        sa.Column("trainer", sa.String(length=14), nullable=False),
+        sa.Column("trained_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("evidence", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("trainer <> person", name=op.f("ck_manufacturing_training_trained_by_another")),
+        sa.CheckConstraint("valid_until >= trained_on", name=op.f("ck_manufacturing_training_period_in_order")),
+        sa.ForeignKeyConstraint(
+            ["master_record"],
+            ["manufacturing_master_record.id"],
+            name=op.f("fk_manufacturing_training_master_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_manufacturing_training_person"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["trainer"], ["accounts_person.code"], name=op.f("fk_manufacturing_training_trainer"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_training")),
+    )
+    with op.batch_alter_table("manufacturing_training", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_training_master_record"), ["master_record"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_training_person"), ["person"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_training_trainer"), ["trainer"], unique=False)
 
     op.create_table(
         "materials_calibration",

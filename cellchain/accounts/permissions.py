@@ -27,7 +27,7 @@ BATCH_WORK = _all(
     "manufacturing",
     "read clear_line verify_clearance open_batch open_record close_record receive_donation start_step record_value "
     "use_material use_equipment undo complete_step verify_step comment_step attach_file "
-    "draft_master_record correct_value separate seed change_medium passage harvest pool "
+    "draft_master_record review_master_record correct_value separate seed change_medium passage harvest pool "
     "freeze thaw suspend prepare_control discard waste record_count import_count record_environment complete_batch",
 )
 BEDSIDE_WORK = _all(
@@ -74,7 +74,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all(
         "manufacturing",
-        "read draft_master_record approve_master_record retire_master_record comment_step attach_file name_columns",
+        "read draft_master_record review_master_record approve_master_record retire_master_record record_training "
+        "verify_step comment_step attach_file name_columns",
     )
     | _all(
         "quality",

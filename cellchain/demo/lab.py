@@ -22,6 +22,7 @@ from cellchain.materials import commands as materials
 
 PERFORMER, VERIFIER = "technician1", "technician2"
 DOSE = 200_000_000
+TRAINING_COUNTS = timedelta(days=730)
 VESSEL = {"area_cm2": 636, "medium_ul": 120_000}
 # Values that a person confirms beside what the verb itself records.
 CONFIRMED = frozenset({"clear"})
@@ -122,9 +123,21 @@ def _approve_master_record(stage: Stage, lab: Lab, kind: str) -> None:
         resources.files("cellchain.manufacturing").joinpath(f"master_records/{kind}.toml").read_text(encoding="utf-8")
     )
     record = stage.do("technician1", manufacturing.draft_master_record, source=source)["master_record"]
+    stage.do("technician2", manufacturing.review_master_record, master_record=record)
     stage.do("qa2", manufacturing.approve_master_record, master_record=record)
     countersign(stage, "qa1")
     lab.records[kind] = record
+    for number, person in enumerate((PERFORMER, VERIFIER), 1):
+        stage.do(
+            "qa1",
+            manufacturing.record_training,
+            person=stage.code_of(person),
+            master_record=record,
+            trainer=stage.code_of("qa2"),
+            trained_on=stage.today(),
+            valid_until=stage.today() + TRAINING_COUNTS,
+            evidence=f"Demonstration sheet {kind}-{number}, observed and assessed",
+        )
 
 
 def countersign(stage: Stage, who: str) -> None:
@@ -305,10 +318,10 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
     tube = step(stage, lab, lot, "separation", manufacturing.separate, container=bag, **marrow)["container"]
     label_all(stage, [tube], "tube")
     _seed(stage, lab, lot, tube, vessels_count=2, cells_per_vessel_count=80_000_000)
-    _feed(stage, lab, lot, 3)
+    feed(stage, lab, lot, 3)
     stage.wait(days=3)
     _passage(stage, lab, lot, harvested_count=24_000_000, vessels_count=10, cells_per_vessel_count=1_900_000)
-    _feed(stage, lab, lot, 2)
+    feed(stage, lab, lot, 2)
     stage.wait(days=2)
     pooled = _harvest(stage, lab, lot, harvested_count=150_000_000, volume_ul=30_000)
     frozen = {"vials_count": 12, "cells_per_vial_count": 10_000_000, "volume_ul": 1_500, "viability_permille": 950}
@@ -319,18 +332,33 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
 
 def expand(stage: Stage, lab: Lab, lot: str, vial: str) -> str:
     """From a thawed vial to a tube with enough cells for eight bags, over twelve days. No two lots grow alike."""
-    vigour = VIGOUR[len(lab.lots) % len(VIGOUR)]
-    passaged, harvested = (count * vigour // 100 for count in (96_000_000, 1_750_000_000))
+    grow(stage, lab, lot, vial)
+    stage.wait(days=3)
+    return harvest_doses(stage, lab, lot)
+
+
+def grow(stage: Stage, lab: Lab, lot: str, vial: str) -> None:
+    """From a thawed vial to thirty vessels, over nine days."""
     thawed = {"recovered_count": 8_800_000, "viability_permille": 912, "volume_ul": 10_000}
     tube = step(stage, lab, lot, "thaw", manufacturing.thaw, vial=vial, **thawed)["container"]
     label_all(stage, [tube], "tube")
     _seed(stage, lab, lot, tube, vessels_count=4, cells_per_vessel_count=1_900_000)
-    _feed(stage, lab, lot, 1)
+    feed(stage, lab, lot, 1)
     stage.wait(days=2, hours=12)
-    _passage(stage, lab, lot, harvested_count=passaged, vessels_count=30, cells_per_vessel_count=2_100_000)
-    _feed(stage, lab, lot, 1)
-    stage.wait(days=3)
-    return _harvest(stage, lab, lot, harvested_count=harvested, volume_ul=90_000)
+    _passage(
+        stage, lab, lot, harvested_count=_vigorous(lab, 96_000_000), vessels_count=30, cells_per_vessel_count=2_100_000
+    )
+    feed(stage, lab, lot, 1)
+
+
+def harvest_doses(stage: Stage, lab: Lab, lot: str) -> str:
+    """All vessels into one tube with enough cells for eight bags. It is suspended within hours."""
+    return _harvest(stage, lab, lot, harvested_count=_vigorous(lab, 1_750_000_000), volume_ul=90_000)
+
+
+def _vigorous(lab: Lab, count: int) -> int:
+    """How many cells a lot brings: no two grow alike."""
+    return count * VIGOUR[len(lab.lots) % len(VIGOUR)] // 100
 
 
 def fill_bag(stage: Stage, lab: Lab, lot: str, tube: str, dose: int = DOSE) -> str:
@@ -375,7 +403,8 @@ def label_all(stage: Stage, things: Sequence[str], design: str) -> None:
         stage.do(PERFORMER, labels.confirm_label, scanned=label["symbol"], expected=label["label"])
 
 
-def _feed(stage: Stage, lab: Lab, lot: str, times: int) -> None:
+def feed(stage: Stage, lab: Lab, lot: str, times: int) -> None:
+    """New medium every third day."""
     for _ in range(times):
         stage.wait(days=3)
         step(stage, lab, lot, "medium", manufacturing.change_medium)

@@ -191,7 +191,8 @@ def _today(story: Story, vials: list[str]) -> None:
     lot = lab.open_lot(stage, rooms, "product", "Bench 1", [rooms.lots["bank"]], story.study)
     rooms.lots["today"] = lot
     stage.do("technician1", custody.reserve_vial, vial=vials[-1], lot=lot)
-    tube = lab.expand(stage, rooms, lot, vials.pop())
+    lab.grow(stage, rooms, lot, vials.pop())
+    lab.feed(stage, rooms, lot, 1)
     upkeep.read_rooms(stage, rooms)
     stage.before_end(days=1, hours=6)
     aftermath.serious_event(story)
@@ -203,6 +204,8 @@ def _today(story: Story, vials: list[str]) -> None:
     rooms.lots["control"] = control
     expired = _control_bag_for(story, control, waiting["CONTROL"][3])
     expired.bedside = "expired"
+    stage.before_end(hours=4, minutes=15)
+    tube = lab.harvest_doses(stage, rooms, lot)
     stage.before_end(hours=3, minutes=40)
     lab.label_late(stage, rooms)
     bags = [_bag_for(story, lot, tube, person) for person in waiting["MSC"][:5]]

@@ -13,6 +13,7 @@ from cellchain.kernel.text import T
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, charts, environment, label_work, queries, stations, ticks, undo
+from cellchain.manufacturing.bench_needs import Needs, needs_of
 from cellchain.manufacturing.charts import Gauge
 from cellchain.manufacturing.clocks import Clock, clocks_of
 from cellchain.manufacturing.environment import Room
@@ -189,7 +190,9 @@ def limit_row(parameter: Parameter, view: ValueView, voice: Voice, *, is_recount
     limits = parameter.alert if view.standing == Standing.ALERT else parameter.action or parameter.alert
     s, word = _standing(shown, limits, view)
     do = None
-    if view.standing == Standing.ACTION:
+    if view.standing == Standing.ACTION and not parameter.is_asked:
+        do = T("QA decides. QA was told at {at}.", at=voice.format.clock(view.entered_at))
+    elif view.standing == Standing.ACTION:
         do = (
             T("This is the recount: QA decides. Do not count again.")
             if is_recount
@@ -208,7 +211,7 @@ def limit_row(parameter: Parameter, view: ValueView, voice: Voice, *, is_recount
         word=word,
         do=do,
         gauge=charts.gauge(parameter, view.value),
-        may_recount=view.standing == Standing.ACTION and not is_recount,
+        may_recount=view.standing == Standing.ACTION and not is_recount and parameter.is_asked,
     )
 
 
@@ -262,6 +265,7 @@ class BenchView:
     people: tuple[Tick, ...]
     recent: tuple[Recent, ...]
     undo: Undoable | None
+    needs: Needs
     names: Mapping[str, str]
     station: str | None
     record: OpenRecord | None
@@ -301,7 +305,9 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         count=len(keys),
         rows=() if running is None else _rows(running, voice),
         asks=() if running is None else _asks(running, voice),
-        coming=tuple(_ask(parameter, voice) for step in page.coming[:1] for parameter in step.parameters),
+        coming=tuple(
+            _ask(parameter, voice) for step in page.coming[:1] for parameter in step.parameters if parameter.is_asked
+        ),
         act=None if running is None or running.missing.act is None else ACTS[running.missing.act],
         act_href="" if running is None else _act_href(tx, page, running),
         materials=ticks.at_hand(page, "materials") if running is None else ticks.materials_of(tx, running, voice),
@@ -309,6 +315,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         people=() if running is None else ticks.people_of(running, names),
         recent=() if running is None else _recent(running),
         undo=undo.last_of(tx, code, running, actor, voice.language),
+        needs=needs_of(tx, page, actor, voice),
         names=names,
         station=actor.device if actor.device in printing.stations(tx) else None,
         record=stations.record_at(tx, actor.device),
@@ -346,10 +353,17 @@ def _ask(parameter: Parameter, voice: Voice) -> Ask:
     return Ask(
         key=parameter.key,
         name=parameter.title.words(voice.language),
-        limit=shown.range(parameter.action or parameter.alert),
+        limit=_asked(shown, parameter),
         unit=replace(shown, exponent=0).unit,
         is_question=parameter.kind == ParameterKind.CONFIRM,
     )
+
+
+def _asked(shown: Shown, parameter: Parameter) -> str:
+    limit = shown.range(parameter.action or parameter.alert)
+    if parameter.target is None:
+        return limit
+    return shown.voice.say(T("{limit}, target {target}", limit=limit, target=shown.number(parameter.target)))
 
 
 def _act_href(tx: ReadTx, page: Progress, view: StepView) -> str:

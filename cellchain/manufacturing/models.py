@@ -1,6 +1,6 @@
 """Tables of manufacturing. Amounts are what is in a container now; what it was made with stands beside them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
@@ -32,6 +32,7 @@ from cellchain.platform.columns import (
     Record,
     choice,
     chosen,
+    day,
     document,
     flag,
     key,
@@ -58,6 +59,7 @@ class MasterRecord(Record, table=True):
         chosen("kind", LotKind),
         chosen("phase", MasterRecordPhase),
         CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("reviewed_by <> drafted_by", name="reviewed_by_another"),
         UniqueConstraint("name", "version"),
         Index("uq_manufacturing_master_record_effective", "name", unique=True, **_only_while("phase = 'effective'")),
     )
@@ -72,10 +74,32 @@ class MasterRecord(Record, table=True):
     source_hash: str = text(64)
     drafted_by: str = identifier()
     drafted_at: datetime = moment()
+    reviewed_by: str | None = identifier(optional=True)
+    reviewed_at: datetime | None = moment(optional=True)
     approved_by: str | None = identifier(optional=True)
     approved_at: datetime | None = moment(optional=True)
     effective_at: datetime | None = moment(optional=True)
     retired_at: datetime | None = moment(optional=True)
+
+
+class ProcessTraining(Record, table=True):
+    """Somebody was trained in one version of a master record: by whom, until when it counts, and where it is filed."""
+
+    __tablename__ = "manufacturing_training"
+    __table_args__ = (
+        CheckConstraint("trainer <> person", name="trained_by_another"),
+        CheckConstraint("valid_until >= trained_on", name="period_in_order"),
+    )
+
+    id: int | None = key()
+    person: str = reference("accounts_person.code")
+    master_record: int = number(references="manufacturing_master_record.id")
+    trainer: str = reference("accounts_person.code")
+    trained_on: date = day()
+    valid_until: date = day()
+    evidence: str = text(200)
+    recorded_by: str = identifier()
+    recorded_at: datetime = moment()
 
 
 class Lot(Record, table=True):

@@ -1,6 +1,5 @@
 """What the pages of manufacturing show beside the facts: lists with their clocks, and the way of a lot."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,10 +15,11 @@ from cellchain.manufacturing.environment import Reading
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts, Stage
 from cellchain.manufacturing.growth import GrowthView, growth_view
 from cellchain.manufacturing.label_work import LabelWork
-from cellchain.manufacturing.models import LineClearance, MasterRecord
+from cellchain.manufacturing.models import LineClearance
 from cellchain.manufacturing.record_views import Progress, StepView
-from cellchain.manufacturing.rules.definition import Definition, Title, load
+from cellchain.manufacturing.rules.definition import Title
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase
+from cellchain.manufacturing.rules.training import TrainingStanding
 from cellchain.manufacturing.stations import OpenRecord
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
@@ -257,29 +257,7 @@ def _way(tx: ReadTx, code: str, kind: str, at: datetime) -> Way:
     return Way(code, describe.title_of(queries.container_facts(tx, code)), kind, at)
 
 
-# ---- master records --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RecordSheet:
-    """One version of a master record, as whoever approves it reads it."""
-
-    row: MasterRecord
-    definition: Definition
-    names: dict[str, str]
-    versions: Sequence[MasterRecord]
-
-
-def record_sheet(tx: ReadTx, number: int) -> RecordSheet:
-    """A master record's page. Raises NotFound."""
-    row = queries.master_record(tx, number)
-    people = [person for person in (row.drafted_by, row.approved_by) if person is not None]
-    return RecordSheet(
-        row=row,
-        definition=load(row.steps),
-        names={person: display_name(tx, person) for person in people},
-        versions=[other for other in queries.master_records(tx) if other.name == row.name],
-    )
+# ---- how things stand, in shape and words ----------------------------------------------------------------------------
 
 
 def step_status(phase: StepPhase) -> tuple[str, T]:
@@ -310,3 +288,13 @@ def container_status(phase: ContainerPhase) -> tuple[str, T]:
         ContainerPhase.SPENT: ("off", T("Used up")),
         ContainerPhase.DISCARDED: ("off", T("Discarded")),
     }[phase]
+
+
+def training_status(standing: TrainingStanding) -> tuple[str, T]:
+    """Shape and words for how somebody stands towards a master record."""
+    return {
+        TrainingStanding.CURRENT: ("ok", T("Trained")),
+        TrainingStanding.EXPIRING: ("warn", T("Ends soon")),
+        TrainingStanding.EXPIRED: ("stop", T("Ended")),
+        TrainingStanding.MISSING: ("stop", T("Not trained")),
+    }[standing]

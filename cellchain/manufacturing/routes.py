@@ -14,7 +14,19 @@ from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.kernel.text import T
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import Beep
-from cellchain.manufacturing import bench, commands, environment, files, logbook, pages, queries, ticks
+from cellchain.manufacturing import (
+    bench,
+    bench_needs,
+    commands,
+    environment,
+    files,
+    logbook,
+    pages,
+    queries,
+    record_pages,
+    ticks,
+    training,
+)
 from cellchain.manufacturing.bench import Meaning, Outcome
 from cellchain.manufacturing.commands.notes import AttachFile
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
@@ -65,6 +77,7 @@ def lot(request: Request, code: str, first: First = None) -> HTMLResponse:
         pages=pages,
         may=who.may,
         person=who.person,
+        roles=who.roles,
         fresh=new_request_id,
         shown=partial(bench.shown_by, voice),
     )
@@ -161,7 +174,7 @@ def master_records(request: Request) -> HTMLResponse:
 def master_record(request: Request, number: Number) -> HTMLResponse:
     """One version of a master record, as whoever approves it reads it."""
     with reading(request) as tx:
-        view = pages.record_sheet(tx, number)
+        view = record_pages.record_sheet(tx, number)
     who, voice = actor_of(request), voice_of(request)
     return render(
         request,
@@ -171,6 +184,56 @@ def master_record(request: Request, number: Number) -> HTMLResponse:
         person=who.person,
         shown=partial(bench.shown_by, voice),
     )
+
+
+@router.get("/manufacturing/master-records/{number}/compare/{other}")
+@access("manufacturing.read")
+def compared(request: Request, number: Number, other: Number) -> HTMLResponse:
+    """Two versions of one master record side by side, the older one first."""
+    with reading(request) as tx:
+        view = record_pages.compared_sheet(tx, number, other)
+    return render(request, "manufacturing/compared.html", view=view, shapes=record_pages.SHAPES)
+
+
+@router.get("/api/v1/master-records/{number}")
+@access("manufacturing.read")
+def master_record_api(request: Request, number: Number) -> JSONResponse:
+    """One version of a master record as data."""
+    with reading(request) as tx:
+        row = queries.master_record(tx, number)
+    head = {"master_record": row.id, "name": row.name, "version": row.version, "phase": row.phase}
+    return JSONResponse({**head, "source_hash": row.source_hash, "definition": row.steps})
+
+
+@router.get("/api/v1/master-records/{number}/compare/{other}")
+@access("manufacturing.read")
+def compared_api(request: Request, number: Number, other: Number) -> JSONResponse:
+    """What differs between two versions of one master record."""
+    with reading(request) as tx:
+        view = record_pages.compared_sheet(tx, number, other)
+    lines = [
+        {"step": one.part, "line": one.line, "change": one.change, "before": one.before, "after": one.after}
+        for part in view.parts
+        for one in part.changed
+    ]
+    return JSONResponse({"before": view.before.version, "after": view.after.version, "changes": lines})
+
+
+@router.get("/manufacturing/training")
+@access("manufacturing.read")
+def trainings(request: Request) -> HTMLResponse:
+    """People and master records, with the gaps."""
+    with reading(request) as tx:
+        view = training.matrix(tx)
+    return render(request, "manufacturing/training.html", view=view, pages=pages, may=actor_of(request).may)
+
+
+@router.get("/api/v1/training")
+@access("manufacturing.read")
+def training_api(request: Request) -> JSONResponse:
+    """People and master records as data: how each stands, and until when."""
+    with reading(request) as tx:
+        return JSONResponse(training.as_data(training.matrix(tx)))
 
 
 # ---- the bench -------------------------------------------------------------------------------------------------------
@@ -348,5 +411,6 @@ def _bench(
         entered=entered or {},
         may=who.may,
         person=who.person,
+        verifies=partial(bench_needs.verifies, actor=who, needs=view.needs),
         fresh=new_request_id,
     )

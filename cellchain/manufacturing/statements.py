@@ -15,6 +15,7 @@ from cellchain.manufacturing.models import (
     Lot,
     LotSource,
     MasterRecord,
+    ProcessTraining,
     StationRecord,
     StepAttachment,
     StepComment,
@@ -193,6 +194,32 @@ CURRENT_VALUE = select(StepValue).where(
     col(StepValue.parameter) == bindparam("parameter"),
     col(StepValue.phase) == ValuePhase.CURRENT,
 )
+# What an earlier step of a lot ended with, the latest doing of it: its end, and one of its values.
+_EARLIER: Any = (
+    col(StepRecord.lot) == bindparam("lot"),
+    col(StepRecord.step) == bindparam("step"),
+    col(StepRecord.sequence) < bindparam("sequence"),
+)
+ENDED_BEFORE = (
+    select(StepRecord.completed_at)
+    .where(*_EARLIER, col(StepRecord.completed_at).is_not(None))
+    .order_by(col(StepRecord.sequence).desc())
+)
+VALUE_BEFORE = (
+    select(StepValue)
+    .join(StepRecord, col(StepRecord.id) == col(StepValue.step_record))
+    .where(*_EARLIER, col(StepValue.parameter) == bindparam("parameter"), col(StepValue.phase) == ValuePhase.CURRENT)
+    .order_by(col(StepRecord.sequence).desc())
+)
+TRAININGS = (
+    select(ProcessTraining)
+    .where(
+        col(ProcessTraining.person) == bindparam("person"),
+        col(ProcessTraining.master_record) == bindparam("master_record"),
+    )
+    .order_by(col(ProcessTraining.id))
+)
+ALL_TRAININGS = select(ProcessTraining).order_by(col(ProcessTraining.id))
 RUNNING = select(StepRecord).where(col(StepRecord.lot) == bindparam("lot"), col(StepRecord.phase) == StepPhase.STARTED)
 HELD_IN_LOT = (
     select(Container)

@@ -21,7 +21,7 @@ from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase, ResultPhase
-from cellchain.trace import upkeep
+from cellchain.trace import record_needs, upkeep
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -98,7 +98,8 @@ def _batches(at: Situation) -> Iterator[Need]:
 def _steps(at: Situation) -> Iterator[Need]:
     for lot in manufacturing.open_lots(at.tx)[:ROWS_MAX]:
         for view in batch_record.progress(at.tx, lot.code).to_verify:
-            if view.performer == at.actor.person or view.completed_at is None:
+            wanted = view.step.verifier in at.actor.roles
+            if not wanted or view.performer == at.actor.person or view.completed_at is None:
                 continue
             status, words = since(at.tx, view.completed_at)
             yield Need(
@@ -449,6 +450,9 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("manufacturing.start_step", _batches),
     ("manufacturing.start_step", upkeep.batch_clocks),
     ("manufacturing.verify_step", _steps),
+    ("manufacturing.review_master_record", record_needs.to_review),
+    ("manufacturing.approve_master_record", record_needs.to_approve),
+    ("manufacturing.record_training", record_needs.gaps),
     ("custody.move", upkeep.picks),
     ("materials.take_out_of_service", upkeep.equipment),
     ("materials.record_cleaning", upkeep.cleaning),

@@ -60,6 +60,41 @@ READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
         {"design": TEXT, "format": _one_of("pdf", "png", "zpl"), "language": _one_of("ru", "en", "both")},
         None,
     ),
+    "/api/v1/master-records/{number}": (
+        "One version of a master record",
+        {"number": NUMBER},
+        {},
+        _whole(
+            master_record=NUMBER, name=TEXT, version=NUMBER, phase=TEXT, source_hash=TEXT, definition={"type": "object"}
+        ),
+    ),
+    "/api/v1/master-records/{number}/compare/{other}": (
+        "What differs between two versions of a master record",
+        {"number": NUMBER, "other": NUMBER},
+        {},
+        _whole(
+            before=NUMBER,
+            after=NUMBER,
+            changes=_list(_whole(step=TEXT, line=TEXT, change=TEXT, before=NULLABLE, after=NULLABLE)),
+        ),
+    ),
+    "/api/v1/training": (
+        "Who is trained in which version of a master record",
+        {},
+        {},
+        _whole(
+            on=TEXT,
+            gaps=NUMBER,
+            master_records=_list(_whole(master_record=NUMBER, name=TEXT, version=NUMBER, phase=TEXT)),
+            people=_list(
+                _whole(
+                    person=TEXT,
+                    roles=_list(TEXT),
+                    training=_list(_whole(master_record=NUMBER, standing=TEXT, valid_until=NULLABLE)),
+                )
+            ),
+        ),
+    ),
     "/api/v1/ledger/entries": (
         "Entries after a number",
         {},

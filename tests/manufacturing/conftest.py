@@ -55,8 +55,11 @@ CONTROL_RECORD = (RECORDS / "control.toml").read_text()
 class Plant:
     """The house with everything a batch needs. `do` runs a command by the technician unless another acts."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, hired: Mapping[str, str] | None = None) -> None:
         self.house = house
+        for member, code in (hired or {}).items():
+            role, number = member.split("#")
+            house.actor(role, number=int(number), person=code)
         self.technician = house.actor("technician", number=1)
         self.verifier = house.actor("technician", number=2)
         self.qa = house.actor("qa", number=1)
@@ -83,6 +86,26 @@ class Plant:
         self.house.clock.advance(timedelta(**span))
 
     # -- what is there before a batch --
+
+    def hire(self) -> dict[str, str]:
+        """Register the people who work at the bench and QA: their codes, for a plant over a copy of this database."""
+        admin = self.house.actor("administrator")
+        found = {}
+        for member in ("technician#1", "technician#2", "technician#3", "qa#1", "qa#2", "qa#3"):
+            role, number = member.split("#")
+            name = f"{role.capitalize()} {number} Example"
+            fields = {"username": f"{role}{number}", "name": name, "initials": f"{role[0].upper()}. {number}"}
+            found[member] = str(self.do(accounts.register_person, by=admin, **fields)["person"])
+            self.do(accounts.grant_role, by=admin, person=found[member], role=role)
+        return found
+
+    def train(self, record: int, *people: Actor, days: int = 1_000) -> None:
+        """Record training in a version: of the two at the bench, or of those who are named."""
+        today = self.house.clock.now().date()
+        told = {"trainer": self.third_qa.person, "trained_on": today, "valid_until": today + timedelta(days=days)}
+        for one in people or (self.technician, self.verifier):
+            fields = {"person": one.person, "master_record": record, "evidence": "T-1, observed and assessed"}
+            self.do(commands.record_training, by=self.qa, **fields, **told)
 
     def furnish(self) -> None:
         """Accepted material of every kind, calibrated equipment."""
@@ -116,16 +139,18 @@ class Plant:
         return str(self.do(materials.register_location, name=name, kind="bench")["location"])
 
     def record(self, kind: str, source: str | None = None) -> int:
-        """An effective master record; the shipped one of this kind unless another text is given."""
+        """An effective master record that the bench is trained in; the shipped one unless another text is given."""
         if source is None and kind in self.records:
             return self.records[kind]
         text = source or (RECORDS / f"{kind}.toml").read_text()
         number = int(self.do(commands.draft_master_record, by=self.qa, source=text)["master_record"])
         self.approve(number)
+        self.train(number)
         self.records[kind] = number
         return number
 
     def approve(self, number: int) -> None:
+        self.do(commands.review_master_record, by=self.second_qa, master_record=number)
         self.do(commands.approve_master_record, by=self.second_qa, master_record=number)
         self.do(accounts.countersign, by=self.third_qa, decision=self.decision())
 
@@ -262,7 +287,9 @@ class Plant:
         fields = {"harvested_count": count, "viability_permille": 950, "confluence_permille": 800, "volume_ul": 20_000}
         return dict(self.step(lot, kind, "harvest", lambda: self.do(commands.harvest, lot=lot, **fields)))
 
-    def passage(self, lot: str, count: int, each_count: int, *, days: int = 4, kind: str = "bank") -> dict[str, Any]:
+    def passage(
+        self, lot: str, count: int, each_count: int, *, days: int = 4, kind: str = "bank", reason: str | None = None
+    ) -> dict[str, Any]:
         """All vessels of the lot harvested into a tube and seeded anew into two vessels of 300 cm²."""
         self.wait(days=days)
         fields = {
@@ -275,7 +302,9 @@ class Plant:
             "area_cm2": 300,
             "medium_ul": 50_000,
         }
-        return dict(self.step(lot, kind, "passage", lambda: self.do(commands.passage, lot=lot, **fields)))
+        return dict(
+            self.step(lot, kind, "passage", lambda: self.do(commands.passage, lot=lot, reason=reason, **fields))
+        )
 
     def listen(self, event: str) -> list[dict[str, Any]]:
         """The facts that are recorded under `event` from now on, in a list that grows."""
@@ -355,6 +384,13 @@ class Plant:
         )
 
 
+def staffed(house: House) -> tuple[Plant, dict[str, str]]:
+    """A plant whose people are registered, with their codes."""
+    hired = Plant(house).hire()
+    house.forget()
+    return Plant(house, hired), hired
+
+
 @contextmanager
 def refused(code: str) -> Iterator[None]:
     """What happens inside is refused with exactly this code."""
@@ -377,25 +413,25 @@ def furnished_file(tables_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     path = tmp_path_factory.mktemp("furnished") / "furnished.db"
     shutil.copyfile(tables_file, path)
     house = House(f"sqlite:///{path}", reactions=REACTIONS)
-    plant = Plant(house)
+    plant, hired = staffed(house)
     plant.furnish()
     for kind in ("bank", "product", "control"):
         plant.record(kind)
     house.close()
-    return path, (plant.lots, plant.equipment, plant.records)
+    return path, (plant.lots, plant.equipment, plant.records, hired)
 
 
 @pytest.fixture
 def plant(furnished_file: tuple[Path, Any], tmp_path: Path) -> Iterator[Plant]:
     """A furnished plant over its own database, with the reactions of manufacturing."""
     passwords.configure("cheap")
-    source, (lots, equipment, records) = furnished_file
+    source, (lots, equipment, records, hired) = furnished_file
     path = tmp_path / "cellchain.db"
     shutil.copyfile(source, path)
     house = House(f"sqlite:///{path}", reactions=REACTIONS, seed=2)
     folder = DataDir(tmp_path / "data")
     house.database.house = replace(house.database.house, keep=folder.keep, fetch=folder.fetch)
-    made = Plant(house)
+    made = Plant(house, hired)
     made.lots, made.equipment, made.records = dict(lots), dict(equipment), dict(records)
     yield made
     house.close()

@@ -10,8 +10,10 @@ from tests.manufacturing.conftest import RECORDS, Plant, forbidden, refused
 CONTROL = (RECORDS / "control.toml").read_text()
 
 
-def drafted(plant: Plant) -> int:
-    return int(plant.do(commands.draft_master_record, by=plant.qa, source=CONTROL)["master_record"])
+def reviewed(plant: Plant) -> int:
+    number = int(plant.do(commands.draft_master_record, by=plant.qa, source=CONTROL)["master_record"])
+    plant.do(commands.review_master_record, by=plant.verifier, master_record=number)
+    return number
 
 
 def phases(plant: Plant) -> dict[int, str]:
@@ -20,7 +22,7 @@ def phases(plant: Plant) -> dict[int, str]:
 
 
 def test_it_takes_effect_with_the_second_signature_and_retires_the_one_before(plant: Plant) -> None:
-    number = drafted(plant)
+    number = reviewed(plant)
     approved = plant.do(commands.approve_master_record, by=plant.second_qa, master_record=number)
     assert approved["phase"] == "approved"
     assert phases(plant) == {2: "approved", 1: "effective"}
@@ -30,17 +32,37 @@ def test_it_takes_effect_with_the_second_signature_and_retires_the_one_before(pl
 
 
 def test_nobody_approves_their_own_draft(plant: Plant) -> None:
-    number = drafted(plant)
+    number = reviewed(plant)
     with refused("master_record.own_draft"):
         plant.do(commands.approve_master_record, by=plant.qa, master_record=number)
 
 
 def test_the_drafter_does_not_countersign(plant: Plant) -> None:
-    number = drafted(plant)
+    number = reviewed(plant)
     plant.do(commands.approve_master_record, by=plant.second_qa, master_record=number)
     with refused("master_record.own_draft"):
         plant.do(accounts.countersign, by=plant.qa, decision=plant.decision())
     assert phases(plant) == {2: "approved", 1: "effective"}
+
+
+def test_a_draft_is_reviewed_first(plant: Plant) -> None:
+    number = int(plant.do(commands.draft_master_record, by=plant.qa, source=CONTROL)["master_record"])
+    with refused("master_record.phase"):
+        plant.do(commands.approve_master_record, by=plant.second_qa, master_record=number)
+
+
+def test_a_running_batch_keeps_its_version(plant: Plant) -> None:
+    lot = plant.open("control")
+    changed = CONTROL.replace("shelf_life_minutes = 360", "shelf_life_minutes = 120")
+    number = int(plant.do(commands.draft_master_record, by=plant.qa, source=changed)["master_record"])
+    plant.approve(number)
+    with plant.house.read() as tx:
+        assert queries.lot_facts(tx, lot).record_version == 1
+        assert queries.definition_of(tx, lot).shelf_life_minutes == 360
+    plant.start(lot, "preparation")
+    bag = plant.do(commands.prepare_control, lot=lot, saline=plant.lots["saline"])["bag"]
+    made = plant.container(bag)
+    assert (made.expires_at - made.made_at).total_seconds() == 360 * 60
 
 
 def test_it_is_approved_once(plant: Plant) -> None:
@@ -50,8 +72,8 @@ def test_it_is_approved_once(plant: Plant) -> None:
 
 def test_nobody_makes_it_effective_from_outside(plant: Plant) -> None:
     with pytest.raises(Forbidden):
-        plant.do(commands.make_master_record_effective, by=plant.third_qa, master_record=drafted(plant))
+        plant.do(commands.make_master_record_effective, by=plant.third_qa, master_record=reviewed(plant))
 
 
 def test_it_is_forbidden_to_others(plant: Plant) -> None:
-    forbidden(plant, commands.approve_master_record, master_record=drafted(plant))
+    forbidden(plant, commands.approve_master_record, master_record=reviewed(plant))

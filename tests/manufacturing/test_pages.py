@@ -63,7 +63,7 @@ def test_the_growth_is_drawn(plant: Plant) -> None:
     lot, _ = plant.seeded()
     plant.passage(lot, 3_000_000, 1_000_000, days=12)
     plant.passage(lot, 16_000_000, 1_000_000, days=6)
-    plant.passage(lot, 1_800_000, 800_000, days=6)
+    plant.passage(lot, 1_800_000, 800_000, days=6, reason="Many cells floated.")
     page = client(plant).get(f"/manufacturing/lots/{lot}").text
     assert 'class="chart"' in page
     assert "P1 · 3.00" in page
@@ -113,6 +113,11 @@ def test_a_master_record_is_read_before_it_is_approved(plant: Plant) -> None:
     page = client(plant, plant.second_qa).get(f"/manufacturing/master-records/{number}")
     assert "version 2 is a draft." in words(page.text)
     assert "390 to 410 mL" in words(page.text)
+    assert f"/do/manufacturing/review_master_record?master_record={number}" in page.text
+    assert "review_master_record" not in client(plant, plant.qa).get(f"/manufacturing/master-records/{number}").text
+    plant.do(commands.review_master_record, by=plant.verifier, master_record=number)
+    page = client(plant, plant.second_qa).get(f"/manufacturing/master-records/{number}")
+    assert "version 2 was reviewed and waits for approval." in words(page.text)
     assert f"/do/manufacturing/approve_master_record?master_record={number}" in page.text
     assert "approve_master_record" not in client(plant, plant.qa).get(f"/manufacturing/master-records/{number}").text
     said = words(client(plant).get("/manufacturing/master-records").text)

@@ -42,7 +42,7 @@ def test_it_warns_from_p4_and_refuses_p6(plant: Plant) -> None:
 def test_a_passage_that_lost_cells_warns(plant: Plant) -> None:
     lot, _ = plant.seeded()
     plant.passage(lot, 4_000_000, 1_500_000)
-    lost = plant.passage(lot, 2_000_000, 900_000)
+    lost = plant.passage(lot, 2_000_000, 900_000, reason="Many cells floated.")
     assert lost["doublings_milli"] < 0
     assert (lost["doubling_minutes"], lost["warnings"]) == (None, ["growth.negative"])
 

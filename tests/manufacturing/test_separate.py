@@ -44,6 +44,7 @@ def test_it_records_what_the_step_asks_for(plant: Plant) -> None:
         "nucleated_count": "40000000",
         "viability": "95.0",
         "volume": "10.0",
+        "yield": "23.8",
     }
     assert running.missing.parameters == ()
 

@@ -4,7 +4,7 @@ from cellchain.accounts import passwords
 from cellchain.manufacturing import commands, queries
 from cellchain.manufacturing.invariants import INVARIANTS
 from tests.factories import House, make_tables
-from tests.manufacturing.conftest import REACTIONS, Plant
+from tests.manufacturing.conftest import REACTIONS, Plant, staffed
 
 
 def broken(plant: Plant) -> list[str]:
@@ -57,7 +57,7 @@ def test_it_goes_alike_on_both_databases(database_url: str) -> None:
     passwords.configure("cheap")
     make_tables(database_url)
     house = House(database_url, reactions=REACTIONS)
-    plant = Plant(house)
+    plant, _ = staffed(house)
     plant.furnish()
     try:
         lot, tube = plant.harvested_product()

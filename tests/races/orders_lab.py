@@ -151,6 +151,13 @@ def batch(world: World) -> str:
     return str(world.bags("ready", "msc")[0]["lot"])
 
 
+def reviewed(world: World) -> int:
+    """The master record that waits, reviewed just now."""
+    number = int(first(world, "manufacturing_master_record", phase="draft"))
+    world.do("technician2", manufacturing.review_master_record, master_record=number)
+    return number
+
+
 def just_used(world: World) -> int:
     """The entry of a machine that was scanned just now."""
     used = {"lot": open_lot(world, "control"), "equipment": machine(world, "cabinet")}
@@ -192,10 +199,7 @@ def counted(world: World, **fields: Any) -> Built:
 
 
 MANUFACTURING: dict[str, Builder] = {
-    "approve_master_record": lambda w: (
-        "qa1",
-        {"master_record": first(w, "manufacturing_master_record", phase="draft")},
-    ),
+    "approve_master_record": lambda w: ("qa1", {"master_record": reviewed(w)}),
     "attach_file": lambda w: (
         "technician1",
         {"step_record": last(w, "manufacturing_step_record"), "file": received(w), "name": "race.pdf"},
@@ -251,7 +255,22 @@ MANUFACTURING: dict[str, Builder] = {
     ),
     "record_value": in_lot("control", parameter="clear", value="1"),
     "reject_donation": lambda w: ("technician1", {"donation": w.manifest["donations"][-1]["code"], "reason": REASON}),
+    "record_training": lambda w: (
+        "qa1",
+        {
+            "person": person(w, "technician1"),
+            "master_record": 1,
+            "trainer": person(w, "technician2"),
+            "trained_on": today(w),
+            "valid_until": today(w, 365),
+            "evidence": "RACE-1",
+        },
+    ),
     "retire_master_record": lambda w: ("qa1", {"master_record": 1}),
+    "review_master_record": lambda w: (
+        "qa1",
+        {"master_record": first(w, "manufacturing_master_record", phase="draft")},
+    ),
     "seed": on_marrow(**SEEDED),
     "separate": on_marrow(nucleated_count=1_000_000, viability_permille=950, volume_ul=20_000),
     "start_step": in_lot(step="separation"),

@@ -27,6 +27,7 @@ from cellchain.manufacturing.commands.master_records import (
     draft_master_record,
     make_master_record_effective,
     retire_master_record,
+    review_master_record,
 )
 from cellchain.manufacturing.commands.notes import attach_file, comment_step
 from cellchain.manufacturing.commands.records import close_record, open_record
@@ -39,6 +40,7 @@ from cellchain.manufacturing.commands.steps import (
     use_material,
     verify_step,
 )
+from cellchain.manufacturing.commands.training import record_training
 from cellchain.manufacturing.commands.undo import Undo, undo
 
 __all__ = [
@@ -69,9 +71,11 @@ __all__ = [
     "prepare_control",
     "receive_donation",
     "record_environment",
+    "record_training",
     "record_value",
     "reject_donation",
     "retire_master_record",
+    "review_master_record",
     "seed",
     "separate",
     "start_step",

@@ -16,7 +16,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.labels import queries as labels
 from cellchain.ledger.registry import Order, Text
 from cellchain.ledger.tx import CommandTx
-from cellchain.manufacturing import queries
+from cellchain.manufacturing import computed, queries, training
 from cellchain.manufacturing.batch_record import words_of
 from cellchain.manufacturing.counts import queries as counts
 from cellchain.manufacturing.models import Container, ContainerSource, EquipmentUse, Lot, StepRecord, StepValue
@@ -27,10 +27,13 @@ from cellchain.manufacturing.rules.counting import Numbers
 from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import (
     CONTAINER,
+    STEP,
+    VALUE,
     ContainerKind,
     ContainerPhase,
     Content,
     SourceKind,
+    StepPhase,
     ValuePhase,
 )
 from cellchain.manufacturing.statements import CURRENT_VALUE, HELD_IN_LOT, MADE_IN_STEP, RUNNING, STEP_EQUIPMENT
@@ -123,9 +126,10 @@ def bench_of(tx: CommandTx, code: str) -> Bench:
 
 
 def running_step(tx: CommandTx, code: str, act: Act | None = None) -> Running:
-    """The open lot with its running step, which does `act` where one is named. Raises Refused."""
+    """The open lot with its running step, which does `act` where one is named, for somebody trained. Raises Refused."""
     bench = bench_of(tx, code)
     step = steps.must_run(bench.step, act)
+    training.must_be_trained(tx, bench.lot.master_record, tx.by.person, tx.happened_at)
     ensure(bench.record is not None, "a running step has its record")
     return Running(bench.lot, bench.definition, tx.lock(StepRecord, _id(bench.record)), step)
 
@@ -194,7 +198,30 @@ def enter(tx: CommandTx, running: Running, key: str, value: Decimal) -> tuple[St
     """Record a value of the running step. Raises Refused, or records `manufacturing:limit:breached`."""
     taken = tx.one(CURRENT_VALUE, step_record=running.record.id, parameter=key) is not None
     parameter, whole = steps.checked_value(running.step, key, value, taken=taken)
-    return store_value(tx, running.lot.code, running.record, parameter, whole)
+    stored = store_value(tx, running.lot.code, running.record, parameter, whole)
+    settle(tx, running.record, running.step)
+    return stored
+
+
+def settle(tx: CommandTx, record: StepRecord, step: Step) -> StepRecord:
+    """Store what the step's computed values come to now; one that changed replaces the old, and is verified again.
+
+    Raises Refused `value.comment_needed`, `undo.outside_limit`, or records `manufacturing:limit:breached`.
+    """
+    for due in computed.due(tx, record, step):
+        replaces = None
+        if due.stored is not None:
+            old = tx.lock(StepValue, due.stored.id)
+            if due.whole is None:
+                steps.may_undo_value(due.parameter.standing(old.value))
+            tx.change(old, phase=VALUE.move("undo" if due.whole is None else "correct_value", old.phase))
+            replaces = None if due.whole is None else old.id
+            if record.phase == StepPhase.VERIFIED:
+                phase = STEP.move("correct_value", record.phase)
+                record = tx.change(record, phase=phase, verifier=None, verified_at=None)
+        if due.whole is not None:
+            store_value(tx, record.lot, record, due.parameter, due.whole, replaces)
+    return record
 
 
 def enter_known(tx: CommandTx, running: Running, values: Mapping[str, Decimal]) -> list[str]:
@@ -202,7 +229,7 @@ def enter_known(tx: CommandTx, running: Running, values: Mapping[str, Decimal]) 
     outside = []
     for key, value in values.items():
         parameter = running.step.parameter(key)
-        if parameter is not None:
+        if parameter is not None and parameter.is_asked:
             rounded = value.quantize(Decimal(1).scaleb(-parameter.decimals))
             if enter(tx, running, key, rounded)[1] != Standing.WITHIN:
                 outside.append(key)

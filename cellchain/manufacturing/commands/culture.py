@@ -331,7 +331,9 @@ def _harvest(tx: CommandTx, running: Running, order: Harvest) -> tuple[Container
         "viability": percent(seen.viability_permille),
         "confluence": percent(order.confluence_permille),
     }
-    enter_known(tx, running, values)
+    # Nucleated cells were seeded for P0: what grew from a few of them says nothing of doublings or yield.
+    seeded = {"seeded_count": Decimal(grown.seeded_count)} if grown.doublings_milli is not None else {}
+    enter_known(tx, running, {**seeded, **values})
     tx.note(container=tube.code, passage=passage, doublings_milli=grown.doublings_milli)
     warnings = ["growth.negative"] if (grown.doublings_milli or 0) < 0 else []
     if doubt_growth(tx, order.lot, running.definition, grown, seen.viability_permille, before):

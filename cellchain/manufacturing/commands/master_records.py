@@ -1,4 +1,4 @@
-"""Master records: drafted from a text, approved by two signatures, retired."""
+"""Master records: drafted from a text, reviewed, approved by two signatures, retired."""
 
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from cellchain.manufacturing.rules.definition import SOURCE_LENGTH_MAX, parse, s
 from cellchain.manufacturing.rules.lifecycles import MASTER_RECORD, MasterRecordPhase
 from cellchain.manufacturing.statements import EFFECTIVE, LATEST_VERSION
 
+REVIEWED = "I have reviewed this master record"
 MEANING = "I approve this master record for manufacturing"
 
 
@@ -74,9 +75,20 @@ def _signed_record(tx: CommandTx, order: OfMasterRecord) -> Json:
     return {"name": row.name, "version": row.version, "steps": row.steps, "source_hash": row.source_hash}
 
 
+@command(
+    event="manufacturing:master_record:reviewed", subject="master_record", signature=REVIEWED, signs=_signed_record
+)
+def review_master_record(tx: CommandTx, by: Actor, order: OfMasterRecord) -> MasterRecordResult:
+    """Sign that a draft was read and found right. Raises Refused `master_record.own_review`, `master_record.phase`."""
+    row = tx.lock(MasterRecord, order.master_record)
+    phase = MASTER_RECORD.move("review_master_record", row.phase)
+    batch.may_review(row.drafted_by, by.person)
+    return _result(tx.change(row, phase=phase, reviewed_by=by.person, reviewed_at=tx.now))
+
+
 @command(event="manufacturing:master_record:approved", subject="master_record", signature=MEANING, signs=_signed_record)
 def approve_master_record(tx: CommandTx, by: Actor, order: OfMasterRecord) -> MasterRecordResult:
-    """Approve a draft; it takes effect once a second person has countersigned. Raises Refused `master_record.*`."""
+    """Approve what was reviewed; it takes effect once a second person countersigned. Raises `master_record.*`."""
     row = tx.lock(MasterRecord, order.master_record)
     phase = MASTER_RECORD.move("approve_master_record", row.phase)
     batch.may_approve(row.drafted_by, by.person)

@@ -11,7 +11,7 @@ from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
-from cellchain.manufacturing import queries
+from cellchain.manufacturing import computed, queries, training
 from cellchain.manufacturing.batch_record import done_steps, gathered
 from cellchain.manufacturing.commands.common import (
     LotField,
@@ -20,14 +20,15 @@ from cellchain.manufacturing.commands.common import (
     bench_of,
     enter,
     running_step,
+    settle,
     store_value,
 )
 from cellchain.manufacturing.models import Lot, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
 from cellchain.manufacturing.rules import steps
-from cellchain.manufacturing.rules.definition import DECIMALS_MAX, Standing
+from cellchain.manufacturing.rules.definition import DECIMALS_MAX, Definition, Standing
 from cellchain.manufacturing.rules.lifecycles import STEP, VALUE, StepPhase
-from cellchain.manufacturing.statements import STEP_EQUIPMENT, STEP_VALUES
+from cellchain.manufacturing.statements import STEP_EQUIPMENT, STEP_VALUES, STEPS
 from cellchain.materials import queries as materials
 from cellchain.materials.commands import book_use
 
@@ -71,10 +72,15 @@ class StartStep(Order):
 
 @command(event="manufacturing:step:started", subject="lot")
 def start_step(tx: CommandTx, by: Actor, order: StartStep) -> StepResult:
-    """Begin a step. Raises Refused `step.unknown`, `.role`, `.other_running`, `.done_already`, `.out_of_order`."""
+    """Begin a step; what it waited for is measured against its hold times.
+
+    Raises Refused `step.unknown`, `.role`, `.other_running`, `.done_already`, `.out_of_order`, `training.missing`,
+    `training.expired`, `value.comment_needed`.
+    """
     bench = bench_of(tx, order.lot)
     done = done_steps(tx, order.lot)
     step = steps.may_start(bench.definition, order.step, done, by.roles)
+    training.must_be_trained(tx, bench.lot.master_record, by.person, tx.happened_at)
     row = tx.add(
         StepRecord(
             lot=order.lot,
@@ -85,6 +91,7 @@ def start_step(tx: CommandTx, by: Actor, order: StartStep) -> StepResult:
             started_at=tx.happened_at,
         )
     )
+    settle(tx, row, step)
     tx.note(step=row.step, step_record=row.id)
     return _result(row)
 
@@ -164,13 +171,16 @@ class CompleteStep(Order):
 @command(event="manufacturing:step:completed", subject="lot")
 def complete_step(tx: CommandTx, by: Actor, order: CompleteStep) -> StepResult:
     """Complete the running step; one in which the cells lay open too long is recorded as
-    `manufacturing:time:exceeded`. Raises Refused `step.none_running`, `step.act_missing`, `step.incomplete`.
+    `manufacturing:time:exceeded`.
+
+    Raises Refused `step.none_running`, `step.act_missing`, `step.incomplete`, `value.comment_needed`.
     """
     running = running_step(tx, order.lot)
     found = gathered(tx, running.record, running.step, running.words)
     steps.may_complete_step(steps.missing(running.step, found))
     phase = STEP.move("complete_step", running.record.phase)
     row = tx.change(running.record, phase=phase, completed_at=tx.happened_at)
+    settle(tx, row, running.step)
     tx.note(step=row.step, step_record=row.id)
     _check_open_time(tx, running, row)
     return _result(row)
@@ -199,12 +209,19 @@ class VerifyStep(Order):
 
 @command(event="manufacturing:step:verified")
 def verify_step(tx: CommandTx, by: Actor, order: VerifyStep) -> StepResult:
-    """Verify a completed step. Raises Refused `step.verifier_performed`, `step.phase`, `lot.record_closed`."""
+    """Verify a completed step.
+
+    Raises Refused `step.verifier_role`, `step.verifier_performed`, `step.phase`, `lot.record_closed`,
+    `training.missing`, `training.expired`.
+    """
     row = tx.lock(StepRecord, order.step_record)
     tx.about(row.lot)
-    steps.record_is_open(tx.lock(Lot, row.lot).phase)
+    lot = tx.lock(Lot, row.lot)
+    steps.record_is_open(lot.phase)
     phase = STEP.move("verify_step", row.phase)
-    steps.may_verify_step(_makers(tx, row), by.person)
+    step = queries.definition_of(tx, lot.code).step(row.step)
+    steps.may_verify_step(step, _makers(tx, row), by.person, by.roles)
+    training.must_be_trained(tx, lot.master_record, by.person, tx.happened_at)
     row = tx.change(row, phase=phase, verifier=by.person, verified_at=tx.happened_at)
     tx.note(step=row.step, step_record=row.id)
     return _result(row)
@@ -221,25 +238,38 @@ class CorrectValue(Order):
 def correct_value(tx: CommandTx, by: Actor, order: CorrectValue) -> ValueResult:
     """Replace a value; the original stays, and a verified step is verified again.
 
-    Raises Refused `value.reason_needed`, `value.phase`, `value.too_fine`, `lot.record_closed`.
+    What is computed from it is computed again, in later steps too. Raises Refused `value.reason_needed`, `value.phase`,
+    `value.computed`, `value.too_fine`, `lot.record_closed`.
     """
     old = tx.lock(StepValue, order.value)
     record = tx.lock(StepRecord, old.step_record)
     lot = tx.lock(Lot, record.lot)
     tx.about(lot.code)
     steps.may_correct(lot.phase, tx.reason)
-    step = queries.definition_of(tx, lot.code).step(record.step)
+    definition = queries.definition_of(tx, lot.code)
+    step = definition.step(record.step)
     parameter = None if step is None else step.parameter(old.parameter)
-    if parameter is None:
+    if step is None or parameter is None:
         raise NotFound(key=old.parameter)
+    steps.must_be_asked(parameter)
     whole = steps.whole_value(parameter, order.corrected)
     tx.change(old, phase=VALUE.move("correct_value", old.phase))
     if record.phase == StepPhase.VERIFIED:
         phase = STEP.move("correct_value", record.phase)
         record = tx.change(record, phase=phase, verifier=None, verified_at=None)
     row, standing = store_value(tx, lot.code, record, parameter, whole, replaces=old.id)
+    settle(tx, record, step)
+    _settle_later(tx, record, definition)
     tx.note(step_record=record.id, parameter=row.parameter, replaces=old.id, standing=standing)
     return ValueResult(value=row.id or 0, parameter=row.parameter, standing=standing)
+
+
+def _settle_later(tx: CommandTx, corrected: StepRecord, definition: Definition) -> None:
+    """Later steps whose values are computed from the corrected one."""
+    for row in tx.many(STEPS, limit=NODES_MAX, code=corrected.lot):
+        step = definition.step(row.step)
+        if row.sequence > corrected.sequence and step is not None and computed.depends_on(step, corrected.step):
+            settle(tx, tx.lock(StepRecord, row.id), step)
 
 
 def _makers(tx: CommandTx, record: StepRecord) -> frozenset[str]:

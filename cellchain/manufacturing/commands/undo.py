@@ -13,7 +13,7 @@ from cellchain.ledger.queries import entry
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
-from cellchain.manufacturing.commands.common import Running, running_step
+from cellchain.manufacturing.commands.common import Running, running_step, settle
 from cellchain.manufacturing.models import EquipmentUse, StepValue
 from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.rules.lifecycles import VALUE
@@ -67,7 +67,9 @@ def _value(tx: CommandTx, running: Running, done: Done) -> str:
     may_take_back(None, is_running=row.step_record == running.record.id)
     parameter = running.step.parameter(row.parameter)
     steps.may_undo_value(None if parameter is None else parameter.standing(row.value))
-    return tx.change(row, phase=VALUE.move("undo", row.phase)).parameter
+    row = tx.change(row, phase=VALUE.move("undo", row.phase))
+    settle(tx, running.record, running.step)
+    return row.parameter
 
 
 def _material(tx: CommandTx, running: Running, done: Done) -> str:

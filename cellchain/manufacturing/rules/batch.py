@@ -10,6 +10,12 @@ from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPha
 CLEARANCE_VALID = timedelta(hours=24)
 
 
+def may_review(drafted_by: str, by: str) -> None:
+    """Whoever wrote a master record does not review it."""
+    if by == drafted_by:
+        raise Refused("master_record.own_review", "You drafted this master record. Another person has to review it.")
+
+
 def may_approve(drafted_by: str, by: str) -> None:
     """Whoever wrote a master record neither approves it nor countersigns its approval."""
     if by == drafted_by:

@@ -1,4 +1,5 @@
-"""A master record as data: steps with their values, limits, materials and equipment, read from a TOML text. Pure.
+"""A master record as data, read from a TOML text: phases, steps in their order and in parallel branches, with values,
+targets and limits, computed values, times, materials, equipment, roles, samples and labels. Pure.
 
 Titles come in English and Russian with the record itself, because a site writes its own records and no catalogue of
 ours can know them. Limits are decimals in the unit that a person reads; a value is a whole number of the parameter's
@@ -7,24 +8,34 @@ smallest step, so that no float ever stands in a table.
 
 import hashlib
 import tomllib
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cellchain.accounts.rules import Role
 from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
+from cellchain.manufacturing.rules.formulas import INPUTS_MAX, OF_TIMES, WANTS, Formula, evaluate
 from cellchain.manufacturing.rules.lifecycles import LotKind
 from cellchain.materials.rules import EquipmentKind, MaterialKind
 
 SOURCE_LENGTH_MAX = 60_000
 STEPS_MAX = 40
 PARAMETERS_MAX = 20
+PHASES_MAX = 12
+SAMPLES_MAX = 10
+FAULTS_MAX = 12
 DECIMALS_MAX = 6
+WHOLE_MAX = 10**18
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 MaterialAmount = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
+# A value of the same step by its key, or one of an earlier step as `step.key`.
+Input = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}(\.[a-z][a-z0-9_]{1,39})?$")]
 
 
 class Act(StrEnum):
@@ -55,6 +66,16 @@ class ParameterKind(StrEnum):
 
     NUMBER = "number"
     CONFIRM = "confirm"
+
+
+class LabelDesign(StrEnum):
+    """A label that a step makes containers for."""
+
+    TUBE = "tube"
+    VESSEL = "vessel"
+    CRYOVIAL = "cryovial"
+    CONTAINER = "container"
+    PARTIAL_BAG = "partial_bag"
 
 
 class Standing(StrEnum):
@@ -100,9 +121,40 @@ class Limits(Part):
         """Whether `value` lies inside."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
+    def surrounds(self, inner: "Limits") -> bool:
+        """Whether `inner` ends nowhere outside."""
+        low_fits = self.low is None or inner.low is None or inner.low >= self.low
+        high_fits = self.high is None or inner.high is None or inner.high <= self.high
+        return low_fits and high_fits
+
+
+class Computed(Part):
+    """How a value is computed: a formula of the closed list, of which values, and the yield that is expected.
+
+    `minutes_since` names an earlier step and counts from its end to this step's start: a hold time. `minutes_open`
+    counts from this step's start to its end: open processing.
+    """
+
+    formula: Formula
+    of: tuple[Input, ...] = Field((), max_length=INPUTS_MAX)
+    expected: Decimal | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        wants = WANTS[self.formula]
+        if not wants.least <= len(self.of) <= wants.most:
+            raise ValueError(f"the formula {self.formula.value} is computed of: {wants.words}")
+        if (self.expected is None) == (self.formula == Formula.YIELD):
+            raise ValueError("a yield, and nothing else, has something expected")
+        return self
+
+    def value(self, inputs: Sequence[Decimal]) -> Decimal | None:
+        """What it gives for `inputs`, in the order of `of`; None where there is no answer."""
+        return evaluate(self.formula, inputs, self.expected)
+
 
 class Parameter(Part):
-    """A value that a step asks for, in `unit` with `decimals` places."""
+    """A value of a step, in `unit` with `decimals` places: asked for, or `computed` from others."""
 
     key: Key
     title: Title
@@ -110,8 +162,36 @@ class Parameter(Part):
     unit: str = Field("", max_length=20)
     decimals: int = Field(0, ge=0, le=DECIMALS_MAX)
     required: bool = True
+    computed: Computed | None = None
+    target: Decimal | None = None
     alert: Limits | None = None
     action: Limits | None = None
+
+    @model_validator(mode="after")
+    def _limits_nest(self) -> Self:
+        if self.alert is not None and self.action is not None and not self.action.surrounds(self.alert):
+            raise ValueError("the alert limits lie inside the action limits")
+        limits = [limit for limit in (self.alert, self.action) if limit is not None]
+        if self.target is not None and not all(limit.holds(self.target) for limit in limits):
+            raise ValueError("the target lies inside the limits")
+        if self.computed is not None and self.kind != ParameterKind.NUMBER:
+            raise ValueError("what is computed is a number")
+        return self
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person or an act brings the value, and the record does not compute it."""
+        return self.computed is None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it counts minutes of the batch record itself."""
+        return self.computed is not None and self.computed.formula in OF_TIMES
+
+    def rounded(self, value: Decimal) -> int | None:
+        """`value` in the smallest step of this parameter, rounded half to even; None where no table could hold it."""
+        whole = int(value.scaleb(self.decimals).to_integral_value(ROUND_HALF_EVEN))
+        return whole if abs(whole) <= WHOLE_MAX else None
 
     def whole(self, value: Decimal) -> int | None:
         """`value` in the smallest step of this parameter, or None where it is finer than that."""
@@ -184,18 +264,38 @@ class Plausible(Part):
 COUNTED = frozenset({Act.SEPARATE, Act.PASSAGE, Act.HARVEST, Act.POOL, Act.FREEZE, Act.THAW, Act.SUSPEND})
 
 
-class Step(Part):
-    """One step: what it asks for, who performs it, whether a second person verifies it.
+class Sampling(Part):
+    """A sampling point: what is drawn in a step, how much, and for which tests of the specification."""
 
-    A step that `repeats` may be done again until a later required step was started; an `optional` one may be left out.
+    title: Title
+    tests: tuple[Key, ...] = Field(min_length=1, max_length=SAMPLES_MAX)
+    volume_ul: int = Field(ge=1, le=1_000_000)
+
+
+class Stage(Part):
+    """A phase of the process: the steps that name it belong together."""
+
+    key: Key
+    title: Title
+
+
+class Step(Part):
+    """One step: what it asks for, who performs it, whether a second person verifies it, and in which role.
+
+    A step follows every required step above it. Steps of two branches do not wait for each other; a step without a
+    branch waits for all. A step that `repeats` may be done again until a later required step was started; an `optional`
+    one may be left out.
     `amounts` is what a scan books of a material, in the unit in which it is counted; 0 where the act of the step books
     it itself. `open_minutes` is how long the cells may lie open, from the start of the step to its completion.
     """
 
     key: Key
     title: Title
-    performer: str = Field("technician", max_length=40)
+    phase: Key | None = None
+    branch: Key | None = None
+    performer: Role = Role.TECHNICIAN
     verified: bool = True
+    verifier: Role = Role.TECHNICIAN
     repeats: bool = False
     optional: bool = False
     act: Act | None = None
@@ -203,6 +303,8 @@ class Step(Part):
     equipment: tuple[EquipmentKind, ...] = Field((), max_length=PARAMETERS_MAX)
     amounts: dict[MaterialKind, MaterialAmount] = Field({}, max_length=PARAMETERS_MAX)
     open_minutes: int | None = Field(None, ge=1, le=1_440)
+    labels: tuple[LabelDesign, ...] = Field((), max_length=PARAMETERS_MAX)
+    samples: tuple[Sampling, ...] = Field((), max_length=SAMPLES_MAX)
     parameters: tuple[Parameter, ...] = Field((), max_length=PARAMETERS_MAX)
     count: CountPlan | None = None
     expected: Expected | None = None
@@ -224,6 +326,10 @@ class Step(Part):
         """The parameter `key`, or None."""
         return next((parameter for parameter in self.parameters if parameter.key == key), None)
 
+    def waits_for(self, earlier: "Step") -> bool:
+        """Whether this step stands behind one that is above it: not so in another branch."""
+        return self.branch is None or earlier.branch is None or self.branch == earlier.branch
+
 
 class Definition(Part):
     """A whole master record. The shelf life runs from suspension; the alert passage warns, the limit is refused.
@@ -243,6 +349,7 @@ class Definition(Part):
     medium_hours: int = Field(72, ge=1, le=1_000)
     primary_hours: int = Field(336, ge=1, le=5_000)
     culture_hours: int = Field(240, ge=1, le=5_000)
+    phases: tuple[Stage, ...] = Field((), max_length=PHASES_MAX)
     steps: tuple[Step, ...] = Field(min_length=1, max_length=STEPS_MAX)
 
     @model_validator(mode="after")
@@ -258,6 +365,28 @@ class Definition(Part):
             raise ValueError("the passage that warns comes before the passage that is refused")
         return self
 
+    @model_validator(mode="after")
+    def _phased(self) -> Self:
+        keys = [stage.key for stage in self.phases]
+        if len(set(keys)) < len(keys):
+            raise ValueError("each phase has a key of its own")
+        for step in self.steps:
+            if bool(keys) != (step.phase is not None) or (keys and step.phase not in keys):
+                raise ValueError(f"step {step.key} names one of the phases: {', '.join(keys) or 'there is none'}")
+        places = [keys.index(step.phase) for step in self.steps if step.phase is not None]
+        if places != sorted(places):
+            raise ValueError("the steps stand in the order of their phases")
+        return self
+
+    @model_validator(mode="after")
+    def _computable(self) -> Self:
+        for place, step in enumerate(self.steps):
+            earlier = {other.key: other for other in self.steps[:place]}
+            for parameter in step.parameters:
+                if parameter.computed is not None:
+                    _must_be_there(step, parameter, parameter.computed, earlier)
+        return self
+
     def step(self, key: str) -> Step | None:
         """The step `key`, or None."""
         return next((step for step in self.steps if step.key == key), None)
@@ -267,16 +396,43 @@ class Definition(Part):
         return self.model_dump(mode="json")
 
 
+def _must_be_there(step: Step, parameter: Parameter, computed: Computed, earlier: Mapping[str, Step]) -> None:
+    """Every input of a computed value is a number that is entered here or in an earlier step, or an earlier step."""
+    for name in computed.of:
+        if computed.formula == Formula.MINUTES_SINCE:
+            found = name in earlier
+        else:
+            where, _, key = name.rpartition(".")
+            holder = earlier.get(where) if where else step
+            value = None if holder is None else holder.parameter(key)
+            found = value is not None and value.is_asked and value.kind == ParameterKind.NUMBER
+        if not found:
+            raise ValueError(f"step {step.key}, {parameter.key}: nothing called {name} is entered here or before")
+
+
 def parse(source: str) -> Definition:
-    """The definition that a TOML text gives. Raises Invalid for its field `source`, naming the place of the fault."""
+    """The definition that a TOML text gives. Raises Invalid for its field `source`, naming the place of each fault."""
     try:
         return Definition.model_validate(tomllib.loads(source, parse_float=Decimal))
     except tomllib.TOMLDecodeError as error:
         raise Invalid({"source": T("This is no TOML text: {fault}.", fault=str(error))}) from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "master record"
-        raise Invalid({"source": T("At {place}: {fault}.", place=place, fault=first["msg"])}) from error
+        raise Invalid({"source": _told(error)}) from error
+
+
+def _told(error: ValidationError) -> T:
+    """Every fault with its place, one sentence each. A list with a fault inside is told of once, by the inner place."""
+    found = error.errors(include_url=False)
+    inner = [one for one in found if not any(_holds(one["loc"], other["loc"]) for other in found)]
+    faults = [
+        T("At {place}: {fault}.", place=".".join(str(part) for part in one["loc"]) or "master record", fault=one["msg"])
+        for one in inner[:FAULTS_MAX]
+    ]
+    return reduce(lambda first, then: T("{first} {then}", first=first, then=then), faults)
+
+
+def _holds(outer: tuple[int | str, ...], inner: tuple[int | str, ...]) -> bool:
+    return len(outer) < len(inner) and inner[: len(outer)] == outer
 
 
 def load(document: dict[str, Any]) -> Definition:

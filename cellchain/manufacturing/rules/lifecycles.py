@@ -57,6 +57,7 @@ class EnvironmentKind(StrEnum):
 
 class MasterRecordPhase(Phase):
     DRAFT = "draft"
+    REVIEWED = "reviewed"
     APPROVED = "approved"
     EFFECTIVE = "effective"
     RETIRED = "retired"
@@ -104,10 +105,16 @@ MASTER_RECORD = Lifecycle(
     "master_record",
     first=MasterRecordPhase.DRAFT,
     moves={
-        "approve_master_record": ([MasterRecordPhase.DRAFT], MasterRecordPhase.APPROVED),
+        "review_master_record": ([MasterRecordPhase.DRAFT], MasterRecordPhase.REVIEWED),
+        "approve_master_record": ([MasterRecordPhase.REVIEWED], MasterRecordPhase.APPROVED),
         "make_master_record_effective": ([MasterRecordPhase.APPROVED], MasterRecordPhase.EFFECTIVE),
         "retire_master_record": (
-            [MasterRecordPhase.DRAFT, MasterRecordPhase.APPROVED, MasterRecordPhase.EFFECTIVE],
+            [
+                MasterRecordPhase.DRAFT,
+                MasterRecordPhase.REVIEWED,
+                MasterRecordPhase.APPROVED,
+                MasterRecordPhase.EFFECTIVE,
+            ],
             MasterRecordPhase.RETIRED,
         ),
     },

@@ -1,6 +1,7 @@
 """When a step may start, take a value, be completed and be verified, and when its batch is complete."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -52,10 +53,7 @@ def may_start(definition: Definition, key: str, records: Sequence[Done], roles: 
     started = {record.step for record in records}
     if key in started and not step.repeats:
         raise Refused("step.done_already", "This step was done already, and it is done once.")
-    place = definition.steps.index(step)
-    before = [other for other in definition.steps[:place] if not other.optional and other.key not in started]
-    after = [other for other in definition.steps[place + 1 :] if not other.optional and other.key in started]
-    if before or after:
+    if not _is_its_turn(definition, step, started):
         raise Refused(
             "step.out_of_order", "It is not the turn of this step. Open the bench to see which one comes next."
         )
@@ -70,15 +68,20 @@ def next_steps(definition: Definition, records: Sequence[Done]) -> tuple[Step, .
     if any(record.phase == StepPhase.STARTED for record in records):
         return ()
     started = {record.step for record in records}
-    required = [place for place, step in enumerate(definition.steps) if not step.optional and step.key in started]
-    last = max(required, default=-1)
-    found: list[Step] = []
-    for place, step in enumerate(definition.steps):
-        if place >= last and (step.repeats or step.key not in started):
-            found.append(step)
-        if place > last and not step.optional:
-            break
+    found = [
+        step
+        for step in definition.steps
+        if (step.repeats or step.key not in started) and _is_its_turn(definition, step, started)
+    ]
     return tuple(sorted(found, key=lambda step: (step.optional and not step.repeats, step.key in started)))
+
+
+def _is_its_turn(definition: Definition, step: Step, started: AbstractSet[str]) -> bool:
+    """Every required step that this one waits for was started, and none that waits for it."""
+    place = definition.steps.index(step)
+    above = [other for other in definition.steps[:place] if not other.optional and step.waits_for(other)]
+    below = [other for other in definition.steps[place + 1 :] if not other.optional and other.waits_for(step)]
+    return all(other.key in started for other in above) and not any(other.key in started for other in below)
 
 
 def must_run(step: Step | None, act: Act | None = None) -> Step:
@@ -99,11 +102,18 @@ def checked_value(step: Step, key: str, value: Decimal, *, taken: bool) -> tuple
     parameter = step.parameter(key)
     if parameter is None:
         raise Refused("value.unknown_parameter", "This step does not ask for “{parameter}”.", parameter=key)
+    must_be_asked(parameter)
     if taken:
         raise Refused(
             "value.already", "This value stands in the record already. Correct it, with a reason, if it is wrong."
         )
     return parameter, whole_value(parameter, value)
+
+
+def must_be_asked(parameter: Parameter) -> None:
+    """What the record computes, nobody enters or corrects. Raises Refused `value.computed`."""
+    if not parameter.is_asked:
+        raise Refused("value.computed", "This value is computed. Enter or correct the values that it is computed from.")
 
 
 def whole_value(parameter: Parameter, value: Decimal) -> int:
@@ -172,7 +182,11 @@ class Missing:
 def missing(step: Step, gathered: Gathered) -> Missing:
     """What has to come before the step can be completed."""
     return Missing(
-        parameters=tuple(item.key for item in step.parameters if item.required and item.key not in gathered.parameters),
+        parameters=tuple(
+            item.key
+            for item in step.parameters
+            if item.is_asked and item.required and item.key not in gathered.parameters
+        ),
         materials=tuple(kind for kind in step.materials if kind not in gathered.materials),
         equipment=tuple(kind for kind in step.equipment if kind not in gathered.equipment),
         act=step.act if step.act not in (None, Act.CHANGE_MEDIUM) and gathered.containers_count == 0 else None,
@@ -200,8 +214,14 @@ def lay_open_too_long(step: Step, minutes: int) -> bool:
     return step.open_minutes is not None and minutes > step.open_minutes
 
 
-def may_verify_step(makers: frozenset[str], by: str) -> None:
-    """Nobody verifies a step that they performed or recorded a value of."""
+def may_verify_step(step: Step | None, makers: frozenset[str], by: str, roles: frozenset[str]) -> None:
+    """Nobody verifies a step that they performed or recorded a value of; the record says who in which role does."""
+    if step is not None and step.verifier not in roles:
+        raise Refused(
+            "step.verifier_role",
+            "This step is verified by the role “{role}”. Ask somebody who holds it.",
+            role=step.verifier,
+        )
     if by in makers:
         raise Refused("step.verifier_performed", "You worked on this step. Another person has to verify it.")
 

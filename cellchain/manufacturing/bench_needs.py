@@ -1,0 +1,77 @@
+"""What the master record says of a step beside its values: who may work, until when, which samples."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cellchain.kernel.text import T
+from cellchain.ledger.actor import Actor
+from cellchain.manufacturing import batch_record, training
+from cellchain.manufacturing.record_views import Progress, StepView, Waiting
+from cellchain.manufacturing.rules.definition import Parameter, Sampling, Step
+from cellchain.manufacturing.rules.formulas import Formula
+from cellchain.manufacturing.ticks import Tick
+from cellchain.platform.db import ReadTx
+from cellchain.web.i18n import Voice
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Everything beside the values. `untrained` is what the gate would say to this person."""
+
+    untrained: T | None
+    times: tuple[Tick, ...]
+    samples: tuple[Sampling, ...]
+    sample_from: str
+
+
+def needs_of(tx: ReadTx, page: Progress, actor: Actor, voice: Voice) -> Needs:
+    """What the running step needs, or the next one while none is running."""
+    running = page.running
+    step = running.step if running is not None else next(iter(page.coming), None)
+    made = () if running is None else running.containers
+    return Needs(
+        untrained=training.why_not(tx, page.lot.master_record, actor.person, tx.now)
+        if step or page.to_verify
+        else None,
+        times=() if step is None else _times(tx, page, step, voice),
+        samples=() if step is None else step.samples,
+        sample_from=made[0] if len(made) == 1 else "",
+    )
+
+
+def verifies(view: StepView | Waiting, actor: Actor, needs: Needs) -> bool:
+    """Whether this person is offered to verify a completed step."""
+    roles_fit = view.step.verifier in actor.roles
+    return roles_fit and view.performer != actor.person and needs.untrained is None
+
+
+def _times(tx: ReadTx, page: Progress, step: Step, voice: Voice) -> tuple[Tick, ...]:
+    found = [_time(tx, page, parameter, voice) for parameter in step.parameters if parameter.is_time]
+    return tuple(tick for tick in found if tick is not None)
+
+
+def _time(tx: ReadTx, page: Progress, parameter: Parameter, voice: Voice) -> Tick | None:
+    """Until when a step is to be started or completed: the alert limit where there is one, else the action limit."""
+    limits = parameter.alert or parameter.action
+    computed = parameter.computed
+    if limits is None or limits.high is None or computed is None:
+        return None
+    running, span = page.running, timedelta(minutes=float(limits.high))
+    title = parameter.title.words(voice.language)
+    if computed.formula == Formula.MINUTES_OPEN:
+        if running is None:
+            return "off", title, T("{span} at most", span=span)
+        until = running.started_at + span
+        words = T("Complete the step by {until}", until=_told(tx, until, voice))
+    else:
+        ended = batch_record.last_completed(tx, page.lot.code, computed.of[0])
+        if running is not None or ended is None:
+            return None
+        until = ended + span
+        words = T("Start the step by {until}", until=_told(tx, until, voice))
+    return "now" if tx.now <= until else "warn", title, words
+
+
+def _told(tx: ReadTx, at: datetime, voice: Voice) -> str:
+    """The clock alone where it is today: read at two metres."""
+    return voice.format.clock(at) if training.site_day(tx, at) == training.site_day(tx, tx.now) else voice.show(at)

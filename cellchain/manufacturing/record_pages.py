@@ -1,0 +1,158 @@
+"""Pages about master records: one version as its reviewer reads it, and two versions side by side."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cellchain.accounts.queries import display_name
+from cellchain.kernel.errors import NotFound
+from cellchain.kernel.text import T
+from cellchain.manufacturing import queries
+from cellchain.manufacturing.models import MasterRecord
+from cellchain.manufacturing.rules.comparison import Change, Compared, compare
+from cellchain.manufacturing.rules.definition import Definition, Stage, Step, load
+from cellchain.platform.db import ReadTx
+
+PARAMETER, SAMPLE, PHASE = "parameters", "samples", "phases"
+# What the lines of a record are called on the page; what is not here is shown as it stands in the text.
+LINES: Mapping[str, T] = {
+    "name": T("Name"),
+    "kind": T("Kind"),
+    "product_code": T("Product code"),
+    "shelf_life_minutes": T("Shelf life, minutes"),
+    "passage_alert": T("Passage that warns"),
+    "passage_limit": T("Passage that is refused"),
+    "place": T("Place in the order"),
+    "title.en": T("Title, English"),
+    "title.ru": T("Title, Russian"),
+    "phase": T("Phase"),
+    "branch": T("Branch"),
+    "performer": T("Performed by"),
+    "verified": T("Verified by a second person"),
+    "verifier": T("Verified by"),
+    "repeats": T("May be repeated"),
+    "optional": T("May be left out"),
+    "act": T("Act"),
+    "materials": T("Materials"),
+    "equipment": T("Equipment"),
+    "labels": T("Labels"),
+    "unit": T("Unit"),
+    "decimals": T("Decimal places"),
+    "required": T("Required"),
+    "target": T("Target"),
+    "alert.low": T("Alert limit, low"),
+    "alert.high": T("Alert limit, high"),
+    "action.low": T("Action limit, low"),
+    "action.high": T("Action limit, high"),
+    "computed.formula": T("Formula"),
+    "computed.of": T("Computed from"),
+    "computed.expected": T("Expected yield"),
+    "tests": T("Tests"),
+    "volume_ul": T("Volume, µL"),
+}
+SHAPES: Mapping[Change, tuple[str, T]] = {
+    Change.SAME: ("ok", T("The same")),
+    Change.CHANGED: ("changed", T("Changed")),
+    Change.ADDED: ("added", T("Added")),
+    Change.REMOVED: ("removed", T("Taken away")),
+}
+
+
+@dataclass(frozen=True)
+class RecordSheet:
+    """One version of a master record, as whoever reviews and approves it reads it."""
+
+    row: MasterRecord
+    definition: Definition
+    names: dict[str, str]
+    versions: Sequence[MasterRecord]
+
+    @property
+    def before(self) -> MasterRecord | None:
+        """The version before this one."""
+        return next((other for other in self.versions if other.version == self.row.version - 1), None)
+
+    def inputs(self, step: Step, of: Sequence[str], language: str) -> str:
+        """What a value is computed from, by its titles: values of the same step, of an earlier one, or a step."""
+        return ", ".join(self._input(step, name, language) for name in of)
+
+    def _input(self, step: Step, name: str, language: str) -> str:
+        where, _, key = name.rpartition(".")
+        holder = self.definition.step(where) if where else step
+        parameter = None if holder is None else holder.parameter(key)
+        if parameter is not None:
+            return parameter.title.words(language)
+        earlier = self.definition.step(name)
+        return name if earlier is None else earlier.title.words(language)
+
+    def phases(self) -> Iterator[tuple[Stage | None, list[tuple[int, Step]]]]:
+        """The steps with their numbers, by the phase that they stand in."""
+        numbered = list(enumerate(self.definition.steps, 1))
+        if not self.definition.phases:
+            yield None, numbered
+        for stage in self.definition.phases:
+            yield stage, [(number, step) for number, step in numbered if step.phase == stage.key]
+
+
+def record_sheet(tx: ReadTx, number: int) -> RecordSheet:
+    """A master record's page. Raises NotFound."""
+    row = queries.master_record(tx, number)
+    people = [person for person in (row.drafted_by, row.reviewed_by, row.approved_by) if person is not None]
+    return RecordSheet(
+        row=row,
+        definition=load(row.steps),
+        names={person: display_name(tx, person) for person in people},
+        versions=[other for other in queries.master_records(tx) if other.name == row.name],
+    )
+
+
+@dataclass(frozen=True)
+class ComparedSheet:
+    """Two versions of one master record, the older first."""
+
+    before: MasterRecord
+    after: MasterRecord
+    parts: tuple[Compared, ...]
+    definitions: tuple[Definition, Definition]
+
+    @property
+    def changed(self) -> tuple[Compared, ...]:
+        """The parts in which something differs."""
+        return tuple(part for part in self.parts if part.changed)
+
+    @property
+    def changed_count(self) -> int:
+        return sum(len(part.changed) for part in self.parts)
+
+    def title(self, key: str, language: str) -> T | str:
+        """A step by its title, the newer first; the record itself has none."""
+        steps = [found for one in reversed(self.definitions) if (found := one.step(key)) is not None]
+        return steps[0].title.words(language) if steps else T("The record itself")
+
+    def line(self, part: str, line: str, language: str) -> T | str:
+        """A line in words: `Viability: Alert limit, low`."""
+        kind, _, rest = line.partition(".")
+        if kind not in (PARAMETER, SAMPLE, PHASE):
+            return LINES.get(line, line)
+        key, _, inner = rest.partition(".")
+        of = T("Sample {number}", number=key) if kind == SAMPLE else self._named(part, kind, key, language)
+        return T("{of}: {line}", of=of, line=LINES.get(inner, inner))
+
+    def _named(self, part: str, kind: str, key: str, language: str) -> str:
+        for one in reversed(self.definitions):
+            step = one.step(part)
+            here: Sequence[object] = one.phases if kind == PHASE else step.parameters if step is not None else ()
+            for item in here:
+                if getattr(item, "key", None) == key:
+                    return str(getattr(item, "title").words(language))  # noqa: B009
+        return key
+
+
+def compared_sheet(tx: ReadTx, number: int, other: int) -> ComparedSheet:
+    """Two versions of one record side by side, whichever was named first. Raises NotFound for two records."""
+    before, after = sorted(
+        (queries.master_record(tx, number), queries.master_record(tx, other)), key=lambda row: row.version
+    )
+    if before.name != after.name:
+        raise NotFound(key=str(other))
+    definitions = load(before.steps), load(after.steps)
+    return ComparedSheet(before, after, compare(*definitions), definitions)
