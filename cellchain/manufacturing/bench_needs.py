@@ -8,7 +8,6 @@ from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, training
 from cellchain.manufacturing.record_views import Progress, StepView, Waiting
 from cellchain.manufacturing.rules.definition import Parameter, Sampling, Step
-from cellchain.manufacturing.rules.formulas import Formula
 from cellchain.manufacturing.ticks import Tick
 from cellchain.platform.db import ReadTx
 from cellchain.web.i18n import Voice
@@ -51,25 +50,17 @@ def _times(tx: ReadTx, page: Progress, step: Step, voice: Voice) -> tuple[Tick, 
 
 
 def _time(tx: ReadTx, page: Progress, parameter: Parameter, voice: Voice) -> Tick | None:
-    """Until when a step is to be started or completed: the alert limit where there is one, else the action limit."""
+    """Until when a step is to be started: the alert limit where there is one, else the action limit."""
     limits = parameter.alert or parameter.action
     computed = parameter.computed
     if limits is None or limits.high is None or computed is None:
         return None
-    running, span = page.running, timedelta(minutes=float(limits.high))
-    title = parameter.title.words(voice.language)
-    if computed.formula == Formula.MINUTES_OPEN:
-        if running is None:
-            return "off", title, T("{span} at most", span=span)
-        until = running.started_at + span
-        words = T("Complete the step by {until}", until=_told(tx, until, voice))
-    else:
-        ended = batch_record.last_completed(tx, page.lot.code, computed.of[0])
-        if running is not None or ended is None:
-            return None
-        until = ended + span
-        words = T("Start the step by {until}", until=_told(tx, until, voice))
-    return "now" if tx.now <= until else "warn", title, words
+    ended = batch_record.last_completed(tx, page.lot.code, computed.of[0])
+    if page.running is not None or ended is None:
+        return None
+    until = ended + timedelta(minutes=float(limits.high))
+    words = T("Start the step by {until}", until=_told(tx, until, voice))
+    return "now" if tx.now <= until else "warn", parameter.title.words(voice.language), words
 
 
 def _told(tx: ReadTx, at: datetime, voice: Voice) -> str:

@@ -49,8 +49,6 @@ def _whole(tx: ReadTx, record: StepRecord, parameter: Parameter, computed: Compu
 
 def _inputs(tx: ReadTx, record: StepRecord, computed: Computed) -> Sequence[Decimal] | None:
     """The inputs in their order, or None while one of them is missing."""
-    if computed.formula == Formula.MINUTES_OPEN:
-        return None if record.completed_at is None else [_minutes(record.started_at, record.completed_at)]
     if computed.formula == Formula.MINUTES_SINCE:
         ended = tx.one(ENDED_BEFORE, lot=record.lot, step=computed.of[0], sequence=record.sequence)
         return None if ended is None else [_minutes(ended, record.started_at)]

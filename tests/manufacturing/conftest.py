@@ -57,6 +57,7 @@ class Plant:
 
     def __init__(self, house: House, hired: Mapping[str, str] | None = None) -> None:
         self.house = house
+        self.hired = dict(hired or {})
         for member, code in (hired or {}).items():
             role, number = member.split("#")
             house.actor(role, number=int(number), person=code)

@@ -10,6 +10,7 @@ CHANGED = (
     CONTROL_RECORD.replace("shelf_life_minutes = 360", "shelf_life_minutes = 300")
     .replace("low = 390", "low = 395")
     .replace('materials = ["saline", "bag"]', 'materials = ["saline"]')
+    .replace("amounts = { saline = 0, bag = 1 }", "amounts = { saline = 0 }")
     .replace("target = 400\n", "")
 )
 ADDED = """
@@ -30,6 +31,7 @@ def test_each_line_that_differs_is_found() -> None:
     assert changes(CONTROL_RECORD, CHANGED) == {
         ("", "shelf_life_minutes"): (Change.CHANGED, "360", "300"),
         ("preparation", "materials"): (Change.CHANGED, "saline, bag", "saline"),
+        ("preparation", "amounts.bag"): (Change.REMOVED, "1", None),
         ("preparation", "parameters.volume.target"): (Change.REMOVED, "400", None),
         ("preparation", "parameters.volume.action.low"): (Change.CHANGED, "390", "395"),
     }
@@ -76,7 +78,7 @@ def test_the_same_text_twice_is_the_same(plant: Plant) -> None:
 def test_the_comparison_as_data(plant: Plant) -> None:
     old, new = plant.records["control"], drafted(plant, CHANGED)
     found = client(plant).get(f"/api/v1/master-records/{old}/compare/{new}").json()
-    assert (found["before"], found["after"], len(found["changes"])) == (1, 2, 4)
+    assert (found["before"], found["after"], len(found["changes"])) == (1, 2, 5)
     line = {"step": "", "line": "shelf_life_minutes", "change": "changed", "before": "360", "after": "300"}
     assert line in found["changes"]
     whole = client(plant).get(f"/api/v1/master-records/{new}").json()

@@ -44,7 +44,8 @@ def rooms_of(world: World) -> lab.Lab:
     return lab.Lab(
         places={"Bench 9": place},
         records={str(row["kind"]): row["id"] for row in rows(world, "manufacturing_master_record")},
-        equipment={str(row["kind"]): row["code"] for row in rows(world, "materials_equipment")},
+        # The first of a kind: a later one is overdue.
+        equipment={str(row["kind"]): row["code"] for row in reversed(rows(world, "materials_equipment"))},
         supplies=supplies,
     )
 

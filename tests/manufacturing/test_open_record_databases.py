@@ -20,7 +20,7 @@ from cellchain.manufacturing import commands, stations
 from tests.factories import House, make_tables
 from tests.labels.story import LOT, Desk
 from tests.labels.test_print_labels import bags
-from tests.manufacturing.conftest import REACTIONS, Plant
+from tests.manufacturing.conftest import REACTIONS, staffed
 from tests.manufacturing.test_open_record import BOSS
 
 AT_ONCE = 12
@@ -37,7 +37,7 @@ def house(database_url: str) -> Iterator[House]:
 
 
 def test_one_opener_wins_and_one_closer(house: House) -> None:
-    plant = Plant(house)
+    plant, _ = staffed(house)
     plant.do(accounts.enrol_station, by=BOSS, station="bench-1", kind="bench", token_hash="1" * 64)
     lots = [plant.open("control") for _ in range(3)]
     actors = [plant.technician, plant.verifier]

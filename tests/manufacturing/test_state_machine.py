@@ -65,6 +65,8 @@ def beginning(furnished_file: tuple[Path, Any], tmp_path_factory: pytest.TempPat
     path = tmp_path_factory.mktemp("morning") / "cellchain.db"
     shutil.copyfile(source, path)
     plant = over(path, path.parent, things)
+    for record in plant.records.values():
+        plant.train(record, plant.house.actor("technician", number=PEOPLE))
     bank, growing = plant.bank(vials=3)[0], plant.seeded()[0]
     stations = tuple(plant.location(f"Station {number}") for number in range(STATIONS))
     sources = (plant.donation()["donation"], bank)
@@ -80,8 +82,9 @@ def over(path: Path, folder: Path, things: Any, at: datetime | None = None) -> P
     house.database.house = replace(house.database.house, keep=files.keep, fetch=files.fetch)
     if at is not None:
         house.clock.advance(at - house.clock.now())
-    plant = Plant(house)
-    plant.lots, plant.equipment, plant.records = (dict(known) for known in things)
+    lots, equipment, records, hired = things
+    plant = Plant(house, hired)
+    plant.lots, plant.equipment, plant.records = dict(lots), dict(equipment), dict(records)
     return plant
 
 
@@ -98,7 +101,7 @@ class Laboratory(RuleBasedStateMachine):
         path = Path(self.folder.name) / "cellchain.db"
         shutil.copyfile(begun.path, path)
         known = begun.plant
-        things = (known.lots, known.equipment, known.records)
+        things = (known.lots, known.equipment, known.records, known.hired)
         self.plant = over(path, Path(self.folder.name), things, known.house.clock.now())
         self.people = [self.plant.house.actor("technician", number=1 + number) for number in range(PEOPLE)]
         self.lots, self.sources, self.stations = list(begun.lots), list(begun.sources), begun.stations

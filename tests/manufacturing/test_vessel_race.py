@@ -19,7 +19,7 @@ from cellchain.manufacturing import commands
 from cellchain.manufacturing.balances.queries import book_of
 from cellchain.manufacturing.invariants import INVARIANTS
 from tests.factories import House, make_tables
-from tests.manufacturing.conftest import REACTIONS, RECORDS, Plant
+from tests.manufacturing.conftest import REACTIONS, RECORDS, Plant, staffed
 from tests.support.campaign import times
 
 TURNS = min(1_000, times(50))
@@ -33,7 +33,7 @@ def plant(database_url: str, tmp_path: Path) -> Iterator[Plant]:
     """A plant of its own on either database."""
     make_tables(database_url)
     with closing(House(database_url, reactions=REACTIONS)) as house:
-        made = Plant(house)
+        made, _ = staffed(house)
         made.furnish()
         yield made
 

@@ -131,8 +131,7 @@ class Limits(Part):
 class Computed(Part):
     """How a value is computed: a formula of the closed list, of which values, and the yield that is expected.
 
-    `minutes_since` names an earlier step and counts from its end to this step's start: a hold time. `minutes_open`
-    counts from this step's start to its end: open processing.
+    `minutes_since` names an earlier step and counts from its end to this step's start: a hold time.
     """
 
     formula: Formula

@@ -25,7 +25,6 @@ class Formula(StrEnum):
     DIFFERENCE = "difference"
     MEAN = "mean"
     MINUTES_SINCE = "minutes_since"
-    MINUTES_OPEN = "minutes_open"
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Wants:
     words: str
 
 
-# The minutes are read from the batch record's own times: they name a step, or nothing.
-OF_TIMES = frozenset({Formula.MINUTES_SINCE, Formula.MINUTES_OPEN})
+# The minutes are read from the batch record's own times: they name a step.
+OF_TIMES = frozenset({Formula.MINUTES_SINCE})
 WANTS: Mapping[Formula, Wants] = {
     Formula.DOUBLINGS: Wants(2, 2, "cells seeded, cells harvested"),
     Formula.YIELD: Wants(1, 2, "what was got, and what it is counted on"),
@@ -49,7 +48,6 @@ WANTS: Mapping[Formula, Wants] = {
     Formula.DIFFERENCE: Wants(2, 2, "a value, and what is taken from it"),
     Formula.MEAN: Wants(2, INPUTS_MAX, "values of one unit"),
     Formula.MINUTES_SINCE: Wants(1, 1, "an earlier step"),
-    Formula.MINUTES_OPEN: Wants(0, 0, "nothing"),
 }
 
 
@@ -86,5 +84,4 @@ _EVALUATES: Mapping[Formula, Callable[[Sequence[Decimal]], Decimal | None]] = {
     Formula.MEAN: lambda values: sum(values, Decimal(0)) / len(values),
     # A time is a count of minutes already when it comes here.
     Formula.MINUTES_SINCE: lambda values: values[0],
-    Formula.MINUTES_OPEN: lambda values: values[0],
 }
