@@ -16,4 +16,6 @@ class Upload(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[Text, Field(min_length=1, max_length=120, title="File name")]
-    content: Annotated[str, Field(max_length=CONTENT_LENGTH_MAX, title="Content", repr=False)]
+    content: Annotated[
+        str, Field(max_length=CONTENT_LENGTH_MAX, pattern=r"^[A-Za-z0-9+/=]*$", title="Content", repr=False)
+    ]

@@ -1,6 +1,7 @@
 """The demonstration, played once in a run and served from copies."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,28 @@ import pytest
 from tests.bedside.world import played
 from tests.e2e.server import Demonstration, copied, serving
 
+# Its ready bags stay ready for twenty minutes of real time, and one file of tests may take some of them.
+FRESH_S = 8 * 60
+
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demonstration that nobody writes to, played when the first of these tests asks.
+def plays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Gives the folder of a demonstration that nobody writes to, and plays another one when the last grew old."""
+    last: list[tuple[float, Path]] = []
 
-    Its ready bags stay ready for twenty minutes of real time, and the tests before these may have taken as long.
-    """
-    return played(tmp_path_factory.mktemp("demonstration"))
+    def fresh() -> Path:
+        if not last or time.monotonic() - last[-1][0] > FRESH_S:
+            folder = played(tmp_path_factory.mktemp("demonstration"))
+            last.append((time.monotonic(), folder))
+        return last[-1][1]
+
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def demonstration(plays: Callable[[], Path]) -> Path:
+    """A demonstration for the tests of one file."""
+    return plays()
 
 
 @pytest.fixture(scope="module")

@@ -22,18 +22,23 @@ LIFT_S = 0.03  # between two scans
 
 
 class Reader:
-    """Types scans into a page. `layout` is the device's; without `with_codes` keys tell no position, as on Android."""
+    """Types scans into a page. `layout` is the device's; without `with_codes` keys tell no position, as on Android.
 
-    def __init__(self, page: Page, layout: str = "en", with_codes: bool = True) -> None:
+    A `hurried` one scans again as soon as it is lifted, however slowly the machine takes the keys.
+    """
+
+    def __init__(self, page: Page, layout: str = "en", with_codes: bool = True, hurried: bool = False) -> None:
         self.page = page
         self.session: CDPSession = page.context.new_cdp_session(page)
         self.layout = layout
         self.with_codes = with_codes
+        self.hurried = hurried
         self.at = time.time()
 
     def scan(self, text: str, end: str = "Enter", pause_ms: float = 0) -> None:
         """One symbol and its terminator."""
-        self.at = max(self.at + LIFT_S, time.time())
+        lifted = self.at + LIFT_S
+        self.at = lifted if self.hurried else max(lifted, time.time())
         self.type(text, pause_ms)
         self.press(end, end, "\r" if end == "Enter" else "\t")
 

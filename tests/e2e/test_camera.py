@@ -201,7 +201,7 @@ def test_everything_stops_with_the_dialog(gallery: Page, bench: Bench, way: str)
 
 def stopped(page: Page) -> None:
     """Wait until nothing films and nothing reads any more."""
-    for _ in range(50):
+    for _ in range(200):
         if page.evaluate(LIVE) == 0 and page.workers == []:
             return
         page.wait_for_timeout(100)

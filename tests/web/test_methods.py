@@ -2,6 +2,7 @@
 
 import pytest
 
+from cellchain.web.house import FORM_FIELDS_MAX
 from tests.web.door import Door
 from tests.web.test_api import is_problem
 
@@ -73,7 +74,7 @@ def test_a_page_without_a_session_leads_to_the_sign_in(door: Door) -> None:
 @pytest.mark.parametrize(
     ("content", "kind", "status"),
     [
-        ("&".join(f"a{number}=1" for number in range(500)), "application/x-www-form-urlencoded", 413),
+        ("&".join(f"a{number}=1" for number in range(FORM_FIELDS_MAX + 1)), "application/x-www-form-urlencoded", 413),
         ("a=" + "x" * 600_000, "application/x-www-form-urlencoded", 413),
         ("--x\r\nnothing", "multipart/form-data; boundary=y", 422),
         ("a=1", "multipart/form-data", 422),

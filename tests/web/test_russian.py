@@ -61,7 +61,8 @@ RUSSIAN = Voice("ru", ZoneInfo("UTC"))
 def test_every_event_of_the_ledger_has_russian_words() -> None:
     assert composition.ROUTERS
     events = {FOUNDED, MIGRATED, LOSS_ACKNOWLEDGED, *(command.event for command in REGISTRY.values())}
-    untold = [event for event in sorted(events) if LATIN.search(RUSSIAN.say(event_title(event)))]
+    said = {event: RUSSIAN.say(event_title(event)).replace("ISBT 128", "") for event in events}
+    untold = [event for event in sorted(events) if LATIN.search(said[event])]
     assert untold == []
     assert RUSSIAN.say(event_title("labels:label:printed:refused")) == "Этикетка напечатана: отказано"
     assert "отказано" in RUSSIAN.say(event_title("custody:container:refused:refused"))

@@ -138,7 +138,7 @@ def answering(*answers: bytes | None) -> Callable[[Sink, socket.socket], None]:
         pytest.param(http("200 OK", b"hello"), "uncertain: cut_off", id="no IPP"),
         pytest.param(http("500 Oops", b""), "uncertain: cut_off", id="HTTP 500"),
         pytest.param(http("503 Later", b""), "not sent: busy", id="HTTP 503"),
-        pytest.param(http("401 Who", b""), "not sent: refused, never", id="HTTP 401"),
+        pytest.param(http("401 Who", b""), "not sent: locked", id="HTTP 401"),
         pytest.param(http("200 OK", said(0x0507)), "not sent: busy", id="busy"),
         pytest.param(http("200 OK", said(0x0506)), "not sent: busy", id="not accepting"),
         pytest.param(http("200 OK", said(0x0500)), "uncertain: cut_off", id="internal error"),
