@@ -43,7 +43,7 @@ class Gloves:
     def scan(self, *symbols: str) -> None:
         """Read things, or cards by what stands on them, one after another."""
         for symbol in symbols:
-            self.reader.scan(f"]Q1{CODES[symbol]}" if symbol in CODES else f"]d1{symbol}")
+            self.reader.scan(CODES.get(symbol) or f"]d1{symbol}")
             self.scans += 1
 
     def used(self, things: Iterable[str]) -> None:
