@@ -45,7 +45,9 @@ _COMMANDS: tuple[Card, ...] = (
     _card("DEVIATION", 4, T("Deviation"), T("Opens the form of a deviation.")),
     _card("START", 5, T("Start"), T("Starts the step that comes next.")),
     _card("PRINT", 6, T("Print"), T("Prints the label on the screen.")),
-    _card("NEXT", 7, T("Next"), T("Completes the step and goes on.")),
+    _card("NEXT", 7, T("Next"), T("Completes the step, or goes on to the next step or number.")),
+    _card("COUNT", 8, T("Count"), T("Opens the count of the cells, chamber by chamber.")),
+    _card("FILE", 9, T("File"), T("Opens the form that reads the counter's file.")),
 )
 _NUMBERS: tuple[Card, ...] = (
     *(_card(str(digit), _FIRST_DIGIT + digit, T(str(digit)), T("A digit of a number.")) for digit in range(10)),

@@ -70,6 +70,12 @@ def waiting(tx: ReadTx, *, lot: str | None, label: str | None, roles: Collection
     return Waiting(None, None, tuple(row for row in rows if rules.handles(row.design, roles)))
 
 
+def waits_for(tx: ReadTx, symbol: str, lot: str) -> str | None:
+    """The label of this lot that waits to be scanned back and carries this symbol; None where there is none."""
+    found = queries.scanned_label(tx, scan.read(symbol).text)
+    return found.code if found is not None and found.lot == lot and found.phase == LabelPhase.PRINTED else None
+
+
 def may_count(tx: ReadTx, symbol: str, lot: str | None, label: str | None, *, by_hand: bool) -> None:
     """Raises Refused `label.typed_back` for a typed code, `label.not_waiting` for no label of the lot that waits."""
     if by_hand:

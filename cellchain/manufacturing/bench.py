@@ -1,14 +1,11 @@
 """The bench screen as data: what the running step asks for, what it has, and what a scan means here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 from cellchain.accounts.queries import display_name
-from cellchain.identity.codes import Kind
-from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
@@ -60,22 +57,6 @@ ACTS: Mapping[Act, T] = {
     Act.THAW: T("Record the thaw"),
     Act.SUSPEND: T("Record the bag"),
     Act.PREPARE_CONTROL: T("Record the control bag"),
-}
-KIND_WORDS: Mapping[str, T] = {
-    Kind.DONOR: T("a donor"),
-    Kind.DONATION: T("a donation"),
-    Kind.LOT: T("a lot"),
-    Kind.BAG: T("an infusion bag"),
-    Kind.CONTAINER: T("a container"),
-    Kind.CRYOVIAL: T("a cryovial"),
-    Kind.LABEL: T("a label"),
-    Kind.SAMPLE: T("a sample"),
-    Kind.RECIPIENT: T("a recipient"),
-    Kind.WRISTBAND: T("a wristband"),
-    Kind.LOCATION: T("a location"),
-    Kind.SHIPMENT: T("a shipment"),
-    Kind.COMMAND: T("a command card"),
-    Kind.CHAIN_OF_IDENTITY: T("a chain-of-identity number"),
 }
 
 
@@ -287,9 +268,9 @@ class BenchView:
         return len(left.parameters) + len(left.materials) + len(left.equipment) + (left.act is not None)
 
 
-def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
-    """The bench of a lot. Raises NotFound."""
-    page = batch_record.progress(tx, code)
+def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor, step: str = "") -> BenchView:
+    """The bench of a lot; of the steps that may come now, `step` is shown as the next. Raises NotFound."""
+    page = _turned_to(batch_record.progress(tx, code), step)
     running = page.running
     people = {view.performer for view in page.to_verify}
     if running is not None:
@@ -323,6 +304,13 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor) -> BenchView:
         clocks=clocks_of(tx, page, containers),
         room=environment.room(tx, page.lot.location, voice),
     )
+
+
+def _turned_to(page: Progress, step: str) -> Progress:
+    """The same, with the steps that may come now turned round until the one that somebody chose is first."""
+    keys = [one.key for one in page.coming]
+    at = keys.index(step) if step in keys else 0
+    return replace(page, coming=(*page.coming[at:], *page.coming[:at]))
 
 
 def _place(page: Progress, keys: list[str]) -> int:
@@ -387,92 +375,3 @@ def _recent(view: StepView) -> tuple[Recent, ...]:
         *(Recent(item.used_at, item.equipment, T("accepted")) for item in view.equipment),
     ]
     return tuple(sorted(found, key=lambda item: item.at, reverse=True)[:RECENT_MAX])
-
-
-# ---- scans -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a scan means at this bench: something to use, a place to go, a badge, or a sentence that says no."""
-
-    does: Literal["material", "equipment", "go", "badge", "nothing"]
-    code: str = ""
-    href: str = ""
-    said: T | None = None
-    problem: str = "scan.wrong_kind"
-
-    @property
-    def leaves(self) -> bool:
-        """Whether it leads away from the bench, or hands it to somebody else."""
-        return self.does in ("go", "badge")
-
-    @property
-    def kind(self) -> str:
-        """What the log of raw scans calls it."""
-        return "unknown" if self.does == "nothing" else Kind(self.code[:2]).name.lower()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one scan: accepted or halted, of what, and what to do. `hint`: something better was at hand."""
-
-    v: Literal["match", "halt"]
-    item: T | str
-    detail: T | str
-    status: int = 200
-    hint: T | None = None
-
-
-def told(outcomes: Sequence[Outcome]) -> Outcome:
-    """Several scans as one: what was not accepted comes before what was, and says how many others there were."""
-    halted = [one for one in outcomes if one.v == "halt"]
-    if len(outcomes) == 1 or (not halted and outcomes):
-        return outcomes[-1]
-    last, others = halted[-1], len(outcomes) - len(halted)
-    rest = T(
-        "{halted} of {all} scans were not taken, {others} were.", halted=len(halted), all=len(outcomes), others=others
-    )
-    return replace(last, detail=T("{detail} {rest}", detail=last.detail, rest=rest))
-
-
-def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor, *, by_hand: bool = False) -> Meaning:
-    """Classify a scanned symbol; a label stands for the thing that wears it. Raises NotFound for an unknown lot."""
-    queries.lot_facts(tx, lot)
-    read = tx.house.read(tx, symbol, by_hand=by_hand, station=actor.device)
-    if read.is_preview:
-        preview = T("This symbol stands on a preview and names nothing. Scan the printed label.")
-        return Meaning("nothing", said=preview, problem="label.preview")
-    try:
-        code = tx.house.named_by(tx, read)
-        if code.startswith(Kind.LABEL):
-            code = tx.house.thing_of(tx, code)
-    except CellchainError as refusal:
-        return Meaning("nothing", said=refusal.text, problem=refusal.code)
-    if code.startswith(Kind.MATERIAL_LOT):
-        return Meaning("material", code)
-    if code.startswith(Kind.EQUIPMENT):
-        return Meaning("equipment", code)
-    if code.startswith(Kind.PERSON):
-        return Meaning("badge", code)
-    if code[:2] in queries.CONTAINERS:
-        return _container(tx, lot, code)
-    if code == lot:
-        return Meaning("nothing", said=T("This is the lot of this bench. Scan a material, equipment or a container."))
-    return Meaning(
-        "nothing",
-        said=T("This is {kind}. Scan a material, equipment or a container of this lot.", kind=KIND_WORDS[code[:2]]),
-    )
-
-
-def _container(tx: ReadTx, lot: str, code: str) -> Meaning:
-    running = batch_record.progress(tx, lot).running
-    works_on = None if running is None or running.step.act is None else WORKS_ON.get(running.step.act)
-    found = queries.find_container(tx, code)
-    if running is None or running.step.act is None or works_on is None or found is None:
-        return Meaning("nothing", said=T("The running step works on no container. Scan what it asks for."))
-    kind, field = works_on
-    if found.kind != kind:
-        return Meaning("nothing", said=T("This step works on another container: {kind}. Scan one.", kind=kind))
-    href = f"/do/manufacturing/{running.step.act.value}?lot={lot}&{field}={code}&next=/bench/{lot}"
-    return Meaning("go", code, href)

@@ -12,11 +12,13 @@ from cellchain.identity.codes import EquipmentCode, LotCode, MaterialLotCode
 from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.kernel.text import T
+from cellchain.labels.commands import ConfirmLabel, confirm_label
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import Beep
 from cellchain.manufacturing import (
     bench,
     bench_needs,
+    bench_scans,
     commands,
     environment,
     files,
@@ -27,7 +29,7 @@ from cellchain.manufacturing import (
     ticks,
     training,
 )
-from cellchain.manufacturing.bench import Meaning, Outcome
+from cellchain.manufacturing.bench_scans import Meaning, Outcome
 from cellchain.manufacturing.commands.notes import AttachFile
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
 from cellchain.web.access import NUMBER_MAX, Number, access, actor_of, reading, request_id_of, run_order
@@ -241,9 +243,9 @@ def training_api(request: Request) -> JSONResponse:
 
 @router.get("/bench/{code}")
 @access("manufacturing.start_step", "manufacturing.read")
-def bench_screen(request: Request, code: str) -> HTMLResponse:
-    """The bench of one lot: one step, far-tier."""
-    return _bench(request, code)
+def bench_screen(request: Request, code: str, step: str = "") -> HTMLResponse:
+    """The bench of one lot: one step, far-tier. Where several may come now, `step` is the one to look at."""
+    return _bench(request, code, step=step)
 
 
 @router.post("/bench/{code}/scan")
@@ -261,8 +263,8 @@ def scanned(request: Request, code: str, items: Items = Depends(form_items)) -> 
         if meant.leaves:
             return _left(request, code, beep, meant)
         outcomes.append(_done(request, code, beep, meant))
-    last = bench.told(outcomes)
-    return _bench(request, code, last, last.status, headers={"x-scans": str(len(outcomes))})
+    last, step = bench_scans.told(outcomes), str(dict(items).get("step", ""))
+    return _bench(request, code, last, last.status, headers={"x-scans": str(len(outcomes))}, step=step)
 
 
 @router.post("/bench/{code}/undo")
@@ -307,7 +309,7 @@ def recount(request: Request, code: str, items: Items = Depends(form_items)) -> 
 
 def _meant(request: Request, code: str, beep: Beep) -> Meaning:
     with reading(request) as tx:
-        return bench.meaning(tx, code, beep.symbol, actor_of(request), by_hand=beep.by_hand)
+        return bench_scans.meaning(tx, code, beep.symbol, actor_of(request), by_hand=beep.by_hand)
 
 
 def _left(request: Request, code: str, beep: Beep, meant: Meaning) -> Response:
@@ -342,6 +344,9 @@ def _use(request: Request, code: str, meant: Meaning, beep: Beep) -> Outcome:
         used = run(commands.use_material, UseMaterial(lot=lot, material=MaterialLotCode(meant.code)))
         with reading(request) as tx:
             return Outcome("match", used["name"], meant.code, hint=ticks.sooner(tx, meant.code))
+    if meant.does == "label":
+        run(confirm_label, ConfirmLabel(scanned=beep.symbol))
+        return Outcome("match", T("The label is scanned back"), meant.code)
     used = run(commands.use_equipment, UseEquipment(lot=lot, equipment=EquipmentCode(meant.code)))
     return Outcome("match", used["name"], meant.code)
 
@@ -396,10 +401,11 @@ def _bench(
     status: int = 200,
     entered: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
+    step: str = "",
 ) -> HTMLResponse:
     who = actor_of(request)
     with reading(request) as tx:
-        view = bench.bench_view(tx, code, voice_of(request), who)
+        view = bench.bench_view(tx, code, voice_of(request), who, step)
     template = "manufacturing/_bench.html" if is_fragment(request) else "manufacturing/bench.html"
     return render(
         request,

@@ -238,13 +238,13 @@ def _with_groups(
         inner = None if entered is None else entered.below(name)
         return replaced(view, groups=(tuple(_views(shape.core, inner, errors, f"{view.name}.")),))
     rows: list[Entered | None] = [] if entered is None else list(entered.rows(name))
+    must = max(len(rows), shape.limit("min_length", of_list=True) or 0)
     bound = min(shape.limit("max_length", of_list=True) or ROWS_MAX, max(ROWS_MAX, len(rows)))
-    shown = min(bound, max(len(rows) + 1, shape.limit("min_length", of_list=True) or 1))
-    blank = Entered(())
-    groups = tuple(
-        tuple(_views(shape.core, (rows[at] if at < len(rows) else blank), errors, f"{view.name}.{at}."))
-        for at in range(bound)
-    )
+    shown = min(bound, max(len(rows) + 1, must))
+    drawn = enumerate((*rows, *[Entered(())] * bound)[:bound])
+    every = [(at, _views(shape.core, row, errors, f"{view.name}.{at}.")) for at, row in drawn]
+    # A row beyond those that must be there may stay blank: none of its fields is needed then.
+    groups = tuple(tuple(one if at < must else replaced(one, required=False) for one in row) for at, row in every)
     return replaced(view, groups=groups, shown=shown)
 
 

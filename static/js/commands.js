@@ -3,15 +3,16 @@
    (cellchain/labels/cards.py). */
 
 import { AIM } from "./keys.js";
-import { enter, opened, openFor } from "./numbers.js";
+import { enter, opened, openFor, pass } from "./numbers.js";
 import { report, sendForm, turn } from "./scan.js";
 import { tell } from "./told.js";
 
 export const CARDS = {
   CM000000000108: "CONFIRM", CM000000000205: "UNDO", CM000000000302: "RECOUNT", CM000000000496: "DEVIATION",
-  CM000000000593: "START", CM000000000690: "PRINT", CM000000000787: "NEXT", CM000000010002: "0", CM000000010196: "1",
-  CM000000010293: "2", CM000000010390: "3", CM000000010487: "4", CM000000010584: "5", CM000000010681: "6",
-  CM000000010778: "7", CM000000010875: "8", CM000000010972: "9", CM000000011069: "POINT", CM000000011166: "CLEAR",
+  CM000000000593: "START", CM000000000690: "PRINT", CM000000000787: "NEXT", CM000000000884: "COUNT",
+  CM000000000981: "FILE", CM000000010002: "0", CM000000010196: "1", CM000000010293: "2", CM000000010390: "3",
+  CM000000010487: "4", CM000000010584: "5", CM000000010681: "6", CM000000010778: "7", CM000000010875: "8",
+  CM000000010972: "9", CM000000011069: "POINT", CM000000011166: "CLEAR",
 };
 const KEY = /^(\d|POINT|CLEAR)$/;
 
@@ -33,6 +34,8 @@ function obey(command) {
     return "scan.no_button";
   }
   const found = buttons(command);
+  // A form has no step to go on to: there NEXT goes on to its next number.
+  if (found.length === 0 && command === "NEXT" && pass()) return "";
   if (found.length !== 1) {
     const none = found.length === 0;
     tell(none && command === "UNDO" ? "undo" : none ? "no_button" : "two_buttons", { command });

@@ -1,5 +1,6 @@
 /* Numbers in gloves: digit cards and a keypad on the screen, read back large before CONFIRM enters them. It serves the
-   number fields inside [data-keypad]; a field that stands alone in its form is sent by CONFIRM, any other is filled. */
+   number fields inside [data-keypad]; a field that stands alone in its form is sent by CONFIRM, any other is filled, and
+   the next one that is needed waits. NEXT goes on to another field: one that may stay empty, one filled already. */
 
 import { announce } from "./clock.js";
 import { sendForm } from "./scan.js";
@@ -17,6 +18,7 @@ export function start() {
     const key = event.target.closest?.("[data-key]");
     if (key) enter(key.dataset.key);
     else if (event.target.closest?.("[data-number-confirm]")) confirm();
+    else if (event.target.closest?.("[data-number-next]")) pass();
     else if (event.target.closest?.("[data-number-close]")) dialog().close();
     else if (event.target.closest?.("[data-number-open]")) openFor(beside(event.target));
     else if (event.pointerType === "touch" && event.target.matches?.(FIELDS)) openFor(event.target);
@@ -47,10 +49,17 @@ export function openFor(field) {
   wanted = signOf(field);
   typed = "";
   box.querySelector("[data-number=name]").textContent = nameOf(field);
-  box.querySelector("[data-number=limit]").textContent = field.closest(".limit")?.querySelector(".name small")?.textContent ?? "";
+  box.querySelector("[data-number=limit]").textContent = besides(field);
   if (!box.open) box.showModal();
   draw();
   return true;
+}
+
+/* Go on to the next number field of the page without entering anything. False where there is none. */
+export function pass() {
+  const all = fields();
+  const at = opened() ? all.findIndex((one) => signOf(one) === wanted) : all.indexOf(document.activeElement);
+  return typed === "" || !opened() ? openFor(all[(at + 1) % all.length]) : false;
 }
 
 function confirm() {
@@ -61,15 +70,18 @@ function confirm() {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   announce(`${nameOf(field)} ${shown()}`);
   const alone = "keypadSends" in (field.form?.dataset ?? {}) && field.form.checkValidity();
-  if (!alone) field.focus();
+  if (!alone) (needed(field.form) ?? field).focus();
   else if (!sendForm(field.form, null, () => field.form.requestSubmit())) field.form.requestSubmit();
 }
 
 function draw() {
   const box = dialog();
   box.querySelector("[data-number=read]").textContent = typed === "" ? "–" : shown();
-  const confirm = box.querySelector("[data-number-confirm]");
-  confirm.setAttribute("aria-disabled", String(typed === ""));
+  box.querySelector("[data-number-confirm]").setAttribute("aria-disabled", String(typed === ""));
+  // A number that was begun is entered or cleared first: going on never drops it.
+  const next = box.querySelector("[data-number-next]");
+  next.hidden = fields().length < 2;
+  next.setAttribute("aria-disabled", String(typed !== ""));
 }
 
 /* With the decimal mark of the reader's language; the server takes either. */
@@ -81,10 +93,18 @@ function fields() {
   return [...document.querySelectorAll(FIELDS)].filter((field) => field.checkVisibility());
 }
 
-/* Where a digit card goes that is scanned without more: the field in focus, else the first empty one. */
+/* Where a digit card goes that is scanned without more: the field in focus, else the first empty one that is needed,
+   else the first empty one. So what a count gives stays empty until NEXT asks for it. */
 function empty() {
   const all = fields();
-  return all.find((field) => field === document.activeElement) ?? all.find((field) => field.value === "");
+  const blank = all.filter((field) => field.value === "");
+  return all.find((field) => field === document.activeElement) ?? blank.find((field) => field.required) ?? blank[0];
+}
+
+/* What a form waits for: its first empty field that is needed, else its button. */
+function needed(form) {
+  const all = [...(form?.elements ?? [])].filter((one) => one.checkVisibility());
+  return all.find((one) => one.required && one.value === "") ?? all.find((one) => one.type === "submit");
 }
 
 function beside(button) {
@@ -95,8 +115,18 @@ function signOf(field) {
   return field.dataset.number ?? `${field.form?.getAttribute("action")} ${field.name}`;
 }
 
+/* What a person calls a field: the words of its label, behind those of its row where it stands in one of several. */
 function nameOf(field) {
-  return field.labels?.[0]?.firstElementChild?.textContent ?? field.labels?.[0]?.textContent ?? field.name;
+  const texts = [...(field.labels?.[0]?.childNodes ?? [])].map((node) => node.textContent.trim());
+  const row = field.closest("[data-row]")?.dataset.row;
+  return [row, texts.find((text) => text !== "") ?? field.ariaLabel ?? field.name].filter(Boolean).join(": ");
+}
+
+/* What stands beside the name: the limit at the bench; in a form what the field holds already, and its unit. */
+function besides(field) {
+  const unit = field.closest(".measure")?.querySelector("span")?.textContent;
+  const limit = field.closest(".limit")?.querySelector(".name small")?.textContent;
+  return limit ?? [field.value, unit].filter(Boolean).join(" ");
 }
 
 function dress() {

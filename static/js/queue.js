@@ -33,7 +33,7 @@ export class Queue {
     return new Promise((resolve) => this.#enter({ url, fields, heed, several, resolve }));
   }
 
-  /* Send something before all that waits; for what is done in its turn. */
+  /* Send something before all that waits; for what is done in its turn. `fields()` may give pairs. */
   next(url, fields, heed) {
     this.#waiting.unshift({ url, fields, heed, several: false, resolve() {} });
     this.onchange();

@@ -59,7 +59,7 @@ export function turn(work) {
 export function sendForm(form, button, otherwise) {
   const { scanTarget, scanSeveral } = sink()?.dataset ?? {};
   if (scanSeveral === undefined || form.method !== "post") return false;
-  const fields = () => Object.fromEntries(new FormData(form, button));
+  const fields = () => [...new FormData(form, button)]; // a name may come more than once: every label of a kind
   queue.next(form.action, fields, (answer) => {
     const here = new URL(answer.response.url).pathname === location.pathname || !answer.response.redirected;
     if (/^\s*<!doctype/i.test(answer.html)) otherwise();

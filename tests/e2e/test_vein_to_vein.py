@@ -8,13 +8,9 @@ What happens before a donor comes (people, labels, places, materials, specificat
 as the demonstration is.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from pathlib import Path
-from random import Random
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from cellchain.composition import INVARIANTS
@@ -24,33 +20,14 @@ from cellchain.demo.custody import COLD_MC, carry
 from cellchain.demo.lab import Lab
 from cellchain.demo.stage import take_the_stage
 from cellchain.donors import commands as donors
-from cellchain.kernel.clock import SimulatedClock, SystemClock
-from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
-from cellchain.main import opened
-from cellchain.platform.config import Settings
 from cellchain.quality import commands as decisions
 from cellchain.trial import commands as trial
 from tests.e2e.browser_stage import BrowserStage, hosted
 from tests.e2e.screens import PHONE, TABLET, scan
 
 Opener = Callable[..., Page]
-STORY = timedelta(days=75)
 CANDIDATES = 8
-
-
-@pytest.fixture
-def stage(open_page: Opener, tmp_path: Path) -> Iterator[BrowserStage]:
-    """An empty house, its people and its clock, two and a half months ago."""
-    end = SystemClock().now().replace(microsecond=0)
-    clock, random = SimulatedClock(end - STORY), Random(11)
-    settings = Settings(data_dir=tmp_path / "data", password_cost="cheap")
-    with opened(settings, clock=clock, entropy=random.randbytes) as installation:
-        foundation.found(installation.database, installation.runner, demonstration=True)
-        made = BrowserStage(installation, clock, random, end)
-        yield made
-        if made.served is not None:
-            made.served.close()
 
 
 def test_from_a_harvest_to_an_infusion_and_back(stage: BrowserStage, open_page: Opener) -> None:

@@ -147,6 +147,22 @@ def test_a_container_opens_the_act_of_the_step(plant: Plant) -> None:
     assert "This step works on another container: Tube." in words(scan(browser, lot, marrow).text)
 
 
+def test_another_step_that_may_come_is_shown_as_the_next(plant: Plant) -> None:
+    lot, _ = plant.seeded()
+    browser = client(plant)
+    first = browser.get(f"/bench/{lot}").text
+    assert "Next: Change the medium" in words(first)
+    assert f'href="/bench/{lot}?step=passage" data-command="NEXT"' in first
+    turned = browser.get(f"/bench/{lot}", params={"step": "passage"}).text
+    assert "Next: Passage the cells" in words(turned)
+    assert f'href="/bench/{lot}?step=harvest" data-command="NEXT"' in turned
+    for page in (first, turned):
+        assert page.count('data-command="START"') == 1, "the card starts what the heading names"
+    scanned = browser.post(f"/bench/{lot}/scan", data={"csrf": TOKEN, "symbol": lot, "step": "passage"})
+    assert "Next: Passage the cells" in words(scanned.text), "a scan does not change what was chosen"
+    assert "Next: Change the medium" in words(browser.get(f"/bench/{lot}", params={"step": "nonsense"}).text)
+
+
 def test_the_act_is_filled_in_where_one_container_fits(plant: Plant) -> None:
     donation = plant.donation()
     lot = plant.open("product", donation["donation"])

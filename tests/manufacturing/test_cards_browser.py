@@ -1,5 +1,6 @@
 """Command cards, numbers in gloves and UNDO at the bench, in a real browser under a keyboard-wedge reader."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -84,7 +85,7 @@ def test_the_keys_of_the_keypad_are_for_gloves(plant: Plant, page: Page) -> None
     plant.do(commands.record_value, lot=lot, parameter="bag_intact", value=1)
     with at_bench(plant, page, lot) as bench:
         page.get_by_role("button", name="Keypad").click()
-        for key in bench.keypad.locator("button").all():
+        for key in bench.keypad.locator("button:visible").all():
             box = key.bounding_box()
             assert box is not None
             assert min(box["width"], box["height"]) >= KEY_PX, key.inner_text()
@@ -202,3 +203,48 @@ def test_a_typed_code_at_the_bench(plant: Plant, page: Page) -> None:
         bench.page.get_by_role("button", name="Use this code").click()
         expect(page.get_by_label("What the step needs")).to_contain_text("1 of 2")
     assert '"capture":"typed"' in plant.house.entries()[-1].body
+
+
+def test_next_goes_on_to_a_number_that_may_stay_empty(plant: Plant, page: Page) -> None:
+    lot, _ = plant.seeded()
+    plant.start(lot, "harvest")
+    with at_bench(plant, page, lot) as bench:
+        bench.scan("START")
+        expect(page).to_have_url(re.compile("/do/manufacturing/harvest"))
+        expect(page.locator("form.sink[data-armed]")).to_be_visible()
+        name = bench.keypad.locator("[data-number=name]")
+        bench.scan("8")
+        expect(name).to_have_text("Confluence")
+        bench.scan("NEXT")
+        expect(bench.told).to_contain_text("This button waits: NEXT.")
+        bench.scan("0", "CONFIRM")
+        expect(page.locator("#field-confluence_permille")).to_have_value("80")
+        bench.scan("2", "0", "CONFIRM", "NEXT")
+        expect(name).to_have_text("Viable cells harvested")
+        bench.scan("9", "0", "0", "0", "0", "0", "0", "CONFIRM", "9", "5", "CONFIRM")
+        expect(page.locator("#field-viability_permille")).to_have_value("95")
+        bench.scan("NEXT", "NEXT")
+        expect(name).to_have_text("Viability")
+        expect(bench.keypad.locator("[data-number=limit]")).to_have_text("95 %")
+        bench.keypad.get_by_role("button", name="Go back").click()
+        bench.scan("CONFIRM")
+        page.wait_for_url(f"**/bench/{lot}")
+    assert [value(plant, lot, key) for key in ("confluence", "harvested_count", "viability")] == [80, 9_000_000, 95]
+
+
+def test_chambers_are_counted_by_cards(plant: Plant, page: Page) -> None:
+    lot, _ = plant.seeded()
+    plant.start(lot, "harvest")
+    plant.do(commands.use_equipment, lot=lot, equipment=plant.equipment["counter"])
+    with at_bench(plant, page, lot) as bench:
+        bench.scan("COUNT")
+        expect(page).to_have_url(re.compile("/do/manufacturing/record_count"))
+        expect(page.locator("form.sink[data-armed]")).to_be_visible()
+        bench.scan("2", "CONFIRM", "1", "0", "0", "CONFIRM", "4", "5", "CONFIRM", "3", "CONFIRM", "5")
+        expect(bench.keypad.locator("[data-number=name]")).to_have_text("Chambers 2: Live cells")
+        bench.scan("1", "CONFIRM", "0", "CONFIRM", "CONFIRM")
+        page.wait_for_url(f"**/bench/{lot}")
+    running = plant.page(lot).running
+    assert running is not None
+    (count,) = running.counts
+    assert [(run.live_count, run.dead_count) for run in count.runs] == [(45, 3), (51, 0)]

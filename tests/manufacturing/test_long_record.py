@@ -9,7 +9,7 @@ import pytest
 from benchmarks import long_record
 from cellchain.accounts.permissions import permissions_of
 from cellchain.ledger.actor import Actor
-from cellchain.manufacturing import batch_record, bench, pages
+from cellchain.manufacturing import batch_record, bench, bench_scans, pages
 from cellchain.manufacturing.pages import LEAF_STEPS
 from cellchain.platform.db import Database, ReadTx
 from cellchain.web.i18n import Voice
@@ -78,7 +78,7 @@ def test_a_scan_costs_the_same(lots: tuple[World, dict[int, str]]) -> None:
     world, by_length = lots
     symbol = world.manifest["materials"][0]["lot"]
     costs = [
-        cost(world.installation.database, lambda tx, lot=lot: bench.meaning(tx, lot, symbol, READER))
+        cost(world.installation.database, lambda tx, lot=lot: bench_scans.meaning(tx, lot, symbol, READER))
         for lot in by_length.values()
     ]
     assert costs[0] == costs[1]

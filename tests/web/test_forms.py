@@ -135,6 +135,12 @@ def test_lists_are_bounded() -> None:
     assert punctures.groups[1][0].name == "punctures.1.site"
 
 
+def test_a_row_that_may_stay_blank_needs_nothing() -> None:
+    """Or a card could never confirm the form: a row folded away would wait for ever."""
+    punctures = one(fields_of(SampleOrder, [("punctures.0.site", "left")]), "punctures")
+    assert [any(view.required for view in row) for row in punctures.groups] == [True, False, False, False]
+
+
 def test_what_was_entered_stays() -> None:
     items = without("bag", ("bag", "nonsense"), ("intact", "false"))
     views = fields_of(SampleOrder, items, {"bag": T("Scan it.")})

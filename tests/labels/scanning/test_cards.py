@@ -8,7 +8,8 @@ from cellchain.ledger.actor import Actor
 from cellchain.paths import static_dir, templates_dir
 from tests.factories import House
 
-NAMES = ["CONFIRM", "UNDO", "RECOUNT", "DEVIATION", "START", "PRINT", "NEXT", *"0123456789", "POINT", "CLEAR"]
+COMMANDS = ["CONFIRM", "UNDO", "RECOUNT", "DEVIATION", "START", "PRINT", "NEXT", "COUNT", "FILE"]
+NAMES = [*COMMANDS, *"0123456789", "POINT", "CLEAR"]
 
 
 def test_the_codes_never_change() -> None:
