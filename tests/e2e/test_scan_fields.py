@@ -43,8 +43,9 @@ def looked_up(served: Demonstration, query: str, value: str) -> str:
 
 
 def place(served: Demonstration, kind: str) -> str:
-    """The code on a place of this kind."""
-    return looked_up(served, "SELECT code FROM materials_location WHERE kind = ? ORDER BY code", kind)
+    """The code on a place of this kind that is no box with cells."""
+    whole = "SELECT code FROM materials_location WHERE kind = ? AND code NOT IN (SELECT location FROM custody_box)"
+    return looked_up(served, f"{whole} ORDER BY code", kind)
 
 
 def holds(page: Page, **values: str) -> None:

@@ -104,7 +104,7 @@ def test_what_is_no_base64_is_no_file(plant: Plant) -> None:
             counts.import_count,
             lot=lot,
             equipment=plant.equipment["counter"],
-            file={"name": "counter.csv", "content": "?!"},
+            file={"name": "counter.csv", "content": "A"},
         )
 
 

@@ -210,7 +210,7 @@ class Laboratory(RuleBasedStateMachine):
         if tube is None:
             return None
         if act == Act.POOL:
-            other = self.container(what + 1, "tube")
+            other = self.container(what + 1, "tube") or tube
             return commands.pool, {"containers": [tube, other], "viability_permille": share, "volume_ul": volume}
         filled = {"container": tube, "viability_permille": share}
         orders: dict[Act, tuple[Callable[..., Any], dict[str, Any]]] = {
