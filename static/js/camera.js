@@ -65,9 +65,18 @@ class Look {
       if (!signal.aborted) this.#say(REASONS[error.name] ?? "unreadable");
       return;
     }
+    this.#stay();
     if (signal.aborted) return;
     this.#read();
     this.#torch();
+  }
+
+  /* The page may take the dialog away without closing it; a video that is not shown brings no picture to notice it by. */
+  #stay() {
+    const watch = new MutationObserver(() => this.#dialog.isConnected || this.end());
+    watch.observe(document, { childList: true, subtree: true });
+    this.#over.signal.addEventListener("abort", () => watch.disconnect());
+    if (!this.#dialog.isConnected) this.end();
   }
 
   /* Stop everything; may be called twice. */
@@ -121,8 +130,6 @@ class Look {
       else setTimeout(look, CALM);
     };
     const look = () => {
-      // The page may have taken the dialog away without closing it.
-      if (!this.#dialog.isConnected) this.end();
       if (this.#over.signal.aborted) return;
       if (!this.#asked && performance.now() - this.#at >= CALM) this.#hand(canvas, pen, worker);
       next(look);
