@@ -169,8 +169,11 @@ class House:
 
     def read(self, tx: ReadTx, raw: str, *, by_hand: bool = False, station: str | None = None) -> Scan:
         """What the scanner of a station sent, or a person typed, in every code system that is on here. Never raises."""
-        schemes = self.schemes(tx, station)
-        return typed.read(raw, schemes) if by_hand else scan.read(raw, schemes)
+        if by_hand:
+            return typed.read(raw, self.schemes(tx, station))
+        # Our own codes mean the same whatever else is read here, and are most of what is scanned: nothing is asked.
+        own = scan.read(raw)
+        return own if own.code is not None else scan.read(raw, self.schemes(tx, station))
 
     def named_by(self, tx: ReadTx, read: Scan) -> str:
         """Our code for what a symbol of any code system names; a native one is taken at its word.
