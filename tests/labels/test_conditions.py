@@ -95,6 +95,7 @@ class Seen:
     is_mild: bool
     is_read: bool
     misread: list[str]
+    garbled: list[str]
 
 
 @lru_cache(maxsize=64)
@@ -145,9 +146,16 @@ def read(picture: Picture) -> list[str]:
 
 
 def misread(texts: Sequence[str], printed: frozenset[str]) -> list[str]:
-    """What was read and is not exactly a code of the label, for the reader or for the product."""
+    """What was read and the product takes for a code, though the label says another one."""
     identities = {text: scan.read(text).identity for text in texts}
-    return [text for text, code in identities.items() if text not in printed or code is None or code.text != text]
+    return [
+        text for text, code in identities.items() if code is not None and (text not in printed or code.text != text)
+    ]
+
+
+def garbled(texts: Sequence[str], printed: frozenset[str]) -> list[str]:
+    """What was read, is not on the label, and is no code: the product refuses it, and the label is scanned again."""
+    return [text for text in texts if text not in printed and scan.read(text).identity is None]
 
 
 def look(seed: int) -> Seen:
@@ -162,6 +170,7 @@ def look(seed: int) -> Seen:
         is_mild=one.strength <= MILD,
         is_read=one.symbol.symbol.text in texts,
         misread=misread(texts, one.codes),
+        garbled=garbled(texts, one.codes),
     )
 
 
@@ -177,6 +186,18 @@ def test_a_label_never_reads_as_another_code(seen: list[Seen], tmp_path: Path) -
         Image.fromarray(shot(one.seed).picture).save(tmp_path / f"seed-{one.seed}.png")
     told = [f"seed {one.seed}: {one.name}, {one.condition.__name__}, read {one.misread}" for one in misled]
     assert not told, f"{told}, pictures in {tmp_path}"
+
+
+def test_what_is_no_code_at_all_is_rare(seen: list[Seen]) -> None:
+    """Bars that a crease shifts may read as other characters (seed 6744): never a code of ours, and seldom."""
+    told = [f"seed {one.seed}: {one.name}, {one.condition.__name__}, read {one.garbled}" for one in seen if one.garbled]
+    assert len(told) <= max(1, len(seen) // 2_000), told
+
+
+def test_a_crease_that_makes_other_characters_makes_no_code() -> None:
+    """Found by 10,200 pictures: a bar code that read as nine characters of which the first two are those of a label."""
+    one = look(6744)
+    assert (one.misread, one.is_read) == ([], False)
 
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.__name__)
@@ -200,6 +221,7 @@ def test_a_data_matrix_that_lost_15_percent_is_read_or_it_is_not(tmp_path: Path)
         picture = distortions.damaged(*cut_out(label, place_of(symbol)), chance, 1)
         texts = read(picture)
         assert not misread(texts, label.codes), f"seed {seed}: {texts}"
+        assert not garbled(texts, label.codes), f"seed {seed}: {texts}"
         found += bool(texts)
     assert DAMAGED_MATRIX_FLOOR * pictures <= found, f"{found} of {pictures}"
 
@@ -226,4 +248,4 @@ def test_another_code_would_be_noticed() -> None:
     assert misread(read(one.picture), one.codes) == []
     assert misread(read(other.picture), one.codes) == sorted(other.codes)
     preview = codes.preview_label(1, 2026)
-    assert misread([preview], frozenset({preview})) == [preview]
+    assert scan.read(preview).identity is None
