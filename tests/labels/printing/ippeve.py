@@ -5,6 +5,7 @@ Debian builds it with Avahi, so it wants a D-Bus to talk to although it announce
 """
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
@@ -71,13 +72,23 @@ def provide() -> dict[str, str]:
     """The paths of the printer and its bus, after fetching Debian's packages if need be. Raises NoPrinter."""
     if named := os.environ.get(VARIABLE):
         return {PROGRAM: named, BUS: _found(BUS) or BUS}
-    missing = [name for name in PACKAGES if _found(name) is None]
-    if missing:
-        _fetch([PACKAGES[name] for name in missing])
+    # Tests run in several processes; the first one fetches, the others wait until everything is unpacked.
+    with _alone():
+        missing = [name for name in PACKAGES if _found(name) is None]
+        if missing:
+            _fetch([PACKAGES[name] for name in missing])
     found = {name: path for name in PACKAGES if (path := _found(name)) is not None}
     if len(found) < len(PACKAGES):
         raise NoPrinter(ADVICE)
     return found
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    UNPACKED.mkdir(parents=True, exist_ok=True)
+    with (UNPACKED / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _found(name: str) -> str | None:
@@ -102,8 +113,13 @@ def _fetch(packages: Sequence[str]) -> None:
         own = [*apt, "--option", f"Dir::State::Lists={lists}"]
         subprocess.run([*own, "update"], stdout=subprocess.DEVNULL)
         subprocess.run([*own, *install], stdout=subprocess.DEVNULL)
+    # Under another name until it is whole: an unpacking that was broken off is never taken for the printer.
+    unfinished = UNPACKED / "unfinished"
     for archive in sorted(archives.glob("*.deb")):
-        subprocess.run(["dpkg-deb", "--extract", str(archive), str(UNPACKED / "root")], check=True)
+        subprocess.run(["dpkg-deb", "--extract", str(archive), str(unfinished)], check=True)
+    if unfinished.exists():
+        shutil.rmtree(UNPACKED / "root", ignore_errors=True)
+        unfinished.rename(UNPACKED / "root")
 
 
 def _environment(**more: str) -> dict[str, str]:
