@@ -26,7 +26,7 @@ export class Burst {
   #began = 0;
   #last = 0;
   #held = false;
-  #cut = ""; // what silence took for a cut scan
+  #lulled = { text: "", within: 0 }; // what silence ended, and for how many ms its next key may still come
   #cutAt = -Infinity;
 
   /* `gap`: most milliseconds between two characters; `span`: from the first to the terminator; `least`: characters. */
@@ -47,9 +47,9 @@ export class Burst {
   take(event, place = NOWHERE) {
     if (MODIFIERS.has(event.key)) return { is: "none" };
     const at = event.timeStamp;
-    // A machine that stood still delivers keys late, yet says when they were pressed: then nothing was cut.
-    if (this.#cut !== "" && at - this.#last <= this.gap) this.#text = this.#cut;
-    this.#cut = "";
+    // A machine that stood still delivers keys late, yet says when they were pressed: then nothing was over.
+    if (at - this.#last <= this.#lulled.within) this.#text = this.#lulled.text;
+    this.#lulled = { text: "", within: 0 };
     const pause = this.#text === "" ? Infinity : at - this.#last;
     if (pause > this.gap) this.#break(pause <= STALL);
     if (terminates(event)) return this.#end(at);
@@ -73,8 +73,9 @@ export class Burst {
     const text = this.#head + this.#text;
     const cut = this.#isReader(text);
     if (cut) this.#cutAt = this.#last;
+    const lulled = { text: this.#held ? "" : text, within: this.#head === "" ? STALL : this.gap }; // one stall, not two
     this.#break(false);
-    if (cut) this.#cut = text;
+    this.#lulled = lulled;
     return cut ? { is: "cut", text } : { is: "none" };
   }
 

@@ -66,6 +66,7 @@ class BrowserStage(Stage):
     served: Served | None = None
     opener: Callable[..., Page] | None = None
     sittings: dict[str, Sitting] = field(default_factory=dict)
+    opened: list[Page] = field(default_factory=list)
     bench: Page | None = None
     reader: Reader | None = None
     scans: int = 0
@@ -97,7 +98,13 @@ class BrowserStage(Stage):
         """A browser of `who`, signed in just now."""
         assert self.served is not None
         assert self.opener is not None
-        return self.served.sign_in(self.opener(locale="en", **options), who, next_page)
+        self.opened.append(self.opener(locale="en", **options))
+        return self.served.sign_in(self.opened[-1], who, next_page)
+
+    def close_doors(self) -> None:
+        """Everybody leaves: a page that asks for news asks nobody who is not there any more."""
+        for page in self.opened:
+            page.close()
 
     def _scan(self, who: str, lot: str, symbol: str) -> dict[str, Any]:
         """One scan at the bench of a lot: it has to be taken."""

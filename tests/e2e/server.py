@@ -29,6 +29,7 @@ class Served:
         self.folder = folder
         self.passwords = passwords
         self._tokens: dict[str, str] = {}
+        self._cookies: dict[str, list[Any]] = {}
         self._client = httpx.Client(base_url=url, timeout=30)
 
     def close(self) -> None:
@@ -84,6 +85,14 @@ class Served:
         page.click(".signin-form button[type=submit]")
         expect(page).to_have_url(f"{self.url}{next_page}")
         return page
+
+
+    def enter(self, page: Page, who: str) -> None:
+        """Be signed in without the sign-in page, for tests of what comes after it: somebody's session is kept."""
+        if who not in self._cookies:
+            self.sign_in(page, who)
+            self._cookies[who] = list(page.context.cookies(self.url))
+        page.context.add_cookies(self._cookies[who])
 
 
 class Demonstration(Served):

@@ -38,7 +38,7 @@ def test_a_screen_is_sound_and_offers_what_may_be_done(
 ) -> None:
     page = open_page(viewport=DESK, bypass_csp=True, locale="en", reduced_motion="reduce")
     if screen.who is not None:
-        story.served.sign_in(page, screen.who)
+        story.served.enter(page, screen.who)
     page.goto(f"{story.served.url}{screen.where if isinstance(screen.where, str) else screen.where(story)}")
     if screen.act is not None:
         screen.act(story, page)
@@ -56,6 +56,6 @@ def test_long_russian_words_stay_on_the_screen(name: str, width: int, story: Sto
     screen = next(one for one in SCREENS if one.name == name)
     assert screen.who is not None
     page = open_page(viewport={"width": width, "height": 900}, locale="ru", reduced_motion="reduce")
-    story.served.sign_in(page, screen.who)
+    story.served.enter(page, screen.who)
     page.goto(f"{story.served.url}{screen.where}")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width

@@ -45,6 +45,7 @@ def test_from_a_harvest_to_an_infusion_and_back(stage: BrowserStage, open_page: 
         infuse(stage, person, symbol)
         assert stage.scans > 50
         follow_the_trace(stage, donor, bag, person)
+        stage.close_doors()
     assert run_verify(stage.installation.database, stage.installation.folder, INVARIANTS).intact
 
 
