@@ -116,8 +116,12 @@ def as_looked_at(seen: str | None, now: str) -> None:
         )
 
 
-def may_print(design_approved: bool, live: str | None) -> None:
-    """Raises Refused where the design has no approved version, or a live label of it is out."""
+def may_print(design_approved: bool, live: str | None, ended: str | None = None) -> None:
+    """Raises Refused where the design has no approved version, a live label of it is out, or `ended` was one.
+
+    `ended` is the thing's last label of the design, where a person put it out of use: another one in its place is a
+    reprint, whatever became of the first.
+    """
     if not design_approved:
         raise Refused("label.design_unapproved", "This label design has no approved version. Ask QA to approve it.")
     if live is not None:
@@ -125,6 +129,13 @@ def may_print(design_approved: bool, live: str | None) -> None:
             "label.already_printed",
             "Label {label} is already printed for this. Use reprint, with a reason and a second person.",
             label=live,
+        )
+    if ended is not None:
+        raise Refused(
+            "label.reprint_needed",
+            "Label {label} of this was put out of use by hand. Reprint it from its page, with a reason and a second "
+            "person.",
+            label=ended,
         )
 
 
@@ -190,9 +201,9 @@ def may_stand_in(label: str, phase: LabelPhase, replaced_by: str | None) -> None
         )
 
 
-def may_confirm(label: str, phase: LabelPhase) -> None:
-    """Raises Refused where a mix-up has to be cleared first."""
-    if phase == LabelPhase.STOPPED:
+def not_stopped(label: str, phase: LabelPhase, *, clears: bool = False) -> None:
+    """Raises Refused where a mix-up has to be cleared first; who `clears` them decides what becomes of the label."""
+    if phase == LabelPhase.STOPPED and not clears:
         raise Refused(
             "label.stopped",
             "Another label was scanned where label {label} was meant to be. Use neither thing. Call QA.",
