@@ -103,7 +103,7 @@ def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
                 T("This wristband was replaced and is void. Scan the one the recipient wears now."),
             ),
         )
-    if strap is not None and strap != LabelPhase.CONFIRMED:
+    if strap != LabelPhase.CONFIRMED:
         return WristbandRead(
             band.recipient,
             Reason(

@@ -187,6 +187,7 @@ def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation
     if label.phase == LabelPhase.CONFIRMED:
         return Confirmation(label=label.code, confirmed=True)
     rules.not_stopped(label.code, label.phase)
+    rules.may_be_back(tx.happened_at, label.printed_at)
     tx.note(design=label.design)
     tx.change(label, phase=LABEL.move("confirm", label.phase), confirmed_at=tx.happened_at, confirmed_by=by.person)
     return Confirmation(label=label.code, confirmed=True)

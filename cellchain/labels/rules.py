@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from cellchain.identity.codes import Code, Kind
 from cellchain.kernel.errors import Refused
@@ -208,6 +209,15 @@ def not_stopped(label: str, phase: LabelPhase, *, clears: bool = False) -> None:
             "label.stopped",
             "Another label was scanned where label {label} was meant to be. Use neither thing. Call QA.",
             label=label,
+        )
+
+
+def may_be_back(scanned_at: datetime, printed_at: datetime) -> None:
+    """Raises Refused where a label would have been scanned back before it was printed."""
+    if scanned_at < printed_at:
+        raise Refused(
+            "label.before_its_print",
+            "This label would have been scanned back before it was printed. Check the time, and enter it again.",
         )
 
 
