@@ -183,13 +183,29 @@ def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation
     tx.about(found.target)
     if order.expected is not None and found.code != order.expected:
         return _mismatch(tx, order.expected, found)
-    label = tx.lock(Label, found.code)
-    if label.phase == LabelPhase.CONFIRMED:
-        return Confirmation(label=label.code, confirmed=True)
-    rules.not_stopped(label.code, label.phase)
-    rules.may_be_back(tx.happened_at, label.printed_at)
-    tx.note(design=label.design)
-    tx.change(label, phase=LABEL.move("confirm", label.phase), confirmed_at=tx.happened_at, confirmed_by=by.person)
+    rules.may_be_scanned_alone(found.design)
+    return _confirmed(tx, found.code)
+
+
+class ConfirmTag(Order):
+    label: LabelCode
+
+
+@command(event="labels:tag:confirmed", permission="labels.confirm_label", internal=True)
+def confirm_tag(tx: CommandTx, by: Actor, order: ConfirmTag) -> Confirmation:
+    """A tag was scanned together with the thing that it hangs on: that is its scan-back."""
+    tx.about(tx.get(Label, order.label).target)
+    return _confirmed(tx, order.label)
+
+
+def _confirmed(tx: CommandTx, code: str) -> Confirmation:
+    label = tx.lock(Label, code)
+    if label.phase != LabelPhase.CONFIRMED:
+        rules.not_stopped(label.code, label.phase)
+        rules.may_be_back(tx.happened_at, label.printed_at)
+        tx.note(design=label.design)
+        phase = LABEL.move("confirm", label.phase)
+        tx.change(label, phase=phase, confirmed_at=tx.happened_at, confirmed_by=tx.by.person)
     return Confirmation(label=label.code, confirmed=True)
 
 

@@ -259,6 +259,7 @@ def label(request: Request, code: str) -> HTMLResponse:
         handles=rules.handles(row.design, actor_of(request).roles),
         says_who=rules.says_who(row.symbol),
         reprints=reprints,
+        tied=row.design in rules.TIED,
     )
 
 

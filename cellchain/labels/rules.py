@@ -63,6 +63,9 @@ LIVE = frozenset({LabelPhase.PRINTED, LabelPhase.CONFIRMED, LabelPhase.STOPPED})
 # A label that says who somebody is goes out of use with what it says: a new band or badge has a code of its own.
 SAYS_WHO = frozenset({Kind.WRISTBAND, Kind.PERSON})
 
+# Labels that hang on a thing and do not stick to it: which one they hang on is said by scanning both.
+TIED = frozenset({"issue_tag"})
+
 # Who prints, scans back and replaces the labels of a design. Every other design is the laboratory's.
 _HANDLERS = {
     "wristband": frozenset({"nurse", "coordinator", "physician"}),
@@ -209,6 +212,15 @@ def not_stopped(label: str, phase: LabelPhase, *, clears: bool = False) -> None:
             "label.stopped",
             "Another label was scanned where label {label} was meant to be. Use neither thing. Call QA.",
             label=label,
+        )
+
+
+def may_be_scanned_alone(design: str) -> None:
+    """Raises Refused for a tag: it counts as applied only once it was scanned together with its bag."""
+    if design in TIED:
+        raise Refused(
+            "label.tied_to_a_bag",
+            "This tag hangs on a bag, and counts once both are scanned together. Tie the tag to its bag.",
         )
 
 

@@ -104,7 +104,7 @@ def test_no_label_is_back_before_it_was_printed(desk: Desk) -> None:
     command, printed_at = command_of(commands.confirm_label), desk.label(made["label"]).printed_at
 
     def scanned_at(at: datetime) -> dict[str, Any]:
-        order = command.order(scanned=made["symbol"])
+        order = command.order.model_validate({"scanned": made["symbol"]})
         call = Call(command, order, desk.technician, desk.house.request_id(), happened_at=at)
         return desk.house.runner.run(call).result()
 
