@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column(
             "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
         sa.Column("witness", sa.String(length=14), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint(

@@ -145,6 +145,14 @@ def _end_check(tx: CommandTx, number: int | None, verb: str) -> None:
         tx.change(held, phase=CHECK.move(verb, held.phase))
 
 
+def _use_check(tx: CommandTx, number: int, limits: rules.Limits) -> None:
+    """An infusion begins with this check. Raises Refused where a STOP has voided it at this very moment."""
+    held = tx.lock(Check, number)
+    if held.phase != CheckPhase.OPEN:
+        raise rules.two_checks_needed(limits)
+    tx.change(held, phase=CHECK.move("use", held.phase))
+
+
 class VoidChecksOf(Order):
     recipient: str
 
@@ -201,18 +209,11 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
             reason=found[0].text,
         )
     open_now = queries.open_pair(tx, bag.bag, wristband.recipient)
-    pair = rules.pair_of(open_now, tx.now, facts.limits)
+    pair = rules.pair_of(open_now, tx.now, facts.limits, queries.seen(order.wristband, order.bag))
     counted = [one for one in open_now if one.id in pair.checks]
-    rules.may_start(
-        pair,
-        by.person,
-        frozenset(one.by for one in counted),
-        found,
-        order.planned_minutes,
-        facts.state,
-        tx.now,
-        facts.limits,
-    )
+    checkers = frozenset(one.by for one in counted)
+    rules.may_start(pair, by.person, checkers, found, order.planned_minutes, facts.state, tx.now, facts.limits)
+    first, second = rules.the_two(counted, by.person)
     infusion = tx.add(
         Infusion(
             bag=bag.bag,
@@ -221,14 +222,17 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
             phase=InfusionPhase.RUNNING,
             started_at=tx.now,
             started_by=by.person,
-            first_checker=counted[0].by,
-            second_checker=counted[1].by,
+            first_checker=first.by,
+            second_checker=second.by,
             planned_minutes=order.planned_minutes,
             volume_ul=facts.state.volume_ul,
         )
     )
-    for one in open_now:
-        _end_check(tx, one.id, "use" if one.id in pair.checks else "void")
+    for one in sorted(open_now, key=lambda check: check.id):
+        if one in (first, second):
+            _use_check(tx, one.id, facts.limits)
+        else:
+            _end_check(tx, one.id, "void")
     manufacturing.mark_spent(tx, bag.bag)
     trial.mark_infused(tx, facts.tie.planned_infusion)
     trial.mark_assignment(tx, bag.bag, AssignmentPhase.USED)

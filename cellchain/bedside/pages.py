@@ -61,7 +61,10 @@ class CheckPage:
 
 @dataclass(frozen=True)
 class VerdictPage:
-    """A verdict as the screen says it. `sealed` while the second person has not checked."""
+    """A verdict as the screen says it. `sealed` while the second person has not checked.
+
+    `changed` says what speaks against a MATCH by now: it is not drawn any more, though its time is not over.
+    """
 
     check: int
     verdict: Verdict
@@ -76,6 +79,7 @@ class VerdictPage:
     near_miss: str
     wristband_raw: str
     bag_raw: str
+    changed: T | None
 
 
 def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
@@ -122,7 +126,14 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
         near_miss=queries.near_miss_number(tx, row) if row.verdict == Verdict.STOP else "",
         wristband_raw=row.wristband_read,
         bag_raw=row.bag_read,
+        changed=_changed(rules.reasons(facts, tx.now)) if row.verdict == Verdict.MATCH else None,
     )
+
+
+def _changed(found: list[Reason]) -> T | None:
+    if not found:
+        return None
+    return T("Something changed since the check: {reason} Check again.", reason=found[0].text)
 
 
 def _past(code: str) -> Reason:

@@ -103,7 +103,7 @@ def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
                 T("This wristband was replaced and is void. Scan the one the recipient wears now."),
             ),
         )
-    if strap is not None and strap != LabelPhase.CONFIRMED:
+    if strap != LabelPhase.CONFIRMED:
         return WristbandRead(
             band.recipient,
             Reason(
@@ -234,9 +234,14 @@ def limits_of(study: StudyDefinition) -> Limits:
 def open_pair(tx: ReadTx, bag: str, recipient: str) -> list[PriorCheck]:
     """Open checks of this bag with this recipient."""
     return [
-        PriorCheck(row.id or 0, row.checked_by, row.checked_at)
+        PriorCheck(row.id or 0, row.checked_by, row.checked_at, seen(row.wristband_read, row.bag_read))
         for row in tx.every(OPEN_PAIR, bag=bag, recipient=recipient)
     ]
+
+
+def seen(wristband: str, bag: str) -> str:
+    """The two symbols of a check, however its reader framed them."""
+    return f"{scan.read(wristband).text} {scan.read(bag).text}"
 
 
 # -- infusions -------------------------------------------------------------------------------------------------------

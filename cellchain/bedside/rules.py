@@ -173,11 +173,12 @@ class CheckFacts:
 
 @dataclass(frozen=True)
 class PriorCheck:
-    """An open check of the same bag and recipient."""
+    """An open check of the same bag and recipient. `saw` is what was scanned: this wristband, this label of the bag."""
 
     id: int
     by: str
     at: datetime
+    saw: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,13 +335,16 @@ def least_minutes(volume_ul: int, limits: Limits) -> int:
     return -(-volume_ul * MINUTES_PER_HOUR // (limits.rate_highest_ml_h * UL_PER_ML))
 
 
-def pair_of(checks: list[PriorCheck], now: datetime, limits: Limits) -> Pair:
-    """The fresh checks that count together: the newest of each person within the window."""
+def pair_of(checks: list[PriorCheck], now: datetime, limits: Limits, saw: str | None = None) -> Pair:
+    """The fresh checks that count together: the newest of each person within the window, all of the same symbols.
+
+    `saw` is what they have to have seen, left open: what the newest of them saw. A bag that got a new label in between
+    is checked anew.
+    """
     window = timedelta(minutes=limits.check_window_minutes)
-    newest: dict[str, PriorCheck] = {}
-    for check in sorted(checks, key=lambda one: one.at):
-        if now - check.at <= window:
-            newest[check.by] = check
+    fresh = sorted((check for check in checks if now - check.at <= window), key=lambda one: one.at)
+    wanted = saw if saw is not None or not fresh else fresh[-1].saw
+    newest = {check.by: check for check in fresh if check.saw == wanted}
     if not newest:
         return Pair(0, now)
     return Pair(
@@ -348,6 +352,17 @@ def pair_of(checks: list[PriorCheck], now: datetime, limits: Limits) -> Pair:
         min(check.at for check in newest.values()) + window,
         tuple(sorted(check.id for check in newest.values())),
     )
+
+
+def the_two(checks: list[PriorCheck], by: str) -> tuple[PriorCheck, PriorCheck]:
+    """Whose checks an infusion rests on, the earlier one first: the starter's own, and the newest of anybody else.
+
+    More than two may have checked. `checks` holds one of each person, `by` among them, and somebody else.
+    """
+    own = next(check for check in checks if check.by == by)
+    other = max((check for check in checks if check.by != by), key=lambda one: (one.at, one.id))
+    first, second = sorted((own, other), key=lambda one: (one.at, one.id))
+    return first, second
 
 
 def may_start(
@@ -362,11 +377,7 @@ def may_start(
 ) -> None:
     """Raises Refused unless two people's fresh checks stand, one of them starts, and nothing has changed since."""
     if pair.people < 2:
-        raise Refused(
-            "infusion.needs_two_checks",
-            "Two people have to check wristband and bag, each alone, within {minutes} minutes. Check again.",
-            minutes=limits.check_window_minutes,
-        )
+        raise two_checks_needed(limits)
     if by not in checkers:
         raise Refused("infusion.starter_did_not_check", "One of the two who checked has to start the infusion.")
     if found:
@@ -388,6 +399,15 @@ def may_start(
             "infusion.expires_before_end",
             "The bag expires before this infusion would end. Plan it shorter or call the laboratory.",
         )
+
+
+def two_checks_needed(limits: Limits) -> Refused:
+    """What stands in the way while two people's fresh checks do not stand."""
+    return Refused(
+        "infusion.needs_two_checks",
+        "Two people have to check wristband and bag, each alone, within {minutes} minutes. Check again.",
+        minutes=limits.check_window_minutes,
+    )
 
 
 def may_follow(at: datetime, earlier: datetime) -> None:

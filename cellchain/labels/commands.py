@@ -20,6 +20,7 @@ from cellchain.ledger.registry import NoResult, Order, Symbol, Text, command, sc
 from cellchain.ledger.tx import CommandTx
 
 TOGETHER_MAX = 1_000
+CLEARS = "labels.clear_label"
 Reason = Annotated[Text, Field(min_length=3, max_length=300, title="Reason")]
 # What a printed label's symbols carry: a serial of its own, or the code of what it stands on.
 CARRIED = (
@@ -182,12 +183,29 @@ def confirm_label(tx: CommandTx, by: Actor, order: ConfirmLabel) -> Confirmation
     tx.about(found.target)
     if order.expected is not None and found.code != order.expected:
         return _mismatch(tx, order.expected, found)
-    label = tx.lock(Label, found.code)
-    if label.phase == LabelPhase.CONFIRMED:
-        return Confirmation(label=label.code, confirmed=True)
-    rules.may_confirm(label.code, label.phase)
-    tx.note(design=label.design)
-    tx.change(label, phase=LABEL.move("confirm", label.phase), confirmed_at=tx.happened_at, confirmed_by=by.person)
+    rules.may_be_scanned_alone(found.design)
+    return _confirmed(tx, found.code)
+
+
+class ConfirmTag(Order):
+    label: LabelCode
+
+
+@command(event="labels:tag:confirmed", permission="labels.confirm_label", internal=True)
+def confirm_tag(tx: CommandTx, by: Actor, order: ConfirmTag) -> Confirmation:
+    """A tag was scanned together with the thing that it hangs on: that is its scan-back."""
+    tx.about(tx.get(Label, order.label).target)
+    return _confirmed(tx, order.label)
+
+
+def _confirmed(tx: CommandTx, code: str) -> Confirmation:
+    label = tx.lock(Label, code)
+    if label.phase != LabelPhase.CONFIRMED:
+        rules.not_stopped(label.code, label.phase)
+        rules.may_be_back(tx.happened_at, label.printed_at)
+        tx.note(design=label.design)
+        phase = LABEL.move("confirm", label.phase)
+        tx.change(label, phase=phase, confirmed_at=tx.happened_at, confirmed_by=tx.by.person)
     return Confirmation(label=label.code, confirmed=True)
 
 
@@ -236,7 +254,8 @@ def file_label(tx: CommandTx, by: Actor, order: FileLabel) -> LabelResult:
     rules.may_handle(found.design, by.roles)
     label = tx.lock(Label, found.code)
     tx.about(label.target)
-    return _result(tx.change(label, phase=LABEL.move("file", label.phase), ended_at=tx.happened_at))
+    phase = LABEL.move("file", label.phase)
+    return _result(tx.change(label, phase=phase, ended_at=tx.happened_at, ended_by=by.person))
 
 
 class ReprintLabel(Order):
@@ -255,14 +274,16 @@ class ReprintLabel(Order):
 
 @command(event="labels:label:reprinted")
 def reprint_label(tx: CommandTx, by: Actor, order: ReprintLabel) -> LabelResult:
-    """Replace a label that cannot be used. The old one is void at once; the new one says that it is a reprint."""
+    """Replace a label that cannot be used, or was put out of use by hand: it is void, and the new one is marked."""
     old = tx.lock(Label, order.label)
     tx.about(old.target)
-    rules.may_end(old.symbol)
-    rules.may_handle(old.design, by.roles)
+    _may_end(old, by)
     witness = people.witness_of(tx, order.witness_badge, "labels.confirm_label")
     rules.may_reprint(by.person, witness, rules.handles(old.design, people.roles_of(tx, witness or "")))
-    _end(tx, old, "destroy", order.reason, witness)
+    if queries.ended_by_hand(tx, old.target, old.design) == old.code:
+        tx.change(old, witness=witness, reason=f"{old.reason}\n{order.reason}")
+    else:
+        _end(tx, old, "destroy", order.reason, by.person, witness)
     return _result(issuing.issue_again(tx, old))
 
 
@@ -282,9 +303,8 @@ def void_label(tx: CommandTx, by: Actor, order: VoidLabel) -> LabelResult:
     """Put a label out of use: spoiled before it was applied, or destroyed. It is a STOP from now on."""
     label = tx.lock(Label, order.label)
     tx.about(label.target)
-    rules.may_end(label.symbol)
-    rules.may_handle(label.design, by.roles)
-    return _result(_end(tx, label, order.ending, order.reason, None))
+    _may_end(label, by)
+    return _result(_end(tx, label, order.ending, order.reason, by.person))
 
 
 class VoidLabelsOf(Order):
@@ -333,8 +353,18 @@ def reconcile(tx: CommandTx, by: Actor, order: Reconcile) -> SumResult:
     return SumResult(lot=order.lot, printed=now.printed, difference=difference)
 
 
-def _end(tx: CommandTx, label: Label, verb: str, reason: str | None, witness: str | None) -> Label:
-    return tx.change(label, phase=LABEL.move(verb, label.phase), ended_at=tx.now, reason=reason, witness=witness)
+def _may_end(label: Label, by: Actor) -> None:
+    """Raises Refused `label.*`: whose work it is, what it says, and that a mix-up is QA's to clear and not replaced."""
+    rules.may_end(label.symbol)
+    rules.may_handle(label.design, by.roles)
+    rules.not_stopped(label.code, label.phase, clears=by.may(CLEARS))
+
+
+def _end(
+    tx: CommandTx, label: Label, verb: str, reason: str, ended_by: str | None, witness: str | None = None
+) -> Label:
+    phase = LABEL.move(verb, label.phase)
+    return tx.change(label, phase=phase, ended_at=tx.now, ended_by=ended_by, reason=reason, witness=witness)
 
 
 def _result(label: Label) -> LabelResult:

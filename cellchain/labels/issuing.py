@@ -32,7 +32,7 @@ def issue_new(tx: CommandTx, targets: Sequence[str], design: str, language: Lang
     """One new label of a design for each thing; none of them where one is refused.
 
     Raises NotFound `label.no_labels`, `label.design_unknown`; Refused `label.not_yours`, `.design_unapproved`,
-    `.already_printed`, `.mixed_lots`, `.other_batch`, and what its layout refuses.
+    `.already_printed`, `.reprint_needed`, `.mixed_lots`, `.other_batch`, and what its layout refuses.
     """
     rules.may_handle(design, tx.by.roles)
     said = [data_of(tx, target, design) for target in targets]
@@ -40,7 +40,8 @@ def issue_new(tx: CommandTx, targets: Sequence[str], design: str, language: Lang
     version = _approved(tx, design)
     for target in targets:
         live = queries.live_label(tx, target, design)
-        rules.may_print(design_approved=True, live=None if live is None else live.code)
+        ended = queries.ended_by_hand(tx, target, design)
+        rules.may_print(design_approved=True, live=None if live is None else live.code, ended=ended)
     spoken = language or Language(printing.language_at(tx, design))
     _must_fit(design, said, spoken)
     made = [_issue(tx, target, design, version, spoken, data) for target, data in zip(targets, said, strict=True)]

@@ -25,6 +25,7 @@ from cellchain.platform.columns import (
 )
 
 SOURCE_MAX = 100_000
+REASONS_MAX = 601  # of its end and of its replacement, 300 characters each
 
 
 class Design(Record, table=True):
@@ -50,7 +51,11 @@ class Design(Record, table=True):
 
 
 class Label(Record, table=True):
-    """One printed label, with a serial of its own. `symbol` is what its symbols carry."""
+    """One printed label, with a serial of its own. `symbol` is what its symbols carry.
+
+    ended_by   who put it out of use; nobody where the house did, because what it says was no longer true
+    reason     why it went out of use, and on a line of its own why it was replaced after that
+    """
 
     __tablename__ = "labels_label"
     __table_args__ = (
@@ -86,8 +91,9 @@ class Label(Record, table=True):
     confirmed_by: str | None = text(14, optional=True)
     replaces: str | None = reference("labels_label.code", optional=True)
     ended_at: datetime | None = moment(optional=True)
+    ended_by: str | None = text(14, optional=True)
     witness: str | None = text(14, optional=True)
-    reason: str | None = personal(300, optional=True)
+    reason: str | None = personal(REASONS_MAX, optional=True)
 
 
 class Reconciliation(Record, table=True):

@@ -26,6 +26,11 @@ OF_TARGET = select(Label).where(Label.target == bindparam("target")).order_by(co
 LIVE_OF = select(Label).where(
     Label.target == bindparam("target"), Label.design == bindparam("design"), one_of(Label.phase, LIVE)
 )
+NEWEST_OF = (
+    select(Label.code, Label.phase, Label.ended_by)
+    .where(Label.target == bindparam("target"), Label.design == bindparam("design"))
+    .order_by(col(Label.code).desc())
+)
 COUNTS = select(Label.phase, func.count()).where(Label.lot == bindparam("lot")).group_by(Label.phase)
 OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(col(Label.code))
 LATEST = select(Label).order_by(col(Label.printed_at).desc(), col(Label.code).desc())
@@ -116,6 +121,12 @@ def labels_of(tx: ReadTx, target: str) -> list[Label]:
 def live_label(tx: ReadTx, target: str, design: str) -> Label | None:
     """The printed or confirmed label of this design on a thing; there is one at most."""
     return tx.one(LIVE_OF, target=target, design=design)
+
+
+def ended_by_hand(tx: ReadTx, target: str, design: str) -> str | None:
+    """The last label of this design on a thing, where a person put it out of use; None where it serves or never was."""
+    code, phase, ended_by = tx.one(NEWEST_OF, target=target, design=design) or (None, None, None)
+    return code if phase in (LabelPhase.SPOILED, LabelPhase.DESTROYED) and ended_by is not None else None
 
 
 def confirmed_label(tx: ReadTx, target: str, design: str) -> Label | None:

@@ -246,6 +246,7 @@ def label(request: Request, code: str) -> HTMLResponse:
         family, job = queries.labels_of(tx, row.target), printing.job_of(tx, code)
         copies = printing.copies_of(tx, code)
         until = scanning.undo_until(tx, row, actor_of(request).person)
+        reprints = row.phase in rules.LIVE or queries.ended_by_hand(tx, row.target, row.design) == code
     return render(
         request,
         "labels/label.html",
@@ -257,6 +258,8 @@ def label(request: Request, code: str) -> HTMLResponse:
         undo_until=until,
         handles=rules.handles(row.design, actor_of(request).roles),
         says_who=rules.says_who(row.symbol),
+        reprints=reprints,
+        tied=row.design in rules.TIED,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from cellchain.identity.codes import Code, Kind
 from cellchain.kernel.errors import Refused
@@ -62,6 +63,9 @@ LIVE = frozenset({LabelPhase.PRINTED, LabelPhase.CONFIRMED, LabelPhase.STOPPED})
 # A label that says who somebody is goes out of use with what it says: a new band or badge has a code of its own.
 SAYS_WHO = frozenset({Kind.WRISTBAND, Kind.PERSON})
 
+# Labels that hang on a thing and do not stick to it: which one they hang on is said by scanning both.
+TIED = frozenset({"issue_tag"})
+
 # Who prints, scans back and replaces the labels of a design. Every other design is the laboratory's.
 _HANDLERS = {
     "wristband": frozenset({"nurse", "coordinator", "physician"}),
@@ -116,8 +120,12 @@ def as_looked_at(seen: str | None, now: str) -> None:
         )
 
 
-def may_print(design_approved: bool, live: str | None) -> None:
-    """Raises Refused where the design has no approved version, or a live label of it is out."""
+def may_print(design_approved: bool, live: str | None, ended: str | None = None) -> None:
+    """Raises Refused where the design has no approved version, a live label of it is out, or `ended` was one.
+
+    `ended` is the thing's last label of the design, where a person put it out of use: another one in its place is a
+    reprint, whatever became of the first.
+    """
     if not design_approved:
         raise Refused("label.design_unapproved", "This label design has no approved version. Ask QA to approve it.")
     if live is not None:
@@ -125,6 +133,13 @@ def may_print(design_approved: bool, live: str | None) -> None:
             "label.already_printed",
             "Label {label} is already printed for this. Use reprint, with a reason and a second person.",
             label=live,
+        )
+    if ended is not None:
+        raise Refused(
+            "label.reprint_needed",
+            "Label {label} of this was put out of use by hand. Reprint it from its page, with a reason and a second "
+            "person.",
+            label=ended,
         )
 
 
@@ -190,13 +205,31 @@ def may_stand_in(label: str, phase: LabelPhase, replaced_by: str | None) -> None
         )
 
 
-def may_confirm(label: str, phase: LabelPhase) -> None:
-    """Raises Refused where a mix-up has to be cleared first."""
-    if phase == LabelPhase.STOPPED:
+def not_stopped(label: str, phase: LabelPhase, *, clears: bool = False) -> None:
+    """Raises Refused where a mix-up has to be cleared first; who `clears` them decides what becomes of the label."""
+    if phase == LabelPhase.STOPPED and not clears:
         raise Refused(
             "label.stopped",
             "Another label was scanned where label {label} was meant to be. Use neither thing. Call QA.",
             label=label,
+        )
+
+
+def may_be_scanned_alone(design: str) -> None:
+    """Raises Refused for a tag: it counts as applied only once it was scanned together with its bag."""
+    if design in TIED:
+        raise Refused(
+            "label.tied_to_a_bag",
+            "This tag hangs on a bag, and counts once both are scanned together. Tie the tag to its bag.",
+        )
+
+
+def may_be_back(scanned_at: datetime, printed_at: datetime) -> None:
+    """Raises Refused where a label would have been scanned back before it was printed."""
+    if scanned_at < printed_at:
+        raise Refused(
+            "label.before_its_print",
+            "This label would have been scanned back before it was printed. Check the time, and enter it again.",
         )
 
 

@@ -22,7 +22,8 @@ const queue = new Queue(() => {
 const log = new Queue(() => {});
 let since = 0;
 let cuts = 0; // scans that were cut in a row
-let next = null; // the page that the last answer named; followed when nothing waits any more
+let next = null; // the page that the last answer named; followed when nothing waits or arrives any more
+let arriving = () => false; // whether a reader is in the middle of a scan
 
 /* Take one scan, from a reader ("wedge"), the camera or a person who typed it ("typed", and why). False where the page
    has no use for it. */
@@ -88,7 +89,7 @@ export function idle() {
 }
 
 export function arm() {
-  listen((text) => accept(text, "wedge"), failed);
+  arriving = listen((text) => accept(text, "wedge"), failed, leave);
   window.addEventListener("beforeunload", (event) => {
     if (queue.count > 0) event.preventDefault();
   });
@@ -114,8 +115,13 @@ export function show({ response, html }, selector) {
   // Another person took over: what still waits is sent as theirs.
   const csrf = response.headers.get("X-Csrf");
   if (csrf) for (const field of document.querySelectorAll(".sink [name=csrf], .typed [name=csrf]")) field.value = csrf;
-  if (next !== null && queue.count === 0) location.assign(next);
+  leave();
   if (next === null) place({ response, html }, selector);
+}
+
+/* Go where the last answer led, but never between two halves of a scan: each would be one that means nothing. */
+function leave() {
+  if (next !== null && queue.count === 0 && !arriving()) location.assign(next);
 }
 
 function place({ response, html }, selector) {

@@ -42,9 +42,9 @@ function alarm(verdict) {
   }, REPEAT);
 }
 
-/* Hold every match against its time and the connection. */
+/* Hold every match against its time and the connection. One that the server withdrew has no time, and stays away. */
 function keep() {
-  for (const verdict of document.querySelectorAll("[data-v=match][data-valid-until], [data-v=withdrawn]")) {
+  for (const verdict of document.querySelectorAll(":is([data-v=match], [data-v=withdrawn])[data-valid-until]")) {
     const shown = drawable(verdict) ? "match" : "withdrawn";
     if (verdict.dataset.v !== shown) verdict.dataset.v = shown;
   }

@@ -8,7 +8,8 @@ import { fromRussian } from "./keys.js";
 const STRAGGLERS = 60; // ms in which keys that were pressed before a silence still arrive on a busy machine
 const EDITABLE = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select";
 
-export function listen(accept, failed) {
+/* Gives a function that says whether a scan is arriving, so that the page is not left in the middle of one. */
+export function listen(accept, failed, rested) {
   const burst = new Burst();
   let places = []; // the fields that a burst and its loose head began in, as they were; null where it began in none
   let swallowed = "";
@@ -33,7 +34,11 @@ export function listen(accept, failed) {
     over(seen);
     return seen.is;
   };
-  const onsilence = () => over(burst.lull());
+  const onsilence = () => {
+    over(burst.lull());
+    settle();
+  };
+  const settle = () => burst.pending || rested();
   const over = ({ is, text, whole }) => {
     if (is === "none" || is === "late") return;
     const place = whole ? places[0] : places.at(-1);
@@ -45,7 +50,11 @@ export function listen(accept, failed) {
     }
     if (is === "cut" || is === "slow") failed(fromRussian(text), is);
   };
-  document.addEventListener("keydown", (event) => onkey(event), { capture: true });
+  const onpress = (event) => {
+    onkey(event);
+    settle();
+  };
+  document.addEventListener("keydown", onpress, { capture: true });
   // A button is pressed when the key comes up, so the key of a swallowed character must not come up either.
   const onrelease = (event) => {
     if (event.code === swallowed) event.preventDefault();
@@ -56,6 +65,7 @@ export function listen(accept, failed) {
   for (const { event, before, held } of window.earlyKeys?.() ?? []) {
     if (onkey(event, before) === "none" && held) enter(event);
   }
+  return () => burst.pending;
 }
 
 /* Do what Enter does in a field of a form. */

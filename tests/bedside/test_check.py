@@ -164,6 +164,8 @@ def test_a_replaced_wristband_is_void(world: World) -> None:
     witness = world.badge("nurse2")
     given = world.do("nurse1", trial.replace_wristband, recipient=recipient, witness=witness)
     assert codes(world.check("nurse2", band, symbol)) == ["check.wristband_void"]
+    world.do("nurse1", labels.print_label, target=given["wristband"], design="wristband")
+    world.do("nurse1", labels.confirm_label, scanned=given["wristband"])
     fresh = world.check("nurse2", given["wristband"], symbol)
     assert (fresh["verdict"], fresh["checks"]) == ("MATCH", 1), "the check with the old wristband does not count"
 

@@ -122,6 +122,7 @@ def test_a_wristband_that_was_replaced_is_a_stop_and_so_is_its_strap_before_it_i
     given = world.do("nurse1", replace_wristband, recipient=recipient, witness=world.badge("nurse2"))
     assert codes(world.check("nurse1", copied(kept, scale=1), label)) == ["check.wristband_void"]
     assert world.row(Label, strap.code).phase == "destroyed"
+    assert codes(world.check("nurse1", given["wristband"], label)) == ["check.wristband_unconfirmed"], "never printed"
     fresh = world.do("nurse1", labels.print_label, target=given["wristband"], design="wristband")
     picture = printed(front, fresh["label"])
     assert codes(world.check("nurse1", copied(picture, scale=1), label)) == ["check.wristband_unconfirmed"]

@@ -1,11 +1,14 @@
 """Starting what two people have checked, and everything that has to stop it."""
 
+from dataclasses import replace
+
 import pytest
 
-from cellchain.bedside import queries
+from cellchain.bedside import invariants, queries
 from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase, InfusionPhase
 from cellchain.identity.codes import Kind, issue
+from cellchain.labels import commands as labels
 from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
 from tests.bedside.world import World, codes
@@ -70,6 +73,43 @@ def test_only_one_of_the_two_may_start(world: World) -> None:
     world.actors["nurse3"] = type(third)("PS012600009999", third.permissions, third.roles, third.device)
     with refuses("infusion.starter_did_not_check"):
         world.start("nurse3", band, symbol)
+
+
+def test_more_than_two_may_check_and_any_of_them_starts(world: World) -> None:
+    """An infusion rests on the starter's own check and on the newest of the others, whoever came first."""
+    _, symbol, _, band = world.ready()
+    world.actors["nurse3"] = replace(world.actors["nurse1"], person="PS012600009999")
+    numbers = {}
+    for minute, nurse in enumerate(("nurse1", "nurse2", "nurse3")):
+        world.wait(minutes=minute)
+        numbers[nurse] = world.check(nurse, band, symbol)["check"]
+    row = world.row(Infusion, world.start("nurse3", band, symbol)["infusion"])
+    assert (row.first_checker, row.second_checker) == (
+        world.actors["nurse2"].person,
+        world.actors["nurse3"].person,
+    )
+    phases = {nurse: world.row(Check, number).phase for nurse, number in numbers.items()}
+    assert phases == {"nurse1": CheckPhase.VOID, "nurse2": CheckPhase.USED, "nurse3": CheckPhase.USED}
+    with world.installation.database.read() as tx:
+        assert invariants.two_people_checked(tx) == []
+
+
+@pytest.mark.parametrize("checked_before", [("nurse1",), ("nurse1", "nurse2")])
+def test_a_bag_that_was_labelled_anew_is_checked_anew(world: World, checked_before: tuple[str, ...]) -> None:
+    """What they checked was the old label: the new one has been on the bag in front of one person at most."""
+    _, symbol, _, band = world.ready()
+    for nurse in checked_before:
+        world.check(nurse, band, symbol)
+    badge = world.badge("technician2")
+    made = world.do("technician1", labels.reprint_label, label=symbol, reason="Smeared.", witness_badge=badge)
+    world.do("technician1", labels.confirm_label, scanned=made["symbol"])
+    if len(checked_before) == 1:
+        assert world.check("nurse2", band, made["symbol"])["may_start"] is False
+    with refuses("infusion.needs_two_checks"):
+        world.start("nurse1", band, made["symbol"])
+    for nurse in ("nurse1", "nurse2"):
+        world.check(nurse, band, made["symbol"])
+    world.start("nurse1", band, made["symbol"])
 
 
 def test_who_is_no_nurse_may_not_start(world: World) -> None:

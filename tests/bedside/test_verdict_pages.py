@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from cellchain.bedside import commands
 from cellchain.main import create_app
+from cellchain.quality import commands as quality
 from tests.bedside.browser import Front
 from tests.bedside.world import World, codes
 
@@ -45,6 +46,21 @@ def test_a_match_is_not_drawn_after_its_time(front: Front, world: World) -> None
     page = shown(front, check)
     assert "MATCH" not in page
     assert "This check is over." in page
+
+
+def test_a_match_is_not_drawn_once_something_speaks_against_it(front: Front, world: World) -> None:
+    """Loaded again within its time: the hold that came in between takes the word and the button away."""
+    bag, symbol, _, band = world.ready()
+    world.check("nurse1", band, symbol)
+    check = world.check("nurse2", band, symbol)["check"]
+    assert "Start infusion" in shown(front, check)
+    hold = world.do("qa1", quality.hold, subject=bag, reason="The supplier warned of this lot.")["hold"]
+    page = shown(front, check)
+    assert "This match is no longer shown." in page
+    assert "Something changed since the check:" in page
+    assert "Start infusion" not in page
+    world.do("qa1", quality.lift_hold, hold=hold, reason="Another lot was meant.")
+    assert "Start infusion" in shown(front, check)
 
 
 def test_a_check_that_was_used_is_over(front: Front, world: World) -> None:

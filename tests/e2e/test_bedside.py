@@ -227,6 +227,23 @@ def test_a_burst_of_both_within_a_tenth_of_a_second_loses_nothing(
     assert page.locator(f"{LOOKS} input[name=bag]").input_value() == label
 
 
+def test_a_match_that_does_not_hold_any_more_is_not_drawn_again(nurse: Opener, served: Demonstration) -> None:
+    """Loaded again while a hold stands, it keeps saying so: neither the word comes back nor its colour."""
+    band, label = pair(served, 3)
+    bag = next(one["code"] for one in served.bags("ready") if one["label"] == label)
+    first, second = nurse("nurse1"), nurse("nurse2")
+    for page in (first, second):
+        scan_both(page, band, label)
+        look(page)
+    expect(second.locator("main[data-v=match]")).to_be_visible()
+    hold = served.do("qa1", "quality/hold", subject=bag, reason="A test of this page.")["hold"]
+    second.reload()
+    second.wait_for_timeout(1_500)
+    expect(second.locator("main.v")).to_have_attribute("data-v", "withdrawn")
+    expect(second.locator(".v-withdrawn")).to_contain_text("Something changed since the check:")
+    served.do("qa1", "quality/lift_hold", signed=True, hold=hold, reason="The test is over.")
+
+
 def test_a_double_click_is_one_check(nurse: Opener, served: Demonstration) -> None:
     page = nurse()
     scan_both(page, *pair(served, 3))

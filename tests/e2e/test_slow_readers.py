@@ -182,3 +182,14 @@ def test_keys_do_what_they_always_do_where_nothing_takes_them_over(page: Page, b
     page.route("**/static/js/app.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.goto(f"{bench.url}/gallery")
     assert page.evaluate("typeof window.earlyKeys") == "undefined"
+
+
+def test_an_answer_that_leads_to_another_page_waits_for_the_scan_that_is_arriving(gallery: Page, bench: Bench) -> None:
+    """Half of a symbol on this page and half on the next one would be two scans that mean nothing."""
+    bench.redirect, bench.delay_s = "/gallery?after=the-first", 0.25
+    Reader(gallery).scan(LOTS[0])
+    slowly(gallery, LOTS[1], 60).press("Enter", "Enter", "\r")
+    gallery.wait_for_url("**/gallery?after=the-first")
+    gallery.wait_for_timeout(800)
+    assert bench.symbols == [LOTS[0], LOTS[1]]
+    assert bench.reported == []

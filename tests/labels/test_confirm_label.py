@@ -1,8 +1,13 @@
 """Scanning back: a label counts once it was scanned from the thing; the wrong one is told, and opens nothing else."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 
 from cellchain.labels import commands
+from cellchain.ledger.registry import command_of
+from cellchain.ledger.run import Call
 from tests.labels.story import BAND, OTHER_BAG, REASON, Desk
 from tests.trial.story import forbids, refuses
 
@@ -89,6 +94,24 @@ def test_a_label_out_of_use_is_none_any_more(desk: Desk) -> None:
     desk.do(commands.void_label, label=made["label"], ending="spoil", reason=REASON)
     with refuses("label.phase"):
         desk.confirm(made["symbol"])
+
+
+def test_no_label_is_back_before_it_was_printed(desk: Desk) -> None:
+    """A scan that is entered late happened after the print all the same."""
+    desk.house.clock.advance(timedelta(minutes=5))
+    made = desk.print()
+    desk.house.clock.advance(timedelta(minutes=5))
+    command, printed_at = command_of(commands.confirm_label), desk.label(made["label"]).printed_at
+
+    def scanned_at(at: datetime) -> dict[str, Any]:
+        order = command.order.model_validate({"scanned": made["symbol"]})
+        call = Call(command, order, desk.technician, desk.house.request_id(), happened_at=at)
+        return desk.house.runner.run(call).result()
+
+    with refuses("label.before_its_print"):
+        scanned_at(printed_at - timedelta(seconds=1))
+    assert scanned_at(printed_at)["confirmed"] is True
+    assert desk.label(made["label"]).confirmed_at == printed_at
 
 
 def test_who_may_not(desk: Desk) -> None:

@@ -133,6 +133,14 @@ def test_codes_and_moments_of_any_zone_are_never_too_long(label: tuple[str, dict
     layout.must_fit(made, data, language)
 
 
+@pytest.mark.parametrize("month", ["МАЙ", "ИЮН", "ИЮЛ", "НОЯ"])
+@pytest.mark.parametrize("zone", ["UTC+0545", "UTC+1245", "UTC-0330"])
+def test_a_tube_tells_its_making_in_a_zone_without_letters(month: str, zone: str) -> None:
+    """The widest moments that there are: found by the test above once in some thousand labels."""
+    data = {**design.sample("tube"), "made_local.ru": f"28 {month} 2026 20:48 {zone}"}
+    layout.must_fit(design.load("tube"), data, "ru")
+
+
 @pytest.mark.campaign
 @settings(max_examples=times(25), deadline=None)
 @given(labels())

@@ -29,6 +29,22 @@ def test_two_scans_tie_it_and_count_it_as_applied(lab: Lab) -> None:
     assert label.phase == "confirmed"
 
 
+def test_a_tag_is_not_scanned_back_without_its_bag(lab: Lab, refuses: Refuses) -> None:
+    """Scanned alone, it may hang anywhere: the account of the lot's labels would call it applied."""
+    from cellchain.labels import commands as label_commands
+
+    bag = lab.containers(lab.released())[0]
+    worn = lab.label(bag, "infusion_bag")
+    tag = lab.label(bag, "issue_tag", phase="printed", release_kind="conditional")
+    with refuses("label.tied_to_a_bag"):
+        lab.do(label_commands.confirm_label, by=lab.qa, scanned=tag)
+    with lab.house.read() as tx:
+        assert getattr(labels.label(tx, tag), "phase", None) == "printed"
+    attach(lab, tag, worn)
+    with lab.house.read() as tx:
+        assert getattr(labels.label(tx, tag), "phase", None) == "confirmed"
+
+
 def test_a_tag_that_went_out_of_use_no_longer_counts(lab: Lab) -> None:
     from cellchain.labels import commands as label_commands
 

@@ -224,6 +224,7 @@ def retry_job(tx: CommandTx, by: Actor, order: RetryJob) -> JobResult:
         job,
         delivery=JOB.move("offer" if offered else "retry", job.delivery),
         printer=None if offered else printer.name,
+        station=by.device or job.station,  # where it comes out from now on, and is looked for
         next_at=tx.now,
         ended_at=None,
         problem=None,
@@ -290,9 +291,10 @@ class HandOutCopy(Order):
 @command(event="labels:copy:handed_out", permission="labels.print_label", subject="label", internal=True)
 def hand_out_copy(tx: CommandTx, by: Actor, order: HandOutCopy) -> NoResult:
     """Write down a copy that somebody opened as a file. Each opening is one, though their bytes are the same."""
-    found = queries.job_of(tx, order.label)
+    label, found = tx.lock(Label, order.label), queries.job_of(tx, order.label)
     job = tx.lock(PrintJob, None if found is None else found.id)
-    if job.bytes_hash != order.bytes_hash:
+    queries.may_hand_out(label, job, tx.now)
+    if (job.delivery, job.bytes_hash) != (Delivery.SENT, order.bytes_hash):
         job = queue.hand_out(tx, job, order.bytes_hash)
     _keep_copy(tx, job, 0, None, order.bytes_hash, by.person, by.device, took=True)
     return NoResult()

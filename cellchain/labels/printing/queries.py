@@ -10,6 +10,7 @@ from sqlmodel import col, func, select
 from cellchain.accounts import queries as people
 from cellchain.kernel.text import T
 from cellchain.labels.models import Label
+from cellchain.labels.printing import rules
 from cellchain.labels.printing.models import Copy, Printer, PrinterAssignment, PrintJob
 from cellchain.labels.printing.queue import PRINTERS, PRINTERS_MAX
 from cellchain.labels.printing.rules import AT_PRINTER, JOB, PROBLEMS, STUCK, Delivery, PrinterPhase, Transport
@@ -211,10 +212,11 @@ def copies_of(tx: ReadTx, label: str) -> list[tuple[Copy, str]]:
     return [(row, people.display_name(tx, row.left_by)) for row in tx.many(COPIES_OF, limit=JOBS_SHOWN, label=label)]
 
 
-def held_by_printer(tx: ReadTx, label: str) -> str | None:
-    """The printer that has this label or may have it, so that it is not handed out as a file as well."""
-    job = job_of(tx, label)
-    return job.printer if job is not None and job.delivery in AT_PRINTER else None
+def may_hand_out(label: Label, job: PrintJob | None, now: datetime) -> None:
+    """Whether a label may be opened as a file, as it and its job stand. Raises Refused `label.*`."""
+    at_printer = job.printer if job is not None and job.delivery in AT_PRINTER else None
+    opened_at = job.ended_at if job is not None and job.printer is None else None
+    rules.may_hand_out(at_printer, label.phase, opened_at, now)
 
 
 def _lines(tx: ReadTx, statement: Any, limit: int) -> list[JobLine]:

@@ -209,11 +209,10 @@ def lost(tx: ReadTx, older_than: timedelta) -> list[PrintJob]:
 
 
 def hand_out(tx: WriteTx, job: PrintJob, bytes_hash: str) -> PrintJob:
-    """A label that was offered was opened as a file. Gives the job as it stands then."""
+    """A label that no printer has was opened as a file, and goes to none any more. Gives the job as it stands then."""
     held = tx.lock(PrintJob, job.id)
-    if held.delivery in JOB.moves["hand_out"].sources:
-        return _move(tx, held, "hand_out", bytes_hash=bytes_hash, ended_at=tx.now)
-    return held
+    told = {"printer": None, "problem": None, "detail": None}
+    return _move(tx, held, "hand_out", bytes_hash=bytes_hash, ended_at=tx.now, **told)
 
 
 def _end(tx: WriteTx, job: PrintJob, attempt: int, verb: str, **values: Any) -> None:

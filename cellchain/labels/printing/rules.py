@@ -113,7 +113,11 @@ JOB = Lifecycle(
         "lose_sight": ([Delivery.SENDING], Delivery.UNKNOWN),
         "block": ([Delivery.QUEUED, Delivery.SENDING], Delivery.BLOCKED),
         "cancel": ([Delivery.QUEUED], Delivery.CANCELLED),
-        "hand_out": ([Delivery.OFFERED, Delivery.SENT], Delivery.SENT),
+        # As a file, too, it has left: what did not come out of a printer is not sent there afterwards.
+        "hand_out": (
+            [Delivery.OFFERED, Delivery.SENT, Delivery.BLOCKED, Delivery.NOT_PRINTED],
+            Delivery.SENT,
+        ),
         "see": ([Delivery.UNKNOWN], Delivery.SENT),
         "miss": ([Delivery.UNKNOWN], Delivery.NOT_PRINTED),
         "retry": ([Delivery.QUEUED, Delivery.BLOCKED, Delivery.NOT_PRINTED], Delivery.QUEUED),

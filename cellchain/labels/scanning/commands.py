@@ -20,7 +20,7 @@ from cellchain.ledger.tx import CommandTx
 # Who looks after stations sets up the reader of any of them.
 EVERY_STATION = "accounts.enrol_station"
 CONFIRMED = "labels:label:confirmed"
-INSTEAD = T("Void the label with a reason, and print another one.")
+INSTEAD = T("Reprint the label, with a reason and a second person.")
 
 Affix = Annotated[Text, Field(max_length=AFFIX_MAX)]
 

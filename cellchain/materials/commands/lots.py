@@ -213,10 +213,7 @@ def quarantine_lot(tx: CommandTx, by: Actor, order: QuarantineLot) -> LotResult:
 
     Raises Refused `material.phase`.
     """
-    row = tx.lock(MaterialLot, order.lot)
-    row = tx.change(row, phase=MATERIAL_LOT.move("quarantine", row.phase), quarantine_reason=order.reason)
-    tx.note(lot=row.code, used_for=_used_for(tx, row.code))
-    return LotResult(lot=row.code, phase=row.phase)
+    return _take_out(tx, order.lot, "quarantine", quarantine_reason=order.reason)
 
 
 class RejectLot(Order):
@@ -229,10 +226,7 @@ class RejectLot(Order):
 @command(event="materials:lot:rejected", subject="lot", signature="I reject this material lot")
 def reject_lot(tx: CommandTx, by: Actor, order: RejectLot) -> LotResult:
     """Reject a quarantined lot for good. Raises Refused `material.phase`."""
-    row = tx.lock(MaterialLot, order.lot)
-    row = tx.change(row, phase=MATERIAL_LOT.move("reject", row.phase), rejection_reason=order.reason)
-    tx.note(lot=row.code, used_for=_used_for(tx, row.code))
-    return LotResult(lot=row.code, phase=row.phase)
+    return _take_out(tx, order.lot, "reject", rejection_reason=order.reason)
 
 
 class RecallLot(Order):
@@ -245,8 +239,13 @@ class RecallLot(Order):
 @command(event="materials:lot:recalled", subject="lot", signature="I take this recalled material lot out of use")
 def recall_lot(tx: CommandTx, by: Actor, order: RecallLot) -> LotResult:
     """Take a lot out of use for good because its supplier recalled it. Raises Refused `material.phase`."""
-    row = tx.lock(MaterialLot, order.lot)
-    row = tx.change(row, phase=MATERIAL_LOT.move("recall", row.phase), recall_reason=order.reason)
+    return _take_out(tx, order.lot, "recall", recall_reason=order.reason)
+
+
+def _take_out(tx: CommandTx, lot: str, verb: str, **why: str) -> LotResult:
+    """A lot goes out of use. The entry names everything that it went into, for quality to question."""
+    row = tx.lock(MaterialLot, lot)
+    row = tx.change(row, phase=MATERIAL_LOT.move(verb, row.phase), **why)
     tx.note(lot=row.code, used_for=_used_for(tx, row.code))
     return LotResult(lot=row.code, phase=row.phase)
 

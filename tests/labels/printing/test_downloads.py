@@ -67,6 +67,39 @@ def test_what_a_printer_has_or_may_have_is_no_file(shop: Shop) -> None:
             open_file(shop, shop.label(sent))
 
 
+def test_what_a_printer_never_gave_is_one_copy_as_a_file(shop: Shop) -> None:
+    """Opened as a file, it has left: the printer that failed over it does not get it afterwards."""
+    with sink.printing(sink.resets) as printer:
+        shop.printer_for(printer)
+        job = shop.print()
+        shop.work()
+        shop.settle(job, "did_not")
+        open_file(shop, shop.label(job))
+        assert (shop.delivery(job), shop.job(job).printer) == ("sent", None)
+        printer.handler = sink.takes
+        with refuses("print_job.done"):
+            shop.retry(job)
+        shop.work()
+        assert printer.taken == []
+    shop.house.clock.advance(timedelta(minutes=11))
+    with refuses("label.handed_out"):
+        open_file(shop, shop.label(job))
+
+
+def test_a_retry_that_is_quicker_than_the_file_wins(shop: Shop) -> None:
+    """The page was allowed to open it; by the time the copy is written down, the printer has it."""
+    with sink.printing(sink.resets) as printer:
+        shop.printer_for(printer)
+        job = shop.print()
+        shop.work()
+        shop.settle(job, "did_not")
+        with shop.read() as tx:
+            downloads.check(tx, tx.get(Label, shop.label(job)), STATION)
+        shop.retry(job)
+        with refuses("label.at_printer"):
+            downloads.note(shop.house.runner, shop.desk.technician, shop.label(job), b"%PDF-1")
+
+
 def test_a_reprint_is_a_label_and_a_job_of_its_own(shop: Shop) -> None:
     with sink.printing() as printer:
         shop.printer_for(printer)

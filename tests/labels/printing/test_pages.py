@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
+from cellchain.labels.licensed import routes as licensed_routes
 from cellchain.labels.printing import routes
 from cellchain.ledger.actor import Actor
 from cellchain.web import errors
@@ -30,7 +31,7 @@ def pages_of(shop: Shop, actor: Actor, language: str = "en") -> TestClient:
     app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
     app.state.demonstration = False
     errors.install(app)
-    for one in (routes, web_house):
+    for one in (routes, licensed_routes, web_house):
         app.include_router(one.router)
 
     @app.middleware("http")

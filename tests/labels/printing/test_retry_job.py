@@ -1,10 +1,15 @@
 """Sending a job again, or elsewhere: only what certainly did not come out, and the same label still."""
 
+from dataclasses import replace
+
 import pytest
 
+from cellchain.accounts import commands as accounts
+from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands as labels
+from cellchain.labels.printing import queries
 from tests.labels.printing import sink
-from tests.labels.printing.shop import Shop
+from tests.labels.printing.shop import STATION, Shop
 from tests.trial.story import forbids, refuses
 
 
@@ -56,6 +61,19 @@ def test_it_may_go_to_another_printer_or_to_a_file(shop: Shop) -> None:
     assert (shop.delivery(first), shop.job(first).printer) == ("offered", None)
     with refuses("print_job.done"):
         shop.retry(first)
+
+
+def test_it_comes_out_where_it_is_wanted_now_and_is_looked_for_there(shop: Shop) -> None:
+    """A record of another lot is not opened at a bench where a label is still to come out."""
+    shop.house.do(accounts.enrol_station, by=shop.boss, station="bench-2", kind="bench", token_hash="1" * 64)
+    shop.configure(port=sink.closed_port())
+    shop.assign()
+    job, other_lot = shop.print(), issue(Kind.LOT, 1, 2026, 99)
+    there = replace(shop.desk.technician, device="bench-2")
+    shop.retry(job, by=there)
+    with shop.read() as tx:
+        assert queries.left_at(tx, "bench-2", but=other_lot) == [shop.label(job)]
+        assert queries.left_at(tx, STATION, but=other_lot) == []
 
 
 def test_what_is_done_or_under_way_is_not_sent_again(shop: Shop) -> None:
