@@ -259,13 +259,15 @@ class BenchView:
         return None if self.page.running is None else self.page.running.step
 
     @property
+    def to_scan_count(self) -> int:
+        """How many materials and machines the running step still needs."""
+        left = None if self.page.running is None else self.page.running.missing
+        return 0 if left is None else len(left.materials) + len(left.equipment)
+
+    @property
     def missing_count(self) -> int:
         """How many things the running step still needs."""
-        running = self.page.running
-        if running is None:
-            return 0
-        left = running.missing
-        return len(left.parameters) + len(left.materials) + len(left.equipment) + (left.act is not None)
+        return 0 if self.page.running is None else self.page.running.missing.count
 
 
 def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor, step: str = "") -> BenchView:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from cellchain.kernel.text import T
 from cellchain.labels import worn
 from cellchain.labels.worn import Worn
+from cellchain.manufacturing import queries
 from cellchain.manufacturing.describe import DESIGNS
 from cellchain.manufacturing.facts import ContainerFacts
 from cellchain.manufacturing.rules.cells import LIVE
+from cellchain.manufacturing.rules.definition import Step
 from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.platform.db import ReadTx
 
@@ -58,6 +60,20 @@ def of_container(tx: ReadTx, facts: ContainerFacts) -> Worn | None:
     if facts.phase not in LIVE:
         return None
     return worn.on_thing(tx, facts.code, DESIGNS[facts.kind][0], instead=INSTEAD.get(facts.kind, ()))
+
+
+def unproven(tx: ReadTx, step: Step, made: Sequence[str]) -> tuple[str, ...]:
+    """The containers made in a step that do not wear a label of it, scanned back; what is used up needs none."""
+    found = []
+    for code in made if step.labels else ():
+        row = queries.container_facts(tx, code)
+        for design in step.labels:
+            if row.phase in LIVE and design in DESIGNS[row.kind]:
+                instead = INSTEAD.get(row.kind, ()) if design == DESIGNS[row.kind][0] else ()
+                if not worn.on_thing(tx, code, design, instead=instead).is_proven:
+                    found.append(code)
+                    break
+    return tuple(found)
 
 
 def of_lot(tx: ReadTx, lot: str, containers: Sequence[ContainerFacts]) -> LabelWork:
