@@ -302,7 +302,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor, step: str = ""
         names=names,
         station=actor.device if actor.device in printing.stations(tx) else None,
         record=stations.record_at(tx, actor.device),
-        labels=label_work.of_lot(tx, code, containers),
+        labels=label_work.of_lot(tx, code, containers, () if running is None else running.samples_taken),
         clocks=clocks_of(tx, page, containers),
         room=environment.room(tx, page.lot.location, voice),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from cellchain.kernel.text import T
@@ -68,7 +69,8 @@ def _sample(tx: ReadTx, lot: str, point: Sampling, running: StepView | None) -> 
     if became is not None or running.missing.act is not None:
         return SampleNeed(point, became)
     of = {"point": point.key, "next": f"/bench/{lot}"}
-    drawn = {**of, "volume_ul": point.volume_ul, **_drawn_from(tx, running)}
+    # A form takes a volume in the unit that people use.
+    drawn = {**of, "volume_ul": f"{Decimal(point.volume_ul) / 1000:f}", **_drawn_from(tx, running)}
     return SampleNeed(
         point,
         take=f"/do/quality/take_sample?{urlencode(drawn, safe='/')}",

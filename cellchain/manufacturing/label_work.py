@@ -21,6 +21,7 @@ KINDS: Mapping[ContainerKind, T] = {
     ContainerKind.CRYOVIAL: T("Cryovials"),
     ContainerKind.INFUSION_BAG: T("Infusion bags"),
 }
+SAMPLE = "sample"
 # A bag that is somebody's wears the trial's label in place of the laboratory's.
 INSTEAD: Mapping[ContainerKind, tuple[str, ...]] = {ContainerKind.INFUSION_BAG: ("infusion_bag",)}
 
@@ -76,15 +77,17 @@ def unproven(tx: ReadTx, step: Step, made: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def of_lot(tx: ReadTx, lot: str, containers: Sequence[ContainerFacts]) -> LabelWork:
-    """The labels of what a lot still holds."""
+def of_lot(tx: ReadTx, lot: str, containers: Sequence[ContainerFacts], samples: Sequence[str] = ()) -> LabelWork:
+    """The labels of what a lot still holds, and of the samples that were just taken of it."""
     held = [row for row in containers if row.kind in KINDS and row.phase in LIVE]
     designs = [(row.code, (DESIGNS[row.kind][0], *INSTEAD.get(row.kind, ()))) for row in held]
-    standing = dict(zip((row.code for row in held), worn.in_lot(tx, lot, designs), strict=True))
+    designs += [(code, (SAMPLE,)) for code in samples]
+    standing = dict(zip((code for code, _ in designs), worn.in_lot(tx, lot, designs), strict=True))
     kinds = [
         _kind(title, DESIGNS[kind][0], [standing[row.code] for row in held if row.kind == kind])
         for kind, title in KINDS.items()
     ]
+    kinds.append(_kind(T("Samples"), SAMPLE, [standing[code] for code in samples]))
     return LabelWork(tuple(kind for kind in kinds if kind is not None), standing)
 
 

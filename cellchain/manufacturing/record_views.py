@@ -124,6 +124,11 @@ class StepView:
     samples: tuple[SampleFacts, ...] = ()
 
     @property
+    def samples_taken(self) -> tuple[str, ...]:
+        """The codes of what was drawn for the laboratory."""
+        return tuple(one.sample for one in self.samples if one.sample is not None)
+
+    @property
     def people(self) -> frozenset[str]:
         """Everybody whose name stands in it."""
         found = {self.performer, *self.writers, *(value.entered_by for value in self.values)}

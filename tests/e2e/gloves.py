@@ -99,6 +99,14 @@ class Gloves:
             expect(self.page.locator(f"#field-{name}")).to_have_value(number)
         self._confirm()
 
+    def take_sample(self, *of: str) -> None:
+        """The sample that the step names, out of what it made, or out of the container whose label is read."""
+        self.scan("START")
+        self._at("/do/quality/take_sample")
+        self.scan(*of)
+        expect(self.page.locator("#field-container")).not_to_have_value("")
+        self._confirm()
+
     def print_all(self, kinds: int) -> None:
         """Print what the step made, one kind of label after another."""
         for _ in range(kinds):

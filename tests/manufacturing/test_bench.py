@@ -54,6 +54,8 @@ def test_a_step_is_done_at_the_bench_without_scripts(plant: Plant) -> None:
     page = browser.get(f"/bench/{lot}").text
     assert "Take the sample: Release tests of the control." in words(page)
     assert "2 things missing" not in words(page)
+    assert "/do/quality/take_sample?point=control_tests&amp;" in page
+    assert "volume_ul=0.5&amp;" in page  # in millilitres, as the form takes it
     assert f"/do/manufacturing/leave_out_sample?lot={lot}&amp;point=control_tests" in page
     left_out = {"lot": lot, "point": "control_tests", "reason": "The port broke.", "request_id": str(uuid4())}
     assert act("/do/manufacturing/leave_out_sample", **left_out).status_code == 303

@@ -275,7 +275,7 @@ class Laboratory(RuleBasedStateMachine):
             fields = {"container": code, "volume_ul": point.volume_ul, "point": point.key}
             taken = None if code is None else self.attempt(quality.take_sample, by, **fields)
             if taken is None:
-                self.attempt(commands.leave_out_sample, by, lot=lot, point=point.key)
+                self.attempt(commands.leave_out_sample, by, lot=lot, point=point.key, reason="Spilled.")
 
     @rule(at=pick, by=pick)
     def complete(self, at: int, by: int) -> None:
