@@ -3041,7 +3041,7 @@ def upgrade() -> None:
         sa.Column("volume_ul", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('separated', 'seeded', 'passaged', 'pooled', 'frozen', 'thawed', 'suspended', 'sampled')",
+            "kind IN ('separated', 'seeded', 'passaged', 'split', 'pooled', 'frozen', 'thawed', 'suspended', 'sampled')",
             name=op.f("ck_manufacturing_container_source_kind"),
         ),
         sa.CheckConstraint("cells_count >= 0", name=op.f("ck_manufacturing_container_source_cells_not_negative")),

@@ -99,6 +99,12 @@ class Gloves:
             expect(self.page.locator(f"#field-{name}")).to_have_value(number)
         self._confirm()
 
+    def badge(self, symbol: str) -> None:
+        """Somebody's badge: the bench is drawn anew for them."""
+        with self.page.expect_navigation():
+            self.scan(symbol)
+        self._armed()
+
     def take_sample(self, *of: str) -> None:
         """The sample that the step names, out of what it made, or out of the container whose label is read."""
         self.scan("START")

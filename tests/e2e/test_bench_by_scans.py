@@ -1,10 +1,11 @@
-"""The laboratory's part of the trial's process by scans alone: a bank from marrow, and a bag from a vial of the bank.
+"""The laboratory's part of the trial's process by scans alone: a bank from marrow, a bag from its vial, a control bag.
 
-Two technicians work in browsers of their own, one performs and one verifies. All that either does at the bench is
+Two technicians work in browsers of their own, one performs and one verifies; for the control bag they share one, and a
+badge hands it over. All that either does at the bench is
 what a keyboard-wedge reader types: command and digit cards, materials, machines, containers, printed labels scanned
 back. No hand touches the page (the page counts them) and nothing is typed into a field.
 
-What is not a scan: each person signs in with their own password; the counter's file is chosen in the browser's file
+What is not a scan: each person signs in with their own password, or opens the shift with badge and PIN; the counter's file is chosen in the browser's file
 chooser, and a card sends it. What happens off the bench is set up without the browser: the lot is opened, what is left
 over discarded, and the bank of the second test made, tested and released. Where a person has to find words themselves,
 a keyboard stays: the comment on a value outside its alert limit, the reason of a recount that did not scatter. The
@@ -56,9 +57,35 @@ class Laboratory:
     hands: list[int] = field(default_factory=list)
     sitting: dict[str, tuple[Gloves, datetime]] = field(default_factory=dict)
     symbols: dict[str, str] = field(default_factory=dict)
+    shared: Gloves | None = None
+
+    def share(self, lot: str) -> None:
+        """One enrolled browser at the bench for both people, who opened their shifts there with badge and PIN."""
+        page = self.opener(locale="en")
+        self.served.sign_in(page, "admin1", "/people")
+        page.fill("#station", "bench-1")
+        page.check("input[name=kind][value=bench]")
+        page.get_by_role("button", name="Enrol this browser").click()
+        page.click("form[action='/sign-out'] button")
+        page.wait_for_url("**/sign-in")
+        for who in (VERIFIER, PERFORMER):
+            page.goto(f"{self.served.url}/sign-in?next=/bench/{lot}")
+            page.fill("#badge", self.stage.badges[who])
+            page.fill("#pin", self.stage.members[who].pin)
+            page.get_by_role("button", name="Begin the shift").click()
+            page.wait_for_url(f"**/bench/{lot}")
+        self.shared = Gloves(page, lot)
+
+    def take_over(self, who: str) -> Gloves:
+        """Somebody's badge is read at the shared bench: from now on it is theirs."""
+        assert self.shared is not None
+        self.shared.badge(self.stage.badges[who])
+        return self.shared
 
     def sit_down(self, who: str, lot: str) -> Gloves:
         """Somebody is at the bench: as they sat there, or signed in anew where hours have passed."""
+        if self.shared is not None:
+            return self.take_over(who)
         found, now = self.sitting.get(who), self.stage.clock.now()
         if found is not None and found[0].lot == lot and now - found[1] < IDLE:
             found[0].look()
@@ -251,6 +278,17 @@ def product(laboratory: Laboratory, lot: str, vial: str) -> None:
     laboratory.step(lot, "Suspend cells in saline", suspend, kinds=1)
 
 
+def control(laboratory: Laboratory, lot: str) -> None:
+    """A bag of saline, clear to the eye."""
+
+    def prepare(gloves: Gloves) -> None:
+        gloves.act("START", "prepare_control", {}, laboratory.rooms.supplies["saline"])
+        gloves.scan("CONFIRM")
+        expect(gloves.page.get_by_text("Label 1 container")).to_be_visible()
+
+    laboratory.step(lot, "Prepare the saline bag", prepare, kinds=1)
+
+
 def worn_by(stage: BrowserStage, thing: str) -> str:
     """The symbol of the confirmed label on a thing."""
     with stage.installation.database.read() as tx:
@@ -309,3 +347,14 @@ def test_a_bag_is_made_by_scans_alone(laboratory: Laboratory) -> None:
         "suspension": decimals(viability="94.3", dose=200_000_000, volume=400),
     }
     assert left(laboratory) == 139
+
+
+def test_a_control_bag_is_made_by_scans_alone_at_one_bench(laboratory: Laboratory) -> None:
+    """Both people work in one browser: a badge hands it over, and each acts in their own name."""
+    stage, rooms = laboratory.stage, laboratory.rooms
+    lot = lab.open_lot(stage, rooms, "control", "Bench 3", study=clinic.open_the_study(stage))
+    laboratory.share(lot)
+    control(laboratory, lot)
+    assert laboratory.values(lot) == {"preparation": decimals(volume=400, clear=1)}
+    assert laboratory.shared is not None
+    assert (laboratory.shared.hands(), laboratory.shared.scans) == (0, 18)

@@ -213,6 +213,8 @@ class Laboratory(RuleBasedStateMachine):
             return commands.thaw, {"vial": vial, "recovered_count": count, **seen}
         if tube is None:
             return None
+        if act == Act.SPLIT:
+            return commands.split, {"container": tube, "tubes_count": few, "volume_ul": volume}
         if act == Act.POOL:
             other = self.container(what + 1, "tube") or tube
             return commands.pool, {"containers": [tube, other], "viability_permille": share, "volume_ul": volume}

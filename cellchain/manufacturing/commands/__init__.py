@@ -32,6 +32,7 @@ from cellchain.manufacturing.commands.master_records import (
 from cellchain.manufacturing.commands.notes import attach_file, comment_step
 from cellchain.manufacturing.commands.records import close_record, open_record
 from cellchain.manufacturing.commands.samples import draw_planned, leave_out_sample
+from cellchain.manufacturing.commands.split import split
 from cellchain.manufacturing.commands.steps import (
     complete_step,
     correct_value,
@@ -81,6 +82,7 @@ __all__ = [
     "review_master_record",
     "seed",
     "separate",
+    "split",
     "start_step",
     "suspend",
     "take_in_harvest_bag",

@@ -46,6 +46,7 @@ class Act(StrEnum):
     CHANGE_MEDIUM = "change_medium"
     PASSAGE = "passage"
     HARVEST = "harvest"
+    SPLIT = "split"
     POOL = "pool"
     FREEZE = "freeze"
     THAW = "thaw"
@@ -53,7 +54,7 @@ class Act(StrEnum):
     PREPARE_CONTROL = "prepare_control"
 
 
-CULTURE = frozenset({Act.SEPARATE, Act.SEED, Act.CHANGE_MEDIUM, Act.PASSAGE, Act.HARVEST, Act.POOL})
+CULTURE = frozenset({Act.SEPARATE, Act.SEED, Act.CHANGE_MEDIUM, Act.PASSAGE, Act.HARVEST, Act.SPLIT, Act.POOL})
 ACTS_OF_KIND: dict[LotKind, frozenset[Act]] = {
     LotKind.BANK: CULTURE | {Act.FREEZE},
     LotKind.PRODUCT: CULTURE | {Act.THAW, Act.SUSPEND},
@@ -270,6 +271,7 @@ LABELS_OF: dict[Act, frozenset[LabelDesign]] = {
     Act.SEED: frozenset({LabelDesign.VESSEL}),
     Act.PASSAGE: frozenset({LabelDesign.VESSEL, LabelDesign.TUBE}),
     Act.HARVEST: frozenset({LabelDesign.TUBE}),
+    Act.SPLIT: frozenset({LabelDesign.TUBE}),
     Act.POOL: frozenset({LabelDesign.TUBE}),
     Act.FREEZE: frozenset({LabelDesign.CRYOVIAL}),
     Act.THAW: frozenset({LabelDesign.TUBE}),
