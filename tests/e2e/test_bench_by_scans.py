@@ -1,15 +1,15 @@
 """The laboratory's part of the trial's process by scans alone: a bank from marrow, a bag from its vial, a control bag.
 
 Two technicians work in browsers of their own, one performs and one verifies; for the control bag they share one, and a
-badge hands it over. All that either does at the bench is
-what a keyboard-wedge reader types: command and digit cards, materials, machines, containers, printed labels scanned
-back. No hand touches the page (the page counts them) and nothing is typed into a field.
+badge hands it over. All that either does at the bench is what a keyboard-wedge reader types: command and digit cards,
+materials, machines, containers, printed labels scanned back. No hand touches the page (the page counts them) and
+nothing is typed into a field.
 
-What is not a scan: each person signs in with their own password, or opens the shift with badge and PIN; the counter's file is chosen in the browser's file
-chooser, and a card sends it. What happens off the bench is set up without the browser: the lot is opened, what is left
-over discarded, and the bank of the second test made, tested and released. Where a person has to find words themselves,
-a keyboard stays: the comment on a value outside its alert limit, the reason of a recount that did not scatter. The
-clock is simulated.
+What is not a scan: each person signs in with their own password, or opens the shift with badge and PIN; the counter's
+file is chosen in the browser's file chooser, and a card sends it. What happens off the bench is set up without the
+browser: the lot is opened, what is left over discarded, and the bank of the second test made, tested and released.
+Where a person has to find words themselves, a keyboard stays: the comment on a value outside its alert limit, the
+reason of a recount that did not scatter. The clock is simulated.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
