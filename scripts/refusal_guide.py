@@ -30,20 +30,7 @@ class Words:
 
 # The codes by what they are about, in the order of a working day.
 GROUPS: tuple[str, ...] = ("training", "clearance", "location", "lot", "record", "station_record", "donation", "donor")
-GROUPS += (
-    "step",
-    "sample",
-    "count",
-    "counter",
-    "value",
-    "undo",
-    "file",
-    "container",
-    "waste",
-    "culture",
-    "passage",
-    "thaw",
-)
+GROUPS += ("step", "sample", "count", "counter", "value", "undo", "file", "container", "waste", "culture", "passage")
 GROUPS += ("thaw", "environment", "master_record")
 PAGES: Mapping[str, Words] = {
     "en": Words(
