@@ -23,6 +23,7 @@ from cellchain.manufacturing.counts import commands as counts
 from cellchain.manufacturing.describe import DESIGNS
 from cellchain.manufacturing.rules.cells import LIVE
 from cellchain.manufacturing.rules.definition import Step
+from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.materials import commands as materials
 from cellchain.quality import commands as quality
 
@@ -311,15 +312,19 @@ def step(
 
 
 def _label_and_sample(stage: Stage, lab: Lab, lot: str, wanted: Step) -> None:
-    """The labels that the step names on what it made, scanned back, and the samples that it names, out of the last."""
+    """The labels that the step names on what it made, scanned back, and the samples that it names.
+
+    They come out of the last that it made, or out of the newest tube where it makes nothing.
+    """
     with stage.installation.database.read() as tx:
         running = batch_record.progress(tx, lot).running
         codes = () if running is None else running.containers
         made = [manufacturing_queries.container_facts(tx, code) for code in codes]
+        drawn_from = [one.code for one in made] or manufacturing_queries.in_use(tx, lot, ContainerKind.TUBE, 100)
     for design in wanted.labels:
         label_all(stage, [one.code for one in made if one.phase in LIVE and design in DESIGNS[one.kind]], design)
     for point in wanted.samples:
-        drawn: dict[str, Any] = {"container": made[-1].code, "volume_ul": point.volume_ul, "point": point.key}
+        drawn: dict[str, Any] = {"container": drawn_from[-1], "volume_ul": point.volume_ul, "point": point.key}
         sample = lab.samples[lot, point.key] = stage.do(PERFORMER, quality.take_sample, **drawn)["sample"]
         label_all(stage, [sample], "sample")
 
@@ -382,7 +387,9 @@ def grow(stage: Stage, lab: Lab, lot: str, vial: str) -> None:
 
 def harvest_doses(stage: Stage, lab: Lab, lot: str) -> str:
     """All vessels into one tube with enough cells for eight bags. It is suspended within hours."""
-    return _harvest(stage, lab, lot, harvested_count=_vigorous(lab, 1_750_000_000), volume_ul=90_000)
+    tube = _harvest(stage, lab, lot, harvested_count=_vigorous(lab, 1_750_000_000), volume_ul=90_000)
+    step(stage, lab, lot, "release_samples")
+    return tube
 
 
 def _vigorous(lab: Lab, count: int) -> int:

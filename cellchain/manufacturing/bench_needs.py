@@ -11,6 +11,7 @@ from cellchain.manufacturing import batch_record, queries, training
 from cellchain.manufacturing.record_views import Progress, StepView, Waiting
 from cellchain.manufacturing.rules.cells import LIVE
 from cellchain.manufacturing.rules.definition import Parameter, Sampling, Step
+from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.manufacturing.sampling.queries import SampleFacts
 from cellchain.manufacturing.ticks import Tick
 from cellchain.platform.db import ReadTx
@@ -70,7 +71,7 @@ def _sample(tx: ReadTx, lot: str, point: Sampling, running: StepView | None) -> 
         return SampleNeed(point, became)
     of = {"point": point.key, "next": f"/bench/{lot}"}
     # A form takes a volume in the unit that people use.
-    drawn = {**of, "volume_ul": f"{Decimal(point.volume_ul) / 1000:f}", **_drawn_from(tx, running)}
+    drawn = {**of, "volume_ul": f"{Decimal(point.volume_ul) / 1000:f}", **_drawn_from(tx, lot, running)}
     return SampleNeed(
         point,
         take=f"/do/quality/take_sample?{urlencode(drawn, safe='/')}",
@@ -78,9 +79,14 @@ def _sample(tx: ReadTx, lot: str, point: Sampling, running: StepView | None) -> 
     )
 
 
-def _drawn_from(tx: ReadTx, running: StepView) -> dict[str, str]:
-    """The one container that the step made and that still holds something; where there are more, a person scans one."""
+def _drawn_from(tx: ReadTx, lot: str, running: StepView) -> dict[str, str]:
+    """The one container that the step made, or else the one tube of the lot, that still holds something.
+
+    Where there are more, a person scans one.
+    """
     held = [code for code in running.containers if queries.container_facts(tx, code).phase in LIVE]
+    if not running.containers:
+        held = queries.in_use(tx, lot, ContainerKind.TUBE, 2)
     return {"container": held[0]} if len(held) == 1 else {}
 
 

@@ -123,10 +123,12 @@ class Laboratory:
             self.rooms.equipment[kind] for kind in step.equipment
         ]
 
-    def step(self, lot: str, title: str, work: Callable[[Gloves], None], kinds: int = 0) -> list[str]:
+    def step(
+        self, lot: str, title: str, work: Callable[[Gloves], None], kinds: int = 0, sampled: str = ""
+    ) -> list[str]:
         """A whole step by scans, verified by scans: what it made is labelled, and sampled as its record says.
 
-        Gives the things that it made, whose labels were scanned back.
+        A sample comes out of `sampled`, else out of the last thing made. Gives those whose labels were scanned back.
         """
         gloves = self.sit_down(PERFORMER, lot)
         gloves.start(title)
@@ -134,7 +136,8 @@ class Laboratory:
         work(gloves)
         made = self.labelled(lot, gloves, kinds)
         for _ in self.points(lot):
-            gloves.take_sample(*([self.symbols[made[-1]]] if len(made) > 1 else []))
+            several = made[-1:] if len(made) > 1 else []
+            gloves.take_sample(*(self.symbols[thing] for thing in ([sampled] if sampled else several)))
             self.labelled(lot, gloves, 1)
         gloves.complete()
         other = self.sit_down(VERIFIER, lot)
@@ -276,6 +279,8 @@ def product(laboratory: Laboratory, lot: str, vial: str) -> None:
         gloves.act(laboratory.symbols[tube], "suspend", {}, laboratory.rooms.supplies["saline"])
 
     laboratory.step(lot, "Suspend cells in saline", suspend, kinds=1)
+    # The samples for the release stand beside the suspension: here they come after it.
+    laboratory.step(lot, "Take the samples for the release", lambda gloves: None, sampled=tube)
 
 
 def control(laboratory: Laboratory, lot: str) -> None:
@@ -345,6 +350,7 @@ def test_a_bag_is_made_by_scans_alone(laboratory: Laboratory) -> None:
         "passage": decimals(confluence=83, harvested_count=30_000_000, viability="95.2", density=3_302),
         "harvest": decimals(confluence=85, harvested_count=261_000_000, viability="95.1"),
         "suspension": decimals(viability="94.3", dose=200_000_000, volume=400),
+        "release_samples": {},
     }
     assert left(laboratory) == 139
 

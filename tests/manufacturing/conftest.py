@@ -388,7 +388,13 @@ class Plant:
         return lot, made
 
     def harvested_product(self, count: int = 450_000_000) -> tuple[str, str]:
-        """A product lot from a bank with harvested cells ready for suspension: (lot, tube)."""
+        """A product lot from a bank with harvested cells, the samples for its release done with: (lot, tube)."""
+        lot, tube = self.grown_product(count)
+        self.step(lot, "product", "release_samples")
+        return lot, tube
+
+    def grown_product(self, count: int = 450_000_000) -> tuple[str, str]:
+        """A product lot from a bank with harvested cells ready for suspension and sampling: (lot, tube)."""
         bank, vials = self.bank()
         lot = self.open("product", bank)
         tube = self.step(
