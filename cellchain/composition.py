@@ -236,6 +236,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("manufacturing:mixup:suspected"),
     _deviation("manufacturing:environment:breached"),
     _deviation("manufacturing:time:exceeded"),
+    _deviation("manufacturing:sample:left_out"),
     _deviation("donors:limit:breached"),
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),

@@ -299,6 +299,18 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "Two colleagues close the same record at once.",
         "Двое одновременно закрывают один протокол.",
     ),
+    "sample.no_such_point": (
+        "You kept yesterday's page open and take the sample of the harvest in the step that freezes.",
+        "Вы оставили открытой вчерашнюю страницу и берёте пробу снятых клеток в операции заморозки.",
+    ),
+    "sample.settled": (
+        "A colleague took the sample a minute ago, and you write that it cannot be taken.",
+        "Коллега взял пробу минуту назад, а вы записываете, что взять её нельзя.",
+    ),
+    "sample.too_little": (
+        "The release tests need 2 mL, and 1.5 mL came out of the tube.",
+        "Для испытаний нужно 2 мл, а из пробирки взяли 1,5 мл.",
+    ),
     "step.act_missing": (
         "You complete the seeding and have not recorded the vessels yet.",
         "Вы завершаете посев, а флаконы ещё не записаны.",
@@ -310,6 +322,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "step.incomplete": (
         "The centrifuge was not scanned before the step was completed.",
         "Вы завершаете операцию, а центрифуга не считана.",
+    ),
+    "step.labels_missing": (
+        "Two vessels of the seeding are labelled; the label of the third still lies in the printer.",
+        "Два флакона посева с этикетками, а этикетка третьего ещё лежит в принтере.",
     ),
     "step.none_running": (
         "You scan the medium before you press the start.",
@@ -334,6 +350,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "step.role": (
         "The record gives this step to QA, and a technician starts it.",
         "По протоколу операцию выполняет служба качества, а начинает технолог.",
+    ),
+    "step.samples_missing": (
+        "The tube of separated cells is labelled, and its sterility sample was not drawn.",
+        "На пробирке с выделенными клетками есть этикетка, а проба на стерильность не взята.",
     ),
     "step.unknown": (
         "An old link names a step that this version does not have.",

@@ -30,8 +30,8 @@ class Words:
 
 # The codes by what they are about, in the order of a working day.
 GROUPS: tuple[str, ...] = ("training", "clearance", "location", "lot", "record", "station_record", "donation", "donor")
-GROUPS += ("step", "count", "counter", "value", "undo", "file", "container", "waste", "culture", "passage", "thaw")
-GROUPS += ("environment", "master_record")
+GROUPS += ("step", "sample", "count", "counter", "value", "undo", "file", "container", "waste", "culture", "passage")
+GROUPS += ("thaw", "environment", "master_record")
 PAGES: Mapping[str, Words] = {
     "en": Words(
         "technician-refusals.md",
@@ -47,6 +47,7 @@ PAGES: Mapping[str, Words] = {
             "donation": "The marrow",
             "donor": "The donor",
             "step": "The step",
+            "sample": "Samples",
             "value": "Values",
             "undo": "Undo",
             "container": "Containers",
@@ -78,6 +79,7 @@ PAGES: Mapping[str, Words] = {
             "donation": "Костный мозг",
             "donor": "Донор",
             "step": "Операция",
+            "sample": "Пробы",
             "value": "Значения",
             "undo": "Отмена",
             "container": "Ёмкости",

@@ -3042,7 +3042,7 @@ def upgrade() -> None:
         sa.Column("volume_ul", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('separated', 'seeded', 'passaged', 'pooled', 'frozen', 'thawed', 'suspended', 'sampled')",
+            "kind IN ('separated', 'seeded', 'passaged', 'split', 'pooled', 'frozen', 'thawed', 'suspended', 'sampled')",
             name=op.f("ck_manufacturing_container_source_kind"),
         ),
         sa.CheckConstraint("cells_count >= 0", name=op.f("ck_manufacturing_container_source_cells_not_negative")),
@@ -3091,6 +3091,49 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("manufacturing_count_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_count_run_cell_count"), ["cell_count"], unique=False)
+
+    op.create_table(
+        "manufacturing_step_sample",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("step_record", sa.BigInteger(), nullable=False),
+        sa.Column("point", sa.String(length=40), nullable=False),
+        sa.Column("sample", sa.String(length=14), nullable=True),
+        sa.Column("container", sa.String(length=14), nullable=True),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("by", sa.String(length=14), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(sample IS NULL) = (container IS NULL)", name=op.f("ck_manufacturing_step_sample_taken_from_something")
+        ),
+        sa.CheckConstraint(
+            "(sample IS NULL) = (reason IS NOT NULL)", name=op.f("ck_manufacturing_step_sample_taken_or_left_out")
+        ),
+        sa.CheckConstraint(
+            "(sample IS NULL) = (volume_ul IS NULL)", name=op.f("ck_manufacturing_step_sample_taken_has_volume")
+        ),
+        sa.ForeignKeyConstraint(
+            ["container"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_manufacturing_step_sample_container"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_manufacturing_step_sample_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["step_record"],
+            ["manufacturing_step_record.id"],
+            name=op.f("fk_manufacturing_step_sample_step_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_step_sample")),
+    )
+    with op.batch_alter_table("manufacturing_step_sample", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_sample_container"), ["container"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_sample_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_sample_step_record"), ["step_record"], unique=False)
 
     op.create_table(
         "quality_issue_tag",

@@ -26,8 +26,8 @@ CUSTODY_WORK = _all(
 BATCH_WORK = _all(
     "manufacturing",
     "read clear_line verify_clearance open_batch open_record close_record receive_donation start_step record_value "
-    "use_material use_equipment undo complete_step verify_step comment_step attach_file "
-    "draft_master_record review_master_record correct_value separate seed change_medium passage harvest pool "
+    "leave_out_sample use_material use_equipment undo complete_step verify_step comment_step attach_file "
+    "draft_master_record review_master_record correct_value separate seed change_medium passage harvest split pool "
     "freeze thaw suspend prepare_control discard waste record_count import_count record_environment complete_batch",
 )
 BEDSIDE_WORK = _all(

@@ -15,10 +15,17 @@ from cellchain.demo.stage import Stage
 from cellchain.donors import commands as donors
 from cellchain.labels import commands as labels
 from cellchain.labels import design as designs
+from cellchain.labels import queries as labels_queries
+from cellchain.manufacturing import batch_record
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import queries as manufacturing_queries
 from cellchain.manufacturing.counts import commands as counts
+from cellchain.manufacturing.describe import DESIGNS
+from cellchain.manufacturing.rules.cells import LIVE
+from cellchain.manufacturing.rules.definition import Step
+from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.materials import commands as materials
+from cellchain.quality import commands as quality
 
 PERFORMER, VERIFIER = "technician1", "technician2"
 DOSE = 200_000_000
@@ -68,6 +75,8 @@ class Lab:
     donors: list[str] = field(default_factory=list)
     ineligible: str = ""
     lots: dict[str, str] = field(default_factory=dict)
+    # The last sample of a lot at each of its sampling points.
+    samples: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def furnish(stage: Stage, lab: Lab) -> None:
@@ -244,6 +253,15 @@ def label_and_confirm(stage: Stage, who: str, target: str, design: str) -> str:
     return symbol
 
 
+def symbol_on(stage: Stage, thing: str, design: str) -> str:
+    """What the label of a thing carries, as a reader reads it."""
+    with stage.installation.database.read() as tx:
+        label = labels_queries.confirmed_label(tx, thing, design)
+    if label is None:
+        raise RuntimeError(f"{thing} wears no label {design}")
+    return label.symbol
+
+
 # -- batches ---------------------------------------------------------------------------------------------------------
 
 
@@ -284,12 +302,31 @@ def step(
         _count(stage, lab, lot, fields)
     values = {name: fields.pop(name) for name in list(fields) if act is None or name in CONFIRMED}
     result = stage.do(PERFORMER, act, lot=lot, **fields) if act is not None else {}
+    _label_and_sample(stage, lab, lot, wanted)
     for name, value in values.items():
         stage.do(PERFORMER, manufacturing.record_value, lot=lot, parameter=name, value=Decimal(value))
     stage.wait(minutes=12)
     record = stage.do(PERFORMER, manufacturing.complete_step, lot=lot)["step_record"]
     stage.do(VERIFIER, manufacturing.verify_step, step_record=record)
     return result
+
+
+def _label_and_sample(stage: Stage, lab: Lab, lot: str, wanted: Step) -> None:
+    """The labels that the step names on what it made, scanned back, and the samples that it names.
+
+    They come out of the last that it made, or out of the newest tube where it makes nothing.
+    """
+    with stage.installation.database.read() as tx:
+        running = batch_record.progress(tx, lot).running
+        codes = () if running is None else running.containers
+        made = [manufacturing_queries.container_facts(tx, code) for code in codes]
+        drawn_from = [one.code for one in made] or manufacturing_queries.in_use(tx, lot, ContainerKind.TUBE, 100)
+    for design in wanted.labels:
+        label_all(stage, [one.code for one in made if one.phase in LIVE and design in DESIGNS[one.kind]], design)
+    for point in wanted.samples:
+        drawn: dict[str, Any] = {"container": drawn_from[-1], "volume_ul": point.volume_ul, "point": point.key}
+        sample = lab.samples[lot, point.key] = stage.do(PERFORMER, quality.take_sample, **drawn)["sample"]
+        label_all(stage, [sample], "sample")
 
 
 def _count(stage: Stage, lab: Lab, lot: str, fields: dict[str, Any]) -> None:
@@ -316,7 +353,6 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
     step(stage, lab, lot, "receipt", bag_intact="1", marrow_volume="60")
     marrow = {"nucleated_count": 168_000_000, "viability_permille": 962, "volume_ul": 20_000}
     tube = step(stage, lab, lot, "separation", manufacturing.separate, container=bag, **marrow)["container"]
-    label_all(stage, [tube], "tube")
     _seed(stage, lab, lot, tube, vessels_count=2, cells_per_vessel_count=80_000_000)
     feed(stage, lab, lot, 3)
     stage.wait(days=3)
@@ -326,7 +362,6 @@ def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
     pooled = _harvest(stage, lab, lot, harvested_count=150_000_000, volume_ul=30_000)
     frozen = {"vials_count": 12, "cells_per_vial_count": 10_000_000, "volume_ul": 1_500, "viability_permille": 950}
     vials: list[str] = step(stage, lab, lot, "freeze", manufacturing.freeze, container=pooled, **frozen)["containers"]
-    label_all(stage, vials, "cryovial")
     return vials
 
 
@@ -341,7 +376,6 @@ def grow(stage: Stage, lab: Lab, lot: str, vial: str) -> None:
     """From a thawed vial to thirty vessels, over nine days."""
     thawed = {"recovered_count": 8_800_000, "viability_permille": 912, "volume_ul": 10_000}
     tube = step(stage, lab, lot, "thaw", manufacturing.thaw, vial=vial, **thawed)["container"]
-    label_all(stage, [tube], "tube")
     _seed(stage, lab, lot, tube, vessels_count=4, cells_per_vessel_count=1_900_000)
     feed(stage, lab, lot, 1)
     stage.wait(days=2, hours=12)
@@ -353,7 +387,9 @@ def grow(stage: Stage, lab: Lab, lot: str, vial: str) -> None:
 
 def harvest_doses(stage: Stage, lab: Lab, lot: str) -> str:
     """All vessels into one tube with enough cells for eight bags. It is suspended within hours."""
-    return _harvest(stage, lab, lot, harvested_count=_vigorous(lab, 1_750_000_000), volume_ul=90_000)
+    tube = _harvest(stage, lab, lot, harvested_count=_vigorous(lab, 1_750_000_000), volume_ul=90_000)
+    step(stage, lab, lot, "release_samples")
+    return tube
 
 
 def _vigorous(lab: Lab, count: int) -> int:
@@ -378,20 +414,17 @@ def fill_control(stage: Stage, lab: Lab, lot: str) -> str:
 
 
 def _seed(stage: Stage, lab: Lab, lot: str, tube: str, **counts: int) -> None:
-    seeded = step(stage, lab, lot, "seeding", manufacturing.seed, container=tube, **VESSEL, **counts)
-    label_all(stage, seeded["containers"], "vessel")
+    step(stage, lab, lot, "seeding", manufacturing.seed, container=tube, **VESSEL, **counts)
 
 
 def _passage(stage: Stage, lab: Lab, lot: str, **counts: int) -> None:
     seen = {"viability_permille": 952, "confluence_permille": 830, "volume_ul": 30_000}
-    grown = step(stage, lab, lot, "passage", manufacturing.passage, **seen, **VESSEL, **counts)
-    label_all(stage, grown["vessels"], "vessel")
+    step(stage, lab, lot, "passage", manufacturing.passage, **seen, **VESSEL, **counts)
 
 
 def _harvest(stage: Stage, lab: Lab, lot: str, **counts: int) -> str:
     seen = {"viability_permille": 949, "confluence_permille": 855}
     tube: str = step(stage, lab, lot, "harvest", manufacturing.harvest, **seen, **counts)["container"]
-    label_all(stage, [tube], "tube")
     return tube
 
 

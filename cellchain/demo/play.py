@@ -93,7 +93,7 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
     donation, bag = lab.harvest_marrow(stage, rooms, rooms.donors[0])
     vials = lab.make_bank(stage, rooms, donation, bag)
     lot = rooms.lots["bank"]
-    sample = quality.take_sample(stage, vials[-1])
+    sample = rooms.samples[lot, "bank_tests"]
     lab.finish(stage, lot)
     for number, vial in enumerate(vials):
         stage.do(
@@ -153,7 +153,7 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     lab.finish(stage, lot)
     stage.wait(days=1)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
-    story.bags.append(Bag(bag, "msc", lot, lab.label_and_confirm(stage, "technician1", bag, "container"), "unassigned"))
+    story.bags.append(Bag(bag, "msc", lot, lab.symbol_on(stage, bag, "container"), "unassigned"))
 
 
 def _later_recipients(story: Story, numbers: Iterable[int], *, days_ago: int, days_between: int) -> None:
@@ -175,7 +175,7 @@ def _recalled_lot(story: Story, vials: list[str]) -> None:
     rooms.lots["recalled"] = lot
     tube = lab.expand(stage, rooms, lot, vials.pop())
     bag = lab.fill_bag(stage, rooms, lot, tube)
-    symbol = lab.label_and_confirm(stage, "technician1", bag, "container")
+    symbol = lab.symbol_on(stage, bag, "container")
     _release_today(story, lot, tube)
     stage.wait(hours=3)
     stage.do("qa1", decisions.recall, root=lot, reason="Demonstration: supplier alert about a material lot.")
@@ -210,9 +210,7 @@ def _today(story: Story, vials: list[str]) -> None:
     lab.label_late(stage, rooms)
     bags = [_bag_for(story, lot, tube, person) for person in waiting["MSC"][:5]]
     spare = lab.fill_bag(stage, rooms, lot, tube)
-    story.bags.append(
-        Bag(spare, "msc", lot, lab.label_and_confirm(stage, "technician1", spare, "container"), "unassigned")
-    )
+    story.bags.append(Bag(spare, "msc", lot, lab.symbol_on(stage, spare, "container"), "unassigned"))
     salines = [_control_bag_for(story, control, person) for person in waiting["CONTROL"][:3]]
     _release_today(story, lot, tube)
     _release_today(story, control, salines[0].code)

@@ -47,6 +47,11 @@ class Worn:
         return self.phase is None
 
     @property
+    def is_proven(self) -> bool:
+        """Whether it was scanned back from the thing."""
+        return self.phase is LabelPhase.CONFIRMED
+
+    @property
     def is_to_scan(self) -> bool:
         """Whether it was printed and waits to be scanned back."""
         return self.phase is LabelPhase.PRINTED

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cellchain.manufacturing import queries
+from cellchain.manufacturing import label_work, queries
 from cellchain.manufacturing.counts.queries import CountFacts, counts_in_step, counts_of_lot
 from cellchain.manufacturing.models import EquipmentUse, StepAttachment, StepComment, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
@@ -32,6 +32,8 @@ from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.rules.definition import Definition, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase, ValuePhase
 from cellchain.manufacturing.rules.steps import Done, Gathered
+from cellchain.manufacturing.sampling import queries as sampling
+from cellchain.manufacturing.sampling.queries import SampleFacts
 from cellchain.manufacturing.statements import (
     ATTACHMENTS,
     COMMENTS,
@@ -131,21 +133,28 @@ def gathered(tx: ReadTx, record: StepRecord, step: Step, words: str) -> Gathered
     booked = [use for code in (record.lot, *made) for use in materials.uses_in(tx, code, words)]
     values = tx.many(STEP_VALUES, limit=NODES_MAX, step_record=record.id)
     used = tx.many(STEP_EQUIPMENT, limit=NODES_MAX, step_record=record.id)
-    return _gathered(tx, values, booked, used, made)
+    return _gathered(tx, record, step, values, booked, used, made, sampling.in_step(tx, record.id))
 
 
 def _gathered(
     tx: ReadTx,
+    record: StepRecord,
+    step: Step,
     values: Iterable[StepValue],
     booked: Iterable[UseFacts],
     used: Iterable[EquipmentUse],
     made: Sequence[str],
+    sampled: Iterable[SampleFacts],
 ) -> Gathered:
+    runs = record.phase == StepPhase.STARTED
     return Gathered(
         parameters=frozenset(value.parameter for value in values if value.phase == ValuePhase.CURRENT),
         materials=frozenset(materials.lot_facts(tx, use.lot).kind for use in booked),
         equipment=frozenset(materials.equipment_facts(tx, use.equipment).kind for use in used),
         containers_count=len(made),
+        # A label that was proven once may have gone since, with what wore it: only a running step is asked.
+        unlabelled=label_work.unproven(tx, step, made) if runs else (),
+        points=sampling.served(sampled) if runs else frozenset(point.key for point in step.samples),
     )
 
 
@@ -200,6 +209,7 @@ class _Rows:
     comments: Sequence[StepComment]
     attachments: Sequence[StepAttachment]
     counted: Sequence[CountFacts]
+    sampled: Sequence[SampleFacts]
 
 
 def _views(tx: ReadTx, definition: Definition, records: Iterable[StepRecord]) -> list[StepView]:
@@ -219,6 +229,7 @@ def _rows_of(tx: ReadTx, definition: Definition, record: StepRecord) -> _Rows:
         comments=tx.every(STEP_COMMENTS, step_record=record.id),
         attachments=tx.every(STEP_ATTACHMENTS, step_record=record.id),
         counted=counts_in_step(tx, record.id, step),
+        sampled=sampling.in_step(tx, record.id) if step.samples else (),
     )
 
 
@@ -229,6 +240,7 @@ def _all_views(tx: ReadTx, definition: Definition, lot: str) -> Iterable[StepVie
     scanned = _by_step(tx.every(EQUIPMENT_SCANNED, code=lot))
     comments, attachments = _by_step(tx.every(COMMENTS, code=lot)), _by_step(tx.every(ATTACHMENTS, code=lot))
     counted = _by_step(counts_of_lot(tx, lot, {row.id: _step(definition, row.step) for row in records}))
+    sampled = sampling.of_lot(tx, lot)
     of_lot, undone = _by_words(materials.uses_for(tx, lot)), _by_words(materials.undone_for(tx, lot))
     for record in records:
         words = words_of(record.sequence, _step(definition, record.step))
@@ -243,6 +255,7 @@ def _all_views(tx: ReadTx, definition: Definition, lot: str) -> Iterable[StepVie
             comments=comments[record.id],
             attachments=attachments[record.id],
             counted=counted[record.id],
+            sampled=sampled.get(record.id or 0, ()),
         )
         yield _step_view(tx, definition, record, rows)
 
@@ -283,13 +296,16 @@ def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Ro
         materials=tuple(_material(tx, use) for use in rows.booked),
         equipment=tuple(_equipment(tx, use) for use in used),
         containers=tuple(rows.made),
-        missing=steps.missing(step, _gathered(tx, rows.values, rows.booked, used, rows.made)),
+        missing=steps.missing(
+            step, _gathered(tx, record, step, rows.values, rows.booked, used, rows.made, rows.sampled)
+        ),
         undone=tuple(_undone(tx, rows)),
         comments=tuple(
             CommentView(row.id or 0, row.comment, row.event_at, row.entered_at, row.entered_by) for row in rows.comments
         ),
         attachments=tuple(_attachment(row) for row in rows.attachments),
         counts=tuple(rows.counted),
+        samples=tuple(rows.sampled),
     )
 
 

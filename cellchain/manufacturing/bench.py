@@ -41,6 +41,7 @@ WORKS_ON: Mapping[Act, tuple[ContainerKind, str]] = {
     Act.CHANGE_MEDIUM: (ContainerKind.VESSEL, "vessels"),
     Act.PASSAGE: (ContainerKind.VESSEL, "vessels"),
     Act.HARVEST: (ContainerKind.VESSEL, "vessels"),
+    Act.SPLIT: (ContainerKind.TUBE, "container"),
     Act.POOL: (ContainerKind.TUBE, "containers"),
     Act.FREEZE: (ContainerKind.TUBE, "container"),
     Act.THAW: (ContainerKind.CRYOVIAL, "vial"),
@@ -52,6 +53,7 @@ ACTS: Mapping[Act, T] = {
     Act.CHANGE_MEDIUM: T("Record the medium change"),
     Act.PASSAGE: T("Record the passage"),
     Act.HARVEST: T("Record the harvest"),
+    Act.SPLIT: T("Record the split"),
     Act.POOL: T("Record the pool"),
     Act.FREEZE: T("Record the vials"),
     Act.THAW: T("Record the thaw"),
@@ -259,13 +261,15 @@ class BenchView:
         return None if self.page.running is None else self.page.running.step
 
     @property
+    def to_scan_count(self) -> int:
+        """How many materials and machines the running step still needs."""
+        left = None if self.page.running is None else self.page.running.missing
+        return 0 if left is None else len(left.materials) + len(left.equipment)
+
+    @property
     def missing_count(self) -> int:
         """How many things the running step still needs."""
-        running = self.page.running
-        if running is None:
-            return 0
-        left = running.missing
-        return len(left.parameters) + len(left.materials) + len(left.equipment) + (left.act is not None)
+        return 0 if self.page.running is None else self.page.running.missing.count
 
 
 def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor, step: str = "") -> BenchView:
@@ -300,7 +304,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor, step: str = ""
         names=names,
         station=actor.device if actor.device in printing.stations(tx) else None,
         record=stations.record_at(tx, actor.device),
-        labels=label_work.of_lot(tx, code, containers),
+        labels=label_work.of_lot(tx, code, containers, () if running is None else running.samples_taken),
         clocks=clocks_of(tx, page, containers),
         room=environment.room(tx, page.lot.location, voice),
     )

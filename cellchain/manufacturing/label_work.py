@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from cellchain.kernel.text import T
 from cellchain.labels import worn
 from cellchain.labels.worn import Worn
+from cellchain.manufacturing import queries
 from cellchain.manufacturing.describe import DESIGNS
 from cellchain.manufacturing.facts import ContainerFacts
 from cellchain.manufacturing.rules.cells import LIVE
+from cellchain.manufacturing.rules.definition import Step
 from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.platform.db import ReadTx
 
@@ -19,6 +21,7 @@ KINDS: Mapping[ContainerKind, T] = {
     ContainerKind.CRYOVIAL: T("Cryovials"),
     ContainerKind.INFUSION_BAG: T("Infusion bags"),
 }
+SAMPLE = "sample"
 # A bag that is somebody's wears the trial's label in place of the laboratory's.
 INSTEAD: Mapping[ContainerKind, tuple[str, ...]] = {ContainerKind.INFUSION_BAG: ("infusion_bag",)}
 
@@ -60,15 +63,31 @@ def of_container(tx: ReadTx, facts: ContainerFacts) -> Worn | None:
     return worn.on_thing(tx, facts.code, DESIGNS[facts.kind][0], instead=INSTEAD.get(facts.kind, ()))
 
 
-def of_lot(tx: ReadTx, lot: str, containers: Sequence[ContainerFacts]) -> LabelWork:
-    """The labels of what a lot still holds."""
+def unproven(tx: ReadTx, step: Step, made: Sequence[str]) -> tuple[str, ...]:
+    """The containers made in a step that do not wear a label of it, scanned back; what is used up needs none."""
+    found = []
+    for code in made if step.labels else ():
+        row = queries.container_facts(tx, code)
+        for design in step.labels:
+            if row.phase in LIVE and design in DESIGNS[row.kind]:
+                instead = INSTEAD.get(row.kind, ()) if design == DESIGNS[row.kind][0] else ()
+                if not worn.on_thing(tx, code, design, instead=instead).is_proven:
+                    found.append(code)
+                    break
+    return tuple(found)
+
+
+def of_lot(tx: ReadTx, lot: str, containers: Sequence[ContainerFacts], samples: Sequence[str] = ()) -> LabelWork:
+    """The labels of what a lot still holds, and of the samples that were just taken of it."""
     held = [row for row in containers if row.kind in KINDS and row.phase in LIVE]
     designs = [(row.code, (DESIGNS[row.kind][0], *INSTEAD.get(row.kind, ()))) for row in held]
-    standing = dict(zip((row.code for row in held), worn.in_lot(tx, lot, designs), strict=True))
+    designs += [(code, (SAMPLE,)) for code in samples]
+    standing = dict(zip((code for code, _ in designs), worn.in_lot(tx, lot, designs), strict=True))
     kinds = [
         _kind(title, DESIGNS[kind][0], [standing[row.code] for row in held if row.kind == kind])
         for kind, title in KINDS.items()
     ]
+    kinds.append(_kind(T("Samples"), SAMPLE, [standing[code] for code in samples]))
     return LabelWork(tuple(kind for kind in kinds if kind is not None), standing)
 
 

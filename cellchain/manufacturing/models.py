@@ -27,6 +27,7 @@ from cellchain.manufacturing.rules.lifecycles import (
     StepPhase,
     ValuePhase,
 )
+from cellchain.manufacturing.sampling.models import StepSample as StepSample
 from cellchain.materials.rules import RoomClass
 from cellchain.platform.columns import (
     Record,

@@ -9,7 +9,7 @@ from cellchain.kernel.text import T
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.models import MasterRecord
 from cellchain.manufacturing.rules.comparison import Change, Compared, compare
-from cellchain.manufacturing.rules.definition import Definition, Stage, Step, load
+from cellchain.manufacturing.rules.definition import Definition, Parameter, Sampling, Stage, Step, load
 from cellchain.platform.db import ReadTx
 
 PARAMETER, SAMPLE, PHASE = "parameters", "samples", "phases"
@@ -134,16 +134,18 @@ class ComparedSheet:
         if kind not in (PARAMETER, SAMPLE, PHASE):
             return LINES.get(line, line)
         key, _, inner = rest.partition(".")
-        of = T("Sample {number}", number=key) if kind == SAMPLE else self._named(part, kind, key, language)
+        named = self._named(part, kind, key, language)
+        of = T("Sample “{title}”", title=named) if kind == SAMPLE else named
         return T("{of}: {line}", of=of, line=LINES.get(inner, inner))
 
     def _named(self, part: str, kind: str, key: str, language: str) -> str:
         for one in reversed(self.definitions):
             step = one.step(part)
-            here: Sequence[object] = one.phases if kind == PHASE else step.parameters if step is not None else ()
+            inside = () if step is None else step.samples if kind == SAMPLE else step.parameters
+            here: Sequence[Stage | Sampling | Parameter] = one.phases if kind == PHASE else inside
             for item in here:
-                if getattr(item, "key", None) == key:
-                    return str(getattr(item, "title").words(language))  # noqa: B009
+                if item.key == key:
+                    return item.title.words(language)
         return key
 
 

@@ -11,6 +11,7 @@ from cellchain.manufacturing.rules.definition import Definition, Parameter, Stan
 from cellchain.manufacturing.rules.files import FileKind
 from cellchain.manufacturing.rules.lifecycles import StepPhase, ValuePhase
 from cellchain.manufacturing.rules.steps import Missing
+from cellchain.manufacturing.sampling.queries import SampleFacts
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,18 @@ class StepView:
     comments: tuple[CommentView, ...] = ()
     attachments: tuple[AttachmentView, ...] = ()
     counts: tuple[CountFacts, ...] = ()
+    samples: tuple[SampleFacts, ...] = ()
+
+    @property
+    def samples_taken(self) -> tuple[str, ...]:
+        """The codes of what was drawn for the laboratory."""
+        return tuple(one.sample for one in self.samples if one.sample is not None)
 
     @property
     def people(self) -> frozenset[str]:
         """Everybody whose name stands in it."""
         found = {self.performer, *self.writers, *(value.entered_by for value in self.values)}
-        found |= {count.counted_by for count in self.counts}
+        found |= {count.counted_by for count in self.counts} | {sample.by for sample in self.samples}
         for uses in (self.materials, self.equipment, self.undone):
             found |= {use.used_by for use in uses}
         return frozenset(found if self.verifier is None else found | {self.verifier})

@@ -99,6 +99,20 @@ class Gloves:
             expect(self.page.locator(f"#field-{name}")).to_have_value(number)
         self._confirm()
 
+    def badge(self, symbol: str) -> None:
+        """Somebody's badge: the bench is drawn anew for them."""
+        with self.page.expect_navigation():
+            self.scan(symbol)
+        self._armed()
+
+    def take_sample(self, *of: str) -> None:
+        """The sample that the step names, out of what it made, or out of the container whose label is read."""
+        self.scan("START")
+        self._at("/do/quality/take_sample")
+        self.scan(*of)
+        expect(self.page.locator("#field-container")).not_to_have_value("")
+        self._confirm()
+
     def print_all(self, kinds: int) -> None:
         """Print what the step made, one kind of label after another."""
         for _ in range(kinds):

@@ -86,7 +86,6 @@ class Served:
         expect(page).to_have_url(f"{self.url}{next_page}")
         return page
 
-
     def enter(self, page: Page, who: str) -> None:
         """Be signed in without the sign-in page, for tests of what comes after it: somebody's session is kept."""
         if who not in self._cookies:

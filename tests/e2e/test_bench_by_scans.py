@@ -1,14 +1,15 @@
-"""The laboratory's part of the trial's process by scans alone: a bank from marrow, and a bag from a vial of the bank.
+"""The laboratory's part of the trial's process by scans alone: a bank from marrow, a bag from its vial, a control bag.
 
-Two technicians work in browsers of their own, one performs and one verifies. All that either does at the bench is
-what a keyboard-wedge reader types: command and digit cards, materials, machines, containers, printed labels scanned
-back. No hand touches the page (the page counts them) and nothing is typed into a field.
+Two technicians work in browsers of their own, one performs and one verifies; for the control bag they share one, and a
+badge hands it over. All that either does at the bench is what a keyboard-wedge reader types: command and digit cards,
+materials, machines, containers, printed labels scanned back. No hand touches the page (the page counts them) and
+nothing is typed into a field.
 
-What is not a scan: each person signs in with their own password; the counter's file is chosen in the browser's file
-chooser, and a card sends it. What happens off the bench is set up without the browser: the lot is opened, what is left
-over discarded, and the bank of the second test made, tested and released. Where a person has to find words themselves,
-a keyboard stays: the comment on a value outside its alert limit, the reason of a recount that did not scatter. The
-clock is simulated.
+What is not a scan: each person signs in with their own password, or opens the shift with badge and PIN; the counter's
+file is chosen in the browser's file chooser, and a card sends it. What happens off the bench is set up without the
+browser: the lot is opened, what is left over discarded, and the bank of the second test made, tested and released.
+Where a person has to find words themselves, a keyboard stays: the comment on a value outside its alert limit, the
+reason of a recount that did not scatter. The clock is simulated.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ from cellchain.labels.models import Label
 from cellchain.ledger.audit import run_verify
 from cellchain.manufacturing import batch_record
 from cellchain.manufacturing.record_views import ValueView
+from cellchain.manufacturing.rules.definition import Sampling
 from cellchain.quality import commands as decisions
 from tests.e2e.browser_stage import IDLE, BrowserStage, hosted
 from tests.e2e.gloves import Gloves
@@ -55,9 +57,35 @@ class Laboratory:
     hands: list[int] = field(default_factory=list)
     sitting: dict[str, tuple[Gloves, datetime]] = field(default_factory=dict)
     symbols: dict[str, str] = field(default_factory=dict)
+    shared: Gloves | None = None
+
+    def share(self, lot: str) -> None:
+        """One enrolled browser at the bench for both people, who opened their shifts there with badge and PIN."""
+        page = self.opener(locale="en")
+        self.served.sign_in(page, "admin1", "/people")
+        page.fill("#station", "bench-1")
+        page.check("input[name=kind][value=bench]")
+        page.get_by_role("button", name="Enrol this browser").click()
+        page.click("form[action='/sign-out'] button")
+        page.wait_for_url("**/sign-in")
+        for who in (VERIFIER, PERFORMER):
+            page.goto(f"{self.served.url}/sign-in?next=/bench/{lot}")
+            page.fill("#badge", self.stage.badges[who])
+            page.fill("#pin", self.stage.members[who].pin)
+            page.get_by_role("button", name="Begin the shift").click()
+            page.wait_for_url(f"**/bench/{lot}")
+        self.shared = Gloves(page, lot)
+
+    def take_over(self, who: str) -> Gloves:
+        """Somebody's badge is read at the shared bench: from now on it is theirs."""
+        assert self.shared is not None
+        self.shared.badge(self.stage.badges[who])
+        return self.shared
 
     def sit_down(self, who: str, lot: str) -> Gloves:
         """Somebody is at the bench: as they sat there, or signed in anew where hours have passed."""
+        if self.shared is not None:
+            return self.take_over(who)
         found, now = self.sitting.get(who), self.stage.clock.now()
         if found is not None and found[0].lot == lot and now - found[1] < IDLE:
             found[0].look()
@@ -95,22 +123,42 @@ class Laboratory:
             self.rooms.equipment[kind] for kind in step.equipment
         ]
 
-    def step(self, lot: str, title: str, work: Callable[[Gloves], None], kinds: int = 0) -> list[str]:
-        """A whole step by scans, verified by scans. Gives the things that it made, whose labels were scanned back."""
+    def step(
+        self, lot: str, title: str, work: Callable[[Gloves], None], kinds: int = 0, sampled: str = ""
+    ) -> list[str]:
+        """A whole step by scans, verified by scans: what it made is labelled, and sampled as its record says.
+
+        A sample comes out of `sampled`, else out of the last thing made. Gives those whose labels were scanned back.
+        """
         gloves = self.sit_down(PERFORMER, lot)
         gloves.start(title)
         gloves.used(self.things(lot, title))
         work(gloves)
+        made = self.labelled(lot, gloves, kinds)
+        for _ in self.points(lot):
+            several = made[-1:] if len(made) > 1 else []
+            gloves.take_sample(*(self.symbols[thing] for thing in ([sampled] if sampled else several)))
+            self.labelled(lot, gloves, 1)
+        gloves.complete()
+        other = self.sit_down(VERIFIER, lot)
+        other.scan("CONFIRM")
+        expect(other.page.get_by_role("button", name="Verify")).to_have_count(0)
+        return made
+
+    def labelled(self, lot: str, gloves: Gloves, kinds: int) -> list[str]:
+        """The labels that are due printed by cards, and each scanned back. Gives what wears them."""
         gloves.print_all(kinds)
         labels = self.waiting(lot)
         self.symbols |= {label.target: label.symbol for label in labels}
         gloves.used([label.symbol for label in labels])
         assert self.waiting(lot) == ()
-        gloves.complete()
-        other = self.sit_down(VERIFIER, lot)
-        other.scan("CONFIRM")
-        expect(other.page.get_by_role("button", name="Verify")).to_have_count(0)
         return [label.target for label in labels]
+
+    def points(self, lot: str) -> Sequence[Sampling]:
+        """The samples that the running step still needs."""
+        with self.stage.installation.database.read() as tx:
+            running = batch_record.progress(tx, lot).running
+        return () if running is None else running.missing.samples
 
     def passage(self, live: str, total: str, vessels: str, each: str) -> Callable[[Gloves], None]:
         """30 mL of suspension counted by the counter, all vessels of the lot into new ones."""
@@ -231,6 +279,19 @@ def product(laboratory: Laboratory, lot: str, vial: str) -> None:
         gloves.act(laboratory.symbols[tube], "suspend", {}, laboratory.rooms.supplies["saline"])
 
     laboratory.step(lot, "Suspend cells in saline", suspend, kinds=1)
+    # The samples for the release stand beside the suspension: here they come after it.
+    laboratory.step(lot, "Take the samples for the release", lambda gloves: None, sampled=tube)
+
+
+def control(laboratory: Laboratory, lot: str) -> None:
+    """A bag of saline, clear to the eye."""
+
+    def prepare(gloves: Gloves) -> None:
+        gloves.act("START", "prepare_control", {}, laboratory.rooms.supplies["saline"])
+        gloves.scan("CONFIRM")
+        expect(gloves.page.get_by_text("Label 1 container")).to_be_visible()
+
+    laboratory.step(lot, "Prepare the saline bag", prepare, kinds=1)
 
 
 def worn_by(stage: BrowserStage, thing: str) -> str:
@@ -269,13 +330,13 @@ def test_a_bank_is_made_by_scans_alone(laboratory: Laboratory) -> None:
         "harvest": decimals(confluence=85, harvested_count=75_000_000, viability="95.2"),
         "freeze": decimals(vials=4, cells_per_vial=10_000_000, viability="95.2"),
     }
-    assert left(laboratory) == 171
+    assert left(laboratory) == 184
 
 
 def test_a_bag_is_made_by_scans_alone(laboratory: Laboratory) -> None:
     stage, rooms = laboratory.stage, laboratory.rooms
     vials = lab.make_bank(stage, rooms, *marrow(stage, rooms))
-    sample = quality.take_sample(stage, vials[-1])
+    sample = rooms.samples[rooms.lots["bank"], "bank_tests"]
     lab.finish(stage, rooms.lots["bank"])
     stage.wait(days=15)
     quality.finish_tests(stage, rooms.lots["bank"], sample, "further_use")
@@ -289,5 +350,17 @@ def test_a_bag_is_made_by_scans_alone(laboratory: Laboratory) -> None:
         "passage": decimals(confluence=83, harvested_count=30_000_000, viability="95.2", density=3_302),
         "harvest": decimals(confluence=85, harvested_count=261_000_000, viability="95.1"),
         "suspension": decimals(viability="94.3", dose=200_000_000, volume=400),
+        "release_samples": {},
     }
-    assert left(laboratory) == 131
+    assert left(laboratory) == 144
+
+
+def test_a_control_bag_is_made_by_scans_alone_at_one_bench(laboratory: Laboratory) -> None:
+    """Both people work in one browser: a badge hands it over, and each acts in their own name."""
+    stage, rooms = laboratory.stage, laboratory.rooms
+    lot = lab.open_lot(stage, rooms, "control", "Bench 3", study=clinic.open_the_study(stage))
+    laboratory.share(lot)
+    control(laboratory, lot)
+    assert laboratory.values(lot) == {"preparation": decimals(volume=400, clear=1)}
+    assert laboratory.shared is not None
+    assert (laboratory.shared.hands(), laboratory.shared.scans) == (0, 18)

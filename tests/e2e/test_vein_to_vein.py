@@ -70,7 +70,7 @@ def bank(stage: BrowserStage, rooms: Lab, donor: str) -> list[str]:
     donation, harvested = lab.harvest_marrow(stage, rooms, donor)
     vials = lab.make_bank(stage, rooms, donation, harvested)
     lot = rooms.lots["bank"]
-    sample = quality.take_sample(stage, vials[-1])
+    sample = rooms.samples[lot, "bank_tests"]
     lab.finish(stage, lot)
     stage.wait(days=15)
     quality.finish_tests(stage, lot, sample, "further_use")

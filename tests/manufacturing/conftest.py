@@ -15,13 +15,16 @@ from cellchain.accounts import passwords
 from cellchain.donors import commands as donors
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Forbidden, Refused
+from cellchain.labels import commands as labels
 from cellchain.ledger.actor import Actor, Signing
 from cellchain.ledger.registry import Reaction, command_of
 from cellchain.ledger.run import Call
 from cellchain.manufacturing import batch_record, commands, queries
+from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing.commands.culture import TakeInHarvestBag
 from cellchain.manufacturing.commands.master_records import OfMasterRecord
 from cellchain.manufacturing.counts import commands as counts
+from cellchain.manufacturing.describe import DESIGNS
 from cellchain.manufacturing.record_views import LotPage
 from cellchain.manufacturing.rules.definition import load
 from cellchain.materials import commands as materials
@@ -48,6 +51,8 @@ REACTIONS = (
 )
 MATERIALS = ("gradient", "medium", "enzyme", "cryoprotectant", "saline", "vessel", "bag", "anticoagulant")
 EQUIPMENT = ("cabinet", "centrifuge", "counter", "incubator", "freezer")
+LABELS = ("tube", "vessel", "cryovial", "container")
+LABELLERS: dict[str, Any] = dict.fromkeys(("CT", "CV", "BG"), manufacturing_describe)
 MARROW_UL = 60_000
 CONTROL_RECORD = (RECORDS / "control.toml").read_text()
 
@@ -57,6 +62,7 @@ class Plant:
 
     def __init__(self, house: House, hired: Mapping[str, str] | None = None) -> None:
         self.house = house
+        house.database.house = replace(house.database.house, labellers=LABELLERS)
         self.hired = dict(hired or {})
         for member, code in (hired or {}).items():
             role, number = member.split("#")
@@ -114,6 +120,8 @@ class Plant:
             self.lots[kind] = self.material(kind)
         for kind in EQUIPMENT:
             self.equipment[kind] = self.machine(kind)
+        for design in LABELS:
+            self.do(labels.approve_design, by=self.qa, name=design)
 
     def material(self, kind: str, *, accepted: bool = True, days: int = 300) -> str:
         name = f"{kind.capitalize()} {len(self.house.entries())}"
@@ -236,7 +244,27 @@ class Plant:
         for machine in found.equipment:
             self.do(commands.use_equipment, lot=lot, equipment=self.equipment[machine])
 
+    def label(self, lot: str) -> None:
+        """The labels that the running step still needs, printed and scanned back."""
+        running = self.page(lot).running
+        assert running is not None
+        for design in running.step.labels:
+            due = [code for code in running.missing.labels if design in DESIGNS[self.container(code).kind]]
+            made = self.do(labels.print_labels, targets=tuple(due), design=design)["labels"] if due else []
+            for label in made:
+                self.do(labels.confirm_label, scanned=label["symbol"])
+
+    def leave_out_samples(self, lot: str) -> None:
+        """The samples that the running step still needs are left out, so that what it made stays whole."""
+        running = self.page(lot).running
+        assert running is not None
+        for point in running.missing.samples:
+            self.do(commands.leave_out_sample, lot=lot, point=point.key, reason="Not part of this test.")
+
     def finish(self, lot: str, step_record: int) -> None:
+        """Label what the running step made, complete and verify it."""
+        self.label(lot)
+        self.leave_out_samples(lot)
         self.do(commands.complete_step, lot=lot)
         self.do(commands.verify_step, by=self.verifier, step_record=step_record)
 
@@ -273,14 +301,19 @@ class Plant:
 
     def seeded(self, kind: str = "bank", vessels: int = 2, *, tidy: bool = True) -> tuple[str, list[str]]:
         """A lot with P0 vessels of 17.5 million nucleated cells on 175 cm² each."""
-        lot, tube = self.separated(kind)
-        fields = {"vessels_count": vessels, "cells_per_vessel_count": 17_500_000, "area_cm2": 175, "medium_ul": 35_000}
-        made = self.step(
-            lot, kind, "seeding", lambda: self.do(commands.seed, lot=lot, container=tube, **fields)["containers"]
-        )
+        lot, made, number = self.seeding(kind, vessels)
+        self.finish(lot, number)
         if tidy:
             self.discard(lot)
         return lot, made
+
+    def seeding(self, kind: str = "bank", vessels: int = 2) -> tuple[str, list[str], int]:
+        """The same while the seeding goes on: its vessels wear no label yet. (lot, vessels, step record)."""
+        lot, tube = self.separated(kind)
+        number = self.start(lot, "seeding")
+        self.supply(lot, kind, "seeding")
+        fields = {"vessels_count": vessels, "cells_per_vessel_count": 17_500_000, "area_cm2": 175, "medium_ul": 35_000}
+        return lot, self.do(commands.seed, lot=lot, container=tube, **fields)["containers"], number
 
     def harvest(self, lot: str, kind: str, count: int, days: int = 12) -> dict[str, Any]:
         """All vessels of the lot harvested into a tube after some days of culture."""
@@ -355,7 +388,13 @@ class Plant:
         return lot, made
 
     def harvested_product(self, count: int = 450_000_000) -> tuple[str, str]:
-        """A product lot from a bank with harvested cells ready for suspension: (lot, tube)."""
+        """A product lot from a bank with harvested cells, the samples for its release done with: (lot, tube)."""
+        lot, tube = self.grown_product(count)
+        self.step(lot, "product", "release_samples")
+        return lot, tube
+
+    def grown_product(self, count: int = 450_000_000) -> tuple[str, str]:
+        """A product lot from a bank with harvested cells ready for suspension and sampling: (lot, tube)."""
         bank, vials = self.bank()
         lot = self.open("product", bank)
         tube = self.step(

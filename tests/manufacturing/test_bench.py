@@ -49,6 +49,17 @@ def test_a_step_is_done_at_the_bench_without_scripts(plant: Plant) -> None:
         assert scan(browser, lot, code).status_code == 200
     assert "Enter one value." in words(browser.get(f"/bench/{lot}").text)
     assert act(f"/bench/{lot}/value", parameter="clear", value="1").status_code == 303
+    assert "Label 1 container, and scan the label there." in words(browser.get(f"/bench/{lot}").text)
+    plant.label(lot)
+    page = browser.get(f"/bench/{lot}").text
+    assert "Take the sample: Release tests of the control." in words(page)
+    assert "2 things missing" not in words(page)
+    assert "/do/quality/take_sample?point=control_tests&amp;" in page
+    assert "volume_ul=0.5&amp;" in page  # in millilitres, as the form takes it
+    assert f"/do/manufacturing/leave_out_sample?lot={lot}&amp;point=control_tests" in page
+    left_out = {"lot": lot, "point": "control_tests", "reason": "The port broke.", "request_id": str(uuid4())}
+    assert act("/do/manufacturing/leave_out_sample", **left_out).status_code == 303
+    assert "Left out at" in words(browser.get(f"/bench/{lot}").text)
     assert "Everything is recorded. Complete the step." in words(browser.get(f"/bench/{lot}").text)
     assert act("/do/manufacturing/complete_step", lot=lot, request_id=str(uuid4())).status_code == 303
     said = words(browser.get(f"/bench/{lot}").text)

@@ -136,13 +136,21 @@ def test_start_and_next_lead_through_a_step(plant: Plant, page: Page) -> None:
         page.reload()
         expect(page.locator("form.sink[data-armed]")).to_be_visible()
         bench.scan(plant.lots["bag"], plant.equipment["cabinet"], "CONFIRM")
+        expect(page.get_by_text("Label 1 container")).to_be_visible()
+        plant.label(lot)
+        plant.leave_out_samples(lot)
+        page.reload()
+        expect(page.locator("form.sink[data-armed]")).to_be_visible()
         expect(page.get_by_text("Everything is recorded. Complete the step.")).to_be_visible()
         bench.scan("NEXT")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Next:")
-    assert plant.events()[-4:] == [
+    assert plant.events()[-7:] == [
         "manufacturing:material:used",
         "manufacturing:equipment:used",
         "manufacturing:value:recorded",
+        "labels:labels:printed",
+        "labels:label:confirmed",
+        "manufacturing:sample:left_out",
         "manufacturing:step:completed",
     ]
 

@@ -35,6 +35,8 @@ def test_every_step_was_verified(plant: Plant) -> None:
     plant.do(commands.prepare_control, lot=lot, saline=plant.lots["saline"])
     with refused("lot.incomplete"):
         plant.do(commands.complete_batch, lot=lot)
+    plant.label(lot)
+    plant.leave_out_samples(lot)
     plant.do(commands.complete_step, lot=lot)
     with refused("lot.incomplete"):
         plant.do(commands.complete_batch, lot=lot)

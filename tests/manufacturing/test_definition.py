@@ -126,6 +126,7 @@ def test_the_shipped_records_say_the_whole_process() -> None:
         "medium",
         "passage",
         "harvest",
+        "splitting",
         "pooling",
         "freeze",
     ]

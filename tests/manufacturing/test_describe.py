@@ -1,5 +1,7 @@
 """What scan and labels learn about lots and containers."""
 
+from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +11,6 @@ from cellchain.labels import design as designs
 from cellchain.labels import render
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Description
-from cellchain.ledger.describe import House as Handed
 from cellchain.manufacturing import commands, describe, queries
 from tests.manufacturing.conftest import Plant, refused
 
@@ -30,7 +31,8 @@ def described(plant: Plant, code: str, actor: Actor | None = None) -> Descriptio
 
 def fields_of(plant: Plant, code: str, design: str) -> dict[str, str]:
     """What manufacturing gives for a label."""
-    plant.house.database.house = Handed(zone=ZoneInfo("Europe/Moscow"), site_name="Example Laboratory")
+    here: dict[str, Any] = {"zone": ZoneInfo("Europe/Moscow"), "site_name": "Example Laboratory"}
+    plant.house.database.house = replace(plant.house.database.house, **here)
     with plant.house.read() as tx:
         if design == "infusion_bag":
             return queries.bag_label_fields(tx, code)

@@ -18,12 +18,18 @@ def test_it_drafts_the_next_version(plant: Plant) -> None:
     assert row.steps["steps"][0]["parameters"][0]["action"] == {"low": "390", "high": "410"}
 
 
+# The control's own sampling point once more.
+SAMPLE = CONTROL[CONTROL.index("[[steps.samples]]") :]
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
         ("name = 'x' and so on, no TOML", "no TOML"),
         (CONTROL.replace('kind = "control"', 'kind = "banana"'), "kind"),
-        (CONTROL.replace('act = "prepare_control"', 'act = "freeze"'), "freeze"),
+        (CONTROL.replace('act = "prepare_control"', 'act = "freeze"').replace('"container"', '"cryovial"'), "freeze"),
+        (CONTROL.replace('labels = ["container"]', 'labels = ["container", "vessel"]'), "vessel"),
+        (CONTROL + SAMPLE, "each sampling point"),
         (CONTROL.replace("low = 390", "low = 420"), "steps.0.parameters.0.action"),
         (CONTROL.replace("shelf_life_minutes = 360", ""), "shelf life"),
         (CONTROL + "surprise = 1", "surprise"),

@@ -15,12 +15,11 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
 from cellchain.manufacturing import commands, stations
-from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing.rules.lifecycles import LotPhase
 from cellchain.manufacturing.rules.stations import may_close_record, may_open_record, station_needed
 from cellchain.materials import describe as materials_describe
 from tests.factories import START
-from tests.manufacturing.conftest import Plant, forbidden, refused
+from tests.manufacturing.conftest import LABELLERS, Plant, forbidden, refused
 
 BOSS = Actor("SYSTEM", permissions_of(["administrator"]), frozenset({"administrator"}))
 
@@ -28,13 +27,11 @@ BOSS = Actor("SYSTEM", permissions_of(["administrator"]), frozenset({"administra
 @pytest.fixture
 def bench(plant: Plant) -> Plant:
     """A plant with two enrolled stations, whose containers wear labels."""
-    labellers: dict[str, Any] = dict.fromkeys(("CT", "CV", "BG"), manufacturing_describe)
-    labellers["LC"] = materials_describe
+    labellers: dict[str, Any] = {**LABELLERS, "LC": materials_describe}
     plant.house.database.house = replace(plant.house.database.house, batches=stations, labellers=labellers)
     for name, token in (("bench-1", "1" * 64), ("bench-2", "2" * 64)):
         plant.do(accounts.enrol_station, by=BOSS, station=name, kind="bench", token_hash=token)
-    for design in ("vessel", "tube", "location"):
-        plant.do(labels.approve_design, by=plant.qa, name=design)
+    plant.do(labels.approve_design, by=plant.qa, name="location")
     return plant
 
 
@@ -149,7 +146,7 @@ def test_it_is_forbidden_to_others(bench: Plant) -> None:
 
 
 def test_labels_of_another_lot_do_not_print_there(bench: Plant) -> None:
-    _, vessels = bench.seeded()
+    _, vessels, _ = bench.seeding()
     other = bench.open("control")
     bench.do(commands.open_record, lot=other)
     wanted = {"target": vessels[0], "design": "vessel"}
@@ -170,14 +167,14 @@ def test_what_belongs_to_no_lot_prints_anywhere(bench: Plant) -> None:
 
 
 def test_labels_of_the_lot_itself_print(bench: Plant) -> None:
-    lot, vessels = bench.seeded()
+    lot, vessels, _ = bench.seeding()
     bench.do(commands.open_record, lot=lot)
     made = bench.do(labels.print_labels, targets=tuple(vessels), design="vessel")
     assert (made["lot"], made["count"]) == (lot, len(vessels))
 
 
 def test_a_reprint_is_a_label_too(bench: Plant) -> None:
-    _, vessels = bench.seeded()
+    _, vessels, _ = bench.seeding()
     label = bench.do(labels.print_label, by=elsewhere(bench), target=vessels[0], design="vessel")["label"]
     bench.do(commands.open_record, lot=bench.open("control"))
     badge = badge_of_somebody(bench)
@@ -194,7 +191,7 @@ def badge_of_somebody(plant: Plant) -> str:
 
 def test_labels_that_lie_about_keep_another_record_shut(bench: Plant) -> None:
     """What was printed here of another lot and never scanned back lies on this bench."""
-    first, vessels = bench.seeded()
+    first, vessels, _ = bench.seeding()
     second = bench.open("control")
     bench.do(commands.open_record, lot=first)
     label = bench.do(labels.print_label, target=vessels[0], design="vessel")["label"]

@@ -9,7 +9,7 @@ from tests.manufacturing.test_open_record import bench as bench  # the fixture: 
 
 
 def test_a_record_is_opened_at_the_bench_and_labels_print_in_one_press(bench: Plant, page: Page) -> None:
-    lot, vessels = bench.seeded()
+    lot, vessels, _ = bench.seeding()
     other = bench.open("control")
     with served(bench) as address:
         page.goto(f"{address}/bench/{lot}")
@@ -43,7 +43,7 @@ def test_a_record_is_opened_at_the_bench_and_labels_print_in_one_press(bench: Pl
 
 
 def test_another_lot_is_told_where_its_labels_would_print(bench: Plant, page: Page) -> None:
-    _, vessels = bench.seeded()
+    _, vessels, _ = bench.seeding()
     other = bench.open("control")
     with served(bench) as address:
         page.goto(f"{address}/bench/{other}")
@@ -55,7 +55,7 @@ def test_another_lot_is_told_where_its_labels_would_print(bench: Plant, page: Pa
 
 
 def test_a_phone_shows_them_without_sideways_scroll(bench: Plant, page: Page) -> None:
-    lot, vessels = bench.seeded()
+    lot, vessels, _ = bench.seeding()
     page.set_viewport_size({"width": 390, "height": 844})
     with served(bench) as address:
         page.goto(f"{address}/bench/{lot}")

@@ -138,6 +138,8 @@ def test_nobody_verifies_a_step_untrained(plant: Plant) -> None:
     plant.supply(lot, "control", "preparation")
     plant.do(commands.prepare_control, lot=lot, saline=plant.lots["saline"])
     plant.do(commands.record_value, lot=lot, parameter="clear", value=1)
+    plant.label(lot)
+    plant.leave_out_samples(lot)
     plant.do(commands.complete_step, lot=lot)
     with refused("training.missing"):
         plant.do(commands.verify_step, by=newcomer(plant), step_record=number)

@@ -16,11 +16,10 @@ from tests.manufacturing.test_open_record import bench as bench  # the fixture: 
 
 @pytest.fixture
 def printed(bench: Plant) -> tuple[str, list[Any]]:
-    """A lot whose medium is being changed, and the labels of its two vessels."""
-    lot, vessels = bench.seeded()
+    """A lot that is being seeded, and the labels of its two vessels."""
+    lot, vessels, _ = bench.seeding()
     bench.do(commands.open_record, lot=lot)
     made = bench.do(labels.print_labels, targets=tuple(vessels), design="vessel")["labels"]
-    bench.start(lot, "medium")
     return lot, made
 
 
@@ -50,9 +49,8 @@ def test_a_label_of_another_lot_is_not_scanned_back_here(bench: Plant, printed: 
 
 
 def test_a_card_prints_every_label_of_a_kind(bench: Plant, page: Page) -> None:
-    lot, vessels = bench.seeded()
+    lot, vessels, _ = bench.seeding()
+    bench.do(commands.open_record, lot=lot)
     with at_bench(bench, page, lot) as hands:
-        hands.scan("CONFIRM")
-        expect(page.get_by_text("The record is open")).to_be_visible()
         hands.scan("PRINT")
         expect(page.get_by_label("What the step needs")).to_contain_text(f"{len(vessels)} to scan back")

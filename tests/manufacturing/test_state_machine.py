@@ -27,13 +27,17 @@ from hypothesis.stateful import (
 )
 
 from cellchain.kernel.errors import Forbidden, NotFound, Refused
+from cellchain.labels import commands as labels
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import commands, queries
 from cellchain.manufacturing.counts import commands as counts
+from cellchain.manufacturing.describe import DESIGNS
 from cellchain.manufacturing.invariants import INVARIANTS
+from cellchain.manufacturing.record_views import StepView
 from cellchain.manufacturing.rules.definition import Act
 from cellchain.manufacturing.rules.lifecycles import StepPhase
 from cellchain.platform.files import DataDir
+from cellchain.quality import commands as quality
 from tests.factories import House
 from tests.manufacturing.conftest import REACTIONS, Plant
 from tests.support.campaign import times
@@ -209,6 +213,8 @@ class Laboratory(RuleBasedStateMachine):
             return commands.thaw, {"vial": vial, "recovered_count": count, **seen}
         if tube is None:
             return None
+        if act == Act.SPLIT:
+            return commands.split, {"container": tube, "tubes_count": few, "volume_ul": volume}
         if act == Act.POOL:
             other = self.container(what + 1, "tube") or tube
             return commands.pool, {"containers": [tube, other], "viability_permille": share, "volume_ul": volume}
@@ -253,6 +259,25 @@ class Laboratory(RuleBasedStateMachine):
         if running.missing.act is None:
             for key in running.missing.parameters:
                 self.attempt(commands.record_value, by, lot=lot, parameter=key, value=1)
+        self.label(by, running)
+        self.sample(at, by, lot, running)
+
+    def label(self, by: int, running: StepView) -> None:
+        """What the running step made is labelled, and each label scanned back."""
+        for design in running.step.labels:
+            due = [code for code in running.missing.labels if design in DESIGNS[self.plant.container(code).kind]]
+            made = self.attempt(labels.print_labels, by, targets=tuple(due), design=design) if due else None
+            for label in () if made is None else made["labels"]:
+                self.attempt(labels.confirm_label, by, scanned=label["symbol"])
+
+    def sample(self, at: int, by: int, lot: str, running: StepView) -> None:
+        """The samples of the running step are taken from whatever there is, now and then left out."""
+        for point in running.missing.samples:
+            code = self.container(at, "tube", "cryovial", "infusion_bag") if at % 3 else None
+            fields = {"container": code, "volume_ul": point.volume_ul, "point": point.key}
+            taken = None if code is None else self.attempt(quality.take_sample, by, **fields)
+            if taken is None:
+                self.attempt(commands.leave_out_sample, by, lot=lot, point=point.key, reason="Spilled.")
 
     @rule(at=pick, by=pick)
     def complete(self, at: int, by: int) -> None:
@@ -313,6 +338,13 @@ class Laboratory(RuleBasedStateMachine):
                 hands = {view.performer, *(value.entered_by for value in view.values)}
                 hands |= {count.counted_by for count in view.counts} | {use.used_by for use in view.equipment}
                 assert view.verifier not in hands
+
+    @invariant()
+    def what_was_completed_was_sampled(self) -> None:
+        for lot in self.lots:
+            for view in self.plant.page(lot).steps:
+                if view.phase != StepPhase.STARTED:
+                    assert {sample.point for sample in view.samples} >= {point.key for point in view.step.samples}
 
     @invariant()
     def a_step_is_counted_twice_at_most(self) -> None:

@@ -105,6 +105,8 @@ def test_a_completed_step_stays_as_it_is(plant: Plant) -> None:
     plant.do(commands.prepare_control, lot=lot, saline=plant.lots["saline"])
     plant.do(commands.use_equipment, lot=lot, equipment=plant.equipment["cabinet"])
     plant.do(commands.record_value, lot=lot, parameter="clear", value=1)
+    plant.label(lot)
+    plant.leave_out_samples(lot)
     entry = used(plant, lot)
     plant.do(commands.complete_step, lot=lot)
     with refused("step.none_running"):

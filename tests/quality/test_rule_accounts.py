@@ -63,6 +63,11 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         {"title": "Seed P0", "minutes": 130, "allowed": 120},
         "Seed P0: 130 min, allowed up to 120 min.",
     ),
+    (
+        "manufacturing:sample:left_out",
+        {"title": "Sterility of the marrow", "step": "separation"},
+        "The sample “Sterility of the marrow” was left out.",
+    ),
     ("quality:result:failed", {"test": "viability", "value": "64", "unit": "%"}, "Viability: 64 %."),
     (
         "quality:result:failed",

@@ -219,6 +219,8 @@ MANUFACTURING: dict[str, Builder] = {
         "qa1",
         {"source": made_from("cellchain.manufacturing", "master_records/bank.toml")},
     ),
+    "leave_out_sample": in_lot("control", point="control_tests", reason=REASON),
+    "split": on_marrow(tubes_count=2, volume_ul=1_000),
     "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
     "harvest": in_lot(**GROWN),
     "import_count": lambda w: counted(w, file={"name": "counter.csv", "content": EXPORTED}),

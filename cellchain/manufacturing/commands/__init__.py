@@ -31,6 +31,8 @@ from cellchain.manufacturing.commands.master_records import (
 )
 from cellchain.manufacturing.commands.notes import attach_file, comment_step
 from cellchain.manufacturing.commands.records import close_record, open_record
+from cellchain.manufacturing.commands.samples import draw_planned, leave_out_sample
+from cellchain.manufacturing.commands.split import split
 from cellchain.manufacturing.commands.steps import (
     complete_step,
     correct_value,
@@ -58,9 +60,11 @@ __all__ = [
     "discard",
     "discard_batch",
     "draft_master_record",
+    "draw_planned",
     "draw_sample",
     "freeze",
     "harvest",
+    "leave_out_sample",
     "make_master_record_effective",
     "mark_discarded",
     "mark_spent",
@@ -78,6 +82,7 @@ __all__ = [
     "review_master_record",
     "seed",
     "separate",
+    "split",
     "start_step",
     "suspend",
     "take_in_harvest_bag",

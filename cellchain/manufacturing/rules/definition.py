@@ -46,6 +46,7 @@ class Act(StrEnum):
     CHANGE_MEDIUM = "change_medium"
     PASSAGE = "passage"
     HARVEST = "harvest"
+    SPLIT = "split"
     POOL = "pool"
     FREEZE = "freeze"
     THAW = "thaw"
@@ -53,7 +54,7 @@ class Act(StrEnum):
     PREPARE_CONTROL = "prepare_control"
 
 
-CULTURE = frozenset({Act.SEPARATE, Act.SEED, Act.CHANGE_MEDIUM, Act.PASSAGE, Act.HARVEST, Act.POOL})
+CULTURE = frozenset({Act.SEPARATE, Act.SEED, Act.CHANGE_MEDIUM, Act.PASSAGE, Act.HARVEST, Act.SPLIT, Act.POOL})
 ACTS_OF_KIND: dict[LotKind, frozenset[Act]] = {
     LotKind.BANK: CULTURE | {Act.FREEZE},
     LotKind.PRODUCT: CULTURE | {Act.THAW, Act.SUSPEND},
@@ -263,9 +264,26 @@ class Plausible(Part):
 COUNTED = frozenset({Act.SEPARATE, Act.PASSAGE, Act.HARVEST, Act.POOL, Act.FREEZE, Act.THAW, Act.SUSPEND})
 
 
-class Sampling(Part):
-    """A sampling point: what is drawn in a step, how much, and for which tests of the specification."""
+# The labels of what each act makes: no step asks for another, because it could never be completed.
+_BAG = frozenset({LabelDesign.CONTAINER, LabelDesign.PARTIAL_BAG})
+LABELS_OF: dict[Act, frozenset[LabelDesign]] = {
+    Act.SEPARATE: frozenset({LabelDesign.TUBE}),
+    Act.SEED: frozenset({LabelDesign.VESSEL}),
+    Act.PASSAGE: frozenset({LabelDesign.VESSEL, LabelDesign.TUBE}),
+    Act.HARVEST: frozenset({LabelDesign.TUBE}),
+    Act.SPLIT: frozenset({LabelDesign.TUBE}),
+    Act.POOL: frozenset({LabelDesign.TUBE}),
+    Act.FREEZE: frozenset({LabelDesign.CRYOVIAL}),
+    Act.THAW: frozenset({LabelDesign.TUBE}),
+    Act.SUSPEND: _BAG,
+    Act.PREPARE_CONTROL: _BAG,
+}
 
+
+class Sampling(Part):
+    """A sampling point: what is drawn in each doing of a step, how much at least, and for which tests."""
+
+    key: Key
     title: Title
     tests: tuple[Key, ...] = Field(min_length=1, max_length=SAMPLES_MAX)
     volume_ul: int = Field(ge=1, le=1_000_000)
@@ -281,6 +299,8 @@ class Stage(Part):
 class Step(Part):
     """One step: what it asks for, who performs it, whether a second person verifies it, and in which role.
 
+    A step with `labels` or `samples` is completed when each container that it made wears those labels, scanned back,
+    and each sample was taken, or somebody wrote down why not.
     A step follows every required step above it. Steps of two branches do not wait for each other; a step without a
     branch waits for all. A step that `repeats` may be done again until a later required step was started; an `optional`
     one may be left out.
@@ -312,6 +332,12 @@ class Step(Part):
     def _consistent(self) -> Self:
         if len({parameter.key for parameter in self.parameters}) < len(self.parameters):
             raise ValueError("each parameter of a step has a key of its own")
+        if len({point.key for point in self.samples}) < len(self.samples):
+            raise ValueError("each sampling point of a step has a key of its own")
+        made = LABELS_OF.get(self.act, frozenset()) if self.act else frozenset()
+        odd = [design.value for design in self.labels if design not in made]
+        if odd:
+            raise ValueError(f"a step prints the labels of what its act makes, not: {', '.join(odd)}")
         if self.count is not None and EquipmentKind.COUNTER not in self.equipment:
             raise ValueError("a step that counts cells uses a counter")
         if self.count is not None and self.count.required and self.act not in COUNTED:
@@ -324,6 +350,10 @@ class Step(Part):
     def parameter(self, key: str) -> Parameter | None:
         """The parameter `key`, or None."""
         return next((parameter for parameter in self.parameters if parameter.key == key), None)
+
+    def point(self, key: str) -> Sampling | None:
+        """The sampling point `key`, or None."""
+        return next((point for point in self.samples if point.key == key), None)
 
     def waits_for(self, earlier: "Step") -> bool:
         """Whether this step stands behind one that is above it: not so in another branch."""

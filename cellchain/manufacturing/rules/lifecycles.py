@@ -38,6 +38,7 @@ class SourceKind(StrEnum):
     SEPARATED = "separated"
     SEEDED = "seeded"
     PASSAGED = "passaged"
+    SPLIT = "split"
     POOLED = "pooled"
     FROZEN = "frozen"
     THAWED = "thawed"

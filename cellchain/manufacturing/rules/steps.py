@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import phase_text
-from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Standing, Step
+from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Sampling, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase
 from cellchain.manufacturing.rules.wording import listed
 from cellchain.materials.rules import EquipmentKind, LotFacts, MaterialKind, Unit, stock
@@ -158,25 +158,41 @@ def amount_of(step: Step, lot: LotFacts, entered: Decimal | None) -> stock.Amoun
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a running step has so far."""
+    """What a running step has so far. `unlabelled` are the containers it made whose label was not scanned back yet,
+    `points` the keys of the sampling points at which a sample was taken or left out."""
 
     parameters: frozenset[str]
     materials: frozenset[str]
     equipment: frozenset[str]
     containers_count: int
+    unlabelled: tuple[str, ...] = ()
+    points: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Missing:
-    """What a running step still needs: keys of parameters, kinds of materials and equipment, and its act on cells."""
+    """What a running step still needs: keys of parameters, kinds of materials and equipment, its act on cells, the
+    containers whose labels are to be scanned back, and the samples to be taken."""
 
     parameters: tuple[str, ...]
     materials: tuple[MaterialKind, ...]
     equipment: tuple[EquipmentKind, ...]
     act: Act | None
+    labels: tuple[str, ...] = ()
+    samples: tuple[Sampling, ...] = ()
+
+    @property
+    def entries_count(self) -> int:
+        """How many values, materials and machines are to be recorded."""
+        return len(self.parameters) + len(self.materials) + len(self.equipment)
+
+    @property
+    def count(self) -> int:
+        """How many things are left altogether."""
+        return self.entries_count + (self.act is not None) + len(self.labels) + len(self.samples)
 
     def __bool__(self) -> bool:
-        return bool(self.parameters or self.materials or self.equipment or self.act)
+        return self.count > 0
 
 
 def missing(step: Step, gathered: Gathered) -> Missing:
@@ -190,22 +206,42 @@ def missing(step: Step, gathered: Gathered) -> Missing:
         materials=tuple(kind for kind in step.materials if kind not in gathered.materials),
         equipment=tuple(kind for kind in step.equipment if kind not in gathered.equipment),
         act=step.act if step.act not in (None, Act.CHANGE_MEDIUM) and gathered.containers_count == 0 else None,
+        labels=gathered.unlabelled,
+        samples=tuple(point for point in step.samples if point.key not in gathered.points),
     )
 
 
 def may_complete_step(left: Missing) -> None:
-    """A step is complete when everything it asks for was recorded."""
+    """A step is complete when everything it asks for was recorded, labelled and sampled.
+
+    Raises Refused `step.act_missing`, `step.incomplete`, `step.labels_missing`, `step.samples_missing`, in the order in
+    which a person does it.
+    """
     if left.act is not None:
         raise Refused(
             "step.act_missing", "This step ends with “{act}”, which was not recorded. Record it first.", act=left.act
         )
-    if left:
+    if left.entries_count:
         raise Refused(
             "step.incomplete",
             "The step still needs: values {values}, materials {materials}, equipment {equipment}. Record them first.",
             values=len(left.parameters),
             materials=len(left.materials),
             equipment=len(left.equipment),
+        )
+    if left.labels:
+        raise Refused(
+            "step.labels_missing",
+            "Containers of this step without a label scanned back: {count}. Print what is missing, put each label on "
+            "its container and scan it there.",
+            count=len(left.labels),
+        )
+    if left.samples:
+        raise Refused(
+            "step.samples_missing",
+            "Samples of this step not taken yet: {count}. Take each from a container of this lot, or write down why it "
+            "cannot be taken.",
+            count=len(left.samples),
         )
 
 

@@ -11,7 +11,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.commands import draw_sample
+from cellchain.manufacturing.commands import draw_planned, draw_sample
 from cellchain.manufacturing.rules.lifecycles import LotPhase
 from cellchain.quality import queries
 from cellchain.quality.commands.common import Reason, ResultField
@@ -54,18 +54,33 @@ class TakeSample(Order):
     container: Annotated[ContainerCode, Field(title="Container")]
     purpose: Annotated[Purpose, Field(title="For")] = Purpose.RELEASE
     volume_ul: Annotated[int, Field(ge=1, le=SAMPLE_UL_MAX, title="Volume taken")]
+    point: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z][a-z0-9_]{1,39}$",
+            title="Sampling point",
+            description="As the running step names it. Left empty for a sample beside the plan.",
+        ),
+    ] = None
 
 
 @command(event="quality:sample:taken")
 def take_sample(tx: CommandTx, by: Actor, order: TakeSample) -> SampleResult:
-    """Take a sample; its volume leaves the container. Raises Refused `sample.*`, `container.*`."""
+    """Take a sample; its volume leaves the container. One for a sampling point settles that point of the running step.
+
+    Raises Refused `sample.*`, `container.*`, and at a sampling point `step.none_running`, `training.*`.
+    """
     facts = manufacturing.container_facts(tx, order.container)
     is_open = facts.lot is not None and manufacturing.lot_facts(tx, facts.lot).phase is LotPhase.OPEN
     lot = rules.may_take_sample(lot=facts.lot, lot_open=is_open)
-    draw_sample(tx, order.container, order.volume_ul)
+    code = issue(tx, Kind.SAMPLE)
+    if order.point is None:
+        draw_sample(tx, order.container, order.volume_ul)
+    else:
+        draw_planned(tx, lot, order.container, order.volume_ul, order.point, code)
     row = tx.add(
         Sample(
-            code=issue(tx, Kind.SAMPLE),
+            code=code,
             lot=lot,
             container=order.container,
             purpose=order.purpose,
@@ -76,7 +91,7 @@ def take_sample(tx: CommandTx, by: Actor, order: TakeSample) -> SampleResult:
         )
     )
     tx.about(row.code)
-    tx.note(lot=lot, container=str(order.container))
+    tx.note(lot=lot, container=str(order.container), **({} if order.point is None else {"point": order.point}))
     return SampleResult(sample=row.code, lot=lot)
 
 

@@ -20,6 +20,7 @@ RULE_TITLES: Mapping[str, T] = {
     "manufacturing:mixup:suspected": T("Two batches may have been mixed up"),
     "manufacturing:environment:breached": T("A clean room left its limit"),
     "manufacturing:time:exceeded": T("Cells lay open too long"),
+    "manufacturing:sample:left_out": T("A planned sample was not taken"),
     "quality:result:failed": T("A test failed"),
     "quality:late_positive:reported": T("A test turned out positive after release"),
     "labels:label:mismatched": T("A label did not match its record"),
@@ -99,6 +100,7 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
     "manufacturing:time:exceeded": (
         (T("{title}: {minutes} min, allowed up to {allowed} min."), frozenset({"title", "minutes", "allowed"})),
     ),
+    "manufacturing:sample:left_out": ((T("The sample “{title}” was left out."), frozenset({"title"})),),
     "donors:limit:breached": (
         (
             T("{parameter}: {value} {unit}, allowed {low} to {high}."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -155,7 +156,9 @@ class _Sheets:
         ]
         if step["values"]:
             story += [paper.gap(1), self.values(step["values"])]
-        return story + [line for make in (self.used, self.made, self.notes, self.taken_back) for line in make(step)]
+        return story + [
+            line for make in (self.used, self.made, self.samples, self.notes, self.taken_back) for line in make(step)
+        ]
 
     def values(self, values: Sequence[Told]) -> Flowable:
         """The values of a step; under one that was changed stands each change."""
@@ -246,6 +249,26 @@ class _Sheets:
         """Containers that a step made."""
         codes = ", ".join(grouped(code) for code in step["containers"])
         return self.listed(T("Containers made"), [codes] if codes else [])
+
+    def samples(self, step: Told) -> list[Flowable]:
+        """What was drawn at the sampling points of a step, and what was left out and why."""
+        lines = [
+            T(
+                "{title}: {code}, {volume} mL from {container}",
+                title=one["title"],
+                code=grouped(one["sample"]),
+                volume=Decimal(one["volume_ul"]) / 1000,
+                container=grouped(one["container"]),
+            )
+            if one["sample"]
+            else T("{title}: left out. “{reason}”", title=one["title"], reason=one["reason"])
+            for one in step["samples"]
+        ]
+        said = [
+            f"{self.say(line)}; {self.who(one['by'])}, {self.at(one['at'])}"
+            for line, one in zip(lines, step["samples"], strict=True)
+        ]
+        return self.listed(T("Samples"), said)
 
     def notes(self, step: Told) -> list[Flowable]:
         """Comments and attachments."""

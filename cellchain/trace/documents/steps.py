@@ -8,6 +8,7 @@ from cellchain.manufacturing.bench import shown_as
 from cellchain.manufacturing.record_views import AttachmentView, CommentView, StepView, ValueView
 from cellchain.manufacturing.rules.definition import Limits, Parameter
 from cellchain.manufacturing.rules.lifecycles import ValuePhase
+from cellchain.manufacturing.sampling.queries import SampleFacts
 from cellchain.web.i18n import Voice
 
 Told = dict[str, Any]
@@ -31,6 +32,7 @@ def told(view: StepView, voice: Voice) -> Told:
         "materials": [vars(one) for one in view.materials],
         "equipment": [vars(one) for one in view.equipment],
         "containers": view.containers,
+        "samples": [_sample(view, one, voice) for one in view.samples],
         "comments": [_comment(one) for one in view.comments],
         "attachments": [_attachment(one) for one in view.attachments],
         "taken_back": [
@@ -38,6 +40,12 @@ def told(view: StepView, voice: Voice) -> Told:
             *({"what": f"{one.name} {one.code}", "by": one.used_by, "at": one.used_at} for one in view.undone),
         ],
     }
+
+
+def _sample(view: StepView, sample: SampleFacts, voice: Voice) -> Told:
+    """A sample that was taken, or the reason why it was not."""
+    point = view.step.point(sample.point)
+    return {**vars(sample), "title": sample.point if point is None else point.title.words(voice.language)}
 
 
 def _in_order(view: StepView) -> list[ValueView]:

@@ -1,0 +1,58 @@
+"""What became of the sampling points of a step."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlmodel import col, select
+
+from cellchain.manufacturing.sampling.models import StepSample
+from cellchain.platform.db import ReadTx
+
+IN_STEP: Any = (
+    select(StepSample).where(col(StepSample.step_record) == bindparam("step_record")).order_by(col(StepSample.id))
+)
+OF_LOT: Any = select(StepSample).where(col(StepSample.lot) == bindparam("lot")).order_by(col(StepSample.id))
+
+
+@dataclass(frozen=True)
+class SampleFacts:
+    """A sample that was taken at a sampling point, or the reason why none was; volume in microlitres."""
+
+    point: str
+    sample: str | None
+    container: str | None
+    volume_ul: int | None
+    at: datetime
+    by: str
+    reason: str | None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether there is something to test."""
+        return self.sample is not None
+
+
+def in_step(tx: ReadTx, step_record: int | None) -> list[SampleFacts]:
+    """What was taken and left out in one doing of a step, in that order."""
+    return [_facts(row) for row in tx.every(IN_STEP, step_record=step_record)]
+
+
+def of_lot(tx: ReadTx, lot: str) -> Mapping[int, list[SampleFacts]]:
+    """The same for a whole lot, by step record."""
+    found: dict[int, list[SampleFacts]] = defaultdict(list)
+    for row in tx.every(OF_LOT, lot=lot):
+        found[row.step_record].append(_facts(row))
+    return found
+
+
+def served(samples: Iterable[SampleFacts]) -> frozenset[str]:
+    """The sampling points at which nothing is due any more."""
+    return frozenset(sample.point for sample in samples)
+
+
+def _facts(row: StepSample) -> SampleFacts:
+    return SampleFacts(**{name: getattr(row, name) for name in SampleFacts.__dataclass_fields__})
