@@ -222,6 +222,10 @@ def _scan_pair(story: Story, page: Page) -> None:
     _scan(page, story.served.band(bag["recipient"]), bag["label"])
 
 
+def _cannot_scan(_: Story, page: Page) -> None:
+    page.click(".sink-typed")
+
+
 def _send_empty(_: Story, page: Page) -> None:
     page.click("form.order button[type=submit]")
     page.wait_for_load_state("networkidle")
@@ -240,6 +244,21 @@ def _recipient(story: Story) -> str:
 
 def _bag_label(story: Story) -> str:
     return f"/labels/{story.served.bags('ready', 'msc')[0]['label']}"
+
+
+def _container(story: Story) -> str:
+    vessel = "SELECT code FROM manufacturing_container WHERE kind = 'vessel' ORDER BY code DESC LIMIT 1"
+    return f"/manufacturing/containers/{story.first(vessel)}"
+
+
+def _isbt(story: Story) -> str:
+    def registered() -> str:
+        told = {"facility": "A9999", "registration": "Example", "registered_on": "2026-01-15"}
+        story.served.do("admin1", "labels/state_registration", signed=True, **told)
+        story.served.do("admin1", "labels/admit_facility", facility="A9998", name="Example Registry")
+        return "/labels/isbt"
+
+    return story.once("isbt", registered)
 
 
 def _person(story: Story) -> str:
@@ -266,6 +285,9 @@ SCREENS: Sequence[Screen] = (
     Screen("bench-stop", "technician1", lambda story: f"/bench/{story.batch}", _scan_wrong_kind),
     Screen("batches", "technician1", "/manufacturing"),
     Screen("lot", "technician1", lambda story: f"/manufacturing/lots/{story.lot('product', 'conditionally_released')}"),
+    Screen("container", "technician1", _container),
+    Screen("counters", "technician1", "/manufacturing/counters"),
+    Screen("master-records", "qa1", "/manufacturing/master-records"),
     Screen("master-record", "qa1", lambda story: f"/manufacturing/master-records/{story.versions[1]}"),
     Screen("versions", "qa1", lambda story: "/manufacturing/master-records/{}/compare/{}".format(*story.versions)),
     Screen("training", "qa1", "/manufacturing/training"),
@@ -299,6 +321,13 @@ SCREENS: Sequence[Screen] = (
     Screen("labels", "technician1", "/labels"),
     Screen("label", "technician1", _bag_label),
     Screen("label-nurse", "nurse1", _bag_label),
+    Screen("label-scan-back", "technician1", "/labels/scan-back"),
+    Screen("label-design", "qa1", "/labels/designs/infusion_bag"),
+    Screen("label-queue", "technician1", "/labels/queue"),
+    Screen("printers", "admin1", "/labels/printers"),
+    Screen("isbt", "admin1", _isbt),
+    Screen("command-cards", "technician1", "/labels/cards"),
+    Screen("cannot-scan", "technician1", "/labels", _cannot_scan),
     Screen("reader-setup", "technician1", "/labels/setup"),
     Screen("scan-log", "qa1", "/scans"),
     Screen("ledger", "inspector1", "/ledger"),

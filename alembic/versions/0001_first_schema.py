@@ -279,6 +279,10 @@ def upgrade() -> None:
             "admitted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("admitted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "removed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("removed_reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("facility", name=op.f("pk_labels_isbt_facility")),
     )
     op.create_table(

@@ -164,7 +164,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
-    | _all("licensing", "state_registration end_registration admit_facility")
+    | _all("licensing", "state_registration end_registration admit_facility remove_facility")
     | _all("trace", "read_ledger"),
 }
 

@@ -37,7 +37,7 @@ LIVE = frozenset({ContainerPhase.IN_USE, ContainerPhase.STORED, ContainerPhase.F
 CELL_STATES: Mapping[str, tuple[str, T]] = {
     "free": ("off", T("Free")),
     "occupied": ("ok", T("Occupied")),
-    "held": ("hold", T("Held")),
+    "held": ("hold", T("Reserved")),
     "gone": ("warn", T("Empty container")),
 }
 

@@ -76,7 +76,7 @@ def read(typed: str, schemes: Schemes = NATIVE) -> Scan:
 
     An ISBT 128 number is typed as it is printed, without its data identifier, with the character from the box at its
     end. What has none is refused as `scan.not_typed`, what is typed without it as `isbt.bad_check` or by its length.
-    A GS1 symbol is typed with its brackets; `unprotected` says which of it a second person has to compare.
+    A GS1 symbol is typed with its brackets.
     """
     raw, text = typed[: scan.LENGTH_MAX], codes.ungrouped(typed)
     read = replace(scan.read(text, schemes), raw=raw)
@@ -100,12 +100,6 @@ def may_type(capture: Capture, reason: str | None) -> None:
     """Raises Refused `scan.typed_needs_reason`: who types instead of scanning says why."""
     if capture is Capture.TYPED and not reason:
         raise Refused("scan.typed_needs_reason", "A typed code needs a reason. Say why it cannot be scanned.")
-
-
-def unprotected(read: Scan) -> tuple[str, ...]:
-    """The AIs of a typed GS1 text whose values no check digit protects, in their order."""
-    pairs = () if read.gs1 is None else read.gs1.pairs
-    return tuple(ai for ai, _ in pairs if protection(ai) is Protection.NOTHING)
 
 
 def _numbers(text: str, scheme: isbt.Scheme) -> tuple[list[isbt.Message], str | None]:

@@ -18,6 +18,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 
 LABELS_MAX = 200
+LABELS_SHOWN = 100
 
 STANDING = select(Label.code, Label.target, Label.design, Label.phase).where(Label.code == bindparam("code"))
 WORN = select(Label.target, Label.phase, Label.symbol).where(Label.code == bindparam("code"))
@@ -34,6 +35,11 @@ NEWEST_OF = (
 COUNTS = select(Label.phase, func.count()).where(Label.lot == bindparam("lot")).group_by(Label.phase)
 OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(col(Label.code))
 LATEST = select(Label).order_by(col(Label.printed_at).desc(), col(Label.code).desc())
+OPEN = (
+    select(Label)
+    .where(one_of(Label.phase, LIVE - {LabelPhase.CONFIRMED}))
+    .order_by(col(Label.printed_at), col(Label.code))
+)
 VERSIONS = select(Design).where(Design.name == bindparam("name")).order_by(col(Design.version).desc())
 SOURCE_OF = select(Design.source).where(Design.name == bindparam("name"), Design.version == bindparam("version"))
 USE_OF: Any = (
@@ -74,10 +80,11 @@ class DesignVersion:
 
 @dataclass(frozen=True)
 class DesignState:
-    """A design of the folder and the version of it that may print."""
+    """A design of the folder, its size, and the version of it that may print."""
 
     name: str
-    title_en: str
+    width_mm: float
+    height_mm: float
     approved_version: int | None
     current: bool
 
@@ -165,9 +172,14 @@ def must_print_here(tx: ReadTx, station: str | None, lot: str | None) -> None:
     may_print_here(lot, None if station is None else tx.house.batches.open_at(tx, station))
 
 
-def latest(tx: ReadTx, limit: int = 100) -> list[Label]:
+def latest(tx: ReadTx, limit: int = LABELS_SHOWN) -> list[Label]:
     """The labels printed last."""
     return tx.many(LATEST, limit=limit)
+
+
+def unsettled(tx: ReadTx, limit: int = LABELS_SHOWN) -> list[Label]:
+    """The labels that were printed and not scanned back, or are stopped, the longest wait first."""
+    return tx.many(OPEN, limit=limit)
 
 
 def approved_version(tx: ReadTx, name: str) -> Design | None:
@@ -199,8 +211,9 @@ def design_states(tx: ReadTx) -> list[DesignState]:
     """Every design of the folder."""
     states = []
     for name in designs.names():
-        row = approved_version(tx, name)
-        states.append(DesignState(name, designs.load(name).title.en, row.version if row else None, row is not None))
+        known, row = designs.load(name), approved_version(tx, name)
+        version = row.version if row else None
+        states.append(DesignState(name, known.width_mm, known.height_mm, version, row is not None))
     return states
 
 

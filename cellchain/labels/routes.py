@@ -152,9 +152,10 @@ def _keep(request: Request, beep: Beep, kind: str, problem: str | None = None) -
 @router.get("/labels")
 @access("labels.read")
 def labels(request: Request) -> HTMLResponse:
-    """The labels printed last, and the designs that may print."""
+    """The labels that wait to be scanned back, those printed last, and the designs that may print."""
     with reading(request) as tx:
-        return render(request, "labels/labels.html", labels=queries.latest(tx), designs=queries.design_states(tx))
+        unsettled, latest, states = queries.unsettled(tx), queries.latest(tx), queries.design_states(tx)
+    return render(request, "labels/labels.html", unsettled=unsettled, labels=latest, designs=states)
 
 
 # -- the reader of a station: before the pages of labels, whose addresses would take these for codes ------------------

@@ -67,20 +67,22 @@ def from_python(
 def from_definition(
     source: IO[bytes], _keywords: Mapping[str, Any], _tags: Sequence[str], options: Mapping[str, str]
 ) -> Iterator[Found]:
-    """Yield what stands under the `keys` of `babel.cfg` anywhere in a definition that the product brings (TOML)."""
-    yield from _written(tomllib.loads(source.read().decode()), frozenset(options["keys"].split()))
+    """Yield what stands under the `keys` of `babel.cfg` anywhere in a definition that the product brings (TOML).
+
+    A key may name the tables around it: `steps.title.en` is the title of a step and of nothing inside one.
+    """
+    yield from _written(tomllib.loads(source.read().decode()), options["keys"].split(), "")
 
 
-def _written(value: object, keys: frozenset[str]) -> Iterator[Found]:
+def _written(value: object, keys: Sequence[str], path: str) -> Iterator[Found]:
     if isinstance(value, list):
         for one in value:
-            yield from _written(one, keys)
+            yield from _written(one, keys, path)
     elif isinstance(value, dict):
         for key, one in value.items():
-            if key in keys and isinstance(one, str):
-                yield 1, "", one, []
-            else:
-                yield from _written(one, keys)
+            yield from _written(one, keys, f"{path}.{key}")
+    elif isinstance(value, str) and any(path.endswith(f".{key}") for key in keys):
+        yield 1, "", value, []
 
 
 def _event(node: ast.Call, constants: Mapping[str, ast.expr]) -> Iterator[Found]:

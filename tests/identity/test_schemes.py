@@ -160,13 +160,6 @@ def test_a_native_code_is_typed_as_it_is_printed() -> None:
         assert typed.read(BAG[:-2], schemes).problem == codes.Reason.WRONG_LENGTH
 
 
-def test_a_typed_package_says_what_a_second_person_compares() -> None:
-    read = typed.read(f"(01) {GTIN} (17) 270131 (10) LOT-7", ALL)
-    assert read.gs1 is not None
-    assert typed.unprotected(read) == ("17", "10")
-    assert typed.unprotected(typed.read(BAG)) == ()
-
-
 def test_a_text_with_two_meanings_is_none_of_them() -> None:
     """A facility's number may begin like a kind of cellchain's, and both checks may fit by chance."""
     clash = next(

@@ -98,8 +98,16 @@ def neighbour(world: World) -> Built:
     return "admin1", {"facility": "A9998", "name": "Example Registry"}
 
 
+def admitted(world: World) -> str:
+    """Another facility whose numbers are read."""
+    who, order = neighbour(world)
+    world.do(who, licensed.admit_facility, **order)
+    return str(order["facility"])
+
+
 LABELS: dict[str, Builder] = {
     "admit_facility": neighbour,
+    "remove_facility": lambda w: ("admin1", {"facility": admitted(w), "reason": REASON}),
     "bind_number": lambda w: ("technician1", numbered(w)),
     "end_registration": told_off,
     "release_number": lambda w: ("qa1", {"thing": bound(w), "reason": REASON}),

@@ -326,7 +326,7 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
     held = SimpleNamespace(role=Role("technician"), phase="active", granted_at=NOW, ended_at=None)
     person = people()[0]
     designs = [
-        SimpleNamespace(name=name, title_en=name.replace("_", " "), approved_version=3 if ok else None, current=ok)
+        SimpleNamespace(name=name, width_mm=100.0, height_mm=38.5, approved_version=3 if ok else None, current=ok)
         for name, ok in [("infusion_bag", True), ("cryovial", False)]
     ]
     station = SimpleNamespace(name="bsc-2", kind=StationKind("bench"), enrolled_at=NOW, in_use=True)
@@ -376,7 +376,7 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
             {"person": person, "grants": [held, grant], "badge": badge, "trainings": [training]},
         ),
         "decisions": ("accounts/decisions.html", {"decisions": decisions()}),
-        "labels": ("labels/labels.html", {"labels": labels(), "designs": designs}),
+        "labels": ("labels/labels.html", {"unsettled": labels()[:1], "labels": labels(), "designs": designs}),
         "label": (
             "labels/label.html",
             {"label": labels()[2], "described": described, "family": labels(), "copies": copies()} | HANDLED,

@@ -144,6 +144,9 @@ def test_sentences_of_a_definition_are_those_under_the_keys() -> None:
     source = io.BytesIO(DEFINITION.encode())
     found = [message for _, _, message, _ in extraction.from_definition(source, {}, (), {"keys": "name method"})]
     assert found == ["A product", "by eye"]
+    source.seek(0)
+    found = [message for _, _, message, _ in extraction.from_definition(source, {}, (), {"keys": "steps.title.en"})]
+    assert found == ["both"]
 
 
 def test_placeholders() -> None:

@@ -1,4 +1,4 @@
-"""The verbs of ISBT 128: state the registration, switch off, admit a facility, bind and release a number.
+"""The verbs of ISBT 128: state the registration, switch off, admit and remove a facility, bind and release a number.
 
 Whether a site may read and print ISBT 128 is a matter of its contract and not of any donor, so those verbs have
 permissions of their own: the administrator who states the registration sees no number.
@@ -117,7 +117,40 @@ def admit_facility(tx: CommandTx, by: Actor, order: AdmitFacility) -> NoResult:
     `isbt.demonstration_number`, `isbt.real_number`."""
     scheme = _on(tx)
     rules.may_admit(order.facility, scheme.facilities, demonstration=scheme.demonstration)
-    tx.add(IsbtFacility(**order.model_dump(), admitted_at=tx.now, admitted_by=by.person))
+    told: dict[str, Any] = {
+        "name": order.name,
+        "admitted_at": tx.now,
+        "admitted_by": by.person,
+        "removed_at": None,
+        "removed_reason": None,
+    }
+    if queries.facility(tx, order.facility) is None:
+        tx.add(IsbtFacility(facility=order.facility, **told))
+    else:
+        tx.change(tx.lock(IsbtFacility, order.facility), **told)
+    return NoResult()
+
+
+class RemoveFacility(Order):
+    """Another facility whose labels do not arrive here any more, and why."""
+
+    facility: FacilityNumber
+    reason: Reason
+
+
+@command(event="labels:isbt:facility_removed", permission="licensing.remove_facility", subject="facility")
+def remove_facility(tx: CommandTx, by: Actor, order: RemoveFacility) -> NoResult:
+    """Read the numbers of another facility no longer, also while ISBT 128 is off; what they are bound to stays bound
+    for the day it is admitted again. Raises NotFound `isbt.facility_not_admitted`."""
+    known = queries.facility(tx, order.facility)
+    row = None if known is None else tx.lock(IsbtFacility, order.facility)
+    if row is None or row.removed_at is not None:
+        raise NotFound(
+            "isbt.facility_not_admitted",
+            "{facility} is not among the other facilities. Reload the page.",
+            facility=order.facility,
+        )
+    tx.change(row, removed_at=tx.now, removed_reason=order.reason)
     return NoResult()
 
 

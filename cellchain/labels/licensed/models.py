@@ -28,7 +28,7 @@ class IsbtScheme(Record, table=True):
 
 
 class IsbtFacility(Record, table=True):
-    """Another facility, whose donations or products arrive here."""
+    """Another facility, whose donations or products arrive here; one that was removed is kept, and may come back."""
 
     __tablename__ = "labels_isbt_facility"
 
@@ -36,6 +36,8 @@ class IsbtFacility(Record, table=True):
     name: str = text(120)
     admitted_at: datetime = moment()
     admitted_by: str = text(14)
+    removed_at: datetime | None = moment(optional=True)
+    removed_reason: str | None = personal(300, optional=True)
 
 
 class IsbtNumber(Record, table=True):

@@ -24,7 +24,7 @@ NUMBER = "isbt:number"
 BIND = "labels.bind_number"
 NO_FLAGS = "00"
 
-_FACILITIES = select(IsbtFacility).order_by(IsbtFacility.facility)
+_FACILITIES = select(IsbtFacility).where(col(IsbtFacility.removed_at).is_(None)).order_by(IsbtFacility.facility)
 _NUMBER_OF = select(IsbtNumber).where(IsbtNumber.thing == bindparam("thing"))
 _LATEST = select(IsbtNumber).where(col(IsbtNumber.thing).is_not(None)).order_by(col(IsbtNumber.bound_at).desc())
 
@@ -52,6 +52,11 @@ def scheme_of(tx: ReadTx) -> Scheme:
 def facilities(tx: ReadTx) -> Sequence[IsbtFacility]:
     """The other facilities whose numbers are read."""
     return tx.many(_FACILITIES, limit=FACILITIES_MAX)
+
+
+def facility(tx: ReadTx, number: str) -> IsbtFacility | None:
+    """Another facility that was ever admitted, whether or not it still is."""
+    return tx.find(IsbtFacility, number)
 
 
 def bound(tx: ReadTx, number: str) -> IsbtNumber | None:
