@@ -62,8 +62,8 @@ def record_visit(tx: CommandTx, by: Actor, order: RecordVisit) -> VisitResult:
     """Record a follow-up visit of a donor.
 
     What bears on the donation is reported as post-donation information, and quality holds what came of it. Raises
-    Refused `donor_visit.unknown`, `.recorded_already`, `.too_early`, `.still_open`, `.nobody_seen`, `.needs_findings`, `.needs_cause`,
-    `complication.times`, `.needs_words`.
+    Refused `donor_visit.unknown`, `.recorded_already`, `.too_early`, `.still_open`, `.nobody_seen`, `.needs_findings`,
+    `.needs_cause`, `complication.times`, `.needs_words`.
     """
     donation = tx.lock(Donation, order.donation)
     rules.may_record(

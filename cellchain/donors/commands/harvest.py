@@ -32,7 +32,7 @@ class HarvestResult(BaseModel, frozen=True):
 class DrawnAt(BaseModel, frozen=True, extra="forbid"):
     """What one site gave, all pulls of the syringe together."""
 
-    site: Annotated[HarvestSite, Field(title="Site")]
+    site: Annotated[HarvestSite, Field(title="Place of puncture")]
     pulls_count: Annotated[int, Field(ge=1, le=rules.PULLS_COUNT_MAX, title="Pulls of the syringe")]
     volume_ul: Annotated[int, Field(gt=0, le=rules.VOLUME_UL_MAX, title="Volume")]
 
