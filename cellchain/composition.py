@@ -25,6 +25,7 @@ from cellchain.custody import commands as custody
 from cellchain.custody import describe as custody_describe
 from cellchain.custody import invariants as custody_invariants
 from cellchain.custody import routes as custody_routes
+from cellchain.donors import aftercare as donors_aftercare
 from cellchain.donors import describe as donors_describe
 from cellchain.donors import invariants as donors_invariants
 from cellchain.donors import routes as donors_routes
@@ -137,7 +138,10 @@ STAND_INS: Mapping[str, StandIn] = {"LB": labels_queries, "PS": accounts_queries
 
 # Whose things have numbers of another code system, and what forms let a person choose from.
 FINDERS: Mapping[System, Finder] = {System.GS1: packages, System.ISBT: licensed}
-LISTS: Mapping[str, Listing] = {packages.CATALOGUE: packages.catalogue}
+LISTS: Mapping[str, Listing] = {
+    packages.CATALOGUE: packages.catalogue,
+    donors_aftercare.VISITS: donors_aftercare.listed_visits,
+}
 
 # Which batch record is open at a station: no label of another lot prints there.
 BATCHES: Batches = manufacturing_stations
@@ -238,11 +242,13 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("manufacturing:time:exceeded"),
     _deviation("manufacturing:sample:left_out"),
     _deviation("donors:limit:breached"),
+    _deviation("donors:complication:severe"),
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
     _deviation("labels:label:mismatched"),
     _deviation("labels:lot:unbalanced"),
     _deviation("custody:excursion:noticed"),
+    _deviation("custody:arrival:late"),
     _deviation("bedside:reaction:reported"),
     # What turns out to be in doubt holds or questions everything that came from it.
     _hold("donors:consent:withdrawn", "withdrawal", T("The donor withdrew consent."), scope="donation"),

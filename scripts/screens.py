@@ -354,6 +354,13 @@ SCREENS: Sequence[Screen] = (
     Screen("way", "coordinator1", _way),
     Screen("donors", "physician1", "/donors"),
     Screen("donor", "physician1", lambda story: f"/donors/{story.served.manifest['donors'][0]['code']}"),
+    Screen("donor-to-judge", "physician1", lambda story: f"/donors/{story.served.manifest['donors'][3]['code']}"),
+    Screen(
+        "donor-questions",
+        "coordinator1",
+        lambda story: f"/donors/{story.served.manifest['donors'][4]['code']}/questions",
+    ),
+    Screen("donation", "coordinator1", lambda story: f"/donations/{story.served.manifest['donations'][0]['code']}"),
     Screen("form", "technician1", "/do/materials/receive_lot"),
     Screen("form-faults", "technician1", "/do/materials/receive_lot", _send_empty),
     Screen("form-signed", "qa1", lambda story: f"/do/quality/reject?lot={story.batch}"),

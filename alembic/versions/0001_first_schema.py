@@ -240,9 +240,6 @@ def upgrade() -> None:
             name=op.f("ck_donors_donor_blood_group"),
         ),
         sa.CheckConstraint(
-            "phase <> 'deferred' OR deferred_until IS NOT NULL", name=op.f("ck_donors_donor_deferred_until")
-        ),
-        sa.CheckConstraint(
             "phase IN ('registered', 'eligible', 'ineligible', 'deferred')", name=op.f("ck_donors_donor_phase")
         ),
         sa.CheckConstraint("sex IN ('female', 'male')", name=op.f("ck_donors_donor_sex")),
@@ -1057,6 +1054,46 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "donors_answers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donor", sa.String(length=14), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("questions_hash", sa.String(length=64), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("risks_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "answered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("asked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("assessed_by", sa.String(length=14), nullable=True),
+        sa.Column("assessment", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "phase IN ('answered', 'accepted', 'declined', 'replaced')", name=op.f("ck_donors_answers_phase")
+        ),
+        sa.CheckConstraint(
+            "phase NOT IN ('accepted', 'declined') OR assessed_at IS NOT NULL",
+            name=op.f("ck_donors_answers_assessed_at"),
+        ),
+        sa.CheckConstraint("risks_count >= 0", name=op.f("ck_donors_answers_risks_count")),
+        sa.ForeignKeyConstraint(
+            ["donor"], ["donors_donor.code"], name=op.f("fk_donors_answers_donor"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_answers")),
+    )
+    with op.batch_alter_table("donors_answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_answers_donor"), ["donor"], unique=False)
+        batch_op.create_index(
+            "uq_donors_answers_standing",
+            ["donor"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'replaced'"),
+            postgresql_where=sa.text("phase <> 'replaced'"),
+        )
+
+    op.create_table(
         "donors_consent",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("donor", sa.String(length=14), nullable=False),
@@ -1095,8 +1132,6 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.Column("donor", sa.String(length=14), nullable=False),
         sa.Column("container", sa.String(length=14), nullable=False),
-        sa.Column("sites_count", sa.BigInteger(), nullable=False),
-        sa.Column("site_text", sa.Text(), nullable=False),
         sa.Column("volume_ul", sa.BigInteger(), nullable=False),
         sa.Column("anticoagulant_lot", sa.String(length=14), nullable=False),
         sa.Column("anticoagulant_units", sa.BigInteger(), nullable=False),
@@ -1119,7 +1154,6 @@ def upgrade() -> None:
         sa.CheckConstraint("anticoagulant_units > 0", name=op.f("ck_donors_donation_anticoagulant_units")),
         sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_donors_donation_ended_after_started")),
         sa.CheckConstraint("process_by > ended_at", name=op.f("ck_donors_donation_process_by")),
-        sa.CheckConstraint("sites_count BETWEEN 1 AND 10", name=op.f("ck_donors_donation_sites_count")),
         sa.CheckConstraint("volume_ul BETWEEN 5000 AND 200000", name=op.f("ck_donors_donation_volume_ul")),
         sa.ForeignKeyConstraint(
             ["donor"], ["donors_donor.code"], name=op.f("fk_donors_donation_donor"), ondelete="RESTRICT"
@@ -1184,6 +1218,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("donor", sa.String(length=14), nullable=False),
         sa.Column("marker", sa.String(length=40), nullable=False),
+        sa.Column("assay", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
         sa.Column("result", sa.String(length=40), nullable=False),
         sa.Column(
             "sampled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -1203,11 +1239,15 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(result = 'pending') = (resulted_at IS NULL)", name=op.f("ck_donors_screening_resulted_at")
         ),
+        sa.CheckConstraint("assay IN ('serology', 'nucleic_acid')", name=op.f("ck_donors_screening_assay")),
         sa.CheckConstraint(
             "marker IN ('hiv', 'hbv', 'hcv', 'syphilis', 'htlv', 'cmv')", name=op.f("ck_donors_screening_marker")
         ),
         sa.CheckConstraint("phase IN ('standing', 'replaced')", name=op.f("ck_donors_screening_phase")),
-        sa.CheckConstraint("result IN ('negative', 'positive', 'pending')", name=op.f("ck_donors_screening_result")),
+        sa.CheckConstraint(
+            "result IN ('negative', 'positive', 'pending', 'indeterminate')", name=op.f("ck_donors_screening_result")
+        ),
+        sa.CheckConstraint("stage IN ('initial', 'repeat', 'confirmatory')", name=op.f("ck_donors_screening_stage")),
         sa.CheckConstraint(
             "resulted_at IS NULL OR resulted_at >= sampled_at", name=op.f("ck_donors_screening_resulted_after_sampled")
         ),
@@ -1224,7 +1264,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_donors_screening_replaces"), ["replaces"], unique=False)
         batch_op.create_index(
             "uq_donors_screening_standing",
-            ["donor", "marker", "sampled_at"],
+            ["donor", "marker", "assay", "stage", "sampled_at"],
             unique=True,
             sqlite_where=sa.text("phase = 'standing'"),
             postgresql_where=sa.text("phase = 'standing'"),
@@ -1756,6 +1796,73 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase = 'offered'"),
             postgresql_where=sa.text("phase = 'offered'"),
         )
+
+    op.create_table(
+        "donors_answer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("answers", sa.BigInteger(), nullable=False),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answers"], ["donors_answers.id"], name=op.f("fk_donors_answer_answers"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_answer")),
+        sa.UniqueConstraint("answers", "question", name="uq_donors_answer_question"),
+    )
+    with op.batch_alter_table("donors_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_answer_answers"), ["answers"], unique=False)
+
+    op.create_table(
+        "donors_drawn_from",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donation", sa.String(length=14), nullable=False),
+        sa.Column("site", sa.String(length=40), nullable=False),
+        sa.Column("pulls_count", sa.BigInteger(), nullable=False),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "site IN ('posterior_iliac_crest_left', 'posterior_iliac_crest_right', 'anterior_iliac_crest_left', 'anterior_iliac_crest_right', 'sternum')",
+            name=op.f("ck_donors_drawn_from_site"),
+        ),
+        sa.CheckConstraint("pulls_count BETWEEN 1 AND 100", name=op.f("ck_donors_drawn_from_pulls_count")),
+        sa.CheckConstraint("volume_ul > 0", name=op.f("ck_donors_drawn_from_volume_ul")),
+        sa.ForeignKeyConstraint(
+            ["donation"], ["donors_donation.code"], name=op.f("fk_donors_drawn_from_donation"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_drawn_from")),
+        sa.UniqueConstraint("donation", "site", name="uq_donors_drawn_from_site"),
+    )
+    with op.batch_alter_table("donors_drawn_from", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_drawn_from_donation"), ["donation"], unique=False)
+
+    op.create_table(
+        "donors_visit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donation", sa.String(length=14), nullable=False),
+        sa.Column("visit", sa.String(length=40), nullable=False),
+        sa.Column("contact", sa.String(length=40), nullable=False),
+        sa.Column(
+            "made_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("findings", sa.Text(), nullable=True),
+        sa.Column("information", sa.BigInteger(), nullable=True),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint(
+            "contact <> 'not_reached' OR information IS NULL", name=op.f("ck_donors_visit_nothing_unseen")
+        ),
+        sa.CheckConstraint("contact IN ('seen', 'called', 'not_reached')", name=op.f("ck_donors_visit_contact")),
+        sa.ForeignKeyConstraint(
+            ["donation"], ["donors_donation.code"], name=op.f("fk_donors_visit_donation"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["information"], ["donors_information.id"], name=op.f("fk_donors_visit_information"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_visit")),
+        sa.UniqueConstraint("donation", "visit", name="uq_donors_visit_visit"),
+    )
+    with op.batch_alter_table("donors_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_visit_donation"), ["donation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_donors_visit_information"), ["information"], unique=False)
 
     op.create_table(
         "followup_visit",
@@ -2349,6 +2456,49 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase = 'live'"),
             postgresql_where=sa.text("phase = 'live'"),
         )
+
+    op.create_table(
+        "donors_complication",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("donation", sa.String(length=14), nullable=False),
+        sa.Column("visit", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("grade", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "noticed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "resolved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("reported_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'resolved') = (resolved_at IS NOT NULL)", name=op.f("ck_donors_complication_resolved_at")
+        ),
+        sa.CheckConstraint(
+            "action IN ('observed', 'treated', 'harvest_stopped', 'hospitalised')",
+            name=op.f("ck_donors_complication_action"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('pain', 'haematoma', 'bleeding', 'infection', 'fainting', 'reaction_to_anaesthesia', 'nerve_injury', 'anaemia', 'other')",
+            name=op.f("ck_donors_complication_kind"),
+        ),
+        sa.CheckConstraint("phase IN ('open', 'resolved')", name=op.f("ck_donors_complication_phase")),
+        sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_donors_complication_grade")),
+        sa.CheckConstraint("resolved_at >= noticed_at", name=op.f("ck_donors_complication_resolved_after_noticed")),
+        sa.ForeignKeyConstraint(
+            ["donation"], ["donors_donation.code"], name=op.f("fk_donors_complication_donation"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit"], ["donors_visit.id"], name=op.f("fk_donors_complication_visit"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_donors_complication")),
+    )
+    with op.batch_alter_table("donors_complication", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_donors_complication_donation"), ["donation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_donors_complication_visit"), ["visit"], unique=False)
 
     op.create_table(
         "followup_measurement",

@@ -105,8 +105,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | VISIT_WORK
     | _all(
         "donors",
-        "read register_donor record_consent withdraw_consent determine_eligibility "
-        "defer_donor record_harvest report_post_donation_information",
+        "read register_donor record_consent withdraw_consent record_questionnaire assess_questionnaire "
+        "determine_eligibility defer_donor record_harvest report_complication resolve_complication record_visit "
+        "report_post_donation_information",
     )
     | _all(
         "trial",
@@ -123,8 +124,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | VISIT_WORK
     | _all(
         "donors",
-        "read register_donor record_consent withdraw_consent record_screening record_harvest "
-        "report_post_donation_information",
+        "read register_donor record_consent withdraw_consent record_questionnaire record_screening record_harvest "
+        "report_complication resolve_complication record_visit report_post_donation_information",
     )
     | _all(
         "trial",

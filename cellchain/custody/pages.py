@@ -107,7 +107,7 @@ def way_page(tx: ReadTx, code: str, actor: Actor) -> WayPage:
         happenings=happenings,
         problems=queries.custody_problems(tx, code) if code.startswith("BG") else (),
         readings=queries.readings_of(tx, code),
-        range_mc=RANGES_MC.get(code[:2]),
+        range_mc=RANGES_MC.get(facts.kind),
         excursions=[row for row in queries.excursions_of(tx, code) if row.phase is ExcursionPhase.OPEN],
         offer=queries.open_offer(tx, code),
         shipment=open_shipments[0] if open_shipments else None,

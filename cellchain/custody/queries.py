@@ -21,6 +21,7 @@ from cellchain.custody.models import (
 from cellchain.custody.rules import Custody, ExcursionOutcome, ExcursionPhase, HandOverPhase, ShipmentPhase
 from cellchain.kernel.text import T
 from cellchain.ledger.describe import Edge
+from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind
 from cellchain.platform.db import ReadTx
@@ -242,6 +243,10 @@ def _place(tx: ReadTx, location: str, position: str | None = None) -> T:
     return T("{place}, position {position}", place=name, position=position) if position else T("{place}", place=name)
 
 
+def _is_outside(tx: ReadTx, code: str, temperature_mc: int) -> bool:
+    return rules.is_outside(manufacturing.container_facts(tx, code).kind, temperature_mc)
+
+
 def _stored(tx: ReadTx, code: str) -> list[Happening]:
     rows = tx.many(STORED_EVER, limit=ROWS_MAX, subject=code)
     return [
@@ -256,7 +261,7 @@ def _handed(tx: ReadTx, code: str) -> list[Happening]:
     found = []
     for row in tx.many(HAND_OVERS, limit=ROWS_MAX, subject=code):
         place = _place(tx, row.to_location)
-        outside = rules.is_outside(code, row.temperature_mc)
+        outside = _is_outside(tx, code, row.temperature_mc)
         text = T("Offered for {place}, seal {seal}", place=place, seal=row.seal)
         found.append(Happening(row.offered_at, "offered", text, row.giver, None, row.temperature_mc, outside))
         if row.accepted_at is None:
@@ -271,7 +276,7 @@ def _handed(tx: ReadTx, code: str) -> list[Happening]:
                 row.taker,
                 row.giver,
                 warm,
-                warm is not None and rules.is_outside(code, warm),
+                warm is not None and _is_outside(tx, code, warm),
                 row.refusal_reason,
             )
         )
@@ -282,12 +287,12 @@ def _shipped(tx: ReadTx, code: str) -> list[Happening]:
     found = []
     for row in tx.many(SHIPMENTS, limit=ROWS_MAX, subject=code):
         text = T("Sent with {carrier}, seal {seal}", carrier=row.carrier, seal=row.seal)
-        outside = rules.is_outside(code, row.temperature_mc)
+        outside = _is_outside(tx, code, row.temperature_mc)
         found.append(Happening(row.shipped_at, "shipped", text, row.shipped_by, None, row.temperature_mc, outside))
         if row.received_at is not None:
             warm = row.received_temperature_mc
             text = T("Received at {place}", place=_place(tx, row.to_location))
-            too_warm = warm is not None and rules.is_outside(code, warm)
+            too_warm = warm is not None and _is_outside(tx, code, warm)
             found.append(Happening(row.received_at, "received", text, row.received_by, None, warm, too_warm))
     return found
 
@@ -309,7 +314,7 @@ def _ended(tx: ReadTx, code: str) -> list[Happening]:
     back = tx.one(RETURNED, subject=code)
     if back is not None:
         text = T("Came back unused") if back.seal_intact else T("Came back unused, seal broken")
-        outside = rules.is_outside(code, back.temperature_mc)
+        outside = _is_outside(tx, code, back.temperature_mc)
         found.append(
             Happening(
                 back.returned_at, "returned", text, back.returned_by, None, back.temperature_mc, outside, back.reason

@@ -1,4 +1,4 @@
-"""The laboratory's part of the story: supplies, donors, the bank, four product lots and a control lot."""
+"""The laboratory's part of the story: supplies, the bank, four product lots and a control lot."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,7 @@ from typing import Any
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import queries as accounts_queries
 from cellchain.demo import rooms, supplies
-from cellchain.demo.custody import carry
 from cellchain.demo.stage import Stage
-from cellchain.donors import commands as donors
 from cellchain.labels import commands as labels
 from cellchain.labels import design as designs
 from cellchain.labels import queries as labels_queries
@@ -157,89 +155,6 @@ def countersign(stage: Stage, who: str) -> None:
         stage.do(who, accounts.countersign, decision=decision.id)
 
 
-# -- donors ----------------------------------------------------------------------------------------------------------
-
-
-def welcome_donors(stage: Stage, lab: Lab) -> None:
-    """Six donors are registered; the last one is found ineligible."""
-    for number in range(6):
-        code = stage.do(
-            "coordinator1",
-            donors.register_donor,
-            name=f"Donor Demonstration {number + 1}",
-            identity_document=f"DEMO {number + 1:06d}",
-            sex="female" if number % 2 else "male",
-            birth_year=1988 + number,
-            blood_group=("O+", "A+", "B+", "AB+", "O-", "A-")[number],
-        )["donor"]
-        stage.do("coordinator1", donors.record_consent, donor=code, version="demo-1")
-        lab.donors.append(code)
-        stage.wait(minutes=10)
-    lab.ineligible = lab.donors[-1]
-    for code in lab.donors[:4]:
-        clear_donor(stage, code)
-    screen(stage, lab.ineligible, hbv="positive")
-    stage.do(
-        "physician1",
-        donors.determine_eligibility,
-        donor=lab.ineligible,
-        outcome="ineligible",
-        note="Demonstration: hepatitis B marker positive.",
-    )
-
-
-def screen(stage: Stage, donor: str, hbv: str = "negative") -> None:
-    """One marker panel, sampled three days ago."""
-    now = stage.clock.now()
-    stage.do(
-        "coordinator1",
-        donors.record_screening,
-        donor=donor,
-        sampled_at=now - timedelta(days=3),
-        resulted_at=now - timedelta(days=1),
-        method="CLIA",
-        report="LAB-DEMO",
-        hiv="negative",
-        hbv=hbv,
-        hcv="negative",
-        syphilis="negative",
-        htlv="negative",
-        cmv="negative",
-    )
-
-
-def clear_donor(stage: Stage, donor: str) -> None:
-    """Screen a donor and let the physician sign eligibility."""
-    screen(stage, donor)
-    stage.wait(hours=1)
-    stage.do("physician1", donors.determine_eligibility, donor=donor, outcome="eligible")
-
-
-def harvest_marrow(stage: Stage, lab: Lab, donor: str) -> tuple[str, str]:
-    """A harvest, labelled, handed over and received. Gives donation and harvest bag."""
-    stage.wait(hours=3)
-    started = stage.clock.now() - timedelta(minutes=40)
-    harvested = stage.do(
-        "physician1",
-        donors.record_harvest,
-        donor=donor,
-        sites_count=2,
-        site_text="Posterior iliac crest, both sides",
-        volume_ul=60_000,
-        anticoagulant_lot=lab.supplies["anticoagulant"],
-        anticoagulant_units=3_000,
-        operator=stage.code_of("physician1"),
-        started_at=started,
-        ended_at=stage.clock.now() - timedelta(minutes=5),
-    )
-    donation, bag = harvested["donation"], harvested["container"]
-    label_and_confirm(stage, "coordinator1", bag, "harvest_bag")
-    stage.wait(minutes=30)
-    carry(stage, lab, bag, "coordinator1", PERFORMER, "Ward 3", "Bench 1")
-    stage.do(PERFORMER, manufacturing.receive_donation, donation=donation, container=bag, intact=True, legible=True)
-    return donation, bag
-
-
 def label_and_confirm(stage: Stage, who: str, target: str, design: str) -> str:
     """Print a label and scan it back. Gives its symbol."""
     label = stage.do(
@@ -347,14 +262,20 @@ def _count(stage: Stage, lab: Lab, lot: str, fields: dict[str, Any]) -> None:
     stage.do(PERFORMER, counts.record_count, lot=lot, runs=runs, **counter)
 
 
-def make_bank(stage: Stage, lab: Lab, donation: str, bag: str) -> list[str]:
-    """From marrow to twelve vials over five weeks. Gives the vials."""
+def _nothing_else(stage: Stage) -> None:
+    """Nobody outside the laboratory does anything meanwhile."""
+
+
+def make_bank(
+    stage: Stage, lab: Lab, donation: str, bag: str, meanwhile: Callable[[Stage], None] = _nothing_else
+) -> list[str]:
+    """From marrow to twelve vials over five weeks, and `meanwhile` what happens outside. Gives the vials."""
     lot = lab.lots["bank"] = open_lot(stage, lab, "bank", "Bench 1", [donation])
     step(stage, lab, lot, "receipt", bag_intact="1", marrow_volume="60")
     marrow = {"nucleated_count": 168_000_000, "viability_permille": 962, "volume_ul": 20_000}
     tube = step(stage, lab, lot, "separation", manufacturing.separate, container=bag, **marrow)["container"]
     _seed(stage, lab, lot, tube, vessels_count=2, cells_per_vessel_count=80_000_000)
-    feed(stage, lab, lot, 3)
+    feed(stage, lab, lot, 3, meanwhile)
     stage.wait(days=3)
     _passage(stage, lab, lot, harvested_count=24_000_000, vessels_count=10, cells_per_vessel_count=1_900_000)
     feed(stage, lab, lot, 2)
@@ -436,10 +357,12 @@ def label_all(stage: Stage, things: Sequence[str], design: str) -> None:
         stage.do(PERFORMER, labels.confirm_label, scanned=label["symbol"], expected=label["label"])
 
 
-def feed(stage: Stage, lab: Lab, lot: str, times: int) -> None:
+def feed(stage: Stage, lab: Lab, lot: str, times: int, meanwhile: Callable[[Stage], None] = _nothing_else) -> None:
     """New medium every third day."""
     for _ in range(times):
-        stage.wait(days=3)
+        stage.wait(days=1)
+        meanwhile(stage)
+        stage.wait(days=2)
         step(stage, lab, lot, "medium", manufacturing.change_medium)
 
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, lab, quality, ward
+from cellchain.demo import aftermath, clinic, donors, lab, quality, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import COLD_MC, carry
@@ -70,7 +70,7 @@ def _tell(stage: Stage) -> Story:
     rooms = Lab()
     lab.furnish(stage, rooms)
     quality.specify(stage)
-    lab.welcome_donors(stage, rooms)
+    donors.welcome(stage, rooms)
     story = Story(stage, rooms, study)
     vials = _bank(stage, rooms)
     _early_recipients(story, vials)
@@ -90,8 +90,8 @@ def _tell(stage: Stage) -> Story:
 
 def _bank(stage: Stage, rooms: Lab) -> list[str]:
     """One donor's marrow becomes a bank, released for further use after its own tests."""
-    donation, bag = lab.harvest_marrow(stage, rooms, rooms.donors[0])
-    vials = lab.make_bank(stage, rooms, donation, bag)
+    donation, bag = donors.harvest(stage, rooms, rooms.donors[0])
+    vials = lab.make_bank(stage, rooms, donation, bag, donors.look_after)
     lot = rooms.lots["bank"]
     sample = rooms.samples[lot, "bank_tests"]
     lab.finish(stage, lot)
@@ -104,6 +104,7 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
             position=f"{'AB'[number // 9]}{number % 9 + 1}",
         )
     stage.wait(days=15)
+    donors.look_after(stage)
     quality.finish_tests(stage, lot, sample, "further_use")
     quality.review_and_release(stage, lot, decisions.release_for_further_use)
     return vials[:-1]
@@ -198,7 +199,7 @@ def _today(story: Story, vials: list[str]) -> None:
     aftermath.serious_event(story)
     for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:
         clinic.plan_and_order(stage, person, today)
-    lab.harvest_marrow(stage, rooms, _fresh_donor(stage, rooms))
+    _fresh_marrow(stage, rooms)
     stage.before_end(hours=8)
     control = lab.open_lot(stage, rooms, "control", "Bench 3", study=story.study)
     rooms.lots["control"] = control
@@ -225,11 +226,11 @@ def _today(story: Story, vials: list[str]) -> None:
     salines[2].bedside = "on_hold"
 
 
-def _fresh_donor(stage: Stage, rooms: Lab) -> str:
-    """A donor screened again for a harvest now."""
-    donor = rooms.donors[1]
-    lab.clear_donor(stage, donor)
-    return donor
+def _fresh_marrow(stage: Stage, rooms: Lab) -> None:
+    """A donor comes back for a harvest now, asked and tested anew; what another one answers waits for a physician."""
+    donors.clear(stage, rooms.donors[1])
+    donors.harvest(stage, rooms, rooms.donors[1])
+    donors.ask(stage, rooms.donors[3], donors.TRAVEL)
 
 
 def _bag_for(story: Story, lot: str, tube: str, person: Person) -> Bag:

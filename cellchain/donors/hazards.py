@@ -1,6 +1,7 @@
 """What labels say of a donor's screening: nothing where every marker was tested and is negative.
 
-A marker that was not tested, or whose result is awaited, counts as not evaluated. The words stand here in both
+A marker that was not tested, or whose result is awaited, counts as not evaluated; one that was reactive counts as
+positive until its own sample clears it, and one that stayed indeterminate does as well. The words stand here in both
 languages and not in the catalogue, because a label is printed in a language of its own.
 """
 
@@ -8,10 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cellchain.donors import queries
-from cellchain.donors.rules import Marker, MarkerFacts, MarkerResult, newest
+from cellchain.donors.rules.lifecycles import Conclusion, Marker
+from cellchain.donors.rules.screening import SUSPECT, Finding, MarkerFacts, newest
 from cellchain.platform.db import ReadTx
 
 FIELD = "biohazard"
+_WARNED_OF = SUSPECT | {Conclusion.INDETERMINATE}
 _NAMES: Mapping[str, Mapping[Marker, str]] = {
     "en": {
         Marker.HIV: "HIV",
@@ -52,13 +55,17 @@ class Hazard:
         return ". ".join(f"{head}: {', '.join(names[one] for one in markers)}" for head, markers in found if markers)
 
 
+def _is_negative(marker: Marker, found: list[Finding]) -> bool:
+    """Whether a marker was tested and every newest test of it is negative."""
+    conclusions = [one.conclusion for one in found if one.marker is marker]
+    return bool(conclusions) and all(conclusion is Conclusion.NEGATIVE for conclusion in conclusions)
+
+
 def hazard_of(donors: Iterable[tuple[MarkerFacts, ...]]) -> Hazard:
     """What one label says of all the donors behind it: a marker is positive if it is in any of them."""
-    results = [newest(standing) for standing in donors]
-    positive = {one for found in results for one in found if found[one].result is MarkerResult.POSITIVE}
-    negative = {
-        one for one in Marker if all(one in found and found[one].result is MarkerResult.NEGATIVE for found in results)
-    }
+    results = [list(newest(standing).values()) for standing in donors]
+    positive = {one.marker for found in results for one in found if one.conclusion in _WARNED_OF}
+    negative = {marker for marker in Marker if all(_is_negative(marker, found) for found in results)}
     return Hazard(
         tuple(one for one in Marker if one in positive),
         tuple(one for one in Marker if one not in positive | negative),

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from cellchain.donors.models import Donation, DonorConsent, Eligibility, Screening
-from cellchain.donors.rules import HARVEST_INTERVAL, ConsentScope, Outcome
+from cellchain.donors.models import Answers, Donation, DonorConsent, DrawnFrom, Eligibility, Screening
+from cellchain.donors.rules.donor import HARVEST_INTERVAL
+from cellchain.donors.rules.lifecycles import ConsentScope, Outcome
 from cellchain.ledger.invariants import Invariant
 from cellchain.platform.db import ReadTx
 
@@ -16,6 +17,8 @@ _CONSENTS = select(DonorConsent).where(
     DonorConsent.donor == bindparam("donor"), DonorConsent.scope == ConsentScope.DONATION
 )
 _ELIGIBLE = select(Eligibility).where(Eligibility.donor == bindparam("donor"), Eligibility.outcome == Outcome.ELIGIBLE)
+_ANSWERS = select(Answers).where(Answers.donor == bindparam("donor"))
+_DRAWN = select(DrawnFrom).where(DrawnFrom.donation == bindparam("donation"))
 _screenings: Any = Screening
 _OWN_RESULTS: Any = (
     select(Eligibility.id, Eligibility.donor)
@@ -60,9 +63,39 @@ def _nobody_judges_their_own_entries(tx: ReadTx) -> list[str]:
     return [f"eligibility {key} of {donor} was signed by who entered results" for key, donor in tx.every(_OWN_RESULTS)]
 
 
+def _asked_for_each_donation(tx: ReadTx) -> list[str]:
+    """Answers and determination of a donation lie between the harvest before it and its own."""
+    wrong = []
+    earlier: dict[str, Donation] = {}
+    for donation in tx.every(_DONATIONS):
+        before = earlier.get(donation.donor)
+        earlier[donation.donor] = donation
+
+        def lies_between(at: Any, before: Donation | None = before, donation: Donation = donation) -> bool:
+            return at <= donation.started_at and (before is None or at > before.ended_at)
+
+        asked = [row.answered_at for row in tx.every(_ANSWERS, donor=donation.donor)]
+        signed = [row.determined_at for row in tx.every(_ELIGIBLE, donor=donation.donor)]
+        if not any(lies_between(at) for at in asked) or not any(lies_between(at) for at in signed):
+            wrong.append(f"donation {donation.code} rests on answers or a signature of an earlier one")
+    return wrong
+
+
+def _harvests_add_up(tx: ReadTx) -> list[str]:
+    return [
+        f"the sites of donation {donation.code} do not add up to its volume"
+        for donation in tx.every(_DONATIONS)
+        if sum(one.volume_ul for one in tx.every(_DRAWN, donation=donation.code)) != donation.volume_ul
+    ]
+
+
 INVARIANTS = (
     Invariant("donors.consent_stood", "Nobody is harvested without a standing consent.", _consent_stood),
     Invariant("donors.eligibility_stood", "Nobody is harvested who was not found eligible.", _eligibility_stood),
+    Invariant(
+        "donors.asked_anew", "Each donation has answers and a determination of its own.", _asked_for_each_donation
+    ),
+    Invariant("donors.harvest_adds_up", "What the sites gave is what the bag holds.", _harvests_add_up),
     Invariant("donors.harvest_interval", "Marrow recovers between two harvests.", _harvests_keep_their_distance),
     Invariant(
         "donors.determiner", "Nobody determines eligibility on their own entries.", _nobody_judges_their_own_entries

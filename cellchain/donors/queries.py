@@ -1,6 +1,6 @@
 """Reading donors and donations. A donor's name is never among what is read here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,20 +9,38 @@ from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.accounts.queries import display_name
-from cellchain.donors import rules
-from cellchain.donors.models import Donation, Donor, DonorConsent, Eligibility, Information, Screening
-from cellchain.donors.rules import (
+from cellchain.donors import definitions
+from cellchain.donors.models import (
+    Answers,
+    Donation,
+    Donor,
+    DonorConsent,
+    DrawnFrom,
+    Eligibility,
+    Information,
+    Screening,
+)
+from cellchain.donors.rules import donor as rules
+from cellchain.donors.rules import screening
+from cellchain.donors.rules.donor import DonorFacts
+from cellchain.donors.rules.harvest import Drawn
+from cellchain.donors.rules.lifecycles import (
+    Assay,
     BloodGroup,
+    Conclusion,
     ConsentPhase,
     ConsentScope,
     DonationPhase,
-    DonorFacts,
     DonorPhase,
-    MarkerFacts,
+    Marker,
     Outcome,
+    QuestionnairePhase,
     ScreeningPhase,
     Sex,
+    Stage,
 )
+from cellchain.donors.rules.questionnaire import AnswersFacts
+from cellchain.donors.rules.screening import Finding, MarkerFacts
 from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
 from cellchain.ledger.describe import Edge
@@ -56,12 +74,17 @@ _STANDING_RESULTS = (
     .where(Screening.donor == bindparam("donor"), Screening.phase == ScreeningPhase.STANDING)
     .order_by(col(Screening.sampled_at), col(Screening.id))
 )
-_STANDING_RESULT = select(Screening).where(
+_OF_SAMPLE = select(Screening).where(
     Screening.donor == bindparam("donor"),
     Screening.marker == bindparam("marker"),
+    Screening.assay == bindparam("assay"),
     Screening.sampled_at == bindparam("sampled_at"),
     Screening.phase == ScreeningPhase.STANDING,
 )
+_STANDING_ANSWERS = select(Answers).where(
+    Answers.donor == bindparam("donor"), Answers.phase != QuestionnairePhase.REPLACED
+)
+_DRAWN = select(DrawnFrom).where(DrawnFrom.donation == bindparam("donation")).order_by(col(DrawnFrom.id))
 _RESULTS = (
     select(Screening)
     .where(Screening.donor == bindparam("donor"))
@@ -114,14 +137,16 @@ class DonorStanding:
 
 @dataclass(frozen=True)
 class DonationFacts:
-    """One harvest. Volumes in microlitres; `process_by` is when the laboratory has it at the latest."""
+    """One harvest. Volumes in microlitres; `process_by` is when the laboratory has it at the latest.
+
+    `drawn` is what each site gave.
+    """
 
     code: str
     donor: str
     phase: DonationPhase
     container: str
-    sites_count: int
-    site_text: str
+    drawn: tuple[Drawn, ...]
     volume_ul: int
     anticoagulant_lot: str
     anticoagulant_units: int
@@ -132,6 +157,11 @@ class DonationFacts:
     recorded_by: str
     decided_at: datetime | None
     rejection_reason: str | None
+
+    @property
+    def pulls_count(self) -> int:
+        """How often the syringe was drawn, at all sites."""
+        return sum(one.pulls_count for one in self.drawn)
 
 
 @dataclass(frozen=True)
@@ -144,36 +174,49 @@ class DonorLine:
 
 
 @dataclass(frozen=True)
-class TestLine:
-    """The newest result of one marker; `result` None where it was never tested.
+class PanelLine:
+    """The newest sample of one test; `finding` None where none was taken.
 
     `counts_until` is the last moment at which the sample carries a determination, and `elapsed_percent` how much of
-    that window is over.
+    that window is over. `is_used`: an earlier donation was given on it. `wanted`: the panel asks for it.
     """
 
-    marker: rules.Marker
-    result: rules.MarkerResult | None
-    sampled_at: datetime | None = None
+    marker: Marker
+    assay: Assay
+    wanted: bool
+    window_days: int
+    finding: Finding | None = None
     counts_until: datetime | None = None
     elapsed_percent: int = 0
     is_old: bool = False
+    is_used: bool = False
+
+    @property
+    def conclusion(self) -> Conclusion | None:
+        """What the sample's tests come to."""
+        return None if self.finding is None else self.finding.conclusion
+
+    @property
+    def is_tolerated(self) -> bool:
+        """Whether a positive here is no ground for refusal."""
+        return screening.is_tolerated(self.marker, self.assay)
 
 
 @dataclass(frozen=True)
 class DonorFile:
     """Everything on a donor's page, newest first.
 
-    tests              the six markers, each with its newest standing result
-    screening_problem  what is wrong with them, None where a physician may find the donor eligible on them
-    people             short names of the staff who appear in it, by code
+    tests         the panel, each test with its newest sample
+    open_problem  what of answers and tests keeps a physician from finding the donor eligible; None where nothing does
+    people        short names of the staff who appear in it, by code
     """
 
     profile: Profile
     standing: DonorStanding
     facts: DonorFacts
     deferral_reason: str | None
-    tests: tuple[TestLine, ...]
-    screening_problem: tuple[str, T] | None
+    tests: tuple[PanelLine, ...]
+    open_problem: tuple[str, T] | None
     results: list[Screening]
     consents: list[DonorConsent]
     determinations: list[Eligibility]
@@ -202,7 +245,7 @@ def donor_standing(tx: ReadTx, donor: str) -> DonorStanding:
 
 def donation_facts(tx: ReadTx, donation: str) -> DonationFacts:
     """One harvest. Raises NotFound."""
-    return _donation(tx.get(Donation, donation))
+    return _donation(tx, tx.get(Donation, donation))
 
 
 def donor_of(tx: ReadTx, donation: str) -> str:
@@ -216,12 +259,12 @@ def donor_of(tx: ReadTx, donation: str) -> str:
 def donation_in(tx: ReadTx, container: str) -> DonationFacts | None:
     """The donation that was collected into this harvest bag, or None for any other container."""
     row = tx.one(_BY_CONTAINER, container=container)
-    return None if row is None else _donation(row)
+    return None if row is None else _donation(tx, row)
 
 
 def donations_of(tx: ReadTx, donor: str) -> list[DonationFacts]:
     """All harvests of a donor, newest first."""
-    return [_donation(row) for row in tx.every(_DONATIONS, donor=donor)]
+    return [_donation(tx, row) for row in tx.every(_DONATIONS, donor=donor)]
 
 
 def standing_consent(tx: ReadTx, donor: str, scope: ConsentScope) -> DonorConsent | None:
@@ -229,9 +272,15 @@ def standing_consent(tx: ReadTx, donor: str, scope: ConsentScope) -> DonorConsen
     return tx.one(_STANDING_CONSENT, donor=donor, scope=scope)
 
 
-def standing_result(tx: ReadTx, donor: str, marker: rules.Marker, sampled_at: datetime) -> Screening | None:
-    """The result that stands for one marker of one sample."""
-    return tx.one(_STANDING_RESULT, donor=donor, marker=marker, sampled_at=sampled_at)
+def standing_answers(tx: ReadTx, donor: str) -> Answers | None:
+    """The answers that stand for a donor."""
+    return tx.one(_STANDING_ANSWERS, donor=donor)
+
+
+def of_sample(tx: ReadTx, donor: str, marker: Marker, assay: Assay, sampled_at: datetime) -> dict[Stage, Screening]:
+    """The results that stand for one marker and assay of one sample, by the stage of the test."""
+    rows = tx.every(_OF_SAMPLE, donor=donor, marker=marker, assay=assay, sampled_at=sampled_at)
+    return {row.stage: row for row in rows}
 
 
 def donor_lines(tx: ReadTx) -> list[DonorLine]:
@@ -243,6 +292,12 @@ def donor_lines(tx: ReadTx) -> list[DonorLine]:
     return lines
 
 
+def every_facts(tx: ReadTx) -> Iterator[DonorFacts]:
+    """The newest 200 donors as the rules see them."""
+    for row in tx.many(_PROFILES, limit=DONORS_MAX):
+        yield _facts(tx, Profile(*row))
+
+
 def donors_count(tx: ReadTx) -> int:
     """How many donors are registered."""
     return tx.one(_DONORS_COUNT) or 0
@@ -252,8 +307,7 @@ def donor_file(tx: ReadTx, donor: str) -> DonorFile:
     """Everything about a donor but the name. Raises NotFound."""
     who = profile(tx, donor)
     facts = _facts(tx, who)
-    tests = rules.newest(facts.results)
-    problem = next(rules.screening_problems(facts, tx.now), None)
+    problem = next(rules.open_problems(facts, definitions.criteria(), tx.now), None)
     results = tx.many(_RESULTS, limit=ROWS_MAX, donor=donor)
     determinations = tx.many(_DETERMINATIONS, limit=ROWS_MAX, donor=donor)
     information = tx.many(_INFORMATION, limit=ROWS_MAX, donor=donor)
@@ -263,8 +317,8 @@ def donor_file(tx: ReadTx, donor: str) -> DonorFile:
         standing=_standing(tx, facts),
         facts=facts,
         deferral_reason=tx.one(_DEFERRAL, donor=donor),
-        tests=tuple(_test_line(marker, tests.get(marker), tx.now) for marker in rules.Marker),
-        screening_problem=None if problem is None else (problem.code, problem.text),
+        tests=panel_lines(facts, tx.now),
+        open_problem=None if problem is None else (problem.code, problem.text),
         results=results,
         consents=tx.many(_CONSENTS, limit=ROWS_MAX, donor=donor),
         determinations=determinations,
@@ -312,10 +366,8 @@ def _facts(tx: ReadTx, who: Profile) -> DonorFacts:
         phase=who.phase,
         deferred_until=who.deferred_until,
         consented_at=None if consent is None else consent.given_at,
-        results=tuple(
-            MarkerFacts(row.marker, row.result, row.sampled_at, row.resulted_at, row.entered_by)
-            for row in tx.every(_STANDING_RESULTS, donor=donor)
-        ),
+        answers=answers_facts(standing_answers(tx, donor)),
+        results=tuple(_result(row) for row in tx.every(_STANDING_RESULTS, donor=donor)),
         determined_at=determination.determined_at if determination is not None and is_eligible else None,
         eligible_until=determination.valid_until if determination is not None and is_eligible else None,
         harvested_at=None if harvest is None else harvest.ended_at,
@@ -323,17 +375,43 @@ def _facts(tx: ReadTx, who: Profile) -> DonorFacts:
     )
 
 
-def _test_line(marker: rules.Marker, found: MarkerFacts | None, now: datetime) -> TestLine:
+def answers_facts(row: Answers | None) -> AnswersFacts | None:
+    """A donor's answers as the rules see them."""
+    if row is None:
+        return None
+    return AnswersFacts(row.version, row.answered_at, row.asked_by, row.risks_count, row.phase)
+
+
+def _result(row: Screening) -> MarkerFacts:
+    return MarkerFacts(row.marker, row.result, row.sampled_at, row.resulted_at, row.entered_by, row.assay, row.stage)
+
+
+def panel_lines(facts: DonorFacts, now: datetime) -> tuple[PanelLine, ...]:
+    """Every test of the panel, and any other that was made, with its newest sample."""
+    panel, current = definitions.panel(), screening.newest(facts.results)
+    keys = [(marker, assay) for marker in Marker for assay in Assay]
+    return tuple(
+        _panel_line(key, current.get(key), facts, now) for key in keys if key in current or key in panel.wanted
+    )
+
+
+def _panel_line(key: screening.Key, found: Finding | None, facts: DonorFacts, now: datetime) -> PanelLine:
+    marker, assay = key
+    panel = definitions.panel()
+    wanted, window = key in panel.wanted, panel.window(assay)
     if found is None:
-        return TestLine(marker, None)
+        return PanelLine(marker, assay, wanted, window.days)
     elapsed = now - found.sampled_at
-    return TestLine(
+    return PanelLine(
         marker,
-        found.result,
-        found.sampled_at,
-        found.sampled_at + rules.SCREENING_VALID,
-        min(100, int(elapsed * 100 / rules.SCREENING_VALID)),
-        elapsed > rules.SCREENING_VALID,
+        assay,
+        wanted,
+        window.days,
+        found,
+        counts_until=found.sampled_at + window,
+        elapsed_percent=min(100, int(elapsed * 100 / window)),
+        is_old=elapsed > window,
+        is_used=facts.harvested_at is not None and found.sampled_at <= facts.harvested_at,
     )
 
 
@@ -343,14 +421,14 @@ def _standing(tx: ReadTx, facts: DonorFacts) -> DonorStanding:
     return DonorStanding(facts.code, facts.phase, eligible_until, reasons)
 
 
-def _donation(row: Donation) -> DonationFacts:
+def _donation(tx: ReadTx, row: Donation) -> DonationFacts:
+    drawn = tx.every(_DRAWN, donation=row.code)
     return DonationFacts(
         code=row.code,
         donor=row.donor,
         phase=row.phase,
         container=row.container,
-        sites_count=row.sites_count,
-        site_text=row.site_text,
+        drawn=tuple(Drawn(one.site, one.pulls_count, one.volume_ul) for one in drawn),
         volume_ul=row.volume_ul,
         anticoagulant_lot=row.anticoagulant_lot,
         anticoagulant_units=row.anticoagulant_units,

@@ -21,7 +21,7 @@ from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase, ResultPhase
-from cellchain.trace import record_needs, upkeep
+from cellchain.trace import donor_needs, record_needs, upkeep
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -446,6 +446,11 @@ def _scan_backs(at: Situation) -> Iterator[Need]:
 
 
 SOURCES: Sequence[tuple[str, Source]] = (
+    ("donors.assess_questionnaire", donor_needs.answers),
+    ("donors.determine_eligibility", donor_needs.determinations),
+    ("donors.record_screening", donor_needs.repeats),
+    ("donors.record_screening", donor_needs.ended_deferrals),
+    ("donors.record_visit", donor_needs.visits),
     ("manufacturing.receive_donation", _marrow),
     ("manufacturing.start_step", _batches),
     ("manufacturing.start_step", upkeep.batch_clocks),

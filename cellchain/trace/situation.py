@@ -8,7 +8,7 @@ from typing import Any
 from cellchain.bedside import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
-from cellchain.donors.rules import DonationPhase
+from cellchain.donors.rules.lifecycles import DonationPhase
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing

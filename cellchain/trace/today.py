@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from cellchain.bedside import queries as bedside
 from cellchain.donors import queries as donors
-from cellchain.donors.rules import DonorPhase
+from cellchain.donors.rules.lifecycles import DonorPhase
 from cellchain.followup import queries as followup
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor

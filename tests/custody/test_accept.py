@@ -1,12 +1,19 @@
 """Into another pair of hands, or not."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from cellchain.custody import commands, queries
+from cellchain.identity.codes import Kind
+from cellchain.identity.numbering import issue
+from cellchain.ledger.tx import CommandTx
+from cellchain.manufacturing.models import Container
 from cellchain.quality import queries as quality
-from tests.custody.conftest import Places, Refuses, offer, take
+from tests.custody.conftest import Places, Refuses, label, offer, take
 from tests.custody.test_hand_over import codes
-from tests.quality.lab import Lab
+from tests.quality.lab import Lab, row
 
 
 def test_nobody_takes_what_they_give(lab: Lab, places: Places, refuses: Refuses) -> None:
@@ -43,6 +50,55 @@ def test_too_warm_or_another_seal_waits_for_qa(lab: Lab, places: Places) -> None
         assert (seal.temperature_mc, seal.seal_broken) == (None, True)
         deviations = quality.deviations_on(tx, places.bag)
     assert [item.rule for item in deviations] == ["custody:excursion:noticed"] * 2
+
+
+def marrow(lab: Lab, places: Places, *, hours_left: float) -> Places:
+    """A labelled harvest bag in the store, with so many hours left until it has to be worked on."""
+
+    def work(tx: CommandTx) -> str:
+        made = tx.add(
+            row(
+                Container,
+                code=issue(tx, Kind.CONTAINER),
+                kind="harvest_bag",
+                content="marrow",
+                phase="in_use",
+                cells_grown_count=0,
+                volume_ul=60_000,
+                volume_made_ul=60_000,
+                made_at=tx.now - timedelta(hours=1),
+                made_by=lab.technician.person,
+                expires_at=tx.now + timedelta(hours=hours_left),
+            )
+        )
+        return str(made.code)
+
+    bag = replace(places, bag=lab.seed(work))
+    label(lab, bag.bag, design="harvest_bag")
+    lab.do(commands.store, by=lab.technician, subject=bag.bag, location=bag.store, position="A2")
+    return bag
+
+
+@pytest.mark.parametrize(
+    ("hours_left", "temperature_mc", "rules"),
+    [
+        (2, 5_000, []),
+        (2, 20_500, ["custody:excursion:noticed"]),
+        (0.5, 5_000, ["custody:arrival:late"]),
+        (0.5, 20_500, ["custody:arrival:late", "custody:excursion:noticed"]),
+    ],
+)
+def test_marrow_that_comes_late_or_warm_is_told_to_quality(
+    lab: Lab, places: Places, hours_left: float, temperature_mc: int, rules: list[str]
+) -> None:
+    bag = marrow(lab, places, hours_left=hours_left)
+    offer(lab, bag)
+    lab.wait(minutes=45)
+    assert take(lab, bag, temperature_mc=temperature_mc)["excursion"] is (temperature_mc > 8_000)
+    with lab.house.read() as tx:
+        found = quality.deviations_on(tx, bag.bag)
+        assert queries.whereabouts(tx, bag.bag).location == places.ward
+    assert sorted(item.rule or "" for item in found) == rules
 
 
 @pytest.mark.parametrize(("temperature_mc", "outside"), [(2_000, False), (8_000, False), (1_999, True), (8_001, True)])

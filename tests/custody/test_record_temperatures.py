@@ -1,11 +1,12 @@
 """What a logger wrote down."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cellchain.custody import commands, queries, rules
+from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from tests.custody.conftest import Places, Refuses
 from tests.quality.lab import Lab
 
@@ -45,9 +46,25 @@ def test_times_that_cannot_be(lab: Lab, places: Places, refuses: Refuses) -> Non
 
 
 @pytest.mark.parametrize(
-    ("subject", "temperature_mc", "outside"),
-    [("BG", 2_000, False), ("BG", -1, True), ("CV", -150_000, False), ("CV", -80_000, True), ("CT", 22_000, False)],
+    ("kind", "temperature_mc", "outside"),
+    [
+        (ContainerKind.INFUSION_BAG, 2_000, False),
+        (ContainerKind.INFUSION_BAG, -1, True),
+        (ContainerKind.CRYOVIAL, -150_000, False),
+        (ContainerKind.CRYOVIAL, -80_000, True),
+        (ContainerKind.HARVEST_BAG, 8_000, False),
+        (ContainerKind.HARVEST_BAG, 20_500, True),
+        (ContainerKind.TUBE, 22_000, False),
+    ],
 )
-def test_each_kind_has_its_range(subject: str, temperature_mc: int, outside: bool) -> None:
-    assert rules.is_outside(subject, temperature_mc) is outside
-    assert (rules.worst_of(subject, [temperature_mc]) is not None) is outside
+def test_each_kind_has_its_range(kind: ContainerKind, temperature_mc: int, outside: bool) -> None:
+    assert rules.is_outside(kind, temperature_mc) is outside
+    assert (rules.worst_of(kind, [temperature_mc]) is not None) is outside
+
+
+def test_only_marrow_arrives_late() -> None:
+    at = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    assert not rules.arrives_late(ContainerKind.HARVEST_BAG, at, at)
+    assert rules.arrives_late(ContainerKind.HARVEST_BAG, at, at + timedelta(minutes=1))
+    assert not rules.arrives_late(ContainerKind.INFUSION_BAG, at, at + timedelta(days=1))
+    assert not rules.arrives_late(ContainerKind.HARVEST_BAG, None, at)

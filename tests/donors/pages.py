@@ -1,6 +1,8 @@
 """The pages of donors and materials over a test's house, for one signed-in person, without the rest of the product."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -34,9 +36,16 @@ def app_for(house: House, actor: Actor) -> FastAPI:
     kinds |= dict.fromkeys(("ML", "EQ", "LC"), materials_describe)
     handed = replace(house.database.house, describers=kinds, labellers=kinds, zone=ZONE, site_name="Example Clinic")
     house.database.house = handed
-    app = FastAPI(dependencies=[Depends(guard)], openapi_url=None)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.loop = asyncio.get_running_loop()
+        yield
+
+    app = FastAPI(dependencies=[Depends(guard)], openapi_url=None, lifespan=lifespan)
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
     app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Clinic")
+    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
     app.state.demonstration = False
     app.state.navigation = navigation
     app.state.way = composition.way

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from cellchain.donors import commands
+from cellchain.donors import commands, definitions
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
@@ -18,12 +18,29 @@ CLEAR: dict[str, Any] = {
     "htlv": "negative",
     "cmv": "negative",
 }
+CLEAR_NUCLEIC: dict[str, Any] = {"hiv": "negative", "hbv": "negative", "hcv": "negative"}
+BOTH_SIDES = [
+    {"site": "posterior_iliac_crest_left", "pulls_count": 10, "volume_ul": 30_000},
+    {"site": "posterior_iliac_crest_right", "pulls_count": 10, "volume_ul": 30_000},
+]
 HEPARIN_LOT = "ML012600000189"
 OPERATOR = "PS012600000165"
 
 
+def healthy(**risky: str) -> list[dict[str, Any]]:
+    """An answer to every question in force: none means a risk but those named, each with these words beside it."""
+    return [
+        {
+            "question": one.code,
+            "answer": str(one.risk) if one.code in risky else ("no" if one.risk == "yes" else "yes"),
+            "note": risky.get(one.code) or None,
+        }
+        for one in definitions.questions_in_force().questions
+    ]
+
+
 class DonorStory:
-    """Takes donors through registration, consent, screening, eligibility and harvest."""
+    """Takes donors through registration, consent, questions, screening, eligibility, harvest and what follows it."""
 
     def __init__(self, house: House) -> None:
         self.house = house
@@ -52,6 +69,26 @@ class DonorStory:
         """The donor's signature under a form."""
         return self.house.do(commands.record_consent, by=self.coordinator, donor=donor, version=version, **fields)
 
+    def ask(self, donor: str, *, by: Actor | None = None, **risky: str) -> dict[str, Any]:
+        """The health questions, without a risk unless `risky` names answers."""
+        order = {"donor": donor, "version": definitions.questions_in_force().version, "answers": healthy(**risky)}
+        return self.do(commands.record_questionnaire, by=by or self.coordinator, **order)
+
+    def judge(self, donor: str, judgement: str = "acceptable", *, by: Actor | None = None) -> dict[str, Any]:
+        """A physician judges the answers."""
+        return self.house.do(
+            commands.assess_questionnaire,
+            by=by or self.physician,
+            donor=donor,
+            judgement=judgement,
+            note="Long ago, and over.",
+        )
+
+    def screen_all(self, donor: str, *, days_ago: int = 2) -> None:
+        """The whole panel, clear: antibodies, and the agents themselves."""
+        self.screen(donor, days_ago=days_ago)
+        self.screen(donor, days_ago=days_ago, assay="nucleic_acid", **CLEAR_NUCLEIC)
+
     def screen(self, donor: str, *, days_ago: int = 2, **fields: Any) -> dict[str, Any]:
         """A laboratory report; all six negative unless `fields` names markers."""
         now = self.house.clock.now()
@@ -72,9 +109,14 @@ class DonorStory:
         """A donor who may give now."""
         donor = self.register()
         self.consent(donor)
-        self.screen(donor)
-        self.determine(donor)
+        self.clear(donor)
         return donor
+
+    def clear(self, donor: str) -> None:
+        """Everything that each donation takes anew: questions, panel, determination."""
+        self.ask(donor)
+        self.screen_all(donor)
+        self.determine(donor)
 
     def harvest(self, donor: str, **fields: Any) -> dict[str, Any]:
         """A harvest of 60 mL that began an hour later and took half an hour."""
@@ -83,9 +125,7 @@ class DonorStory:
         self.house.clock.advance(timedelta(hours=2))
         order = {
             "donor": donor,
-            "sites_count": 2,
-            "site_text": "posterior iliac crest, both sides",
-            "volume_ul": 60_000,
+            "sites": BOTH_SIDES,
             "anticoagulant_lot": HEPARIN_LOT,
             "anticoagulant_units": 1_500,
             "operator": OPERATOR,
@@ -94,3 +134,8 @@ class DonorStory:
             **fields,
         }
         return self.house.do(commands.record_harvest, by=self.coordinator, **order)
+
+    def visit(self, donation: str, visit: str = "day_1", **fields: Any) -> dict[str, Any]:
+        """A follow-up visit, made now, at which nothing was found unless `fields` says so."""
+        order = {"donation": donation, "visit": visit, "contact": "seen", "findings": "Well.", **fields}
+        return self.do(commands.record_visit, by=self.coordinator, **order)

@@ -49,3 +49,16 @@ def test_not_for_a_coordinator(story: DonorStory) -> None:
     until = (story.house.clock.now() + timedelta(days=3)).date()
     with pytest.raises(Forbidden):
         story.do(commands.defer_donor, by=story.coordinator, donor=donor, until=until, reason="travel")
+
+
+def test_for_good_and_then_until_a_day_after_all(story: DonorStory) -> None:
+    donor = story.eligible()
+    story.do(commands.defer_donor, by=story.physician, donor=donor, reason="an illness that stays")
+    with story.house.read() as tx:
+        file = queries.donor_file(tx, donor)
+    assert file.profile.deferred_until is None
+    assert [code for code, _ in file.standing.reasons] == ["donor.deferred_for_good"]
+    until = (story.house.clock.now() + timedelta(days=90)).date()
+    story.do(commands.defer_donor, by=story.qa, donor=donor, until=until, reason="the diagnosis was withdrawn")
+    with story.house.read() as tx:
+        assert [code for code, _ in queries.donor_standing(tx, donor).reasons] == ["donor.deferred"]

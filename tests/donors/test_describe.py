@@ -25,11 +25,13 @@ def test_a_donor_answers_with_what_may_come_next(story: DonorStory) -> None:
     assert str(found.title) == "Donor, blood group O+"
     assert [action.path for action in found.actions] == [
         "donors/record_consent",
+        "donors/record_questionnaire",
         "donors/record_screening",
         "donors/report_post_donation_information",
         "donors/withdraw_consent",
     ]
     assert found.actions[0].href == f"/do/donors/record_consent?donor={donor}"
+    assert found.actions[1].href == f"/donors/{donor}/questions"
     assert [action.path for action in for_qa.actions] == [
         "donors/report_post_donation_information",
         "donors/defer_donor",

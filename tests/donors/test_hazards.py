@@ -7,7 +7,8 @@ import pytest
 
 from cellchain.donors import describe, hazards
 from cellchain.donors.hazards import Hazard, hazard_of
-from cellchain.donors.rules import Marker, MarkerFacts, MarkerResult
+from cellchain.donors.rules.lifecycles import Marker, MarkerResult
+from cellchain.donors.rules.screening import MarkerFacts
 from cellchain.labels import design, render
 from tests.donors.story import CLEAR, DonorStory
 

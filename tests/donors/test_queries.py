@@ -27,9 +27,9 @@ def test_the_file_of_a_donor(story: DonorStory) -> None:
     with story.house.read() as tx:
         file = queries.donor_file(tx, donor)
     assert [found.code for found in file.donations] == [donation]
-    assert file.screening_problem is not None
-    assert file.screening_problem[0] == "donor.screening_too_old"
-    assert [code for code, _ in file.standing.reasons] == ["donor.eligibility_ended", "donor.harvested_recently"]
+    assert file.open_problem is not None
+    assert file.open_problem[0] == "donor.not_asked"
+    assert [code for code, _ in file.standing.reasons] == ["donor.harvested_recently"]
 
 
 def test_unknown_codes(story: DonorStory) -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from cellchain.donors import commands, queries
-from cellchain.donors.rules import ConsentScope
+from cellchain.donors.rules.lifecycles import ConsentScope
 from cellchain.kernel.errors import Forbidden, NotFound, Refused
 from tests.donors.story import DonorStory
 

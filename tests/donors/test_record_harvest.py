@@ -6,10 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from cellchain.accounts import commands as accounts
-from cellchain.donors import commands, queries
+from cellchain.donors import aftercare, commands, queries
 from cellchain.kernel.errors import Forbidden, Refused
-from tests.donors.story import HEPARIN_LOT, OPERATOR, DonorStory
+from tests.donors.story import BOTH_SIDES, HEPARIN_LOT, OPERATOR, DonorStory
 from tests.donors.test_record_screening import listen
+
+LEFT = BOTH_SIDES[0]
 
 
 def test_it_issues_the_donation_number_and_the_harvest_bag(story: DonorStory) -> None:
@@ -60,7 +62,8 @@ def test_the_graph_leads_from_donor_to_bag_and_back(story: DonorStory) -> None:
 def test_unusual_volume_and_dose_are_told_upwards(story: DonorStory) -> None:
     donor = story.eligible()
     heard = listen(story, "donors:limit:breached")
-    donation = story.harvest(donor, volume_ul=150_000, anticoagulant_units=100)["donation"]
+    much = [{"site": "posterior_iliac_crest_left", "pulls_count": 30, "volume_ul": 150_000}]
+    donation = story.harvest(donor, sites=much, anticoagulant_units=100)["donation"]
     assert heard == [
         {
             "subject": donation, "donation": donation, "donor": donor, "parameter": "volume",
@@ -76,10 +79,14 @@ def test_unusual_volume_and_dose_are_told_upwards(story: DonorStory) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"volume_ul": 4_999},
-        {"volume_ul": 200_001},
-        {"sites_count": 0},
-        {"sites_count": 11},
+        {"sites": []},
+        {"sites": [{**LEFT, "pulls_count": 0}]},
+        {"sites": [{**LEFT, "pulls_count": 101}]},
+        {"sites": [{**LEFT, "volume_ul": 0}]},
+        {"sites": [{**LEFT, "site": "femur"}]},
+        {"sites": [{**LEFT, "litres": 1}]},
+        {"complications": [{"kind": "pain", "grade": 6, "action": "observed"}]},
+        {"volume_ul": 60_000},
         {"anticoagulant_units": 0},
         {"anticoagulant_lot": "BG012600000189"},
         {"operator": "somebody"},
@@ -99,6 +106,66 @@ def test_the_times_of_a_harvest(story: DonorStory) -> None:
     with pytest.raises(Refused) as refusal:
         story.harvest(donor, ended_at=story.house.clock.now() + timedelta(days=1))
     assert refusal.value.code == "harvest.times"
+
+
+def test_what_each_site_gave_adds_up(story: DonorStory) -> None:
+    donor = story.eligible()
+    right = {"site": "posterior_iliac_crest_right", "pulls_count": 15, "volume_ul": 25_500}
+    answer = story.harvest(donor, sites=[LEFT, right])
+    with story.house.read() as tx:
+        facts = queries.donation_facts(tx, answer["donation"])
+    assert [(str(one.site), one.pulls_count, one.volume_ul) for one in facts.drawn] == [
+        ("posterior_iliac_crest_left", 10, 30_000),
+        ("posterior_iliac_crest_right", 15, 25_500),
+    ]
+    assert (facts.volume_ul, facts.pulls_count) == (55_500, 25)
+
+
+@pytest.mark.parametrize(
+    ("sites", "code"),
+    [
+        ([LEFT, LEFT], "harvest.site_twice"),
+        ([{**LEFT, "volume_ul": 4_999}], "harvest.volume"),
+        ([{**one, "volume_ul": 100_001} for one in BOTH_SIDES], "harvest.volume"),
+    ],
+)
+def test_sites_that_cannot_be(story: DonorStory, sites: list[dict[str, Any]], code: str) -> None:
+    donor = story.eligible()
+    with pytest.raises(Refused) as refusal:
+        story.harvest(donor, sites=sites)
+    assert refusal.value.code == code
+
+
+def test_a_complication_of_the_harvest_is_kept_and_a_severe_one_told(story: DonorStory) -> None:
+    donor = story.eligible()
+    heard = listen(story, "donors:complication:severe")
+    bleeding = {"kind": "bleeding", "grade": 3, "action": "hospitalised", "note": "Two units."}
+    mild = {"kind": "fainting", "grade": 1, "action": "observed"}
+    donation = story.harvest(donor, complications=[mild, bleeding])["donation"]
+    with story.house.read() as tx:
+        kept = aftercare.complications_of(tx, donation)
+        ended_at = queries.donation_facts(tx, donation).ended_at
+    assert [(one.kind, one.grade, one.phase, one.noticed_at) for one in kept] == [
+        ("fainting", 1, "open", ended_at),
+        ("bleeding", 3, "open", ended_at),
+    ]
+    assert heard == [
+        {"subject": donation, "donor": donor, "complication": "bleeding", "grade": 3, "number": kept[1].id}
+    ]
+
+
+def test_not_on_the_eligibility_of_the_donation_before(story: DonorStory) -> None:
+    """What the first harvest rested on carries no second, which needs answers, samples and a signature of its own."""
+    donor = story.eligible()
+    story.harvest(donor)
+    story.house.clock.advance(timedelta(days=31))
+    with pytest.raises(Refused) as refusal:
+        story.harvest(donor)
+    assert refusal.value.code == "donor.eligibility_used"
+    story.clear(donor)
+    story.harvest(donor)
+    with story.house.read() as tx:
+        assert len(queries.donations_of(tx, donor)) == 2
 
 
 def test_not_from_a_donor_who_was_not_determined(story: DonorStory) -> None:
@@ -144,8 +211,7 @@ def test_not_twice_in_thirty_days(story: DonorStory) -> None:
     donor = story.eligible()
     story.harvest(donor)
     story.house.clock.advance(timedelta(days=20))
-    story.screen(donor, days_ago=1)
-    story.determine(donor)
+    story.clear(donor)
     with pytest.raises(Refused) as refusal:
         story.harvest(donor)
     assert refusal.value.code == "donor.harvested_recently"

@@ -4,14 +4,15 @@ from typing import Any
 import pytest
 
 from cellchain.donors import commands, queries
-from cellchain.donors.rules import Marker
+from cellchain.donors.rules.lifecycles import Marker
 from cellchain.kernel.errors import Forbidden, Refused
-from tests.donors.story import CLEAR, DonorStory
+from tests.donors.story import CLEAR, CLEAR_NUCLEIC, DonorStory
 
 
 def standing(story: DonorStory, donor: str) -> dict[str, str]:
     with story.house.read() as tx:
-        return {str(test.marker): str(test.result) for test in queries.donor_file(tx, donor).tests if test.result}
+        tests = queries.donor_file(tx, donor).tests
+    return {str(test.marker): str(test.conclusion) for test in tests if test.finding and test.assay == "serology"}
 
 
 def test_one_report_records_six_results(story: DonorStory) -> None:
@@ -46,7 +47,7 @@ def test_a_newer_sample_stands_beside_the_older(story: DonorStory) -> None:
     donor = story.register()
     story.screen(donor, days_ago=40)
     story.screen(donor, days_ago=1, cmv="positive")
-    assert standing(story, donor) == {**CLEAR, "cmv": "positive"}
+    assert standing(story, donor) == {**CLEAR, "cmv": "reactive"}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,9 @@ def test_a_newer_sample_stands_beside_the_older(story: DonorStory) -> None:
         ({"hiv": "pending"}, "screening.pending_with_time"),
         ({"hiv": "negative", "correction": True}, "screening.correction_needs_reason"),
         ({"hiv": "negative", "correction": True, "reason": "misread"}, "screening.nothing_to_correct"),
+        ({"hiv": "indeterminate"}, "screening.indeterminate"),
+        ({"hiv": "negative", "stage": "repeat"}, "screening.nothing_to_repeat"),
+        ({"hiv": "negative", "stage": "confirmatory"}, "screening.not_repeated"),
     ],
 )
 def test_refused(story: DonorStory, fields: dict[str, Any], code: str) -> None:
@@ -77,13 +81,66 @@ def test_refused_twice_for_one_sample(story: DonorStory) -> None:
     assert standing(story, donor) == CLEAR
 
 
+def test_a_reactive_sample_is_repeated_and_confirmed(story: DonorStory) -> None:
+    """The first reactive test stops the donor; the same sample's repeat and confirmation clear it, or do not."""
+    donor = story.register()
+    sampled_at = story.house.clock.now() - timedelta(days=2)
+    story.screen(donor, sampled_at=sampled_at, hcv="positive")
+    assert standing(story, donor) == {"hcv": "reactive"}
+    story.screen(donor, sampled_at=sampled_at, stage="repeat", hcv="positive")
+    assert standing(story, donor) == {"hcv": "repeatedly_reactive"}
+    story.screen(donor, sampled_at=sampled_at, stage="confirmatory", hcv="indeterminate")
+    assert standing(story, donor) == {"hcv": "indeterminate"}
+    story.screen(
+        donor, sampled_at=sampled_at, stage="confirmatory", hcv="negative", correction=True, reason="band misread"
+    )
+    assert standing(story, donor) == {"hcv": "negative"}
+    with story.house.read() as tx:
+        rows = queries.donor_file(tx, donor).results
+    assert sorted((str(row.stage), str(row.phase)) for row in rows) == [
+        ("confirmatory", "replaced"),
+        ("confirmatory", "standing"),
+        ("initial", "standing"),
+        ("repeat", "standing"),
+    ]
+
+
+def test_a_reactive_donor_who_was_cleared_needs_a_note(story: DonorStory) -> None:
+    donor = story.register()
+    story.consent(donor)
+    story.ask(donor)
+    sampled_at = story.house.clock.now() - timedelta(days=2)
+    story.screen(donor, sampled_at=sampled_at, **{**CLEAR, "hbv": "positive"})
+    story.screen(donor, sampled_at=sampled_at, assay="nucleic_acid", **CLEAR_NUCLEIC)
+    with pytest.raises(Refused) as refusal:
+        story.determine(donor)
+    assert refusal.value.code == "donor.screening_reactive"
+    story.screen(donor, sampled_at=sampled_at, stage="repeat", hbv="negative")
+    with pytest.raises(Refused) as refusal:
+        story.determine(donor)
+    assert refusal.value.code == "donor.reactive_needs_note"
+    story.determine(donor, note="Not repeatedly reactive; the nucleic acid is negative.")
+    with story.house.read() as tx:
+        assert queries.donor_standing(tx, donor).may_give
+
+
+def test_the_agent_itself_is_looked_for_beside_the_antibodies(story: DonorStory) -> None:
+    donor = story.register()
+    story.screen(donor)
+    story.screen(donor, assay="nucleic_acid", **CLEAR_NUCLEIC)
+    with story.house.read() as tx:
+        tests = queries.donor_file(tx, donor).tests
+    assert [(str(test.marker), str(test.assay)) for test in tests if test.finding is None] == []
+    assert sum(test.assay == "nucleic_acid" for test in tests) == 3
+
+
 def test_a_positive_is_told_upwards_and_stops_the_next_harvest(story: DonorStory) -> None:
     donor = story.eligible()
     heard = listen(story, "donors:screening:positive")
     story.screen(donor, days_ago=1, hbv="positive")
     with story.house.read() as tx:
         found = queries.donor_standing(tx, donor)
-    assert [code for code, _ in found.reasons] == ["donor.screening_positive"]
+    assert [code for code, _ in found.reasons] == ["donor.screening_reactive"]
     assert heard == [{"subject": donor, "donor": donor, "donations": []}]
 
 

@@ -24,6 +24,7 @@ from playwright.sync_api import Page, expect
 
 from cellchain.composition import INVARIANTS
 from cellchain.demo import clinic, lab, quality
+from cellchain.demo import donors as donor_story
 from cellchain.demo.lab import PERFORMER, VERIFIER, Lab
 from cellchain.demo.stage import take_the_stage
 from cellchain.donors import commands as donors
@@ -211,8 +212,8 @@ def marrow(stage: BrowserStage, rooms: Lab) -> tuple[str, str]:
     }
     donor = stage.do("coordinator1", donors.register_donor, **person)["donor"]
     stage.do("coordinator1", donors.record_consent, donor=donor, version="demo-1")
-    lab.clear_donor(stage, donor)
-    return lab.harvest_marrow(stage, rooms, donor)
+    donor_story.clear(stage, donor)
+    return donor_story.harvest(stage, rooms, donor)
 
 
 def bank(laboratory: Laboratory, donation: str, marrow_bag: str) -> str:

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from cellchain.composition import INVARIANTS
 from cellchain.demo import clinic, lab, quality
+from cellchain.demo import donors as donor_story
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import COLD_MC, carry
 from cellchain.demo.lab import Lab
@@ -61,14 +62,14 @@ def welcome(stage: BrowserStage) -> str:
         blood_group="O+",
     )["donor"]
     stage.do("coordinator1", donors.record_consent, donor=donor, version="demo-1")
-    lab.clear_donor(stage, donor)
+    donor_story.clear(stage, donor)
     return donor
 
 
 def bank(stage: BrowserStage, rooms: Lab, donor: str) -> list[str]:
     """The harvest, its label scanned back, its way to the laboratory, five weeks of culture, and a released bank."""
-    donation, harvested = lab.harvest_marrow(stage, rooms, donor)
-    vials = lab.make_bank(stage, rooms, donation, harvested)
+    donation, harvested = donor_story.harvest(stage, rooms, donor)
+    vials = lab.make_bank(stage, rooms, donation, harvested, donor_story.look_after)
     lot = rooms.lots["bank"]
     sample = rooms.samples[lot, "bank_tests"]
     lab.finish(stage, lot)

@@ -13,6 +13,7 @@ import pytest
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import passwords
 from cellchain.donors import commands as donors
+from cellchain.donors import definitions
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Forbidden, Refused
 from cellchain.labels import commands as labels
@@ -29,6 +30,7 @@ from cellchain.manufacturing.record_views import LotPage
 from cellchain.manufacturing.rules.definition import load
 from cellchain.materials import commands as materials
 from cellchain.platform.files import DataDir
+from tests.donors.story import CLEAR_NUCLEIC, healthy
 from tests.factories import House
 
 RECORDS = Path(commands.__file__).parent.parent / "master_records"
@@ -182,9 +184,11 @@ class Plant:
         now = self.house.clock.now()
         markers = dict.fromkeys(("hiv", "hbv", "hcv", "syphilis", "htlv", "cmv"), "negative")
         sampled = {"sampled_at": now - timedelta(days=2), "resulted_at": now - timedelta(days=1)}
-        self.do(
-            donors.record_screening, by=self.coordinator, donor=code, method="NAT", report="R-1", **sampled, **markers
-        )
+        version = definitions.questions_in_force().version
+        self.do(donors.record_questionnaire, by=self.coordinator, donor=code, version=version, answers=healthy())
+        for assay, found in (("serology", markers), ("nucleic_acid", CLEAR_NUCLEIC)):
+            report = {"assay": assay, "method": "Example", "report": "R-1", **sampled, **found}
+            self.do(donors.record_screening, by=self.coordinator, donor=code, **report)
         self.do(donors.determine_eligibility, by=self.physician, donor=code, outcome="eligible")
         return str(code)
 
@@ -197,9 +201,7 @@ class Plant:
             donors.record_harvest,
             by=self.physician,
             donor=giver,
-            sites_count=2,
-            site_text="posterior iliac crest, left",
-            volume_ul=MARROW_UL,
+            sites=[{"site": "posterior_iliac_crest_left", "pulls_count": 12, "volume_ul": MARROW_UL}],
             anticoagulant_lot=self.lots["anticoagulant"],
             anticoagulant_units=1500,
             operator=issue(Kind.PERSON, 1, 2026, 77),

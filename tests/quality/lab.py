@@ -136,8 +136,6 @@ class Lab:
                     phase="received",
                     donor=donor,
                     container=number(tx, Kind.CONTAINER),
-                    sites_count=1,
-                    site_text="left",
                     volume_ul=60_000,
                     anticoagulant_lot=number(tx, Kind.MATERIAL_LOT),
                     anticoagulant_units=500,

@@ -85,6 +85,11 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         {"temperature_mc": None, "seal_broken": True},
         "The seal was broken, or another one than it left with.",
     ),
+    (
+        "custody:arrival:late",
+        {"donation": "DO1", "minutes": 25},
+        "It arrived 25 min after it had to be worked on.",
+    ),
     ("labels:label:mismatched", {"scanned": "LB1", "expected": "LB2"}, "Label LB1 was scanned where LB2 was expected."),
     ("labels:lot:unbalanced", {"difference": 2}, "Labels that nobody can account for: 2."),
     ("bedside:reaction:reported", {"term": "Chills", "grade": 2}, "Chills, grade 2."),
@@ -96,6 +101,11 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         "donors:limit:breached",
         {"parameter": "volume", "value": 3, "unit": "mL", "low": 5, "high": 200},
         "volume: 3 mL, allowed 5 to 200.",
+    ),
+    (
+        "donors:complication:severe",
+        {"complication": "nerve_injury", "grade": 3, "donor": "DN1", "number": 1},
+        "Nerve injury, grade 3.",
     ),
 ]
 

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from cellchain.accounts import commands as accounts
 from cellchain.bedside import commands as bedside
 from cellchain.custody import commands as custody
-from cellchain.demo import clinic, lab
+from cellchain.demo import clinic, donors, lab
 from cellchain.demo.stage import CAST, Stage
 from cellchain.followup import commands as followup
 from cellchain.labels import commands as labels
@@ -47,6 +47,7 @@ def begin(world: World) -> None:
     members = {member.username: member for member in CAST}
     stage = Stage(world.installation, world.clock, world.random, world.clock.now(), world.actors, members)
     _people(world)
+    _donors(world, stage)
     _ward(world)
     _laboratory(world, stage)
     _quality(world)
@@ -59,6 +60,13 @@ def _people(world: World) -> None:
     world.do("admin1", accounts.enrol_station, station="bedside-1", kind="bedside", token_hash="2" * 64)
     world.do("admin1", scanning.configure_scanner, station="bench-1", gap_ms=200, prefix="~")
     world.do("admin1", accounts.grant_role, person=world.actors["inspector1"].person, role="nurse")
+
+
+def _donors(world: World, stage: Stage) -> None:
+    """One donor waits for the physician's signature."""
+    waiting = world.manifest["donors"][2]["code"]
+    donors.ask(stage, waiting)
+    donors.screen(stage, waiting)
 
 
 def _ward(world: World) -> None:

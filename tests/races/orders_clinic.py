@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.bedside.world import INSPECTION, World
+from tests.donors.story import healthy
 from tests.races.things import (
     DOCUMENT,
     PASSWORD,
@@ -10,6 +11,7 @@ from tests.races.things import (
     Builder,
     badge,
     container,
+    donation,
     donor,
     first,
     in_a_box,
@@ -107,17 +109,17 @@ CUSTODY: dict[str, Builder] = {
 
 MARKERS = dict.fromkeys(("hiv", "hbv", "hcv", "syphilis", "htlv", "cmv"), "negative")
 NEW_DONOR = {"name": "Racer Example", "identity_document": DOCUMENT, "sex": "male", "birth_year": 1990}
+FAINTED = {"kind": "fainting", "grade": 1, "action": "observed"}
 DONORS: dict[str, Builder] = {
+    "assess_questionnaire": lambda w: ("physician1", {"donor": donor(w, 3), "judgement": "acceptable", "note": REASON}),
     "defer_donor": lambda w: ("qa1", {"donor": donor(w), "until": today(w, 30), "reason": REASON}),
-    "determine_eligibility": lambda w: ("physician1", {"donor": donor(w, 1), "outcome": "eligible"}),
+    "determine_eligibility": lambda w: ("physician1", {"donor": donor(w, 2), "outcome": "eligible"}),
     "record_consent": lambda w: ("coordinator1", {"donor": donor(w), "version": "demo-2"}),
     "record_harvest": lambda w: (
         "physician1",
         {
             "donor": donor(w, 1),
-            "sites_count": 2,
-            "site_text": "Both sides",
-            "volume_ul": 60_000,
+            "sites": [{"site": "posterior_iliac_crest_left", "pulls_count": 20, "volume_ul": 60_000}],
             "anticoagulant_lot": supply(w, "accepted"),
             "anticoagulant_units": 3_000,
             "operator": person(w, "physician1"),
@@ -125,10 +127,11 @@ DONORS: dict[str, Builder] = {
             "ended_at": w.clock.now() - timedelta(minutes=5),
         },
     ),
+    "record_questionnaire": lambda w: ("coordinator1", {"donor": donor(w, 4), "version": 1, "answers": healthy()}),
     "record_screening": lambda w: (
         "coordinator1",
         {
-            "donor": donor(w, 2),
+            "donor": donor(w, 4),
             "sampled_at": w.clock.now() - timedelta(days=2),
             "resulted_at": w.clock.now() - timedelta(days=1),
             "method": "CLIA",
@@ -136,10 +139,22 @@ DONORS: dict[str, Builder] = {
             **MARKERS,
         },
     ),
+    "record_visit": lambda w: (
+        "coordinator1",
+        {"donation": donation(w), "visit": "day_1", "contact": "called", "complications": [FAINTED]},
+    ),
     "register_donor": lambda w: ("coordinator1", {**NEW_DONOR, "blood_group": "O+"}),
+    "report_complication": lambda w: (
+        "physician1",
+        {"donation": donation(w), "noticed_at": w.clock.now() - timedelta(minutes=5), "complication": FAINTED},
+    ),
     "report_post_donation_information": lambda w: (
         "physician1",
         {"donor": donor(w), "information": REASON, "learnt_from": "The donor"},
+    ),
+    "resolve_complication": lambda w: (
+        "physician1",
+        {"complication": int(first(w, "donors_complication", phase="open")), "resolved_at": w.clock.now()},
     ),
     "withdraw_consent": lambda w: ("coordinator1", {"donor": donor(w)}),
 }

@@ -53,6 +53,12 @@ def recipient(world: World, phase: str = "randomised", number: int = -1) -> str:
     return str([one["code"] for one in world.manifest["recipients"] if one["phase"] == phase][number])
 
 
+def donation(world: World) -> str:
+    """The newest donation of the donor who gave last."""
+    giver = donor(world, 1)
+    return str(next(one["code"] for one in world.manifest["donations"] if one["donor"] == giver))
+
+
 def donor(world: World, number: int = 0) -> str:
     """A donor."""
     return str(world.manifest["donors"][number]["code"])

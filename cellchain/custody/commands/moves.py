@@ -17,7 +17,7 @@ from cellchain.custody.commands.common import (
     put,
     take_away,
 )
-from cellchain.custody.commands.temperatures import check_seal, check_temperature
+from cellchain.custody.commands.temperatures import check_seal, check_temperature, check_time
 from cellchain.custody.models import (
     HandOver,
     Shipment,
@@ -157,6 +157,7 @@ def accept(tx: CommandTx, by: Actor, order: Accept) -> Handed:
     put(tx, order.subject, row.to_location, None)
     outside = check_temperature(tx, order.subject, order.temperature_mc)
     broken = check_seal(tx, order.subject, row.seal, order.seal)
+    check_time(tx, order.subject)
     tx.note(to_location=row.to_location, giver=row.giver)
     return Handed(hand_over=row.id or 0, subject=row.subject, phase=row.phase, excursion=outside or broken)
 
@@ -255,5 +256,6 @@ def receive(tx: CommandTx, by: Actor, order: Receive) -> Shipped:
     put(tx, row.subject, row.to_location, None)
     outside = check_temperature(tx, row.subject, order.temperature_mc)
     broken = check_seal(tx, row.subject, row.seal, order.seal)
+    check_time(tx, row.subject)
     tx.note(container=row.subject)
     return Shipped(shipment=row.code, subject=row.subject, phase=row.phase, excursion=outside or broken)

@@ -50,7 +50,7 @@ class RecordTemperatures(Order):
 @command(event="custody:temperatures:recorded", subject="subject")
 def record_temperatures(tx: CommandTx, by: Actor, order: RecordTemperatures) -> Recorded:
     """Record readings; one outside the range makes one excursion. Raises Refused `temperature.*`."""
-    manufacturing.container_facts(tx, order.subject)
+    facts = manufacturing.container_facts(tx, order.subject)
     times = [reading.at for reading in order.readings]
     rules.may_read(times, tx.now)
     for reading in order.readings:
@@ -64,7 +64,7 @@ def record_temperatures(tx: CommandTx, by: Actor, order: RecordTemperatures) -> 
                 entered_at=tx.now,
             )
         )
-    worst = rules.worst_of(order.subject, [reading.temperature_mc for reading in order.readings])
+    worst = rules.worst_of(facts.kind, [reading.temperature_mc for reading in order.readings])
     if worst is not None:
         at = next(reading.at for reading in order.readings if reading.temperature_mc == worst)
         notice(tx, order.subject, worst, at=at, seal_broken=False)
@@ -110,10 +110,18 @@ def assess_excursion(tx: CommandTx, by: Actor, order: AssessExcursion) -> Assess
 
 
 def check_temperature(tx: CommandTx, subject: str, temperature_mc: int) -> bool:
-    outside = rules.is_outside(subject, temperature_mc)
+    outside = rules.is_outside(manufacturing.container_facts(tx, subject).kind, temperature_mc)
     if outside:
         notice(tx, subject, temperature_mc, seal_broken=False)
     return outside
+
+
+def check_time(tx: CommandTx, subject: str) -> None:
+    """Marrow that arrives too late is told to quality at once; whether it is received is the laboratory's to say."""
+    facts = manufacturing.container_facts(tx, subject)
+    if facts.expires_at is not None and rules.arrives_late(facts.kind, facts.expires_at, tx.happened_at):
+        late_minutes = int((tx.happened_at - facts.expires_at).total_seconds()) // 60
+        tx.record("custody:arrival:late", subject, donation=facts.donation, minutes=late_minutes)
 
 
 def check_seal(tx: CommandTx, subject: str, left_with: str, came_with: str) -> bool:

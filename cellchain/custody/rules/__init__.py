@@ -1,5 +1,6 @@
 """When something may be stored, handed over, shipped, returned and destroyed, and when it was too warm. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,10 +8,16 @@ from enum import StrEnum
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.manufacturing.rules.lifecycles import ContainerKind
 
 # Between which temperatures, in thousandths of a degree, a kind of container is kept (domain.md 3.6). A kind that is
-# not listed has no range of its own.
-RANGES_MC: dict[str, tuple[int, int]] = {"BG": (2_000, 8_000), "CV": (-200_000, -130_000)}
+# not listed has no range of its own. That marrow travels cooled is our own assumption, as its label says: the
+# harvesting hospital has to state its own.
+RANGES_MC: Mapping[ContainerKind, tuple[int, int]] = {
+    ContainerKind.INFUSION_BAG: (2_000, 8_000),
+    ContainerKind.CRYOVIAL: (-200_000, -130_000),
+    ContainerKind.HARVEST_BAG: (2_000, 8_000),
+}
 READINGS_MAX = 200
 
 
@@ -76,17 +83,23 @@ class Custody:
     unusable: bool = False
 
 
-def is_outside(subject: str, temperature_mc: int) -> bool:
+def is_outside(kind: ContainerKind, temperature_mc: int) -> bool:
     """Whether a temperature lies outside what this kind of container bears."""
-    low, high = RANGES_MC.get(subject[:2], (temperature_mc, temperature_mc))
+    low, high = RANGES_MC.get(kind, (temperature_mc, temperature_mc))
     return not low <= temperature_mc <= high
 
 
-def worst_of(subject: str, temperatures_mc: list[int]) -> int | None:
+def worst_of(kind: ContainerKind, temperatures_mc: list[int]) -> int | None:
     """The temperature furthest outside the range, or None where all lie inside."""
-    low, high = RANGES_MC.get(subject[:2], (0, 0))
-    outside = [value for value in temperatures_mc if is_outside(subject, value)]
+    low, high = RANGES_MC.get(kind, (0, 0))
+    outside = [value for value in temperatures_mc if is_outside(kind, value)]
     return max(outside, key=lambda value: max(low - value, value - high), default=None)
+
+
+def arrives_late(kind: ContainerKind, expires_at: datetime | None, at: datetime) -> bool:
+    """Whether marrow comes out of the time in which it has to be worked on. Whatever else expires is stopped where it
+    is used."""
+    return kind is ContainerKind.HARVEST_BAG and expires_at is not None and at > expires_at
 
 
 def must_be_here(custody: Custody) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.donors import queries as donors
-from cellchain.donors.rules import DonorPhase
+from cellchain.donors.rules.lifecycles import DonorPhase
 from cellchain.identity.codes import ContainerCode, Kind, LotCode, MaterialLotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure

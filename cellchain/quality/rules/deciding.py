@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from cellchain.donors.rules.lifecycles import ComplicationKind
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.environment import kind_words
@@ -26,11 +27,13 @@ RULE_TITLES: Mapping[str, T] = {
     "labels:label:mismatched": T("A label did not match its record"),
     "bedside:reaction:reported": T("A recipient reacted to an infusion"),
     "custody:excursion:noticed": T("A temperature or a seal was not as it should be"),
+    "custody:arrival:late": T("Marrow arrived too late"),
     "materials:lot:quarantined": T("A material lot was quarantined after its use"),
     "materials:lot:rejected": T("A material lot was rejected after its use"),
     "materials:lot:recalled": T("A material lot was recalled after its use"),
     "materials:equipment:out_of_tolerance": T("Equipment was found out of tolerance after its use"),
     "donors:limit:breached": T("A harvest left its limit"),
+    "donors:complication:severe": T("A donor had a severe complication"),
     "labels:lot:unbalanced": T("Labels do not add up"),
 }
 
@@ -56,6 +59,8 @@ def _fact(name: str, value: Any) -> object:
         return TITLES.get(value) or value
     if name == "kind":
         return kind_words(EnvironmentKind(value))
+    if name == "complication":
+        return T(ComplicationKind(value).value.replace("_", " ").capitalize())
     if name == "temperature_mc":
         return Decimal(value) / 1000
     if name in ("value", "low", "high") and isinstance(value, str):
@@ -107,6 +112,7 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
             frozenset({"parameter", "value", "unit", "low", "high"}),
         ),
     ),
+    "donors:complication:severe": ((T("{complication}, grade {grade}."), frozenset({"complication", "grade"})),),
     "quality:result:failed": (
         (T("{test}: {value} {unit}."), frozenset({"test", "value", "unit"})),
         (T("{test}: {value}."), frozenset({"test", "value"})),
@@ -116,6 +122,7 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
         (T("The container was at {temperature_mc} °C."), frozenset({"temperature_mc"})),
         (T("The seal was broken, or another one than it left with."), frozenset({"seal_broken"})),
     ),
+    "custody:arrival:late": ((T("It arrived {minutes} min after it had to be worked on."), frozenset({"minutes"})),),
     "labels:label:mismatched": (
         (T("Label {scanned} was scanned where {expected} was expected."), frozenset({"scanned", "expected"})),
     ),
