@@ -315,7 +315,16 @@ def _value_view(step: Step, row: StepValue) -> ValueView:
 def _material(tx: ReadTx, use: UseFacts) -> MaterialView:
     lot = materials.lot_facts(tx, use.lot)
     return MaterialView(
-        use.id, use.lot, lot.name, lot.kind.value, lot.supplier_lot, lot.expires_on, use.used_at, use.used_by
+        id=use.id,
+        lot=use.lot,
+        name=lot.name,
+        kind=lot.kind.value,
+        supplier_lot=lot.supplier_lot,
+        expires_on=lot.expires_on,
+        amount_milli=use.amount_milli,
+        unit=use.unit.value,
+        used_at=use.used_at,
+        used_by=use.used_by,
     )
 
 

@@ -180,7 +180,7 @@ def attachment(tx: ReadTx, number: int) -> StepAttachment:
 
 
 def environment_of(tx: ReadTx, lot: LotFacts) -> list[Environment]:
-    """What was read in the room of a lot from its opening to its completion, and whatever was read for it."""
+    """What speaks about the room of a lot between its opening and its completion, and whatever was read for it."""
     end = lot.completed_at or tx.now
     return tx.every(ENVIRONMENT_OF, code=lot.code, location=lot.location, begin=lot.opened_at, end=end)
 

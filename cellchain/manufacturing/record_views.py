@@ -34,7 +34,10 @@ class ValueView:
 
 @dataclass(frozen=True)
 class MaterialView:
-    """A material lot that was scanned for a step. `id` is the number of the use."""
+    """A material lot that was scanned for a step. `id` is the number of the use.
+
+    `amount_milli` is thousandths of `unit`, None where nobody said how much.
+    """
 
     id: int
     lot: str
@@ -42,6 +45,8 @@ class MaterialView:
     kind: str
     supplier_lot: str
     expires_on: object
+    amount_milli: int | None
+    unit: str
     used_at: datetime
     used_by: str
 

@@ -239,14 +239,14 @@ IN_USE_IN_LOT = (
     )
     .order_by(col(Container.made_at), col(Container.code))
 )
-# What was read in the room of a lot while it was worked on, or was read for it.
+# What speaks about the room of a lot in the time it was worked on, or was read for it.
 ENVIRONMENT_OF = (
     select(Environment)
     .where(
         (
             (col(Environment.location) == bindparam("location"))
-            & (col(Environment.at) >= bindparam("begin"))
-            & (col(Environment.at) <= bindparam("end"))
+            & (col(Environment.window_until) >= bindparam("begin"))
+            & (col(Environment.window_from) <= bindparam("end"))
         )
         | (col(Environment.lot) == OF_CODE)
     )

@@ -110,7 +110,7 @@ def test_a_container_shows_its_book(plant: Plant) -> None:
     said = words(client(plant).get(f"/manufacturing/containers/{tube}").text)
     assert "Went in 4.00 × 10⁷ 10 mL" in said
     assert "Wasted 1.00 × 10⁷ 2.5 mL" in said
-    assert "Left 3.00 × 10⁷ 7.5 mL" in said
+    assert "Still inside 3.00 × 10⁷ 7.5 mL" in said
     assert "A clot in the tube." in said
     assert "7.5 mL 5 mL ± 10.0 % Beyond the measuring error" in said
 

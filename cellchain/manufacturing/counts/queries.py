@@ -47,12 +47,13 @@ COLUMNS = select(CounterColumns).where(col(CounterColumns.id).in_(_NEWEST)).orde
 
 @dataclass(frozen=True)
 class RunFacts:
-    """One chamber or run as it was recorded."""
+    """One chamber or run as it was recorded: what was seen in `chamber_nl` nanolitres, where chambers were counted."""
 
     place: int
     live_count: int | None
     dead_count: int | None
     dilution_milli: int | None
+    chamber_nl: int | None
     live_per_ml: int
     dead_per_ml: int
 
@@ -81,14 +82,14 @@ class CountFacts:
 
 def counts_of_lot(tx: ReadTx, lot: str, steps: Mapping[int | None, Step]) -> list[CountFacts]:
     """Every count of a lot; `steps` names the step of each step record."""
-    runs = _by_count(tx.many(RUNS_OF_LOT, limit=RUNS_MAX, code=lot))
-    rows = tx.many(OF_LOT, limit=COUNTS_MAX, code=lot)
+    runs = _by_count(tx.every(RUNS_OF_LOT, code=lot))
+    rows = tx.every(OF_LOT, code=lot)
     return [_facts(row, steps.get(row.step_record), runs[row.id]) for row in rows]
 
 
 def counts_in_step(tx: ReadTx, step_record: int | None, step: Step) -> list[CountFacts]:
     """The counts of one doing of `step` with their runs, the first one first."""
-    runs = _by_count(tx.many(RUNS_OF_STEP, limit=RUNS_MAX, step_record=step_record))
+    runs = _by_count(tx.every(RUNS_OF_STEP, step_record=step_record))
     return [_facts(row, step, runs[row.id]) for row in counts_of_step(tx, step_record)]
 
 
