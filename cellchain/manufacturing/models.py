@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 
+from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing.balances.models import BalanceCheck as BalanceCheck  # tables of the rooms inside this one
 from cellchain.manufacturing.balances.models import ContainerLoss as ContainerLoss
 from cellchain.manufacturing.counts.models import CellCount as CellCount
 from cellchain.manufacturing.counts.models import CounterColumns as CounterColumns
 from cellchain.manufacturing.counts.models import CountRun as CountRun
 from cellchain.manufacturing.rules.definition import Standing
-from cellchain.manufacturing.rules.files import FileKind
 from cellchain.manufacturing.rules.lifecycles import (
     ClearancePhase,
     ContainerKind,
@@ -38,7 +38,6 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
-    outside_ledger,
     personal,
     reference,
     text,
@@ -324,22 +323,6 @@ class StepComment(Record, table=True):
     event_at: datetime = moment()
     entered_at: datetime = moment()
     entered_by: str = identifier()
-
-
-class ReceivedFile(Record, table=True):
-    """A file that lies in the data folder, by its SHA-256. What kind it is, its content said when it came."""
-
-    __tablename__ = "manufacturing_received_file"
-    __table_args__ = (
-        chosen("kind", FileKind),
-        outside_ledger("files as they came; each one that was attached has its entry with its hash"),
-    )
-
-    digest: str = text(64, primary_key=True)
-    kind: FileKind = choice(FileKind)
-    size_bytes: int = number()
-    received_at: datetime = moment()
-    received_by: str = identifier()
 
 
 class StepAttachment(Record, table=True):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing.counts.queries import CountFacts
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts
 from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.rules.definition import Definition, Parameter, Standing, Step
-from cellchain.manufacturing.rules.files import FileKind
 from cellchain.manufacturing.rules.lifecycles import StepPhase, ValuePhase
 from cellchain.manufacturing.rules.steps import Missing
 

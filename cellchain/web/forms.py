@@ -23,7 +23,8 @@ from cellchain.identity.codes import Kind, NotACode, parse, ungrouped
 from cellchain.identity.scan import System, read
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
-from cellchain.ledger.uploads import Upload
+from cellchain.ledger.filekinds import FileKind
+from cellchain.ledger.uploads import ACCEPTS, Upload
 from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
@@ -109,6 +110,7 @@ class FieldView:
     scan_as: tuple[str, ...] = ()
     max_length: int | None = None
     listed: str = ""
+    accept: str = ""
     items: tuple["FieldView", ...] = ()
     groups: tuple[tuple["FieldView", ...], ...] = ()
     shown: int = 0
@@ -119,21 +121,14 @@ class FieldView:
         return f"field-{self.name.replace('.', '-')}" if self.name else "field"
 
 
-class FileText(str):
-    """The bytes of an uploaded file in base64, which is as long as the file makes it."""
-
-    __slots__ = ()
-
-
 class Entered:
-    """What a form brought, by name, every value a text; an uploaded file is its name and its content in base64."""
+    """What a form brought, by name, every value a text; a file is its name and its hash (`house.files_taken`)."""
 
     def __init__(self, items: Items) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in items:
             if isinstance(value, str):
-                text = value if isinstance(value, FileText) else value.strip()[:VALUE_MAX]
-                self._values.setdefault(name[:NAME_MAX], []).append(text)
+                self._values.setdefault(name[:NAME_MAX], []).append(value.strip()[:VALUE_MAX])
 
     def one(self, name: str) -> str:
         """The last value under `name`, since a form may carry a default before it; empty where there is none."""
@@ -213,10 +208,36 @@ def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[
     if kind == "list":
         return _with_items(view, shape, values, errors)
     if kind == "file":
-        return replaced(view, error=view.error or errors.get(f"{full}.content") or errors.get(f"{full}.name"))
+        return _with_file(view, field, entered, errors)
     if kind in ("group", "groups"):
         return _with_groups(view, name, shape, entered, errors)
     return view
+
+
+def _with_file(view: FieldView, field: FieldInfo, entered: Entered | None, errors: Mapping[str, T]) -> FieldView:
+    """A file that came already stays with its form: `value` is its hash, `chosen` what it is called."""
+    said = None if entered is None else entered.below(view.name)
+    sha256, name = ("", "") if said is None else (said.one("sha256"), said.one("name"))
+    return replaced(
+        view,
+        error=view.error or errors.get(f"{view.name}.sha256") or errors.get(f"{view.name}.name"),
+        value=sha256,
+        chosen=(name,) if sha256 and name else (),
+        accept=",".join(kind.accept for kind in kinds_of(field)),
+    )
+
+
+def kinds_of(field: FieldInfo) -> tuple[FileKind, ...]:
+    """The kinds of file that a field takes (`uploads.accepting`); none for a field that takes no file."""
+    extra = field.json_schema_extra
+    said = extra.get(ACCEPTS) if isinstance(extra, dict) else None
+    return tuple(FileKind(str(kind)) for kind in said) if isinstance(said, list) else ()
+
+
+def file_fields(model: type[BaseModel]) -> dict[str, tuple[FileKind, ...]]:
+    """The fields of an order that take a file, each with its kinds."""
+    found = {name: kinds_of(field) for name, field in model.model_fields.items()}
+    return {name: kinds for name, kinds in found.items() if kinds}
 
 
 def _with_items(view: FieldView, shape: Shape, values: Sequence[str], errors: Mapping[str, T]) -> FieldView:
@@ -401,8 +422,8 @@ class _Reading:
                     raw[name] = [self.model(shape.core, row, f"{full}.{at}.") for at, row in enumerate(rows)]
                 case "file":
                     inner = entered.below(name)
-                    if inner.one("name"):
-                        raw[name] = {"name": inner.one("name"), "content": inner.one("content")}
+                    if inner.one("sha256"):
+                        raw[name] = {"name": inner.one("name"), "sha256": inner.one("sha256")}
                 case "group":
                     inner = entered.below(name)
                     if not shape.optional or any(inner.every(one) for one in inner.names()):

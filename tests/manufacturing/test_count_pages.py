@@ -74,9 +74,10 @@ def test_a_form_without_a_file_or_with_a_bad_one(plant: Plant) -> None:
     assert empty.status_code == 422
     assert "Fill this in." in words(empty.text)
     for content, code in (
-        (b"\x00\x01", "count.file_not_text"),
+        (b"\x00\x01", "file.wrong_kind"),
         (b"1;" * 20_000, "count.file_too_large"),
-        (b"", "count.file_empty"),
+        (b"", "file.empty"),
+        (b" \r\n", "count.file_empty"),
     ):
         bad = browser.post(FORM, data=sent(plant, lot), files={"file": ("a.csv", content)})
         assert bad.status_code == 409, content

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from cellchain.kernel import canonical
-from cellchain.ledger import merkle
+from cellchain.ledger import merkle, uploads
 from cellchain.ledger.registry import command_of
-from cellchain.manufacturing import batch_record, commands, files
+from cellchain.manufacturing import batch_record, commands
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.bench import shown_as
 from cellchain.materials import queries as materials
@@ -82,8 +82,9 @@ def lot(world: World) -> str:
         told = run(world, "technician1", commands.correct_value, value=number, corrected=changed, reason=reason)
         number = told["value"]
     run(world, "technician2", commands.comment_step, step_record=view.id, comment=REMARK, late=LATE, reason="Late.")
-    digest = files.receive(world.installation, world.actors["technician1"].person, PDF)
-    run(world, "technician1", commands.attach_file, step_record=view.id, file=digest, name="Счётчик клеток.pdf")
+    digest = uploads.receive(world.installation, world.actors["technician1"].person, PDF)
+    file = {"name": "Счётчик клеток.pdf", "sha256": digest}
+    run(world, "technician1", commands.attach_file, step_record=view.id, file=file)
     return code
 
 
