@@ -1,8 +1,8 @@
 """`make bench`: a bench with 10,000 steps behind it beside one with 10, and the paper of a long record.
 
-Both benches are drawn whole, in turn, from the same database in the same run, and the time of the processor is taken, so
-that what the machine does meanwhile does not count. Read the ratio (it is to stay below 2), not the milliseconds. A page of the paper is measured against the
-floor: a bare page of as many lines, as reportlab sets it without tables.
+Both benches are drawn whole, in turn, from the same database in the same run, and the time of the processor is taken,
+so that what the machine does meanwhile does not count. Read the ratio (it is to stay below 2), not the milliseconds. A
+page of the paper is measured against the floor: a bare page of as many lines, as reportlab sets it without tables.
 """
 
 import statistics

@@ -30,6 +30,7 @@ from cellchain.manufacturing.rules.lifecycles import (
 from cellchain.materials.rules import RoomClass
 from cellchain.platform.columns import (
     Record,
+    Series,
     choice,
     chosen,
     day,
@@ -135,6 +136,10 @@ class LotSource(Record, table=True):
     source: str = identifier(index=True)
 
 
+# The divisions of one product out of one donation are numbered through; without a donation, those of one lot.
+DIVISIONS = Series("division", (("donation", "lot"), ("product_code",)))
+
+
 class Container(Record, table=True):
     """Anything labelled that holds cells or product. Codes BG, CT and CV.
 
@@ -181,7 +186,7 @@ class Container(Record, table=True):
     made_at: datetime = moment()
     made_by: str = identifier()
     expires_at: datetime | None = moment(optional=True)
-    division: int | None = number(optional=True)
+    division: int | None = number(optional=True, series=DIVISIONS)
     product_code: str | None = text(20, optional=True)
     discard_reason: str | None = personal(500, optional=True)
 

@@ -23,13 +23,12 @@ from cellchain.identity.codes import Kind, NotACode, parse, ungrouped
 from cellchain.identity.scan import System, read
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
-from cellchain.ledger.filekinds import FileKind
-from cellchain.ledger.uploads import ACCEPTS, Upload
+from cellchain.ledger.uploads import Upload
 from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
 from cellchain.web.i18n import label_of
-from cellchain.web.shape import Shape, identifier_kinds, list_of, scanned_of, shape_of
+from cellchain.web.shape import Shape, identifier_kinds, kinds_of, list_of, scanned_of, shape_of
 
 FieldKind = Literal[
     "text", "long_text", "code", "number", "decimal", "datetime", "date", "choice", "choices", "bool", "yes_no",
@@ -225,19 +224,6 @@ def _with_file(view: FieldView, field: FieldInfo, entered: Entered | None, error
         chosen=(name,) if sha256 and name else (),
         accept=",".join(kind.accept for kind in kinds_of(field)),
     )
-
-
-def kinds_of(field: FieldInfo) -> tuple[FileKind, ...]:
-    """The kinds of file that a field takes (`uploads.accepting`); none for a field that takes no file."""
-    extra = field.json_schema_extra
-    said = extra.get(ACCEPTS) if isinstance(extra, dict) else None
-    return tuple(FileKind(str(kind)) for kind in said) if isinstance(said, list) else ()
-
-
-def file_fields(model: type[BaseModel]) -> dict[str, tuple[FileKind, ...]]:
-    """The fields of an order that take a file, each with its kinds."""
-    found = {name: kinds_of(field) for name, field in model.model_fields.items()}
-    return {name: kinds for name, kinds in found.items() if kinds}
 
 
 def _with_items(view: FieldView, shape: Shape, values: Sequence[str], errors: Mapping[str, T]) -> FieldView:

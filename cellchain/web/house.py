@@ -18,10 +18,11 @@ from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
 from cellchain.web.bodies import FORM_BYTES_MAX, SentFile, files_read, read_form
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import FieldView, chosen_from, fields_of, file_fields, parse_form
+from cellchain.web.forms import FieldView, chosen_from, fields_of, parse_form
 from cellchain.web.html import render
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
+from cellchain.web.shape import file_fields
 
 router = APIRouter()
 # As many things as one act takes, and what surrounds them.

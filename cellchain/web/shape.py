@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, BaseModel, FutureDate, FutureDatetime, PastD
 from pydantic.fields import FieldInfo
 
 from cellchain.identity.codes import Identifier, Kind
+from cellchain.ledger.filekinds import FileKind
+from cellchain.ledger.uploads import ACCEPTS
 
 # Pydantic's own names for times and dates with a condition.
 _ALIASES: dict[object, type] = {
@@ -95,6 +97,19 @@ def list_of(field: FieldInfo) -> str:
     """The name of the list that a person chooses the field from (`registry.listed`); "" where it is entered."""
     extra = field.json_schema_extra
     return str(extra.get("x-list", "")) if isinstance(extra, dict) else ""
+
+
+def kinds_of(field: FieldInfo) -> tuple[FileKind, ...]:
+    """The kinds of file that a field takes (`uploads.accepting`); none for a field that takes no file."""
+    extra = field.json_schema_extra
+    said = extra.get(ACCEPTS) if isinstance(extra, dict) else None
+    return tuple(FileKind(str(kind)) for kind in said) if isinstance(said, list) else ()
+
+
+def file_fields(model: type[BaseModel]) -> dict[str, tuple[FileKind, ...]]:
+    """The fields of an order that take a file, each with its kinds."""
+    found = {name: kinds_of(field) for name, field in model.model_fields.items()}
+    return {name: kinds for name, kinds in found.items() if kinds}
 
 
 def identifier_kinds(shape: Shape | None) -> tuple[Kind, ...]:
