@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from cellchain.identity.codes import Kind, NotACode, parse, ungrouped
+from cellchain.identity.codes import Kind, ungrouped
 from cellchain.identity.scan import System, read
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
@@ -28,7 +28,7 @@ from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
 from cellchain.web.i18n import label_of
-from cellchain.web.shape import Shape, identifier_kinds, kinds_of, list_of, scanned_of, shape_of
+from cellchain.web.shape import Shape, identifier_kinds, is_code, kinds_of, list_of, scanned_of, shape_of
 
 FieldKind = Literal[
     "text", "long_text", "code", "number", "decimal", "datetime", "date", "choice", "choices", "bool", "yes_no",
@@ -461,15 +461,6 @@ class _Reading:
         except CellchainError as refusal:
             self.faults[full] = faults.Coded(refusal)
             return code
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is an identifier of any kind, check digits and all."""
-    try:
-        parse(text)
-    except NotACode:
-        return False
-    return True
 
 
 class _NotANumber(ValueError):

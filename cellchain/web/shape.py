@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AwareDatetime, BaseModel, FutureDate, FutureDatetime, PastDate, PastDatetime
 from pydantic.fields import FieldInfo
 
-from cellchain.identity.codes import Identifier, Kind
+from cellchain.identity.codes import Identifier, Kind, NotACode, parse
 from cellchain.ledger.filekinds import FileKind
 from cellchain.ledger.uploads import ACCEPTS
 
@@ -116,6 +116,15 @@ def identifier_kinds(shape: Shape | None) -> tuple[Kind, ...]:
     """What a field's identifier may name; empty where the field is no identifier."""
     core = None if shape is None else shape.core
     return core.kinds if isinstance(core, type) and issubclass(core, Identifier) else ()
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is an identifier of any kind, check digits and all."""
+    try:
+        parse(text)
+    except NotACode:
+        return False
+    return True
 
 
 def _shape(annotation: Any, limits: tuple[object, ...]) -> Shape:
