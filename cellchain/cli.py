@@ -120,6 +120,8 @@ def _bring_up_to_date(installation: Installation) -> None:
     elif foundation.pending_revisions(installation.database):
         say("The database is behind this program. Run `cellchain migrate` with the migration role first.")
         raise typer.Exit(1)
+    else:
+        foundation.ensure_guarded(installation.database)
 
 
 def _announce(settings: Settings, address: str, tls: bool) -> None:
@@ -150,6 +152,9 @@ def _need_database(settings: Settings) -> None:
 def migrate(
     data_dir: DataDirOption = None,
     check: Annotated[bool, typer.Option("--check", help="Only say what would be done.")] = False,
+    mend_guards: Annotated[
+        bool, typer.Option("--mend-guards", help="Write dropped triggers anew, and an entry that names them.")
+    ] = False,
 ) -> None:
     """Bring the database to the newest schema."""
     settings = settings_for(data_dir)
@@ -158,10 +163,13 @@ def migrate(
         if installation.database.is_sqlite:
             foundation.ensure_founded(installation.database)
         pending = foundation.pending_revisions(installation.database)
-        if check or not pending:
+        if not mend_guards:
+            foundation.ensure_guarded(installation.database)
+        if check or not (pending or mend_guards):
             print("\n".join(pending) if pending else "at head")
             raise typer.Exit(1 if pending else 0)
-        print("\n".join(foundation.migrate(installation.database, installation.runner)))
+        written = foundation.migrate(installation.database, installation.runner, mend=mend_guards)
+        print("\n".join(written) if pending else "at head")
 
 
 @app.command()

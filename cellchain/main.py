@@ -77,7 +77,6 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         way=composition.way,
         lists=composition.LISTS,
         batches=composition.BATCHES,
-        keep=folder.keep,
         fetch=folder.fetch,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)

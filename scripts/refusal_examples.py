@@ -71,10 +71,6 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "A note with an open quotation mark was typed into the counter.",
         "В счётчик ввели примечание с незакрытой кавычкой.",
     ),
-    "count.file_not_text": (
-        "You choose the picture of the chamber instead of the table.",
-        "Вместо таблицы вы выбрали снимок камеры.",
-    ),
     "count.file_number": (
         "The counter wrote “error” in the line of the third run.",
         "В строке третьего измерения счётчик написал «error».",
@@ -195,17 +191,33 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "You choose the same photograph twice.",
         "Вы дважды выбрали один и тот же снимок.",
     ),
+    "file.damaged": (
+        "The disk of the server failed, and the content of the file no longer agrees with its record.",
+        "Диск сервера повредился, и содержимое файла больше не совпадает с записью.",
+    ),
     "file.empty": (
         "The picture was still being copied from the camera.",
         "Снимок ещё копировался с камеры.",
+    ),
+    "file.not_found": (
+        "The data folder was put back from a backup without its files.",
+        "Папку данных восстановили из копии без файлов.",
     ),
     "file.not_received": (
         "The page lay open overnight, and the file of yesterday was never attached.",
         "Страница была открыта всю ночь, а вчерашний файл так и не приложили.",
     ),
+    "file.not_yours": (
+        "A program signs in as a nurse and sends a picture.",
+        "Программа входит под именем медсестры и отправляет снимок.",
+    ),
+    "file.too_large": (
+        "You attach a film of the culture instead of one picture of it.",
+        "Вместо одного снимка культуры вы прилагаете видео.",
+    ),
     "file.wrong_kind": (
-        "You attach the worksheet as a spreadsheet instead of a PDF.",
-        "Вы прилагаете рабочий лист таблицей, а не в PDF.",
+        "You attach the worksheet as a spreadsheet instead of a PDF, or a picture where the counter's table belongs.",
+        "Вы прилагаете рабочий лист таблицей, а не в PDF, или снимок туда, где нужна таблица счётчика.",
     ),
     "location.occupied": (
         "You open a second batch at Bench 1, where one goes on.",

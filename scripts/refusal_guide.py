@@ -15,7 +15,7 @@ from scripts.refusal_examples import EXAMPLES
 from scripts.refusals import Refusal, everything, refusals
 
 GUIDES = Path(__file__).parents[1] / "docs" / "guide"
-ROOM = "manufacturing"
+ROOM, FILES = "manufacturing", "file."
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ PAGES: Mapping[str, Words] = {
 
 
 def rows() -> list[Refusal]:
-    """The refusals of manufacturing."""
-    return [row for row in refusals(everything()) if row.room == ROOM]
+    """The refusals of manufacturing, and those of a file on its way to it."""
+    return [row for row in refusals(everything()) if row.room == ROOM or row.code.startswith(FILES)]
 
 
 def without_example(found: Sequence[Refusal], examples: Mapping[str, tuple[str, str]] = EXAMPLES) -> list[str]:

@@ -508,6 +508,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("revision", name=op.f("pk_ledger_migration")),
     )
     op.create_table(
+        "ledger_received_file",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "received_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("received_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("kind IN ('png', 'jpeg', 'pdf', 'text')", name=op.f("ck_ledger_received_file_kind")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_ledger_received_file")),
+        info={"outside_ledger": "files as they came; each one that an order named has its entry with its hash"},
+    )
+    op.create_table(
         "ledger_request",
         sa.Column("request_id", sa.String(length=36), nullable=False),
         sa.Column("person", sa.String(length=14), nullable=False),
@@ -589,19 +602,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "manufacturing_received_file",
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "received_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("received_by", sa.String(length=14), nullable=False),
-        sa.CheckConstraint("kind IN ('png', 'jpeg', 'pdf')", name=op.f("ck_manufacturing_received_file_kind")),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_manufacturing_received_file")),
-        info={"outside_ledger": "files as they came; each one that was attached has its entry with its hash"},
-    )
-    op.create_table(
         "materials_equipment",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
@@ -656,6 +656,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=40), nullable=False),
         sa.Column("low_milli", sa.BigInteger(), nullable=True),
         sa.Column("soon_days", sa.BigInteger(), nullable=False),
+        sa.Column("needs_certificate", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('anticoagulant', 'gradient', 'medium', 'supplement', 'enzyme', 'cryoprotectant', 'saline', 'vessel', 'bag', 'tubing')",
             name=op.f("ck_materials_material_kind"),
@@ -2078,6 +2079,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "materials_lot_certificate",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "attached_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("attached_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("kind IN ('png', 'jpeg', 'pdf', 'text')", name=op.f("ck_materials_lot_certificate_kind")),
+        sa.CheckConstraint("size_bytes > 0", name=op.f("ck_materials_lot_certificate_size_positive")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["materials_lot.code"], name=op.f("fk_materials_lot_certificate_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_materials_lot_certificate")),
+        sa.UniqueConstraint("lot", "digest", name=op.f("uq_materials_lot_certificate_lot_digest")),
+    )
+    with op.batch_alter_table("materials_lot_certificate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_materials_lot_certificate_lot"), ["lot"], unique=False)
+
+    op.create_table(
         "materials_stock_count",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),
@@ -2785,7 +2809,9 @@ def upgrade() -> None:
             "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("entered_by", sa.String(length=14), nullable=False),
-        sa.CheckConstraint("kind IN ('png', 'jpeg', 'pdf')", name=op.f("ck_manufacturing_step_attachment_kind")),
+        sa.CheckConstraint(
+            "kind IN ('png', 'jpeg', 'pdf', 'text')", name=op.f("ck_manufacturing_step_attachment_kind")
+        ),
         sa.CheckConstraint("size_bytes > 0", name=op.f("ck_manufacturing_step_attachment_size_positive")),
         sa.ForeignKeyConstraint(
             ["step_record"],

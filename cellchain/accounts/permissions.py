@@ -45,8 +45,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | LABEL_WORK
     | _all(
         "materials",
-        "read receive_lot register_material register_equipment record_calibration record_qualification "
-        "record_cleaning plan_cleaning take_out_of_service register_location count_stock set_stock_limits",
+        "read receive_lot attach_certificate register_material register_equipment record_calibration "
+        "record_qualification record_cleaning plan_cleaning take_out_of_service register_location count_stock "
+        "set_stock_limits",
     )
     | _all("quality", "read take_sample open_deviation attach_issue_tag")
     | _all("labels", "reconcile configure_scanner bind_number")
@@ -68,7 +69,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
-        "read accept_lot reject_lot close_location quarantine_lot recall_lot take_out_of_service "
+        "read accept_lot attach_certificate reject_lot close_location quarantine_lot recall_lot take_out_of_service "
         "return_to_service register_location classify_location record_calibration record_qualification "
         "plan_cleaning count_stock set_stock_limits",
     )

@@ -4,10 +4,15 @@ The trade numbers begin with 952, which GS1 keeps for demonstrations: no package
 """
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 from cellchain.demo.stage import Stage
 from cellchain.identity import gs1
+from cellchain.ledger import uploads
 from cellchain.materials import commands as materials
 from cellchain.materials import packages
 
@@ -32,6 +37,8 @@ AMOUNTS = {
     "vessel": ("400", "40"),
     "bag": ("60", "12"),
 }
+# What touches the cells for days is accepted by its certificate alone.
+WITH_CERTIFICATE = frozenset({"medium", "enzyme", "cryoprotectant"})
 # The fields of a receipt that a package fills.
 FILLED = {
     packages.MATERIAL: "material",
@@ -43,7 +50,8 @@ FILLED = {
 
 def register(stage: Stage, name: str, kind: str, gtin: str) -> int:
     """Put a material into the list of what is bought; gives its number there."""
-    number: int = stage.do("technician1", materials.register_material, name=name, kind=kind, gtin=gtin)["material"]
+    fields: dict[str, Any] = {"name": name, "kind": kind, "gtin": gtin, "needs_certificate": kind in WITH_CERTIFICATE}
+    number: int = stage.do("technician1", materials.register_material, **fields)["material"]
     return number
 
 
@@ -51,11 +59,25 @@ def receive(stage: Stage, gtin: str, mark: str, *, days: int, accept: bool, amou
     """Receive a lot that expires `days` after the story's end, by the symbol on its package; gives its code."""
     expires = (stage.end + timedelta(days=days)).date()
     filled = scanned(stage, f"]d2{package(gtin, f'DEMO-{mark}', expires).text}")
-    papers = {"supplier": "Demo Supplies", "certificate": f"COA-{mark}", "amount": amount}
+    papers: dict[str, Any] = {"supplier": "Demo Supplies", "certificate": f"COA-{mark}", "amount": amount}
+    papers["certificate_file"] = certificate(stage, f"COA-{mark}", f"DEMO-{mark}")
     code: str = stage.do("technician1", materials.receive_lot, **filled, **papers)["lot"]
     if accept:
         stage.do("qa1", materials.accept_lot, lot=code)
     return code
+
+
+def certificate(stage: Stage, number: str, supplier_lot: str) -> dict[str, str]:
+    """A supplier's certificate as a file that came; it says of itself that it certifies nothing."""
+    kept = BytesIO()
+    paper = Canvas(kept, pagesize=A4, invariant=1)
+    lines = ("DEMONSTRATION: CERTIFIES NOTHING", f"Certificate of analysis {number}", f"Lot {supplier_lot}")
+    for at, line in enumerate(lines):
+        paper.setFont("Helvetica-Bold" if at == 0 else "Helvetica", 14)
+        paper.drawString(72, 760 - 28 * at, line)
+    paper.save()
+    person = stage.code_of("technician1")
+    return {"name": f"{number}.pdf", "sha256": uploads.receive(stage.installation, person, kept.getvalue())}
 
 
 def package(gtin: str, lot: str, expires: date) -> gs1.Elements:

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from cellchain.ledger import stored
 from cellchain.ledger.models import Installation
 from cellchain.ledger.verify import Finding
-from cellchain.platform.columns import CODE_LENGTH, COUNTED
+from cellchain.platform.columns import CODE_LENGTH, COUNTED, SERIES, Series
 from cellchain.platform.db import Database, Link
 from cellchain.platform.write import Counter
 
@@ -55,6 +55,8 @@ def _given(database: Database, link: Link, table: Table, sites: set[str]) -> lis
             with stored.attempt(link):
                 if COUNTED in column.info:
                     found += _greatest_key(database, link, table, column)
+                elif SERIES in column.info:
+                    found += _greatest_of_series(database, link, column, column.info[SERIES])
                 elif _is_identifier(column):
                     found += _greatest_codes(database, link, column, sites)
         except stored.DriverError:
@@ -66,6 +68,16 @@ def _greatest_key(database: Database, link: Link, table: Table, column: Column[A
     for (greatest,) in _run(database, link, select(func.max(column))):
         if type(greatest) is int:
             yield table.name, greatest
+
+
+def _greatest_of_series(database: Database, link: Link, column: Column[Any], series: Series) -> Iterator[Greatest]:
+    """By the columns that name its counter."""
+    names = [name for part in series.parts for name in part]
+    groups = [column.table.columns[name] for name in names]
+    statement = select(*groups, func.max(column)).where(column.is_not(None)).group_by(*groups)
+    for *values, greatest in _run(database, link, statement):
+        if type(greatest) is int:
+            yield series.name(**dict(zip(names, values, strict=True))), greatest
 
 
 def _greatest_codes(database: Database, link: Link, column: Column[Any], sites: set[str]) -> Iterator[Greatest]:

@@ -158,7 +158,6 @@ class House:
     way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
-    keep: Callable[[bytes], str] = no_folder  # puts a file into the data folder, and gives its SHA-256
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:

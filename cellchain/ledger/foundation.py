@@ -19,13 +19,14 @@ from cellchain.ledger.append import GENESIS, HEAD_ID, last_position
 from cellchain.ledger.models import Entry, Head, Installation, Migration
 from cellchain.ledger.replay import MIGRATED
 from cellchain.ledger.run import Runner
-from cellchain.ledger.triggers import create_triggers
+from cellchain.ledger.triggers import create_triggers, missing_guards
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.verify import LOSS_ACKNOWLEDGED
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.files import DataDir
 
 FOUNDED = "platform:database:founded"
+GUARDS_MENDED = "platform:guards:mended"
 # One migration at a time on PostgreSQL; the number is this product's own.
 MIGRATION_LOCK = 0x63656C6C
 
@@ -53,13 +54,18 @@ def found(database: Database, runner: Runner, *, demonstration: bool) -> None:
     runner.record_system(FOUNDED, "foundation", work)
 
 
-def migrate(database: Database, runner: Runner) -> list[str]:
+def migrate(database: Database, runner: Runner, *, mend: bool = False) -> list[str]:
     """Bring the schema to head, and give the revisions for which an entry was written.
 
     All pending revisions are applied in one transaction, forward only. The entries follow in transactions of their own;
-    if the process dies in between, the next call writes them. Raises Refused `database.newer` for a schema that this
-    program does not know.
+    if the process dies in between, the next call writes them. With `mend`, triggers that were dropped are written anew,
+    and an entry names them. Raises Refused `database.newer` for a schema that this program does not know,
+    `database.guards_gone` (docs/decisions/0016).
     """
+    if mend:
+        _record_mending(database, runner)
+    else:
+        ensure_guarded(database)
     _upgrade(database)
     if not is_founded(database):
         return []
@@ -71,6 +77,36 @@ def migrate(database: Database, runner: Runner) -> list[str]:
             _record(runner, revision)
             written.append(revision.revision)
     return written
+
+
+def ensure_guarded(database: Database) -> None:
+    """Raises Refused `database.guards_gone` where triggers that keep the ledger append-only were dropped or altered."""
+    gone = _gone(database)
+    if gone:
+        raise Refused(
+            "database.guards_gone",
+            "The database lost {count} of the guards that keep its ledger append-only, {name} among them. Tell QA, run "
+            "`cellchain verify`, and then `cellchain migrate --mend-guards`, which records it.",
+            count=len(gone),
+            name=gone[0],
+        )
+
+
+def _gone(database: Database) -> list[str]:
+    if not is_founded(database):
+        return []
+    behind = bool(pending_revisions(database))
+    with database.engine.connect() as connection:
+        return missing_guards(connection, behind=behind)
+
+
+def _record_mending(database: Database, runner: Runner) -> None:
+    """Say in an entry which triggers are gone, before they are written anew: a crash in between loses nothing."""
+    gone = _gone(database)
+    if gone:
+        with database.read() as tx:
+            size = last_position(tx).seq
+        runner.record_system(GUARDS_MENDED, f"guards-{size}", lambda tx: tx.note(gone=gone))
 
 
 def pending_revisions(database: Database) -> list[str]:

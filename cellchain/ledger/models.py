@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.columns import (
     CODE_LENGTH,
     Record,
+    choice,
+    chosen,
     document,
     flag,
     key,
@@ -77,6 +80,22 @@ class Signature(Record, table=True):
     method: str = text(20)
     signed_at: datetime = moment()
     record_hash: str = text(64)
+
+
+class ReceivedFile(Record, table=True):
+    """A file that lies in the data folder, by its SHA-256. What kind it is, its content said when it came."""
+
+    __tablename__ = "ledger_received_file"
+    __table_args__ = (
+        chosen("kind", FileKind),
+        outside_ledger("files as they came; each one that an order named has its entry with its hash"),
+    )
+
+    digest: str = text(64, primary_key=True)
+    kind: FileKind = choice(FileKind)
+    size_bytes: int = number()
+    received_at: datetime = moment()
+    received_by: str = text(CODE_LENGTH)
 
 
 class Installation(Record, table=True):

@@ -1,13 +1,15 @@
 """The triggers that keep the database append-only, whoever holds the connection. Made anew after every migration.
 
-A migration that makes a table anew drops its triggers without a word, so `migrate` always writes all of them.
+A migration that makes a table anew drops its triggers without a word, so `migrate` always writes all of them, once it
+has seen that they were there before.
 """
 
 import re
 from collections.abc import Iterator
 from string import Template
+from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table, inspect, text
 
 from cellchain.ledger.models import Entry
 from cellchain.ledger.replay import audited_tables
@@ -94,6 +96,22 @@ def check_triggers(database: Database, link: Link) -> list[Finding]:
         Finding(None, table, name, None, f"its trigger {name} is {'altered' if name in present else 'missing'}")
         for name, table, definition in _wanted(database.dialect.name)
         if present.get(name) != definition
+    ]
+
+
+def missing_guards(connection: Connection, *, behind: bool) -> list[str]:
+    """The triggers that are gone or altered, by name.
+
+    Of a schema that is `behind` this program, only those that are gone from the tables that it has: how they are
+    spelled is that version's to say.
+    """
+    link: Any = connection.connection.driver_connection
+    present = (_in_sqlite if connection.dialect.name == "sqlite" else _in_postgresql)(link)
+    tables = set(inspect(connection).get_table_names())
+    return [
+        name
+        for name, table, definition in _wanted(connection.dialect.name)
+        if table in tables and (name not in present if behind else present.get(name) != definition)
     ]
 
 

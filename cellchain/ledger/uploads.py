@@ -1,21 +1,92 @@
-"""A file as a field of an order: its name and its bytes, which JSON carries in base64 and a form as an upload."""
+"""Files on their way in: looked at, kept under their hash, and named by it in the order of whoever sent them.
 
-from typing import Annotated
+A file comes before the order that is about it, by itself or with its form. So an order stays small, is repeated byte
+for byte, and cannot claim a file that never came; and nothing slow happens while the write lock is held.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cellchain.kernel.errors import NotFound
+from cellchain.ledger import filekinds
+from cellchain.ledger.filekinds import FileKind
+from cellchain.ledger.models import ReceivedFile
 from cellchain.ledger.registry import Text
+from cellchain.ledger.run import Runner
+from cellchain.platform.config import Settings
+from cellchain.platform.db import ReadTx
+from cellchain.platform.files import DataDir
+from cellchain.platform.write import WriteTx
 
-# As much as a form of ours may bring; what a command takes of it, its own rule says.
-CONTENT_LENGTH_MAX = 700_000
+ACCEPTS = "x-file"
+FileName = Annotated[Text, Field(min_length=1, max_length=255, title="File name")]
 
 
 class Upload(BaseModel):
-    """A file. What is inside is the command's to judge: a name and a media type prove nothing."""
+    """A file as a field of an order: what it was called, and the SHA-256 that it was kept under when it came."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[Text, Field(min_length=1, max_length=120, title="File name")]
-    content: Annotated[
-        str, Field(max_length=CONTENT_LENGTH_MAX, pattern=r"^[A-Za-z0-9+/=]*$", title="Content", repr=False)
+    name: FileName
+    sha256: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9a-f]{64}$",
+            title="SHA-256",
+            description="As POST /api/v1/files answered it.",
+        ),
     ]
+
+
+def accepting(kinds: Sequence[FileKind]) -> dict[str, Any]:
+    """Names the kinds that a field takes: `Field(title=..., json_schema_extra=accepting(PAPERS))`."""
+    return {ACCEPTS: [kind.value for kind in kinds]}
+
+
+class Installed(Protocol):
+    """What of an installation receiving needs."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def folder(self) -> DataDir: ...
+    @property
+    def runner(self) -> Runner: ...
+
+
+def receive(installed: Installed, person: str, content: bytes, kinds: Sequence[FileKind] = tuple(FileKind)) -> str:
+    """Keep `content` in the data folder and give its SHA-256; the same file twice is one.
+
+    Raises Refused `file.empty`, `file.wrong_kind`, TooLarge. Nothing is kept of what is refused.
+    """
+    kind = filekinds.kind_of(content, installed.settings.attachment_bytes_max, kinds)
+    digest = installed.folder.keep(content)
+
+    def remember(tx: WriteTx) -> None:
+        facts = {"digest": digest, "kind": kind, "size_bytes": len(content)}
+        tx.claim(ReceivedFile, {**facts, "received_at": tx.now, "received_by": person})
+
+    installed.runner.outside(remember)
+    return digest
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that came, under the name that it may be given back by."""
+
+    digest: str
+    kind: FileKind
+    size_bytes: int
+    name: str
+
+
+def received(tx: ReadTx, file: Upload, kinds: Sequence[FileKind]) -> Received:
+    """The file that an order names. Raises NotFound `file.not_received`, Refused `file.wrong_kind`."""
+    row = tx.find(ReceivedFile, file.sha256)
+    if row is None:
+        raise NotFound("file.not_received", "This file did not arrive. Choose it again and attach it.")
+    kind = filekinds.must_be(row.kind, kinds)
+    return Received(row.digest, kind, row.size_bytes, filekinds.plain_name(file.name, kind))

@@ -5,14 +5,14 @@ however long the record is, and a page for some of its steps.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from cellchain.manufacturing import label_work, queries
-from cellchain.manufacturing.counts.queries import CountFacts, counts_in_step, counts_of_lot
+from cellchain.manufacturing.counts.queries import CountFacts, counts_of_leaf
 from cellchain.manufacturing.models import EquipmentUse, StepAttachment, StepComment, StepRecord, StepValue
 from cellchain.manufacturing.queries import NODES_MAX
 from cellchain.manufacturing.record_views import (
@@ -35,21 +35,20 @@ from cellchain.manufacturing.rules.steps import Done, Gathered
 from cellchain.manufacturing.sampling import queries as sampling
 from cellchain.manufacturing.sampling.queries import SampleFacts
 from cellchain.manufacturing.statements import (
-    ATTACHMENTS,
-    COMMENTS,
-    EQUIPMENT_SCANNED,
     LAST_IN_PHASE,
+    LEAF_ATTACHMENTS,
+    LEAF_COMMENTS,
+    LEAF_EQUIPMENT,
+    LEAF_MADE,
+    LEAF_STEPS,
+    LEAF_VALUES,
     MADE_IN_STEP,
     OUTSIDE,
     PROGRESS,
     RUNNING,
-    STEP_ATTACHMENTS,
-    STEP_COMMENTS,
     STEP_EQUIPMENT,
-    STEP_SCANNED,
     STEP_VALUES,
     STEPS,
-    STEPS_FROM,
     STEPS_IN_PHASE,
     TALLY,
     VALUES,
@@ -60,6 +59,8 @@ from cellchain.platform.db import ReadTx
 
 # So many steps that wait for a verifier stand on a bench at once; the rest is counted.
 WAITING_MAX = 20
+# Behind the number of any step: a lot cannot have so many.
+AFTER_ALL = 2**31 - 1
 
 
 # ---- how far a lot is ------------------------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ def progress(tx: ReadTx, code: str) -> Progress:
     return Progress(
         lot=lot,
         definition=definition,
-        running=None if record is None else _views(tx, definition, [record])[0],
+        running=None if record is None else _leaf(tx, definition, code, record.sequence, 1)[0],
         coming=steps.next_steps(definition, done) if lot.phase == LotPhase.OPEN else (),
         started=frozenset(one.step for one in done),
         steps_count=sum(one.count for one in done),
@@ -121,9 +122,8 @@ def tally(tx: ReadTx, lot: str) -> Tally:
     return Tally(within, outside, corrected, late)
 
 
-def outside_of(tx: ReadTx, lot: str, most: int) -> list[ValueView]:
+def outside_of(tx: ReadTx, lot: str, definition: Definition, most: int) -> list[ValueView]:
     """Up to `most` values outside a limit that count now, in the order of entry."""
-    definition = queries.definition_of(tx, lot)
     return [_value_view(_step(definition, key), row) for row, key in tx.many(OUTSIDE, limit=most, code=lot)]
 
 
@@ -133,29 +133,27 @@ def gathered(tx: ReadTx, record: StepRecord, step: Step, words: str) -> Gathered
     booked = [use for code in (record.lot, *made) for use in materials.uses_in(tx, code, words)]
     values = tx.many(STEP_VALUES, limit=NODES_MAX, step_record=record.id)
     used = tx.many(STEP_EQUIPMENT, limit=NODES_MAX, step_record=record.id)
-    return _gathered(tx, record, step, values, booked, used, made, sampling.in_step(tx, record.id))
-
-
-def _gathered(
-    tx: ReadTx,
-    record: StepRecord,
-    step: Step,
-    values: Iterable[StepValue],
-    booked: Iterable[UseFacts],
-    used: Iterable[EquipmentUse],
-    made: Sequence[str],
-    sampled: Iterable[SampleFacts],
-) -> Gathered:
-    runs = record.phase == StepPhase.STARTED
+    sampled = sampling.in_step(tx, record.id)
     return Gathered(
-        parameters=frozenset(value.parameter for value in values if value.phase == ValuePhase.CURRENT),
+        parameters=_current(values),
         materials=frozenset(materials.lot_facts(tx, use.lot).kind for use in booked),
         equipment=frozenset(materials.equipment_facts(tx, use.equipment).kind for use in used),
         containers_count=len(made),
-        # A label that was proven once may have gone since, with what wore it: only a running step is asked.
-        unlabelled=label_work.unproven(tx, step, made) if runs else (),
-        points=sampling.served(sampled) if runs else frozenset(point.key for point in step.samples),
+        **_proven(tx, record, step, made, sampled),
     )
+
+
+def _proven(
+    tx: ReadTx, record: StepRecord, step: Step, made: Sequence[str], sampled: Iterable[SampleFacts]
+) -> dict[str, Any]:
+    # A label that was proven once may have gone since, with what wore it: only a running step is asked.
+    if record.phase != StepPhase.STARTED:
+        return {"points": frozenset(point.key for point in step.samples)}
+    return {"unlabelled": label_work.unproven(tx, step, made), "points": sampling.served(sampled)}
+
+
+def _current(values: Iterable[StepValue]) -> frozenset[str]:
+    return frozenset(value.parameter for value in values if value.phase == ValuePhase.CURRENT)
 
 
 def words_of(sequence: int, step: Step) -> str:
@@ -170,7 +168,7 @@ def lot_page(tx: ReadTx, code: str) -> LotPage:
     """A lot with its whole batch record. Raises NotFound, InvariantBroken rather than leave something out."""
     lot = queries.lot_facts(tx, code)
     definition = queries.definition_of(tx, code)
-    views = tuple(_all_views(tx, definition, code))
+    views = tuple(_whole(tx, definition, code))
     done = [Done(view.step.key, view.phase) for view in views]
     is_open = lot.phase == LotPhase.OPEN
     return LotPage(
@@ -184,10 +182,9 @@ def lot_page(tx: ReadTx, code: str) -> LotPage:
     )
 
 
-def some_steps(tx: ReadTx, code: str, first: int, count: int) -> tuple[StepView, ...]:
+def some_steps(tx: ReadTx, code: str, definition: Definition, first: int, count: int) -> tuple[StepView, ...]:
     """Up to `count` steps of a lot, from number `first` on."""
-    definition = queries.definition_of(tx, code)
-    return tuple(_views(tx, definition, tx.many(STEPS_FROM, limit=count, code=code, first=first)))
+    return tuple(_leaf(tx, definition, code, first, count))
 
 
 def values_of(tx: ReadTx, lot: str) -> list[ValueView]:
@@ -212,46 +209,54 @@ class _Rows:
     sampled: Sequence[SampleFacts]
 
 
-def _views(tx: ReadTx, definition: Definition, records: Iterable[StepRecord]) -> list[StepView]:
-    """Some steps, each asked for by itself."""
-    return [_step_view(tx, definition, record, _rows_of(tx, definition, record)) for record in records]
+# What a step booked, and what it took back at once, by the words that name the step in the bookings.
+Booked: TypeAlias = Callable[[str, str], Sequence[UseFacts]]
+TakenBack: TypeAlias = Callable[[str], Sequence[UseFacts]]
 
 
-def _rows_of(tx: ReadTx, definition: Definition, record: StepRecord) -> _Rows:
-    made, step = tx.every(MADE_IN_STEP, step_record=record.id), _step(definition, record.step)
-    words = words_of(record.sequence, step)
-    return _Rows(
-        values=tx.every(STEP_VALUES, step_record=record.id),
-        scanned=tx.every(STEP_SCANNED, step_record=record.id),
-        booked=[use for code in (record.lot, *made) for use in materials.uses_in(tx, code, words)],
-        unbooked=materials.uses_in(tx, record.lot, words, undone=True),
-        made=made,
-        comments=tx.every(STEP_COMMENTS, step_record=record.id),
-        attachments=tx.every(STEP_ATTACHMENTS, step_record=record.id),
-        counted=counts_in_step(tx, record.id, step),
-        sampled=sampling.in_step(tx, record.id) if step.samples else (),
-    )
+def _leaf(tx: ReadTx, definition: Definition, lot: str, first: int, count: int) -> list[StepView]:
+    """Up to `count` steps from number `first` on. What they booked is asked for step by step: a leaf has few."""
+
+    def booked(code: str, words: str) -> Sequence[UseFacts]:
+        return materials.uses_in(tx, code, words)
+
+    def taken_back(words: str) -> Sequence[UseFacts]:
+        return materials.uses_in(tx, lot, words, undone=True)
+
+    return list(_views(tx, definition, lot, (first, first + count), booked, taken_back))
 
 
-def _all_views(tx: ReadTx, definition: Definition, lot: str) -> Iterable[StepView]:
-    """All steps, with one question for everything of a kind: a long record has thousands of them."""
-    records, containers = tx.every(STEPS, code=lot), queries.made_in(tx, lot)
-    values = _by_step(tx.every(VALUES, code=lot))
-    scanned = _by_step(tx.every(EQUIPMENT_SCANNED, code=lot))
-    comments, attachments = _by_step(tx.every(COMMENTS, code=lot)), _by_step(tx.every(ATTACHMENTS, code=lot))
-    counted = _by_step(counts_of_lot(tx, lot, {row.id: _step(definition, row.step) for row in records}))
-    sampled = sampling.of_lot(tx, lot)
+def _whole(tx: ReadTx, definition: Definition, lot: str) -> Iterable[StepView]:
+    """Every step. What they booked is read at once: a long record has thousands of them."""
     of_lot, undone = _by_words(materials.uses_for(tx, lot)), _by_words(materials.undone_for(tx, lot))
+
+    def booked(code: str, words: str) -> Sequence[UseFacts]:
+        return of_lot[words] if code == lot else materials.uses_in(tx, code, words)
+
+    return _views(tx, definition, lot, (1, AFTER_ALL), booked, lambda words: undone[words])
+
+
+def _views(
+    tx: ReadTx, definition: Definition, lot: str, leaf: tuple[int, int], booked: Booked, taken_back: TakenBack
+) -> Iterable[StepView]:
+    """The steps of a lot between two numbers, with one question for everything of a kind."""
+    asked = {"code": lot, "first": leaf[0], "end": leaf[1]}
+    records = tx.every(LEAF_STEPS, **asked)
+    values, scanned = _by_step(tx.every(LEAF_VALUES, **asked)), _by_step(tx.every(LEAF_EQUIPMENT, **asked))
+    comments, attachments = _by_step(tx.every(LEAF_COMMENTS, **asked)), _by_step(tx.every(LEAF_ATTACHMENTS, **asked))
+    counted = _by_step(counts_of_leaf(tx, lot, *leaf, {row.id: _step(definition, row.step) for row in records}))
+    made: dict[int | None, list[str]] = defaultdict(list)
+    for step_record, code in tx.every(LEAF_MADE, **asked):
+        made[step_record].append(code)
+    sampled = sampling.of_leaf(tx, lot, *leaf)
     for record in records:
         words = words_of(record.sequence, _step(definition, record.step))
-        made = containers.get(record.id or 0, ())
-        inside = [use for code in made for use in materials.uses_in(tx, code, words)]
         rows = _Rows(
             values=values[record.id],
             scanned=scanned[record.id],
-            booked=[*of_lot[words], *inside],
-            unbooked=undone[words],
-            made=made,
+            booked=[use for code in (lot, *made[record.id]) for use in booked(code, words)],
+            unbooked=taken_back(words),
+            made=made[record.id],
             comments=comments[record.id],
             attachments=attachments[record.id],
             counted=counted[record.id],
@@ -281,7 +286,15 @@ def _step(definition: Definition, key: str) -> Step:
 
 def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Rows) -> StepView:
     step = _step(definition, record.step)
-    used = [use for use in rows.scanned if use.undone_at is None]
+    booked = tuple(_material(tx, use) for use in rows.booked)
+    used = tuple(_equipment(tx, use) for use in rows.scanned if use.undone_at is None)
+    gathered = Gathered(
+        parameters=_current(rows.values),
+        materials=frozenset(one.kind for one in booked),
+        equipment=frozenset(one.kind for one in used),
+        containers_count=len(rows.made),
+        **_proven(tx, record, step, rows.made, rows.sampled),
+    )
     return StepView(
         id=record.id or 0,
         step=step,
@@ -293,12 +306,10 @@ def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Ro
         verifier=record.verifier,
         verified_at=record.verified_at,
         values=tuple(_value_view(step, value) for value in rows.values),
-        materials=tuple(_material(tx, use) for use in rows.booked),
-        equipment=tuple(_equipment(tx, use) for use in used),
+        materials=booked,
+        equipment=used,
         containers=tuple(rows.made),
-        missing=steps.missing(
-            step, _gathered(tx, record, step, rows.values, rows.booked, used, rows.made, rows.sampled)
-        ),
+        missing=steps.missing(step, gathered),
         undone=tuple(_undone(tx, rows)),
         comments=tuple(
             CommentView(row.id or 0, row.comment, row.event_at, row.entered_at, row.entered_by) for row in rows.comments
@@ -331,7 +342,16 @@ def _value_view(step: Step, row: StepValue) -> ValueView:
 def _material(tx: ReadTx, use: UseFacts) -> MaterialView:
     lot = materials.lot_facts(tx, use.lot)
     return MaterialView(
-        use.id, use.lot, lot.name, lot.kind.value, lot.supplier_lot, lot.expires_on, use.used_at, use.used_by
+        id=use.id,
+        lot=use.lot,
+        name=lot.name,
+        kind=lot.kind.value,
+        supplier_lot=lot.supplier_lot,
+        expires_on=lot.expires_on,
+        amount_milli=use.amount_milli,
+        unit=use.unit.value,
+        used_at=use.used_at,
+        used_by=use.used_by,
     )
 
 

@@ -18,7 +18,7 @@ from cellchain.manufacturing.charts import Trend
 from cellchain.manufacturing.facts import LotFacts
 from cellchain.manufacturing.models import Environment, Lot
 from cellchain.manufacturing.rules import environment as rules
-from cellchain.manufacturing.rules.definition import Standing
+from cellchain.manufacturing.rules.definition import Limits, Standing
 from cellchain.manufacturing.rules.environment import ReadingLimits, RoomLimits
 from cellchain.manufacturing.rules.lifecycles import EnvironmentKind
 from cellchain.materials import queries as materials
@@ -153,7 +153,7 @@ def _reading(tx: ReadTx, row: Environment, voice: Voice) -> Reading:
     return Reading(
         kind=row.kind,
         name=rules.kind_words(row.kind),
-        text=f"{voice.format.number(_plain(Decimal(row.value) / 10))}\u00a0{voice.format.unit(row.unit)}",
+        text=value_words(row, voice),
         limit=limit_words(limits, row.kind, voice),
         status=status,
         word=word,
@@ -165,11 +165,20 @@ def _reading(tx: ReadTx, row: Environment, voice: Voice) -> Reading:
     )
 
 
+def value_words(row: Environment, voice: Voice) -> str:
+    """What was read, with its unit: `21.5 °C`."""
+    return f"{voice.format.number(_plain(Decimal(row.value) / 10))}\u00a0{voice.format.unit(row.unit)}"
+
+
 def limit_words(limits: ReadingLimits, kind: EnvironmentKind, voice: Voice) -> str:
     """The action limit in words, else the alert limit: `10 Pa or more`, `18 to 24 °C`."""
-    bound, unit = limits.action or limits.alert, voice.format.unit(rules.UNITS[kind])
-    if bound is None:
-        return voice.say(T("No limit"))
+    bound = limits.action or limits.alert
+    return voice.say(T("No limit")) if bound is None else bound_words(bound, kind, voice)
+
+
+def bound_words(bound: Limits, kind: EnvironmentKind, voice: Voice) -> str:
+    """One limit in words."""
+    unit = voice.format.unit(rules.UNITS[kind])
     low, high = (None if end is None else voice.format.number(_plain(end)) for end in (bound.low, bound.high))
     if low is not None and high is not None:
         return voice.say(T("{low} to {high}", low=low, high=f"{high}\u00a0{unit}"))

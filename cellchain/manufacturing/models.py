@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 
+from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing.balances.models import BalanceCheck as BalanceCheck  # tables of the rooms inside this one
 from cellchain.manufacturing.balances.models import ContainerLoss as ContainerLoss
 from cellchain.manufacturing.counts.models import CellCount as CellCount
 from cellchain.manufacturing.counts.models import CounterColumns as CounterColumns
 from cellchain.manufacturing.counts.models import CountRun as CountRun
 from cellchain.manufacturing.rules.definition import Standing
-from cellchain.manufacturing.rules.files import FileKind
 from cellchain.manufacturing.rules.lifecycles import (
     ClearancePhase,
     ContainerKind,
@@ -31,6 +31,7 @@ from cellchain.manufacturing.sampling.models import StepSample as StepSample
 from cellchain.materials.rules import RoomClass
 from cellchain.platform.columns import (
     Record,
+    Series,
     choice,
     chosen,
     day,
@@ -39,7 +40,6 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
-    outside_ledger,
     personal,
     reference,
     text,
@@ -137,6 +137,10 @@ class LotSource(Record, table=True):
     source: str = identifier(index=True)
 
 
+# The divisions of one product out of one donation are numbered through; without a donation, those of one lot.
+DIVISIONS = Series("division", (("donation", "lot"), ("product_code",)))
+
+
 class Container(Record, table=True):
     """Anything labelled that holds cells or product. Codes BG, CT and CV.
 
@@ -183,7 +187,7 @@ class Container(Record, table=True):
     made_at: datetime = moment()
     made_by: str = identifier()
     expires_at: datetime | None = moment(optional=True)
-    division: int | None = number(optional=True)
+    division: int | None = number(optional=True, series=DIVISIONS)
     product_code: str | None = text(20, optional=True)
     discard_reason: str | None = personal(500, optional=True)
 
@@ -325,22 +329,6 @@ class StepComment(Record, table=True):
     event_at: datetime = moment()
     entered_at: datetime = moment()
     entered_by: str = identifier()
-
-
-class ReceivedFile(Record, table=True):
-    """A file that lies in the data folder, by its SHA-256. What kind it is, its content said when it came."""
-
-    __tablename__ = "manufacturing_received_file"
-    __table_args__ = (
-        chosen("kind", FileKind),
-        outside_ledger("files as they came; each one that was attached has its entry with its hash"),
-    )
-
-    digest: str = text(64, primary_key=True)
-    kind: FileKind = choice(FileKind)
-    size_bytes: int = number()
-    received_at: datetime = moment()
-    received_by: str = identifier()
 
 
 class StepAttachment(Record, table=True):

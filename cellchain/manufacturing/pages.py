@@ -17,7 +17,7 @@ from cellchain.manufacturing.growth import GrowthView, growth_view
 from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.models import LineClearance
 from cellchain.manufacturing.record_views import Progress, StepView
-from cellchain.manufacturing.rules.definition import Title
+from cellchain.manufacturing.rules.definition import Definition, Title
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase
 from cellchain.manufacturing.rules.training import TrainingStanding
 from cellchain.manufacturing.stations import OpenRecord
@@ -27,7 +27,8 @@ from cellchain.web.i18n import Voice
 
 OPEN_MAX = 60
 # So many steps stand on one page of a batch record: a batch of the trial fits on one.
-LEAF_STEPS = 25
+# A leaf costs what its steps cost, so that no record makes its page cost more than twice that of one with ten steps.
+LEAF_STEPS = 20
 OUTSIDE_MAX = 50
 STAGE_NAMES = {
     "marrow": T("Marrow"),
@@ -154,7 +155,8 @@ class LotSheet:
 
 def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> LotSheet:
     """A lot's page, with its steps from number `first` on; without it, those done last. Raises NotFound."""
-    page, leaf = batch_record.progress(tx, code), leaf_of(tx, code, first)
+    page = batch_record.progress(tx, code)
+    leaf = leaf_of(tx, code, page.definition, first)
     counted = batch_record.tally(tx, code)
     containers, grown = queries.containers_of(tx, code), queries.growth_of(tx, code)
     people = {page.lot.opened_by} | {person for view in leaf.steps for person in view.people}
@@ -168,7 +170,7 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> 
         growth=growth_view(tx, page.lot, page.definition, containers, grown),
         outside=tuple(
             limit_row(value.title, value, voice, is_recount=value.replaces is not None)
-            for value in batch_record.outside_of(tx, code, OUTSIDE_MAX)
+            for value in batch_record.outside_of(tx, code, page.definition, OUTSIDE_MAX)
             if value.title is not None
         ),
         outside_count=counted.outside,
@@ -184,14 +186,14 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> 
     )
 
 
-def leaf_of(tx: ReadTx, code: str, first: int | None) -> Leaf:
+def leaf_of(tx: ReadTx, code: str, definition: Definition, first: int | None) -> Leaf:
     """One page of a lot's steps. Without `first` it is the last one, where the work is."""
     count = sum(done.count for done in batch_record.done_steps(tx, code))
     last = max(1, count - LEAF_STEPS + 1)
     start = last if first is None else min(max(1, first), max(1, count))
     end = start + LEAF_STEPS
     return Leaf(
-        steps=batch_record.some_steps(tx, code, start, LEAF_STEPS),
+        steps=batch_record.some_steps(tx, code, definition, start, LEAF_STEPS),
         before=max(1, start - LEAF_STEPS) if start > 1 else None,
         after=min(end, last) if end <= count else None,
     )

@@ -155,15 +155,6 @@ def containers_of(tx: ReadTx, lot: str) -> list[ContainerFacts]:
     return [_container_facts(row) for row in tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=lot)]
 
 
-def made_in(tx: ReadTx, lot: str) -> dict[int, list[str]]:
-    """The containers of a lot by the step record that they were made in."""
-    found: dict[int, list[str]] = {}
-    for row in sorted(tx.every(CONTAINERS_OF_LOT, code=lot), key=lambda row: row.code):
-        if row.step_record is not None:
-            found.setdefault(row.step_record, []).append(row.code)
-    return found
-
-
 def in_use(tx: ReadTx, lot: str, kind: ContainerKind, most: int) -> list[str]:
     """Up to `most` containers of a kind that are worked on in a lot, the oldest first."""
     return tx.many(IN_USE_IN_LOT, limit=most, lot=lot, kind=kind)
@@ -180,7 +171,7 @@ def attachment(tx: ReadTx, number: int) -> StepAttachment:
 
 
 def environment_of(tx: ReadTx, lot: LotFacts) -> list[Environment]:
-    """What was read in the room of a lot from its opening to its completion, and whatever was read for it."""
+    """What speaks about the room of a lot between its opening and its completion, and whatever was read for it."""
     end = lot.completed_at or tx.now
     return tx.every(ENVIRONMENT_OF, code=lot.code, location=lot.location, begin=lot.opened_at, end=end)
 

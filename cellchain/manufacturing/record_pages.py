@@ -72,17 +72,8 @@ class RecordSheet:
         return next((other for other in self.versions if other.version == self.row.version - 1), None)
 
     def inputs(self, step: Step, of: Sequence[str], language: str) -> str:
-        """What a value is computed from, by its titles: values of the same step, of an earlier one, or a step."""
-        return ", ".join(self._input(step, name, language) for name in of)
-
-    def _input(self, step: Step, name: str, language: str) -> str:
-        where, _, key = name.rpartition(".")
-        holder = self.definition.step(where) if where else step
-        parameter = None if holder is None else holder.parameter(key)
-        if parameter is not None:
-            return parameter.title.words(language)
-        earlier = self.definition.step(name)
-        return name if earlier is None else earlier.title.words(language)
+        """What a value of a step is computed from, by its titles."""
+        return input_titles(self.definition, step, of, language)
 
     def phases(self) -> Iterator[tuple[Stage | None, list[tuple[int, Step]]]]:
         """The steps with their numbers, by the phase that they stand in."""
@@ -91,6 +82,19 @@ class RecordSheet:
             yield None, numbered
         for stage in self.definition.phases:
             yield stage, [(number, step) for number, step in numbered if step.phase == stage.key]
+
+
+def input_titles(definition: Definition, step: Step, of: Sequence[str], language: str) -> str:
+    """What a value is computed from, by its titles: values of the same step, of an earlier one, or a step."""
+
+    def title(name: str) -> str:
+        where, _, key = name.rpartition(".")
+        holder = definition.step(where) if where else step
+        parameter = None if holder is None else holder.parameter(key)
+        named = parameter or definition.step(name)
+        return name if named is None else named.title.words(language)
+
+    return ", ".join(title(name) for name in of)
 
 
 def record_sheet(tx: ReadTx, number: int) -> RecordSheet:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing.counts.queries import CountFacts
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts
 from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.rules.definition import Definition, Parameter, Standing, Step
-from cellchain.manufacturing.rules.files import FileKind
 from cellchain.manufacturing.rules.lifecycles import StepPhase, ValuePhase
 from cellchain.manufacturing.rules.steps import Missing
 from cellchain.manufacturing.sampling.queries import SampleFacts
@@ -35,7 +35,10 @@ class ValueView:
 
 @dataclass(frozen=True)
 class MaterialView:
-    """A material lot that was scanned for a step. `id` is the number of the use."""
+    """A material lot that was scanned for a step. `id` is the number of the use.
+
+    `amount_milli` is thousandths of `unit`, None where nobody said how much.
+    """
 
     id: int
     lot: str
@@ -43,6 +46,8 @@ class MaterialView:
     kind: str
     supplier_lot: str
     expires_on: object
+    amount_milli: int | None
+    unit: str
     used_at: datetime
     used_by: str
 

@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -21,7 +20,6 @@ from cellchain.manufacturing import (
     bench_scans,
     commands,
     environment,
-    files,
     logbook,
     pages,
     queries,
@@ -30,13 +28,12 @@ from cellchain.manufacturing import (
     training,
 )
 from cellchain.manufacturing.bench_scans import Meaning, Outcome
-from cellchain.manufacturing.commands.notes import AttachFile
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
 from cellchain.web.access import NUMBER_MAX, Number, access, actor_of, reading, request_id_of, run_order
-from cellchain.web.bodies import SentFile
+from cellchain.web.downloads import as_download
 from cellchain.web.envelopes import new_request_id, parse_envelope
 from cellchain.web.forms import parse_form
-from cellchain.web.house import form_items, form_with_file
+from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.panels import clock_bar
 from cellchain.web.problems import status_of
@@ -46,7 +43,6 @@ Items = list[tuple[str, object]]
 REFUSED = 409
 First = Annotated[int | None, Query(ge=1, le=NUMBER_MAX)]
 # Whatever somebody attached is taken away as a file and never run or shown inside a page of ours.
-AS_A_FILE = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
 
 
 @router.get("/manufacturing")
@@ -85,31 +81,14 @@ def lot(request: Request, code: str, first: First = None) -> HTMLResponse:
     )
 
 
-@router.post("/manufacturing/lots/{code}/files")
-@access("manufacturing.attach_file")
-def attached_to_record(request: Request, code: str, items: Items = Depends(form_with_file)) -> Response:
-    """A picture or PDF for a step, from the page of its lot."""
-    number = _attach(request, items)
-    return RedirectResponse(f"/manufacturing/lots/{quote(code)}#step-{number}", 303)
-
-
-@router.post("/manufacturing/files")
-@access("manufacturing.attach_file")
-def receive_file(request: Request, items: Items = Depends(form_with_file)) -> JSONResponse:
-    """Take a file in, for a program that attaches it afterwards by its hash."""
-    sent = _file_in(items)
-    digest = files.receive(request.app.state, actor_of(request).person, sent.content)
-    return JSONResponse({"file": digest, "bytes": len(sent.content)})
-
-
 @router.get("/manufacturing/attachments/{number}")
 @access("manufacturing.read")
 def attachment(request: Request, number: Number) -> Response:
     """What was attached, as it came."""
     with reading(request) as tx:
         row = queries.attachment(tx, number)
-    head = {"content-disposition": f"attachment; filename*=UTF-8''{quote(row.name)}", **AS_A_FILE}
-    return Response(request.app.state.folder.fetch(row.digest), media_type=row.kind.media_type, headers=head)
+        content = tx.house.fetch(row.digest)
+    return as_download(content, row.name, row.kind.media_type)
 
 
 @router.get("/manufacturing/containers/{code}")
@@ -289,17 +268,6 @@ def value(request: Request, code: str, items: Items = Depends(form_items)) -> Re
     return _entered(request, code, RecordValue, [*asked, ("lot", code)])
 
 
-@router.post("/bench/{code}/files")
-@access("manufacturing.attach_file")
-def attached(request: Request, code: str, items: Items = Depends(form_with_file)) -> Response:
-    """A picture or PDF for the running step."""
-    try:
-        _attach(request, items)
-    except CellchainError as error:
-        return _bench(request, code, Outcome("halt", error.text, T("Nothing was recorded.")), status_of(error))
-    return RedirectResponse(f"/bench/{code}", 303)
-
-
 @router.post("/bench/{code}/recount")
 @access("manufacturing.correct_value")
 def recount(request: Request, code: str, items: Items = Depends(form_items)) -> Response:
@@ -349,31 +317,6 @@ def _use(request: Request, code: str, meant: Meaning, beep: Beep) -> Outcome:
         return Outcome("match", T("The label is scanned back"), meant.code)
     used = run(commands.use_equipment, UseEquipment(lot=lot, equipment=EquipmentCode(meant.code)))
     return Outcome("match", used["name"], meant.code)
-
-
-def _attach(request: Request, items: Items) -> int:
-    """Keep the file that a form brought and attach it; gives the number of the step."""
-    sent = _file_in(items)
-    digest = files.receive(request.app.state, actor_of(request).person, sent.content)
-    zone = request.app.state.settings.zone
-    envelope = parse_envelope([(key, given) for key, given in items if key != "file"], zone)
-    asked = [(key, given) for key, given in items if key == "step_record"]
-    order = parse_form(AttachFile, [*asked, ("file", digest), ("name", sent.name or files.NAMELESS)], zone)
-    run_order(
-        request,
-        commands.attach_file,
-        order,
-        request_id=str(envelope.request_id),
-        reason=envelope.reason,
-        happened_at=envelope.happened_at,
-    )
-    return order.step_record
-
-
-def _file_in(items: Items) -> SentFile:
-    """The file in a form; an empty one where it has none."""
-    found = (given for key, given in items if key == "file" and isinstance(given, SentFile))
-    return next(found, SentFile("", b""))
 
 
 def _entered(request: Request, code: str, model: type[RecordValue] | type[CorrectValue], items: Items) -> Response:

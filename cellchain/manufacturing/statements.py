@@ -6,9 +6,11 @@ from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.manufacturing.models import (
+    CellCount,
     CellGrowth,
     Container,
     ContainerSource,
+    CountRun,
     Environment,
     EquipmentUse,
     LineClearance,
@@ -82,10 +84,38 @@ STEPS_IN_PHASE = (
     )
     .order_by(col(StepRecord.sequence))
 )
-STEPS_FROM = (
-    select(StepRecord)
-    .where(col(StepRecord.lot) == OF_CODE, col(StepRecord.sequence) >= bindparam("first"))
-    .order_by(col(StepRecord.sequence))
+# A leaf of a batch record: the steps of a lot from number `first` up to `end`, and what belongs to them. Each kind of
+# thing is one question, however many steps the leaf has; the whole record is a leaf too.
+_LEAF: Any = (
+    col(StepRecord.lot) == OF_CODE,
+    col(StepRecord.sequence) >= bindparam("first"),
+    col(StepRecord.sequence) < bindparam("end"),
+)
+
+
+def _of_leaf(model: Any, order: Any) -> Any:
+    """The rows of a table that belong to the steps of a leaf."""
+    return select(model).join(StepRecord, col(StepRecord.id) == col(model.step_record)).where(*_LEAF).order_by(order)
+
+
+LEAF_STEPS = select(StepRecord).where(*_LEAF).order_by(col(StepRecord.sequence))
+LEAF_VALUES = _of_leaf(StepValue, col(StepValue.id))
+LEAF_EQUIPMENT = _of_leaf(EquipmentUse, col(EquipmentUse.id))
+LEAF_COMMENTS = _of_leaf(StepComment, col(StepComment.id))
+LEAF_ATTACHMENTS = _of_leaf(StepAttachment, col(StepAttachment.id))
+LEAF_COUNTS = _of_leaf(CellCount, col(CellCount.id))
+LEAF_MADE: Any = (
+    select(Container.step_record, Container.code)
+    .join(StepRecord, col(StepRecord.id) == col(Container.step_record))
+    .where(*_LEAF)
+    .order_by(col(Container.code))
+)
+LEAF_RUNS = (
+    select(CountRun)
+    .join(CellCount, col(CellCount.id) == col(CountRun.cell_count))
+    .join(StepRecord, col(StepRecord.id) == col(CellCount.step_record))
+    .where(*_LEAF)
+    .order_by(col(CountRun.cell_count), col(CountRun.place))
 )
 LAST_IN_PHASE = (
     select(StepRecord)
@@ -108,26 +138,14 @@ OUTSIDE: Any = (
     .where(
         col(StepValue.lot) == OF_CODE,
         col(StepValue.phase) == ValuePhase.CURRENT,
-        col(StepValue.standing) != Standing.WITHIN,
+        # Named and not excluded: so the index is asked for the few, and not read through for all the others.
+        col(StepValue.standing).in_([one for one in Standing if one is not Standing.WITHIN]),
     )
     .order_by(col(StepValue.id))
 )
 # What was taken back at once was not used.
 _USED = col(EquipmentUse.undone_at).is_(None)
 EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
-EQUIPMENT_SCANNED = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE).order_by(col(EquipmentUse.id))
-COMMENTS = (
-    select(StepComment)
-    .join(StepRecord, col(StepRecord.id) == col(StepComment.step_record))
-    .where(col(StepRecord.lot) == OF_CODE)
-    .order_by(col(StepComment.id))
-)
-ATTACHMENTS = (
-    select(StepAttachment)
-    .join(StepRecord, col(StepRecord.id) == col(StepAttachment.step_record))
-    .where(col(StepRecord.lot) == OF_CODE)
-    .order_by(col(StepAttachment.id))
-)
 LOTS_WITH_EQUIPMENT = (
     select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
 )
@@ -170,19 +188,8 @@ MADE_IN_STEP = (
 STEP_VALUES = (
     select(StepValue).where(col(StepValue.step_record) == bindparam("step_record")).order_by(col(StepValue.id))
 )
-STEP_COMMENTS = (
-    select(StepComment).where(col(StepComment.step_record) == bindparam("step_record")).order_by(col(StepComment.id))
-)
-STEP_ATTACHMENTS = (
-    select(StepAttachment)
-    .where(col(StepAttachment.step_record) == bindparam("step_record"))
-    .order_by(col(StepAttachment.id))
-)
 ATTACHED = select(StepAttachment.id).where(
     col(StepAttachment.step_record) == bindparam("step_record"), col(StepAttachment.digest) == bindparam("digest")
-)
-STEP_SCANNED = (
-    select(EquipmentUse).where(col(EquipmentUse.step_record) == bindparam("step_record")).order_by(col(EquipmentUse.id))
 )
 STEP_EQUIPMENT = (
     select(EquipmentUse)
@@ -239,14 +246,14 @@ IN_USE_IN_LOT = (
     )
     .order_by(col(Container.made_at), col(Container.code))
 )
-# What was read in the room of a lot while it was worked on, or was read for it.
+# What speaks about the room of a lot in the time it was worked on, or was read for it.
 ENVIRONMENT_OF = (
     select(Environment)
     .where(
         (
             (col(Environment.location) == bindparam("location"))
-            & (col(Environment.at) >= bindparam("begin"))
-            & (col(Environment.at) <= bindparam("end"))
+            & (col(Environment.window_until) >= bindparam("begin"))
+            & (col(Environment.window_from) <= bindparam("end"))
         )
         | (col(Environment.lot) == OF_CODE)
     )

@@ -26,12 +26,14 @@ _END_OF_DAY = time(23, 59, tzinfo=UTC)
 _LOT_VERBS = {
     LotPhase.QUARANTINED: (
         ("accept_lot", T("Accept lot")),
+        ("attach_certificate", T("Attach the certificate")),
         ("reject_lot", T("Reject lot")),
         ("recall_lot", T("Recall lot")),
     ),
     LotPhase.ACCEPTED: (
         ("quarantine_lot", T("Quarantine lot")),
         ("count_stock", T("Count what is left")),
+        ("attach_certificate", T("Attach the certificate")),
         ("recall_lot", T("Recall lot")),
     ),
     LotPhase.REJECTED: (),
@@ -91,10 +93,13 @@ def stands(line: queries.LotLine | queries.EquipmentLine) -> tuple[str, T]:
     return ("warn", T("Due soon")) if line.due_soon else ("ok", T("In service"))
 
 
-def next_step(line: queries.LotLine | queries.EquipmentLine) -> str | None:
+def next_step(line: queries.LotLine | queries.EquipmentLine, certificates_count: int = 0) -> str | None:
     """The verb that brings this into use, or keeps it there; None where nothing is due."""
     if isinstance(line, queries.LotLine):
-        return "materials/accept_lot" if line.lot.phase is LotPhase.QUARANTINED else None
+        if line.lot.phase is not LotPhase.QUARANTINED:
+            return None
+        waits_for_paper = line.lot.needs_certificate and certificates_count == 0
+        return "materials/attach_certificate" if waits_for_paper else "materials/accept_lot"
     if _needs_calibration(line):
         return "materials/record_calibration"
     if line.due_soon or not line.is_qualified:

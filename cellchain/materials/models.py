@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
+from cellchain.ledger.filekinds import FileKind
 from cellchain.materials.rules import (
     CalibrationOutcome,
     CleaningOccasion,
@@ -17,7 +18,7 @@ from cellchain.materials.rules import (
     Storage,
     Unit,
 )
-from cellchain.platform.columns import Record, choice, chosen, day, key, moment, number, personal, reference, text
+from cellchain.platform.columns import Record, choice, chosen, day, flag, key, moment, number, personal, reference, text
 from cellchain.platform.columns import code as identifier
 
 
@@ -44,6 +45,7 @@ class Material(Record, table=True):
     unit: Unit = choice(Unit)
     low_milli: int | None = number(optional=True)
     soon_days: int = number()
+    needs_certificate: bool = flag()  # QA accepts no lot of it before its supplier's certificate lies here as a file
 
 
 class MaterialLot(Record, table=True):
@@ -78,6 +80,26 @@ class MaterialLot(Record, table=True):
     recall_reason: str | None = personal(500, optional=True)
     received_milli: int | None = number(optional=True)
     left_milli: int | None = number(optional=True)
+
+
+class LotCertificate(Record, table=True):
+    """A supplier's certificate of a lot as a file: `digest` is the SHA-256 of it, `name` what it was called."""
+
+    __tablename__ = "materials_lot_certificate"
+    __table_args__ = (
+        chosen("kind", FileKind),
+        CheckConstraint("size_bytes > 0", name="size_positive"),
+        UniqueConstraint("lot", "digest"),
+    )
+
+    id: int | None = key()
+    lot: str = reference("materials_lot.code")
+    digest: str = text(64)
+    kind: FileKind = choice(FileKind)
+    size_bytes: int = number()
+    name: str = personal(120)
+    attached_at: datetime = moment()
+    attached_by: str = identifier()
 
 
 class Equipment(Record, table=True):

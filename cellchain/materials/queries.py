@@ -11,8 +11,17 @@ from sqlmodel import col, or_, select
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.describe import Edge
+from cellchain.ledger.filekinds import FileKind
 from cellchain.materials import rules
-from cellchain.materials.models import Calibration, Equipment, Location, Material, MaterialLot, MaterialUse
+from cellchain.materials.models import (
+    Calibration,
+    Equipment,
+    Location,
+    LotCertificate,
+    Material,
+    MaterialLot,
+    MaterialUse,
+)
 from cellchain.materials.rules import EquipmentFacts, EquipmentPhase, LocationKind, LocationPhase, LotFacts, LotPhase
 from cellchain.platform.db import ReadTx
 
@@ -23,6 +32,9 @@ MATERIALS_MAX = 500
 SOON_MAX = timedelta(days=365)
 
 # `Any`: ReadTx types a statement of one thing; these give a lot and its material together.
+_CERTIFICATES = (
+    select(LotCertificate).where(col(LotCertificate.lot) == bindparam("lot")).order_by(col(LotCertificate.id))
+)
 _LOT: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
@@ -123,6 +135,21 @@ class MaterialFacts:
     unit: rules.Unit
     low_milli: int | None
     soon_days: int
+    needs_certificate: bool
+
+
+@dataclass(frozen=True)
+class CertificateFacts:
+    """A supplier's certificate of a lot as a file; `digest` is the SHA-256 that its content is kept by."""
+
+    id: int
+    lot: str
+    name: str
+    kind: FileKind
+    size_bytes: int
+    digest: str
+    attached_at: datetime
+    attached_by: str
 
 
 @dataclass(frozen=True)
@@ -189,6 +216,16 @@ def open_location(tx: ReadTx, location: str) -> LocationFacts:
     facts = location_facts(tx, location)
     rules.may_use_location(facts.name, facts.phase)
     return facts
+
+
+def certificates_of(tx: ReadTx, lot: str) -> list[CertificateFacts]:
+    """The certificates of a lot that lie here as files, the first one first."""
+    return [_certificate(row) for row in tx.every(_CERTIFICATES, lot=lot)]
+
+
+def certificate(tx: ReadTx, number: int) -> CertificateFacts:
+    """One certificate of a lot. Raises NotFound."""
+    return _certificate(tx.get(LotCertificate, number))
 
 
 def lot_line(tx: ReadTx, lot: str) -> LotLine:
@@ -322,6 +359,10 @@ def _uses(rows: Sequence[MaterialUse]) -> list[UseFacts]:
     ]
 
 
+def _certificate(row: LotCertificate) -> CertificateFacts:
+    return CertificateFacts(**{name: getattr(row, name) for name in CertificateFacts.__dataclass_fields__})
+
+
 def lot_of(lot: MaterialLot, material: Material) -> LotFacts:
     """A receipt with the material it is of."""
     return LotFacts(
@@ -345,12 +386,13 @@ def lot_of(lot: MaterialLot, material: Material) -> LotFacts:
         received_milli=lot.received_milli,
         left_milli=lot.left_milli,
         soon_days=material.soon_days,
+        needs_certificate=material.needs_certificate,
         serial=lot.serial,
     )
 
 
 def _material(row: Material) -> MaterialFacts:
-    return MaterialFacts(row.id or 0, row.name, row.kind, row.storage, row.gtin, row.unit, row.low_milli, row.soon_days)
+    return MaterialFacts(**{name: getattr(row, name) for name in MaterialFacts.__dataclass_fields__})
 
 
 def _equipment(row: Equipment) -> EquipmentFacts:

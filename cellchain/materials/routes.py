@@ -1,12 +1,13 @@
 """Pages of material lots, equipment and locations. Every verb has its form under /do/materials/."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from cellchain.accounts.queries import display_name
 from cellchain.labels.worn import on_thing
 from cellchain.materials import describe, inventory, logbook, queries
-from cellchain.web.access import access, actor_of, reading
+from cellchain.web.access import Number, access, actor_of, reading
+from cellchain.web.downloads import as_download
 from cellchain.web.html import render
 
 router = APIRouter()
@@ -36,8 +37,9 @@ def lot(request: Request, code: str) -> HTMLResponse:
     """One lot: whether it may be used, and everything it went into."""
     with reading(request) as tx:
         line, uses, counts = queries.lot_line(tx, code), queries.uses_of(tx, code), inventory.counts_of(tx, code)
+        certificates = queries.certificates_of(tx, code)
         staff = {line.lot.received_by, line.lot.accepted_by or line.lot.received_by, *(use.used_by for use in uses)}
-        staff |= {count.counted_by for count in counts}
+        staff |= {count.counted_by for count in counts} | {file.attached_by for file in certificates}
         people = {person: display_name(tx, person) for person in staff}
         worn = on_thing(tx, code, describe.design_of(code))
     actor = actor_of(request)
@@ -47,13 +49,24 @@ def lot(request: Request, code: str) -> HTMLResponse:
         line=line,
         uses=uses,
         counts=counts,
+        certificates=certificates,
         people=people,
         stand=describe.stands(line),
-        next_step=describe.next_step(line),
+        next_step=describe.next_step(line, certificates_count=len(certificates)),
         actions=describe.lot_actions(line, actor),
         worn=worn,
         may=actor.may,
     )
+
+
+@router.get("/materials/certificates/{number}")
+@access("materials.read")
+def certificate(request: Request, number: Number) -> Response:
+    """A supplier's certificate as it came: downloaded, never shown by the browser."""
+    with reading(request) as tx:
+        file = queries.certificate(tx, number)
+        content = tx.house.fetch(file.digest)
+    return as_download(content, file.name, file.kind.media_type)
 
 
 @router.get("/materials/equipment")

@@ -6,6 +6,7 @@ Every column is open (the ledger shows it), personal or secret (the ledger holds
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
@@ -27,6 +28,7 @@ Field: Any = sqlmodel.Field
 STRING_LENGTH_MAX = 4_000
 OUTSIDE = "outside_ledger"
 COUNTED = "counted"
+SERIES = "series"
 
 # Unnamed constraints cannot be dropped by a migration and would tell nobody which rule they mirror.
 SQLModel.metadata.naming_convention = {
@@ -173,9 +175,29 @@ def reference(target: str, *, primary_key: bool = False, optional: bool = False,
     return code(references=target, primary_key=primary_key, optional=optional, unique=unique)
 
 
-def number(*, optional: bool = False, references: str | None = None, index: bool = False) -> Any:
-    """A whole number of up to 64 bits, in the unit its name ends with."""
+@dataclass(frozen=True)
+class Series:
+    """Which counter gave a number: `prefix`, then for each part of its name the first of its columns that is filled."""
+
+    prefix: str
+    parts: tuple[tuple[str, ...], ...]
+
+    def name(self, **columns: object) -> str:
+        """The name of the counter, for a row with these values."""
+        said = (next((columns[one] for one in part if columns.get(one) is not None), "") for part in self.parts)
+        return ":".join([self.prefix, *map(str, said)])
+
+
+def number(
+    *, optional: bool = False, references: str | None = None, index: bool = False, series: Series | None = None
+) -> Any:
+    """A whole number of up to 64 bits, in the unit its name ends with.
+
+    With `series`, verify holds the counter that gave it against the greatest of them.
+    """
+    info = {} if series is None else {"sa_column_kwargs": {"info": {SERIES: series}}}
     return Field(
+        **info,
         default=None if optional else ...,
         nullable=optional,
         foreign_key=references,

@@ -17,11 +17,12 @@ from cellchain.quality.commands.holds import RecallOrder, scope_hash
 from cellchain.quality.pages import desk, release, words
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import fields_of, is_code
+from cellchain.web.forms import fields_of
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.panels import Meaning, Signature
 from cellchain.web.problems import status_of
+from cellchain.web.shape import is_code
 
 router = APIRouter()
 Items = list[tuple[str, object]]

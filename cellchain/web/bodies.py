@@ -56,7 +56,7 @@ async def files_read(form: FormData) -> list[tuple[str, object]]:
     return items
 
 
-async def read_form(request: Request, fields_max: int, bytes_max: int = FORM_BYTES_MAX) -> FormData:
+async def read_form(request: Request, fields_max: int, bytes_max: int) -> FormData:
     """A form of a page. Raises TooLarge for more than one of ours holds, Invalid for what is no form."""
     body = await read_body(request.receive, bytes_max)
 

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from cellchain.identity.codes import Kind, NotACode, parse, ungrouped
+from cellchain.identity.codes import Kind, ungrouped
 from cellchain.identity.scan import System, read
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
@@ -28,7 +28,7 @@ from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words
 from cellchain.web.format import local_moment
 from cellchain.web.i18n import label_of
-from cellchain.web.shape import Shape, identifier_kinds, list_of, scanned_of, shape_of
+from cellchain.web.shape import Shape, identifier_kinds, is_code, kinds_of, list_of, scanned_of, shape_of
 
 FieldKind = Literal[
     "text", "long_text", "code", "number", "decimal", "datetime", "date", "choice", "choices", "bool", "yes_no",
@@ -109,6 +109,7 @@ class FieldView:
     scan_as: tuple[str, ...] = ()
     max_length: int | None = None
     listed: str = ""
+    accept: str = ""
     items: tuple["FieldView", ...] = ()
     groups: tuple[tuple["FieldView", ...], ...] = ()
     shown: int = 0
@@ -119,21 +120,14 @@ class FieldView:
         return f"field-{self.name.replace('.', '-')}" if self.name else "field"
 
 
-class FileText(str):
-    """The bytes of an uploaded file in base64, which is as long as the file makes it."""
-
-    __slots__ = ()
-
-
 class Entered:
-    """What a form brought, by name, every value a text; an uploaded file is its name and its content in base64."""
+    """What a form brought, by name, every value a text; a file is its name and its hash (`house.files_taken`)."""
 
     def __init__(self, items: Items) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in items:
             if isinstance(value, str):
-                text = value if isinstance(value, FileText) else value.strip()[:VALUE_MAX]
-                self._values.setdefault(name[:NAME_MAX], []).append(text)
+                self._values.setdefault(name[:NAME_MAX], []).append(value.strip()[:VALUE_MAX])
 
     def one(self, name: str) -> str:
         """The last value under `name`, since a form may carry a default before it; empty where there is none."""
@@ -213,10 +207,23 @@ def _view(name: str, field: FieldInfo, entered: Entered | None, errors: Mapping[
     if kind == "list":
         return _with_items(view, shape, values, errors)
     if kind == "file":
-        return replaced(view, error=view.error or errors.get(f"{full}.content") or errors.get(f"{full}.name"))
+        return _with_file(view, field, entered, errors)
     if kind in ("group", "groups"):
         return _with_groups(view, name, shape, entered, errors)
     return view
+
+
+def _with_file(view: FieldView, field: FieldInfo, entered: Entered | None, errors: Mapping[str, T]) -> FieldView:
+    """A file that came already stays with its form: `value` is its hash, `chosen` what it is called."""
+    said = None if entered is None else entered.below(view.name)
+    sha256, name = ("", "") if said is None else (said.one("sha256"), said.one("name"))
+    return replaced(
+        view,
+        error=view.error or errors.get(f"{view.name}.sha256") or errors.get(f"{view.name}.name"),
+        value=sha256,
+        chosen=(name,) if sha256 and name else (),
+        accept=",".join(kind.accept for kind in kinds_of(field)),
+    )
 
 
 def _with_items(view: FieldView, shape: Shape, values: Sequence[str], errors: Mapping[str, T]) -> FieldView:
@@ -401,8 +408,8 @@ class _Reading:
                     raw[name] = [self.model(shape.core, row, f"{full}.{at}.") for at, row in enumerate(rows)]
                 case "file":
                     inner = entered.below(name)
-                    if inner.one("name"):
-                        raw[name] = {"name": inner.one("name"), "content": inner.one("content")}
+                    if inner.one("sha256"):
+                        raw[name] = {"name": inner.one("name"), "sha256": inner.one("sha256")}
                 case "group":
                     inner = entered.below(name)
                     if not shape.optional or any(inner.every(one) for one in inner.names()):
@@ -454,15 +461,6 @@ class _Reading:
         except CellchainError as refusal:
             self.faults[full] = faults.Coded(refusal)
             return code
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is an identifier of any kind, check digits and all."""
-    try:
-        parse(text)
-    except NotACode:
-        return False
-    return True
 
 
 class _NotANumber(ValueError):

@@ -1,7 +1,6 @@
 """Pages that every command and every code has: the form of a verb, the way to a thing, the language, health."""
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -11,21 +10,26 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, NeedsSignature, NotFound, TooLarge
 from cellchain.kernel.text import T
+from cellchain.ledger import uploads
+from cellchain.ledger.filekinds import NAMELESS
 from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.ledger.run import Runner
 from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
 from cellchain.web.bodies import FORM_BYTES_MAX, SentFile, files_read, read_form
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import FieldView, FileText, chosen_from, fields_of, parse_form
+from cellchain.web.forms import FieldView, chosen_from, fields_of, parse_form
 from cellchain.web.html import render
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
+from cellchain.web.shape import file_fields
 
 router = APIRouter()
 # As many things as one act takes, and what surrounds them.
 FORM_FIELDS_MAX = 1_100
 FILE_NAME_MAX = 120
+# Where a program sends a file before the order that names it.
+FILES = "/api/v1/files"
 # Acts that end something: their button is drawn as a warning.
 ENDING = frozenset(
     {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}
@@ -35,18 +39,16 @@ ENDING = frozenset(
 
 
 async def form_items(request: Request) -> list[tuple[str, object]]:
-    """What a form brought. The session's token must be among it, whatever the origin check said."""
-    form = await read_form(request, FORM_FIELDS_MAX)
-    _check_token(request, form)
-    return [item for name, given in await files_read(form) for item in _spelled(name, given)]
+    """What a form brought, a file as a SentFile. The session's token must be among it, whatever the origin check said.
 
-
-async def form_with_file(request: Request) -> list[tuple[str, object]]:
-    """As `form_items`, for a form that brings a file (a SentFile). Raises TooLarge `file.too_large`."""
-    most = request.app.state.settings.attachment_bytes_max
+    A form is as large as an attachment only where its act takes one. Raises TooLarge `file.too_large`.
+    """
+    most = request.app.state.settings.attachment_bytes_max if _takes_file(request) else 0
     try:
-        form = await read_form(request, FORM_FIELDS_MAX, most + FORM_BYTES_MAX)
+        form = await read_form(request, FORM_FIELDS_MAX, FORM_BYTES_MAX + most)
     except TooLarge as error:
+        if not most or error.code == "form.too_many_fields":
+            raise
         raise TooLarge(
             "file.too_large", "The file is too large. Attach one of {most} bytes at most.", most=most
         ) from error
@@ -55,16 +57,47 @@ async def form_with_file(request: Request) -> list[tuple[str, object]]:
     return items
 
 
-def _spelled(name: str, given: object) -> list[tuple[str, object]]:
-    """One value of a form as an order takes it. A file is its name, without a folder, and its bytes; an input left
-    empty is none."""
-    if not isinstance(given, SentFile):
-        return [(name, given)]
-    last = given.name.replace("\\", "/").rpartition("/")[2]
-    plain = "".join(letter for letter in last if letter.isprintable()).strip()[-FILE_NAME_MAX:]
-    if not plain:
-        return []
-    return [(f"{name}.name", plain), (f"{name}.content", FileText(base64.b64encode(given.content).decode()))]
+def _takes_file(request: Request) -> bool:
+    """Whether a request may bring a file: the form of an act that takes one, or a file by itself."""
+    if request.url.path == FILES:
+        return True
+    command = REGISTRY.get("/".join(request.path_params.get(name, "") for name in ("capability", "verb")))
+    return command is not None and bool(file_fields(command.order))
+
+
+def files_taken(request: Request, command: Command, items: Sequence[tuple[str, object]]) -> list[tuple[str, object]]:
+    """The items of a form with every file received: its name, without a folder, and the hash that it is kept under.
+
+    An input left empty is none. Raises what `uploads.receive` does; a file that the order does not ask for is dropped.
+    """
+    wanted, found = file_fields(command.order), list[tuple[str, object]]()
+    for name, given in items:
+        if not isinstance(given, SentFile):
+            found.append((name, given))
+        elif name in wanted and (given.name or given.content):
+            digest = uploads.receive(request.app.state, actor_of(request).person, given.content, wanted[name])
+            found += [(f"{name}.name", _called(given.name)), (f"{name}.sha256", digest)]
+    return found
+
+
+def _called(name: str) -> str:
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable()).strip()[-FILE_NAME_MAX:] or NAMELESS
+
+
+@router.post(FILES)
+@access("house.use")
+def take_file(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> JSONResponse:
+    """Take a file in, for a program that names it afterwards in an order. For whoever may send such an order."""
+    actor = actor_of(request)
+    if not any(actor.may(one.permission) for one in REGISTRY.values() if not one.internal and file_fields(one.order)):
+        raise Forbidden(
+            "file.not_yours", "Nothing that you may do takes a file. Ask an administrator which role you need."
+        )
+    sent = next((given for name, given in items if name == "file" and isinstance(given, SentFile)), None)
+    content = b"" if sent is None else sent.content
+    digest = uploads.receive(request.app.state, actor.person, content)
+    return JSONResponse({"sha256": digest, "size_bytes": len(content)})
 
 
 def _check_token(request: Request, form: FormData) -> None:
@@ -104,6 +137,7 @@ def do(request: Request, capability: str, verb: str, items: list[tuple[str, obje
     command = _command(request, capability, verb)
     next_page = _local(request.query_params.get("next"))
     try:
+        items = files_taken(request, command, items)
         envelope = parse_envelope(items, request.app.state.settings.zone)
         with reading(request) as tx:
             order = parse_form(

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AwareDatetime, BaseModel, FutureDate, FutureDatetime, PastDate, PastDatetime
 from pydantic.fields import FieldInfo
 
-from cellchain.identity.codes import Identifier, Kind
+from cellchain.identity.codes import Identifier, Kind, NotACode, parse
+from cellchain.ledger.filekinds import FileKind
+from cellchain.ledger.uploads import ACCEPTS
 
 # Pydantic's own names for times and dates with a condition.
 _ALIASES: dict[object, type] = {
@@ -97,10 +99,32 @@ def list_of(field: FieldInfo) -> str:
     return str(extra.get("x-list", "")) if isinstance(extra, dict) else ""
 
 
+def kinds_of(field: FieldInfo) -> tuple[FileKind, ...]:
+    """The kinds of file that a field takes (`uploads.accepting`); none for a field that takes no file."""
+    extra = field.json_schema_extra
+    said = extra.get(ACCEPTS) if isinstance(extra, dict) else None
+    return tuple(FileKind(str(kind)) for kind in said) if isinstance(said, list) else ()
+
+
+def file_fields(model: type[BaseModel]) -> dict[str, tuple[FileKind, ...]]:
+    """The fields of an order that take a file, each with its kinds."""
+    found = {name: kinds_of(field) for name, field in model.model_fields.items()}
+    return {name: kinds for name, kinds in found.items() if kinds}
+
+
 def identifier_kinds(shape: Shape | None) -> tuple[Kind, ...]:
     """What a field's identifier may name; empty where the field is no identifier."""
     core = None if shape is None else shape.core
     return core.kinds if isinstance(core, type) and issubclass(core, Identifier) else ()
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is an identifier of any kind, check digits and all."""
+    try:
+        parse(text)
+    except NotACode:
+        return False
+    return True
 
 
 def _shape(annotation: Any, limits: tuple[object, ...]) -> Shape:

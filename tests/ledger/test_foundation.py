@@ -136,12 +136,60 @@ def test_nothing_is_replaced_or_truncated(workshop: Workshop, table: str) -> Non
         connection.exec_driver_sql(statement)
 
 
-def test_triggers_are_written_anew(workshop: Workshop, scripts: Path) -> None:
-    name = "toy_bag_no_delete"
-    workshop.unwatched(f"DROP TRIGGER {name}" + ("" if workshop.database.is_sqlite else " ON toy_bag"))
-    assert [one.key for one in workshop.verify().findings] == [name]
-    foundation.migrate(workshop.database, workshop.runner)
+GUARD = "toy_bag_no_delete"
+
+
+def unguarded(workshop: Workshop) -> None:
+    workshop.unwatched(f"DROP TRIGGER {GUARD}" + ("" if workshop.database.is_sqlite else " ON toy_bag"))
+
+
+def test_dropped_triggers_are_not_written_anew_without_a_word(workshop: Workshop, scripts: Path) -> None:
+    foundation.ensure_guarded(workshop.database)
+    unguarded(workshop)
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"database\.guards_gone"):
+            foundation.migrate(workshop.database, workshop.runner)
+    revise(scripts, "0002", "op.execute('SELECT 1')")
+    with pytest.raises(Refused, match=r"database\.guards_gone"):
+        foundation.migrate(workshop.database, workshop.runner)
+    assert foundation.pending_revisions(workshop.database) == ["0002"]
+    assert [one.key for one in workshop.verify().findings] == [GUARD]
+    assert len(workshop.entries()) == 1
+
+
+def test_whoever_mends_them_leaves_an_entry(workshop: Workshop, scripts: Path) -> None:
+    unguarded(workshop)
+    assert foundation.migrate(workshop.database, workshop.runner, mend=True) == []
+    last = workshop.entries()[-1]
+    assert (last.event, last.actor) == ("platform:guards:mended", "SYSTEM")
+    assert json.loads(last.body)["facts"] == {"gone": [GUARD]}
     assert workshop.verify().intact
+    foundation.migrate(workshop.database, workshop.runner, mend=True)
+    assert len(workshop.entries()) == 2, "what is whole is not mended"
+    unguarded(workshop)
+    foundation.migrate(workshop.database, workshop.runner, mend=True)
+    assert len(workshop.entries()) == 3
+
+
+def test_a_crash_while_mending_leaves_the_entry(
+    workshop: Workshop, scripts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unguarded(workshop)
+    with monkeypatch.context() as broken:
+        broken.setattr(foundation, "_upgrade", crash)
+        with pytest.raises(RuntimeError):
+            foundation.migrate(workshop.database, workshop.runner, mend=True)
+    assert workshop.entries()[-1].event == "platform:guards:mended"
+    with pytest.raises(Refused, match=r"database\.guards_gone"):
+        foundation.ensure_guarded(workshop.database)
+
+
+def test_an_older_schema_is_asked_for_the_guards_of_its_own_tables(lite: Workshop, scripts: Path) -> None:
+    """A table that the next revision brings has no guards yet, and an altered one is that version's to spell."""
+    lite.unwatched("ALTER TABLE toy_draw RENAME TO toy_draw_of_old")
+    revise(scripts, "0002", "op.execute('ALTER TABLE toy_draw_of_old RENAME TO toy_draw')")
+    assert foundation.migrate(lite.database, lite.runner) == ["0002"]
+    assert lite.verify().intact
 
 
 def test_a_table_made_anew_keeps_its_triggers_and_references(lite: Workshop, scripts: Path) -> None:

@@ -471,8 +471,7 @@ def plant(furnished_file: tuple[Path, Any], tmp_path: Path) -> Iterator[Plant]:
     path = tmp_path / "cellchain.db"
     shutil.copyfile(source, path)
     house = House(f"sqlite:///{path}", reactions=REACTIONS, seed=2)
-    folder = DataDir(tmp_path / "data")
-    house.database.house = replace(house.database.house, keep=folder.keep, fetch=folder.fetch)
+    house.database.house = replace(house.database.house, fetch=DataDir(tmp_path).fetch)
     made = Plant(house, hired)
     made.lots, made.equipment, made.records = dict(lots), dict(equipment), dict(records)
     yield made

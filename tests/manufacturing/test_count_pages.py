@@ -74,9 +74,10 @@ def test_a_form_without_a_file_or_with_a_bad_one(plant: Plant) -> None:
     assert empty.status_code == 422
     assert "Fill this in." in words(empty.text)
     for content, code in (
-        (b"\x00\x01", "count.file_not_text"),
+        (b"\x00\x01", "file.wrong_kind"),
         (b"1;" * 20_000, "count.file_too_large"),
-        (b"", "count.file_empty"),
+        (b"", "file.empty"),
+        (b" \r\n", "count.file_empty"),
     ):
         bad = browser.post(FORM, data=sent(plant, lot), files={"file": ("a.csv", content)})
         assert bad.status_code == 409, content
@@ -110,7 +111,7 @@ def test_a_container_shows_its_book(plant: Plant) -> None:
     said = words(client(plant).get(f"/manufacturing/containers/{tube}").text)
     assert "Went in 4.00 × 10⁷ 10 mL" in said
     assert "Wasted 1.00 × 10⁷ 2.5 mL" in said
-    assert "Left 3.00 × 10⁷ 7.5 mL" in said
+    assert "Still inside 3.00 × 10⁷ 7.5 mL" in said
     assert "A clot in the tube." in said
     assert "7.5 mL 5 mL ± 10.0 % Beyond the measuring error" in said
 

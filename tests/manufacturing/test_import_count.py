@@ -1,15 +1,16 @@
 """A count read from the counter's own file, which is kept as it came."""
 
-import base64
 import hashlib
 from typing import Any
 
 import pytest
 
 from cellchain.kernel.errors import Forbidden, NotFound
+from cellchain.ledger import uploads
 from cellchain.manufacturing import commands
 from cellchain.manufacturing.counts import commands as counts
 from tests.manufacturing.conftest import Plant, forbidden, refused
+from tests.manufacturing.pages import app_for
 from tests.manufacturing.test_record_count import GROWN, at_the_harvest
 
 EXPORT = "Прибор;демонстрация\r\n\r\nПроба;Живые, млн/мл;Всего, млн/мл\r\n1;1,25;1,30\r\n2;1,15;1,22\r\n"
@@ -27,12 +28,16 @@ def named(plant: Plant, **more: Any) -> None:
     plant.do(counts.name_columns, by=plant.qa, equipment=plant.equipment["counter"], **{**fields, **more})
 
 
-def upload(content: bytes, name: str = "counter.csv") -> dict[str, str]:
-    return {"name": name, "content": base64.b64encode(content).decode()}
+def upload(plant: Plant, content: bytes, name: str = "counter.csv") -> dict[str, str]:
+    """A file that came before its order."""
+    digest = uploads.receive(app_for(plant, plant.technician).state, plant.technician.person, content)
+    return {"name": name, "sha256": digest}
 
 
 def read(plant: Plant, lot: str, content: bytes, **more: Any) -> dict[str, Any]:
-    return plant.do(counts.import_count, lot=lot, equipment=plant.equipment["counter"], file=upload(content), **more)
+    return plant.do(
+        counts.import_count, lot=lot, equipment=plant.equipment["counter"], file=upload(plant, content), **more
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
@@ -81,7 +86,7 @@ def test_a_counter_whose_columns_nobody_named(plant: Plant) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"\x00\x01garbage", "count.file_not_text"),
+        (b"%PDF-1.4 a report\n%%EOF", "file.wrong_kind"),
         (b"  \n", "count.file_empty"),
         (b"1;" * 20_000, "count.file_too_large"),
         (EXPORT.replace("1,15", "?").encode(), "count.file_number"),
@@ -97,15 +102,11 @@ def test_nothing_of_a_bad_file_is_taken(plant: Plant, content: bytes, code: str)
     assert plant.page(lot).running.counts == ()  # type: ignore[union-attr]
 
 
-def test_what_is_no_base64_is_no_file(plant: Plant) -> None:
-    lot = at_the_harvest(plant)
-    with refused("count.file_not_text"):
-        plant.do(
-            counts.import_count,
-            lot=lot,
-            equipment=plant.equipment["counter"],
-            file={"name": "counter.csv", "content": "A"},
-        )
+def test_what_is_no_text_does_not_come_in(plant: Plant) -> None:
+    with refused("file.wrong_kind"):
+        upload(plant, b"\x00\x01garbage")
+    with refused("file.empty"):
+        upload(plant, b"")
 
 
 def test_a_file_and_a_recount_by_hand_are_two_counts(plant: Plant) -> None:
@@ -117,13 +118,11 @@ def test_a_file_and_a_recount_by_hand_are_two_counts(plant: Plant) -> None:
         read(plant, lot, EXPORT.encode(), reason="Once more.")
 
 
-def test_it_is_forbidden_to_others_and_keeps_nothing_of_theirs(plant: Plant) -> None:
+def test_it_is_forbidden_to_others(plant: Plant) -> None:
     named(plant)
     lot = at_the_harvest(plant)
-    content = EXPORT.encode()
-    forbidden(plant, counts.import_count, lot=lot, equipment=plant.equipment["counter"], file=upload(content))
-    with plant.house.read() as tx, pytest.raises(NotFound):
-        tx.house.fetch(hashlib.sha256(content).hexdigest())
+    file = upload(plant, EXPORT.encode())
+    forbidden(plant, counts.import_count, lot=lot, equipment=plant.equipment["counter"], file=file)
 
 
 def test_naming_columns_is_qas(plant: Plant) -> None:

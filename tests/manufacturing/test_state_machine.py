@@ -83,7 +83,7 @@ def over(path: Path, folder: Path, things: Any, at: datetime | None = None) -> P
     # Another seed than whoever wrote this database had: no request id comes twice.
     house = House(f"sqlite:///{path}", reactions=REACTIONS, seed=2 if at is None else 3)
     files = DataDir(folder / "data")
-    house.database.house = replace(house.database.house, keep=files.keep, fetch=files.fetch)
+    house.database.house = replace(house.database.house, fetch=files.fetch)
     if at is not None:
         house.clock.advance(at - house.clock.now())
     lots, equipment, records, hired = things

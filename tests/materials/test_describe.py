@@ -29,13 +29,18 @@ def test_each_answers_with_what_may_be_done(story: MaterialStory) -> None:
             "material_lot",
             "quarantined",
             f"/materials/lots/{arrived}",
-            ["materials/accept_lot", "materials/reject_lot", "materials/recall_lot"],
+            ["materials/accept_lot", "materials/attach_certificate", "materials/reject_lot", "materials/recall_lot"],
         ),
         accepted: (
             "material_lot",
             "accepted",
             f"/materials/lots/{accepted}",
-            ["materials/quarantine_lot", "materials/count_stock", "materials/recall_lot"],
+            [
+                "materials/quarantine_lot",
+                "materials/count_stock",
+                "materials/attach_certificate",
+                "materials/recall_lot",
+            ],
         ),
         machine: (
             "equipment",

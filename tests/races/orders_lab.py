@@ -1,6 +1,5 @@
 """Orders of the laboratory: labels, manufacturing, materials and quality."""
 
-from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +9,8 @@ from cellchain.labels.licensed import commands as licensed
 from cellchain.labels.printing import commands as printing
 from cellchain.labels.printing.models import PrintJob
 from cellchain.labels.printing.rules import Delivery
+from cellchain.ledger import uploads
 from cellchain.manufacturing import commands as manufacturing
-from cellchain.manufacturing import files
 from cellchain.manufacturing.counts import commands as counts
 from tests.bedside.world import World
 from tests.races.things import (
@@ -188,14 +187,18 @@ def on_marrow(**fields: Any) -> Builder:
     return lambda w: ("technician1", {"lot": open_lot(w, "bank"), "container": harvest_bag(w), **fields})
 
 
-def received(world: World) -> str:
-    """A file that came in: the smallest PDF there is."""
-    return files.receive(world.installation, person(world, "technician1"), b"%PDF-1.4\n%%EOF\n")
+SMALLEST_PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def received(world: World, name: str = "race.pdf", content: bytes = SMALLEST_PDF) -> dict[str, str]:
+    """A file that came in."""
+    digest = uploads.receive(world.installation, person(world, "technician1"), content)
+    return {"name": name, "sha256": digest}
 
 
 SEEN = {"live_count": 50, "dead_count": 2}
 COLUMNS = {"kind": "counts", "live": "Live", "dead": "Dead", "always_diluted": 2, "chamber_nl": 100}
-EXPORTED = b64encode(b"Live;Dead\n50;2\n52;3\n").decode()
+EXPORTED = b"Live;Dead\n50;2\n52;3\n"
 
 
 def counted(world: World, **fields: Any) -> Built:
@@ -210,7 +213,7 @@ MANUFACTURING: dict[str, Builder] = {
     "approve_master_record": lambda w: ("qa1", {"master_record": reviewed(w)}),
     "attach_file": lambda w: (
         "technician1",
-        {"step_record": last(w, "manufacturing_step_record"), "file": received(w), "name": "race.pdf"},
+        {"step_record": last(w, "manufacturing_step_record"), "file": received(w)},
     ),
     "change_medium": in_lot(),
     "clear_line": lambda w: ("technician1", {"location": place(w, "bench")}),
@@ -231,7 +234,7 @@ MANUFACTURING: dict[str, Builder] = {
     "split": on_marrow(tubes_count=2, volume_ul=1_000),
     "freeze": on_marrow(vials_count=2, cells_per_vial_count=1_000_000, volume_ul=1_500, viability_permille=950),
     "harvest": in_lot(**GROWN),
-    "import_count": lambda w: counted(w, file={"name": "counter.csv", "content": EXPORTED}),
+    "import_count": lambda w: counted(w, file=received(w, "counter.csv", EXPORTED)),
     "name_columns": lambda w: ("qa1", {"equipment": machine(w, "counter"), **COLUMNS}),
     "close_record": lambda w: ("technician1", {"lot": open_lot(w, "control")}),
     "open_record": lambda w: ("technician1", {"lot": open_lot(w, "bank")}),
@@ -324,6 +327,7 @@ MATERIALS: dict[str, Builder] = {
     ),
     "set_stock_limits": lambda w: ("technician1", {"material": 1, "low": "5"}),
     "accept_lot": lambda w: ("qa1", {"lot": supply(w, "quarantined")}),
+    "attach_certificate": lambda w: ("technician1", {"lot": supply(w, "quarantined"), "file": received(w)}),
     "close_location": lambda w: ("qa1", {"location": place(w, "courier"), "reason": REASON}),
     "quarantine_lot": lambda w: ("qa1", {"lot": supply(w, "accepted"), "reason": REASON}),
     "receive_lot": lambda w: (

@@ -4,17 +4,20 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cellchain.kernel import canonical
-from cellchain.ledger import merkle
+from cellchain.ledger import merkle, uploads
 from cellchain.ledger.registry import command_of
-from cellchain.manufacturing import batch_record, commands, files
+from cellchain.manufacturing import batch_record, commands
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.bench import shown_as
+from cellchain.materials import queries as materials
+from cellchain.quality import queries as quality
 from cellchain.trace.documents import paper, record, sheets
 from cellchain.trace.documents.worker import DocumentWorker
 from cellchain.web.format import grouped
@@ -23,10 +26,22 @@ from tests.bedside.world import World, played
 from tests.labels.pages import packed
 from tests.trace.reading import pages_of
 
+EMPTIED = ("steps", "containers", "growth", "samples", "environment", "holds", "deviations", "signatures")
 WHY = ("Две цифры переставлены: опечатка.", "The first correction was of the wrong vial.")
 REMARK = "Окно шкафа запотело & <b>протёрто</b> ☂"
 PDF = b"%PDF-1.4\nprint-out of the counter\n%%EOF\n"
 LATE = timedelta(hours=2)
+PERSON = "PS012500000149"
+HELD = {
+    "cause_words": "Temperature",
+    "reason": "Холодильник <1> потеплел.",
+    "phase_words": "Lifted",
+    "placed_by": PERSON,
+    "placed_at": "2026-11-24T07:30:00Z",
+    "lifted_by": PERSON,
+    "lifted_at": "2026-11-24T09:30:00Z",
+    "lift_reason": "В норме.",
+}
 Told = dict[str, Any]
 
 
@@ -67,8 +82,9 @@ def lot(world: World) -> str:
         told = run(world, "technician1", commands.correct_value, value=number, corrected=changed, reason=reason)
         number = told["value"]
     run(world, "technician2", commands.comment_step, step_record=view.id, comment=REMARK, late=LATE, reason="Late.")
-    digest = files.receive(world.installation, world.actors["technician1"].person, PDF)
-    run(world, "technician1", commands.attach_file, step_record=view.id, file=digest, name="Счётчик клеток.pdf")
+    digest = uploads.receive(world.installation, world.actors["technician1"].person, PDF)
+    file = {"name": "Счётчик клеток.pdf", "sha256": digest}
+    run(world, "technician1", commands.attach_file, step_record=view.id, file=file)
     return code
 
 
@@ -81,6 +97,10 @@ def told(world: World, lot: str, language: str = "en") -> Told:
         size, root = worker._root(tx)
     found["ledger"] = {"entries": size, "root": root}
     return dict(json.loads(record.as_json(found)))
+
+
+def counts_in(found: Told) -> list[Told]:
+    return [count for step in found["steps"] for count in step["counts"]]
 
 
 def values_in(found: Told) -> list[Told]:
@@ -131,6 +151,56 @@ def test_comments_attachments_and_late_entries_are_marked(world: World, lot: str
     assert found["people"][note["entered_by"]]
 
 
+def test_every_count_is_in_it_with_each_of_its_chambers(world: World, lot: str) -> None:
+    found = told(world, lot)
+    with world.installation.database.read() as tx:
+        views = batch_record.lot_page(tx, lot).steps
+    kept = [count for view in views for count in view.counts]
+    assert kept
+    for count, said in zip(kept, counts_in(found), strict=True):
+        assert (said["live_per_ml"], said["total_per_ml"]) == (count.live_per_ml, count.total_per_ml)
+        assert (said["viability_permille"], said["cv_permille"]) == (count.viability_permille, count.scatter_permille)
+        assert [run["live_count"] for run in said["runs"]] == [run.live_count for run in count.runs]
+        for run in said["runs"]:
+            per_ml = Decimal(run["live_count"]) * Decimal(run["dilution"]) * 1_000_000 / run["chamber_nl"]
+            assert run["live_per_ml"] == round(per_ml)
+
+
+def test_a_computed_value_says_what_it_was_computed_from(world: World, lot: str) -> None:
+    [value] = [one for one in values_in(told(world, lot)) if one["parameter"] == "doublings"][:1]
+    assert value["computed"]["formula"] == "doublings"
+    assert value["computed"]["of_words"] == "Viable cells seeded, Viable cells harvested"
+    entered = [one for one in values_in(told(world, lot)) if one["parameter"] == "confluence"]
+    assert entered[0]["computed"] is None
+
+
+def test_the_book_of_every_container_adds_up(world: World, lot: str) -> None:
+    for one in told(world, lot)["containers"]:
+        book = one["balance"]
+        out = [book[name] for name in ("drawn", "sampled", "wasted", "given", "left")]
+        assert book["made"]["volume_ul"] == sum(part["volume_ul"] for part in out)
+        if one["cells_made_count"] is not None:
+            assert one["cells_made_count"] + book["grown_count"] == sum(part["cells_count"] for part in out)
+        lost = sum(loss["volume_ul"] for loss in book["losses"])
+        assert lost == sum(book[name]["volume_ul"] for name in ("sampled", "wasted", "given"))
+
+
+def test_samples_results_and_material_amounts_are_those_of_their_rooms(world: World, lot: str) -> None:
+    found = told(world, lot)
+    with world.installation.database.read() as tx:
+        samples, results = quality.samples_of(tx, lot), quality.results_of(tx, lot)
+        amounts = {use.id: use.amount_milli for use in materials.uses_for(tx, lot)}
+    assert [one["code"] for one in found["samples"]] == [one.code for one in samples]
+    said = {result["id"]: result for one in found["samples"] for result in one["results"]}
+    assert said.keys() == {one.id for one in results}
+    for one in results:
+        assert (said[one.id]["value"], said[one.id]["phase"]) == (one.value, one.phase)
+        assert said[one.id]["limit"] == one.limit.document()
+    used = {use["id"]: use["amount_milli"] for step in found["steps"] for use in step["materials"]}
+    assert amounts.items() <= used.items()
+    assert any(amounts.values())
+
+
 def test_the_root_is_that_of_the_entries(world: World, lot: str) -> None:
     found = told(world, lot)
     hashes = [bytes.fromhex(entry.hash) for entry in world.entries()]
@@ -143,7 +213,7 @@ def test_master_record_clearance_deviations_labels_and_signatures(world: World) 
     assert len(found["master_record"]["text_sha256"]) == 64
     assert found["clearance"]["cleared_by"] != found["clearance"]["verified_by"]
     meanings = [one["meaning"] for one in found["signatures"]]
-    assert meanings[0] == "I approve this master record for manufacturing"
+    assert meanings[:2] == ["I have reviewed this master record", "I approve this master record for manufacturing"]
     assert "I have checked this decision and agree to it" in meanings
     assert "I reject this lot: nothing of it may be used" in meanings
     assert found["labels"]["issued"]
@@ -184,6 +254,7 @@ def test_the_paper_says_everything_that_the_data_say(world: World, lot: str, lan
     found = told(world, lot, language)
     pages = pages_of(sheets.draw(found))
     text, voice = "".join(pages), Voice(language, world.installation.settings.zone)
+    cells, share = voice.format.cells, voice.format.percent_tenths
 
     def stands(*words: str | None) -> None:
         for one in words:
@@ -200,12 +271,35 @@ def test_the_paper_says_everything_that_the_data_say(world: World, lot: str, lan
                 stands(f"{change['old_shown']} (", change["new_shown"], change["why"])
                 stands(found["people"][change["changed_by"]])
                 stands(voice.format.local(datetime.fromisoformat(change["changed_at"])))
+            if value["computed"]:
+                stands(value["computed"]["of_words"])
+        for count in step["counts"]:
+            stands(cells(count["live_per_ml"]), cells(count["total_per_ml"]), grouped(count["equipment"]))
+            stands(share(count["viability_permille"]), share(count["cv_permille"]), count["reason"])
+            stands(count["file_name"], count["file_sha256"], found["people"][count["counted_by"]])
+            for run in count["runs"]:
+                stands(cells(run["live_per_ml"]), cells(run["dead_per_ml"]))
         for used in step["materials"]:
             stands(used["name"], grouped(used["lot"]), used["supplier_lot"])
+            if used["amount_milli"]:
+                stands(voice.format.amount(used["amount_milli"], used["unit"]))
         for used in step["equipment"]:
             stands(used["name"], grouped(used["equipment"]))
     for row in found["containers"]:
         stands(grouped(row["code"]), *(grouped(source["code"]) for source in row["came_from"]))
+        for name in ("made", "drawn", "left"):
+            stands(voice.format.millilitres(row["balance"][name]["volume_ul"]) if row["balance"][name] else None)
+        for loss in row["balance"]["losses"]:
+            stands(loss["reason"], loss["kind_words"].lower(), voice.format.millilitres(loss["volume_ul"]))
+        for check in row["balance"]["checks"]:
+            stands(voice.format.millilitres(check["found"]) if check["quantity"] == "volume" else cells(check["found"]))
+    for row in found["samples"]:
+        stands(grouped(row["code"]), grouped(row["container"]), voice.format.millilitres(row["volume_ul"]))
+        for result in row["results"]:
+            stands(result["title"], result["shown"], result["limit_shown"], result["stands"], result["reason"])
+    for row in found["environment"]:
+        stands(row["kind_words"], row["shown"], row["comment"], found["people"][row["recorded_by"]])
+        stands(*(row[limit]["shown"] for limit in ("alert_limit", "action_limit") if row[limit]))
     for row in found["labels"]["issued"]:
         stands(grouped(row["code"]), grouped(row["target"]))
     for row in found["deviations"]:
@@ -227,6 +321,44 @@ def test_cyrillic_changes_and_what_no_face_draws_are_readable(world: World, lot:
     assert packed("Поздняя запись") in text
     [changed] = [value for value in values_in(found) if value["changes"]]
     assert packed(changed["changes"][0]["new_shown"]) in text
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_recount_a_counters_file_and_a_corrected_result_stay_beside_what_counts(
+    world: World, lot: str, language: str
+) -> None:
+    found = told(world, lot, language)
+    step = next(step for step in found["steps"] if step["counts"])
+    [first] = step["counts"]
+    run = {"live_count": None, "dead_count": None, "dilution": None, "chamber_nl": None}
+    again = {
+        "sequence": 2,
+        "cv_permille": 312,
+        "is_scattered": True,
+        "reason": "Камеры разошлись.",
+        "file_name": "Счётчик & <b>.csv",
+        "file_sha256": "5c" * 32,
+        "runs": [{**one, **run} for one in first["runs"]],
+    }
+    step["counts"].append({**first, **again})
+    sample = next(one for one in found["samples"] if one["results"])
+    result = sample["results"][0]
+    corrected = {"phase": "corrected", "shown": "17,3", "stands": "Corrected", "reason": None}
+    sample["results"] = [{**result, **corrected}, {**result, "reason": "Перепутана кювета."}]
+    loss = {"kind_words": "Wasted", "cells_count": 12, "volume_ul": 3_500, "at": found["made_at"], "by": PERSON}
+    check = {"quantity": "volume", "quantity_words": "Volume", "expected": 7_200, "found": 6_300, "is_off": True}
+    book = found["containers"][0]["balance"]
+    book["losses"].append({**loss, "reason": "Пролито."})
+    book["checks"].append({**check, "error_permille": 20, "at": found["made_at"], "by": PERSON})
+    found["holds"] = [HELD]
+    text, show = "".join(pages_of(sheets.draw(found))), Voice(language, world.installation.settings.zone).format
+    for one in (again["reason"], again["file_name"], again["file_sha256"], show.percent_tenths(312)):
+        assert packed(str(one)) in text, one
+    for one in ("17,3", result["shown"], "Перепутана кювета.", "Пролито.", show.millilitres(3_500), HELD["reason"]):
+        assert packed(one) in text, one
+    assert packed(show.millilitres(6_300)) in text
+    assert packed({"en": "Recount", "ru": "Пересчёт"}[language]) in text
+    assert packed({"en": "First count", "ru": "Первый подсчёт"}[language]) in text
 
 
 @pytest.mark.parametrize(
@@ -260,10 +392,11 @@ def test_equal_records_give_equal_paper(world: World, lot: str) -> None:
 
 def test_a_lot_with_nothing_in_it_has_its_paper(world: World, lot: str) -> None:
     found = told(world, lot)
-    empty: Told = {name: [] for name in ("steps", "containers", "growth", "environment", "deviations", "signatures")}
+    empty: Told = {name: [] for name in EMPTIED}
     bare = {**found, **empty, "clearance": None, "labels": {**found["labels"], "issued": [], "reconciled_by": None}}
     text = "".join(pages_of(sheets.draw(bare)))
-    assert text.count(packed("None.")) == 7
+    # The labels and the balance say it too; a part about holds is left out.
+    assert text.count(packed("None.")) == len(EMPTIED) + 2 - 1
     assert packed("Not reconciled yet.") in text
 
 

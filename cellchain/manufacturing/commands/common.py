@@ -19,7 +19,15 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import computed, queries, training
 from cellchain.manufacturing.batch_record import words_of
 from cellchain.manufacturing.counts import queries as counts
-from cellchain.manufacturing.models import Container, ContainerSource, EquipmentUse, Lot, StepRecord, StepValue
+from cellchain.manufacturing.models import (
+    DIVISIONS,
+    Container,
+    ContainerSource,
+    EquipmentUse,
+    Lot,
+    StepRecord,
+    StepValue,
+)
 from cellchain.manufacturing.rules import batch, cells, counting, steps
 from cellchain.manufacturing.rules.batch import Source
 from cellchain.manufacturing.rules.cells import Draw, Held
@@ -357,7 +365,8 @@ def make(
 ) -> Container:
     """A new container of the lot, made in the running step. A product gets its division number."""
     product_code = running.lot.product_code if is_product else None
-    division = tx.next_value(f"division:{donation or running.lot.code}:{product_code}") if is_product else None
+    named = DIVISIONS.name(donation=donation, lot=running.lot.code, product_code=product_code)
+    division = tx.next_value(named) if is_product else None
     return tx.add(
         Container(
             code=issue(tx, code_kind),

@@ -15,9 +15,6 @@ from cellchain.manufacturing.rules.definition import SOURCE_LENGTH_MAX, parse, s
 from cellchain.manufacturing.rules.lifecycles import MASTER_RECORD, MasterRecordPhase
 from cellchain.manufacturing.statements import EFFECTIVE, LATEST_VERSION
 
-REVIEWED = "I have reviewed this master record"
-MEANING = "I approve this master record for manufacturing"
-
 
 class MasterRecordResult(BaseModel, frozen=True):
     """One version of a master record, and where it stands."""
@@ -76,7 +73,10 @@ def _signed_record(tx: CommandTx, order: OfMasterRecord) -> Json:
 
 
 @command(
-    event="manufacturing:master_record:reviewed", subject="master_record", signature=REVIEWED, signs=_signed_record
+    event="manufacturing:master_record:reviewed",
+    subject="master_record",
+    signature="I have reviewed this master record",
+    signs=_signed_record,
 )
 def review_master_record(tx: CommandTx, by: Actor, order: OfMasterRecord) -> MasterRecordResult:
     """Sign that a draft was read and found right. Raises Refused `master_record.own_review`, `master_record.phase`."""
@@ -86,7 +86,12 @@ def review_master_record(tx: CommandTx, by: Actor, order: OfMasterRecord) -> Mas
     return _result(tx.change(row, phase=phase, reviewed_by=by.person, reviewed_at=tx.now))
 
 
-@command(event="manufacturing:master_record:approved", subject="master_record", signature=MEANING, signs=_signed_record)
+@command(
+    event="manufacturing:master_record:approved",
+    subject="master_record",
+    signature="I approve this master record for manufacturing",
+    signs=_signed_record,
+)
 def approve_master_record(tx: CommandTx, by: Actor, order: OfMasterRecord) -> MasterRecordResult:
     """Approve what was reviewed; it takes effect once a second person countersigned. Raises `master_record.*`."""
     row = tx.lock(MasterRecord, order.master_record)

@@ -4,23 +4,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.filekinds import PAPERS
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
+from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.manufacturing.commands.steps import StepNumber
-from cellchain.manufacturing.models import Lot, ReceivedFile, StepAttachment, StepComment, StepRecord
-from cellchain.manufacturing.rules import files, steps
+from cellchain.manufacturing.models import Lot, StepAttachment, StepComment, StepRecord
+from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.statements import ATTACHED
-
-Digest = Annotated[
-    str,
-    Field(
-        pattern=r"^[0-9a-f]{64}$",
-        title="File",
-        description="SHA-256 of a file that was sent to /manufacturing/files.",
-    ),
-]
 
 
 class CommentResult(BaseModel, frozen=True):
@@ -68,38 +61,35 @@ def comment_step(tx: CommandTx, by: Actor, order: CommentStep) -> CommentResult:
 
 
 class AttachFile(Order):
-    """Which file belongs to a step, and what it is called."""
+    """Which file belongs to a step."""
 
     step_record: StepNumber
-    file: Digest
-    name: Annotated[Text, Field(min_length=1, max_length=255, title="Name")]
+    file: Annotated[Upload, Field(title="Picture or PDF", json_schema_extra=accepting(PAPERS))]
 
 
 @command(event="manufacturing:file:attached")
 def attach_file(tx: CommandTx, by: Actor, order: AttachFile) -> AttachmentResult:
     """Attach a file that was received, while the batch record is open. Its kind and size are what its content said.
 
-    Raises NotFound `file.not_received`, Refused `lot.record_closed`, `file.attached_already`.
+    Raises NotFound `file.not_received`, Refused `file.wrong_kind`, `lot.record_closed`, `file.attached_already`.
     """
     record = _record(tx, order.step_record)
-    received = tx.find(ReceivedFile, order.file)
-    if received is None:
-        raise NotFound("file.not_received", "This file did not arrive. Choose it again and attach it.")
-    if tx.one(ATTACHED, step_record=order.step_record, digest=order.file) is not None:
+    file = received(tx, order.file, PAPERS)
+    if tx.one(ATTACHED, step_record=order.step_record, digest=file.digest) is not None:
         raise Refused("file.attached_already", "This file is attached to this step already. Attach another one.")
     row = tx.add(
         StepAttachment(
             step_record=order.step_record,
-            digest=order.file,
-            kind=received.kind,
-            size_bytes=received.size_bytes,
-            name=files.plain_name(order.name, received.kind),
+            digest=file.digest,
+            kind=file.kind,
+            size_bytes=file.size_bytes,
+            name=file.name,
             event_at=tx.happened_at,
             entered_at=tx.now,
             entered_by=by.person,
         )
     )
-    tx.note(step=record.step, step_record=record.id, file=order.file)
+    tx.note(step=record.step, step_record=record.id, file=file.digest)
     return AttachmentResult(lot=record.lot, step_record=order.step_record, attachment=row.id or 0, digest=row.digest)
 
 

@@ -1,21 +1,17 @@
 """Counting the cells of a running step: chambers entered, or a counter's file read; and naming a counter's columns."""
 
-import base64
-import binascii
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from cellchain.identity.codes import EquipmentCode
-from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.filekinds import TEXTS
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
-from cellchain.ledger.uploads import Upload
+from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.manufacturing.commands.common import LotField, Running, running_step, used_in
 from cellchain.manufacturing.counts import queries
 from cellchain.manufacturing.counts.models import CellCount, CounterColumns, CountRun
@@ -24,7 +20,6 @@ from cellchain.manufacturing.rules.counter_files import ColumnKind, Columns, Dec
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import EquipmentKind
 
-NO_TEXT = b"\x00"
 CELLS_SEEN_MAX = 1_000_000
 CounterField = Annotated[EquipmentCode, Field(title="Counter", description="Scan the counter.")]
 Dilution = Annotated[
@@ -98,38 +93,27 @@ class ImportCount(Order):
 
     lot: LotField
     equipment: CounterField
-    file: Annotated[Upload, Field(title="The counter's file", description="CSV as the counter exports it.")]
+    file: Annotated[
+        Upload,
+        Field(
+            title="The counter's file",
+            description="CSV as the counter exports it.",
+            json_schema_extra=accepting(TEXTS),
+        ),
+    ]
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A file as it came, and the SHA-256 that it is kept under; an empty one where it is no file of a counter."""
-
-    content: bytes
-    file_hash: str
-
-
-def _keep(house: Any, order: ImportCount) -> Kept:
-    """Runs before the write lock is taken: the raw file goes into the data folder, if it can be read at all."""
-    try:
-        content = base64.b64decode(order.file.content, validate=True)
-    except (binascii.Error, ValueError):
-        return Kept(NO_TEXT, "")
-    with suppress(Refused):  # the command says it, in an entry of its own
-        counter_files.text_of(content)
-        return Kept(content, house.keep(content))
-    return Kept(content, "")
-
-
-@command(event="manufacturing:count:imported", subject="lot", prepare=_keep)
+@command(event="manufacturing:count:imported", subject="lot")
 def import_count(tx: CommandTx, by: Actor, order: ImportCount) -> CountResult:
     """Read a count from the counter's own file, which is kept as it came.
 
-    Raises NotFound `counter.no_columns`, Refused `count.file_*`, and as `record_count` does.
+    Raises NotFound `counter.no_columns`, `file.not_received`, Refused `file.*`, `count.file_*`, and as `record_count`
+    does.
     """
     running = _countable(tx, order.lot, order.equipment)
-    kept: Kept = tx.prepared
-    text = counter_files.text_of(kept.content)
+    file = received(tx, order.file, TEXTS)
+    counter_files.may_read(file.size_bytes)
+    text = counter_files.text_of(tx.house.fetch(file.digest))
     columns = queries.columns_of(tx, order.equipment)
     runs = counter_files.runs_of(text, queries.as_columns(columns))
     return _store(
@@ -138,8 +122,8 @@ def import_count(tx: CommandTx, by: Actor, order: ImportCount) -> CountResult:
         order.equipment,
         runs,
         chamber_nl=columns.chamber_nl,
-        file_hash=kept.file_hash,
-        file_name=order.file.name,
+        file_hash=file.digest,
+        file_name=file.name,
         columns_id=columns.id,
     )
 

@@ -15,28 +15,15 @@ from cellchain.manufacturing.rules import counting
 from cellchain.manufacturing.rules.counter_files import Columns
 from cellchain.manufacturing.rules.counting import Numbers
 from cellchain.manufacturing.rules.definition import Step
+from cellchain.manufacturing.statements import LEAF_COUNTS, LEAF_RUNS
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import EquipmentFacts, EquipmentKind
 from cellchain.platform.db import ReadTx
 
 COUNTS_MAX = 2_000
-RUNS_MAX = COUNTS_MAX * counting.RUNS_MAX
 OF_CODE: Any = bindparam("code")
 OF_STEP = (
     select(CellCount).where(col(CellCount.step_record) == bindparam("step_record")).order_by(col(CellCount.sequence))
-)
-OF_LOT = select(CellCount).where(col(CellCount.lot) == OF_CODE).order_by(col(CellCount.id))
-RUNS_OF_LOT = (
-    select(CountRun)
-    .join(CellCount, col(CellCount.id) == col(CountRun.cell_count))
-    .where(col(CellCount.lot) == OF_CODE)
-    .order_by(col(CountRun.cell_count), col(CountRun.place))
-)
-RUNS_OF_STEP = (
-    select(CountRun)
-    .join(CellCount, col(CellCount.id) == col(CountRun.cell_count))
-    .where(col(CellCount.step_record) == bindparam("step_record"))
-    .order_by(col(CountRun.cell_count), col(CountRun.place))
 )
 COLUMNS_OF = (
     select(CounterColumns).where(col(CounterColumns.equipment) == OF_CODE).order_by(col(CounterColumns.id).desc())
@@ -47,12 +34,13 @@ COLUMNS = select(CounterColumns).where(col(CounterColumns.id).in_(_NEWEST)).orde
 
 @dataclass(frozen=True)
 class RunFacts:
-    """One chamber or run as it was recorded."""
+    """One chamber or run as it was recorded: what was seen in `chamber_nl` nanolitres, where chambers were counted."""
 
     place: int
     live_count: int | None
     dead_count: int | None
     dilution_milli: int | None
+    chamber_nl: int | None
     live_per_ml: int
     dead_per_ml: int
 
@@ -79,17 +67,11 @@ class CountFacts:
     runs: tuple[RunFacts, ...]
 
 
-def counts_of_lot(tx: ReadTx, lot: str, steps: Mapping[int | None, Step]) -> list[CountFacts]:
-    """Every count of a lot; `steps` names the step of each step record."""
-    runs = _by_count(tx.many(RUNS_OF_LOT, limit=RUNS_MAX, code=lot))
-    rows = tx.many(OF_LOT, limit=COUNTS_MAX, code=lot)
-    return [_facts(row, steps.get(row.step_record), runs[row.id]) for row in rows]
-
-
-def counts_in_step(tx: ReadTx, step_record: int | None, step: Step) -> list[CountFacts]:
-    """The counts of one doing of `step` with their runs, the first one first."""
-    runs = _by_count(tx.many(RUNS_OF_STEP, limit=RUNS_MAX, step_record=step_record))
-    return [_facts(row, step, runs[row.id]) for row in counts_of_step(tx, step_record)]
+def counts_of_leaf(tx: ReadTx, lot: str, first: int, end: int, steps: Mapping[int | None, Step]) -> list[CountFacts]:
+    """The counts of the steps of a lot from number `first` up to `end`; `steps` names the step of each step record."""
+    leaf = {"code": lot, "first": first, "end": end}
+    runs = _by_count(tx.every(LEAF_RUNS, **leaf))
+    return [_facts(row, steps.get(row.step_record), runs[row.id]) for row in tx.every(LEAF_COUNTS, **leaf)]
 
 
 def _by_count(runs: Iterable[CountRun]) -> Mapping[int | None, list[RunFacts]]:

@@ -1,14 +1,14 @@
 """The counters of the house, and a counter's own file given back as it came."""
 
-from urllib.parse import quote
-
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.kernel.errors import NotFound
+from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing.counts import commands as commands  # importing them registers their forms and their API
 from cellchain.manufacturing.counts import queries
 from cellchain.web.access import Number, access, actor_of, reading
+from cellchain.web.downloads import as_download
 from cellchain.web.html import render
 
 router = APIRouter()
@@ -32,11 +32,4 @@ def counter_file(request: Request, number: Number) -> Response:
         if row.file_hash is None:
             raise NotFound("count.no_file", "This count was entered by hand. There is no file of it.")
         content = tx.house.fetch(row.file_hash)
-    return Response(content, media_type="application/octet-stream", headers=_as_download(row.file_name or "count.csv"))
-
-
-def _as_download(name: str) -> dict[str, str]:
-    return {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "x-content-type-options": "nosniff",
-    }
+    return as_download(content, row.file_name or "count.csv", FileKind.TEXT.media_type)

@@ -4,7 +4,6 @@ Every maker writes another file, so nothing about any of them is known here: the
 the site. Whatever cannot be read without guessing is refused by name, and nothing of such a file is taken.
 """
 
-import codecs
 import csv
 import io
 import re
@@ -13,13 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
+from cellchain.ledger.filekinds import decoded
 from cellchain.manufacturing.rules.counting import RUNS_MAX, Run, bounded, run_of
 
 FILE_BYTES_MAX = 32_768
 LINES_MAX = 500
 CELLS_MAX = 200
-BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SEPARATORS = ("\t", ";", ",")
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,12})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 NUMBER_MAX = 10**15
@@ -90,28 +90,23 @@ def may_map(columns: Columns) -> None:
         )
 
 
-def text_of(content: bytes) -> str:
-    """A file as text: UTF-8 or UTF-16 by its mark, UTF-8, else Windows-1251.
-
-    Raises Refused `count.file_empty`, `.file_too_large`, `.file_not_text`.
-    """
-    if len(content) > FILE_BYTES_MAX:
+def may_read(size_bytes: int) -> None:
+    """A file of one sample is short. Raises Refused `count.file_too_large`."""
+    if size_bytes > FILE_BYTES_MAX:
         raise Refused(
             "count.file_too_large",
             "This file is larger than {most} kB. Export the runs of this sample alone.",
             most=FILE_BYTES_MAX // 1024,
         )
-    if not content.strip():
+
+
+def text_of(content: bytes) -> str:
+    """A file that was received as text. Raises Refused `count.file_empty`."""
+    text = decoded(content)
+    ensure(text is not None, "what was received as text is text")
+    if not (text or "").strip():
         raise Refused("count.file_empty", "This file is empty. Export it from the counter again.")
-    marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS if content.startswith(mark)), None)
-    for encoding in (marked,) if marked else ("utf-8", "cp1251"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeError:
-            continue
-        if not any(ord(letter) < 32 and letter not in "\r\n\t" for letter in text):
-            return text
-    raise Refused("count.file_not_text", "This file is no text. Export the runs from the counter as CSV.")
+    return text or ""
 
 
 def runs_of(text: str, columns: Columns) -> tuple[FileRun, ...]:

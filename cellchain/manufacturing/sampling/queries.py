@@ -9,13 +9,23 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.manufacturing.models import StepRecord
 from cellchain.manufacturing.sampling.models import StepSample
 from cellchain.platform.db import ReadTx
 
 IN_STEP: Any = (
     select(StepSample).where(col(StepSample.step_record) == bindparam("step_record")).order_by(col(StepSample.id))
 )
-OF_LOT: Any = select(StepSample).where(col(StepSample.lot) == bindparam("lot")).order_by(col(StepSample.id))
+OF_LEAF: Any = (
+    select(StepSample)
+    .join(StepRecord, col(StepRecord.id) == col(StepSample.step_record))
+    .where(
+        col(StepRecord.lot) == bindparam("lot"),
+        col(StepRecord.sequence) >= bindparam("first"),
+        col(StepRecord.sequence) < bindparam("end"),
+    )
+    .order_by(col(StepSample.id))
+)
 
 
 @dataclass(frozen=True)
@@ -41,10 +51,10 @@ def in_step(tx: ReadTx, step_record: int | None) -> list[SampleFacts]:
     return [_facts(row) for row in tx.every(IN_STEP, step_record=step_record)]
 
 
-def of_lot(tx: ReadTx, lot: str) -> Mapping[int, list[SampleFacts]]:
-    """The same for a whole lot, by step record."""
+def of_leaf(tx: ReadTx, lot: str, first: int, end: int) -> Mapping[int, list[SampleFacts]]:
+    """The same for the steps of a lot from number `first` to the one before `end`, by step record."""
     found: dict[int, list[SampleFacts]] = defaultdict(list)
-    for row in tx.every(OF_LOT, lot=lot):
+    for row in tx.every(OF_LEAF, lot=lot, first=first, end=end):
         found[row.step_record].append(_facts(row))
     return found
 

@@ -12,9 +12,12 @@ from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.filekinds import PAPERS
 from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed, scanned
 from cellchain.ledger.tx import CommandTx
+from cellchain.ledger.uploads import Upload, accepting
 from cellchain.materials import inventory, packages, queries, rules
+from cellchain.materials.commands import certificates
 from cellchain.materials.commands.common import Certificate, Name, Reason
 from cellchain.materials.models import Material, MaterialLot, MaterialUse, StockCount
 from cellchain.materials.rules import MATERIAL_LOT, LotFacts, LotPhase, MaterialKind, Storage, Unit, stock
@@ -61,6 +64,13 @@ class RegisterMaterial(Order):
     unit: Annotated[
         Unit | None, Field(title="Counted in", description="Left empty, as usual for its kind: mostly in mL.")
     ] = None
+    needs_certificate: Annotated[
+        bool,
+        Field(
+            title="Needs its certificate as a file",
+            description="QA accepts a lot of it only when the supplier's certificate is attached.",
+        ),
+    ] = False
 
 
 @command(event="materials:material:registered")
@@ -80,6 +90,7 @@ def register_material(tx: CommandTx, by: Actor, order: RegisterMaterial) -> Mate
             gtin=gtin,
             unit=order.unit or stock.usual_unit(order.kind),
             soon_days=rules.SOON.days,
+            needs_certificate=order.needs_certificate,
         )
     )
     ensure(row.id is not None, "a stored row has its number")
@@ -128,6 +139,14 @@ class ReceiveLot(Order):
         ),
     ]
     certificate: Certificate
+    certificate_file: Annotated[
+        Upload | None,
+        Field(
+            title="The certificate itself",
+            description="PDF, or a picture of the paper. It may be attached later.",
+            json_schema_extra=accepting(PAPERS),
+        ),
+    ] = None
     amount: Annotated[
         InUnit | None,
         Field(gt=0, title="Amount", description="How much arrived, in the unit in which the material is counted."),
@@ -138,7 +157,7 @@ class ReceiveLot(Order):
 def receive_lot(tx: CommandTx, by: Actor, order: ReceiveLot) -> LotResult:
     """Receive a supplier's lot into quarantine.
 
-    Raises NotFound, or Refused `material.expired_on_arrival`, `material.package_received`.
+    Raises NotFound, or Refused `material.expired_on_arrival`, `material.package_received`, `file.wrong_kind`.
     """
     material = tx.lock(Material, order.material)
     rules.may_receive(order.expires_on, tx.now)
@@ -162,6 +181,8 @@ def receive_lot(tx: CommandTx, by: Actor, order: ReceiveLot) -> LotResult:
         )
     )
     tx.about(row.code)
+    if order.certificate_file is not None:
+        certificates.keep(tx, row.code, order.certificate_file)
     return LotResult(lot=row.code, phase=row.phase)
 
 
@@ -172,7 +193,7 @@ class AcceptLot(Order):
 
 
 def _accepted_facts(tx: CommandTx, order: AcceptLot) -> Json:
-    """What QA's signature binds: the lot as it was received."""
+    """What QA's signature binds: the lot as it was received, with the certificates that lay there to be read."""
     lot = queries.lot_facts(tx, order.lot)
     return {
         "lot": lot.code,
@@ -182,6 +203,7 @@ def _accepted_facts(tx: CommandTx, order: AcceptLot) -> Json:
         "serial": lot.serial,
         "expires_on": lot.expires_on.isoformat(),
         "certificate": lot.certificate,
+        "certificate_files": [file.digest for file in queries.certificates_of(tx, lot.code)],
     }
 
 
@@ -192,10 +214,14 @@ def _accepted_facts(tx: CommandTx, order: AcceptLot) -> Json:
     signs=_accepted_facts,
 )
 def accept_lot(tx: CommandTx, by: Actor, order: AcceptLot) -> LotResult:
-    """Accept a quarantined lot. Raises Refused `material.phase`, `.accepter_received_it`, `.expired`."""
+    """Accept a quarantined lot.
+
+    Raises Refused `material.phase`, `.accepter_received_it`, `.expired`, `.no_certificate`.
+    """
     row = tx.lock(MaterialLot, order.lot)
     phase = MATERIAL_LOT.move("accept", row.phase)
-    rules.may_accept(queries.lot_facts(tx, row.code), by.person, tx.now)
+    files_count = len(queries.certificates_of(tx, row.code))
+    rules.may_accept(queries.lot_facts(tx, row.code), by.person, tx.now, files_count)
     row = tx.change(row, phase=phase, accepted_at=tx.now, accepted_by=by.person)
     return LotResult(lot=row.code, phase=row.phase)
 

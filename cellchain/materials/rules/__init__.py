@@ -205,6 +205,7 @@ class LotFacts:
     received_milli: int | None = None
     left_milli: int | None = None
     soon_days: int = SOON.days
+    needs_certificate: bool = False
 
 
 @dataclass(frozen=True)
@@ -292,11 +293,17 @@ def _agrees(printed: date | None, lot: LotFacts) -> None:
         )
 
 
-def may_accept(lot: LotFacts, by: str, now: datetime) -> None:
-    """Raises Refused `material.accepter_received_it`, `material.expired`."""
+def may_accept(lot: LotFacts, by: str, now: datetime, certificates_count: int) -> None:
+    """Raises Refused `material.accepter_received_it`, `material.expired`, `material.no_certificate`."""
     if lot.received_by == by:
         raise Refused("material.accepter_received_it", "You received this lot. Another person accepts it.")
     _is_not_expired(lot, now.date())
+    if lot.needs_certificate and certificates_count == 0:
+        raise Refused(
+            "material.no_certificate",
+            "The certificate of lot {lot} is not here as a file. Attach it, read it, and accept the lot then.",
+            lot=lot.code,
+        )
 
 
 def may_use(lot: LotFacts, at: datetime, kind: MaterialKind | None) -> None:

@@ -180,12 +180,12 @@ def samples(tx: ReadTx, limit: int = ROWS_MAX) -> list[SampleFacts]:
 
 def samples_of(tx: ReadTx, lot: str) -> list[SampleFacts]:
     """The samples of a lot, in the order they were taken."""
-    return [_sample(row) for row in tx.many(SAMPLES_OF_LOT, limit=ROWS_MAX, lot=lot)]
+    return [_sample(row) for row in tx.every(SAMPLES_OF_LOT, lot=lot)]
 
 
 def results_of(tx: ReadTx, lot: str) -> list[ResultFacts]:
     """Every result of a lot, corrected ones too, in the order they were started."""
-    return _results(tx, tx.many(RESULTS_OF_LOT, limit=ROWS_MAX, lot=lot))
+    return _results(tx, tx.every(RESULTS_OF_LOT, lot=lot))
 
 
 def results_of_sample(tx: ReadTx, sample: str) -> list[ResultFacts]:
@@ -205,8 +205,8 @@ def result_facts(tx: ReadTx, result: int) -> ResultFacts:
 
 def testers_of(tx: ReadTx, lot: str) -> frozenset[str]:
     """Everybody who sampled a lot or started, entered or verified a test of it."""
-    people: set[str | None] = {sample.taken_by for sample in tx.many(SAMPLES_OF_LOT, limit=ROWS_MAX, lot=lot)}
-    for row in tx.many(RESULTS_OF_LOT, limit=ROWS_MAX, lot=lot):
+    people: set[str | None] = {sample.taken_by for sample in tx.every(SAMPLES_OF_LOT, lot=lot)}
+    for row in tx.every(RESULTS_OF_LOT, lot=lot):
         people |= {row.started_by, row.entered_by, row.verified_by}
     return frozenset(person for person in people if person is not None)
 

@@ -75,8 +75,12 @@ HEAD = style("head", 7.0, textColor=GREY)
 TITLE = style("title", 20.0, fontName=BOLD)
 SECTION = style("section", 13.0, fontName=BOLD, spaceBefore=7 * mm, spaceAfter=2 * mm)
 STEP = style("step", 10.0, fontName=BOLD, spaceBefore=5 * mm, spaceAfter=1 * mm)
-# A title stands on a page with at least so much of what it is the title of.
+LINE = style("line", fontName=BOLD, spaceBefore=1 * mm, spaceAfter=1 * mm)
+# A title stands on a page with at least so much of what it is the title of, and of the first part that has its own.
 WITH_TITLE_MM = 36
+WITH_PARTS_MM = 56
+# A text of so many letters may be taller than a page in a narrow column: its row has to be broken.
+LONG_TEXT = 1_500
 
 
 def safe(text: object) -> str:
@@ -97,9 +101,14 @@ def marked(markup: str, like: ParagraphStyle = BODY) -> Paragraph:
     return Paragraph(markup, like)
 
 
-def titled(title: str, like: ParagraphStyle) -> list[Flowable]:
+def small(text: object) -> str:
+    """Markup for a text that stands back, inside a paragraph."""
+    return f'<font size="{SMALL.fontSize}" color="#{GREY.hexval()[2:]}">{safe(text)}</font>'
+
+
+def titled(title: str, like: ParagraphStyle, with_mm: float = WITH_TITLE_MM) -> list[Flowable]:
     """A title that is never the last thing on a page."""
-    return [CondPageBreak(WITH_TITLE_MM * mm), words(title, like)]
+    return [CondPageBreak(with_mm * mm), words(title, like)]
 
 
 def gap(height_mm: float) -> Spacer:
@@ -147,8 +156,8 @@ def table(
         ]
     total = sum(shares)
     widths = [MEASURE * share / total for share in shares]
-    # A cell may be taller than a page, where no row reaches over others.
-    return Table(lines, widths, repeatRows=1, splitInRow=0 if whole else 1, style=TableStyle(drawn))
+    is_tall = not whole and any(isinstance(cell, str) and len(cell) > LONG_TEXT for row in rows for cell in row)
+    return Table(lines, widths, repeatRows=1, splitInRow=int(is_tall), style=TableStyle(drawn))
 
 
 def _numbered(around: Around, *given: Any, **more: Any) -> Canvas:

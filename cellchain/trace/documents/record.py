@@ -13,22 +13,19 @@ import orjson
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel import canonical
-from cellchain.labels import queries as labels
 from cellchain.ledger import queries as ledger
 from cellchain.manufacturing import batch_record
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.describe import title_of
-from cellchain.manufacturing.facts import ContainerFacts
-from cellchain.manufacturing.queries import CONTAINERS
 from cellchain.manufacturing.record_views import LotPage
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
-from cellchain.trace.documents import steps
+from cellchain.trace.documents import containers, steps, surroundings
 from cellchain.web.i18n import Voice
 
 FORMAT = "cellchain batch record, 1"
 Told = dict[str, Any]
+MASTER_REVIEWED = "manufacturing:master_record:reviewed"
 MASTER_APPROVED = "manufacturing:master_record:approved"
 COUNTERSIGNED = "accounts:decision:countersigned"
 CODE_LENGTH = 14
@@ -49,12 +46,14 @@ def told(tx: ReadTx, code: str, voice: Voice, *, demonstration: bool) -> Told:
         "lot": _lot(tx, page, voice),
         "master_record": _master_record(tx, page),
         "clearance": _clearance(tx, code),
-        "steps": [steps.told(view, voice) for view in page.steps],
-        "containers": [_container(tx, row, voice) for row in page.containers],
+        "steps": [steps.told(view, page.definition, voice) for view in page.steps],
+        "containers": [containers.told(tx, row, voice) for row in page.containers],
         "growth": [vars(row) for row in page.growth],
-        "labels": _labels(tx, code, voice),
-        "environment": _environment(tx, page, voice),
-        "deviations": [_deviation(row, voice) for row in deviations],
+        "samples": surroundings.samples(tx, code, voice),
+        "labels": surroundings.labels_of(tx, code, voice),
+        "environment": surroundings.environment_of(tx, page.lot, voice),
+        "holds": surroundings.holds(tx, code, voice),
+        "deviations": [surroundings.deviation(row, voice) for row in deviations],
         "signatures": _signatures(tx, page, [str(row.id) for row in deviations], voice),
     }
     found = plain(found)
@@ -134,93 +133,12 @@ def _clearance(tx: ReadTx, code: str) -> Told | None:
     }
 
 
-def _container(tx: ReadTx, row: ContainerFacts, voice: Voice) -> Told:
-    edges = [edge for edge in manufacturing.edges_to(tx, row.code) if edge.source[:2] in CONTAINERS]
-    return {
-        **vars(row),
-        "title": voice.say(title_of(row)),
-        "phase_words": voice.say(voice.show(row.phase)),
-        "came_from": [
-            {
-                "code": edge.source,
-                "how": edge.kind,
-                "how_words": voice.say(voice.show(edge.kind)),
-                "at": edge.at,
-                "cells_count": edge.cells_count,
-            }
-            for edge in edges
-        ],
-    }
-
-
-def _labels(tx: ReadTx, code: str, voice: Voice) -> Told:
-    count, now = labels.last_count(tx, code), labels.label_sum(tx, code)
-    return {
-        "issued": [
-            {
-                "code": row.code,
-                "design": row.design,
-                "design_version": row.design_version,
-                "target": row.target,
-                "phase": row.phase,
-                "phase_words": voice.say(voice.show(row.phase)),
-                "printed_at": row.printed_at,
-                "printed_by": row.printed_by,
-                "confirmed_at": row.confirmed_at,
-                "confirmed_by": row.confirmed_by,
-                "replaces": row.replaces,
-                "ended_at": row.ended_at,
-                "reason": row.reason,
-            }
-            for row in labels.labels_in(tx, code)
-        ],
-        "account": {**vars(now), "difference": now.difference},
-        "reconciled_at": None if count is None else count.reconciled_at,
-        "reconciled_by": None if count is None else count.reconciled_by,
-        "difference_count": None if count is None else count.difference_count,
-    }
-
-
-def _environment(tx: ReadTx, page: LotPage, voice: Voice) -> list[Told]:
-    return [
-        {
-            "at": row.at,
-            "kind": row.kind,
-            "kind_words": voice.say(voice.show(row.kind)),
-            "value": f"{row.value / 10:.1f}",
-            "unit": row.unit,
-            "recorded_by": row.recorded_by,
-        }
-        for row in manufacturing.environment_of(tx, page.lot)
-    ]
-
-
-def _deviation(row: quality.DeviationFacts, voice: Voice) -> Told:
-    return {
-        "number": row.number,
-        "subject": row.subject,
-        "title": voice.say(row.title),
-        "account": voice.say(row.account),
-        "severity": None if row.severity is None else voice.say(voice.show(row.severity)),
-        "phase": row.phase,
-        "phase_words": voice.say(voice.show(row.phase)),
-        "happened_at": row.happened_at,
-        "opened_by": row.opened_by,
-        "opened_at": row.opened_at,
-        "assessed_by": row.assessed_by,
-        "assessed_at": row.assessed_at,
-        "assessment": row.assessment,
-        "closed_by": row.closed_by,
-        "closed_at": row.closed_at,
-        "conclusion": row.conclusion,
-    }
-
-
 def _signatures(tx: ReadTx, page: LotPage, deviations: Iterable[str], voice: Voice) -> list[Told]:
     """What was signed about the master record, the lot and its deviations, in the order of signing."""
     master = str(page.lot.master_record)
     second = {(one.given_by, one.given_at) for one in accounts.countersigned(tx, MASTER_APPROVED, master)}
     rows = [
+        *ledger.signatures_on(tx, master, MASTER_REVIEWED),
         *ledger.signatures_on(tx, master, MASTER_APPROVED),
         *(row for row in ledger.signatures_on(tx, master, COUNTERSIGNED) if (row.signer, row.signed_at) in second),
         *ledger.signatures_on(tx, page.lot.code, ""),

@@ -14,12 +14,12 @@ from cellchain.trace.documents import queue
 from cellchain.trace.documents.rules import OPEN, Form, JobPhase, Reader
 from cellchain.trace.models import DocumentJob
 from cellchain.web.access import Number, access, actor_of, reading
+from cellchain.web.downloads import as_download
 from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, language_of, render
 
 router = APIRouter()
-AS_A_FILE = {"content-security-policy": "sandbox; default-src 'none'"}
 
 
 class Wanted(BaseModel):
@@ -65,5 +65,5 @@ def taken(request: Request, number: Number) -> Response:
     if job.digest is None:
         raise Refused("document.not_ready", "This document is not made yet. Wait until its page says that it is ready.")
     name = f"{job.lot}-{job.language.value}.{job.form.value}"
-    head = {"content-disposition": f'attachment; filename="{name}"', "etag": f'"{job.digest}"', **AS_A_FILE}
-    return Response(request.app.state.folder.fetch(job.digest), media_type=job.form.media_type, headers=head)
+    content = request.app.state.folder.fetch(job.digest)
+    return as_download(content, name, job.form.media_type, etag=f'"{job.digest}"')

@@ -1,12 +1,16 @@
-"""One doing of a step as a part of the document: each value with its limits, both times, and what stood before it."""
+"""One doing of a step as a part of the document: each value with its limits, both times, and what stood before it; each
+count with every chamber."""
 
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from cellchain.kernel.units import MILLI
 from cellchain.manufacturing.bench import shown_as
+from cellchain.manufacturing.counts.queries import CountFacts
+from cellchain.manufacturing.record_pages import input_titles
 from cellchain.manufacturing.record_views import AttachmentView, CommentView, StepView, ValueView
-from cellchain.manufacturing.rules.definition import Limits, Parameter
+from cellchain.manufacturing.rules.definition import Definition, Limits, Parameter
 from cellchain.manufacturing.rules.lifecycles import ValuePhase
 from cellchain.manufacturing.sampling.queries import SampleFacts
 from cellchain.web.i18n import Voice
@@ -14,8 +18,8 @@ from cellchain.web.i18n import Voice
 Told = dict[str, Any]
 
 
-def told(view: StepView, voice: Voice) -> Told:
-    """One doing of a step."""
+def told(view: StepView, definition: Definition, voice: Voice) -> Told:
+    """One doing of a step of the master record `definition`."""
     return {
         "sequence": view.sequence,
         "step": view.step.key,
@@ -28,7 +32,8 @@ def told(view: StepView, voice: Voice) -> Told:
         "completed_at": view.completed_at,
         "verifier": view.verifier,
         "verified_at": view.verified_at,
-        "values": [_value(view, one, voice) for one in _in_order(view)],
+        "values": [_value(definition, view, one, voice) for one in _in_order(view)],
+        "counts": [_count(view, one) for one in view.counts],
         "materials": [vars(one) for one in view.materials],
         "equipment": [vars(one) for one in view.equipment],
         "containers": view.containers,
@@ -55,7 +60,7 @@ def _in_order(view: StepView) -> list[ValueView]:
     return sorted(current, key=lambda value: asked.get(value.parameter, len(asked)))
 
 
-def _value(view: StepView, value: ValueView, voice: Voice) -> Told:
+def _value(definition: Definition, view: StepView, value: ValueView, voice: Voice) -> Told:
     title = value.title
     return {
         "id": value.id,
@@ -64,6 +69,7 @@ def _value(view: StepView, value: ValueView, voice: Voice) -> Told:
         "value": f"{value.value:f}",
         "unit": value.unit,
         "shown": _shown(value, voice),
+        "computed": _computed(definition, view, value, voice),
         "alert_limit": None if title is None else _limit(title, title.alert, voice),
         "action_limit": None if title is None else _limit(title, title.action, voice),
         "standing": value.standing,
@@ -74,6 +80,46 @@ def _value(view: StepView, value: ValueView, voice: Voice) -> Told:
         "reason": value.reason,
         "changes": _changes(view, value, voice),
     }
+
+
+def _computed(definition: Definition, view: StepView, value: ValueView, voice: Voice) -> Told | None:
+    """How a value came about that nobody entered; None for one that somebody did."""
+    computed = None if value.title is None else value.title.computed
+    if computed is None:
+        return None
+    return {
+        "formula": computed.formula,
+        "formula_words": voice.say(voice.show(computed.formula)),
+        "of": computed.of,
+        "of_words": input_titles(definition, view.step, computed.of, voice.language),
+        "expected": _number(computed.expected),
+    }
+
+
+def _count(view: StepView, count: CountFacts) -> Told:
+    """One count with each of its chambers or runs; the first one stays where there is a second."""
+    plan = view.step.count
+    return {
+        "sequence": count.sequence,
+        "equipment": count.equipment,
+        "live_per_ml": count.live_per_ml,
+        "total_per_ml": count.total_per_ml,
+        "viability_permille": count.viability_permille,
+        "cv_permille": count.scatter_permille,
+        "cv_limit_percent": None if plan is None else _number(plan.cv_limit),
+        "is_scattered": count.is_scattered,
+        "file_name": count.file_name,
+        "file_sha256": count.file_hash,
+        "counted_at": count.counted_at,
+        "counted_by": count.counted_by,
+        "reason": count.reason,
+        "runs": [{**vars(run), "dilution": _times(run.dilution_milli)} for run in count.runs],
+    }
+
+
+def _times(dilution_milli: int | None) -> str | None:
+    """How many times a sample was diluted."""
+    return None if dilution_milli is None else _number((Decimal(dilution_milli) / MILLI).normalize())
 
 
 def _changes(view: StepView, value: ValueView, voice: Voice) -> list[Told]:
