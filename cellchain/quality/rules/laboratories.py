@@ -144,7 +144,8 @@ def may_arrive(where: Whereabouts, by: str, receiver: str | None) -> None:
         if not receiver:
             raise Refused(
                 "sample.receiver_needed",
-                "A contract laboratory signs for what it takes. Enter who received the sample at {name}, from its receipt.",
+                "A contract laboratory signs for what it takes. Enter who received the sample at {name}, from its "
+                "receipt.",
                 name=where.laboratory.name,
             )
     elif receiver:
