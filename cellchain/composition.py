@@ -69,10 +69,16 @@ from cellchain.quality import commands as quality
 from cellchain.quality import describe as quality_describe
 from cellchain.quality import invariants as quality_invariants
 from cellchain.quality import routes as quality_routes
+from cellchain.quality.imports import routes as import_routes
+from cellchain.quality.laboratories import queries as laboratories
+from cellchain.quality.laboratories import routes as laboratory_routes
+from cellchain.quality.methods import queries as methods
+from cellchain.quality.methods import routes as method_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.trial import commands as trial
 from cellchain.trial import describe as trial_describe
+from cellchain.trial import givings as trial_givings
 from cellchain.trial import invariants as trial_invariants
 from cellchain.trial import queries as trial_queries
 from cellchain.trial import routes as trial_routes
@@ -141,10 +147,15 @@ FINDERS: Mapping[System, Finder] = {System.GS1: packages, System.ISBT: licensed}
 LISTS: Mapping[str, Listing] = {
     packages.CATALOGUE: packages.catalogue,
     donors_aftercare.VISITS: donors_aftercare.listed_visits,
+    laboratories.CATALOGUE: laboratories.choices,
+    methods.CATALOGUE: methods.choices,
 }
 
 # Which batch record is open at a station: no label of another lot prints there.
 BATCHES: Batches = manufacturing_stations
+
+# How the bags of a lot are given at their worst, for limits that are computed from it.
+GIVING_OF = trial_givings.of_lot
 
 
 def schemes(tx: ReadTx, station: str | None) -> Schemes:
@@ -316,6 +327,9 @@ ROUTERS: Sequence[APIRouter] = (
     materials_routes.router,
     manufacturing_routes.router,
     counts_routes.router,
+    import_routes.router,
+    laboratory_routes.router,
+    method_routes.router,
     quality_routes.router,
     custody_routes.router,
     trial_routes.router,

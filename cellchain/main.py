@@ -77,6 +77,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         way=composition.way,
         lists=composition.LISTS,
         batches=composition.BATCHES,
+        giving_of=composition.GIVING_OF,
         fetch=folder.fetch,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)

@@ -616,7 +616,7 @@ def upgrade() -> None:
         ),
         sa.Column("out_of_service_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner')",
+            "kind IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner', 'cytometer', 'plate_reader', 'thermocycler', 'culture_system', 'microscope', 'analytical_balance')",
             name=op.f("ck_materials_equipment_kind"),
         ),
         sa.CheckConstraint("phase IN ('out_of_service', 'in_service')", name=op.f("ck_materials_equipment_phase")),
@@ -713,6 +713,76 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "quality_laboratory",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("agreement", sa.String(length=40), nullable=True),
+        sa.Column("agreement_until", sa.Date(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("registered_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "registered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(kind = 'contract') = (agreement IS NOT NULL)", name=op.f("ck_quality_laboratory_contract_has_agreement")
+        ),
+        sa.CheckConstraint("kind IN ('in_house', 'contract')", name=op.f("ck_quality_laboratory_kind")),
+        sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f("ck_quality_laboratory_phase")),
+        sa.CheckConstraint(
+            "(agreement IS NULL) = (agreement_until IS NULL)", name=op.f("ck_quality_laboratory_agreement_has_end")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_laboratory")),
+        sa.UniqueConstraint("name", name=op.f("uq_quality_laboratory_name")),
+    )
+    op.create_table(
+        "quality_method",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("procedure", sa.String(length=60), nullable=False),
+        sa.Column("tests", sa.Text(), nullable=False),
+        sa.Column("instrument", sa.String(length=40), nullable=True),
+        sa.Column("is_panel", sa.Boolean(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("drafted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "drafted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("approved_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "retired_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "instrument IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner', 'cytometer', 'plate_reader', 'thermocycler', 'culture_system', 'microscope', 'analytical_balance')",
+            name=op.f("ck_quality_method_instrument"),
+        ),
+        sa.CheckConstraint(
+            "phase <> 'effective' OR approved_by IS NOT NULL", name=op.f("ck_quality_method_effective_was_approved")
+        ),
+        sa.CheckConstraint("phase IN ('draft', 'effective', 'retired')", name=op.f("ck_quality_method_phase")),
+        sa.CheckConstraint("approved_by <> drafted_by", name=op.f("ck_quality_method_approved_by_another")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quality_method_version_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_method")),
+        sa.UniqueConstraint("name", "version", name=op.f("uq_quality_method_name_version")),
+    )
+    with op.batch_alter_table("quality_method", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_quality_method_effective",
+            ["name"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'effective'"),
+            postgresql_where=sa.text("phase = 'effective'"),
+        )
+
+    op.create_table(
         "quality_recall",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("root", sa.String(length=14), nullable=False),
@@ -726,6 +796,20 @@ def upgrade() -> None:
     with op.batch_alter_table("quality_recall", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_recall_root"), ["root"], unique=False)
 
+    op.create_table(
+        "quality_result_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("file_hash", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("lines_count", sa.BigInteger(), nullable=False),
+        sa.Column("imported_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "imported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("lines_count >= 1", name=op.f("ck_quality_result_file_has_lines")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_result_file")),
+        sa.UniqueConstraint("file_hash", name=op.f("uq_quality_result_file_file_hash")),
+    )
     op.create_table(
         "quality_specification",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -3360,17 +3444,32 @@ def upgrade() -> None:
         sa.Column("lot", sa.String(length=14), nullable=False),
         sa.Column("container", sa.String(length=14), nullable=False),
         sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("vessel", sa.String(length=40), nullable=False),
         sa.Column("volume_ul", sa.BigInteger(), nullable=False),
         sa.Column(
             "taken_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("taken_by", sa.String(length=14), nullable=False),
+        sa.Column("keep_until", sa.Date(), nullable=True),
+        sa.Column("place", sa.String(length=14), nullable=True),
+        sa.Column("position", sa.String(length=20), nullable=True),
+        sa.Column("stored_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "stored_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.Column("discard_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(purpose = 'retention') = (keep_until IS NOT NULL)", name=op.f("ck_quality_sample_retained_until")
+        ),
         sa.CheckConstraint("phase IN ('taken', 'tested', 'discarded')", name=op.f("ck_quality_sample_phase")),
         sa.CheckConstraint(
             "purpose IN ('in_process', 'release', 'stability', 'retention')", name=op.f("ck_quality_sample_purpose")
         ),
+        sa.CheckConstraint(
+            "vessel IN ('tube', 'cryovial', 'culture_bottle', 'slide')", name=op.f("ck_quality_sample_vessel")
+        ),
+        sa.CheckConstraint("(place IS NULL) = (stored_at IS NULL)", name=op.f("ck_quality_sample_stored_has_time")),
         sa.CheckConstraint("volume_ul > 0", name=op.f("ck_quality_sample_volume_positive")),
         sa.ForeignKeyConstraint(
             ["container"],
@@ -3381,12 +3480,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_sample_lot"), ondelete="RESTRICT"
         ),
+        sa.ForeignKeyConstraint(
+            ["place"], ["materials_location.code"], name=op.f("fk_quality_sample_place"), ondelete="RESTRICT"
+        ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_quality_sample")),
     )
     with op.batch_alter_table("quality_sample", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_sample_container"), ["container"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_sample_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_sample_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_sample_place"), ["place"], unique=False)
 
     op.create_table(
         "trial_assignment",
@@ -3517,83 +3620,86 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bedside_reaction_infusion"), ["infusion"], unique=False)
 
     op.create_table(
-        "quality_result",
+        "quality_panel",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("sample", sa.String(length=14), nullable=False),
-        sa.Column("lot", sa.String(length=14), nullable=False),
-        sa.Column("test", sa.String(length=40), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=False),
-        sa.Column("specification", sa.BigInteger(), nullable=False),
-        sa.Column("value", sa.String(length=80), nullable=True),
-        sa.Column("unit", sa.String(length=20), nullable=False),
-        sa.Column("outcome", sa.String(length=40), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("started_by", sa.String(length=14), nullable=False),
+        sa.Column("method", sa.BigInteger(), nullable=False),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
         sa.Column(
-            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("entered_by", sa.String(length=14), nullable=True),
-        sa.Column(
-            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column(
-            "measured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+            "measured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
-        sa.Column("verified_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint(
+            "stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f("ck_quality_panel_stage")
+        ),
+        sa.ForeignKeyConstraint(
+            ["method"], ["quality_method.id"], name=op.f("fk_quality_panel_method"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_panel_sample"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_panel")),
+    )
+    with op.batch_alter_table("quality_panel", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_panel_method"), ["method"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_panel_sample"), ["sample"], unique=False)
+
+    op.create_table(
+        "quality_transfer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("sample", sa.String(length=14), nullable=False),
+        sa.Column("laboratory", sa.BigInteger(), nullable=False),
+        sa.Column("sent_as", sa.String(length=40), nullable=False),
+        sa.Column("carrier", sa.String(length=60), nullable=True),
+        sa.Column("seal", sa.String(length=40), nullable=True),
+        sa.Column("sent_by", sa.String(length=14), nullable=False),
         sa.Column(
-            "verified_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+            "sent_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column("replaces", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("(outcome = 'pending') = (phase = 'pending')", name=op.f("ck_quality_result_pending_phase")),
-        sa.CheckConstraint(
-            "(outcome = 'pending') = (value IS NULL)", name=op.f("ck_quality_result_pending_has_no_value")
+        sa.Column("arrival", sa.String(length=40), nullable=True),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=True),
+        sa.Column("receiver", sa.Text(), nullable=True),
+        sa.Column("arrived_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "arrived_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "outcome <> 'pending' OR due_on IS NOT NULL", name=op.f("ck_quality_result_pending_has_due_day")
-        ),
-        sa.CheckConstraint("outcome IN ('pass', 'fail', 'pending')", name=op.f("ck_quality_result_outcome")),
-        sa.CheckConstraint(
-            "phase <> 'verified' OR verified_by IS NOT NULL", name=op.f("ck_quality_result_verified_by_somebody")
+            "(phase = 'received') = (COALESCE(arrival, '') = 'sound')", name=op.f("ck_quality_transfer_received_sound")
         ),
         sa.CheckConstraint(
-            "phase IN ('pending', 'entered', 'verified', 'corrected')", name=op.f("ck_quality_result_phase")
+            "(phase = 'sent') = (arrived_at IS NULL)", name=op.f("ck_quality_transfer_arrival_has_time")
         ),
         sa.CheckConstraint(
-            "stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f("ck_quality_result_stage")
+            "arrival IN ('sound', 'too_warm', 'too_cold', 'leaking', 'damaged', 'label_unreadable', 'too_little', 'too_late')",
+            name=op.f("ck_quality_transfer_arrival"),
         ),
-        sa.CheckConstraint("verified_by <> entered_by", name=op.f("ck_quality_result_verified_by_another")),
-        sa.ForeignKeyConstraint(
-            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_result_lot"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["replaces"], ["quality_result.id"], name=op.f("fk_quality_result_replaces"), ondelete="RESTRICT"
+        sa.CheckConstraint("phase IN ('sent', 'received', 'refused')", name=op.f("ck_quality_transfer_phase")),
+        sa.CheckConstraint("sent_as IN ('room', 'refrigerated', 'frozen')", name=op.f("ck_quality_transfer_sent_as")),
+        sa.CheckConstraint(
+            "receiver IS NOT NULL OR arrived_by <> sent_by", name=op.f("ck_quality_transfer_taken_by_another")
         ),
         sa.ForeignKeyConstraint(
-            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_result_sample"), ondelete="RESTRICT"
+            ["laboratory"], ["quality_laboratory.id"], name=op.f("fk_quality_transfer_laboratory"), ondelete="RESTRICT"
         ),
         sa.ForeignKeyConstraint(
-            ["specification"],
-            ["quality_specification.id"],
-            name=op.f("fk_quality_result_specification"),
-            ondelete="RESTRICT",
+            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_transfer_sample"), ondelete="RESTRICT"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_result")),
-        sa.UniqueConstraint("replaces", name=op.f("uq_quality_result_replaces")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_transfer")),
     )
-    with op.batch_alter_table("quality_result", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_result_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_result_outcome"), ["outcome"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_result_replaces"), ["replaces"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_result_sample"), ["sample"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_result_specification"), ["specification"], unique=False)
+    with op.batch_alter_table("quality_transfer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_transfer_laboratory"), ["laboratory"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_transfer_sample"), ["sample"], unique=False)
         batch_op.create_index(
-            "uq_quality_result_current",
-            ["sample", "test", "stage"],
+            "uq_quality_transfer_sent",
+            ["sample"],
             unique=True,
-            sqlite_where=sa.text("phase <> 'corrected'"),
-            postgresql_where=sa.text("phase <> 'corrected'"),
+            sqlite_where=sa.text("phase = 'sent'"),
+            postgresql_where=sa.text("phase = 'sent'"),
         )
 
     op.create_table(
@@ -3691,6 +3797,152 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_followup_adverse_event_recipient"), ["recipient"], unique=False)
 
     op.create_table(
+        "quality_result",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("sample", sa.String(length=14), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("test", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("specification", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.BigInteger(), nullable=False),
+        sa.Column("instrument", sa.String(length=14), nullable=True),
+        sa.Column("laboratory", sa.BigInteger(), nullable=True),
+        sa.Column("report", sa.String(length=40), nullable=True),
+        sa.Column("panel", sa.BigInteger(), nullable=True),
+        sa.Column("file", sa.BigInteger(), nullable=True),
+        sa.Column("value", sa.String(length=80), nullable=True),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("giving", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("started_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("entered_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "measured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("verified_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "verified_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("replaces", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("(outcome = 'pending') = (phase = 'pending')", name=op.f("ck_quality_result_pending_phase")),
+        sa.CheckConstraint(
+            "(outcome = 'pending') = (value IS NULL)", name=op.f("ck_quality_result_pending_has_no_value")
+        ),
+        sa.CheckConstraint(
+            "outcome <> 'pending' OR due_on IS NOT NULL", name=op.f("ck_quality_result_pending_has_due_day")
+        ),
+        sa.CheckConstraint("outcome IN ('pass', 'fail', 'pending')", name=op.f("ck_quality_result_outcome")),
+        sa.CheckConstraint(
+            "phase <> 'verified' OR verified_by IS NOT NULL", name=op.f("ck_quality_result_verified_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "phase IN ('pending', 'entered', 'verified', 'corrected')", name=op.f("ck_quality_result_phase")
+        ),
+        sa.CheckConstraint(
+            "stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f("ck_quality_result_stage")
+        ),
+        sa.CheckConstraint(
+            "laboratory IS NULL OR instrument IS NULL", name=op.f("ck_quality_result_read_here_or_there")
+        ),
+        sa.CheckConstraint("verified_by <> entered_by", name=op.f("ck_quality_result_verified_by_another")),
+        sa.ForeignKeyConstraint(
+            ["file"], ["quality_result_file.id"], name=op.f("fk_quality_result_file"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["instrument"], ["materials_equipment.code"], name=op.f("fk_quality_result_instrument"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["laboratory"], ["quality_laboratory.id"], name=op.f("fk_quality_result_laboratory"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_result_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["method"], ["quality_method.id"], name=op.f("fk_quality_result_method"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["panel"], ["quality_panel.id"], name=op.f("fk_quality_result_panel"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces"], ["quality_result.id"], name=op.f("fk_quality_result_replaces"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_result_sample"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["specification"],
+            ["quality_specification.id"],
+            name=op.f("fk_quality_result_specification"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_result")),
+        sa.UniqueConstraint("replaces", name=op.f("uq_quality_result_replaces")),
+    )
+    with op.batch_alter_table("quality_result", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_result_file"), ["file"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_instrument"), ["instrument"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_laboratory"), ["laboratory"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_method"), ["method"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_outcome"), ["outcome"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_panel"), ["panel"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_replaces"), ["replaces"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_sample"), ["sample"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_result_specification"), ["specification"], unique=False)
+        batch_op.create_index(
+            "uq_quality_result_current",
+            ["sample", "test", "stage"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'corrected'"),
+            postgresql_where=sa.text("phase <> 'corrected'"),
+        )
+
+    op.create_table(
+        "followup_report_clock",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column(
+            "starts_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "due_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "submitted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("submitted_by", sa.String(length=14), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'submitted') = (submitted_at IS NOT NULL)",
+            name=op.f("ck_followup_report_clock_submitted_has_time"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('investigator_24h', 'fatal_7', 'full_15', 'other_15')", name=op.f("ck_followup_report_clock_kind")
+        ),
+        sa.CheckConstraint("phase IN ('running', 'submitted')", name=op.f("ck_followup_report_clock_phase")),
+        sa.CheckConstraint("starts_at < due_at", name=op.f("ck_followup_report_clock_due_after_start")),
+        sa.CheckConstraint("submitted_at >= starts_at", name=op.f("ck_followup_report_clock_submitted_after_start")),
+        sa.ForeignKeyConstraint(
+            ["event"], ["followup_adverse_event.id"], name=op.f("fk_followup_report_clock_event"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_report_clock")),
+        sa.UniqueConstraint("event", "kind", name=op.f("uq_followup_report_clock_event_kind")),
+    )
+    with op.batch_alter_table("followup_report_clock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_report_clock_event"), ["event"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_report_clock_phase"), ["phase"], unique=False)
+
+    op.create_table(
         "quality_accepted_result",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),
@@ -3769,39 +4021,3 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_late_positive_deviation"), ["deviation"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_late_positive_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_late_positive_result"), ["result"], unique=False)
-
-    op.create_table(
-        "followup_report_clock",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("event", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column(
-            "starts_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "due_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "submitted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("submitted_by", sa.String(length=14), nullable=True),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.CheckConstraint(
-            "(phase = 'submitted') = (submitted_at IS NOT NULL)",
-            name=op.f("ck_followup_report_clock_submitted_has_time"),
-        ),
-        sa.CheckConstraint(
-            "kind IN ('investigator_24h', 'fatal_7', 'full_15', 'other_15')", name=op.f("ck_followup_report_clock_kind")
-        ),
-        sa.CheckConstraint("phase IN ('running', 'submitted')", name=op.f("ck_followup_report_clock_phase")),
-        sa.CheckConstraint("starts_at < due_at", name=op.f("ck_followup_report_clock_due_after_start")),
-        sa.CheckConstraint("submitted_at >= starts_at", name=op.f("ck_followup_report_clock_submitted_after_start")),
-        sa.ForeignKeyConstraint(
-            ["event"], ["followup_adverse_event.id"], name=op.f("fk_followup_report_clock_event"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_report_clock")),
-        sa.UniqueConstraint("event", "kind", name=op.f("uq_followup_report_clock_event_kind")),
-    )
-    with op.batch_alter_table("followup_report_clock", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_followup_report_clock_event"), ["event"], unique=False)
-        batch_op.create_index(batch_op.f("ix_followup_report_clock_phase"), ["phase"], unique=False)

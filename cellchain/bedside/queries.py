@@ -34,6 +34,7 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 from cellchain.quality import queries as quality
+from cellchain.trial import givings
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition, Vitals
 
@@ -180,11 +181,12 @@ def check_facts(
     if wristband.recipient is not None:
         known = trial.at_bedside(tx, wristband.recipient)
         limits, recipient = limits_of(known.study), _recipient_state(tx, known)
-    standing: Sequence[Reason] = ()
+    standing: list[Reason] = []
     problems: Sequence[Reason] = ()
     if bag.bag is not None:
         standing = [Reason(code, text) for code, text in quality.standing(tx, bag.bag, tx.now).reasons]
         problems = [Reason(code, text) for code, text in custody.custody_problems(tx, bag.bag)]
+        standing += _load(tx, bag.bag, tie)
     return CheckFacts(
         capture=capture,
         inspection=inspection,
@@ -197,6 +199,17 @@ def check_facts(
         standing=tuple(standing),
         custody=tuple(problems),
     )
+
+
+def _load(tx: ReadTx, bag: str, tie: trial.AssignmentFacts | None) -> list[Reason]:
+    """What the bag would bring over a computed limit, at the weight of the one whose bag it is now."""
+    facts = None if tie is None else manufacturing.find_container(tx, bag)
+    if tie is None or facts is None or facts.lot is None:
+        return []
+    weight_g = givings.weight_at(tx, tie.recipient, tie.planned_infusion)
+    giving = givings.to_recipient(trial.study_of(tx, tie.recipient), facts.volume_made_ul, weight_g)
+    over = quality.over_limit(tx, facts.lot, giving)
+    return [] if over is None else [Reason("bag.load_over_limit", over)]
 
 
 def bag_state(tx: ReadTx, bag: str) -> BagState | None:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, donors, lab, quality, ward
+from cellchain.demo import aftermath, clinic, donors, lab, quality, testing, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import COLD_MC, carry
@@ -69,6 +69,7 @@ def _tell(stage: Stage) -> Story:
     study = clinic.open_the_study(stage)
     rooms = Lab()
     lab.furnish(stage, rooms)
+    testing.equip(stage, rooms)
     quality.specify(stage)
     donors.welcome(stage, rooms)
     story = Story(stage, rooms, study)
@@ -94,6 +95,7 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
     vials = lab.make_bank(stage, rooms, donation, bag, donors.look_after)
     lot = rooms.lots["bank"]
     sample = rooms.samples[lot, "bank_tests"]
+    sent_out = testing.send_out(stage, vials[-1])
     lab.finish(stage, lot)
     for number, vial in enumerate(vials):
         stage.do(
@@ -105,6 +107,7 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
         )
     stage.wait(days=15)
     donors.look_after(stage)
+    testing.read_report(stage, sent_out, "further_use")
     quality.finish_tests(stage, lot, sample, "further_use")
     quality.review_and_release(stage, lot, decisions.release_for_further_use)
     return vials[:-1]
@@ -213,6 +216,8 @@ def _today(story: Story, vials: list[str]) -> None:
     spare = lab.fill_bag(stage, rooms, lot, tube)
     story.bags.append(Bag(spare, "msc", lot, lab.symbol_on(stage, spare, "container"), "unassigned"))
     salines = [_control_bag_for(story, control, person) for person in waiting["CONTROL"][:3]]
+    testing.retain(stage, rooms, tube)
+    testing.send_to_ours(stage, tube)
     _release_today(story, lot, tube)
     _release_today(story, control, salines[0].code)
     for bag in [*bags[:4], *salines]:

@@ -1,9 +1,10 @@
 """QA's part of the story: specifications, samples, results, review, release, issue tags."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from cellchain.demo import testing
 from cellchain.demo.lab import PERFORMER, countersign, label_all
 from cellchain.demo.stage import Stage
 from cellchain.labels import commands as labels
@@ -44,22 +45,49 @@ def sample_and_test(stage: Stage, lot: str, container: str, stages: Sequence[str
     sample = take_sample(stage, container)
     made = []
     for of_stage in stages:
-        for limit in limits_of(stage, lot, of_stage):
-            value = _failing(limit) if limit.test == failing else _passing(limit)
-            made.append(enter(stage, sample, of_stage, limit.test, value))
+        made += every_test(stage, lot, sample, of_stage, failing=failing)
     return made
+
+
+def every_test(stage: Stage, lot: str, sample: str, of_stage: str, *, failing: str = "") -> list[int]:
+    """Every test of a stage that is not settled yet: the panel whole, the others one by one. Gives the results."""
+    limits = [one for one in limits_of(stage, lot, of_stage) if not testing.is_settled(stage, lot, of_stage, one.test)]
+    values = {one.test: _failing(one) if one.test == failing else _passing(one) for one in limits}
+    method, markers = testing.panel_of(stage, list(values))
+    made = []
+    if markers:
+        made += _enter_panel(stage, sample, of_stage, method, {test: values[test] for test in markers})
+    for test in values:
+        if test not in markers:
+            made.append(enter(stage, sample, of_stage, test, values[test]))
+    return made
+
+
+def _enter_panel(stage: Stage, sample: str, of_stage: str, method: int, values: Mapping[str, str]) -> list[int]:
+    entered = stage.do(
+        "analyst1",
+        quality.record_panel,
+        sample=sample,
+        stage=of_stage,
+        method=method,
+        instrument=testing.read_with(stage, next(iter(values))),
+        markers=[{"test": test, "value": value} for test, value in values.items()],
+    )
+    results = [one["result"] for one in entered["results"]]
+    stage.do("analyst2", quality.verify_results, results=tuple(results))
+    return results
 
 
 def start_tests(stage: Stage, lot: str, sample: str, of_stage: str) -> None:
     """Begin slow tests whose results come later."""
     for limit in limits_of(stage, lot, of_stage):
-        stage.do("analyst1", quality.record_result, sample=sample, stage=of_stage, test=limit.test)
+        begun = {"sample": sample, "stage": of_stage, "test": limit.test}
+        stage.do("analyst1", quality.record_result, **begun, instrument=testing.read_with(stage, limit.test))
 
 
 def finish_tests(stage: Stage, lot: str, sample: str, of_stage: str) -> None:
     """Enter and verify what was begun."""
-    for limit in limits_of(stage, lot, of_stage):
-        enter(stage, sample, of_stage, limit.test, _passing(limit))
+    every_test(stage, lot, sample, of_stage)
 
 
 def take_sample(stage: Stage, container: str) -> str:
@@ -72,7 +100,8 @@ def take_sample(stage: Stage, container: str) -> str:
 
 def enter(stage: Stage, sample: str, of_stage: str, test: str, value: str) -> int:
     """A result by one analyst, verified by the other."""
-    result: int = stage.do("analyst1", quality.record_result, sample=sample, stage=of_stage, test=test, value=value)[
+    read = {"sample": sample, "stage": of_stage, "test": test, "value": value}
+    result: int = stage.do("analyst1", quality.record_result, **read, instrument=testing.read_with(stage, test))[
         "result"
     ]
     stage.do("analyst2", quality.verify_result, result=result)

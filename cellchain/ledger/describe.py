@@ -132,6 +132,24 @@ def native_alone(tx: ReadTx, station: str | None) -> Schemes:
     return NATIVE
 
 
+class Giving(Protocol):
+    """How the bags of a lot are given at their worst. `is_assigned`: the weight is of somebody whose bag it is."""
+
+    @property
+    def volume_ul(self) -> int: ...
+    @property
+    def minutes(self) -> int: ...
+    @property
+    def weight_g(self) -> int: ...
+    @property
+    def is_assigned(self) -> bool: ...
+
+
+def given_to_nobody(tx: ReadTx, lot: str) -> Giving | None:
+    """Where nobody is treated: nothing is known of how a bag is given."""
+    return None
+
+
 # What a field may be chosen from: each one's value and its name.
 Listing = Callable[[ReadTx], Sequence[tuple[str, str]]]
 
@@ -158,6 +176,7 @@ class House:
     way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
+    giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:

@@ -20,6 +20,10 @@ from cellchain.platform.columns import (
     text,
 )
 from cellchain.platform.columns import code as identifier
+from cellchain.quality.imports.models import ResultFile as ResultFile  # tables of the rooms inside this one
+from cellchain.quality.laboratories.models import LaboratoryRow as LaboratoryRow
+from cellchain.quality.laboratories.models import Transfer as Transfer
+from cellchain.quality.methods.models import TestMethod as TestMethod
 from cellchain.quality.rules.lifecycles import (
     DeviationPhase,
     DeviationSource,
@@ -31,6 +35,7 @@ from cellchain.quality.rules.lifecycles import (
     Purpose,
     ResultPhase,
     SamplePhase,
+    SampleVessel,
     Severity,
     SpecificationPhase,
     Stage,
@@ -42,6 +47,8 @@ FREE_TEXT_LENGTH = 2000
 REASON_LENGTH = 500
 TEST_LENGTH = 40
 VALUE_LENGTH = 80
+REPORT_LENGTH = 40
+POSITION_LENGTH = 20
 
 
 def _only_while(condition: str) -> dict[str, Any]:
@@ -80,12 +87,18 @@ class Specification(Record, table=True):
 
 
 class Sample(Record, table=True):
-    """Something taken from a container of a lot, to be tested."""
+    """Something taken from a container of a lot, to be tested or kept. `keep_until` is a retained sample's last day.
+
+    `place` and `position` are where it is stored, as far as somebody put it away.
+    """
 
     __tablename__ = "quality_sample"
     __table_args__ = (
         chosen("purpose", Purpose),
         chosen("phase", SamplePhase),
+        chosen("vessel", SampleVessel),
+        CheckConstraint("(purpose = 'retention') = (keep_until IS NOT NULL)", name="retained_until"),
+        CheckConstraint("(place IS NULL) = (stored_at IS NULL)", name="stored_has_time"),
         CheckConstraint("volume_ul > 0", name="volume_positive"),
     )
 
@@ -93,15 +106,40 @@ class Sample(Record, table=True):
     lot: str = reference("manufacturing_lot.code")
     container: str = reference("manufacturing_container.code")
     purpose: Purpose = choice(Purpose)
+    vessel: SampleVessel = choice(SampleVessel)
     volume_ul: int = number()
     taken_at: datetime = moment()
     taken_by: str = identifier()
+    keep_until: date | None = day(optional=True)
+    place: str | None = reference("materials_location.code", optional=True)
+    position: str | None = text(POSITION_LENGTH, optional=True)
+    stored_by: str | None = identifier(optional=True)
+    stored_at: datetime | None = moment(optional=True)
     phase: SamplePhase = choice(SamplePhase, index=True)
     discard_reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
+class Panel(Record, table=True):
+    """Several tests of one sample out of one measurement, entered together."""
+
+    __tablename__ = "quality_panel"
+    __table_args__ = (chosen("stage", Stage),)
+
+    id: int | None = key()
+    sample: str = reference("quality_sample.code")
+    stage: Stage = choice(Stage)
+    method: int = number(references="quality_method.id")
+    entered_by: str = identifier()
+    entered_at: datetime = moment()
+    measured_at: datetime = moment()
+
+
 class Result(Record, table=True):
-    """One test of one sample against one version of a limit. A correction is a new row that names the one before."""
+    """One test of one sample against one version of a limit. A correction is a new row that names the one before.
+
+    `method` and `instrument` are how it was read here, `laboratory` and `report` where somebody else read it. `giving`
+    is how its lot's bags are given at their worst, where the limit is computed from it.
+    """
 
     __tablename__ = "quality_result"
     __table_args__ = (
@@ -113,6 +151,7 @@ class Result(Record, table=True):
         CheckConstraint("outcome <> 'pending' OR due_on IS NOT NULL", name="pending_has_due_day"),
         CheckConstraint("phase <> 'verified' OR verified_by IS NOT NULL", name="verified_by_somebody"),
         CheckConstraint("verified_by <> entered_by", name="verified_by_another"),
+        CheckConstraint("laboratory IS NULL OR instrument IS NULL", name="read_here_or_there"),
         UniqueConstraint("replaces"),
         Index(
             "uq_quality_result_current",
@@ -130,8 +169,15 @@ class Result(Record, table=True):
     test: str = text(TEST_LENGTH)
     stage: Stage = choice(Stage)
     specification: int = number(references="quality_specification.id")
+    method: int = number(references="quality_method.id")
+    instrument: str | None = reference("materials_equipment.code", optional=True)
+    laboratory: int | None = number(references="quality_laboratory.id", optional=True)
+    report: str | None = text(REPORT_LENGTH, optional=True)
+    panel: int | None = number(references="quality_panel.id", optional=True)
+    file: int | None = number(references="quality_result_file.id", optional=True)
     value: str | None = text(VALUE_LENGTH, optional=True)
     unit: str = text(20)
+    giving: dict[str, Any] | None = document(optional=True)
     outcome: Outcome = choice(Outcome, index=True)
     due_on: date | None = day(optional=True)
     started_by: str = identifier()

@@ -1,6 +1,7 @@
 """Pages of quality, and the page on which a lot is released. Every verb has its form under /do/quality/."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -15,9 +16,12 @@ from cellchain.quality.commands.common import RootCode
 from cellchain.quality.commands.dispositions import OfLot, ReviewBatch
 from cellchain.quality.commands.holds import RecallOrder, scope_hash
 from cellchain.quality.pages import desk, release, words
+from cellchain.quality.pages import panel as panels
+from cellchain.quality.pages import samples as samples_pages
+from cellchain.quality.rules.lifecycles import Stage
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import fields_of
+from cellchain.web.forms import fields_of, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.panels import Meaning, Signature
@@ -105,6 +109,55 @@ def sample(request: Request, code: str) -> HTMLResponse:
         view = desk.sample_page(tx, code)
     who = actor_of(request)
     return render(request, "quality/sample.html", view=view, words=words, may=who.may, person=who.person)
+
+
+@router.get("/quality/lots/{code}/plan")
+@access("quality.read")
+def plan(request: Request, code: str) -> HTMLResponse:
+    """What is to be sampled of a lot, what was, and where it is."""
+    with reading(request) as tx:
+        view = samples_pages.plan_page(tx, code)
+    return render(request, "quality/plan.html", view=view, words=words, may=actor_of(request).may)
+
+
+@router.get("/quality/samples/{code}/panels/{stage}/{number}")
+@access("quality.record_panel")
+def panel(request: Request, code: str, stage: Stage, number: Number) -> HTMLResponse:
+    """Every marker of a panel beside its limit, to be entered together."""
+    return _panel(request, code, stage, number)
+
+
+def _panel(
+    request: Request,
+    code: str,
+    stage: Stage,
+    number: int,
+    items: Items | None = None,
+    error: CellchainError | None = None,
+) -> HTMLResponse:
+    with reading(request) as tx:
+        view = panels.panel_page(tx, code, stage, number, items or ())
+    status = 200 if error is None else status_of(error)
+    wrong = {} if error is None else panels.said(error)
+    return render(request, "quality/panel.html", status, view=view, words=words, error=error, wrong=wrong)
+
+
+@router.post("/quality/samples/{code}/panels/{stage}/{number}")
+@access("quality.record_panel")
+def enter_panel(
+    request: Request, code: str, stage: Stage, number: Number, items: Items = Depends(form_items)
+) -> Response:
+    """Enter a panel whole; what is wrong comes back with what was entered."""
+    zone = request.app.state.settings.zone
+    envelope = parse_envelope(items, zone)
+    try:
+        with reading(request) as tx:
+            given = panels.as_order(code, stage, number, items)
+            order = parse_form(commands.RecordPanel, given, zone, lambda symbol: str(tx.house.thing_of(tx, symbol)))
+        run_order(request, commands.record_panel, order, request_id=str(envelope.request_id))
+    except CellchainError as error:
+        return _panel(request, code, stage, number, items, error)
+    return RedirectResponse(f"/quality/samples/{code}", 303)
 
 
 # ---- deviations ------------------------------------------------------------------------------------------------------
@@ -219,7 +272,10 @@ def specifications(request: Request) -> HTMLResponse:
     """Every version of every specification."""
     with reading(request) as tx:
         rows = queries.specifications(tx)
-    return render(request, "quality/specifications.html", rows=rows, words=words, may=actor_of(request).may)
+    before = {row.id: older.id for row, older in pairwise(rows) if (row.kind, row.stage) == (older.kind, older.stage)}
+    return render(
+        request, "quality/specifications.html", rows=rows, before=before, words=words, may=actor_of(request).may
+    )
 
 
 @router.get("/quality/specifications/{number}")
@@ -229,9 +285,19 @@ def specification(request: Request, number: Number) -> HTMLResponse:
     with reading(request) as tx:
         row = queries.specification_facts(tx, number)
         names = words.names_of(tx, [row.drafted_by, row.approved_by])
+        others = [one for one in queries.specifications(tx) if (one.kind, one.stage) == (row.kind, row.stage)]
     who = actor_of(request)
     context: dict[str, Any] = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
-    return render(request, "quality/specification.html", **context)
+    return render(request, "quality/specification.html", others=others, **context)
+
+
+@router.get("/quality/specifications/{number}/compare/{other}")
+@access("quality.read")
+def compared(request: Request, number: Number, other: Number) -> HTMLResponse:
+    """Two versions of one specification side by side, the older one first."""
+    with reading(request) as tx:
+        view = desk.compared_page(tx, number, other)
+    return render(request, "quality/compared.html", view=view, words=words)
 
 
 def _scanned(request: Request, text: str) -> str:

@@ -20,8 +20,8 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
-from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase, ResultPhase
-from cellchain.trace import donor_needs, record_needs, upkeep
+from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase
+from cellchain.trace import donor_needs, laboratory_needs, record_needs, upkeep
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -126,43 +126,6 @@ def _hand_overs(at: Situation) -> Iterator[Need]:
                 T("Take over"),
                 T("{giver} hands it over.", giver=accounts.display_name(at.tx, offer.giver)),
                 stage="bags",
-            )
-
-
-def _pending(at: Situation) -> Iterator[Need]:
-    for result in quality.open_results(at.tx)[:ROWS_MAX]:
-        if result.phase == ResultPhase.PENDING and result.due_on is not None:
-            status, words = until(at.tx, result.due_on)
-            yield Need(
-                status,
-                result.due_on,
-                words,
-                T("Enter a result of lot {lot}.", lot=grouped(result.lot)),
-                f"/quality/samples/{result.sample}",
-                T("Open sample"),
-                T("Sample {sample}.", sample=grouped(result.sample)),
-                own=result.limit.name,
-                stage="bags",
-            )
-
-
-def _entered(at: Situation) -> Iterator[Need]:
-    for result in quality.open_results(at.tx)[:ROWS_MAX]:
-        if (
-            result.phase == ResultPhase.ENTERED
-            and result.entered_at is not None
-            and result.entered_by != at.actor.person
-        ):
-            status, words = since(at.tx, result.entered_at)
-            yield Need(
-                status,
-                result.entered_at,
-                words,
-                T("Verify a result of lot {lot}.", lot=grouped(result.lot)),
-                f"/do/quality/verify_result?result={result.id}",
-                T("Verify"),
-                T("Entered by {name}.", name=accounts.display_name(at.tx, result.entered_by or "")),
-                own=result.limit.name,
             )
 
 
@@ -466,8 +429,9 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("custody.accept", _hand_overs),
     ("labels.settle_job", _print_jobs),
     ("labels.confirm_label", _scan_backs),
-    ("quality.record_result", _pending),
-    ("quality.verify_result", _entered),
+    ("quality.record_result", laboratory_needs.pending),
+    ("quality.receive_sample", laboratory_needs.coming),
+    ("quality.verify_result", laboratory_needs.entered),
     ("quality.release", _releases),
     ("quality.release", _obligations),
     ("quality.assess_deviation", _deviations),

@@ -129,12 +129,14 @@ class Product(_Frozen):
 
 
 class Bedside(_Frozen):
-    """The rules at the bedside: how long two checks hold, and how fast and how long a bag may run."""
+    """The rules at the bedside: how long two checks hold, how fast and how long a bag may run, and how light somebody
+    may be: limits that depend on weight are computed for that where no bag is anybody's yet."""
 
     check_window_minutes: int = Field(ge=1, le=120)
     checks_needed: int = Field(ge=2, le=2)
     rate_highest_ml_h: Positive
     planned_minutes_most: int = Field(ge=1, le=1_440)
+    weight_lowest_kg: int = Field(default=25, ge=1, le=300)
 
 
 class Vitals(_Frozen):

@@ -43,7 +43,16 @@ async def form_items(request: Request) -> list[tuple[str, object]]:
 
     A form is as large as an attachment only where its act takes one. Raises TooLarge `file.too_large`.
     """
-    most = request.app.state.settings.attachment_bytes_max if _takes_file(request) else 0
+    return await _items(request, takes_file=_takes_file(request))
+
+
+async def file_form_items(request: Request) -> list[tuple[str, object]]:
+    """The same of a page that looks at a file before anything is done with it. Raises TooLarge `file.too_large`."""
+    return await _items(request, takes_file=True)
+
+
+async def _items(request: Request, *, takes_file: bool) -> list[tuple[str, object]]:
+    most = request.app.state.settings.attachment_bytes_max if takes_file else 0
     try:
         form = await read_form(request, FORM_FIELDS_MAX, FORM_BYTES_MAX + most)
     except TooLarge as error:

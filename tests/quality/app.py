@@ -16,6 +16,9 @@ from cellchain.kernel.errors import NeedsSignature
 from cellchain.ledger.actor import Actor, Signing
 from cellchain.paths import static_dir
 from cellchain.quality import routes as quality_routes
+from cellchain.quality.imports import routes as import_routes
+from cellchain.quality.laboratories import routes as laboratory_routes
+from cellchain.quality.methods import routes as method_routes
 from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
@@ -54,7 +57,7 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
     app.state.demonstration = False
     app.state.navigation = composition.navigation
     errors.install(app)
-    for routes in (quality_routes, custody_routes, web_house):
+    for routes in (import_routes, laboratory_routes, method_routes, quality_routes, custody_routes, web_house):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 

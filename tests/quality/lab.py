@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from cellchain.identity.numbering import issue as number
 from cellchain.labels import commands as labels
 from cellchain.labels.models import Label
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.describe import House as Handed
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
 from cellchain.ledger.tx import CommandTx
@@ -20,8 +22,9 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.models import Container, Lot, LotSource, MasterRecord, StepRecord, StepValue
 from cellchain.manufacturing.rules.definition import Standing, parse, source_hash
 from cellchain.manufacturing.rules.steps import is_late
-from cellchain.materials.models import Location
-from cellchain.quality import commands, queries
+from cellchain.materials.models import Equipment, Location
+from cellchain.quality import commands, defaults, queries
+from cellchain.quality.methods.commands import approve_method, draft_method
 from cellchain.quality.rules.lifecycles import LotKind, Stage
 from cellchain.quality.rules.limits import Limit
 from tests.factories import House
@@ -49,7 +52,7 @@ STAGES = {
     "product": (Stage.CONDITIONAL, Stage.FINAL),
     "control": (Stage.CONDITIONAL, Stage.FINAL),
 }
-GOOD = {"between": "200", "at_least": "96", "at_most": "1"}
+GOOD = {"between": "200", "at_least": "96", "at_most": "1", "dose": "0.1"}
 VOLUME = "400"
 
 
@@ -72,6 +75,7 @@ class Lab:
         self.third_qa = house.actor("qa", number=3)
         self.nurse = house.actor("nurse", number=1)
         self._records: dict[str, int] = {}
+        self.instruments: dict[str, str] = {}
         self._divisions = 0
 
     # -- saying things to the house --
@@ -89,6 +93,10 @@ class Lab:
         at = fields.pop("happened_at", None)
         call = Call(command, command.order(**fields), by, self.house.request_id(), why, at, signing)
         return self.house.runner.run(call).result()
+
+    def handed(self, **more: Any) -> Handed:
+        """What the house was handed, and more."""
+        return replace(self.house.database.house, **more)
 
     def wait(self, **span: int) -> None:
         self.house.clock.advance(timedelta(**span))
@@ -288,8 +296,38 @@ class Lab:
 
     # -- specifications, samples, results --
 
+    def methods(self) -> None:
+        """Every method that the house brings along, effective, with an instrument in order for each."""
+        if self.instruments:
+            return
+        for order in defaults.methods():
+            drafted = self.do(draft_method, by=self.analyst, **order)["method"]
+            self.do(approve_method, by=self.qa, method=drafted)
+        for kind in sorted({str(one["instrument"]) for one in defaults.methods() if "instrument" in one}):
+            self.instruments[kind] = self.instrument(kind)
+
+    def instrument(self, kind: str, *, due_in_days: int = 90, calibrated: bool = False) -> str:
+        """A piece of equipment in service, qualified for so long, and calibrated for as long or for certain."""
+
+        def work(tx: CommandTx) -> str:
+            code = number(tx, Kind.EQUIPMENT)
+            due = tx.now.date() + timedelta(days=due_in_days)
+            fields = {"code": code, "kind": kind, "name": f"{kind} {code}", "serial": code, "phase": "in_service"}
+            calibration = tx.now.date() + timedelta(days=90) if calibrated else due
+            tx.add(row(Equipment, **fields, calibration_due=calibration, qualification_due=due))
+            return code
+
+        return str(self.seed(work))
+
+    def read_with(self, test: str) -> str | None:
+        """The instrument that a test is read with."""
+        self.methods()
+        kind = next((one.get("instrument") for one in defaults.methods() if test in one["tests"]), None)
+        return None if kind is None else self.instruments[kind]
+
     def specification(self, kind: str, stage: Stage, source: str | None = None) -> int:
-        """An effective specification."""
+        """An effective specification, and the methods that its tests are read with."""
+        self.methods()
         fields = {"kind": kind, "stage": stage, "source": source}
         drafted = self.do(commands.draft_specification, by=self.analyst, **fields)["specification"]
         self.do(commands.approve_specification, by=self.qa, specification=drafted)
@@ -332,7 +370,7 @@ class Lab:
         self, sample: str, test: str, value: str | None, stage: Stage = Stage.CONDITIONAL, *, verify: bool = True
     ) -> int:
         """A result, verified by the second analyst where it has a value."""
-        fields = {"sample": sample, "stage": stage, "test": test, "value": value}
+        fields = {"sample": sample, "stage": stage, "test": test, "value": value, "instrument": self.read_with(test)}
         made = int(self.do(commands.record_result, by=self.analyst, **fields)["result"])
         if value is not None and verify:
             self.do(commands.verify_result, by=self.second_analyst, result=made)

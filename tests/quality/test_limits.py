@@ -84,7 +84,7 @@ def test_the_defaults_are_those_of_the_domain() -> None:
     assert (limits["viable_cells"].low, limits["viable_cells"].high) == (Decimal(180), Decimal(220))
     assert {limits[marker].low for marker in ("cd73", "cd90", "cd105")} == {95}
     assert {limits[marker].high for marker in ("cd45", "cd34", "cd14", "cd19", "hla_dr")} == {2}
-    assert limits["endotoxin"].high == 5
+    assert limits["endotoxin"].per_kg_hour == 5
     final = read(source_of(LotKind.PRODUCT), LotKind.PRODUCT, Stage.FINAL)[1]
     assert [limit.due_days for limit in final if limit.test == "sterility_14d"] == [14]
 

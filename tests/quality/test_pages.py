@@ -191,6 +191,7 @@ def test_the_laboratory_works_at_its_desk(lab: Lab, desk: Desk) -> None:
     assert "not tested yet." in page
     assert "Sterility, 14-day culture" in page
     began: dict[str, Any] = {"sample": sample, "stage": "final", "test": "sterility_14d"}
+    began["instrument"] = lab.read_with("sterility_14d")
     assert desk.post(f"/do/quality/record_result?next={here}", **began) == here
     lab.result(sample, "viability", "79", verify=False)
     page = desk.get(here)

@@ -19,7 +19,8 @@ def sample(lab: Lab) -> str:
 
 
 def record(lab: Lab, sample: str, test: str, value: str | None, stage: str = "conditional", **more: Any) -> dict:
-    return lab.do(commands.record_result, by=lab.analyst, sample=sample, stage=stage, test=test, value=value, **more)
+    read = {"sample": sample, "stage": stage, "test": test, "value": value, "instrument": lab.read_with(test)}
+    return lab.do(commands.record_result, by=lab.analyst, **{**read, **more})
 
 
 def test_the_limit_says_what_a_value_means(lab: Lab, sample: str) -> None:

@@ -18,6 +18,7 @@ from cellchain.labels.scanning import commands as scanning
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.materials import commands as materials
 from cellchain.quality import commands as quality
+from cellchain.quality.methods import commands as methods
 from cellchain.trial import commands as trial
 from tests.bedside.world import World, played
 from tests.races.things import in_a_box, made_from
@@ -123,6 +124,7 @@ def _laboratory(world: World, stage: Stage) -> None:
 def _quality(world: World) -> None:
     world.do("analyst1", quality.draft_specification, kind="product", stage="final")
     pending = next(row for row in rows(world, "quality_result", phase="pending") if row["test"] == "sterility_14d")
+    world.do("analyst1", methods.draft_method, name="weighing", title="Weighing", procedure="SOP-2", tests=["volume"])
     again = {"sample": pending["sample"], "stage": str(pending["stage"]), "test": pending["test"]}
     world.do("analyst1", quality.record_result, **again, value="no growth")
     doubt = {"subject": world.ready(2)[0], "title": "A question", "description": "Somebody asked."}

@@ -354,6 +354,67 @@ def released(world: World) -> Built:
     return "qa2", {"lot": batch(world)}
 
 
+def tested_sample(world: World) -> str:
+    """A sample of today's lot that the laboratory has."""
+    return str(first(world, "quality_sample", lot=batch(world), phase="tested", column="code"))
+
+
+def last_tested(world: World) -> str:
+    """The sample of today's lot on which only the slow tests run."""
+    return str(first(world, "quality_result", lot=batch(world), phase="pending", column="sample"))
+
+
+def phenotype(world: World) -> dict[str, Any]:
+    """Every marker of the phenotype, on a sample that has none."""
+    method = first(world, "quality_method", name="phenotype", phase="effective")
+    values = {"cd73": "98", "cd90": "98", "cd105": "98"}
+    low = dict.fromkeys(("cd45", "cd34", "cd14", "cd19", "hla_dr"), "0.5")
+    return {
+        "sample": last_tested(world),
+        "stage": "conditional",
+        "method": method,
+        "instrument": machine(world, "cytometer"),
+        "markers": [{"test": test, "value": value} for test, value in {**values, **low}.items()],
+    }
+
+
+def results_file(world: World) -> dict[str, Any]:
+    """A file with one result."""
+    text = f"sample,stage,test,value\n{last_tested(world)},conditional,volume,400\n"
+    weighed = text.replace("value\n", "value,instrument\n").replace(
+        "400\n", f"400,{machine(world, 'analytical_balance')}\n"
+    )
+    return {"file": received(world, "results.csv", weighed.encode())}
+
+
+def on_its_way(world: World) -> str:
+    """A sample that was sent and has not arrived."""
+    return str(first(world, "quality_transfer", phase="sent", column="sample"))
+
+
+def our_laboratory(world: World) -> int:
+    """The laboratory of the house."""
+    return int(first(world, "quality_laboratory", kind="in_house"))
+
+
+def verified_together(world: World) -> Built:
+    """Results that wait for a second person."""
+    return "analyst2", {"results": [first(world, "quality_result", phase="entered")]}
+
+
+def drafted_method(world: World) -> int:
+    """The draft of a method."""
+    return int(first(world, "quality_method", phase="draft"))
+
+
+WEIGHING: dict[str, Any] = {
+    "name": "weighing",
+    "title": "Weighing",
+    "procedure": "SOP-1",
+    "tests": ["volume"],
+    "instrument": "analytical_balance",
+}
+
 QUALITY: dict[str, Builder] = {
     "accept_exception": lambda w: ("qa1", {"lot": batch(w), "exception": "value:1", "note": REASON}),
     "accept_out_of_specification": lambda w: (
@@ -367,6 +428,7 @@ QUALITY: dict[str, Builder] = {
             **ASKED,
         },
     ),
+    "approve_method": lambda w: ("qa1", {"method": drafted_method(w)}),
     "approve_specification": lambda w: ("qa1", {"specification": first(w, "quality_specification", phase="draft")}),
     "assess_deviation": lambda w: (
         "qa1",
@@ -377,22 +439,36 @@ QUALITY: dict[str, Builder] = {
         "qa2",
         {"deviation": first(w, "quality_deviation", phase="assessed"), "conclusion": REASON},
     ),
+    "close_laboratory": lambda w: ("qa1", {"laboratory": our_laboratory(w)}),
     "correct_result": lambda w: ("analyst1", {"result": first(w, "quality_result", phase="verified"), "value": "95"}),
     "discard_sample": lambda w: ("analyst1", {"sample": first(w, "quality_sample", column="code"), "reason": REASON}),
+    "draft_method": lambda w: ("analyst1", WEIGHING),
     "draft_specification": lambda w: ("analyst1", {"kind": "product", "stage": "final"}),
     "hold": lambda w: ("qa1", {"subject": ready_bag(w), "reason": REASON}),
+    "import_results": lambda w: ("analyst1", results_file(w)),
     "lift_hold": lambda w: ("qa2", {"hold": first(w, "quality_hold", phase="placed"), "reason": REASON}),
     "open_deviation": lambda w: ("technician1", {"subject": ready_bag(w), "title": "A race", "description": REASON}),
     "recall": lambda w: ("qa1", {"root": batch(w), "reason": REASON}),
+    "record_panel": lambda w: ("analyst1", phenotype(w)),
     "record_result": lambda w: (
         "analyst1",
         {
-            "sample": first(w, "quality_sample", lot=batch(w), column="code"),
+            "sample": tested_sample(w),
             "stage": "final",
             "test": "sterility_14d",
             "value": "no growth",
+            "instrument": machine(w, "culture_system"),
         },
     ),
+    "receive_sample": lambda w: ("analyst1", {"sample": on_its_way(w), "arrival": "sound"}),
+    "refuse_sample": lambda w: ("analyst1", {"sample": on_its_way(w), "arrival": "leaking", "reason": REASON}),
+    "register_laboratory": lambda w: ("qa1", {"name": "Another laboratory", "kind": "in_house"}),
+    "retire_method": lambda w: ("qa1", {"method": first(w, "quality_method", phase="effective")}),
+    "send_sample": lambda w: (
+        "technician1",
+        {"sample": tested_sample(w), "laboratory": our_laboratory(w), "sent_as": "refrigerated"},
+    ),
+    "store_sample": lambda w: ("technician1", {"sample": tested_sample(w), "place": place(w, "store")}),
     "reject": lambda w: ("qa2", {"lot": batch(w), "reason": REASON}),
     "release": released,
     "release_conditionally": released,
@@ -403,5 +479,6 @@ QUALITY: dict[str, Builder] = {
     ),
     "review_batch": lambda w: ("qa1", {"lot": batch(w)}),
     "take_sample": lambda w: ("technician1", {"container": harvest_bag(w), "volume_ul": 1_000}),
+    "verify_results": verified_together,
     "verify_result": lambda w: ("analyst2", {"result": first(w, "quality_result", phase="entered")}),
 }

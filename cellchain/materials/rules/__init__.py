@@ -77,6 +77,12 @@ class EquipmentKind(StrEnum):
     FREEZER = "freezer"
     COOLER = "cooler"
     SCANNER = "scanner"
+    CYTOMETER = "cytometer"
+    PLATE_READER = "plate_reader"
+    THERMOCYCLER = "thermocycler"
+    CULTURE_SYSTEM = "culture_system"
+    MICROSCOPE = "microscope"
+    BALANCE = "analytical_balance"
 
 
 class CalibrationOutcome(StrEnum):
@@ -120,8 +126,12 @@ class CleaningOccasion(StrEnum):
 
 # A hand scanner reads a symbol or does not; everything else measures, holds a temperature or moves air.
 UNCALIBRATED = frozenset({EquipmentKind.SCANNER})
-# What holds, moves or protects the cells is qualified where it stands; what only measures is calibrated.
-QUALIFIED = frozenset({EquipmentKind.INCUBATOR, EquipmentKind.CABINET, EquipmentKind.CENTRIFUGE, EquipmentKind.FREEZER})
+# What holds, moves or protects the cells is qualified where it stands, and so is what tells by itself whether they are
+# fit for somebody; what only measures is calibrated.
+QUALIFIED = frozenset(
+    {EquipmentKind.INCUBATOR, EquipmentKind.CABINET, EquipmentKind.CENTRIFUGE, EquipmentKind.FREEZER}
+    | {EquipmentKind.CYTOMETER, EquipmentKind.PLATE_READER, EquipmentKind.THERMOCYCLER, EquipmentKind.CULTURE_SYSTEM}
+)
 
 
 class LotPhase(Phase):
@@ -381,7 +391,7 @@ def gtin14(text: str) -> str:
 
 def _named(kind: StrEnum) -> T:
     """A kind in words, translatable: a refusal is stored as texts and plain values."""
-    return T(kind.value.capitalize())
+    return T(kind.value.replace("_", " ").capitalize())
 
 
 def _is_not_expired(lot: LotFacts, day: date) -> None:

@@ -26,20 +26,23 @@ from cellchain.quality.commands.holds import (
     recall,
     report_late_positive,
 )
+from cellchain.quality.commands.results import (
+    RecordPanel,
+    correct_result,
+    record_panel,
+    record_result,
+    verify_result,
+    verify_results,
+)
 from cellchain.quality.commands.specifications import (
     approve_specification,
     draft_specification,
     make_specification_effective,
 )
-from cellchain.quality.commands.testing import (
-    correct_result,
-    discard_sample,
-    record_result,
-    take_sample,
-    verify_result,
-)
+from cellchain.quality.commands.testing import discard_sample, take_sample
 
 __all__ = [
+    "RecordPanel",
     "accept_exception",
     "accept_out_of_specification",
     "approve_specification",
@@ -58,6 +61,7 @@ __all__ = [
     "open_disposition",
     "question_descendants",
     "recall",
+    "record_panel",
     "record_result",
     "reject",
     "release",
@@ -68,4 +72,5 @@ __all__ = [
     "review_batch",
     "take_sample",
     "verify_result",
+    "verify_results",
 ]

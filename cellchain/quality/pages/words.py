@@ -6,6 +6,8 @@ from decimal import Decimal
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
+from cellchain.quality.rules.doses import shown as load_shown
+from cellchain.quality.rules.laboratories import LaboratoryKind, TransferPhase
 from cellchain.quality.rules.lifecycles import (
     DeviationPhase,
     DispositionPhase,
@@ -16,7 +18,10 @@ from cellchain.quality.rules.lifecycles import (
     SpecificationPhase,
     Stage,
 )
-from cellchain.quality.rules.limits import WORDS, Limit, is_number, number
+from cellchain.quality.rules.limits import ABOVE, BELOW, TITLES, WORDS, Limit, is_number, measured, number
+from cellchain.quality.rules.methods import TITLES as METHOD_TITLES
+from cellchain.quality.rules.methods import MethodPhase
+from cellchain.quality.rules.specification_comparison import Change
 
 DISPOSITIONS = {
     DispositionPhase.QUARANTINED: ("hold", T("Quarantined")),
@@ -51,6 +56,24 @@ SAMPLES = {
     SamplePhase.TESTED: ("ok", T("Tested")),
     SamplePhase.DISCARDED: ("off", T("Discarded")),
 }
+METHODS = {
+    MethodPhase.DRAFT: ("off", T("Draft")),
+    MethodPhase.EFFECTIVE: ("ok", T("Effective")),
+    MethodPhase.RETIRED: ("off", T("Retired")),
+}
+TRANSFERS = {
+    TransferPhase.SENT: ("pend", T("On its way")),
+    TransferPhase.RECEIVED: ("ok", T("Received")),
+    TransferPhase.REFUSED: ("stop", T("Refused")),
+}
+CHANGES = {
+    Change.CHANGED: ("now", T("Limit changed")),
+    Change.WORDS: ("off", T("Words changed")),
+    Change.ADDED: ("now", T("Added")),
+    Change.REMOVED: ("warn", T("Taken away")),
+    Change.SAME: ("off", T("The same")),
+}
+LABORATORIES = {LaboratoryKind.IN_HOUSE: T("Our own laboratory"), LaboratoryKind.CONTRACT: T("Contract laboratory")}
 KINDS = {LotKind.BANK: T("Cell bank"), LotKind.PRODUCT: T("MSC, allogeneic"), LotKind.CONTROL: T("Saline control")}
 STAGES = {
     Stage.IN_PROCESS: T("Tests on the way"),
@@ -59,10 +82,15 @@ STAGES = {
     Stage.FINAL: T("Final tests"),
 }
 
+# A load on a page: rounded up, so that it never looks smaller than it is.
+load = load_shown
+
 
 def shown(limit: Limit, value: str | None) -> Decimal | T | str:
-    """A result's value as the reader's language writes it."""
-    return (WORDS.get(value or "") or value or "") if limit.words else plain(value)
+    """A result's value as the reader's language writes it; a bound keeps its sign."""
+    if limit.words or value is None or is_number(value):
+        return (WORDS.get(value or "") or value or "") if limit.words else plain(value)
+    return T("{sign} {bound}", sign=value[:1], bound=measured(value)) if value[:1] in (BELOW, ABOVE) else value
 
 
 def plain(value: str | None) -> Decimal | T | str:
@@ -70,6 +98,21 @@ def plain(value: str | None) -> Decimal | T | str:
     if value is None:
         return ""
     return number(value) if is_number(value) else WORDS.get(value) or value
+
+
+def test(name: str) -> T:
+    """What a test is called."""
+    return TITLES.get(name) or T(name.replace("_", " "))
+
+
+def method(name: str) -> T:
+    """What a method of the house is called."""
+    return METHOD_TITLES.get(name) or T(name.replace("_", " "))
+
+
+def instrument(kind: str) -> T:
+    """A kind of equipment in words."""
+    return T(kind.replace("_", " ").capitalize())
 
 
 def words(values: Iterable[str]) -> list[T | str]:
@@ -80,3 +123,8 @@ def words(values: Iterable[str]) -> list[T | str]:
 def names_of(tx: ReadTx, people: Iterable[str | None]) -> dict[str, str]:
     """Short names beside codes, as records print them."""
     return {person: display_name(tx, person) for person in set(people) if person is not None}
+
+
+def each(name: str, values: Iterable[object]) -> list[tuple[str, object]]:
+    """Hidden fields of one name, for an act that takes several things."""
+    return [(name, value) for value in values]

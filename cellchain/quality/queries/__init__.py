@@ -28,6 +28,7 @@ from cellchain.quality.queries.deciding import (
     recalls,
     standing,
 )
+from cellchain.quality.queries.dosing import over_limit
 from cellchain.quality.queries.review import (
     ExceptionFacts,
     ReviewFacts,
@@ -49,6 +50,7 @@ from cellchain.quality.queries.testing import (
     open_results,
     result_facts,
     results_of,
+    results_of_file,
     results_of_sample,
     sample_facts,
     samples,
@@ -98,6 +100,7 @@ __all__ = [
     "lots_from",
     "obliged",
     "open_results",
+    "over_limit",
     "recall_facts",
     "recalls",
     "record_hash",
@@ -105,6 +108,7 @@ __all__ = [
     "release_record",
     "result_facts",
     "results_of",
+    "results_of_file",
     "results_of_sample",
     "review_of",
     "sample_facts",

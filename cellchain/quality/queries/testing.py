@@ -10,16 +10,18 @@ from sqlmodel import col, func, select
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality.models import AcceptedResult, Result, Sample, Specification
+from cellchain.quality.rules.doses import Giving, Load, load_of
 from cellchain.quality.rules.lifecycles import (
     LotKind,
     Outcome,
     Purpose,
     ResultPhase,
     SamplePhase,
+    SampleVessel,
     SpecificationPhase,
     Stage,
 )
-from cellchain.quality.rules.limits import Limit, from_document
+from cellchain.quality.rules.limits import Limit, from_document, measured
 from cellchain.quality.rules.release import TestFacts
 
 ROWS_MAX = 500
@@ -43,6 +45,7 @@ SAMPLES_OF_CONTAINER = (
 SAMPLES = select(Sample).order_by(col(Sample.taken_at).desc(), col(Sample.code).desc())
 RESULTS_OF_LOT = select(Result).where(col(Result.lot) == OF_LOT).order_by(col(Result.id))
 RESULTS_OF_SAMPLE = select(Result).where(col(Result.sample) == bindparam("sample")).order_by(col(Result.id))
+RESULTS_OF_FILE = select(Result).where(col(Result.file) == bindparam("file")).order_by(col(Result.id))
 CURRENT = select(Result).where(
     col(Result.sample) == bindparam("sample"),
     col(Result.test) == bindparam("test"),
@@ -56,6 +59,11 @@ USED_SPECIFICATION = (
 )
 ACCEPTED_OF_LOT = select(AcceptedResult).where(col(AcceptedResult.lot) == OF_LOT).order_by(col(AcceptedResult.id))
 ACCEPTED_OF_RESULT = select(AcceptedResult).where(col(AcceptedResult.result) == bindparam("result"))
+COMPUTED_OF_LOT = (
+    select(Result)
+    .where(col(Result.lot) == OF_LOT, col(Result.giving).is_not(None), col(Result.phase) != ResultPhase.CORRECTED)
+    .order_by(col(Result.id))
+)
 OPEN_RESULTS = (
     select(Result)
     .where((col(Result.phase) == ResultPhase.PENDING) | (col(Result.phase) == ResultPhase.ENTERED))
@@ -89,21 +97,30 @@ class SpecificationFacts:
 
 @dataclass(frozen=True)
 class SampleFacts:
-    """A sample: out of which container of which lot, and how far its tests are."""
+    """A sample: out of which container of which lot, where it is kept, and how far its tests are."""
 
     code: str
     lot: str
     container: str
     purpose: Purpose
+    vessel: SampleVessel
     volume_ul: int
     taken_at: datetime
     taken_by: str
+    keep_until: date | None
+    place: str | None
+    position: str | None
+    stored_by: str | None
+    stored_at: datetime | None
     phase: SamplePhase
 
 
 @dataclass(frozen=True)
 class ResultFacts:
-    """A result with the limit that it was held against. `accepted`: its failure was accepted exceptionally."""
+    """A result with the limit that it was held against. `accepted`: its failure was accepted exceptionally.
+
+    `giving` is how its lot's bags were given at their worst when it was entered, where the limit is computed from it.
+    """
 
     id: int
     sample: str
@@ -112,7 +129,14 @@ class ResultFacts:
     stage: Stage
     specification: int
     limit: Limit
+    method: int
+    instrument: str | None
+    laboratory: int | None
+    report: str | None
+    panel: int | None
+    file: int | None
     value: str | None
+    giving: Giving | None
     outcome: Outcome
     due_on: date | None
     started_by: str
@@ -139,7 +163,16 @@ class ResultFacts:
     @property
     def place_permille(self) -> int | None:
         """Where the value lies between the ends of its limit, 0 to 1000."""
-        return None if self.value is None else self.limit.place_permille(self.value)
+        return None if self.value is None else self.limit.place_permille(self.value, self.giving)
+
+    @property
+    def load(self) -> Load | None:
+        """What a bag with this value brings to its recipient, where the limit is computed."""
+        return None if self.value is None or self.giving is None else self.load_for(self.giving)
+
+    def load_for(self, giving: Giving) -> Load:
+        """What a bag with this value brings to somebody who is given it like this."""
+        return load_of(measured(self.value or ""), giving)
 
 
 def specification_facts(tx: ReadTx, specification: int) -> SpecificationFacts:
@@ -191,6 +224,11 @@ def results_of(tx: ReadTx, lot: str) -> list[ResultFacts]:
 def results_of_sample(tx: ReadTx, sample: str) -> list[ResultFacts]:
     """Every result of a sample, corrected ones too."""
     return _results(tx, tx.many(RESULTS_OF_SAMPLE, limit=ROWS_MAX, sample=sample))
+
+
+def results_of_file(tx: ReadTx, file: int) -> list[ResultFacts]:
+    """Every result that a file brought, and what it was corrected to."""
+    return _results(tx, tx.many(RESULTS_OF_FILE, limit=ROWS_MAX, file=file))
 
 
 def open_results(tx: ReadTx) -> list[ResultFacts]:
@@ -260,11 +298,12 @@ def _is_accepted(tx: ReadTx, row: Result) -> bool:
 
 def _result(row: Result, specification: SpecificationFacts, accepted: bool) -> ResultFacts:
     limit = specification.limit(row.test)
-    computed = ("limit", "accepted")
+    computed = ("limit", "accepted", "giving")
     held: dict[str, Any] = {
         name: getattr(row, name) for name in ResultFacts.__dataclass_fields__ if name not in computed
     }
-    return ResultFacts(**held, limit=limit or _gone(row.test), accepted=accepted)
+    giving = None if row.giving is None else Giving(**row.giving)
+    return ResultFacts(**held, limit=limit or _gone(row.test), giving=giving, accepted=accepted)
 
 
 def _gone(test: str) -> Limit:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -23,6 +24,11 @@ SAMPLES_BY = select(Sample).where(col(Sample.taken_by) == bindparam("person")).o
 TESTED_BY: Any = (
     select(Result.sample, Result.started_at)
     .where((col(Result.entered_by) == bindparam("person")) | (col(Result.verified_by) == bindparam("person")))
+    .order_by(col(Result.id))
+)
+TESTED_WITH: Any = (
+    select(Result.sample, Result.lot, Result.started_at)
+    .where(col(Result.instrument) == bindparam("instrument"))
     .order_by(col(Result.id))
 )
 DECIDED_BY = select(Decision).where(col(Decision.decided_by) == bindparam("person")).order_by(col(Decision.id))
@@ -98,14 +104,23 @@ def _reached(tx: ReadTx, root: str) -> tuple[str, ...]:
 
 def _following(tx: ReadTx, code: str) -> list[str]:
     edges = [*donors.edges_from(tx, code), *materials.edges_from(tx, code), *manufacturing.edges_from(tx, code)]
-    return [edge.target for edge in edges]
+    # What an instrument told of a lot is in doubt with the instrument: the lot follows it like what it made.
+    told = [lot for _, lot, _ in _tested_with(tx, code)] if code.startswith("EQ") else []
+    return [*(edge.target for edge in edges), *told]
+
+
+def _tested_with(tx: ReadTx, instrument: str) -> list[tuple[str, str, datetime]]:
+    """Sample, lot and time of every test that an instrument read."""
+    return [tuple(row) for row in tx.many(TESTED_WITH, limit=NODES_MAX, instrument=instrument)]
 
 
 # ---- quality's own lines in the graph --------------------------------------------------------------------------------
 
 
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """A container into its samples; a person into what they sampled, tested or decided."""
+    """A container into its samples; an instrument into those it read; a person into what they did with one or a lot."""
+    if code.startswith("EQ"):
+        return _once([Edge(code, sample, "tested_with", at) for sample, _, at in _tested_with(tx, code)])
     if code[:2] in manufacturing.CONTAINERS:
         rows = tx.many(SAMPLES_OF_CONTAINER, limit=NODES_MAX, container=code)
         return [Edge(code, row.code, "sampled", row.taken_at) for row in rows]
@@ -143,6 +158,8 @@ def edges_to(tx: ReadTx, code: str) -> list[Edge]:
 def _testers(tx: ReadTx, sample: str) -> list[Edge]:
     found = []
     for row in tx.many(TESTERS_OF_SAMPLE, limit=500, sample=sample):
+        if row.instrument is not None:
+            found.append(Edge(row.instrument, sample, "tested_with", row.started_at))
         for person, at in ((row.entered_by, row.entered_at), (row.verified_by, row.verified_at)):
             if person is not None and at is not None:
                 found.append(Edge(person, sample, "tested_by", at))

@@ -39,6 +39,15 @@ class Purpose(StrEnum):
     RETENTION = "retention"
 
 
+class SampleVessel(StrEnum):
+    """What a sample was taken into."""
+
+    TUBE = "tube"
+    CRYOVIAL = "cryovial"
+    CULTURE_BOTTLE = "culture_bottle"
+    SLIDE = "slide"
+
+
 class Severity(StrEnum):
     """How much a deviation may matter to whoever gets the cells."""
 

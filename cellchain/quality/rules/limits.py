@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.quality.rules.doses import HOUSE_WORST, DoseLimit, Giving
 from cellchain.quality.rules.lifecycles import LotKind, Outcome, Stage
 
 LIMITS_MAX = 60
@@ -23,16 +25,22 @@ MALFORMED = "specification.malformed"
 HUNDRED = Decimal(100)
 # Twelve digits before the point are more than any count of cells needs, and no exponent can hide in them.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,9})?")
+# What an instrument cannot tell any more: less than the least that it sees, or more than the most.
+BELOW, ABOVE = "<", ">"
 
 
 class LimitKind(StrEnum):
-    """How a value is held against its limit. `report` is written down and never fails."""
+    """How a value is held against its limit. `report` is written down and never fails.
+
+    `dose` is computed: a concentration is measured, and the limit is what a bag may bring to its recipient.
+    """
 
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
     BETWEEN = "between"
     ONE_OF = "one_of"
     REPORT = "report"
+    DOSE = "dose"
 
 
 # What the house's own tests are called; a test of another name is shown by the title in its specification.
@@ -91,7 +99,10 @@ WORDS: Mapping[str, T] = {
 
 @dataclass(frozen=True)
 class Limit:
-    """What one test has to show. `low` and `high` are in `unit`; `due_days` counts from the start of a slow test."""
+    """What one test has to show. `low` and `high` are in `unit`; `due_days` counts from the start of a slow test.
+
+    `per_kg` and `per_kg_hour` are the most that a bag may bring, in the units counted by `unit` (EU of EU/mL).
+    """
 
     test: str
     group: str
@@ -100,6 +111,8 @@ class Limit:
     unit: str = ""
     low: Decimal | None = None
     high: Decimal | None = None
+    per_kg: Decimal | None = None
+    per_kg_hour: Decimal | None = None
     passing: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     due_days: int | None = None
@@ -126,31 +139,49 @@ class Limit:
         """Whether a release waits for it to pass. A test that is only reported has to be entered, whatever it shows."""
         return self.kind is not LimitKind.REPORT
 
-    def outcome(self, value: str) -> Outcome:
-        """What `value` means. Raises Refused `result.not_a_number` or `result.unknown_word`."""
+    @property
+    def dose(self) -> DoseLimit | None:
+        """The most that a bag may bring, where the limit is computed."""
+        return DoseLimit(self.per_kg, self.per_kg_hour) if self.kind is LimitKind.DOSE else None
+
+    @property
+    def counted(self) -> str:
+        """What is counted in a millilitre: `EU` of `EU/mL`."""
+        return self.unit.partition("/")[0]
+
+    def outcome(self, value: str, giving: Giving | None = None) -> Outcome:
+        """What `value` means; a computed limit looks at how the bag is given.
+
+        Raises Refused `result.not_a_number`, `result.wrong_bound`, `result.unknown_word`.
+        """
         if self.words:
             return self._outcome_of_word(value)
-        measured = number(value)
+        found = self._measured(value)
         if self.kind is LimitKind.REPORT:
             return Outcome.PASSED
-        too_low = self.low is not None and measured < self.low
-        too_high = self.high is not None and measured > self.high
+        if self.dose is not None:
+            return Outcome.PASSED if self.dose.holds(found, giving or HOUSE_WORST) else Outcome.FAILED
+        too_low = self.low is not None and found < self.low
+        too_high = self.high is not None and found > self.high
         return Outcome.FAILED if too_low or too_high else Outcome.PASSED
 
-    def place_permille(self, value: str) -> int | None:
+    def place_permille(self, value: str, giving: Giving | None = None) -> int | None:
         """Where a number lies between the ends of its limit, 0 to 1000; None for words, reports and open ends.
 
         A limit with one end is drawn towards 0 or 100 where it is a share, and towards twice itself otherwise.
         """
         if self.words or self.kind is LimitKind.REPORT:
             return None
+        found = measured(value)
+        if self.dose is not None:
+            return int(min(Fraction(1), self.dose.share(found, giving or HOUSE_WORST)) * 1000)
         low = self.low if self.low is not None else Decimal(0)
         high = self.high
         if high is None:
             high = HUNDRED if self.unit == "%" else low * 2
         if high <= low:
             return None
-        share = (number(value) - low) / (high - low)
+        share = (found - low) / (high - low)
         return int(max(Decimal(0), min(Decimal(1), share)) * 1000)
 
     def document(self) -> dict[str, Any]:
@@ -163,6 +194,8 @@ class Limit:
             "unit": self.unit,
             "low": None if self.low is None else str(self.low),
             "high": None if self.high is None else str(self.high),
+            "per_kg": None if self.per_kg is None else str(self.per_kg),
+            "per_kg_hour": None if self.per_kg_hour is None else str(self.per_kg_hour),
             "passing": list(self.passing),
             "failing": list(self.failing),
             "due_days": self.due_days,
@@ -170,6 +203,21 @@ class Limit:
             "source": self.source,
         }
         return {name: value for name, value in held.items() if value not in (None, "", [])}
+
+    def _measured(self, value: str) -> Decimal:
+        """The number in `value`; a bound counts as itself, which is the worst that it can mean."""
+        bound = value[:1] if value[:1] in (BELOW, ABOVE) else ""
+        proves = {LimitKind.AT_MOST: BELOW, LimitKind.DOSE: BELOW, LimitKind.AT_LEAST: ABOVE}
+        if bound and self.kind is not LimitKind.REPORT and proves.get(self.kind) != bound:
+            raise Refused(
+                "result.wrong_bound",
+                "“{value}” does not show that this limit is kept. Measure again, so that there is a number.",
+                value=value,
+            )
+        found = measured(value)
+        if self.kind is LimitKind.DOSE and found < 0:
+            raise _no_number(value)
+        return found
 
     def _outcome_of_word(self, value: str) -> Outcome:
         if value not in self.words:
@@ -190,8 +238,17 @@ def is_number(value: str) -> bool:
 def number(value: str) -> Decimal:
     """A measured number, written with a point or a comma. Raises Refused `result.not_a_number`."""
     if not is_number(value):
-        raise Refused("result.not_a_number", "“{value}” is not a number. Enter digits and a point.", value=value)
+        raise _no_number(value)
     return Decimal(value.replace(",", "."))
+
+
+def measured(value: str) -> Decimal:
+    """The number in a value that may be a bound, such as `<0.05`. Raises Refused `result.not_a_number`."""
+    return number(value[1:].strip() if value[:1] in (BELOW, ABOVE) else value)
+
+
+def _no_number(value: str) -> Refused:
+    return Refused("result.not_a_number", "“{value}” is not a number. Enter digits and a point.", value=value)
 
 
 def from_document(rows: Iterable[Mapping[str, Any]]) -> tuple[Limit, ...]:
@@ -205,6 +262,8 @@ def from_document(rows: Iterable[Mapping[str, Any]]) -> tuple[Limit, ...]:
             unit=row.get("unit", ""),
             low=None if "low" not in row else Decimal(row["low"]),
             high=None if "high" not in row else Decimal(row["high"]),
+            per_kg=None if "per_kg" not in row else Decimal(row["per_kg"]),
+            per_kg_hour=None if "per_kg_hour" not in row else Decimal(row["per_kg_hour"]),
             passing=tuple(row.get("passing", ())),
             failing=tuple(row.get("failing", ())),
             due_days=row.get("due_days"),
@@ -250,7 +309,7 @@ def _limit(entry: Any) -> Limit:
 
 def _exact(entry: Mapping[str, Any]) -> dict[str, str]:
     """The ends of a limit as text. A float is refused: 0.1 in a file would not be 0.1 in the record."""
-    ends = {end: entry[end] for end in ("low", "high") if end in entry}
+    ends = {end: entry[end] for end in ("low", "high", "per_kg", "per_kg_hour") if end in entry}
     for end in ends.values():
         if isinstance(end, bool) or not isinstance(end, int | str) or not Decimal(end).is_finite():
             raise ValueError("an end is a whole number or a decimal in quotes")
@@ -259,7 +318,11 @@ def _exact(entry: Mapping[str, Any]) -> dict[str, str]:
 
 def _check_ends(limit: Limit) -> None:
     has = (limit.low is not None, limit.high is not None, bool(limit.passing))
-    if has not in _ENDS[limit.kind] or (limit.kind is LimitKind.REPORT and limit.failing):
+    loads = [most for most in (limit.per_kg, limit.per_kg_hour) if most is not None]
+    fits = bool(loads) == (limit.kind is LimitKind.DOSE) and all(most > 0 for most in loads)
+    if limit.kind is LimitKind.DOSE and not limit.unit.endswith("/mL"):
+        fits = False
+    if not fits or has not in _ENDS[limit.kind] or (limit.kind is LimitKind.REPORT and limit.failing):
         raise Refused(MALFORMED, "The limit of “{test}” does not have the ends that its kind needs.", test=limit.test)
     if limit.low is not None and limit.high is not None and limit.low > limit.high:
         raise Refused(MALFORMED, "The limit of “{test}” ends below where it starts.", test=limit.test)
@@ -272,4 +335,5 @@ _ENDS: Mapping[LimitKind, tuple[tuple[bool, bool, bool], ...]] = {
     LimitKind.BETWEEN: ((True, True, False),),
     LimitKind.ONE_OF: ((False, False, True),),
     LimitKind.REPORT: ((False, False, False), (False, False, True)),
+    LimitKind.DOSE: ((False, False, False),),
 }

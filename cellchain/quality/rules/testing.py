@@ -1,10 +1,11 @@
 """When a specification takes effect, a sample is taken, and a result is entered, verified or corrected."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from cellchain.kernel.errors import Refused
-from cellchain.quality.rules.lifecycles import LotKind, ResultPhase, Stage
+from cellchain.quality.rules.lifecycles import LotKind, Purpose, ResultPhase, Stage
 from cellchain.quality.rules.limits import Limit
 
 STAGES_OF: dict[LotKind, frozenset[Stage]] = {
@@ -60,11 +61,19 @@ def limit_for(limits: tuple[Limit, ...] | None, test: str, stage: Stage) -> Limi
 
 
 def may_record(
-    *, limit: Limit, value: str | None, known: ResultPhase | None, taken_at: datetime, measured_at: datetime
+    *,
+    limit: Limit,
+    value: str | None,
+    known: ResultPhase | None,
+    taken_at: datetime,
+    measured_at: datetime,
+    now: datetime,
 ) -> None:
     """A test is started without its value once, and its value is entered once."""
     if measured_at < taken_at:
         raise Refused("result.before_sample", "The sample was taken after this time. Check when the test was read.")
+    if measured_at > now:
+        raise Refused("result.in_future", "This time has not come yet. Check when the test was read.")
     if known is not None and known is not ResultPhase.PENDING:
         raise Refused(
             "result.exists", "This test has its result already. Correct that result, with a reason, if it is wrong."
@@ -75,10 +84,32 @@ def may_record(
         raise Refused("result.value_needed", "This test has its value at once. Enter the value.")
 
 
+def may_keep(purpose: Purpose, keep_until: date | None, today: date) -> None:
+    """A retained sample says until when it is kept, and no other does. Raises Refused `sample.keep_until_*`."""
+    if purpose is Purpose.RETENTION and (keep_until is None or keep_until <= today):
+        raise Refused("sample.keep_until_needed", "A retained sample is kept for some time. Enter its last day.")
+    if purpose is not Purpose.RETENTION and keep_until is not None:
+        raise Refused("sample.keep_until_odd", "Only a retained sample has a last day. Leave it out.")
+
+
+def may_discard(keep_until: date | None, today: date) -> None:
+    """A retained sample is there through its last day. Raises Refused `sample.retained`."""
+    if keep_until is not None and today <= keep_until:
+        raise Refused(
+            "sample.retained", "This sample is retained until {day}. It is discarded after that day.", day=keep_until
+        )
+
+
 def may_verify(entered_by: str | None, by: str) -> None:
     """Nobody verifies their own result."""
     if by == entered_by:
         raise Refused("result.verifier_entered", "You entered this result. Another person has to verify it.")
+
+
+def each_once(results: Sequence[int]) -> None:
+    """One act verifies a result once. Raises Refused `result.named_twice`."""
+    if len(set(results)) < len(results):
+        raise Refused("result.named_twice", "A result stands twice in this list. Name each of them once.")
 
 
 def may_correct(value: str | None, corrected: str, reason: str | None) -> None:

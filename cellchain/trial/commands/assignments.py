@@ -12,7 +12,8 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.trial import queries, rules, statements
+from cellchain.quality import queries as quality
+from cellchain.trial import givings, queries, rules, statements
 from cellchain.trial.definition import StudyDefinition
 from cellchain.trial.lifecycles import ASSIGNMENT, INFUSION, AssignmentPhase
 from cellchain.trial.models import Assignment, PlannedInfusion, Recipient
@@ -49,7 +50,11 @@ class AssignmentResult(BaseModel, frozen=True):
 
 @command(event="trial:bag:assigned", subject="bag")
 def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
-    """Tie a filled bag to the recipient's ordered infusion that is due. The bag has to hold what the arm calls for."""
+    """Tie a filled bag to the recipient's ordered infusion that is due. The bag has to hold what the arm calls for.
+
+    What its lot was tested for is computed again for this recipient's weight. Raises Refused `bag.*`, `infusion.*`,
+    `recipient.*`.
+    """
     recipient = tx.lock(Recipient, order.recipient)
     rules.on_treatment(recipient.phase)
     known = queries.study_of(tx, recipient.code)
@@ -58,6 +63,7 @@ def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     arm = known.arm(recipient.arm or "")
     rules.bag_fits(bag, study=known.code, content=arm.content, product=known.product)
     turn = rules.turn_of(queries.plan_of(tx, recipient.code), queries.site_day(tx, tx.now))
+    _bears(tx, known, bag, turn.weight_g or recipient.weight_g)
     row = tx.lock(PlannedInfusion, turn.id)
     tx.change(row, phase=INFUSION.move("assign_bag", row.phase))
     made = tx.add(
@@ -73,6 +79,15 @@ def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     )
     tx.note(recipient=recipient.code, chain_of_identity=made.chain_of_identity, number=turn.number)
     return _result(made, turn.number, known)
+
+
+def _bears(tx: CommandTx, study: StudyDefinition, bag: BagFacts, weight_g: int) -> None:
+    """A bag is not for somebody whom it would bring more than a computed limit allows."""
+    facts = manufacturing.container_facts(tx, bag.code)
+    giving = givings.to_recipient(study, facts.volume_made_ul, weight_g)
+    over = None if facts.lot is None else quality.over_limit(tx, facts.lot, giving)
+    if over is not None:
+        raise Refused("bag.load_over_limit", over.template, **over.params)
 
 
 def _bag_facts(tx: CommandTx, code: str) -> BagFacts:
