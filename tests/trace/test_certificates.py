@@ -23,6 +23,7 @@ from cellchain.main import create_app
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import commands as quality
 from cellchain.quality import queries
+from cellchain.quality.pages.words import shown
 from cellchain.quality.rules.lifecycles import DispositionPhase, ResultPhase
 from cellchain.trace.certificates import checking, record, rules, seal, views
 from cellchain.trace.certificates.rules import CertificateFacts, RootCheck, Standing, Verdict
@@ -154,7 +155,7 @@ def test_an_analysis_says_every_result(still: World, phase: str, language: Reade
     assert results
     for row in results:
         holds(text, voice.say(row.limit.name), voice.say(row.limit.method), grouped(row.sample))
-        value = record.shown(row.limit, row.value)
+        value = shown(row.limit, row.value)
         holds(text, voice.show(value) if row.value is not None else voice.format.local_date(row.due_on or tx.now))
         for person, at in ((row.entered_by, row.measured_at), (row.verified_by, row.verified_at)):
             if person is not None and at is not None:

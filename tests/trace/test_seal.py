@@ -20,7 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.timestamps import DummyTimeStamper, TimestampRequestError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 from reportlab.pdfgen.canvas import Canvas
 
 from cellchain.kernel.errors import Refused
@@ -228,7 +230,7 @@ def test_a_cut_file_is_changed(paper: bytes) -> None:
 
 def test_a_later_revision_is_a_change_even_one_that_readers_allow(paper: bytes) -> None:
     """An update that adds nothing visible: a reader of PDFs may still call the signature valid."""
-    writer = IncrementalPdfFileWriter(BytesIO(paper))
+    writer: Any = IncrementalPdfFileWriter(BytesIO(paper))
     writer.root["/Lang"] = writer.root.raw_get("/Type")
     writer.update_root()
     kept = BytesIO()
@@ -241,9 +243,9 @@ def test_a_second_signature_over_it_is_a_change(paper: bytes, tmp_path: Path) ->
     other = seal.make(DataDir(tmp_path), "Somebody else", NOW)
     again = IncrementalPdfFileWriter(BytesIO(paper))
     key, [own] = signing._opened(other.pem)
-    how = signing.PdfSignatureMetadata(field_name="Other", md_algorithm="sha256")
-    chain: Any = signing.SimpleCertificateStore
-    made = signing.PdfSigner(how, signing.SimpleSigner(own, key, chain())).sign_pdf(again).getvalue()
+    how = PdfSignatureMetadata(field_name="Other", md_algorithm="sha256")
+    chain: Any = SimpleCertificateStore
+    made = PdfSigner(how, SimpleSigner(own, key, chain())).sign_pdf(again).getvalue()
     assert checking.check(made).verdict is Verdict.CHANGED
 
 

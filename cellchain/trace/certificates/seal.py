@@ -109,7 +109,11 @@ def make(folder: DataDir, name: str, now: datetime, *, replace: bool = False) ->
     Raises Refused `seal.exists`, `seal.no_name`.
     """
     if not 0 < len(name.strip()) <= NAME_MAX:
-        raise Refused("seal.no_name", "A certificate names its owner in 1 to {most} characters.", most=NAME_MAX)
+        raise Refused(
+            "seal.no_name",
+            "A certificate names its owner in 1 to {most} characters. Give such a name with --name.",
+            most=NAME_MAX,
+        )
     key = ec.generate_private_key(ec.SECP256R1())
     owner = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name.strip())])
     public = key.public_key()
