@@ -270,7 +270,7 @@ def test_the_same_words_signed_by_another_are_foreign(own: Seal, tmp_path: Path)
 @pytest.fixture
 def authority() -> Iterator[str]:
     """A timestamp authority on this machine; gives its address."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65_537, 2048)
     made = certificate(key, "Example TSA", purpose=ExtendedKeyUsageOID.TIME_STAMPING)
     der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     stamper = DummyTimeStamper(

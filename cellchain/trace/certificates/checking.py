@@ -21,7 +21,7 @@ from cellchain.trace.certificates.rules import Finding, Verdict
 MEMORY_BYTES = 1_500_000_000
 HEADER = b"%PDF-"
 # What a signature leaves in a file even where the file can no longer be read.
-TRACES = (b"/ByteRange", b"/Type /Sig", b"/ETSI.CAdES")
+TRACES = (b"/ByteRange", b"/Contents <30", b"/ETSI.CAdES")
 # Digits of one case alone: a letter that was made large or small is a change that no number shows.
 _ROOM = re.compile(rb"<([0-9A-F]*|[0-9a-f]*)>")
 
