@@ -32,6 +32,7 @@ def test_it_names_the_person_the_site_and_the_law(front: Front, language: str, l
 
 
 def test_the_blank_one_names_nobody(front: Front) -> None:
+    assert 'href="/agreement"' in front.page("admin1", "/people").text
     text = front.page("admin1", "/agreement").text
     assert text.count('class="blank') == 2
     article = text[text.index("<article") : text.index("</article>")]
