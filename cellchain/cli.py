@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from cellchain import composition, serving
+from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
@@ -199,6 +200,71 @@ def demo(
     with DataDir(data_dir).claim():
         manifest = play(settings, seed)
     say(f"Demonstration in {data_dir}: {len(manifest['recipients'])} recipients, {len(manifest['bags'])} bags.")
+
+
+certificate = typer.Typer(
+    no_args_is_help=True, help="The site's certificate for signed documents, and checking a document against it."
+)
+app.add_typer(certificate, name="certificate")
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Put it in the place of the one there is.")]
+
+
+@certificate.command("make")
+def certificate_make(
+    data_dir: DataDirOption = None,
+    name: Annotated[str | None, typer.Option(help="Whom it names; without it the site's name.")] = None,
+    replace: ReplaceOption = False,
+) -> None:
+    """Make a certificate that the site signs itself: a change of a document shows, nobody else vouches for the name."""
+    from cellchain.trace.certificates import seal
+
+    settings = settings_for(data_dir)
+    _need_database(settings)
+    made = seal.make(
+        DataDir(settings.data_dir), settings.site_name if name is None else name, SystemClock().now(), replace=replace
+    )
+    say(f"Documents are signed as {made.common_name} until {made.until:%Y-%m-%d}, SHA-256 {made.fingerprint}.")
+
+
+@certificate.command("import")
+def certificate_import(
+    file: Annotated[Path, typer.Argument(help="PKCS#12 file with key and certificate.")],
+    data_dir: DataDirOption = None,
+    replace: ReplaceOption = False,
+) -> None:
+    """Take over a certificate of an authority; the password of the file is read from stdin."""
+    from cellchain.trace.certificates import seal
+
+    settings = settings_for(data_dir)
+    _need_database(settings)
+    password = sys.stdin.buffer.readline().rstrip(b"\r\n")
+    folder = DataDir(settings.data_dir)
+    made = seal.bring_in(folder, file.read_bytes(), password, SystemClock().now(), replace=replace)
+    say(f"Documents are signed as {made.common_name} until {made.until:%Y-%m-%d}, SHA-256 {made.fingerprint}.")
+
+
+@certificate.command("verify")
+def certificate_verify(
+    file: Annotated[Path, typer.Argument(help="The signed PDF.")],
+    data_dir: DataDirOption = None,
+    by: Annotated[Path | None, typer.Option("--by", help="The site's certificate (PEM or DER), away from it.")] = None,
+) -> None:
+    """Say whether a certificate is, byte for byte, what the site signed. Exit 0 only if it is."""
+    from cellchain.trace.certificates import checking, rules, seal
+
+    finding = checking.check(file.read_bytes())
+    if by is None:
+        known = seal.known(DataDir(settings_for(data_dir).data_dir))
+    else:
+        known = frozenset(map(seal.fingerprint_of, seal.read_certificates(by.read_bytes())))
+    verdict = rules.of_this_site(finding, known)
+    _, word, sentence = rules.VERDICTS[verdict]
+    print(f"{word}. {sentence}")
+    if finding.fingerprint:
+        print(f"Signed at {finding.signed_at} with the certificate of {finding.signer}, SHA-256 {finding.fingerprint}.")
+    if finding.stamped_at is not None:
+        print(f"Timestamp of {finding.stamped_by}: {finding.stamped_at}.")
+    raise typer.Exit(0 if verdict is rules.Verdict.INTACT else 1)
 
 
 @app.command("create-admin")

@@ -75,6 +75,7 @@ from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.methods import routes as method_routes
 from cellchain.trace import routes as trace_routes
+from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.trial import commands as trial
 from cellchain.trial import describe as trial_describe
@@ -316,6 +317,7 @@ INVARIANTS: Sequence[Invariant] = (
 ROUTERS: Sequence[APIRouter] = (
     trace_routes.router,
     document_routes.router,
+    certificate_routes.router,
     web_house.router,
     accounts_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
@@ -415,7 +417,13 @@ PLACES: Sequence[Place] = (
         ("manufacturing.start_step", "manufacturing.approve_master_record"),
         ("/bench", "/documents"),
     ),
-    Place("/quality", T("Release"), ("quality.read",), ("quality.record_result", "quality.review_batch")),
+    Place(
+        "/quality",
+        T("Release"),
+        ("quality.read",),
+        ("quality.record_result", "quality.review_batch"),
+        ("/certificates",),
+    ),
     Place("/custody", T("Custody"), ("custody.read",), ("custody.hand_over", "custody.assess_excursion")),
     Place(
         "/trial",
@@ -442,7 +450,13 @@ PLACES: Sequence[Place] = (
     Place("/labels/isbt", T("ISBT 128"), (licensed_routes.STATE,), ()),
     Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
     Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
-    Place("/people", T("People"), ("accounts.read",), ("accounts.register_person",), ("/decisions", "/do/accounts")),
+    Place(
+        "/people",
+        T("People"),
+        ("accounts.read",),
+        ("accounts.register_person",),
+        ("/decisions", "/agreement", "/do/accounts"),
+    ),
 )
 OPEN_PLACES = 6  # so many stand in the masthead in either language; the rest is one press away
 

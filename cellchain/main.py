@@ -164,6 +164,8 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
         installation.folder,
         demonstration=app.state.demonstration,
         asked=app.state.document_asked,
+        address=installation.settings.public_url,
+        timestamp_url=installation.settings.timestamp_url,
     )
     printing.start()
     documents.start()

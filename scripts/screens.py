@@ -34,6 +34,7 @@ WIDTHS = (1280, 390)
 HEIGHTS = {390: 844, 768: 1024}
 HEIGHT_MOST = 12_000
 PLAY_S = 300
+MAKE_MS = 120_000
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; caret-color: transparent }"
 INSPECTION = {"intact": True, "no_clumps": True, "label_legible": True}
 
@@ -265,6 +266,33 @@ def _person(story: Story) -> str:
     return str(story.first("SELECT '/people/' || code FROM accounts_person ORDER BY code LIMIT 1"))
 
 
+def _certificates(story: Story) -> str:
+    return f"/certificates/lots/{story.lot('product', 'conditionally_released')}"
+
+
+def _make_certificate(_: Story, page: Page) -> None:
+    """Ask for a release in English, unless it is there, and wait until it is made."""
+    if not page.locator("a[download]").count():
+        page.locator('form:has(input[value="release"]) button[value="en"]').click()
+    expect(page.locator("a[download]").first).to_be_visible(timeout=MAKE_MS)
+
+
+def _open_certificate(story: Story, page: Page) -> None:
+    _make_certificate(story, page)
+    page.locator('th a[href^="/certificates/"]').first.click()
+    expect(page.locator(".hashes")).to_be_visible()
+
+
+def _check_certificate(story: Story, page: Page) -> None:
+    """Hold the file against the house."""
+    _open_certificate(story, page)
+    href = page.locator("a[download]").get_attribute("href")
+    content = page.request.get(f"{story.served.url}{href}").body()
+    page.set_input_files('input[name="file"]', {"name": "a.pdf", "mimeType": "application/pdf", "buffer": content})
+    page.locator('form[action="/certificates/check"] button').click(timeout=MAKE_MS)
+    expect(page.locator('.note[data-s="ok"]').first).to_be_visible(timeout=MAKE_MS)
+
+
 def _way(story: Story) -> str:
     return f"/custody/{story.served.bags('ready', 'msc')[0]['code']}"
 
@@ -295,6 +323,9 @@ SCREENS: Sequence[Screen] = (
     Screen("releases", "qa1", "/quality"),
     Screen("release", "qa1", lambda story: f"/quality/lots/{story.lot('product', 'conditionally_released')}"),
     Screen("release-locked", "qa1", lambda story: f"/quality/lots/{story.batch}"),
+    Screen("certificates", "qa1", _certificates, _make_certificate),
+    Screen("certificate", "qa1", _certificates, _open_certificate),
+    Screen("certificate-check", "qa1", _certificates, _check_certificate),
     Screen("samples", "analyst1", "/quality/samples"),
     Screen("deviations", "qa1", "/quality/deviations"),
     Screen("deviation", "qa1", "/quality/deviations/1"),
@@ -336,6 +367,7 @@ SCREENS: Sequence[Screen] = (
     Screen("people-inspector", "inspector1", "/people"),
     Screen("person", "admin1", _person),
     Screen("person-qa", "qa1", _person),
+    Screen("agreement", "admin1", lambda story: f"{_person(story)}/agreement"),
     Screen("decisions", "qa1", "/decisions"),
     Screen("materials", "technician1", "/materials"),
     Screen("material-lot", "qa1", lambda story: f"/materials/lots/{story.material('Recombinant trypsin')}"),

@@ -878,8 +878,9 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=True),
         sa.Column("entries_count", sa.BigInteger(), nullable=True),
         sa.Column("root", sa.String(length=64), nullable=True),
+        sa.Column("facts_hash", sa.String(length=64), nullable=True),
         sa.Column("problem", sa.String(length=60), nullable=True),
-        sa.CheckConstraint("form IN ('pdf', 'json')", name=op.f("ck_trace_document_job_form")),
+        sa.CheckConstraint("form IN ('pdf', 'json', 'analysis', 'release')", name=op.f("ck_trace_document_job_form")),
         sa.CheckConstraint("language IN ('en', 'ru')", name=op.f("ck_trace_document_job_language")),
         sa.CheckConstraint(
             "phase IN ('waiting', 'making', 'ready', 'failed')", name=op.f("ck_trace_document_job_phase")
@@ -888,6 +889,7 @@ def upgrade() -> None:
         info={"outside_ledger": "documents that were asked for; they only repeat what other tables say"},
     )
     with op.batch_alter_table("trace_document_job", schema=None) as batch_op:
+        batch_op.create_index("ix_trace_document_job_digest", ["digest"], unique=False)
         batch_op.create_index("ix_trace_document_job_line", ["phase", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_trace_document_job_lot"), ["lot"], unique=False)
         batch_op.create_index(

@@ -91,7 +91,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
     | _all("accounts", "read record_training review_access countersign_role countersign_first_qa")
-    | _all("trace", "read read_all read_ledger recall_preview export_dossier"),
+    | _all("trace", "read read_all read_ledger recall_preview export_dossier issue_certificate"),
     Role.NURSE: SIGNED_IN
     | _all("trial", "see_name")
     | BEDSIDE_WORK

@@ -215,6 +215,21 @@ def person(request: Request, code: str) -> HTMLResponse:
         )
 
 
+@router.get("/people/{code}/agreement")
+@access("accounts.read")
+def agreement_of(request: Request, code: str) -> HTMLResponse:
+    """The agreement that makes this person's electronic signature count, to be printed and signed by hand."""
+    with reading(request) as tx:
+        return render(request, "accounts/agreement.html", person=tx.get(Person, code))
+
+
+@router.get("/agreement")
+@access("accounts.read")
+def agreement(request: Request) -> HTMLResponse:
+    """The same with lines to fill in."""
+    return render(request, "accounts/agreement.html", person=None)
+
+
 @router.get("/decisions")
 @access("house.use")
 def decisions(request: Request) -> HTMLResponse:

@@ -25,6 +25,7 @@ from cellchain.platform.db import Database
 from cellchain.platform.files import KEY_BYTES
 from cellchain.platform.sealing import Sealer
 from cellchain.quality import commands as decisions
+from cellchain.trace.certificates import seal
 from cellchain.trial import commands as trial
 
 # What may lie in an empty folder: the lock of whoever plays, and the log of whoever serves it next.
@@ -44,6 +45,7 @@ def play(settings: Settings, seed: int) -> dict[str, Any]:
         story = _tell(Stage(installation, clock, random, end))
         clock.advance_to(end)
         witness(installation)
+        seal.make(installation.folder, f"{settings.site_name} (demonstration)"[: seal.NAME_MAX], end)
         manifest = manifest_of(story)
     _write(settings.data_dir / "manifest.json", manifest)
     return manifest

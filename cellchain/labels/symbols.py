@@ -18,6 +18,7 @@ from PIL import Image
 from cellchain.kernel.errors import Refused
 
 TEXT_MAX = 64
+LINK_MAX = 400  # an address that is read from paper, not at a bedside
 QUIET_CODE128, QUIET_DATAMATRIX, QUIET_QR = 10, 2, 4
 
 _NAMES = {
@@ -93,10 +94,10 @@ def datamatrix(text: str) -> Symbol:
 
 
 @lru_cache(maxsize=512)
-def qr(text: str) -> Symbol:
+def qr(text: str, most: int = TEXT_MAX) -> Symbol:
     """A QR code of error correction level M, with a quiet zone of 4 modules. Raises SymbolUnprintable."""
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0)
-    code.add_data(_printable(text))
+    code.add_data(_printable(text, most))
     code.make(fit=True)
     rows = tuple("".join("1" if module else "0" for module in row) for row in code.get_matrix())
     return Symbol("qr", text, rows, QUIET_QR)
@@ -145,8 +146,8 @@ def _svg(symbol: Symbol, name: str) -> str:
     )
 
 
-def _printable(text: str) -> str:
+def _printable(text: str, most: int = TEXT_MAX) -> str:
     # Outside ASCII each symbology and each reader has its own idea of the character set (libraries.md E).
-    if not (0 < len(text) <= TEXT_MAX and text.isascii() and text.isprintable()):
+    if not (0 < len(text) <= most and text.isascii() and text.isprintable()):
         raise SymbolUnprintable(text)
     return text

@@ -23,6 +23,18 @@ class Settings(BaseSettings):
     site_number: int = Field(1, ge=1, le=99, description="Two digits in every identifier this site issues.")
     site_name: str = Field("cellchain", max_length=80, description="Printed on labels and in the masthead.")
     site_timezone: str = Field("Europe/Moscow", description="Zone in which times are shown; the database holds UTC.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        max_length=200,
+        pattern=r"^https?://[!-~]+$",
+        description="Address under which people reach this house; codes on certificates lead there.",
+    )
+    timestamp_url: str | None = Field(
+        None,
+        max_length=200,
+        pattern=r"^https?://[!-~]+$",
+        description="Timestamp authority (RFC 3161) for certificates; without it none is asked.",
+    )
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")

@@ -12,10 +12,11 @@ _OPEN = sql("phase IN ('waiting', 'making')")
 
 
 class DocumentJob(Record, table=True):
-    """One document of a lot's batch record, asked for by somebody. The number of the job is its place in line.
+    """One document about a lot, asked for by somebody. The number of the job is its place in line.
 
     digest         SHA-256 of the file, by which it lies in the data folder
     entries_count  how many entries the ledger had when the record was read, and `root` the Merkle root over them
+    facts_hash     of a certificate, the fingerprint of the facts it was made from: whether they are still so is derived
     """
 
     __tablename__ = "trace_document_job"
@@ -34,6 +35,7 @@ class DocumentJob(Record, table=True):
             postgresql_where=_OPEN,
         ),
         Index("ix_trace_document_job_line", "phase", "id"),
+        Index("ix_trace_document_job_digest", "digest"),
         outside_ledger("documents that were asked for; they only repeat what other tables say"),
     )
 
@@ -51,4 +53,5 @@ class DocumentJob(Record, table=True):
     size_bytes: int | None = number(optional=True)
     entries_count: int | None = number(optional=True)
     root: str | None = text(64, optional=True)
+    facts_hash: str | None = text(64, optional=True)
     problem: str | None = text(60, optional=True)

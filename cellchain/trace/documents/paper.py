@@ -1,13 +1,11 @@
 """A batch record on paper: A4, the faces of the labels, its lot and page x of y on each page, the root at the end.
 
-Run in a process of its own (`print_into`): setting 300 pages takes a processor for many seconds.
+Run in a process of its own (`beside`): setting 300 pages takes a processor for many seconds.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from io import BytesIO
-from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
 from xml.sax.saxutils import escape
 
@@ -34,7 +32,6 @@ from cellchain.labels import fonts
 from cellchain.labels.fonts import Face
 from cellchain.web.format import SPACE
 
-LOWER_PRIORITY = 10
 WIDTH, HEIGHT = A4
 SIDE, TOP, BOTTOM = 18 * mm, 24 * mm, 18 * mm
 MEASURE = WIDTH - 2 * SIDE
@@ -45,15 +42,6 @@ SIZE = 8.0
 Cell: TypeAlias = Any
 # Draws what stands on every page: the canvas, which page, of how many.
 Around: TypeAlias = Callable[[Canvas, int, int], None]
-
-
-def print_into(there: Connection, told: dict[str, Any]) -> None:
-    """Set a record and send it through a pipe, giving way to whoever answers people."""
-    from cellchain.trace.documents import sheets  # it stands on this module
-
-    os.nice(LOWER_PRIORITY)
-    there.send_bytes(sheets.draw(told))
-    there.close()
 
 
 def register_faces() -> None:

@@ -3,6 +3,7 @@
 The steps lie outside the ledger, one small transaction each; what they move is said by `rules.JOB`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 from sqlalchemy import bindparam, or_
 from sqlmodel import col, select
 
+from cellchain.kernel.errors import NotFound
 from cellchain.platform.db import ReadTx
 from cellchain.platform.write import WriteTx
 from cellchain.trace.documents import rules
-from cellchain.trace.documents.rules import JOB, OPEN, Form, JobPhase, Reader
+from cellchain.trace.documents.rules import CERTIFICATES, JOB, OPEN, RECORDS, Form, JobPhase, Reader
 from cellchain.trace.models import DocumentJob
 
 BATCH_MAX = 100
@@ -29,7 +31,29 @@ OPEN_ONE = select(DocumentJob).where(
 NEXT = select(DocumentJob).where(DocumentJob.phase == JobPhase.WAITING).order_by(col(DocumentJob.id))
 CLAIM = NEXT.with_for_update(skip_locked=True)
 MAKING = select(DocumentJob).where(DocumentJob.phase == JobPhase.MAKING).order_by(col(DocumentJob.id))
-OF_LOT = select(DocumentJob).where(DocumentJob.lot == bindparam("lot")).order_by(col(DocumentJob.id).desc())
+READY_ONE = (
+    select(DocumentJob)
+    .where(
+        DocumentJob.lot == bindparam("lot"),
+        DocumentJob.form == bindparam("form"),
+        DocumentJob.language == bindparam("language"),
+        DocumentJob.facts_hash == bindparam("facts_hash"),
+        col(DocumentJob.phase) == JobPhase.READY,
+    )
+    .order_by(col(DocumentJob.id))
+)
+BY_DIGEST = select(DocumentJob).where(DocumentJob.digest == bindparam("digest")).order_by(col(DocumentJob.id))
+
+
+def _of_lot(forms: Sequence[Form]) -> Any:
+    return (
+        select(DocumentJob)
+        .where(DocumentJob.lot == bindparam("lot"), or_(*(col(DocumentJob.form) == form for form in forms)))
+        .order_by(col(DocumentJob.id).desc())
+    )
+
+
+RECORDS_OF_LOT, CERTIFICATES_OF_LOT = _of_lot(RECORDS), _of_lot(CERTIFICATES)
 
 
 @dataclass(frozen=True)
@@ -40,11 +64,17 @@ class Made:
     size_bytes: int
     entries_count: int
     root: str
+    facts_hash: str | None = None
 
 
-def ask(tx: WriteTx, lot: str, form: Form, language: Reader, person: str) -> DocumentJob:
-    """Put a document into line, or give the one that is in it already."""
+def ask(tx: WriteTx, lot: str, form: Form, language: Reader, person: str, facts_hash: str | None = None) -> DocumentJob:
+    """Put a document into line, or give the one that is in it already.
+
+    With `facts_hash` one that was made from the same facts is given again: a certificate is made once.
+    """
     found = tx.one(OPEN_ONE, lot=lot, form=form, language=language)
+    if found is None and facts_hash is not None:
+        found = tx.one(READY_ONE, lot=lot, form=form, language=language, facts_hash=facts_hash)
     if found is not None:
         return found
     return tx.add(
@@ -61,8 +91,26 @@ def ask(tx: WriteTx, lot: str, form: Form, language: Reader, person: str) -> Doc
 
 
 def jobs_of(tx: ReadTx, lot: str) -> list[DocumentJob]:
-    """The documents of a lot that were asked for last, the newest first."""
-    return tx.many(OF_LOT, limit=SHOWN_MAX, lot=lot)
+    """The batch records of a lot that were asked for last, the newest first."""
+    return tx.many(RECORDS_OF_LOT, limit=SHOWN_MAX, lot=lot)
+
+
+def certificates_of(tx: ReadTx, lot: str) -> list[DocumentJob]:
+    """The certificates of a lot that were asked for last, the newest first."""
+    return tx.many(CERTIFICATES_OF_LOT, limit=SHOWN_MAX, lot=lot)
+
+
+def with_digest(tx: ReadTx, digest: str) -> DocumentJob | None:
+    """The document whose file has this SHA-256."""
+    return tx.one(BY_DIGEST, digest=digest)
+
+
+def job(tx: ReadTx, number: int, forms: Sequence[Form]) -> DocumentJob:
+    """One document of these forms. Raises NotFound."""
+    found = tx.get(DocumentJob, number)
+    if found.form not in forms:
+        raise NotFound(key=number)
+    return found
 
 
 def is_waiting(tx: ReadTx) -> bool:
@@ -92,6 +140,7 @@ def finish(tx: WriteTx, job: DocumentJob, made: Made) -> None:
         size_bytes=made.size_bytes,
         entries_count=made.entries_count,
         root=made.root,
+        facts_hash=made.facts_hash,
         problem=None,
     )
 

@@ -57,7 +57,7 @@ def told(tx: ReadTx, code: str, voice: Voice, *, demonstration: bool) -> Told:
         "signatures": _signatures(tx, page, [str(row.id) for row in deviations], voice),
     }
     found = plain(found)
-    found["people"] = {person: accounts.display_name(tx, person) for person in sorted(_people(found))}
+    found["people"] = {person: accounts.display_name(tx, person) for person in sorted(people_in(found))}
     return found
 
 
@@ -79,12 +79,12 @@ def plain(value: Any) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def _people(value: Any) -> set[str]:
+def people_in(value: Any) -> set[str]:
     """The codes of everybody who stands in a document."""
     if isinstance(value, dict):
-        return set().union(*(_people(inner) for inner in value.values())) if value else set()
+        return set().union(*(people_in(inner) for inner in value.values())) if value else set()
     if isinstance(value, list):
-        return set().union(*(_people(inner) for inner in value)) if value else set()
+        return set().union(*(people_in(inner) for inner in value)) if value else set()
     is_person = isinstance(value, str) and len(value) == CODE_LENGTH and value.startswith(PERSON)
     return {value} if is_person else set()
 

@@ -1,7 +1,7 @@
 """Batch records as documents: asked for, shown as they come about, taken away as files."""
 
 import threading
-from typing import cast
+from typing import Literal, cast
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +11,7 @@ from cellchain.accounts import queries as accounts
 from cellchain.kernel.errors import Refused
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.trace.documents import queue
-from cellchain.trace.documents.rules import OPEN, Form, JobPhase, Reader
+from cellchain.trace.documents.rules import OPEN, RECORDS, Form, JobPhase, Reader
 from cellchain.trace.models import DocumentJob
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.downloads import as_download
@@ -27,7 +27,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    form: Form
+    form: Literal[Form.PDF, Form.JSON]
 
 
 @router.get("/documents/lots/{code}")
@@ -59,11 +59,15 @@ def ask(request: Request, code: str, items: list[tuple[str, object]] = Depends(f
 @router.get("/documents/{number}")
 @access("manufacturing.read")
 def taken(request: Request, number: Number) -> Response:
-    """A finished document. Raises Refused `document.not_ready`, and what a lost or altered file says."""
+    """A finished document. Raises NotFound, Refused `document.not_ready`, and what a lost or altered file says."""
     with reading(request) as tx:
-        job = tx.get(DocumentJob, number)
+        job = queue.job(tx, number, RECORDS)
+    return as_file(request, job, f"{job.lot}-{job.language.value}.{job.form.ending}")
+
+
+def as_file(request: Request, job: DocumentJob, name: str) -> Response:
+    """A document to take away under `name`. Raises Refused `document.not_ready`, or what is wrong with the file."""
     if job.digest is None:
         raise Refused("document.not_ready", "This document is not made yet. Wait until its page says that it is ready.")
-    name = f"{job.lot}-{job.language.value}.{job.form.value}"
     content = request.app.state.folder.fetch(job.digest)
     return as_download(content, name, job.form.media_type, etag=f'"{job.digest}"')

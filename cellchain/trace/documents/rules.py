@@ -11,15 +11,22 @@ LEASE = timedelta(minutes=30)
 
 
 class Form(StrEnum):
-    """What a document is for: to be read and filed, or to be taken over by a program."""
+    """What a document is: a batch record to be read and filed, the same for a program, or a certificate."""
 
     PDF = "pdf"
     JSON = "json"
+    ANALYSIS = "analysis"
+    RELEASE = "release"
+
+    @property
+    def ending(self) -> str:
+        """How the name of its file ends."""
+        return "json" if self is Form.JSON else "pdf"
 
     @property
     def media_type(self) -> str:
         """The type that an answer names."""
-        return f"application/{self.value}"
+        return f"application/{self.ending}"
 
 
 class Reader(StrEnum):
@@ -48,6 +55,8 @@ JOB = Lifecycle(
     final=[JobPhase.READY, JobPhase.FAILED],
 )
 OPEN = (JobPhase.WAITING, JobPhase.MAKING)
+RECORDS = (Form.PDF, Form.JSON)
+CERTIFICATES = (Form.ANALYSIS, Form.RELEASE)
 
 
 def after_fault(attempts_count: int) -> str:

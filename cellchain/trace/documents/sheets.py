@@ -25,10 +25,10 @@ PARTS = (
 def draw(told: Told) -> bytes:
     """The document. Equal records give equal bytes."""
     paper.register_faces()
-    return _Sheets(told).document()
+    return Sheets(told).document()
 
 
-class _Sheets:
+class Sheets:
     """One record on its way to paper."""
 
     def __init__(self, told: Told) -> None:

@@ -4,30 +4,31 @@ A record is read in one snapshot by a thread of its own. Setting it takes a proc
 thick, so that is done by another process, at a lower priority: no scan waits for it (docs/decisions/0013).
 """
 
-import multiprocessing
 import threading
 from datetime import timedelta
 from functools import partial
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 import structlog
 
-from cellchain.kernel.ensure import ensure
+from cellchain.kernel.errors import Refused
+from cellchain.ledger import checkpoints
 from cellchain.ledger import queries as ledger
 from cellchain.ledger.merkle import Accumulator
 from cellchain.ledger.run import Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.files import DataDir
-from cellchain.trace.documents import paper, queue, record
+from cellchain.trace.certificates import record as certificates
+from cellchain.trace.certificates import rules as certificate_rules
+from cellchain.trace.certificates import seal
+from cellchain.trace.documents import beside, queue, record
 from cellchain.trace.documents.queue import Made
-from cellchain.trace.documents.rules import LEASE, Form
+from cellchain.trace.documents.rules import CERTIFICATES, LEASE, Form
 from cellchain.trace.models import DocumentJob
 from cellchain.web.i18n import Voice
 
 POLL_S = 2.0
 STOP_S = 10.0
-SPAWN = multiprocessing.get_context("spawn")
 # Faults are logged by their kind, without a trace: its values may be what a person wrote.
 log = structlog.get_logger()
 
@@ -43,11 +44,15 @@ class DocumentWorker:
         *,
         demonstration: bool,
         asked: threading.Event | None = None,
+        address: str = "",
+        timestamp_url: str | None = None,
     ) -> None:
         self.database = database
         self.runner = runner
         self.folder = folder
         self.demonstration = demonstration
+        self.address = address  # under which people reach this house; a code on paper leads there
+        self.timestamp_url = timestamp_url
         self._tree = Accumulator()
         self._wake = asked or threading.Event()  # set by whoever asks for a document
         self._stopping = threading.Event()
@@ -101,19 +106,42 @@ class DocumentWorker:
             made = self._made(job)
         except Exception as error:
             if not self._stopping.is_set():  # else it is put back at the next start, without counting as a fault
-                log.warning("documents.making_failed", job=job.id, fault=type(error).__name__)
-                self.runner.outside(partial(queue.fail, job=job, problem=type(error).__name__))
+                fault = _name_of(error)
+                log.warning("documents.making_failed", job=job.id, fault=fault)
+                self.runner.outside(partial(queue.fail, job=job, problem=fault))
             return
         self.runner.outside(partial(queue.finish, job=job, made=made))
 
     def _made(self, job: DocumentJob) -> Made:
+        return self._certificate(job) if job.form in CERTIFICATES else self._record(job)
+
+    def _record(self, job: DocumentJob) -> Made:
+        """A batch record, for people or for a program."""
         voice = Voice(job.language.value, self.database.house.zone)
         with self.database.read() as tx:
             told = record.told(tx, job.lot, voice, demonstration=self.demonstration)
             entries_count, root = self._root(tx)
         told["ledger"] = {"entries": entries_count, "root": root}
-        content = record.as_json(told) if job.form is Form.JSON else self._printed(told)
+        content = record.as_json(told) if job.form is Form.JSON else beside.call(beside.record, told, watch=self._watch)
         return Made(self.folder.keep(content), len(content), entries_count, root)
+
+    def _certificate(self, job: DocumentJob) -> Made:
+        """A certificate: read in one snapshot, set and signed by another process while nothing is locked."""
+        voice = Voice(job.language.value, self.database.house.zone)
+        own = seal.held(self.folder)
+        with self.database.read() as tx:
+            facts = certificates.facts(tx, job.lot, own)
+            certificate_rules.may_ask(job.form, facts, tx.now)
+            facts_hash = certificates.fingerprint(tx, job.lot, job.form)
+            told = certificates.told(tx, job, voice, demonstration=self.demonstration, address=self.address)
+            entries_count, root = self._root(tx)
+            now = tx.now
+        note = checkpoints.sign(entries_count, bytes.fromhex(root), now, self.folder.keys().signing)
+        checkpoints.write(self.folder.checkpoints, note)
+        told["ledger"] = {"entries": entries_count, "root": root, "checkpoint": note}
+        how = certificates.signing(told, own, now, self.timestamp_url)
+        content = beside.call(beside.certificate, told, how, watch=self._watch)
+        return Made(self.folder.keep(content), len(content), entries_count, root, facts_hash)
 
     def _root(self, tx: ReadTx) -> tuple[int, str]:
         """The Merkle root over every entry that the snapshot knows, and their number."""
@@ -121,18 +149,17 @@ class DocumentWorker:
             self._tree.add(digest)
         return self._tree.size, self._tree.root().hex()
 
-    def _printed(self, told: dict[str, Any]) -> bytes:
-        """The record on paper, set by a process of its own. Raises EOFError if that ends without it."""
-        here, there = SPAWN.Pipe(duplex=False)
-        child = SPAWN.Process(target=paper.print_into, args=(there, told), name="document", daemon=True)
+    def _watch(self, child: BaseProcess | None) -> None:
+        """Remember the process at work, so that `stop` can end it."""
         self._child = child
-        try:
-            child.start()
-            there.close()
-            content = here.recv_bytes()
-        finally:
-            self._child = None
-            here.close()
-            child.join()
-        ensure(child.exitcode == 0, "the process that sets a document ends well")
-        return content
+
+
+def _name_of(error: Exception) -> str:
+    """A fault by its name alone: what it says may be what a person wrote."""
+    match error:
+        case Refused(code=code):
+            return code
+        case beside.BrokeOff(kind=kind):
+            return kind
+        case _:
+            return type(error).__name__
