@@ -31,7 +31,7 @@ from cellchain.web.format import SPACE
 from cellchain.web.html import Page, render_text
 from cellchain.web.i18n import Voice
 
-SHORT, LONG, PRINTED = 10, 10_000, 1_200
+SHORT, LONG, PRINTED = 10, 10_000, 1_450
 TURNS = 60
 LINES_A_PAGE = 52
 ZONE = ZoneInfo("Europe/Moscow")

@@ -35,6 +35,7 @@ from cellchain.manufacturing.rules.lifecycles import (
     StepPhase,
     ValuePhase,
 )
+from cellchain.platform.statements import one_of
 
 OF_CODE: Any = bindparam("code")
 # A statement that gives several columns is untyped: its rows are taken apart where it is run.
@@ -139,7 +140,7 @@ OUTSIDE: Any = (
         col(StepValue.lot) == OF_CODE,
         col(StepValue.phase) == ValuePhase.CURRENT,
         # Named and not excluded: so the index is asked for the few, and not read through for all the others.
-        col(StepValue.standing).in_([one for one in Standing if one is not Standing.WITHIN]),
+        one_of(StepValue.standing, (Standing.ALERT, Standing.ACTION)),
     )
     .order_by(col(StepValue.id))
 )

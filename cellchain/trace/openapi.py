@@ -130,6 +130,7 @@ def document() -> dict[str, Any]:
     paths.update({path: {"get": _reading(*described)} for path, described in READING.items()})
     paths["/api/v1/scan"]["post"] = _posting("What a symbol stands for; the scan is kept", SCANNED, _SCAN)
     paths["/api/v1/sign-in"] = {"post": {**_posting("A token for a script", _TOKEN, _SIGN_IN), "security": []}}
+    paths["/api/v1/files"] = {"post": _sending("Take a file in, for an order that names it by its hash")}
     paths["/api/v1/sign-out"] = {"post": _posting("End this session", _whole(result={"type": "object"}))}
     return {
         "openapi": "3.1.0",
@@ -185,6 +186,13 @@ def _posting(title: str, answer: dict[str, Any], body: dict[str, Any] | None = N
         "responses": {"200": {"description": title, **_json(answer)}, **_refusals()},
     }
     return made if body is None else {**made, "requestBody": _json(body, required=True)}
+
+
+def _sending(title: str) -> dict[str, Any]:
+    """A file as one field of a form."""
+    file = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+    body = {"content": {"multipart/form-data": {"schema": file}}, "required": True}
+    return {**_posting(title, _whole(sha256=TEXT, size_bytes=NUMBER)), "requestBody": body}
 
 
 def _refusals() -> dict[str, Any]:

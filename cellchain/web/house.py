@@ -111,7 +111,7 @@ def take_file(request: Request, items: list[tuple[str, object]] = Depends(form_i
 
 def _check_token(request: Request, form: FormData) -> None:
     session = request.state.session
-    if session is not None and form.get("csrf") != session.csrf:
+    if session is not None and session.by_cookie and form.get("csrf") != session.csrf:
         raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
 
 

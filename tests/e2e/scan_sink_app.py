@@ -132,7 +132,9 @@ class _SignedIn:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             actor = Actor(issue(Kind.PERSON, 1, 2026, 5), roles=frozenset({"qa"}), device="QA-1")
-            scope.setdefault("state", {})["session"] = SimpleNamespace(actor=actor, name="E. Sokolova", csrf="token")
+            scope.setdefault("state", {})["session"] = SimpleNamespace(
+                actor=actor, name="E. Sokolova", csrf="token", by_cookie=True
+            )
         await self.app(scope, receive, send)
 
 

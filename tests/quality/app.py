@@ -63,7 +63,7 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
 
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
-        request.state.session = SimpleNamespace(actor=actor(), name=name, csrf="token")
+        request.state.session = SimpleNamespace(actor=actor(), name=name, csrf="token", by_cookie=True)
         request.state.session_problem = None
         return await go(request)
 

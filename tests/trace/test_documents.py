@@ -30,7 +30,7 @@ from tests.factories import House, make_tables
 from tests.trace.reading import pages_of
 
 READER = "qa1"
-LONG_STEPS = 1_450
+LONG_STEPS = 1_550
 PATIENCE_S = 240
 
 
@@ -104,7 +104,7 @@ def test_it_is_asked_for_made_and_taken(front: Front, form: str, language: str, 
     assert str(job.digest)[:16] in page
     given = front.page(READER, f"/documents/{job.id}")
     assert given.headers["content-type"] == media_type
-    assert given.headers["content-disposition"] == f'attachment; filename="{lot}-{language}.{form}"'
+    assert given.headers["content-disposition"] == f"attachment; filename*=UTF-8''{lot}-{language}.{form}"
     assert given.headers["content-security-policy"] == "sandbox; default-src 'none'"
     assert given.headers["x-content-type-options"] == "nosniff"
     assert hashlib.sha256(given.content).hexdigest() == job.digest
@@ -257,7 +257,7 @@ def test_a_lost_document_says_so(front: Front) -> None:
 
 def test_scans_are_answered_while_three_hundred_pages_are_made(front: Front) -> None:
     """Not how fast: that they are answered at all before the document is ready, and commands too."""
-    lot = long_record.make(front.world.installation.database, LONG_STEPS, 901_450)
+    lot = long_record.make(front.world.installation.database, LONG_STEPS, 901_550)
     symbol = front.world.manifest["materials"][0]["lot"]
     token = front.bearer("technician1")
     assert ask(front, lot, "pdf").status_code == 303

@@ -1,5 +1,6 @@
 """What lies at the edge of what a database can hold is refused by name, and alike on both databases."""
 
+import hashlib
 import json
 import uuid
 from collections.abc import Callable
@@ -226,3 +227,27 @@ def test_a_blank_reason_is_none(door: Door) -> None:
         assert set(is_problem(answer, 422)["fields"]) == {"reason"}
     body = {"request_id": str(uuid.uuid4()), "order": CAUSE, "happened_at": late, "reason": "  From paper. "}
     assert door.send(DOWNTIME, body).status_code == 200
+
+
+def test_a_program_with_a_token_sends_a_file_and_names_it_in_an_order(door: Door) -> None:
+    content = b"%PDF-1.4 certificate\n%%EOF\n"
+    sent = door.client.post("/api/v1/files", files={"file": ("a.pdf", content)}, headers=door.bearer)
+    assert sent.status_code == 200, sent.text
+    digest = hashlib.sha256(content).hexdigest()
+    assert sent.json() == {"sha256": digest, "size_bytes": len(content)}
+    material = door.order("materials/register_material", {"name": "Heparin", "kind": "anticoagulant"}).json()["result"]
+    order = {
+        "material": material["material"],
+        "supplier": "Example Supply",
+        "supplier_lot": "X-1",
+        "certificate": "C-1",
+        "expires_on": "2099-01-01",
+        "certificate_file": {"name": "a.pdf", "sha256": digest},
+    }
+    lot = door.order("materials/receive_lot", order).json()["result"]["lot"]
+    assert digest[:16] in door.get(f"/materials/lots/{lot}").text
+    given = door.get("/materials/certificates/1")
+    assert (given.content, given.headers["content-disposition"]) == (content, "attachment; filename*=UTF-8''a.pdf")
+    refused = door.client.post("/api/v1/files", files={"file": ("a", b"\x00\x01")}, headers=door.bearer)
+    assert is_problem(refused, 409)
+    assert is_problem(door.client.post("/api/v1/files", files={"file": ("a.pdf", content)}), 401)
