@@ -1,10 +1,12 @@
-"""Pages of custody: what is on its way, the way that one thing took, boxes with their cells, and vials of a bank."""
+"""Pages of custody: what is on its way, shipments, the way that one thing took, boxes with cells, vials of a bank."""
+
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
-from cellchain.custody import boxes, commands, pages, shelving
-from cellchain.kernel.errors import Busy, CellchainError
+from cellchain.custody import boxes, commands, pages, queries, shelving
+from cellchain.kernel.errors import Busy, CellchainError, NotFound
 from cellchain.kernel.text import T
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import UNKNOWN, Beep
@@ -17,6 +19,7 @@ __all__ = ["commands", "router"]
 
 router = APIRouter()
 Last = tuple[str, object, object]
+AS_IT_IS = {"x-content-type-options": "nosniff"}
 
 
 @router.get("/custody")
@@ -78,6 +81,38 @@ def pick(request: Request) -> HTMLResponse:
     with reading(request) as tx:
         picks = boxes.picks(tx)
     return render(request, "custody/pick.html", picks=picks, may=actor_of(request).may)
+
+
+@router.get("/custody/shippers")
+@access("custody.read")
+def shippers(request: Request) -> HTMLResponse:
+    """Every shipper: what it is qualified for, until when, and where it is."""
+    with reading(request) as tx:
+        lines = pages.shipper_lines(tx)
+    return render(request, "custody/shippers.html", lines=lines, pages=pages, may=actor_of(request).may)
+
+
+@router.get("/custody/shipments/{code}")
+@access("custody.read")
+def shipment(request: Request, code: str) -> HTMLResponse:
+    """One shipment: what is inside, how it left, how it arrived, what its logger says."""
+    with reading(request) as tx:
+        view = pages.shipment_page(tx, code)
+    who = actor_of(request)
+    return render(request, "custody/shipment.html", view=view, pages=pages, may=who.may, person=who.person)
+
+
+@router.get("/custody/shipments/{code}/log")
+@access("custody.read")
+def log_file(request: Request, code: str) -> Response:
+    """The file that a logger wrote, as it came: downloaded, never shown by the browser."""
+    with reading(request) as tx:
+        row = queries.log_of(tx, code)
+        if row is None:
+            raise NotFound("log.not_read", "The logger of this shipment was not read out. There is no file of it.")
+        content = tx.house.fetch(row.file_hash)
+    head = {"content-disposition": f"attachment; filename*=UTF-8''{quote(row.file_name, safe='')}"}
+    return Response(content, media_type="application/octet-stream", headers=head | AS_IT_IS)
 
 
 @router.get("/custody/{code}")
