@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from cellchain.custody.rules.climate import Climate
 
-WIDTH, HEIGHT = 640, 232
-LEFT, RIGHT, TOP, BOTTOM = 60.0, 624.0, 18.0, 196.0
+WIDTH, HEIGHT = 440, 208
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 428.0, 14.0, 174.0
 MARGIN_MC = 1_000
-TIMES = 4
+TIMES = 3
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,9 @@ def test_a_time_for_which_nobody_answered(lab: Lab, places: Places) -> None:
     at_ward(lab, places)
     lab.seed(lambda tx: tx.change(tx.lock(StoredAt, 2), removed_at=tx.now, removed_by=lab.nurse.person))
     lab.wait(minutes=5)
-    assert codes(lab, places.bag) == set()
+    assert codes(lab, places.bag) == {"custody.not_at_ward"}
     lab.wait(minutes=1)
-    assert codes(lab, places.bag) == {"custody.chain_broken"}
+    assert codes(lab, places.bag) == {"custody.not_at_ward", "custody.chain_broken"}
 
 
 def test_a_whole_chain_has_nothing_to_report(lab: Lab, places: Places, refuses: Refuses) -> None:

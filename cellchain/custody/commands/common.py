@@ -25,7 +25,7 @@ from cellchain.quality import queries as quality
 
 SYMBOL_LENGTH = 256
 LabelScan = Annotated[
-    Symbol,
+    Symbol | None,
     Field(
         min_length=1,
         max_length=SYMBOL_LENGTH,
@@ -34,7 +34,9 @@ LabelScan = Annotated[
         json_schema_extra=scanned(Kind.LABEL, as_printed=True),
     ),
 ]
-MaybeSubject = Annotated[ContainerCode, Field(title="Container", description="Left empty, what the label names.")]
+MaybeSubject = Annotated[
+    ContainerCode | None, Field(title="Container", description="Left empty, what the label names.")
+]
 SubjectField = Annotated[ContainerCode, Field(title="Container")]
 Position = Annotated[Text, Field(min_length=1, max_length=40, title="Position", description="Shelf, box, place.")]
 Temperature = Annotated[int, Field(ge=COLDEST_MC, le=WARMEST_MC, title="Temperature")]

@@ -75,8 +75,8 @@ def move(tx: CommandTx, by: Actor, order: Store) -> Placed:
 class Offer(Order):
     """Something leaves one's hands: which thing, by its label; where to, how warm, under which seal."""
 
-    label: LabelScan | None = None
-    subject: MaybeSubject | None = None
+    label: LabelScan = None
+    subject: MaybeSubject = None
     to_location: Annotated[LocationCode, Field(title="To")]
     temperature_mc: Temperature
     seal: Seal
@@ -116,8 +116,8 @@ def hand_over(tx: CommandTx, by: Actor, order: Offer) -> Handed:
 class Accept(Order):
     """Something is taken over: which thing, by its label; how warm it came, and which seal it wears."""
 
-    label: LabelScan | None = None
-    subject: MaybeSubject | None = None
+    label: LabelScan = None
+    subject: MaybeSubject = None
     temperature_mc: Temperature
     seal: Seal
 

@@ -97,8 +97,8 @@ class Pack(Order):
     """A container is put into a shipper."""
 
     shipper: ShipperField
-    label: LabelScan | None = None
-    subject: MaybeSubject | None = None
+    label: LabelScan = None
+    subject: MaybeSubject = None
 
 
 @command(event="custody:container:packed")
