@@ -162,7 +162,7 @@ def test_a_wrong_kind_is_named_and_the_form_stays(form: Opener, served: Demonstr
     page.fill("#field-temperature_mc", "4.2")
     lot = served.manifest["lots"][0]["code"]
     for symbol, problem, sentence in (
-        (lot, "scan.wrong_kind", "This is a lot. Scan a container or a storage place."),
+        (lot, "scan.wrong_kind", "This is a lot. Scan a label, a container or a storage place."),
         (PREVIEW, "label.preview", "stands on a preview"),
         (issue(Kind.LABEL, 1, 2026, 999_999), "label.unknown", "no label of this house"),
         ("nonsense", "identity.wrong_length", "14 characters"),
