@@ -110,7 +110,7 @@ def test_a_shipment_is_packed_sent_received_and_handed_over_with_scans(form: Ope
     receiving.check("input[name=outcome][value=accepted]")
     submit(receiving)
 
-    offered = {"label": label, "to_location": ward, "temperature_mc": COLD_MC, "seal": "S-101"}
+    offered: dict[str, Any] = {"label": label, "to_location": ward, "temperature_mc": COLD_MC, "seal": "S-101"}
     served.do("technician2", "custody/hand_over", **offered)
     taking = form("nurse1", "custody/accept")
     scan(taking, [label])
@@ -156,13 +156,12 @@ def test_a_label_goes_where_the_label_is_asked_for_and_nowhere_else(form: Opener
 
 
 def test_a_wrong_kind_is_named_and_the_form_stays(form: Opener, served: Demonstration) -> None:
-    _, label = bag(served, 1)
-    page = form("technician1", "custody/hand_over")
-    page.fill("#field-seal", "S-7")
-    page.fill("#field-temperature_mc", "4.2")
+    code, label = bag(served, 1)
+    page = form("technician1", "custody/store")
+    page.fill("#field-position", "Shelf 7")
     lot = served.manifest["lots"][0]["code"]
     for symbol, problem, sentence in (
-        (lot, "scan.wrong_kind", "This is a lot. Scan a label, a container or a storage place."),
+        (lot, "scan.wrong_kind", "This is a lot. Scan a container or a storage place."),
         (PREVIEW, "label.preview", "stands on a preview"),
         (issue(Kind.LABEL, 1, 2026, 999_999), "label.unknown", "no label of this house"),
         ("nonsense", "identity.wrong_length", "14 characters"),
@@ -170,9 +169,9 @@ def test_a_wrong_kind_is_named_and_the_form_stays(form: Opener, served: Demonstr
         scan(page, [symbol])
         told(page, problem, sentence)
     scan(page, [label])
-    holds(page, label=label, subject="", seal="S-7", temperature_mc="4.2")
+    holds(page, subject=code, position="Shelf 7")
     expect(page.locator("#verdict")).to_be_empty()
-    assert page.url == f"{served.url}/do/custody/hand_over"
+    assert page.url == f"{served.url}/do/custody/store"
 
 
 def test_a_filled_field_is_not_overwritten(form: Opener, served: Demonstration) -> None:
