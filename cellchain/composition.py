@@ -354,6 +354,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "CV": ("/manufacturing/containers/{code}", "/custody/{code}"),
     "BG": ("/manufacturing/bags/{code}", "/custody/{code}"),
     "SM": ("/quality/samples/{code}",),
+    "SH": ("/custody/shipments/{code}",),
     "RC": ("/trial/recipients/{code}",),
 }
 

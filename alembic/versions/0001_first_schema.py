@@ -172,34 +172,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_downtime")),
     )
     op.create_table(
-        "custody_excursion",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("subject", sa.String(length=14), nullable=False),
-        sa.Column("temperature_mc", sa.BigInteger(), nullable=True),
-        sa.Column("seal_broken", sa.Boolean(), nullable=False),
-        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-        sa.Column("noticed_by", sa.String(length=14), nullable=False),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column("outcome", sa.String(length=40), nullable=True),
-        sa.Column("assessed_by", sa.String(length=14), nullable=True),
-        sa.Column(
-            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("assessment", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "(phase = 'assessed') = (outcome IS NOT NULL)", name=op.f("ck_custody_excursion_assessed_has_outcome")
-        ),
-        sa.CheckConstraint("outcome IN ('usable', 'unusable')", name=op.f("ck_custody_excursion_outcome")),
-        sa.CheckConstraint("phase IN ('open', 'assessed')", name=op.f("ck_custody_excursion_phase")),
-        sa.CheckConstraint(
-            "temperature_mc IS NOT NULL OR seal_broken", name=op.f("ck_custody_excursion_has_a_finding")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_excursion")),
-    )
-    with op.batch_alter_table("custody_excursion", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_custody_excursion_subject"), ["subject"], unique=False)
-
-    op.create_table(
         "custody_temperature_reading",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
@@ -616,7 +588,7 @@ def upgrade() -> None:
         ),
         sa.Column("out_of_service_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner', 'cytometer', 'plate_reader', 'thermocycler', 'culture_system', 'microscope', 'analytical_balance')",
+            "kind IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner', 'cytometer', 'plate_reader', 'thermocycler', 'culture_system', 'microscope', 'analytical_balance', 'shipper', 'logger')",
             name=op.f("ck_materials_equipment_kind"),
         ),
         sa.CheckConstraint("phase IN ('out_of_service', 'in_service')", name=op.f("ck_materials_equipment_phase")),
@@ -761,7 +733,7 @@ def upgrade() -> None:
             "retired_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.CheckConstraint(
-            "instrument IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner', 'cytometer', 'plate_reader', 'thermocycler', 'culture_system', 'microscope', 'analytical_balance')",
+            "instrument IN ('incubator', 'cabinet', 'centrifuge', 'counter', 'freezer', 'cooler', 'scanner', 'cytometer', 'plate_reader', 'thermocycler', 'culture_system', 'microscope', 'analytical_balance', 'shipper', 'logger')",
             name=op.f("ck_quality_method_instrument"),
         ),
         sa.CheckConstraint(
@@ -1046,32 +1018,128 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_custody_box_equipment"), ["equipment"], unique=False)
 
     op.create_table(
-        "custody_shipment",
-        sa.Column("code", sa.String(length=14), nullable=False),
+        "custody_hand_over",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("giver", sa.String(length=14), nullable=False),
+        sa.Column("taker", sa.String(length=14), nullable=True),
         sa.Column("from_location", sa.String(length=14), nullable=False),
         sa.Column("to_location", sa.String(length=14), nullable=False),
-        sa.Column("carrier", sa.String(length=120), nullable=False),
-        sa.Column("seal", sa.String(length=40), nullable=False),
         sa.Column(
-            "shipped_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+            "offered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
-        sa.Column("shipped_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("temperature_mc", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_temperature_mc", sa.BigInteger(), nullable=True),
+        sa.Column("seal", sa.String(length=40), nullable=False),
+        sa.Column("accepted_seal", sa.String(length=40), nullable=True),
+        sa.Column("given_label", sa.String(length=14), nullable=True),
+        sa.Column("taken_label", sa.String(length=14), nullable=True),
+        sa.Column("given_device", sa.String(length=60), nullable=True),
+        sa.Column("taken_device", sa.String(length=60), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("refusal_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'offered') = (accepted_at IS NULL)", name=op.f("ck_custody_hand_over_answered_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('offered', 'accepted', 'refused')", name=op.f("ck_custody_hand_over_phase")),
+        sa.CheckConstraint(
+            "accepted_temperature_mc BETWEEN -200000 AND 60000",
+            name=op.f("ck_custody_hand_over_accepted_temperature_mc_plausible"),
+        ),
+        sa.CheckConstraint("taker <> giver", name=op.f("ck_custody_hand_over_taken_by_another")),
+        sa.CheckConstraint(
+            "temperature_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_hand_over_temperature_mc_plausible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_location"],
+            ["materials_location.code"],
+            name=op.f("fk_custody_hand_over_from_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_location"],
+            ["materials_location.code"],
+            name=op.f("fk_custody_hand_over_to_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_hand_over")),
+    )
+    with op.batch_alter_table("custody_hand_over", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_from_location"), ["from_location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_giver"), ["giver"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_taker"), ["taker"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_hand_over_to_location"), ["to_location"], unique=False)
+        batch_op.create_index(
+            "uq_custody_hand_over_open",
+            ["subject"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'offered'"),
+            postgresql_where=sa.text("phase = 'offered'"),
+        )
+
+    op.create_table(
+        "custody_shipment",
+        sa.Column("code", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("shipper", sa.String(length=14), nullable=False),
+        sa.Column("logger", sa.String(length=14), nullable=True),
+        sa.Column("from_location", sa.String(length=14), nullable=False),
+        sa.Column("to_location", sa.String(length=14), nullable=True),
+        sa.Column(
+            "begun_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("begun_by", sa.String(length=14), nullable=False),
+        sa.Column("courier", sa.String(length=120), nullable=True),
+        sa.Column("courier_code", sa.String(length=20), nullable=True),
+        sa.Column("seal", sa.String(length=40), nullable=True),
+        sa.Column(
+            "shipped_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("shipped_by", sa.String(length=14), nullable=True),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "refused_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("refused_by", sa.String(length=14), nullable=True),
+        sa.Column("refusal_reason", sa.Text(), nullable=True),
+        sa.Column("received_location", sa.String(length=14), nullable=True),
         sa.Column(
             "received_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("received_by", sa.String(length=14), nullable=True),
         sa.Column("received_temperature_mc", sa.BigInteger(), nullable=True),
         sa.Column("received_seal", sa.String(length=40), nullable=True),
-        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("is_seal_intact", sa.Boolean(), nullable=True),
+        sa.Column("is_packaging_intact", sa.Boolean(), nullable=True),
+        sa.Column("are_labels_legible", sa.Boolean(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("receipt_note", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(phase = 'received') = (received_at IS NOT NULL)", name=op.f("ck_custody_shipment_received_has_time")
         ),
-        sa.CheckConstraint("phase IN ('shipped', 'received')", name=op.f("ck_custody_shipment_phase")),
+        sa.CheckConstraint(
+            "(phase IN ('packing', 'emptied')) = (shipped_at IS NULL)",
+            name=op.f("ck_custody_shipment_shipped_has_time"),
+        ),
+        sa.CheckConstraint("outcome IN ('accepted', 'under_hold')", name=op.f("ck_custody_shipment_outcome")),
+        sa.CheckConstraint(
+            "phase IN ('packing', 'emptied', 'shipped', 'going_back', 'received')",
+            name=op.f("ck_custody_shipment_phase"),
+        ),
         sa.CheckConstraint(
             "received_temperature_mc BETWEEN -200000 AND 60000",
             name=op.f("ck_custody_shipment_received_temperature_mc_plausible"),
+        ),
+        sa.CheckConstraint(
+            "refused_by IS NULL OR refused_by <> shipped_by", name=op.f("ck_custody_shipment_refused_by_another")
+        ),
+        sa.CheckConstraint(
+            "shipped_at IS NULL OR (seal IS NOT NULL AND to_location IS NOT NULL)",
+            name=op.f("ck_custody_shipment_shipped_sealed"),
         ),
         sa.CheckConstraint(
             "temperature_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_shipment_temperature_mc_plausible")
@@ -1083,6 +1151,18 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
+            ["logger"], ["materials_equipment.code"], name=op.f("fk_custody_shipment_logger"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["received_location"],
+            ["materials_location.code"],
+            name=op.f("fk_custody_shipment_received_location"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["shipper"], ["materials_equipment.code"], name=op.f("fk_custody_shipment_shipper"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
             ["to_location"],
             ["materials_location.code"],
             name=op.f("fk_custody_shipment_to_location"),
@@ -1092,22 +1172,49 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("custody_shipment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_custody_shipment_from_location"), ["from_location"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_shipment_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_shipment_logger"), ["logger"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_shipment_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_shipment_received_location"), ["received_location"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_shipment_shipper"), ["shipper"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_to_location"), ["to_location"], unique=False)
         batch_op.create_index(
-            "uq_custody_shipment_under_way",
-            ["subject"],
+            "uq_custody_shipment_shipper",
+            ["shipper"],
             unique=True,
-            sqlite_where=sa.text("phase = 'shipped'"),
-            postgresql_where=sa.text("phase = 'shipped'"),
+            sqlite_where=sa.text("phase IN ('packing', 'shipped', 'going_back')"),
+            postgresql_where=sa.text("phase IN ('packing', 'shipped', 'going_back')"),
         )
 
+    op.create_table(
+        "custody_shipper",
+        sa.Column("equipment", sa.String(length=14), nullable=False),
+        sa.Column("low_mc", sa.BigInteger(), nullable=False),
+        sa.Column("high_mc", sa.BigInteger(), nullable=False),
+        sa.Column("holds_hours", sa.BigInteger(), nullable=False),
+        sa.Column("places_count", sa.BigInteger(), nullable=False),
+        sa.Column("report", sa.String(length=80), nullable=False),
+        sa.Column("configured_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "configured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("high_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_shipper_high_mc_plausible")),
+        sa.CheckConstraint("holds_hours BETWEEN 1 AND 720", name=op.f("ck_custody_shipper_hours_bounded")),
+        sa.CheckConstraint("low_mc < high_mc", name=op.f("ck_custody_shipper_range_in_order")),
+        sa.CheckConstraint("low_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_shipper_low_mc_plausible")),
+        sa.CheckConstraint("places_count BETWEEN 1 AND 100", name=op.f("ck_custody_shipper_places_bounded")),
+        sa.ForeignKeyConstraint(
+            ["equipment"], ["materials_equipment.code"], name=op.f("fk_custody_shipper_equipment"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("equipment", name=op.f("pk_custody_shipper")),
+    )
     op.create_table(
         "custody_stored_at",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
         sa.Column("location", sa.String(length=14), nullable=False),
         sa.Column("position", sa.String(length=40), nullable=True),
+        sa.Column("is_controlled", sa.Boolean(), nullable=False),
+        sa.Column("is_taken_over", sa.Boolean(), nullable=False),
         sa.Column(
             "stored_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -1820,69 +1927,82 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_trial_recipient_study"), ["study"], unique=False)
 
     op.create_table(
-        "custody_hand_over",
+        "custody_excursion",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
-        sa.Column("giver", sa.String(length=14), nullable=False),
-        sa.Column("taker", sa.String(length=14), nullable=True),
-        sa.Column("from_location", sa.String(length=14), nullable=False),
-        sa.Column("to_location", sa.String(length=14), nullable=False),
-        sa.Column(
-            "offered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("temperature_mc", sa.BigInteger(), nullable=False),
-        sa.Column("accepted_temperature_mc", sa.BigInteger(), nullable=True),
-        sa.Column("seal", sa.String(length=40), nullable=False),
-        sa.Column("accepted_seal", sa.String(length=40), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("temperature_mc", sa.BigInteger(), nullable=True),
+        sa.Column("minutes", sa.BigInteger(), nullable=True),
         sa.Column("shipment", sa.String(length=14), nullable=True),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("noticed_by", sa.String(length=14), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column("refusal_reason", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("assessed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("assessment", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(phase = 'offered') = (accepted_at IS NULL)", name=op.f("ck_custody_hand_over_answered_has_time")
+            "(phase = 'assessed') = (outcome IS NOT NULL)", name=op.f("ck_custody_excursion_assessed_has_outcome")
         ),
-        sa.CheckConstraint("phase IN ('offered', 'accepted', 'refused')", name=op.f("ck_custody_hand_over_phase")),
+        sa.CheckConstraint("kind <> 'budget' OR minutes IS NOT NULL", name=op.f("ck_custody_excursion_budget_is_said")),
         sa.CheckConstraint(
-            "accepted_temperature_mc BETWEEN -200000 AND 60000",
-            name=op.f("ck_custody_hand_over_accepted_temperature_mc_plausible"),
+            "kind <> 'temperature' OR temperature_mc IS NOT NULL", name=op.f("ck_custody_excursion_temperature_is_said")
         ),
-        sa.CheckConstraint("taker <> giver", name=op.f("ck_custody_hand_over_taken_by_another")),
         sa.CheckConstraint(
-            "temperature_mc BETWEEN -200000 AND 60000", name=op.f("ck_custody_hand_over_temperature_mc_plausible")
+            "kind IN ('temperature', 'budget', 'seal', 'packaging', 'label', 'missing', 'late', 'gap', 'reported')",
+            name=op.f("ck_custody_excursion_kind"),
         ),
+        sa.CheckConstraint("outcome IN ('usable', 'unusable')", name=op.f("ck_custody_excursion_outcome")),
+        sa.CheckConstraint("phase IN ('open', 'assessed')", name=op.f("ck_custody_excursion_phase")),
         sa.ForeignKeyConstraint(
-            ["from_location"],
-            ["materials_location.code"],
-            name=op.f("fk_custody_hand_over_from_location"),
-            ondelete="RESTRICT",
+            ["shipment"], ["custody_shipment.code"], name=op.f("fk_custody_excursion_shipment"), ondelete="RESTRICT"
         ),
-        sa.ForeignKeyConstraint(
-            ["shipment"], ["custody_shipment.code"], name=op.f("fk_custody_hand_over_shipment"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["to_location"],
-            ["materials_location.code"],
-            name=op.f("fk_custody_hand_over_to_location"),
-            ondelete="RESTRICT",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_hand_over")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_excursion")),
     )
-    with op.batch_alter_table("custody_hand_over", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_custody_hand_over_from_location"), ["from_location"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_hand_over_giver"), ["giver"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_hand_over_shipment"), ["shipment"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_hand_over_subject"), ["subject"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_hand_over_taker"), ["taker"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_hand_over_to_location"), ["to_location"], unique=False)
-        batch_op.create_index(
-            "uq_custody_hand_over_open",
-            ["subject"],
-            unique=True,
-            sqlite_where=sa.text("phase = 'offered'"),
-            postgresql_where=sa.text("phase = 'offered'"),
-        )
+    with op.batch_alter_table("custody_excursion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_excursion_shipment"), ["shipment"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_excursion_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "custody_log",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("shipment", sa.String(length=14), nullable=False),
+        sa.Column("logger", sa.String(length=14), nullable=False),
+        sa.Column("file_name", sa.String(length=120), nullable=False),
+        sa.Column("file_hash", sa.String(length=64), nullable=False),
+        sa.Column("zone", sa.String(length=60), nullable=True),
+        sa.Column(
+            "first_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "last_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("readings_count", sa.BigInteger(), nullable=False),
+        sa.Column("inside_count", sa.BigInteger(), nullable=False),
+        sa.Column("duplicates_count", sa.BigInteger(), nullable=False),
+        sa.Column("gaps_count", sa.BigInteger(), nullable=False),
+        sa.Column("lowest_mc", sa.BigInteger(), nullable=True),
+        sa.Column("highest_mc", sa.BigInteger(), nullable=True),
+        sa.Column("readings", sa.Text(), nullable=False),
+        sa.Column("read_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "read_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["logger"], ["materials_equipment.code"], name=op.f("fk_custody_log_logger"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["shipment"], ["custody_shipment.code"], name=op.f("fk_custody_log_shipment"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_log")),
+        sa.UniqueConstraint("shipment", name=op.f("uq_custody_log_shipment")),
+    )
+    with op.batch_alter_table("custody_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_log_logger"), ["logger"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_log_shipment"), ["shipment"], unique=False)
 
     op.create_table(
         "donors_answer",
@@ -2568,6 +2688,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "custody_spell",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column(
+            "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("log", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "kind IN ('kept', 'placed', 'offered', 'packed', 'shipped', 'warm', 'out', 'unlogged')",
+            name=op.f("ck_custody_spell_kind"),
+        ),
+        sa.CheckConstraint("began_at < ended_at", name=op.f("ck_custody_spell_ends_after_it_began")),
+        sa.ForeignKeyConstraint(["log"], ["custody_log.id"], name=op.f("fk_custody_spell_log"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_spell")),
+    )
+    with op.batch_alter_table("custody_spell", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_spell_log"), ["log"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_spell_subject"), ["subject"], unique=False)
+
+    op.create_table(
         "donors_complication",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("donation", sa.String(length=14), nullable=False),
@@ -3139,6 +3288,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_custody_destruction_performer"), ["performer"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_destruction_subject"), ["subject"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_destruction_witness"), ["witness"], unique=False)
+
+    op.create_table(
+        "custody_packed",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("shipment", sa.String(length=14), nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("label", sa.String(length=14), nullable=True),
+        sa.Column(
+            "packed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("packed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "taken_out_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("taken_out_by", sa.String(length=14), nullable=True),
+        sa.Column("found", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "(taken_out_at IS NULL) = (taken_out_by IS NULL)", name=op.f("ck_custody_packed_taken_out_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(
+            ["shipment"], ["custody_shipment.code"], name=op.f("fk_custody_packed_shipment"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["manufacturing_container.code"], name=op.f("fk_custody_packed_subject"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_packed")),
+    )
+    with op.batch_alter_table("custody_packed", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_packed_shipment"), ["shipment"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_packed_subject"), ["subject"], unique=False)
+        batch_op.create_index(
+            "uq_custody_packed_subject",
+            ["subject"],
+            unique=True,
+            sqlite_where=sa.text("taken_out_at IS NULL"),
+            postgresql_where=sa.text("taken_out_at IS NULL"),
+        )
 
     op.create_table(
         "custody_reservation",

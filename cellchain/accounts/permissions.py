@@ -20,8 +20,8 @@ LABEL_WORK = _all(
 PRINTING = _all("labels", "read print_label print_labels retry_job settle_job")
 CUSTODY_WORK = _all(
     "custody",
-    "read store move hand_over accept ship receive return_bag destroy record_temperatures lay_out_box reserve_vial "
-    "release_reservation",
+    "read store move hand_over accept pack ship receive import_log return_bag destroy record_temperatures "
+    "record_time_out report_gap lay_out_box reserve_vial release_reservation",
 )
 BATCH_WORK = _all(
     "manufacturing",
@@ -86,7 +86,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "release_conditionally release reject hold lift_hold recall "
         "accept_out_of_specification report_late_positive attach_issue_tag",
     )
-    | _all("custody", "read assess_excursion destroy return_bag")
+    | _all("custody", "read assess_excursion configure_shipper report_gap destroy return_bag")
     | _all("trial", "read see_arm release_assignment")
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
@@ -95,7 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.NURSE: SIGNED_IN
     | _all("trial", "see_name")
     | BEDSIDE_WORK
-    | _all("custody", "read accept return_bag destroy hand_over")
+    | _all("custody", "read accept receive import_log record_time_out report_gap return_bag destroy hand_over")
     | _all("trial", "read replace_wristband see_arm")
     | PRINTING
     | _all("labels", "confirm_label")

@@ -1,7 +1,7 @@
 """What a shipment's code stands for, and what can be done with it next."""
 
 from cellchain.custody import queries
-from cellchain.custody.rules import ShipmentPhase
+from cellchain.custody.rules.shipping import UNDER_WAY
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description
@@ -16,6 +16,7 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     if row is None:
         return None
     receive = Action("custody/receive", T("Receive the shipment"), f"/do/custody/receive?shipment={code}")
-    actions = (receive,) if row.phase is ShipmentPhase.SHIPPED and actor.may("custody.receive") else ()
-    title = T("Shipment of {subject}", subject=row.subject)
-    return Description("shipment", code, title, row.phase.value, f"/custody/{row.subject}", actions)
+    actions = (receive,) if row.phase in UNDER_WAY and actor.may("custody.receive") else ()
+    count = len([one for one in queries.packed_in(tx, code) if one.taken_out_at is None or one.found is not None])
+    title = T("Shipment, {count} inside", count=count)
+    return Description("shipment", code, title, row.phase.value, f"/custody/shipments/{code}", actions)

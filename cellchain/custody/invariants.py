@@ -2,14 +2,26 @@
 
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
-from cellchain.custody.models import Box, Destruction, Excursion, HandOver, Reservation, Return, StoredAt
+from cellchain.custody.models import (
+    Box,
+    Destruction,
+    Excursion,
+    HandOver,
+    Packed,
+    Reservation,
+    Return,
+    Shipment,
+    StoredAt,
+)
 from cellchain.custody.rules import ExcursionPhase, HandOverPhase, positions
+from cellchain.custody.rules.shipping import SHIPMENT
 from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.platform.db import ReadTx
+from cellchain.platform.statements import one_of
 
 _ALONE = select(HandOver.id).where(col(HandOver.taker) == col(HandOver.giver))
 _UNSEEN = select(Destruction.id).where(col(Destruction.witness) == col(Destruction.performer))
@@ -28,6 +40,21 @@ _SELF_ASSESSED = select(Excursion.id).where(
     col(Excursion.phase) == ExcursionPhase.ASSESSED, col(Excursion.assessed_by) == col(Excursion.noticed_by)
 )
 
+_TAKEN_IN_ALONE: Any = select(Shipment.code).where(
+    col(Shipment.received_at).is_not(None),
+    func.coalesce(col(Shipment.refused_by), col(Shipment.shipped_by)) == col(Shipment.received_by),
+)
+_PACKED_AND_STORED: Any = (
+    select(Packed.subject)
+    .join(StoredAt, col(StoredAt.subject) == col(Packed.subject))
+    .where(col(Packed.taken_out_at).is_(None), col(StoredAt.removed_at).is_(None))
+)
+_STILL_INSIDE: Any = (
+    select(Packed.subject)
+    .join(Shipment, col(Shipment.code) == col(Packed.shipment))
+    .where(col(Packed.taken_out_at).is_(None), one_of(Shipment.phase, SHIPMENT.final))
+)
+
 _BOXES = select(Box).order_by(col(Box.location))
 _STANDING = select(StoredAt).where(col(StoredAt.removed_at).is_(None)).order_by(col(StoredAt.id))
 _RESERVED = select(Reservation).order_by(col(Reservation.id))
@@ -36,6 +63,7 @@ _RESERVED = select(Reservation).order_by(col(Reservation.id))
 def _two_people(tx: ReadTx) -> list[str]:
     return (
         [f"hand-over {number} was taken by who gave it" for number in tx.every(_ALONE)]
+        + [f"shipment {code} was taken in by who sent it" for code in tx.every(_TAKEN_IN_ALONE)]
         + [f"destruction {number} was witnessed by who performed it" for number in tx.every(_UNSEEN)]
         + [f"excursion {number} was assessed by who noticed it" for number in tx.every(_SELF_ASSESSED)]
     )
@@ -52,6 +80,11 @@ def _destroyed_is_gone(tx: ReadTx) -> list[str]:
 
 def _returned_stays_back(tx: ReadTx) -> list[str]:
     return [f"bag {code} was given out again after it came back" for code in tx.every(_OUT_AGAIN)]
+
+
+def _packed_is_in_one_place(tx: ReadTx) -> list[str]:
+    wrong = [f"{code} lies in a shipper and stands at a place" for code in tx.every(_PACKED_AND_STORED)]
+    return wrong + [f"{code} lies in a shipment that is over" for code in tx.every(_STILL_INSIDE)]
 
 
 def _boxes_hold_one_thing_a_cell(tx: ReadTx) -> list[str]:
@@ -81,6 +114,7 @@ def _reserved_vials_fit_their_lot(tx: ReadTx) -> list[str]:
 INVARIANTS = (
     Invariant("custody.two_people", "Nobody hands over, destroys or assesses alone.", _two_people),
     Invariant("custody.destroyed", "What was destroyed is nowhere.", _destroyed_is_gone),
+    Invariant("custody.packed", "What lies in a shipper is nowhere else.", _packed_is_in_one_place),
     Invariant("custody.cells", "A cell of a box holds one thing.", _boxes_hold_one_thing_a_cell),
     Invariant("custody.reserved", "A vial is kept for a lot from its bank.", _reserved_vials_fit_their_lot),
     Invariant("custody.returned", "A returned bag is not given out again.", _returned_stays_back),

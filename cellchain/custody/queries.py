@@ -1,10 +1,10 @@
 """Where things are, in whose hands, and what speaks against using a bag."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import String, and_, bindparam, literal, union_all
 from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
@@ -13,18 +13,27 @@ from cellchain.custody.models import (
     Destruction,
     Excursion,
     HandOver,
+    Log,
+    Packed,
     Return,
     Shipment,
+    Shipper,
+    Spell,
     StoredAt,
     TemperatureReading,
 )
-from cellchain.custody.rules import Custody, ExcursionOutcome, ExcursionPhase, HandOverPhase, ShipmentPhase
+from cellchain.custody.rules import Custody, ExcursionOutcome, ExcursionPhase, HandOverPhase, chain
+from cellchain.custody.rules import climate as climates
+from cellchain.custody.rules.chain import Exposure, Gap, Span, SpanKind
+from cellchain.custody.rules.climate import Climate
+from cellchain.custody.rules.shipping import UNDER_WAY, FindingKind, ShipmentPhase
 from cellchain.kernel.text import T
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind
 from cellchain.platform.db import ReadTx
+from cellchain.platform.statements import one_of
 
 ROWS_MAX = 500
 
@@ -44,22 +53,66 @@ AT_POSITION = select(StoredAt.subject).where(
 )
 OFFERED = select(HandOver).where(col(HandOver.subject) == OF_SUBJECT, col(HandOver.phase) == HandOverPhase.OFFERED)
 OFFERS = select(HandOver).where(col(HandOver.phase) == HandOverPhase.OFFERED).order_by(col(HandOver.offered_at))
-LAST_ACCEPTED = (
-    select(HandOver)
-    .where(col(HandOver.subject) == OF_SUBJECT, col(HandOver.phase) == HandOverPhase.ACCEPTED)
-    .order_by(col(HandOver.id).desc())
-)
 HAND_OVERS = select(HandOver).where(col(HandOver.subject) == OF_SUBJECT).order_by(col(HandOver.id))
 HAND_OVERS_BY = (
     select(HandOver)
     .where((col(HandOver.giver) == bindparam("person")) | (col(HandOver.taker) == bindparam("person")))
     .order_by(col(HandOver.id))
 )
-UNDER_WAY = select(Shipment).where(col(Shipment.subject) == OF_SUBJECT, col(Shipment.phase) == ShipmentPhase.SHIPPED)
-SHIPMENTS_UNDER_WAY = (
-    select(Shipment).where(col(Shipment.phase) == ShipmentPhase.SHIPPED).order_by(col(Shipment.shipped_at))
+# What lies in a shipper now, and the shipment that it belongs to.
+_INSIDE: Any = (
+    select(Shipment)
+    .join(Packed, col(Packed.shipment) == col(Shipment.code))
+    .where(col(Packed.subject) == OF_SUBJECT, col(Packed.taken_out_at).is_(None))
 )
-SHIPMENTS = select(Shipment).where(col(Shipment.subject) == OF_SUBJECT).order_by(col(Shipment.shipped_at))
+PACKED_IN = _INSIDE.where(col(Shipment.phase) == ShipmentPhase.PACKING)
+CARRIED_IN = _INSIDE.where(one_of(Shipment.phase, UNDER_WAY))
+SHIPMENTS_OPEN = (
+    select(Shipment).where(one_of(Shipment.phase, (ShipmentPhase.PACKING, *UNDER_WAY))).order_by(col(Shipment.begun_at))
+)
+SHIPMENT_OF_SHIPPER = select(Shipment).where(
+    col(Shipment.shipper) == bindparam("shipper"), one_of(Shipment.phase, (ShipmentPhase.PACKING, *UNDER_WAY))
+)
+# Oldest first, with how each container was packed: a journey told from the container's side.
+JOURNEYS: Any = (
+    select(Shipment, Packed)
+    .join(Packed, col(Packed.shipment) == col(Shipment.code))
+    .where(col(Packed.subject) == OF_SUBJECT)
+    .order_by(col(Packed.id))
+)
+JOURNEYS_BY: Any = (
+    select(Packed, Shipment)
+    .join(Shipment, col(Shipment.code) == col(Packed.shipment))
+    .where(
+        (col(Packed.packed_by) == bindparam("person"))
+        | (col(Shipment.shipped_by) == bindparam("person"))
+        | (col(Shipment.received_by) == bindparam("person"))
+    )
+    .order_by(col(Packed.id))
+)
+OF_SHIPMENT: Any = bindparam("shipment")
+INSIDE = select(Packed).where(col(Packed.shipment) == OF_SHIPMENT).order_by(col(Packed.id))
+_UNREAD = ~select(Log.id).where(col(Log.shipment) == col(Shipment.code)).exists()
+UNREAD_LOGGERS = (
+    select(Shipment)
+    .where(col(Shipment.phase) == ShipmentPhase.RECEIVED, col(Shipment.logger).is_not(None), _UNREAD)
+    .order_by(col(Shipment.received_at))
+)
+LOGS: Any = (
+    select(Log)
+    .join(Packed, col(Packed.shipment) == col(Log.shipment))
+    .where(col(Packed.subject) == OF_SUBJECT, col(Packed.found).is_(True))
+    .order_by(col(Log.first_at))
+)
+LOG_OF = select(Log).where(col(Log.shipment) == OF_SHIPMENT)
+SPELLS = select(Spell).where(col(Spell.subject) == OF_SUBJECT).order_by(col(Spell.began_at), col(Spell.id))
+SHIPPERS = select(Shipper).order_by(col(Shipper.equipment))
+BY_EQUIPMENT: Any = (
+    select(Packed, Shipment)
+    .join(Shipment, col(Shipment.code) == col(Packed.shipment))
+    .where((col(Shipment.shipper) == bindparam("equipment")) | (col(Shipment.logger) == bindparam("equipment")))
+    .order_by(col(Packed.id))
+)
 READINGS = (
     select(TemperatureReading).where(col(TemperatureReading.subject) == OF_SUBJECT).order_by(col(TemperatureReading.at))
 )
@@ -77,13 +130,69 @@ DESTROYED = select(Destruction).where(col(Destruction.subject) == OF_SUBJECT)
 STANDS: Any = columns(
     STORED.with_only_columns(col(StoredAt.location)).limit(1).scalar_subquery(),
     STORED.with_only_columns(col(StoredAt.position)).limit(1).scalar_subquery(),
-    LAST_ACCEPTED.with_only_columns(col(HandOver.to_location)).limit(1).scalar_subquery(),
+    STORED.with_only_columns(col(StoredAt.is_taken_over)).limit(1).scalar_subquery(),
     OFFERED.exists(),
-    UNDER_WAY.exists(),
+    PACKED_IN.exists(),
+    CARRIED_IN.exists(),
     RETURNED.exists(),
     DESTROYED.exists(),
     EXCURSION_COUNT.scalar_subquery(),
     UNUSABLE.exists(),
+)
+
+
+def _span(kind: SpanKind, began: Any, ended: Any) -> Any:
+    return columns(literal(kind.value, String).label("kind"), began.label("began"), ended.label("ended"))
+
+
+# What was unpacked before its shipper left did not travel in it.
+_UNPACKED = and_(col(Packed.taken_out_at).is_not(None), col(Packed.found).is_(None))
+
+
+def _journey(kind: SpanKind, began: Any, ended: Any, *, travelled: bool = True) -> Any:
+    found = _span(kind, began, ended).select_from(Packed).join(Shipment, col(Shipment.code) == col(Packed.shipment))
+    return found.where(col(Packed.subject) == OF_SUBJECT, ~_UNPACKED if travelled else _UNPACKED)
+
+
+# Its whole way in spans, for the arithmetic of `rules/chain.py`: one question as well. A refused hand-over leaves a
+# thing where it stood; a journey without a log is unwatched from its seal to its receipt.
+_SPANS: Any = union_all(
+    _span(SpanKind.KEPT, col(StoredAt.stored_at), col(StoredAt.removed_at)).where(
+        col(StoredAt.subject) == OF_SUBJECT, col(StoredAt.is_controlled).is_(True)
+    ),
+    _span(SpanKind.PLACED, col(StoredAt.stored_at), col(StoredAt.removed_at)).where(
+        col(StoredAt.subject) == OF_SUBJECT, col(StoredAt.is_controlled).is_(False)
+    ),
+    _span(SpanKind.OFFERED, col(HandOver.offered_at), col(HandOver.accepted_at)).where(
+        col(HandOver.subject) == OF_SUBJECT, col(HandOver.phase) != HandOverPhase.REFUSED
+    ),
+    _journey(SpanKind.PACKED, col(Packed.packed_at), col(Packed.taken_out_at), travelled=False),
+    _journey(SpanKind.PACKED, col(Packed.packed_at), col(Shipment.shipped_at)),
+    _journey(SpanKind.SHIPPED, col(Shipment.shipped_at), col(Shipment.received_at)).where(
+        col(Shipment.shipped_at).is_not(None)
+    ),
+    _journey(SpanKind.UNLOGGED, col(Shipment.shipped_at), col(Shipment.received_at)).where(
+        col(Shipment.received_at).is_not(None), _UNREAD
+    ),
+    columns(col(Spell.kind), col(Spell.began_at), col(Spell.ended_at)).where(col(Spell.subject) == OF_SUBJECT),
+).subquery()
+SPANS: Any = columns(_SPANS.c.kind, _SPANS.c.began, _SPANS.c.ended)
+# What QA has found usable although the chain broke, or although it was out for long.
+EXCUSED: Any = columns(
+    columns(func.max(col(Excursion.at)))
+    .where(
+        col(Excursion.subject) == OF_SUBJECT,
+        col(Excursion.kind) == FindingKind.GAP,
+        col(Excursion.outcome) == ExcursionOutcome.USABLE,
+    )
+    .scalar_subquery(),
+    columns(func.max(col(Excursion.minutes)))
+    .where(
+        col(Excursion.subject) == OF_SUBJECT,
+        col(Excursion.kind) == FindingKind.BUDGET,
+        col(Excursion.outcome) == ExcursionOutcome.USABLE,
+    )
+    .scalar_subquery(),
 )
 
 
@@ -100,34 +209,22 @@ class Whereabouts:
     person: str | None
 
 
-@dataclass(frozen=True)
-class Happening:
-    """One line of the way something took."""
-
-    at: datetime
-    kind: str
-    text: T
-    person: str | None
-    other: str | None = None
-    temperature_mc: int | None = None
-    outside: bool = False
-    note: str | None = None
-
-
 # ---- what speaks against a bag ---------------------------------------------------------------------------------------
 
 
 def custody_of(tx: ReadTx, subject: str) -> Custody:
     """Where a container stands with everybody who had it. One select: a bedside waits for it."""
-    location, position, taken_to, offered, under_way, returned, destroyed, excursions, unusable = tx.one(
+    location, position, taken_over, offered, packed, under_way, returned, destroyed, excursions, unusable = tx.one(
         STANDS, subject=subject
     )
     return Custody(
         subject=subject,
         location=location,
         position=position,
-        ward=taken_to is not None and not returned and _is_ward(tx, taken_to),
+        ward=bool(location and taken_over) and not returned and _is_ward(tx, location),
+        taken_over=bool(taken_over),
         hand_over_open=offered,
+        packed=packed,
         under_way=under_way,
         returned=returned,
         destroyed=destroyed,
@@ -138,7 +235,33 @@ def custody_of(tx: ReadTx, subject: str) -> Custody:
 
 def custody_problems(tx: ReadTx, bag: str) -> list[tuple[str, T]]:
     """Everything that custody has against using a bag at the bedside now: every reason, not only the first."""
-    return rules.problems(custody_of(tx, bag))
+    gap, exposed, is_over = chain_of(tx, bag)
+    return rules.problems(replace(custody_of(tx, bag), gap=gap, exposure=exposed, is_overexposed=is_over))
+
+
+def chain_of(tx: ReadTx, subject: str) -> tuple[Gap | None, Exposure, bool]:
+    """The first gap in the chain of custody of a thing, how long it was out of controlled temperature until now, and
+    whether that is more than it bears and than QA has allowed."""
+    climate, spans = climate_of(tx, subject), spans_of(tx, subject)
+    excused_until, excused_minutes = tx.one(EXCUSED, subject=subject)
+    gap = chain.first_gap(spans, tx.now, None if climate is None else climate.log_minutes, excused_until)
+    exposed = chain.exposure(spans, tx.now)
+    return gap, exposed, climate is not None and exposed.exceeds(climate, excused_minutes or 0)
+
+
+def climate_of(tx: ReadTx, subject: str) -> Climate | None:
+    """What a container bears outside its range; None where no rule counts that."""
+    return climates.climate_of(manufacturing.container_facts(tx, subject).kind)
+
+
+def is_outside(tx: ReadTx, subject: str, temperature_mc: int) -> bool:
+    """Whether a temperature lies outside the range of a container."""
+    return rules.is_outside(manufacturing.container_facts(tx, subject).kind, temperature_mc)
+
+
+def spans_of(tx: ReadTx, subject: str) -> list[Span]:
+    """The way of a thing in spans; they overlap."""
+    return [Span(SpanKind(kind), began, ended) for kind, began, ended in tx.every(SPANS, subject=subject)]
 
 
 def at_ward(tx: ReadTx, bag: str) -> bool:
@@ -164,9 +287,13 @@ def whereabouts(tx: ReadTx, code: str) -> Whereabouts:
     gone = tx.one(DESTROYED, subject=code)
     if gone is not None:
         return Whereabouts(code, "destroyed", None, None, None, gone.at, gone.performer)
-    way = tx.one(UNDER_WAY, subject=code)
+    way = tx.one(CARRIED_IN, subject=code)
     if way is not None:
         return Whereabouts(code, "under_way", None, None, None, way.shipped_at, way.shipped_by)
+    shipper = tx.one(PACKED_IN, subject=code)
+    if shipper is not None:
+        name = materials.location_facts(tx, shipper.from_location).name
+        return Whereabouts(code, "packed", shipper.from_location, name, None, shipper.begun_at, shipper.begun_by)
     stored = tx.one(STORED, subject=code)
     if stored is None:
         return Whereabouts(code, "unknown", None, None, None, None, None)
@@ -201,9 +328,66 @@ def open_offer(tx: ReadTx, subject: str) -> HandOver | None:
     return tx.one(OFFERED, subject=subject)
 
 
-def shipments_under_way(tx: ReadTx) -> list[Shipment]:
-    """Shipments that were not received yet, the oldest first."""
-    return tx.many(SHIPMENTS_UNDER_WAY, limit=ROWS_MAX)
+def shipments_open(tx: ReadTx) -> list[Shipment]:
+    """Shippers that are being packed, are under way, or go back, the oldest first."""
+    return tx.many(SHIPMENTS_OPEN, limit=ROWS_MAX)
+
+
+def unread_loggers(tx: ReadTx) -> list[Shipment]:
+    """What arrived with a logger that nobody has read out, the oldest first."""
+    return tx.many(UNREAD_LOGGERS, limit=ROWS_MAX)
+
+
+def shipment_of_shipper(tx: ReadTx, shipper: str) -> Shipment | None:
+    """What a shipper is used for now, or None where it is free."""
+    return tx.one(SHIPMENT_OF_SHIPPER, shipper=shipper)
+
+
+def packed_in(tx: ReadTx, shipment: str) -> list[Packed]:
+    """Everything that was ever put into a shipment, in that order."""
+    return tx.many(INSIDE, limit=ROWS_MAX, shipment=shipment)
+
+
+def inside(tx: ReadTx, shipment: str) -> list[Packed]:
+    """What lies in a shipment now."""
+    return [row for row in packed_in(tx, shipment) if row.taken_out_at is None]
+
+
+def packing_of(tx: ReadTx, subject: str) -> Shipment | None:
+    """The shipment that a thing is packed for and that has not left."""
+    found: Shipment | None = tx.one(PACKED_IN, subject=subject)
+    return found
+
+
+def carried_in(tx: ReadTx, subject: str) -> Shipment | None:
+    """The shipment in which a thing is under way."""
+    found: Shipment | None = tx.one(CARRIED_IN, subject=subject)
+    return found
+
+
+def journeys_of(tx: ReadTx, subject: str) -> list[tuple[Shipment, Packed]]:
+    """Every shipment that a thing was packed for, the earliest first."""
+    return tx.many(JOURNEYS, limit=ROWS_MAX, subject=subject)
+
+
+def shippers(tx: ReadTx) -> list[Shipper]:
+    """Every shipper that QA has described."""
+    return tx.many(SHIPPERS, limit=ROWS_MAX)
+
+
+def log_of(tx: ReadTx, shipment: str) -> Log | None:
+    """What the logger of a shipment wrote, or None where nobody has read it out."""
+    return tx.one(LOG_OF, shipment=shipment)
+
+
+def logs_of(tx: ReadTx, subject: str) -> list[Log]:
+    """What loggers wrote on the journeys of a thing, the earliest first."""
+    return tx.many(LOGS, limit=ROWS_MAX, subject=subject)
+
+
+def spells_of(tx: ReadTx, subject: str) -> list[Spell]:
+    """When a thing was too warm, out of controlled temperature, or unwatched."""
+    return tx.many(SPELLS, limit=ROWS_MAX, subject=subject)
 
 
 def open_excursions(tx: ReadTx) -> list[Excursion]:
@@ -216,6 +400,11 @@ def excursions_of(tx: ReadTx, subject: str) -> list[Excursion]:
     return tx.many(EXCURSIONS, limit=ROWS_MAX, subject=subject)
 
 
+def waits_for_qa(tx: ReadTx, subject: str, kind: FindingKind) -> bool:
+    """Whether a finding of this kind about a thing is not assessed yet."""
+    return any(row.kind is kind and row.phase is ExcursionPhase.OPEN for row in excursions_of(tx, subject))
+
+
 def readings_of(tx: ReadTx, subject: str) -> list[TemperatureReading]:
     """How warm a thing was, in time."""
     return tx.many(READINGS, limit=ROWS_MAX, subject=subject)
@@ -226,115 +415,20 @@ def shipment(tx: ReadTx, code: str) -> Shipment | None:
     return tx.find(Shipment, code)
 
 
-# ---- the way it took -------------------------------------------------------------------------------------------------
-
-
-def timeline(tx: ReadTx, code: str) -> list[Happening]:
-    """Everything that custody knows of a thing, the earliest first."""
-    found = [*_handed(tx, code), *_shipped(tx, code), *_excursions(tx, code), *_ended(tx, code)]
-    # Taking something over also puts it somewhere; that is told once.
-    told = {happening.at for happening in found if happening.kind in ("accepted", "received", "returned")}
-    stored = [happening for happening in _stored(tx, code) if happening.at not in told]
-    return sorted([*stored, *found], key=lambda happening: happening.at)
-
-
-def _place(tx: ReadTx, location: str, position: str | None = None) -> T:
-    name = materials.location_facts(tx, location).name
-    return T("{place}, position {position}", place=name, position=position) if position else T("{place}", place=name)
-
-
-def _is_outside(tx: ReadTx, code: str, temperature_mc: int) -> bool:
-    return rules.is_outside(manufacturing.container_facts(tx, code).kind, temperature_mc)
-
-
-def _stored(tx: ReadTx, code: str) -> list[Happening]:
-    rows = tx.many(STORED_EVER, limit=ROWS_MAX, subject=code)
-    return [
-        Happening(
-            row.stored_at, "stored", T("Put at {place}", place=_place(tx, row.location, row.position)), row.stored_by
-        )
-        for row in rows
-    ]
-
-
-def _handed(tx: ReadTx, code: str) -> list[Happening]:
-    found = []
-    for row in tx.many(HAND_OVERS, limit=ROWS_MAX, subject=code):
-        place = _place(tx, row.to_location)
-        outside = _is_outside(tx, code, row.temperature_mc)
-        text = T("Offered for {place}, seal {seal}", place=place, seal=row.seal)
-        found.append(Happening(row.offered_at, "offered", text, row.giver, None, row.temperature_mc, outside))
-        if row.accepted_at is None:
-            continue
-        accepted = row.phase is HandOverPhase.ACCEPTED
-        warm = row.accepted_temperature_mc
-        found.append(
-            Happening(
-                row.accepted_at,
-                "accepted" if accepted else "refused",
-                T("Taken over at {place}", place=place) if accepted else T("Not taken over"),
-                row.taker,
-                row.giver,
-                warm,
-                warm is not None and _is_outside(tx, code, warm),
-                row.refusal_reason,
-            )
-        )
-    return found
-
-
-def _shipped(tx: ReadTx, code: str) -> list[Happening]:
-    found = []
-    for row in tx.many(SHIPMENTS, limit=ROWS_MAX, subject=code):
-        text = T("Sent with {carrier}, seal {seal}", carrier=row.carrier, seal=row.seal)
-        outside = _is_outside(tx, code, row.temperature_mc)
-        found.append(Happening(row.shipped_at, "shipped", text, row.shipped_by, None, row.temperature_mc, outside))
-        if row.received_at is not None:
-            warm = row.received_temperature_mc
-            text = T("Received at {place}", place=_place(tx, row.to_location))
-            too_warm = warm is not None and _is_outside(tx, code, warm)
-            found.append(Happening(row.received_at, "received", text, row.received_by, None, warm, too_warm))
-    return found
-
-
-def _excursions(tx: ReadTx, code: str) -> list[Happening]:
-    found = []
-    for row in excursions_of(tx, code):
-        text = T("Seal broken or another one") if row.seal_broken else T("Outside its temperature")
-        found.append(Happening(row.at, "excursion", text, row.noticed_by, None, row.temperature_mc, outside=True))
-        if row.assessed_at is not None:
-            usable = row.outcome is ExcursionOutcome.USABLE
-            text = T("Assessed: usable") if usable else T("Assessed: not usable")
-            found.append(Happening(row.assessed_at, "assessed", text, row.assessed_by, note=row.assessment))
-    return found
-
-
-def _ended(tx: ReadTx, code: str) -> list[Happening]:
-    found = []
-    back = tx.one(RETURNED, subject=code)
-    if back is not None:
-        text = T("Came back unused") if back.seal_intact else T("Came back unused, seal broken")
-        outside = _is_outside(tx, code, back.temperature_mc)
-        found.append(
-            Happening(
-                back.returned_at, "returned", text, back.returned_by, None, back.temperature_mc, outside, back.reason
-            )
-        )
-    gone = tx.one(DESTROYED, subject=code)
-    if gone is not None:
-        found.append(Happening(gone.at, "destroyed", T("Destroyed"), gone.performer, gone.witness, note=gone.reason))
-    return found
-
-
 # ---- custody's own lines in the graph --------------------------------------------------------------------------------
 
 
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """A person into what they handed over or took."""
+    """A person into what they handed over or took; a shipper or a logger into what travelled in it."""
+    if code.startswith("EQ"):
+        rows = tx.many(BY_EQUIPMENT, limit=10_000, equipment=code)
+        return _once([Edge(code, row.subject, "custody", row.packed_at) for row, _ in rows])
     if not code.startswith("PS"):
         return []
     rows = tx.many(HAND_OVERS_BY, limit=10_000, person=code)
-    return _once([Edge(code, row.subject, "custody", row.accepted_at or row.offered_at) for row in rows])
+    found = [Edge(code, row.subject, "custody", row.accepted_at or row.offered_at) for row in rows]
+    sent = tx.many(JOURNEYS_BY, limit=10_000, person=code)
+    return _once([*found, *(Edge(code, row.subject, "custody", row.packed_at) for row, _ in sent)])
 
 
 def edges_to(tx: ReadTx, code: str) -> list[Edge]:
@@ -344,10 +438,21 @@ def edges_to(tx: ReadTx, code: str) -> list[Edge]:
         found.append(Edge(row.giver, code, "custody", row.offered_at))
         if row.taker is not None and row.accepted_at is not None:
             found.append(Edge(row.taker, code, "custody", row.accepted_at))
+    for way, packed in journeys_of(tx, code):
+        found += _journey_edges(code, way, packed)
     gone = tx.one(DESTROYED, subject=code)
     if gone is not None:
         found += [Edge(gone.performer, code, "custody", gone.at), Edge(gone.witness, code, "custody", gone.at)]
     return _once(found)
+
+
+def _journey_edges(code: str, way: Shipment, packed: Packed) -> list[Edge]:
+    found = [
+        Edge(packed.packed_by, code, "custody", packed.packed_at),
+        Edge(way.shipper, code, "custody", packed.packed_at),
+    ]
+    sent = ((way.shipped_by, way.shipped_at), (way.received_by, way.received_at), (way.logger, way.shipped_at))
+    return found + [Edge(who, code, "custody", at) for who, at in sent if who is not None and at is not None]
 
 
 def _once(edges: list[Edge]) -> list[Edge]:

@@ -1,14 +1,16 @@
-"""Pages of custody: what is on its way, the way that one thing took, boxes with their cells, and vials of a bank."""
+"""Pages of custody: what is on its way, shipments, the way that one thing took, boxes with cells, vials of a bank."""
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
-from cellchain.custody import boxes, commands, pages, shelving
-from cellchain.kernel.errors import Busy, CellchainError
+from cellchain.custody import boxes, commands, pages, queries, shelving
+from cellchain.kernel.errors import Busy, CellchainError, NotFound
 from cellchain.kernel.text import T
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import UNKNOWN, Beep
+from cellchain.ledger.filekinds import FileKind
 from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
+from cellchain.web.downloads import as_download
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render
 
@@ -78,6 +80,37 @@ def pick(request: Request) -> HTMLResponse:
     with reading(request) as tx:
         picks = boxes.picks(tx)
     return render(request, "custody/pick.html", picks=picks, may=actor_of(request).may)
+
+
+@router.get("/custody/shippers")
+@access("custody.read")
+def shippers(request: Request) -> HTMLResponse:
+    """Every shipper: what it is qualified for, until when, and where it is."""
+    with reading(request) as tx:
+        lines = pages.shipper_lines(tx)
+    return render(request, "custody/shippers.html", lines=lines, pages=pages, may=actor_of(request).may)
+
+
+@router.get("/custody/shipments/{code}")
+@access("custody.read")
+def shipment(request: Request, code: str) -> HTMLResponse:
+    """One shipment: what is inside, how it left, how it arrived, what its logger says."""
+    with reading(request) as tx:
+        view = pages.shipment_page(tx, code)
+    who = actor_of(request)
+    return render(request, "custody/shipment.html", view=view, pages=pages, may=who.may, person=who.person)
+
+
+@router.get("/custody/shipments/{code}/log")
+@access("custody.read")
+def log_file(request: Request, code: str) -> Response:
+    """The file that a logger wrote, as it came: downloaded, never shown by the browser."""
+    with reading(request) as tx:
+        row = queries.log_of(tx, code)
+        if row is None:
+            raise NotFound("log.not_read", "The logger of this shipment was not read out. There is no file of it.")
+        content = tx.house.fetch(row.file_hash)
+    return as_download(content, row.file_name, FileKind.TEXT.media_type)
 
 
 @router.get("/custody/{code}")

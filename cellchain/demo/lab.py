@@ -68,6 +68,8 @@ class Lab:
     supplies: dict[str, str] = field(default_factory=dict)
     other_lots: list[str] = field(default_factory=list)
     equipment: dict[str, str] = field(default_factory=dict)
+    shippers: dict[str, str] = field(default_factory=dict)
+    loggers: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
     donors: list[str] = field(default_factory=list)

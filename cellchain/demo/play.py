@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ from cellchain.custody import commands as custody
 from cellchain.demo import aftermath, clinic, donors, lab, quality, testing, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
-from cellchain.demo.custody import COLD_MC, carry
+from cellchain.demo.custody import send
 from cellchain.demo.lab import Lab
 from cellchain.demo.manifest import Bag, Story, manifest_of
 from cellchain.demo.stage import Stage, take_the_stage
@@ -32,6 +32,7 @@ from cellchain.trial import commands as trial
 BESIDE = frozenset({".lock", "serve.log"})
 STORY = timedelta(days=500)
 EARLY, MIDDLE, ALL = aftermath.EARLY, 11, 20
+SHIPPERS, SHIPPER_PLACES = ("Shipper SH-1", "Shipper SH-2"), 4
 
 
 def play(settings: Settings, seed: int) -> dict[str, Any]:
@@ -137,8 +138,8 @@ def _early_recipients(story: Story, vials: list[str]) -> None:
     given = list(zip([*treated[:3], *controls[:2]], [*bags, *salines], strict=True))
     for _, bag in given:
         quality.tag(stage, bag.code, bag.label)
-        _to_the_ward(story, bag.code)
         bag.bedside = "infused"
+    _to_the_ward(story, [bag.code for _, bag in given])
     ward.infuse_all(stage, [(person, bag.code, bag.label) for person, bag in given])
     aftermath.plan_visits(story, story.people)
     stage.wait(days=22)
@@ -222,10 +223,11 @@ def _today(story: Story, vials: list[str]) -> None:
     testing.send_to_ours(stage, tube)
     _release_today(story, lot, tube)
     _release_today(story, control, salines[0].code)
-    for bag in [*bags[:4], *salines]:
+    ready = [*bags[:4], *salines]
+    for bag in ready:
         quality.tag(stage, bag.code, bag.label)
-        _to_the_ward(story, bag.code)
         bag.bedside = "ready"
+    _to_the_ward(story, [bag.code for bag in ready])
     bags[4].bedside = "assigned_unreleased"
     stage.do(
         "qa1", decisions.hold, subject=salines[2].code, reason="Demonstration: the ward reported a scratched port."
@@ -270,8 +272,11 @@ def _release_today(story: Story, lot: str, sampled: str) -> str:
     return sample
 
 
-def _to_the_ward(story: Story, bag: str) -> None:
-    carry(story.stage, story.rooms, bag, "technician2", "nurse2", "Cold store", "Ward 3", temperature_mc=COLD_MC)
+def _to_the_ward(story: Story, bags: Sequence[str]) -> None:
+    """Four bags a shipper; the laboratory's second technician sends them, the second nurse takes them in."""
+    for start, shipper in zip(range(0, len(bags), SHIPPER_PLACES), SHIPPERS, strict=False):
+        some = bags[start : start + SHIPPER_PLACES]
+        send(story.stage, story.rooms, some, "technician2", "nurse2", shipper)
 
 
 def _write(path: Path, manifest: dict[str, Any]) -> None:

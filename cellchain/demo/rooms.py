@@ -1,4 +1,5 @@
-"""The rooms and machines of the demonstration: a box in the freezer, readings, cleanings, and a centrifuge overdue."""
+"""The rooms and machines of the demonstration: a box in the freezer, shippers with loggers, readings, cleanings, and a
+centrifuge and a shipper overdue."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,8 @@ def furnish(stage: Stage, lab: Any) -> None:
     stage.do("technician1", custody.lay_out_box, location=lab.places[BOX], equipment=lab.equipment["freezer"], **box)
     for kind, days in (("incubator", 30), ("cabinet", 7)):
         stage.do("technician1", materials.plan_cleaning, equipment=lab.equipment[kind], clean_every_days=days)
+    for number in range(1, 4):
+        _shipper(stage, lab, number)
     old = stage.do(
         "technician1", materials.register_equipment, name="Centrifuge CF-2", kind="centrifuge", serial="DEMO-900"
     )
@@ -33,6 +36,26 @@ def furnish(stage: Stage, lab: Any) -> None:
     stage.do("technician1", materials.record_calibration, equipment=code, due_on=lapses, certificate="CAL-DEMO-900")
     later = (stage.end + timedelta(days=20)).date()
     stage.do("technician1", materials.record_qualification, equipment=code, due_on=later, report="QUAL-DEMO-900")
+    stage.do("qa1", materials.return_to_service, equipment=code)
+
+
+def _shipper(stage: Stage, lab: Any, number: int) -> None:
+    """A shipper for 2 to 8 °C with its logger; the third one's qualification has run out meanwhile."""
+    name, who = f"Shipper SH-{number}", "technician1"
+    due = (stage.end + timedelta(days=180 if number < 3 else -20)).date()
+    shipper = stage.do(who, materials.register_equipment, name=name, kind="shipper", serial=f"DEMO-BOX-{number}")
+    code = lab.shippers[name] = shipper["equipment"]
+    report = f"QUAL-DEMO-BOX-{number}"
+    stage.do(who, materials.record_qualification, equipment=code, due_on=due, report=report)
+    stage.do("qa1", materials.return_to_service, equipment=code)
+    kept: dict[str, Any] = {"low_mc": 2_000, "high_mc": 8_000, "holds_hours": 24, "places_count": 4}
+    stage.do("qa1", custody.configure_shipper, shipper=code, report=report, **kept)
+    logger = stage.do(
+        who, materials.register_equipment, name=f"Logger TL-{number}", kind="logger", serial=f"DEMO-LOG-{number}"
+    )
+    code = lab.loggers[name] = logger["equipment"]
+    due = (stage.end + timedelta(days=150)).date()
+    stage.do(who, materials.record_calibration, equipment=code, due_on=due, certificate=f"CAL-DEMO-LOG-{number}")
     stage.do("qa1", materials.return_to_service, equipment=code)
 
 

@@ -234,9 +234,11 @@ def text(
     return Field(default=default, nullable=optional, unique=unique, index=index, primary_key=primary_key, sa_type=kind)
 
 
-def flag(default: Any = ...) -> Any:
-    """True or false."""
-    return Field(default=default, nullable=False, sa_type=Boolean)
+def flag(default: Any = ..., *, optional: bool = False) -> Any:
+    """True or false; `optional`: or nobody has said."""
+    if optional and default is ...:
+        default = None
+    return Field(default=default, nullable=optional, sa_type=Boolean)
 
 
 def moment(*, optional: bool = False, index: bool = False) -> Any:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from cellchain.accounts import queries as accounts
 from cellchain.bedside import queries as bedside
 from cellchain.custody import queries as custody
+from cellchain.custody.pages import finding_words
 from cellchain.followup import queries as followup
 from cellchain.kernel.text import T
 from cellchain.labels import scan_back
@@ -216,7 +217,7 @@ def _excursions(at: Situation) -> Iterator[Need]:
             T("Decide whether {subject} may still be used.", subject=grouped(excursion.subject)),
             f"/do/custody/assess_excursion?excursion={excursion.id}",
             T("Decide"),
-            T("It was outside its temperature."),
+            finding_words(excursion),
             stage="bags",
         )
 
@@ -427,6 +428,8 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("materials.set_stock_limits", upkeep.low_stock),
     ("materials.count_stock", upkeep.expiring),
     ("custody.accept", _hand_overs),
+    ("custody.receive", upkeep.arrivals),
+    ("custody.import_log", upkeep.loggers),
     ("labels.settle_job", _print_jobs),
     ("labels.confirm_label", _scan_backs),
     ("quality.record_result", laboratory_needs.pending),

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from cellchain.custody import boxes
+from cellchain.custody import queries as custody
+from cellchain.custody.rules.shipping import ShipmentPhase
 from cellchain.kernel.text import T
 from cellchain.manufacturing import clocks
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import inventory
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import EquipmentFacts, stock
-from cellchain.trace.situation import DAY, Need, Situation, until
+from cellchain.trace.situation import DAY, Need, Situation, since, until
 from cellchain.web.format import grouped
 
 ROWS_MAX = 40
@@ -110,4 +112,36 @@ def picks(at: Situation) -> Iterator[Need]:
             "/custody/pick",
             T("Open list"),
             stage="bank",
+        )
+
+
+def arrivals(at: Situation) -> Iterator[Need]:
+    """Shippers that are under way, for whoever did not send them."""
+    for row in custody.shipments_open(at.tx)[:ROWS_MAX]:
+        if row.phase is ShipmentPhase.PACKING or at.actor.person == (row.refused_by or row.shipped_by):
+            continue
+        status, words = since(at.tx, row.shipped_at or row.begun_at, "now")
+        yield Need(
+            status,
+            row.shipped_at,
+            words,
+            T("Receive shipment {shipment}.", shipment=grouped(row.code)),
+            f"/do/custody/receive?shipment={row.code}",
+            T("Receive"),
+            T("Sent with {courier}.", courier=row.courier),
+            stage="bags",
+        )
+
+
+def loggers(at: Situation) -> Iterator[Need]:
+    """Shipments whose logger nobody has read out: until then the bedside stops what came in them."""
+    for row in custody.unread_loggers(at.tx)[:ROWS_MAX]:
+        yield Need(
+            "warn",
+            row.received_at,
+            T("waits for you"),
+            T("Read out the logger of shipment {shipment}.", shipment=grouped(row.code)),
+            f"/do/custody/import_log?shipment={row.code}&logger={row.logger}",
+            T("Read out"),
+            stage="bags",
         )

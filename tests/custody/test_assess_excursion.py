@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cellchain.custody import commands, queries
+from cellchain.custody.timeline import timeline
 from cellchain.kernel.errors import Forbidden
 from tests.custody.conftest import Places, Refuses, at_ward
 from tests.custody.test_record_temperatures import readings, record
@@ -22,7 +23,7 @@ def test_qa_decides_about_an_excursion(lab: Lab, places: Places, refuses: Refuse
     lab.do(commands.assess_excursion, by=lab.qa, **record_again)
     with lab.house.read() as tx:
         assert queries.custody_problems(tx, places.bag) == []
-        assert queries.timeline(tx, places.bag)[-1].kind == "assessed"
+        assert timeline(tx, places.bag)[-1].kind == "assessed"
     with refuses("excursion.phase"):
         lab.do(commands.assess_excursion, by=lab.qa, **record_again)
 

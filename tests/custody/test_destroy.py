@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cellchain.custody import commands, queries
+from cellchain.custody.timeline import timeline
 from cellchain.kernel.errors import Forbidden
 from cellchain.manufacturing import queries as manufacturing
 from tests.custody.conftest import Places, Refuses, badge, offer
@@ -23,13 +24,15 @@ def test_it_is_gone_for_good(lab: Lab, places: Places, refuses: Refuses) -> None
         assert manufacturing.container_facts(tx, places.bag).phase == "discarded"
         assert queries.whereabouts(tx, places.bag).state == "destroyed"
         assert "custody.destroyed" in {code for code, _ in queries.custody_problems(tx, places.bag)}
-        assert queries.timeline(tx, places.bag)[-1].other == lab.second_technician.person
+        assert timeline(tx, places.bag)[-1].other == lab.second_technician.person
         assert {edge.source for edge in queries.edges_to(tx, places.bag)} == {
             lab.technician.person,
             lab.second_technician.person,
         }
-    with refuses("custody.destroyed"):
+    with refuses("label.void"):
         offer(lab, places)
+    with refuses("custody.destroyed"):
+        lab.do(commands.store, by=lab.technician, subject=places.bag, location=places.store)
 
 
 def test_the_witness_is_somebody_else_with_a_live_badge(lab: Lab, places: Places, refuses: Refuses) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cellchain.custody import commands, queries, rules
+from cellchain.custody.timeline import timeline
 from cellchain.kernel.errors import Forbidden
 from tests.custody.conftest import Places, Refuses, at_ward, label, offer, take
 from tests.quality.lab import Lab
@@ -31,7 +32,7 @@ def test_two_people_hand_a_bag_to_the_ward(lab: Lab, places: Places) -> None:
     with lab.house.read() as tx:
         assert queries.at_ward(tx, places.bag)
         assert queries.whereabouts(tx, places.bag).location == places.ward
-        kinds = [item.kind for item in queries.timeline(tx, places.bag)]
+        kinds = [item.kind for item in timeline(tx, places.bag)]
         assert kinds == ["stored", "offered", "accepted"]
         people = {edge.source for edge in queries.edges_to(tx, places.bag)}
         assert people == {lab.technician.person, lab.nurse.person}
@@ -44,22 +45,22 @@ def test_it_leaves_a_known_place_for_another(lab: Lab, places: Places, refuses: 
         offer(lab, places, to=places.store)
     other = lab.containers(lab.lot("control"))[0]
     fields: dict[str, Any] = {"subject": other, "to_location": places.ward, "temperature_mc": 4_000, "seal": "S-2"}
+    fields["label"] = label(lab, other)
     with refuses("hand_over.from_unknown"):
         lab.do(commands.hand_over, by=lab.technician, **fields)
-    label(lab, other)
     lab.do(commands.hand_over, by=lab.technician, from_location=places.store, **fields)
 
 
 def test_from_the_ward_on_it_is_the_wards_no_more(lab: Lab, places: Places) -> None:
     at_ward(lab, places)
     fields: dict[str, Any] = {
-        "subject": places.bag,
+        "label": places.label,
         "to_location": places.courier,
         "temperature_mc": 4_000,
         "seal": "S-1",
     }
     lab.do(commands.hand_over, by=lab.nurse, **fields)
-    lab.do(commands.accept, by=lab.technician, subject=places.bag, temperature_mc=4_000, seal="S-1")
+    lab.do(commands.accept, by=lab.technician, label=places.label, temperature_mc=4_000, seal="S-1")
     assert codes(lab, places.bag) == {"custody.not_at_ward"}
 
 
@@ -77,16 +78,16 @@ def test_an_analyst_may_not(lab: Lab, places: Places) -> None:
 def test_nothing_changes_hands_without_a_label_that_was_scanned_back(
     lab: Lab, places: Places, refuses: Refuses
 ) -> None:
-    bare = lab.containers(lab.lot())[1]
-    lab.do(commands.store, by=lab.technician, subject=bare, location=places.store, position="A2")
-    other = replace(places, bag=bare)
+    vial, bare = lab.containers(lab.lot("bank"))[0], lab.containers(lab.lot())[1]
+    fields: dict[str, Any] = {"to_location": places.ward, "temperature_mc": -150_000, "seal": "S-2"}
+    lab.do(commands.store, by=lab.technician, subject=vial, location=places.store, position="A2")
     with refuses("container.unlabelled"):
-        offer(lab, other)
-    label(lab, bare, "printed")
-    with refuses("container.unlabelled"):
-        offer(lab, other)
-    label(lab, bare, "confirmed", "container")
-    offer(lab, other)
+        lab.do(commands.hand_over, by=lab.technician, subject=vial, **fields)
+    printed = label(lab, bare, "printed")
+    with refuses("label.unconfirmed"):
+        offer(lab, replace(places, bag=bare, label=printed))
+    label(lab, vial, design="cryovial")
+    lab.do(commands.hand_over, by=lab.technician, subject=vial, **fields)
 
 
 def test_a_label_found_in_another_place_stops_its_thing(lab: Lab, places: Places, refuses: Refuses) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from cellchain.custody import commands
 from cellchain.custody.invariants import INVARIANTS
-from cellchain.custody.models import Destruction, HandOver, Return
+from cellchain.custody.models import Destruction, HandOver, Packed, Return, Shipment
 from cellchain.manufacturing.models import Container
-from tests.custody.conftest import Places, at_ward, badge
+from tests.custody.conftest import Box, Places, at_ward, badge, received
+from tests.custody.test_import_log import read_out
 from tests.quality.lab import Lab
 
 
@@ -32,3 +33,16 @@ def test_they_hold_and_each_sees_its_damage(lab: Lab, places: Places) -> None:
 
     lab.seed(damage)
     assert broken(lab) == {"custody.destroyed", "custody.returned"}
+
+
+def test_each_sees_damage_to_a_journey(lab: Lab, places: Places, box: Box) -> None:
+    code = received(lab, places, box)
+    read_out(lab, code, box)
+    assert broken(lab) == set()
+
+    def damage(tx: Any) -> None:
+        tx.change(tx.lock(Packed, 1), taken_out_at=None, taken_out_by=None)
+        tx.change(tx.lock(Shipment, code), received_by=lab.technician.person)
+
+    lab.seed(damage)
+    assert broken(lab) == {"custody.two_people", "custody.packed"}

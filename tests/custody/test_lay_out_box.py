@@ -11,7 +11,7 @@ from cellchain.custody import boxes, commands, queries
 from cellchain.custody.boxes import BoxMap
 from cellchain.custody.rules import positions
 from cellchain.kernel.errors import Forbidden, NotFound, Refused
-from tests.custody.conftest import Places, Refuses
+from tests.custody.conftest import Box, Places, Refuses, equipment, ship
 from tests.quality.app import app_for
 from tests.quality.lab import Lab
 from tests.quality.test_pages import Desk
@@ -83,12 +83,12 @@ def test_it_is_divided_once_while_it_is_empty(lab: Lab, places: Places, refuses:
 
 
 def test_what_changes_hands_does_not_go_into_a_cell(lab: Lab, places: Places, refuses: Refuses) -> None:
-    location = box(lab)
-    order: dict[str, Any] = {"subject": places.bag, "to_location": location, "temperature_mc": 4_000, "seal": "S-1"}
+    location, equipped = box(lab), Box(equipment(lab, "shipper"), equipment(lab, "logger"))
+    order: dict[str, Any] = {"to_location": location, "temperature_mc": 4_000, "seal": "S-1"}
     with refuses("custody.box_takes_cells"):
-        lab.do(commands.hand_over, by=lab.technician, **order)
+        lab.do(commands.hand_over, by=lab.technician, label=places.label, **order)
     with refuses("custody.box_takes_cells"):
-        lab.do(commands.ship, by=lab.technician, carrier="Courier", **order)
+        ship(lab, places, equipped, to_location=location)
 
 
 def test_a_nurse_may_not(lab: Lab) -> None:

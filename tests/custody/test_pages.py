@@ -7,7 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from cellchain.custody import commands
-from tests.custody.conftest import Places, at_ward, offer, take
+from tests.custody.conftest import Box, Places, at_ward, offer, pack, receive, ship, take
+from tests.custody.test_import_log import log_file, read_out
 from tests.quality.app import app_for
 from tests.quality.lab import Lab
 from tests.quality.test_pages import Desk
@@ -53,14 +54,36 @@ def test_the_way_of_a_bag(lab: Lab, places: Places, desk: Desk) -> None:
     assert "Fever" in desk.get(here)
 
 
-def test_a_shipment_and_an_unknown_code(lab: Lab, places: Places, desk: Desk) -> None:
-    fields: dict[str, Any] = {
-        "to_location": places.courier,
-        "carrier": "Example Couriers",
-        "seal": "S-1",
-        "temperature_mc": 4_000,
-    }
-    lab.do(commands.ship, by=lab.technician, subject=places.bag, **fields)
-    assert "Example Couriers" in desk.as_(lab.second_technician).get("/custody")
+def test_a_shipment_from_its_packing_to_its_log(lab: Lab, places: Places, box: Box, desk: Desk) -> None:
+    desk.as_(lab.technician)
+    assert "1 shipper may be packed." in desk.get("/custody/shippers")
+    code = pack(lab, places, box)["shipment"]
+    assert "packed in a shipper." in desk.get(f"/custody/{places.bag}")
+    assert "being packed." in desk.get(f"/custody/shipments/{code}")
+    ship(lab, places, box)
+    lab.wait(minutes=40)
+    assert "Example Couriers" in desk.as_(lab.nurse).get("/custody")
     assert "under way." in desk.get(f"/custody/{places.bag}")
+    assert "under way to Ward 2." in desk.get(f"/custody/shipments/{code}")
+    receive(lab, places, code, seal="S-2", outcome="under_hold")
+    page = desk.get(f"/custody/shipments/{code}")
+    assert "received at Ward 2. 1 finding." in page.replace('&#32; <span class="soft">', " ")
+    assert "another one" in page
+    assert "Loggers to read out" in desk.get("/custody")
+    assert "40 min no logger says how warm it was." in desk.get(f"/custody/{places.bag}")
+    read_out(lab, code, box, minutes=40)
+    page = desk.get(f"/custody/shipments/{code}")
+    assert "journey.csv" in page
+    assert desk.client.get(f"/custody/shipments/{code}/log").content == log_file(lab, minutes=40)
+    page = desk.get(f"/custody/{places.bag}")
+    assert 'class="ser" d="M' in page
+    assert "Loggers to read out" not in desk.get("/custody")
+    assert "lang" in desk.get(f"/custody/shipments/{code}", language="ru")
+    assert "lang" in desk.get("/custody/shippers", language="ru")
+
+
+def test_unknown_codes(lab: Lab, places: Places, desk: Desk) -> None:
     desk.get("/custody/BG012600099997", 404)
+    desk.get("/custody/shipments/SH012600099997", 404)
+    desk.get("/custody/shipments/SH012600099997/log", 404)
+    assert "No shipper is registered." in desk.get("/custody/shippers")

@@ -3,6 +3,7 @@
 import pytest
 
 from cellchain.custody import commands, queries
+from cellchain.custody.timeline import timeline
 from cellchain.kernel.errors import Forbidden, NotFound
 from tests.custody.conftest import Places, Refuses
 from tests.quality.lab import Lab
@@ -16,7 +17,7 @@ def test_it_is_where_it_was_put(lab: Lab, places: Places) -> None:
     lab.do(commands.move, by=lab.technician, subject=places.bag, location=places.store, position="B2")
     with lab.house.read() as tx:
         assert queries.whereabouts(tx, places.bag).position == "B2"
-        assert [item.kind for item in queries.timeline(tx, places.bag)] == ["stored", "stored"]
+        assert [item.kind for item in timeline(tx, places.bag)] == ["stored", "stored"]
         assert len(queries.stored_now(tx)) == 1
 
 

@@ -80,30 +80,42 @@ def fresh_tag(served: Demonstration, code: str) -> str:
     return str(served.do("qa2", "labels/reprint_label", **torn)["symbol"])
 
 
-def test_a_shipment_is_sent_received_and_handed_over_with_scans(form: Opener, served: Demonstration) -> None:
+def test_a_shipment_is_packed_sent_received_and_handed_over_with_scans(form: Opener, served: Demonstration) -> None:
     code, label = bag(served, 3)
     store, ward = place(served, "store"), place(served, "ward")
+    named = "SELECT code FROM materials_equipment WHERE name = ?"
+    shipper, logger = looked_up(served, named, "Shipper SH-1"), looked_up(served, named, "Logger TL-1")
+    packing = form("technician1", "custody/pack")
+    scan(packing, [f"]C1{shipper}", f"]d1{label}"])
+    holds(packing, shipper=shipper, label=label, subject="")
+    submit(packing)
+
     sending = form("technician1", "custody/ship")
-    scan(sending, [f"]d1{label}", f"]C1{store}"])
-    holds(sending, subject=code, to_location=store)
-    sending.fill("#field-temperature_mc", "4.2")
-    sending.fill("#field-carrier", "Example Courier")
-    sending.fill("#field-seal", "S-100")
+    scan(sending, [f"]C1{store}"])
+    holds(sending, to_location=store)
+    for name, value in {"shipper": shipper, "logger": logger, "courier": "Example Couriers"}.items():
+        sending.fill(f"#field-{name}", value)
+    for name, value in {"courier_code": "C-7", "seal": "S-100", "temperature_mc": "4.2"}.items():
+        sending.fill(f"#field-{name}", value)
     submit(sending)
 
-    shipment = looked_up(served, "SELECT code FROM custody_shipment WHERE subject = ?", code)
+    shipment = looked_up(served, "SELECT shipment FROM custody_packed WHERE subject = ?", code)
     receiving = form("technician2", "custody/receive")
-    scan(receiving, [shipment])
+    scan(receiving, [shipment, label])
     holds(receiving, shipment=shipment)
+    expect(receiving.locator("input[name=labels]").first).to_have_value(label)
     receiving.fill("#field-temperature_mc", "4.4")
     receiving.fill("#field-seal", "S-100")
+    for name, value in {"seal_intact": "true", "packaging_intact": "true", "labels_legible": "true"}.items():
+        receiving.check(f"input[name={name}][value={value}]")
+    receiving.check("input[name=outcome][value=accepted]")
     submit(receiving)
 
-    offer = "custody/hand_over"
-    served.do("technician2", offer, subject=code, to_location=ward, temperature_mc=COLD_MC, seal="S-101")
+    offered: dict[str, Any] = {"label": label, "to_location": ward, "temperature_mc": COLD_MC, "seal": "S-101"}
+    served.do("technician2", "custody/hand_over", **offered)
     taking = form("nurse1", "custody/accept")
     scan(taking, [label])
-    holds(taking, subject=code)
+    holds(taking, label=label, subject="")
     taking.fill("#field-temperature_mc", "4.4")
     taking.fill("#field-seal", "S-101")
     assert_sound(taking)
@@ -146,9 +158,8 @@ def test_a_label_goes_where_the_label_is_asked_for_and_nowhere_else(form: Opener
 
 def test_a_wrong_kind_is_named_and_the_form_stays(form: Opener, served: Demonstration) -> None:
     code, label = bag(served, 1)
-    page = form("technician1", "custody/hand_over")
-    page.fill("#field-seal", "S-7")
-    page.fill("#field-temperature_mc", "4.2")
+    page = form("technician1", "custody/store")
+    page.fill("#field-position", "Shelf 7")
     lot = served.manifest["lots"][0]["code"]
     for symbol, problem, sentence in (
         (lot, "scan.wrong_kind", "This is a lot. Scan a container or a storage place."),
@@ -159,9 +170,9 @@ def test_a_wrong_kind_is_named_and_the_form_stays(form: Opener, served: Demonstr
         scan(page, [symbol])
         told(page, problem, sentence)
     scan(page, [label])
-    holds(page, subject=code, seal="S-7", temperature_mc="4.2")
+    holds(page, subject=code, position="Shelf 7")
     expect(page.locator("#verdict")).to_be_empty()
-    assert page.url == f"{served.url}/do/custody/hand_over"
+    assert page.url == f"{served.url}/do/custody/store"
 
 
 def test_a_filled_field_is_not_overwritten(form: Opener, served: Demonstration) -> None:
@@ -179,7 +190,7 @@ def test_a_filled_field_is_not_overwritten(form: Opener, served: Demonstration) 
 
 
 def test_a_refusal_keeps_what_was_scanned_and_typed(form: Opener, served: Demonstration) -> None:
-    code, label = bag(served, 1)
+    _, label = bag(served, 1)
     page = form("nurse1", "custody/accept")
     scan(page, [label])
     page.fill("#field-temperature_mc", "4.2")
@@ -190,7 +201,7 @@ def test_a_refusal_keeps_what_was_scanned_and_typed(form: Opener, served: Demons
         page.click("form.order button[type=submit]")
     assert answer.value.status == 409
     expect(page.locator("[role=alert]").first).to_contain_text("hand_over.none")
-    holds(page, subject=code, seal="S-9")
+    holds(page, label=label, seal="S-9")
     assert page.locator("#field-temperature_mc").input_value() == "4.2"
     expect(page.locator("#envelope-reason")).to_be_visible()
     expect(page.locator("#envelope-reason")).to_have_value("The reader was away.")

@@ -79,10 +79,10 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         {"test": "sterility_14d", "organism": "C. acnes"},
         "Sterility, 14-day culture: C. acnes.",
     ),
-    ("custody:excursion:noticed", {"temperature_mc": 9200, "seal_broken": False}, "The container was at 9.2 °C."),
+    ("custody:excursion:noticed", {"temperature_mc": 9200, "temperature": True}, "The container was at 9.2 °C."),
     (
         "custody:excursion:noticed",
-        {"temperature_mc": None, "seal_broken": True},
+        {"seal": True},
         "The seal was broken, or another one than it left with.",
     ),
     (

@@ -21,7 +21,10 @@ from cellchain.quality import commands as quality
 from cellchain.quality.methods import commands as methods
 from cellchain.trial import commands as trial
 from tests.bedside.world import World, played
-from tests.races.things import in_a_box, made_from
+from tests.races.things import in_a_box, label_on, made_from
+
+# Which of the shippers stays where it is packed, and which has arrived.
+WAITS, ARRIVED = 0, 1
 
 
 def rows(world: World, table: str, **wanted: str) -> list[Any]:
@@ -78,7 +81,7 @@ def _ward(world: World) -> None:
     world.do("nurse1", bedside.stop_infusion, infusion=ended, volume_given_ul=390_000, complete=True)
     world.check("nurse1", "", "")
     store = rows(world, "materials_location", kind="store")[0]["code"]
-    offered = {"subject": world.ready(5)[0], "to_location": store, "temperature_mc": 5_000, "seal": "S-1"}
+    offered = {"label": world.ready(5)[1], "to_location": store, "temperature_mc": 5_000, "seal": "S-1"}
     world.do("nurse2", custody.hand_over, **offered)
 
 
@@ -116,9 +119,45 @@ def _laboratory(world: World, stage: Stage) -> None:
     out = rooms.equipment["freezer"]
     do(lab.PERFORMER, materials.take_out_of_service, equipment=out, reason="Its lid stood open.")
     do(lab.PERFORMER, labels.print_label, target=rooms.places["Bench 1"], design="location")
-    ship_to = {"to_location": rooms.places["Courier"], "carrier": "Courier", "temperature_mc": -180_000, "seal": "S-1"}
-    vial = rows(world, "manufacturing_container", kind="cryovial", phase="stored")[-1]["code"]
-    do(lab.PERFORMER, custody.ship, subject=vial, **ship_to)
+    _on_its_way(world, rooms)
+
+
+def _on_its_way(world: World, rooms: lab.Lab) -> None:
+    """One vial under way in a shipper, one that arrived with its logger not read out, one in a shipper that stays."""
+    do, vials = world.do, rows(world, "manufacturing_container", kind="cryovial", phase="stored")
+    vapour: dict[str, Any] = {"low_mc": -196_000, "high_mc": -140_000, "holds_hours": 24, "places_count": 4}
+    for number, vial in enumerate(vials[-3:]):
+        shipper, logger = (_machine(world, kind, number) for kind in ("shipper", "logger"))
+        do("qa1", custody.configure_shipper, shipper=shipper, report="RACE", **vapour)
+        do(lab.PERFORMER, custody.pack, shipper=shipper, subject=vial["code"])
+        if number == WAITS:
+            continue
+        sent: dict[str, Any] = {
+            "to_location": rooms.places["Bench 6"],
+            "courier": "Courier",
+            "courier_code": "C-1",
+            "seal": "S-1",
+        }
+        sent |= {"temperature_mc": -180_000, "logger": logger}
+        shipment = do(lab.PERFORMER, custody.ship, shipper=shipper, **sent)["shipment"]
+        if number == ARRIVED:
+            seen: dict[str, Any] = dict.fromkeys(("seal_intact", "packaging_intact", "labels_legible"), True)
+            seen |= {"labels": (label_on(world, vial["code"]),), "seal": "S-1", "outcome": "accepted"}
+            do(lab.VERIFIER, custody.receive, shipment=shipment, temperature_mc=-180_000, **seen)
+
+
+def _machine(world: World, kind: str, number: int) -> str:
+    """A shipper or a logger in service."""
+    made = world.do(
+        lab.PERFORMER, materials.register_equipment, name=f"Race {kind} {number}", kind=kind, serial=f"R-{number}"
+    )
+    code, due = str(made["equipment"]), (world.clock.now() + timedelta(days=30)).date()
+    if kind == "shipper":
+        world.do(lab.PERFORMER, materials.record_qualification, equipment=code, due_on=due, report="RACE")
+    else:
+        world.do(lab.PERFORMER, materials.record_calibration, equipment=code, due_on=due, certificate="RACE")
+    world.do("qa1", materials.return_to_service, equipment=code)
+    return code
 
 
 def _quality(world: World) -> None:

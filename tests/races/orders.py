@@ -21,7 +21,7 @@ BUILDERS: dict[str, Builder] = {
 }
 # Orders that meet the demonstration at a moment when their command has to refuse them.
 _REFUSED = {
-    "custody": "assess_excursion",
+    "custody": "assess_excursion report_gap",
     "donors": "record_harvest",
     "followup": "lock_data unlock_data",
     "labels": "approve_design clear_label",

@@ -1,9 +1,11 @@
 """Orders of people, wards and the trial: who sends each verb, and its fields."""
 
 from datetime import timedelta
+from typing import Any
 
 from tests.bedside.world import INSPECTION, World
 from tests.donors.story import healthy
+from tests.races.orders_lab import received
 from tests.races.things import (
     DOCUMENT,
     PASSWORD,
@@ -15,13 +17,16 @@ from tests.races.things import (
     donor,
     first,
     in_a_box,
+    label_on,
     made_from,
     open_lot,
     person,
     place,
     ready_bag,
     recipient,
+    rows_of,
     running,
+    shipment,
     supply,
     symbols,
     today,
@@ -65,15 +70,53 @@ BEDSIDE: dict[str, Builder] = {
     "stop_infusion": lambda w: ("nurse1", running(w, volume_given_ul=400_000, complete=True)),
 }
 
+
+def symbol(world: World, number: int = 2) -> str:
+    """The symbol on the label of a bag at the ward."""
+    return world.ready(number)[1]
+
+
+def unread(world: World) -> Any:
+    """A shipment whose logger was not read out."""
+    read = {row["shipment"] for row in rows_of(world, "custody_log")}
+    arrived = [row for row in rows_of(world, "custody_shipment") if row["phase"] == "received"]
+    return next(row for row in arrived if row["code"] not in read)
+
+
+def inside(world: World, phase: str) -> str:
+    """A container in the last shipment of this phase."""
+    packed = [row for row in rows_of(world, "custody_packed") if row["shipment"] == shipment(world, phase)]
+    return str(packed[-1]["subject"])
+
+
 WARM = {"temperature_mc": 5_000, "seal": "S-1"}
 CUSTODY: dict[str, Builder] = {
-    "accept": lambda w: ("technician1", {"subject": ready_bag(w, 5), **WARM}),
+    "accept": lambda w: ("technician1", {"label": symbol(w, 5), **WARM}),
     "assess_excursion": lambda w: ("qa1", {"excursion": 1, "outcome": "usable", "assessment": REASON}),
     "destroy": lambda w: (
         "technician1",
         {"subject": w.bags("recalled")[0]["code"], "reason": REASON, "witness_badge": badge(w, "technician2")},
     ),
-    "hand_over": lambda w: ("nurse1", {"subject": ready_bag(w), "to_location": place(w, "store"), **WARM}),
+    "configure_shipper": lambda w: (
+        "qa1",
+        {
+            "shipper": shipment(w, "packing", "shipper"),
+            "low_mc": 2_000,
+            "high_mc": 8_000,
+            "holds_hours": 12,
+            "places_count": 2,
+            "report": "RACE-2",
+        },
+    ),
+    "hand_over": lambda w: ("nurse1", {"label": symbol(w), "to_location": place(w, "store"), **WARM}),
+    "import_log": lambda w: (
+        "technician1",
+        {
+            "shipment": unread(w)["code"],
+            "logger": unread(w)["logger"],
+            "file": received(w, "race.csv", b"Time,Temp\n2026-11-30T08:00Z,-180.0"),
+        },
+    ),
     "lay_out_box": lambda w: (
         "technician1",
         {"location": place(w, "courier"), "rows_count": 2, "columns_count": 3},
@@ -81,10 +124,34 @@ CUSTODY: dict[str, Builder] = {
     "release_reservation": lambda w: ("technician1", {"vial": in_a_box(w, "A2")}),
     "reserve_vial": lambda w: ("technician1", {"vial": in_a_box(w), "lot": open_lot(w, "product")}),
     "move": lambda w: ("technician1", {"subject": container(w, phase="stored"), "location": place(w, "bench")}),
+    "pack": lambda w: (
+        "technician1",
+        {"shipper": shipment(w, "packing", "shipper"), "subject": in_a_box(w, "A3")},
+    ),
     "receive": lambda w: (
         "technician2",
-        {"shipment": first(w, "custody_shipment", column="code"), "temperature_mc": -180_000, "seal": "S-1"},
+        {
+            "shipment": shipment(w, "shipped"),
+            "labels": [label_on(w, inside(w, "shipped"))],
+            "seal": "S-1",
+            "seal_intact": True,
+            "packaging_intact": True,
+            "labels_legible": True,
+            "temperature_mc": -180_000,
+            "outcome": "accepted",
+        },
     ),
+    "record_time_out": lambda w: (
+        "nurse1",
+        {
+            "subject": ready_bag(w),
+            "taken_out_at": w.clock.now() - timedelta(minutes=9),
+            "put_back_at": w.clock.now() - timedelta(minutes=4),
+            "reason": REASON,
+        },
+    ),
+    "refuse_shipment": lambda w: ("technician2", {"shipment": shipment(w, "shipped"), "reason": REASON}),
+    "report_gap": lambda w: ("technician1", {"subject": inside(w, "received"), "account": REASON}),
     "record_temperatures": lambda w: (
         "technician1",
         {"subject": ready_bag(w), "readings": [{"at": w.clock.now(), "temperature_mc": 5_000}]},
@@ -102,8 +169,17 @@ CUSTODY: dict[str, Builder] = {
     ),
     "ship": lambda w: (
         "technician1",
-        {"subject": container(w, phase="stored"), "to_location": place(w, "courier"), "carrier": "Courier", **WARM},
+        {
+            "shipper": shipment(w, "packing", "shipper"),
+            "to_location": place(w, "courier"),
+            "courier": "Courier",
+            "courier_code": "C-2",
+            "logger": unread(w)["logger"],
+            "temperature_mc": -180_000,
+            "seal": "S-1",
+        },
     ),
+    "unpack": lambda w: ("technician1", {"subject": inside(w, "packing"), "position": "I9"}),
     "store": lambda w: ("technician1", {"subject": w.bags("unassigned")[1]["code"], "location": place(w, "store")}),
 }
 

@@ -123,6 +123,25 @@ def ready_bag(world: World, number: int = 2) -> str:
     return world.ready(number)[0]
 
 
+def label_on(world: World, code: str) -> str:
+    """The label that a container wears."""
+    return str(first(world, "labels_label", target=code, phase="confirmed", column="code"))
+
+
+def shipment(world: World, phase: str, column: str = "code") -> str:
+    """A shipment in this phase, or its shipper or logger."""
+    found = [row for row in rows_of(world, "custody_shipment") if row["phase"] == phase]
+    return str(found[-1][column])
+
+
+def rows_of(world: World, table: str) -> list[Any]:
+    """All rows of a table, in the order of their keys."""
+    found = SQLModel.metadata.tables[table]
+    [key] = found.primary_key.columns
+    with world.installation.database.engine.connect() as link:
+        return list(link.execute(found.select().order_by(key)).mappings())
+
+
 def in_a_box(world: World, cell: str = "A1") -> str:
     """The vial of the bank that lies in this cell."""
     return str(first(world, "custody_stored_at", column="subject", position=cell))

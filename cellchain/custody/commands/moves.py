@@ -1,4 +1,4 @@
-"""Something is stored, moved, handed over or sent."""
+"""Something is stored, moved, or handed over from one person to another."""
 
 from typing import Annotated
 
@@ -6,6 +6,8 @@ from pydantic import BaseModel, Field
 
 from cellchain.custody import queries, rules
 from cellchain.custody.commands.common import (
+    LabelScan,
+    MaybeSubject,
     Placed,
     Position,
     Reason,
@@ -13,48 +15,30 @@ from cellchain.custody.commands.common import (
     SubjectField,
     Temperature,
     cell_at,
+    in_hand,
+    may_leave,
     not_into_a_box,
     put,
     take_away,
 )
-from cellchain.custody.commands.temperatures import check_seal, check_temperature, check_time
-from cellchain.custody.models import (
-    HandOver,
-    Shipment,
-)
-from cellchain.custody.rules import (
-    HAND_OVER,
-    SHIPMENT,
-    HandOverPhase,
-    ShipmentPhase,
-)
-from cellchain.identity.codes import Kind, LocationCode, ShipmentCode
-from cellchain.identity.numbering import issue
+from cellchain.custody.commands.findings import check_arrival, check_exposure, check_seal, check_temperature
+from cellchain.custody.models import HandOver
+from cellchain.custody.rules import HAND_OVER, HandOverPhase
+from cellchain.identity.codes import LocationCode
 from cellchain.kernel.errors import Refused
-from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
-from cellchain.quality import queries as quality
 
 
 class Handed(BaseModel, frozen=True):
-    """A hand-over, and where it stands. `excursion`: it was outside its temperature, or its seal was another."""
+    """A hand-over, and where it stands. `excursion`: something about it waits for QA."""
 
     hand_over: int
     subject: str
     phase: HandOverPhase
-    excursion: bool = False
-
-
-class Shipped(BaseModel, frozen=True):
-    """A shipment, and where it stands."""
-
-    shipment: str
-    subject: str
-    phase: ShipmentPhase
     excursion: bool = False
 
 
@@ -71,22 +55,28 @@ def store(tx: CommandTx, by: Actor, order: Store) -> Placed:
     """Store something that has no place yet. Raises Refused `custody.*`, `location.closed`."""
     manufacturing.container_facts(tx, order.subject)
     rules.may_store(queries.custody_of(tx, order.subject))
-    return put(tx, order.subject, order.location, order.position)
+    placed = put(tx, order.subject, order.location, order.position)
+    check_exposure(tx, order.subject)
+    return placed
 
 
 @command(event="custody:container:moved", subject="subject")
 def move(tx: CommandTx, by: Actor, order: Store) -> Placed:
     """Move something that is stored, without changing hands. Raises Refused `custody.*`, `hand_over.open`."""
     position = cell_at(tx, order.location, order.position)
-    rules.may_move(queries.custody_of(tx, order.subject), order.location, position)
+    custody = queries.custody_of(tx, order.subject)
+    rules.may_move(custody, order.location, position)
     take_away(tx, order.subject)
-    return put(tx, order.subject, order.location, position)
+    placed = put(tx, order.subject, order.location, position, taken_over=custody.taken_over)
+    check_exposure(tx, order.subject)
+    return placed
 
 
 class Offer(Order):
-    """Something leaves one's hands: where to, how warm, under which seal."""
+    """Something leaves one's hands: which thing, by its label; where to, how warm, under which seal."""
 
-    subject: SubjectField
+    label: LabelScan = None
+    subject: MaybeSubject = None
     to_location: Annotated[LocationCode, Field(title="To")]
     temperature_mc: Temperature
     seal: Seal
@@ -98,68 +88,69 @@ class Offer(Order):
 @command(event="custody:container:offered", subject="subject")
 def hand_over(tx: CommandTx, by: Actor, order: Offer) -> Handed:
     """Offer something to whoever takes it at another place. Raises Refused `hand_over.*`, `custody.*`."""
-    facts = manufacturing.container_facts(tx, order.subject)
+    subject, label = in_hand(tx, order.subject, order.label)
+    tx.about(subject)
+    facts = manufacturing.container_facts(tx, subject)
     materials.open_location(tx, order.to_location)
     not_into_a_box(tx, order.to_location)
-    place = rules.may_hand_over(queries.custody_of(tx, order.subject), order.from_location, order.to_location)
-    _may_leave(tx, order.subject, facts.lot)
+    place = rules.may_hand_over(queries.custody_of(tx, subject), order.from_location, order.to_location)
+    may_leave(tx, subject, facts.lot)
     row = tx.add(
         HandOver(
-            subject=order.subject,
+            subject=subject,
             giver=by.person,
             from_location=place,
             to_location=order.to_location,
             offered_at=tx.happened_at,
             temperature_mc=order.temperature_mc,
             seal=order.seal,
+            given_label=label,
+            given_device=by.device,
             phase=HandOverPhase.OFFERED,
         )
     )
-    outside = check_temperature(tx, order.subject, order.temperature_mc)
+    outside = check_temperature(tx, subject, order.temperature_mc)
     return Handed(hand_over=row.id or 0, subject=row.subject, phase=row.phase, excursion=outside)
 
 
-def _may_leave(tx: CommandTx, subject: str, lot: str | None) -> None:
-    """Nothing changes hands without a label that was scanned back, nor a bag while labels of its lot are missing.
-
-    Raises Refused `container.unlabelled`, `label.stopped`, `custody.labels_unreconciled`.
-    """
-    labels.must_wear(tx, subject)
-    labels.must_not_wait(tx, subject)
-    tagged = quality.attached_tag(tx, subject) is not None
-    rules.labels_are_counted(tagged, lot is None or labels.is_reconciled(tx, lot))
-
-
 class Accept(Order):
-    """Something is taken over: how warm it came, and which seal it wears."""
+    """Something is taken over: which thing, by its label; how warm it came, and which seal it wears."""
 
-    subject: SubjectField
+    label: LabelScan = None
+    subject: MaybeSubject = None
     temperature_mc: Temperature
     seal: Seal
 
 
 @command(event="custody:container:accepted", subject="subject")
 def accept(tx: CommandTx, by: Actor, order: Accept) -> Handed:
-    """Take over what somebody else offers. Outside its temperature, or under another seal, it waits for QA.
+    """Take over what somebody else offers. Whatever is not as it should be waits for QA.
 
-    Raises Refused `hand_over.none`, `hand_over.same_person`.
+    Raises Refused `hand_over.*`, `label.*`.
     """
-    row = _offered(tx, by, order.subject)
+    subject, label = in_hand(tx, order.subject, order.label)
+    tx.about(subject)
+    row = _offered(tx, by, subject)
     row = tx.change(
         row,
         phase=HAND_OVER.move("accept", row.phase),
         taker=by.person,
-        accepted_at=tx.happened_at,
+        accepted_at=max(tx.happened_at, row.offered_at),
         accepted_temperature_mc=order.temperature_mc,
         accepted_seal=order.seal,
+        taken_label=label,
+        taken_device=by.device,
     )
-    take_away(tx, order.subject)
-    put(tx, order.subject, row.to_location, None)
-    outside = check_temperature(tx, order.subject, order.temperature_mc)
-    broken = check_seal(tx, order.subject, row.seal, order.seal)
-    check_time(tx, order.subject)
+    take_away(tx, subject)
+    put(tx, subject, row.to_location, None, taken_over=True)
+    found = [
+        check_temperature(tx, subject, order.temperature_mc),
+        check_seal(tx, subject, row.seal, order.seal),
+        check_exposure(tx, subject),
+    ]
+    check_arrival(tx, subject)
     tx.note(to_location=row.to_location, giver=row.giver)
-    return Handed(hand_over=row.id or 0, subject=row.subject, phase=row.phase, excursion=outside or broken)
+    return Handed(hand_over=row.id or 0, subject=row.subject, phase=row.phase, excursion=any(found))
 
 
 class Refuse(Order):
@@ -190,72 +181,3 @@ def _offered(tx: CommandTx, by: Actor, subject: str) -> HandOver:
     row = tx.lock(HandOver, known.id)
     rules.may_answer(row.giver, by.person)
     return row
-
-
-class Ship(Order):
-    """Something goes to another house, in a carrier's hands."""
-
-    subject: SubjectField
-    to_location: Annotated[LocationCode, Field(title="To")]
-    carrier: Annotated[Text, Field(min_length=2, max_length=120, title="Carrier")]
-    seal: Seal
-    temperature_mc: Temperature
-
-
-@command(event="custody:shipment:sent")
-def ship(tx: CommandTx, by: Actor, order: Ship) -> Shipped:
-    """Send something away. Raises Refused `custody.*`, `hand_over.*`."""
-    facts = manufacturing.container_facts(tx, order.subject)
-    materials.open_location(tx, order.to_location)
-    not_into_a_box(tx, order.to_location)
-    place = rules.may_hand_over(queries.custody_of(tx, order.subject), None, order.to_location)
-    _may_leave(tx, order.subject, facts.lot)
-    row = tx.add(
-        Shipment(
-            code=issue(tx, Kind.SHIPMENT),
-            subject=order.subject,
-            from_location=place,
-            to_location=order.to_location,
-            carrier=order.carrier,
-            seal=order.seal,
-            shipped_at=tx.happened_at,
-            shipped_by=by.person,
-            temperature_mc=order.temperature_mc,
-            phase=ShipmentPhase.SHIPPED,
-        )
-    )
-    take_away(tx, order.subject)
-    tx.about(row.code)
-    tx.note(container=str(order.subject))
-    outside = check_temperature(tx, order.subject, order.temperature_mc)
-    return Shipped(shipment=row.code, subject=row.subject, phase=row.phase, excursion=outside)
-
-
-class Receive(Order):
-    """A shipment has arrived."""
-
-    shipment: Annotated[ShipmentCode, Field(title="Shipment")]
-    temperature_mc: Temperature
-    seal: Seal
-
-
-@command(event="custody:shipment:received", subject="shipment")
-def receive(tx: CommandTx, by: Actor, order: Receive) -> Shipped:
-    """Receive a shipment at the place it was sent to. Raises Refused `shipment.phase`, `hand_over.same_person`."""
-    row = tx.lock(Shipment, order.shipment)
-    phase = SHIPMENT.move("receive", row.phase)
-    rules.may_answer(row.shipped_by, by.person)
-    row = tx.change(
-        row,
-        phase=phase,
-        received_at=tx.happened_at,
-        received_by=by.person,
-        received_temperature_mc=order.temperature_mc,
-        received_seal=order.seal,
-    )
-    put(tx, row.subject, row.to_location, None)
-    outside = check_temperature(tx, row.subject, order.temperature_mc)
-    broken = check_seal(tx, row.subject, row.seal, order.seal)
-    check_time(tx, row.subject)
-    tx.note(container=row.subject)
-    return Shipped(shipment=row.code, subject=row.subject, phase=row.phase, excursion=outside or broken)

@@ -1,23 +1,16 @@
-"""What temperatures and seals have to say, and what QA says to that."""
+"""What temperatures have to say, how long something was out, and what QA says to that."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.custody import rules
-from cellchain.custody.commands.common import SubjectField, Temperature
-from cellchain.custody.models import (
-    REASON_LENGTH,
-    Excursion,
-    TemperatureReading,
-)
-from cellchain.custody.rules import (
-    EXCURSION,
-    ExcursionOutcome,
-    ExcursionPhase,
-)
-from cellchain.kernel.ensure import ensure
+from cellchain.custody import queries, rules
+from cellchain.custody.commands.common import Reason, SubjectField, Temperature
+from cellchain.custody.commands.findings import check_exposure, notice
+from cellchain.custody.models import REASON_LENGTH, Excursion, Spell, TemperatureReading
+from cellchain.custody.rules import EXCURSION, ExcursionOutcome, shipping
+from cellchain.custody.rules.chain import SpanKind
+from cellchain.custody.rules.shipping import FindingKind
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Moment, Order, Text, command
 from cellchain.ledger.tx import CommandTx
@@ -67,7 +60,7 @@ def record_temperatures(tx: CommandTx, by: Actor, order: RecordTemperatures) -> 
     worst = rules.worst_of(facts.kind, [reading.temperature_mc for reading in order.readings])
     if worst is not None:
         at = next(reading.at for reading in order.readings if reading.temperature_mc == worst)
-        notice(tx, order.subject, worst, at=at, seal_broken=False)
+        notice(tx, order.subject, FindingKind.TEMPERATURE, temperature_mc=worst, at=at)
     return Recorded(subject=order.subject, readings=len(order.readings), excursion=worst is not None)
 
 
@@ -109,42 +102,69 @@ def assess_excursion(tx: CommandTx, by: Actor, order: AssessExcursion) -> Assess
     return Assessed(excursion=row.id or 0, subject=row.subject, outcome=order.outcome)
 
 
-def check_temperature(tx: CommandTx, subject: str, temperature_mc: int) -> bool:
-    outside = rules.is_outside(manufacturing.container_facts(tx, subject).kind, temperature_mc)
-    if outside:
-        notice(tx, subject, temperature_mc, seal_broken=False)
-    return outside
+class TimeOut(BaseModel, frozen=True):
+    """How long something was out of controlled temperature: this time, and in all, in minutes."""
+
+    subject: str
+    minutes: int
+    total_minutes: int
+    excursion: bool
 
 
-def check_time(tx: CommandTx, subject: str) -> None:
-    """Marrow that arrives too late is told to quality at once; whether it is received is the laboratory's to say."""
-    facts = manufacturing.container_facts(tx, subject)
-    if facts.expires_at is not None and rules.arrives_late(facts.kind, facts.expires_at, tx.happened_at):
-        late_minutes = int((tx.happened_at - facts.expires_at).total_seconds()) // 60
-        tx.record("custody:arrival:late", subject, donation=facts.donation, minutes=late_minutes)
+class RecordTimeOut(Order):
+    """Something was out of controlled temperature for a while."""
+
+    subject: SubjectField
+    taken_out_at: Annotated[Moment, Field(title="Taken out")]
+    put_back_at: Annotated[Moment, Field(title="Put back")]
+    reason: Reason
 
 
-def check_seal(tx: CommandTx, subject: str, left_with: str, came_with: str) -> bool:
-    broken = left_with != came_with
-    if broken:
-        notice(tx, subject, None, seal_broken=True)
-    return broken
-
-
-def notice(
-    tx: CommandTx, subject: str, temperature_mc: int | None, *, seal_broken: bool, at: datetime | None = None
-) -> None:
-    """Write an excursion down, for QA to assess and for quality to open a deviation."""
-    ensure(seal_broken or temperature_mc is not None, "an excursion has a finding")
-    row = tx.add(
-        Excursion(
-            subject=subject,
-            temperature_mc=temperature_mc,
-            seal_broken=seal_broken,
-            at=at or tx.happened_at,
-            noticed_by=tx.by.person,
-            phase=ExcursionPhase.OPEN,
+@command(event="custody:time_out:recorded", subject="subject")
+def record_time_out(tx: CommandTx, by: Actor, order: RecordTimeOut) -> TimeOut:
+    """Record time out of controlled temperature; too much of it waits for QA. Raises Refused `time_out.*`."""
+    manufacturing.container_facts(tx, order.subject)
+    shipping.may_be_out(order.taken_out_at, order.put_back_at, tx.now)
+    tx.add(
+        Spell(
+            subject=order.subject,
+            kind=SpanKind.OUT,
+            began_at=order.taken_out_at,
+            ended_at=order.put_back_at,
+            reason=order.reason,
+            entered_by=by.person,
+            entered_at=tx.now,
         )
     )
-    facts = {"excursion": row.id, "temperature_mc": temperature_mc, "seal_broken": seal_broken}
-    tx.record("custody:excursion:noticed", subject, **facts)
+    is_over = check_exposure(tx, order.subject)
+    _, exposed, _ = queries.chain_of(tx, order.subject)
+    minutes = -(-int((order.put_back_at - order.taken_out_at).total_seconds()) // 60)
+    tx.note(minutes=minutes, total_minutes=exposed.minutes)
+    return TimeOut(subject=order.subject, minutes=minutes, total_minutes=exposed.minutes, excursion=is_over)
+
+
+class ReportGap(Order):
+    """A chain of custody has a gap, and what is known about it."""
+
+    subject: SubjectField
+    account: Annotated[Text, Field(min_length=3, max_length=REASON_LENGTH, title="What is known about it")]
+
+
+class Reported(BaseModel, frozen=True):
+    """A gap that waits for QA."""
+
+    subject: str
+    gap: str
+    minutes: int
+
+
+@command(event="custody:gap:reported", subject="subject")
+def report_gap(tx: CommandTx, by: Actor, order: ReportGap) -> Reported:
+    """Report the first gap in a chain of custody, for QA to assess. Raises Refused `chain.*`."""
+    manufacturing.container_facts(tx, order.subject)
+    gap, _, _ = queries.chain_of(tx, order.subject)
+    waiting = queries.waits_for_qa(tx, order.subject, FindingKind.GAP)
+    found = rules.may_report(gap, reported=waiting)
+    notice(tx, order.subject, FindingKind.GAP, minutes=found.minutes, account=order.account)
+    tx.note(gap=found.kind.value, minutes=found.minutes)
+    return Reported(subject=order.subject, gap=found.kind.value, minutes=found.minutes)

@@ -1,24 +1,20 @@
-"""When something may be stored, handed over, shipped, returned and destroyed, and when it was too warm. Pure."""
+"""When something may be stored, packed, handed over, returned and destroyed, and when it was too warm. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cellchain.custody.rules.chain import NOT_EXPOSED, Exposure, Gap, GapKind
+from cellchain.custody.rules.climate import range_of
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.lifecycles import ContainerKind
 
-# Between which temperatures, in thousandths of a degree, a kind of container is kept (domain.md 3.6). A kind that is
-# not listed has no range of its own. That marrow travels cooled is our own assumption, as its label says: the
-# harvesting hospital has to state its own.
-RANGES_MC: Mapping[ContainerKind, tuple[int, int]] = {
-    ContainerKind.INFUSION_BAG: (2_000, 8_000),
-    ContainerKind.CRYOVIAL: (-200_000, -130_000),
-    ContainerKind.HARVEST_BAG: (2_000, 8_000),
-}
 READINGS_MAX = 200
+# Whose label both who gives and who takes have to scan: what is meant for one recipient.
+SCANNED = "BG"
 
 
 class ExcursionOutcome(StrEnum):
@@ -32,11 +28,6 @@ class HandOverPhase(Phase):
     OFFERED = "offered"
     ACCEPTED = "accepted"
     REFUSED = "refused"
-
-
-class ShipmentPhase(Phase):
-    SHIPPED = "shipped"
-    RECEIVED = "received"
 
 
 class ExcursionPhase(Phase):
@@ -53,12 +44,6 @@ HAND_OVER = Lifecycle(
     },
     final=[HandOverPhase.ACCEPTED, HandOverPhase.REFUSED],
 )
-SHIPMENT = Lifecycle(
-    "shipment",
-    first=ShipmentPhase.SHIPPED,
-    moves={"receive": ([ShipmentPhase.SHIPPED], ShipmentPhase.RECEIVED)},
-    final=[ShipmentPhase.RECEIVED],
-)
 EXCURSION = Lifecycle(
     "excursion",
     first=ExcursionPhase.OPEN,
@@ -74,26 +59,33 @@ class Custody:
     subject: str
     location: str | None = None
     position: str | None = None
+    taken_over: bool = False
     ward: bool = False
     hand_over_open: bool = False
+    packed: bool = False
     under_way: bool = False
     returned: bool = False
     destroyed: bool = False
     excursions_open: int = 0
     unusable: bool = False
+    gap: Gap | None = None
+    exposure: Exposure = NOT_EXPOSED
+    is_overexposed: bool = False
 
 
 def is_outside(kind: ContainerKind, temperature_mc: int) -> bool:
     """Whether a temperature lies outside what this kind of container bears."""
-    low, high = RANGES_MC.get(kind, (temperature_mc, temperature_mc))
-    return not low <= temperature_mc <= high
+    found = range_of(kind)
+    return found is not None and not found.holds(temperature_mc)
 
 
 def worst_of(kind: ContainerKind, temperatures_mc: list[int]) -> int | None:
     """The temperature furthest outside the range, or None where all lie inside."""
-    low, high = RANGES_MC.get(kind, (0, 0))
-    outside = [value for value in temperatures_mc if is_outside(kind, value)]
-    return max(outside, key=lambda value: max(low - value, value - high), default=None)
+    found = range_of(kind)
+    if found is None:
+        return None
+    outside = [value for value in temperatures_mc if not found.holds(value)]
+    return max(outside, key=lambda value: max(found.low_mc - value, value - found.high_mc), default=None)
 
 
 def arrives_late(kind: ContainerKind, expires_at: datetime | None, at: datetime) -> bool:
@@ -108,6 +100,8 @@ def must_be_here(custody: Custody) -> None:
         raise Refused("custody.destroyed", "This was destroyed. Check the label: it should not be here.")
     if custody.under_way:
         raise Refused("custody.under_way", "This is under way in a shipment. Receive the shipment first.")
+    if custody.packed:
+        raise Refused("custody.packed", "This is packed in a shipper. Unpack it, or send the shipper.")
 
 
 def may_store(custody: Custody) -> None:
@@ -154,6 +148,44 @@ def may_hand_over(custody: Custody, from_location: str | None, to_location: str)
     if place == to_location:
         raise Refused("hand_over.same_place", "It is there already. Scan the location that it goes to.")
     return place
+
+
+def may_be_packed(custody: Custody) -> str:
+    """The place out of which something is packed."""
+    must_be_here(custody)
+    no_open_hand_over(custody)
+    if custody.returned:
+        raise Refused("custody.returned", "This bag came back unused. It is not given out again: destroy it.")
+    if custody.location is None:
+        raise Refused("pack.not_stored", "It is not known where this is. Store it, then pack it.")
+    return custody.location
+
+
+def must_be_scanned(subject: str, label: str | None) -> None:
+    """What is meant for one recipient changes hands by its own label, scanned by each of the two.
+
+    Raises Refused `hand_over.scan_needed`.
+    """
+    if label is None and subject.startswith(SCANNED):
+        raise Refused("hand_over.scan_needed", "Scan the label on the bag itself. Nothing changes hands from a list.")
+
+
+def same_thing(subject: str | None, worn_by: str) -> str:
+    """The thing whose label was scanned. Raises Refused `hand_over.other_thing` where another one was meant."""
+    if subject not in (None, worn_by):
+        raise Refused(
+            "hand_over.other_thing", "This is the label of {thing}. Stop, and compare both labels.", thing=worn_by
+        )
+    return worn_by
+
+
+def may_report(gap: Gap | None, *, reported: bool) -> Gap:
+    """The gap that somebody reports. Raises Refused `chain.whole`, `chain.reported_already`."""
+    if gap is None:
+        raise Refused("chain.whole", "The chain of custody has no gap. There is nothing to report.")
+    if reported:
+        raise Refused("chain.reported_already", "This gap is reported, and waits for QA. Nothing was changed.")
+    return gap
 
 
 def may_answer(giver: str, by: str) -> None:
@@ -224,5 +256,22 @@ def problems(custody: Custody) -> list[tuple[str, T]]:
             T("This bag was too warm, too cold, or its seal was broken. QA has to assess it first."),
         ),
         (custody.unusable, "custody.unusable", T("QA found this bag unusable. Keep it apart and call the laboratory.")),
+        (
+            custody.is_overexposed,
+            "custody.budget_spent",
+            T(
+                "This bag was out of controlled temperature for {minutes} min in all, longer than it bears. "
+                "QA has to assess it first.",
+                minutes=custody.exposure.minutes,
+            ),
+        ),
     ]
-    return [(code, text) for holds, code, text in found if holds]
+    return [*((code, text) for holds, code, text in found if holds), *_broken(custody.gap)]
+
+
+def _broken(gap: Gap | None) -> list[tuple[str, T]]:
+    """The first gap of the chain. One that lasts, nobody having answered yet, has a reason of its own."""
+    if gap is None or gap.kind in (GapKind.NO_TAKER, GapKind.NO_RECEIPT):
+        return []
+    text = T("The chain of custody is broken. {gap} Report it, and call QA.", gap=gap.text)
+    return [("custody.chain_broken", text)]

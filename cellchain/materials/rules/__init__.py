@@ -83,6 +83,8 @@ class EquipmentKind(StrEnum):
     CULTURE_SYSTEM = "culture_system"
     MICROSCOPE = "microscope"
     BALANCE = "analytical_balance"
+    SHIPPER = "shipper"
+    LOGGER = "logger"
 
 
 class CalibrationOutcome(StrEnum):
@@ -100,6 +102,11 @@ class LocationKind(StrEnum):
     STORE = "store"
     WARD = "ward"
     COURIER = "courier"
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether what stands there stands at a controlled temperature: in a store, or in a ward's refrigerator."""
+        return self in (LocationKind.STORE, LocationKind.WARD)
 
 
 class RoomClass(StrEnum):
@@ -124,13 +131,15 @@ class CleaningOccasion(StrEnum):
     AFTER_SPILL = "after_spill"
 
 
-# A hand scanner reads a symbol or does not; everything else measures, holds a temperature or moves air.
-UNCALIBRATED = frozenset({EquipmentKind.SCANNER})
+# A hand scanner reads a symbol or does not, and a shipper is qualified with a logger inside; everything else measures,
+# holds a temperature or moves air.
+UNCALIBRATED = frozenset({EquipmentKind.SCANNER, EquipmentKind.SHIPPER})
 # What holds, moves or protects the cells is qualified where it stands, and so is what tells by itself whether they are
 # fit for somebody; what only measures is calibrated.
 QUALIFIED = frozenset(
     {EquipmentKind.INCUBATOR, EquipmentKind.CABINET, EquipmentKind.CENTRIFUGE, EquipmentKind.FREEZER}
     | {EquipmentKind.CYTOMETER, EquipmentKind.PLATE_READER, EquipmentKind.THERMOCYCLER, EquipmentKind.CULTURE_SYSTEM}
+    | {EquipmentKind.SHIPPER}
 )
 
 

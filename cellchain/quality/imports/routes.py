@@ -1,18 +1,19 @@
 """Results from a file: looked at first, recorded with one press, and the file given back as it came."""
 
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.kernel.errors import CellchainError
+from cellchain.ledger.filekinds import FileKind
 from cellchain.ledger.registry import command_of
 from cellchain.quality.imports import commands, pages
 from cellchain.quality.imports import queries as files
 from cellchain.quality.pages import words
 from cellchain.quality.rules.result_files import COLUMNS
 from cellchain.web.access import Number, access, actor_of, reading, run_order
+from cellchain.web.downloads import as_download
 from cellchain.web.envelopes import parse_envelope
 from cellchain.web.forms import parse_form
 from cellchain.web.house import file_form_items, files_taken, form_items
@@ -84,8 +85,4 @@ def raw(request: Request, number: Number) -> Response:
     with reading(request) as tx:
         row = files.file_of(tx, number)
         content = tx.house.fetch(row.file_hash)
-    headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(row.file_name, safe='')}",
-        "x-content-type-options": "nosniff",
-    }
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return as_download(content, row.file_name, FileKind.TEXT.media_type)

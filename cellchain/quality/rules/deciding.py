@@ -26,7 +26,7 @@ RULE_TITLES: Mapping[str, T] = {
     "quality:late_positive:reported": T("A test turned out positive after release"),
     "labels:label:mismatched": T("A label did not match its record"),
     "bedside:reaction:reported": T("A recipient reacted to an infusion"),
-    "custody:excursion:noticed": T("A temperature or a seal was not as it should be"),
+    "custody:excursion:noticed": T("Something was not as it should be on its way"),
     "custody:arrival:late": T("Marrow arrived too late"),
     "materials:lot:quarantined": T("A material lot was quarantined after its use"),
     "materials:lot:rejected": T("A material lot was rejected after its use"),
@@ -120,7 +120,17 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
     "quality:late_positive:reported": ((T("{test}: {organism}."), frozenset({"test", "organism"})),),
     "custody:excursion:noticed": (
         (T("The container was at {temperature_mc} °C."), frozenset({"temperature_mc"})),
-        (T("The seal was broken, or another one than it left with."), frozenset({"seal_broken"})),
+        (
+            T("Out of controlled temperature for {minutes} min in all, allowed {allowed} min."),
+            frozenset({"minutes", "allowed"}),
+        ),
+        (T("The seal was broken, or another one than it left with."), frozenset({"seal"})),
+        (T("Its packaging was damaged."), frozenset({"packaging"})),
+        (T("Its label could not be read."), frozenset({"label"})),
+        (T("It was not in the shipment that it was packed into."), frozenset({"missing"})),
+        (T("It was under way for longer than its shipper is qualified for."), frozenset({"late"})),
+        (T("Its chain of custody has a gap of {minutes} min."), frozenset({"gap", "minutes"})),
+        (T("Something was noticed when its shipment arrived."), frozenset({"reported"})),
     ),
     "custody:arrival:late": ((T("It arrived {minutes} min after it had to be worked on."), frozenset({"minutes"})),),
     "labels:label:mismatched": (
