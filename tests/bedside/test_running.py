@@ -133,7 +133,9 @@ def test_a_whole_bag(world: World) -> None:
     infusion = world.running()
     world.wait(minutes=120)
     before = world.size()
-    world.do("nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=400_000, complete=True)
+    world.do(
+        "nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=world.volume_of(infusion), complete=True
+    )
     assert phase_of(world, infusion) == InfusionPhase.COMPLETED
     assert [entry.event for entry in world.since(before)] == ["bedside:infusion:ended"]
 
@@ -162,7 +164,9 @@ def test_the_bag_is_disposed_of_once_and_after_the_end(world: World) -> None:
     infusion = world.running()
     with refuses("infusion.not_ended"):
         world.do("nurse1", commands.dispose_bag, infusion=infusion)
-    world.do("nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=400_000, complete=True)
+    world.do(
+        "nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=world.volume_of(infusion), complete=True
+    )
     world.do("nurse1", commands.dispose_bag, infusion=infusion)
     with refuses("infusion.disposed"):
         world.do("nurse1", commands.dispose_bag, infusion=infusion)
@@ -231,7 +235,7 @@ def test_nothing_happens_before_what_it_follows(world: World) -> None:
         world.installation.runner.run(replace(call, happened_at=when, reason="Entered afterwards.")).result()
 
     pair = {"wristband": band, "bag": symbol}
-    ends = {"volume_given_ul": 400_000, "complete": True}
+    ends = {"volume_given_ul": world.volume_of(infusion), "complete": True}
     for function, order in (
         (commands.pause, {}),
         (commands.stop_infusion, ends),

@@ -80,7 +80,9 @@ def test_a_stop_stays_readable_when_its_reason_is_gone(front: Front, world: Worl
     assert "check.infusion_running" in codes(check)
     assert "does not stand any more" not in shown(front, check["check"])
     world.wait(minutes=20)
-    world.do("nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=400_000, complete=True)
+    world.do(
+        "nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=world.volume_of(infusion), complete=True
+    )
     page = shown(front, check["check"])
     assert "STOP" in page
     assert "It was stopped then: Another infusion runs. That does not stand any more." in page

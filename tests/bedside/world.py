@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from cellchain.accounts import queries as people
 from cellchain.accounts.permissions import permissions_of
 from cellchain.bedside import commands
+from cellchain.bedside.models import Infusion
 from cellchain.demo import play
 from cellchain.kernel.clock import SimulatedClock
 from cellchain.ledger.actor import Actor, Signing
@@ -86,6 +87,10 @@ class World:
         """One row."""
         with self.installation.database.read() as tx:
             return tx.get(model, key)
+
+    def volume_of(self, infusion: int) -> int:
+        """What the bag of an infusion held when it began, in microlitres."""
+        return int(self.row(Infusion, infusion).volume_ul)
 
     def every(self, statement: Any, **values: Any) -> list[Any]:
         """All rows of a statement."""

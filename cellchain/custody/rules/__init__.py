@@ -1,6 +1,5 @@
 """When something may be stored, packed, handed over, returned and destroyed, and when it was too warm. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
