@@ -75,8 +75,8 @@ def marrow(lab: Lab, places: Places, *, hours_left: float) -> Places:
         )
         return str(made.code)
 
-    bag = replace(places, bag=lab.seed(work))
-    label(lab, bag.bag, design="harvest_bag")
+    code = lab.seed(work)
+    bag = replace(places, bag=code, label=label(lab, code, design="harvest_bag"))
     lab.do(commands.store, by=lab.technician, subject=bag.bag, location=bag.store, position="A2")
     return bag
 

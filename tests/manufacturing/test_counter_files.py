@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellchain.kernel.errors import Refused
+from cellchain.ledger import filekinds
+from cellchain.ledger.filekinds import TEXTS
 from cellchain.manufacturing.rules import counter_files
 from cellchain.manufacturing.rules.counter_files import FILE_BYTES_MAX, ColumnKind, Columns, DecimalMark
 from tests.manufacturing.conftest import refused
@@ -98,13 +100,14 @@ def test_a_line_that_ends_early() -> None:
 
 
 def test_files_that_are_none() -> None:
+    counter_files.may_read(FILE_BYTES_MAX)
+    with refused("count.file_too_large"):
+        counter_files.may_read(FILE_BYTES_MAX + 1)
     with refused("count.file_empty"):
         counter_files.text_of(b" \r\n")
-    with refused("count.file_too_large"):
-        counter_files.text_of(b"1" * (FILE_BYTES_MAX + 1))
     for garbage in (b"%PDF-1.4\x00\x01", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n\x00", codecs.BOM_UTF16_LE + b"\x00"):
-        with refused("count.file_not_text"):
-            counter_files.text_of(garbage)
+        with refused("file.wrong_kind"):
+            filekinds.kind_of(garbage, FILE_BYTES_MAX, TEXTS)
 
 
 def test_a_table_of_another_counter() -> None:
@@ -145,6 +148,7 @@ def test_columns_that_mean_nothing() -> None:
 @given(st.binary(max_size=2_000))
 def test_bytes_of_any_kind_are_read_or_refused(content: bytes) -> None:
     with suppress(Refused):
+        filekinds.kind_of(content, FILE_BYTES_MAX, TEXTS)
         assert counter_files.runs_of(counter_files.text_of(content), SEEN)
 
 

@@ -1,6 +1,6 @@
 """The pages of the laboratory: a sample's way, a panel, a file, methods, and two versions of a specification."""
 
-import base64
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,9 +21,11 @@ from tests.quality.test_record_panel import GOOD
 @pytest.fixture
 def desk(lab: Lab, tmp_path: object) -> Iterator[Desk]:
     folder = DataDir(tmp_path / "data")  # type: ignore[operator]
-    lab.house.database.house = lab.handed(keep=folder.keep, fetch=folder.fetch)
+    lab.house.database.house = lab.handed(fetch=folder.fetch)
     made = Desk(lab).as_(lab.analyst)
-    with TestClient(app_for(lab.house, lambda: made.actor), base_url="https://testserver") as client:
+    app = app_for(lab.house, lambda: made.actor)
+    app.state.folder = folder
+    with TestClient(app, base_url="https://testserver") as client:
         made.client = client
         yield made
 
@@ -98,9 +100,9 @@ def test_a_file_is_looked_at_and_recorded(lab: Lab, desk: Desk, sample: str) -> 
     assert desk.post("/quality/imports", 422)
     page = look(good)
     assert "1 result would be recorded." in page
-    content = base64.b64encode(good.encode()).decode()
-    assert content in page
-    again: dict[str, Any] = {"file__name": "results.csv", "file__content": content}
+    digest = hashlib.sha256(good.encode()).hexdigest()
+    assert digest in page
+    again: dict[str, Any] = {"file__name": "results.csv", "file__sha256": digest}
     assert desk.post("/quality/imports/record", **again) == "/quality/imports/1"
     assert "imported already" in desk.post("/quality/imports/record", 409, **again)
     assert "Nothing was recorded." in desk.post("/quality/imports/record", 422)

@@ -23,7 +23,7 @@ ZONE = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 AT = "2026-10-02T08:00:00Z"
-HANDLED: dict[str, Any] = {"job": None, "handles": True, "says_who": False, "tied": False}
+HANDLED: dict[str, Any] = {"job": None, "handles": True, "says_who": False, "reprints": True, "tied": False}
 
 
 def code(kind: Kind, sequence: int) -> str:
