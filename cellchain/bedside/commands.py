@@ -195,7 +195,7 @@ class StartResult(BaseModel, frozen=True):
     warnings: list[str]
 
 
-@command(event="bedside:infusion:started", at_once=True)
+@command(event="bedside:infusion:started", at_once=True, in_turn=True)
 def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResult:
     """Start the bag that two people have just checked. Everything the checks rested on is looked at once more."""
     wristband, bag = queries.read_wristband(tx, order.wristband), queries.read_bag(tx, order.bag)
@@ -316,7 +316,7 @@ class ResumeInfusion(Order):
     bag: RawBag
 
 
-@command(event="bedside:infusion:resumed")
+@command(event="bedside:infusion:resumed", in_turn=True)
 def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> NoResult:
     """Let it flow again after one more scan of wristband and bag: in between, lines were open."""
     row = _held(tx, order.infusion)

@@ -140,6 +140,7 @@ class Command:
     internal: bool
     prepare: Callable[..., Any] | None
     at_once: bool
+    in_turn: bool
 
     @property
     def path(self) -> str:
@@ -162,6 +163,7 @@ def command(
     internal: bool = False,
     prepare: Callable[..., Any] | None = None,
     at_once: bool = False,
+    in_turn: bool = False,
 ) -> Callable[[Function], Function]:
     """Register `function(tx, by, order) -> result` as a command.
 
@@ -172,6 +174,8 @@ def command(
     signs       `signs(tx, order)`: the facts whose hash the signature binds; without it, the rows as written
     internal    run by the system or by a reaction, never from outside
     at_once     it counts when it is done and is never entered afterwards, like a scan at the bedside
+    in_turn     it rests on everything that stands before it in the ledger: where several transactions run side by side
+                it begins when the one before it has ended, so that no hold slips in between what it read and its entry
     prepare     `prepare(house, order)`, slow work done before the write lock is taken: a file kept, a password hashed;
                 the command finds what it gives in `tx.prepared`
     """
@@ -199,6 +203,7 @@ def command(
             internal=internal,
             prepare=prepare,
             at_once=at_once,
+            in_turn=in_turn,
         )
         ensure(made.path not in REGISTRY, f"{made.path} is registered once")
         REGISTRY[made.path] = made

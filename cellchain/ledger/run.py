@@ -1,7 +1,8 @@
 """The command runner: the only code that begins and commits a transaction that writes.
 
 On SQLite one connection is held for life and commands that arrive together share one commit, each in a savepoint of its
-own (measured in docs/decisions/0003). On PostgreSQL each command is a transaction; the chain's head is locked last.
+own (measured in docs/decisions/0003). On PostgreSQL each command is a transaction; the chain's head is locked last,
+by commands that are `in_turn` first.
 """
 
 import asyncio
@@ -237,6 +238,8 @@ class Runner:
     def _perform(self, link: Link, call: Call, now: datetime, touched: set[str]) -> Answer:
         _check_call(call, now)
         drafts: list[Draft] = []
+        if call.command.in_turn and not self.database.is_sqlite:
+            held_position(WriteTx(self.database, link, now=now))
         result = self._run_command(link, call, now, None, drafts, 0)
         tx = WriteTx(self.database, link, now=now)
         first = position = append(tx, self._position(tx), drafts[0], now)

@@ -1,4 +1,4 @@
-"""A STOP and a start at one moment, on PostgreSQL: what the STOP has taken away starts nothing."""
+"""What speaks against a bag and what uses it, at one moment, on PostgreSQL: what stands first in the ledger counts."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import text
 
 from cellchain.bedside import commands as bedside
+from cellchain.ledger.answers import Answer
 from cellchain.ledger.models import Head
+from cellchain.ledger.run import Call
+from cellchain.quality.commands import holds as quality
 from tests.bedside.world import INSPECTION, World
 from tests.races import morning
 from tests.races.test_every_command import source_on_postgres as source_on_postgres
@@ -24,20 +27,40 @@ def test_a_stop_under_way_takes_the_checks_from_a_start(world_on_postgres: World
     look = {**INSPECTION, "intact": False}
     stop = bedside.CheckOrder.model_validate({"wristband": band, "bag": symbol, "inspection": look})
     start = bedside.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
-    run = world.installation.runner.run
-    engine = world.installation.database.engine
-    with ThreadPoolExecutor(2) as threads:
-        with engine.begin() as held:
-            held.execute(Head.metadata.tables["ledger_head"].select().with_for_update())
-            stopping = threads.submit(run, world.call("nurse2", bedside.check, stop))
-            wait_until_waiting(world, 1)
-            starting = threads.submit(run, world.call("nurse1", bedside.start_infusion, start))
-            wait_until_waiting(world, 2)
-        assert stopping.result().result()["verdict"] == "STOP"
-        answer = starting.result()
+    stopped, answer = one_after_the_other(
+        world, world.call("nurse2", bedside.check, stop), world.call("nurse1", bedside.start_infusion, start)
+    )
+    assert stopped.result()["verdict"] == "STOP"
     assert not answer.done, "the STOP stands in the ledger before the start, and both checks were void by then"
     assert answer.refusal().code == NOTHING_STARTED
     assert morning.rows(world, "bedside_infusion", bag=bag) == []
+
+
+def test_a_hold_under_way_stops_a_start(world_on_postgres: World) -> None:
+    """The same with a hold: it has done all but its entry, nothing of it can be read yet, and it comes first."""
+    world = world_on_postgres
+    bag, symbol, _, band = world.checked(1)
+    hold = quality.PlaceHold.model_validate({"subject": bag, "reason": "Seen to leak in the store."})
+    start = bedside.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
+    held_back, starting = one_after_the_other(
+        world, world.call("qa1", quality.hold, hold), world.call("nurse1", bedside.start_infusion, start)
+    )
+    assert held_back.done
+    assert not starting.done, "the hold stands in the ledger before the start"
+    assert morning.rows(world, "bedside_infusion", bag=bag) == []
+
+
+def one_after_the_other(world: World, first: Call, second: Call) -> tuple[Answer, Answer]:
+    """Both begin while the end of the chain is held; `first` waits for it before `second` begins."""
+    run, engine = world.installation.runner.run, world.installation.database.engine
+    with ThreadPoolExecutor(2) as threads:
+        with engine.begin() as held:
+            held.execute(Head.metadata.tables["ledger_head"].select().with_for_update())
+            before = threads.submit(run, first)
+            wait_until_waiting(world, 1)
+            after = threads.submit(run, second)
+            wait_until_waiting(world, 2)
+        return before.result(), after.result()
 
 
 def wait_until_waiting(world: World, count: int) -> None:

@@ -48,7 +48,7 @@ class AssignmentResult(BaseModel, frozen=True):
     phase: str
 
 
-@command(event="trial:bag:assigned", subject="bag")
+@command(event="trial:bag:assigned", subject="bag", in_turn=True)
 def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     """Tie a filled bag to the recipient's ordered infusion that is due. The bag has to hold what the arm calls for.
 
