@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cellchain.composition import INVARIANTS
-from cellchain.demo import clinic, lab, quality
+from cellchain.demo import clinic, lab, quality, testing
 from cellchain.demo import donors as donor_story
 from cellchain.demo.lab import PERFORMER, VERIFIER, Lab
 from cellchain.demo.stage import take_the_stage
@@ -192,6 +192,7 @@ def laboratory(stage: BrowserStage, open_page: Opener, tmp_path: Path) -> Iterat
     take_the_stage(stage)
     rooms = Lab()
     lab.furnish(stage, rooms)
+    testing.equip(stage, rooms)
     quality.specify(stage)
     passwords = {name: member.password for name, member in stage.members.items()}
     with hosted(stage.installation) as url:

@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from cellchain.composition import INVARIANTS
-from cellchain.demo import clinic, lab, quality
+from cellchain.demo import clinic, lab, quality, testing
 from cellchain.demo import donors as donor_story
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import COLD_MC, carry
@@ -35,6 +35,7 @@ def test_from_a_harvest_to_an_infusion_and_back(stage: BrowserStage, open_page: 
     take_the_stage(stage)
     study, rooms = clinic.open_the_study(stage), Lab()
     lab.furnish(stage, rooms)
+    testing.equip(stage, rooms)
     quality.specify(stage)
     with hosted(stage.installation) as url:
         stage.open_doors(url, open_page)
