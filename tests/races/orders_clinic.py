@@ -67,8 +67,14 @@ BEDSIDE: dict[str, Builder] = {
         {"infusion": first(w, "bedside_infusion", phase="paused"), **symbols(w, 3)},
     ),
     "start_infusion": lambda w: ("nurse1", {**symbols(w, 1), "planned_minutes": 120}),
-    "stop_infusion": lambda w: ("nurse1", running(w, volume_given_ul=400_000, complete=True)),
+    "stop_infusion": lambda w: ("nurse1", given_whole(w)),
 }
+
+
+def given_whole(world: World) -> dict[str, Any]:
+    """A running infusion, of whose bag everything was given."""
+    fields = running(world, complete=True)
+    return {**fields, "volume_given_ul": world.volume_of(fields["infusion"])}
 
 
 def symbol(world: World, number: int = 2) -> str:

@@ -400,7 +400,7 @@ def press(front: Front, lot: str, who: str = "qa1", **form: str) -> Any:
 def send(front: Front, content: bytes, who: str = "qa1") -> Any:
     """Hold a file against the house."""
     return front.client.post(
-        "/certificates/check",
+        "/certificates",
         data={"csrf": front.csrf(who)},
         files={"file": ("paper.pdf", content, "application/pdf")},
         headers={**front.cookie(who), **OURS, "accept-language": "en"},
@@ -479,7 +479,7 @@ def test_bad_requests_are_no_faults(front: Front) -> None:
     assert front.page("qa1", "/certificates/4711").status_code == 404
     assert front.page("qa1", "/certificates/4711/file").status_code == 404
     assert send(front, b"").status_code == 422
-    assert front.client.post("/certificates/check", data={}, headers={**front.cookie("qa1"), **OURS}).status_code == 403
+    assert front.client.post("/certificates", data={}, headers={**front.cookie("qa1"), **OURS}).status_code == 403
     quarantined = next(one["code"] for one in front.world.manifest["lots"] if one["phase"] == "rejected")
     assert press(front, quarantined).status_code == 409
     record_job = front.world.installation.runner.outside(

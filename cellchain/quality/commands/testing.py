@@ -1,6 +1,5 @@
 """Samples taken out of containers, and discarded."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -8,7 +7,7 @@ from pydantic import BaseModel, Field
 from cellchain.identity.codes import ContainerCode, Kind, SampleCode
 from cellchain.identity.numbering import issue
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.registry import Day, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import draw_planned, draw_sample
@@ -43,7 +42,7 @@ class TakeSample(Order):
         ),
     ] = None
     vessel: Annotated[SampleVessel, Field(title="Taken into")] = SampleVessel.TUBE
-    keep_until: Annotated[date | None, Field(title="Keep until", description="The last day of a retained sample.")] = (
+    keep_until: Annotated[Day | None, Field(title="Keep until", description="The last day of a retained sample.")] = (
         None
     )
 

@@ -1,6 +1,5 @@
 """Laboratories registered and closed; samples sent there, received or refused, and put away."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -8,7 +7,7 @@ from pydantic import BaseModel, Field
 from cellchain.identity.codes import LocationCode, SampleCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command, listed
+from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind, Storage
@@ -77,7 +76,7 @@ class RegisterLaboratory(Order):
         Text | None,
         Field(min_length=1, max_length=AGREEMENT_LENGTH, title="Agreement", description="Of a contract laboratory."),
     ] = None
-    agreement_until: Annotated[date | None, Field(title="Agreement holds until")] = None
+    agreement_until: Annotated[Day | None, Field(title="Agreement holds until")] = None
 
 
 @command(event="quality:laboratory:registered")

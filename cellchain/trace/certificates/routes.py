@@ -67,7 +67,7 @@ def check_page(request: Request) -> HTMLResponse:
     return render(request, "trace/certificate_check.html", found=None, words=rules)
 
 
-@router.post("/certificates/check")
+@router.post("/certificates")
 @access("quality.read")
 def check(request: Request, items: Items = Depends(file_form_items)) -> HTMLResponse:
     """What a file shows. Raises Invalid, Refused `certificate.check_busy`, `.check_broke_off`."""
