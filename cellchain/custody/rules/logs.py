@@ -5,7 +5,6 @@ logger, with a semicolon, a comma or a tab between, a decimal point or a comma. 
 refused by name, and nothing of such a file is taken.
 """
 
-import codecs
 import csv
 import io
 import re
@@ -19,13 +18,13 @@ from zoneinfo import ZoneInfo
 
 from cellchain.custody.rules.climate import Climate
 from cellchain.kernel.errors import Refused
+from cellchain.ledger.filekinds import decoded
 
 FILE_BYTES_MAX = 400_000
 READINGS_MAX = 5_000
 LINES_MAX = 6_000
 CELLS_MAX = 50
 HEADINGS_WITHIN = 60
-BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SEPARATORS = ("\t", ";", ",")
 MOMENT_NAMES = frozenset(
     {"date/time", "date / time", "date time", "datetime", "timestamp", "time stamp", "time", "дата/время"}
@@ -77,15 +76,10 @@ def text_of(content: bytes) -> str:
         )
     if not content.strip():
         raise Refused("log.empty", "This file is empty. Export it from the logger again.")
-    marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS if content.startswith(mark)), None)
-    for encoding in (marked,) if marked else ("utf-8", "cp1251"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeError:
-            continue
-        if not any(ord(letter) < 32 and letter not in "\r\n\t" for letter in text):
-            return text
-    raise Refused("log.not_text", "This file is no text. Export the readings from the logger as CSV.")
+    text = decoded(content)
+    if text is None:
+        raise Refused("log.not_text", "This file is no text. Export the readings from the logger as CSV.")
+    return text
 
 
 def log_of(text: str, zone: ZoneInfo | None = None, dates: DateOrder | None = None) -> Log:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cellchain.identity.codes import EquipmentCode, SampleCode, ungrouped
 from cellchain.kernel.errors import CellchainError, Refused
+from cellchain.ledger.filekinds import decoded
 from cellchain.quality.rules.lifecycles import Stage
 
 FILE_BYTES_MAX = 200_000
@@ -110,19 +111,12 @@ def _text(content: bytes) -> str:
         raise Refused(
             "import.too_large", "This file is larger than {most} kB. Divide it.", most=FILE_BYTES_MAX // 1_000
         )
-    try:
-        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeError as error:
-        raise _not_text() from error
+    text = decoded(content)
+    if text is None:
+        raise Refused("import.not_text", "This file is no text in UTF-8. Export the results as CSV in UTF-8.")
     if not text.strip():
         raise Refused("import.empty", "This file is empty. Export it again.")
-    if any(ord(letter) < 32 and letter not in "\r\n\t" for letter in text):
-        raise _not_text()
     return text
-
-
-def _not_text() -> Refused:
-    return Refused("import.not_text", "This file is no text in UTF-8. Export the results as CSV in UTF-8.")
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
