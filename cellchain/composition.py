@@ -276,6 +276,7 @@ REACTIONS: Sequence[Reaction] = (
     _react("quality:lot:released_for_further_use", manufacturing.close_batch, lot="subject"),
     _react("quality:lot:rejected", manufacturing.close_batch, lot="subject"),
     _react("quality:issue_tag:attached", labels.confirm_tag, label="label"),
+    _react("quality:issue_tag:mixed_up", labels.stop_tags, worn="worn", tag="tag"),
     # The ward, the laboratory and the trial office answer each other.
     _react("custody:bag:returned", trial.make_due_again, bag="bag"),
     _void_labels("trial:assignment:released", "bag", "The bag is no longer meant for this recipient."),

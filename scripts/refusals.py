@@ -35,7 +35,8 @@ ANSWERS: Mapping[str, str] = {
     "Reason": "STOP",
 }
 BASE = "__init__"
-CONFIRMATION = "Confirmation"
+# What says, as the result of a scan, that something stopped.
+TOLD = frozenset({"Confirmation", "TagResult"})
 LIFECYCLE = "Lifecycle"
 LIFECYCLE_FILE = "kernel/lifecycle.py"
 # Where a code is handed on that stands in full somewhere else: it is found there.
@@ -49,6 +50,7 @@ HANDED_ON = frozenset(
         "labels/scans.py",
         "ledger/describe.py",
         "materials/packages.py",
+        "web/house.py",
     }
 )
 
@@ -208,7 +210,7 @@ def _in_call(node: ast.Call, constants: Mapping[str, str], phase: str) -> Iterat
     name = _name(node.func)
     if name == LIFECYCLE and node.args:
         yield f"{_text(node.args[0])}.phase", "409", phase
-    elif name == CONFIRMATION:
+    elif name in TOLD:
         given = {keyword.arg: _sentence(_plain(keyword.value)) for keyword in node.keywords}
         if given.get("code") and given.get("message"):
             yield str(given["code"]), "shown", str(given["message"])

@@ -210,21 +210,42 @@ def _confirmed(tx: CommandTx, code: str) -> Confirmation:
 
 
 def _mismatch(tx: CommandTx, expected: str, found: Label) -> Confirmation:
-    """Two labels may have changed places: neither that is still unproven counts until QA has looked."""
-    meant = tx.lock(Label, expected)
-    tx.note(mismatch="label.mismatch", expected=meant.code, scanned=found.code)
-    for label in (meant, tx.lock(Label, found.code)):
-        if label.phase == LabelPhase.PRINTED:
-            tx.change(label, phase=LABEL.move("stop", label.phase))
-    about = [meant] if meant.lot == found.lot else [meant, found]
-    for label in about:
-        tx.record("labels:label:mismatched", label.target, expected=meant.code, scanned=found.code, lot=label.lot)
+    tx.note(mismatch="label.mismatch", expected=expected, scanned=found.code)
+    _stop_both(tx, expected, found.code)
     return Confirmation(
         label=found.code,
         confirmed=False,
         code="label.mismatch",
         message=str(T("This is another label than the one printed for this thing. Stop and call QA.")),
     )
+
+
+def _stop_both(tx: CommandTx, expected: str, scanned: str) -> None:
+    """Two labels may have changed places: neither that is still unproven counts until QA has looked."""
+    meant, found = tx.lock(Label, expected), tx.lock(Label, scanned)
+    for label in (meant, found):
+        if label.phase == LabelPhase.PRINTED:
+            tx.change(label, phase=LABEL.move("stop", label.phase))
+    about = [meant] if meant.lot == found.lot else [meant, found]
+    for label in about:
+        tx.record("labels:label:mismatched", label.target, expected=meant.code, scanned=found.code, lot=label.lot)
+
+
+class StopTags(Order):
+    """The label on a bag, and the tag of another bag that was scanned with it."""
+
+    worn: LabelCode
+    tag: LabelCode
+
+
+@command(event="labels:tag:stopped", permission="labels.confirm_label", internal=True)
+def stop_tags(tx: CommandTx, by: Actor, order: StopTags) -> NoResult:
+    """A tag was scanned with another bag than its own: that tag, and the one meant for this bag, wait for QA."""
+    worn, tag = tx.get(Label, order.worn), tx.get(Label, order.tag)
+    tx.about(worn.target)
+    own = queries.live_label(tx, worn.target, tag.design)
+    _stop_both(tx, worn.code if own is None else own.code, tag.code)
+    return NoResult()
 
 
 class ClearLabel(Order):

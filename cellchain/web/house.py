@@ -8,7 +8,16 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, NeedsSignature, NotFound, TooLarge
+from cellchain.kernel.errors import (
+    Busy,
+    CellchainError,
+    Forbidden,
+    Invalid,
+    NeedsSignature,
+    NotFound,
+    Refused,
+    TooLarge,
+)
 from cellchain.kernel.text import T
 from cellchain.ledger import uploads
 from cellchain.ledger.filekinds import NAMELESS
@@ -165,7 +174,16 @@ def do(request: Request, capability: str, verb: str, items: list[tuple[str, obje
         result = answer.result()
     except CellchainError as error:
         return _again(request, command, items, error, next_page)
+    halted = _halted(result)
+    if halted is not None:
+        return _page(request, command, fields_of(command.order), refusal=halted, status=409, next_page=next_page)
     return RedirectResponse(next_page or _place_of(request, order.model_dump(), result), 303)
+
+
+def _halted(result: Mapping[str, Any]) -> Refused | None:
+    """What was done may be a stop: the wrong label was scanned. Its sentence stands where it was done."""
+    code, message = result.get("code"), result.get("message")
+    return Refused(code, message) if isinstance(code, str) and isinstance(message, str) else None
 
 
 def _defaults(command: Command, given: set[str]) -> list[tuple[str, object]]:

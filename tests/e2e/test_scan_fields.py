@@ -139,6 +139,21 @@ def test_an_issue_tag_is_attached_with_scans_alone(
     assert looked_up(served, attached, code) == tag
 
 
+def test_a_tag_scanned_with_another_bag_stops_where_it_was_scanned(form: Opener, served: Demonstration) -> None:
+    (code, label), (other, _) = bag(served, 0), bag(served, 1)
+    wrong = fresh_tag(served, other)
+    page = form("qa2", "quality/attach_issue_tag")
+    scan(page, [wrong, label])
+    page.click("form.order button[type=submit]")
+    expect(page.locator(".note[data-s=stop]")).to_contain_text("put both bags aside and call QA")
+    expect(page.locator(".note[data-s=stop]")).to_contain_text("issue_tag.other_bag")
+    holds(page, tag="", bag="")
+    assert_sound(page)
+    assert looked_up(served, "SELECT phase FROM labels_label WHERE code = ?", wrong) == "stopped"
+    opened = "SELECT phase FROM quality_deviation WHERE rule = 'labels:label:mismatched' AND subject = ?"
+    assert looked_up(served, opened, code) == "open"
+
+
 def test_a_label_goes_where_the_label_is_asked_for_and_nowhere_else(form: Opener, served: Demonstration) -> None:
     code, label = bag(served, 1)
     page = form("technician1", "labels/confirm_label")

@@ -1,10 +1,12 @@
 """The issue tag: what it says, and the two scans that tie it to its bag."""
 
 import pytest
+from sqlmodel import select
 
 from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.labels import queries as labels
 from cellchain.quality import commands, queries
+from cellchain.quality.models import Deviation
 from tests.quality.conftest import Refuses
 from tests.quality.lab import Lab
 from tests.quality.test_release import certify
@@ -12,6 +14,11 @@ from tests.quality.test_release import certify
 
 def attach(lab: Lab, tag: str, bag: str) -> dict:
     return lab.do(commands.attach_issue_tag, by=lab.qa, tag=tag, bag=bag)
+
+
+def opened_by_rule(lab: Lab) -> list[Deviation]:
+    with lab.house.read() as tx:
+        return tx.many(select(Deviation).where(Deviation.rule == "labels:label:mismatched"), limit=9)
 
 
 def test_two_scans_tie_it_and_count_it_as_applied(lab: Lab) -> None:
@@ -60,6 +67,31 @@ def test_a_tag_that_went_out_of_use_no_longer_counts(lab: Lab) -> None:
     assert lab.codes(bag) == set()
 
 
+def test_a_tag_of_another_bag_stops_both_tags_and_opens_a_deviation(lab: Lab) -> None:
+    """Two tags may have changed places: neither counts until QA has looked at both bags."""
+    bag, other = lab.containers(lab.released())
+    worn = lab.label(bag, "infusion_bag")
+    own, wrong = (lab.label(one, "issue_tag", phase="printed", release_kind="conditional") for one in (bag, other))
+    told = attach(lab, wrong, worn)
+    assert (told["attached"], told["code"], told["bag"]) == (False, "issue_tag.other_bag", bag)
+    assert told["message"].endswith("call QA.")
+    with lab.house.read() as tx:
+        assert {getattr(labels.label(tx, one), "phase", None) for one in (own, wrong)} == {"stopped"}
+        assert getattr(labels.label(tx, worn), "phase", None) == "confirmed"
+    assert lab.codes(bag) == {"bag.issue_tag_missing"}
+    [opened] = opened_by_rule(lab)
+    assert (opened.subject, opened.facts) == (bag, {"expected": own, "scanned": wrong, "lot": None})
+
+
+def test_a_mix_up_is_seen_before_the_release_and_without_a_tag_of_its_own(lab: Lab) -> None:
+    bag, other = lab.containers(lab.lot())
+    worn = lab.label(bag, "infusion_bag")
+    wrong = lab.label(other, "issue_tag", phase="printed", release_kind="conditional")
+    assert attach(lab, wrong, worn)["attached"] is False
+    [opened] = opened_by_rule(lab)
+    assert opened.facts == {"expected": worn, "scanned": wrong, "lot": None}
+
+
 def test_what_is_refused(lab: Lab, refuses: Refuses) -> None:
     lot = lab.released()
     bag, other = lab.containers(lot)
@@ -71,8 +103,6 @@ def test_what_is_refused(lab: Lab, refuses: Refuses) -> None:
         attach(lab, tag, lab.label(other, "infusion_bag", phase="printed"))
     with refuses("issue_tag.not_a_tag"):
         attach(lab, worn, worn)
-    with refuses("issue_tag.other_bag"):
-        attach(lab, lab.label(other, "issue_tag", phase="printed", release_kind="conditional"), worn)
     with refuses("issue_tag.void"):
         attach(lab, lab.label(bag, "issue_tag", phase="spoiled", release_kind="conditional"), worn)
     with pytest.raises(NotFound):

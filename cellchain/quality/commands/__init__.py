@@ -19,7 +19,6 @@ from cellchain.quality.commands.dispositions import (
     review_batch,
 )
 from cellchain.quality.commands.holds import (
-    attach_issue_tag,
     hold,
     hold_by_rule,
     lift_hold,
@@ -39,6 +38,7 @@ from cellchain.quality.commands.specifications import (
     draft_specification,
     make_specification_effective,
 )
+from cellchain.quality.commands.tags import attach_issue_tag
 from cellchain.quality.commands.testing import discard_sample, take_sample
 
 __all__ = [

@@ -1,20 +1,15 @@
-"""Holds, recalls, late positives and issue tags: what stops a bag, and what lets it go to the ward."""
+"""Holds, recalls and late positives: what stops a bag, and what lets it go on."""
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from cellchain.donors import queries as donors
-from cellchain.identity import scan
-from cellchain.identity.codes import Kind
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
-from cellchain.kernel.errors import NotFound, Refused
-from cellchain.labels import queries as labels
-from cellchain.labels.rules import LIVE, LabelPhase
+from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Symbol, Text, command, scanned
+from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
@@ -29,24 +24,20 @@ from cellchain.quality.commands.common import (
     rule_account,
     rule_words,
 )
-from cellchain.quality.models import Disposition, Hold, IssueTag, LatePositive, Recall, RecallItem, Result
-from cellchain.quality.queries.deciding import ATTACHED, late_positive_of
+from cellchain.quality.models import Disposition, Hold, LatePositive, Recall, RecallItem, Result
+from cellchain.quality.queries.deciding import late_positive_of
 from cellchain.quality.rules import deciding as rules
 from cellchain.quality.rules.lifecycles import (
     DISPOSITION,
     HOLD,
-    TAG,
     DispositionPhase,
     HoldCause,
     HoldPhase,
     Outcome,
     Severity,
-    TagKind,
-    TagPhase,
 )
 
 LATE = "quality:late_positive:reported"
-ISSUE_TAG, BAG_LABEL = "issue_tag", "infusion_bag"
 
 
 class PlaceHold(Order):
@@ -269,82 +260,3 @@ def _cause(order: ReportLatePositive) -> str:
 
 
 # ---- issue tag -------------------------------------------------------------------------------------------------------
-
-
-class TagResult(BaseModel, frozen=True):
-    """A tag, and the bag that wears it."""
-
-    bag: str
-    label: str
-    kind: TagKind
-
-
-class AttachIssueTag(Order):
-    """Two scans: the printed tag, and the label on the bag that it is tied to."""
-
-    tag: Annotated[
-        Symbol,
-        Field(
-            min_length=1,
-            max_length=256,
-            title="Issue tag",
-            description="Scan the tag.",
-            json_schema_extra=scanned(Kind.LABEL, design=ISSUE_TAG, as_printed=True),
-        ),
-    ]
-    bag: Annotated[
-        Symbol,
-        Field(
-            min_length=1,
-            max_length=256,
-            title="Bag",
-            description="Scan the label on the bag.",
-            json_schema_extra=scanned(Kind.LABEL, design=BAG_LABEL, as_printed=True),
-        ),
-    ]
-
-
-@command(event="quality:issue_tag:attached")
-def attach_issue_tag(tx: CommandTx, by: Actor, order: AttachIssueTag) -> TagResult:
-    """Tie a tag to its bag by scanning both. Raises Refused `issue_tag.*`, NotFound for a symbol that is no label."""
-    tag, bag_label = _label_of(tx, order.tag), _label_of(tx, order.bag)
-    if bag_label.design != BAG_LABEL or bag_label.phase != LabelPhase.CONFIRMED:
-        raise Refused("issue_tag.not_on_bag", "This is not the confirmed label of a bag. Scan the label on the bag.")
-    bag = bag_label.target
-    tx.about(bag)
-    facts = manufacturing.container_facts(tx, bag)
-    disposition = None if facts.lot is None else queries.disposition_of(tx, facts.lot)
-    kind = rules.tag_kind(None if disposition is None else disposition.phase)
-    rules.may_attach(
-        is_tag=tag.design == ISSUE_TAG,
-        in_use=tag.phase in LIVE,
-        tag_target=tag.target,
-        tag_says=str(json.loads(tag.data).get("release_kind", "")),
-        bag=bag,
-        kind=kind,
-    )
-    before = tx.one(ATTACHED, bag=bag)
-    if before is not None and before.label != tag.code:
-        old = tx.lock(IssueTag, before.id)
-        tx.change(old, phase=TAG.move("replace_issue_tag", old.phase))
-    if before is None or before.label != tag.code:
-        tx.add(
-            IssueTag(
-                bag=bag,
-                label=tag.code,
-                kind=kind,
-                phase=TagPhase(TAG.move("attach_issue_tag", TagPhase.PRINTED)),
-                printed_at=tag.printed_at,
-                scanned_at=tx.happened_at,
-                scanned_by=by.person,
-            )
-        )
-    tx.note(bag=bag, label=tag.code, kind=kind.value)
-    return TagResult(bag=bag, label=tag.code, kind=kind)
-
-
-def _label_of(tx: CommandTx, raw: str) -> Any:
-    found = labels.label(tx, scan.read(raw).text)
-    if found is None:
-        raise NotFound("label.unknown", "This symbol is no label of this house. Scan the printed label again.")
-    return found

@@ -182,14 +182,16 @@ def tag_kind(phase: DispositionPhase | None) -> TagKind:
     )
 
 
-def may_attach(*, is_tag: bool, in_use: bool, tag_target: str, tag_says: str, bag: str, kind: TagKind) -> None:
-    """A tag goes to the bag that it was printed for, and states what is true of that bag now."""
+def may_tie(*, is_tag: bool, in_use: bool) -> None:
+    """What is tied to a bag is an issue tag, and one that serves."""
     if not is_tag:
         raise Refused("issue_tag.not_a_tag", "This is not an issue tag. Scan the tag that was printed for this bag.")
-    if tag_target != bag:
-        raise Refused("issue_tag.other_bag", "This tag was printed for another bag. Stop, and compare both labels.")
     if not in_use:
         raise Refused("issue_tag.void", "This tag is void or was replaced. Destroy it and scan the new one.")
+
+
+def may_attach(*, tag_says: str, kind: TagKind) -> None:
+    """A tag states what is true of its bag now."""
     if tag_says != kind.value:
         raise Refused("issue_tag.outdated", "The release changed after this tag was printed. Print a new tag.")
 
