@@ -213,7 +213,7 @@ def _question(event: str) -> Reaction:
 
 
 def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Reaction:
-    """A hold at once on what came from a donor; with `scope`, only where the recorded fact has that scope."""
+    """A hold at once on what a fact is about; with `scope`, only where the recorded fact has that scope."""
     model: Any = command_of(quality.hold_by_rule).order
 
     def order(facts: Facts) -> Any:
@@ -267,6 +267,7 @@ REACTIONS: Sequence[Reaction] = (
     _hold("donors:information:reported", "post_donation", T("Information was reported after the donation.")),
     _hold("donors:screening:positive", "post_donation", T("A screening test is positive.")),
     _hold("manufacturing:mixup:suspected", "mix_up", T("Two batches may have been mixed up.")),
+    _hold("quality:released_lot:failed", "failed_test", T("A test failed after the release.")),
     _question("materials:lot:quarantined"),
     _question("materials:lot:rejected"),
     _question("materials:lot:recalled"),

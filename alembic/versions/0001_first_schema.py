@@ -668,7 +668,7 @@ def upgrade() -> None:
             "(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f("ck_quality_hold_lifted_has_time")
         ),
         sa.CheckConstraint(
-            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'mix_up', 'qa')",
+            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'mix_up', 'failed_test', 'qa')",
             name=op.f("ck_quality_hold_cause"),
         ),
         sa.CheckConstraint("phase IN ('placed', 'lifted')", name=op.f("ck_quality_hold_phase")),

@@ -16,6 +16,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import commands as manufacturing
+from cellchain.quality import queries as quality
 from cellchain.trial import commands as trial
 from cellchain.trial.lifecycles import AssignmentPhase
 
@@ -318,7 +319,10 @@ class ResumeInfusion(Order):
 
 @command(event="bedside:infusion:resumed", in_turn=True)
 def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> NoResult:
-    """Let it flow again after one more scan of wristband and bag: in between, lines were open."""
+    """Let it flow again after one more scan of wristband and bag: in between, lines were open.
+
+    Raises Refused `infusion.resume_mismatch`, `infusion.stopped_meanwhile` where quality stopped the bag by now.
+    """
     row = _held(tx, order.infusion)
     phase = INFUSION.move("resume", row.phase)
     wristband, bag = queries.read_wristband(tx, order.wristband), queries.read_bag(tx, order.bag)
@@ -332,6 +336,7 @@ def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> NoResult:
             "infusion.resume_mismatch",
             "Wristband and bag are not those of this infusion. Do not reconnect. Scan both again.",
         )
+    rules.may_flow_again(quality.standing(tx, row.bag, tx.now).reasons)
     rules.may_follow(tx.happened_at, queries.latest_act(tx, row))
     open_pause = tx.one(queries.OPEN_PAUSE, infusion=row.id)
     ensure(open_pause is not None, "a paused infusion has an open pause")

@@ -1,5 +1,6 @@
 """What a bedside check decides. Pure: facts in, every reason that applies out. No reason means MATCH."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -416,6 +417,16 @@ def may_follow(at: datetime, earlier: datetime) -> None:
         raise Refused(
             "infusion.before_its_time",
             "This would have happened before what it follows. Check the time, and enter it again.",
+        )
+
+
+def may_flow_again(reasons: Sequence[tuple[str, T]]) -> None:
+    """Raises Refused where quality says by now that this bag must not be used."""
+    if reasons:
+        raise Refused(
+            "infusion.stopped_meanwhile",
+            "{reason} Do not reconnect the bag. Call the physician; only the end of this infusion can be recorded.",
+            reason=reasons[0][1],
         )
 
 

@@ -180,6 +180,19 @@ def test_a_hold_while_it_runs_is_an_alarm(world: World) -> None:
     assert phase_of(world, infusion) == InfusionPhase.RUNNING, "the physician decides, not the machine"
 
 
+def test_what_quality_stopped_meanwhile_does_not_flow_again(world: World) -> None:
+    infusion = world.running()
+    bag, symbol, _, band = world.ready()
+    world.do("nurse1", commands.pause, infusion=infusion)
+    hold = world.do("qa1", quality.hold, subject=bag, reason="The supplier warned of this lot.")["hold"]
+    with refuses("infusion.stopped_meanwhile"):
+        world.do("nurse1", commands.resume, infusion=infusion, wristband=band, bag=symbol)
+    assert phase_of(world, infusion) == InfusionPhase.PAUSED
+    world.do("qa2", quality.lift_hold, hold=hold, reason="The warning was about another lot.")
+    world.do("nurse1", commands.resume, infusion=infusion, wristband=band, bag=symbol)
+    assert phase_of(world, infusion) == InfusionPhase.RUNNING
+
+
 # -- STOPs and downtime ----------------------------------------------------------------------------------------------
 
 

@@ -109,3 +109,22 @@ def test_what_is_open_is_listed(lab: Lab, sample: str) -> None:
     with lab.house.read() as tx:
         phases = {result.test: result.phase for result in queries.open_results(tx)}
     assert phases == {"viability": ResultPhase.ENTERED, "sterility_14d": ResultPhase.PENDING}
+
+
+def test_a_failure_after_the_release_holds_the_lot_at_once(lab: Lab) -> None:
+    """Its bags may be at a bedside: what QA makes of the result comes after that."""
+    lot = lab.released()
+    bag = lab.containers(lot)[0]
+    lab.attach_tag(bag)
+    assert lab.codes(bag) == set()
+    with lab.house.read() as tx:
+        pending = next(row for row in queries.results_of(tx, lot) if row.test == "sterility_14d")
+    lab.wait(days=15)
+    lab.result(pending.sample, "sterility_14d", "growth", Stage.FINAL, verify=False)
+    assert "lot.on_hold" in lab.codes(bag)
+
+
+def test_a_failure_in_quarantine_holds_nothing_more(lab: Lab, sample: str) -> None:
+    lab.result(sample, "viability", "40", verify=False)
+    with lab.house.read() as tx:
+        assert queries.holds(tx) == []

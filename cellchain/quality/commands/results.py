@@ -13,14 +13,14 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.quality import queries
 from cellchain.quality.commands.common import ResultField
 from cellchain.quality.methods import queries as methods
-from cellchain.quality.models import REPORT_LENGTH, VALUE_LENGTH, Panel, Result, Sample
+from cellchain.quality.models import REPORT_LENGTH, VALUE_LENGTH, Disposition, Panel, Result, Sample
 from cellchain.quality.queries import dosing
 from cellchain.quality.queries.measuring import Judged, Reading, judge
 from cellchain.quality.queries.testing import kind_of
 from cellchain.quality.rules import methods as method_rules
 from cellchain.quality.rules import testing as rules
 from cellchain.quality.rules.doses import Giving
-from cellchain.quality.rules.lifecycles import RESULT, SAMPLE, Outcome, ResultPhase, Stage
+from cellchain.quality.rules.lifecycles import RELEASED, RESULT, SAMPLE, Outcome, ResultPhase, Stage
 
 AT_ONCE_MAX = 200
 
@@ -70,7 +70,7 @@ class RecordResult(Order):
     report: ReportField = None
 
 
-@command(event="quality:result:recorded", subject="sample")
+@command(event="quality:result:recorded", subject="sample", in_turn=True)
 def record_result(tx: CommandTx, by: Actor, order: RecordResult) -> TestResult:
     """Start a test, or enter its value; the limit of the lot's specification says what the value means.
 
@@ -121,7 +121,7 @@ class PanelResult(BaseModel, frozen=True):
     results: tuple[TestResult, ...]
 
 
-@command(event="quality:panel:recorded", subject="sample")
+@command(event="quality:panel:recorded", subject="sample", in_turn=True)
 def record_panel(tx: CommandTx, by: Actor, order: RecordPanel) -> PanelResult:
     """Enter a panel whole; each marker is held against its own limit and is a result of its own.
 
@@ -217,7 +217,7 @@ class CorrectResult(Order):
     value: Value
 
 
-@command(event="quality:result:corrected")
+@command(event="quality:result:corrected", in_turn=True)
 def correct_result(tx: CommandTx, by: Actor, order: CorrectResult) -> TestResult:
     """Correct a result: a new one takes its place and needs its own verification; the original stays readable.
 
@@ -330,6 +330,9 @@ def _told(tx: CommandTx, row: Result) -> Result:
             value=row.value,
             unit=row.unit,
         )
+        disposition = tx.find(Disposition, row.lot)
+        if disposition is not None and disposition.phase in RELEASED:
+            tx.record("quality:released_lot:failed", row.lot, result=row.id, test=row.test)
     return row
 
 

@@ -13,7 +13,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.kernel.text import T
 from cellchain.labels import queries as labels
 from cellchain.labels.render import local_text, utc_text
-from cellchain.labels.rules import LIVE
+from cellchain.labels.rules import LabelPhase
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality.models import (
@@ -406,12 +406,12 @@ def _bank_reason(tx: ReadTx, bank: str | None) -> tuple[str, T] | None:
 
 
 def attached_tag(tx: ReadTx, bag: str) -> IssueTag | None:
-    """The tag that a bag wears, while the tag's own label is in use."""
+    """The tag that a bag wears, while it was scanned back with that bag and nothing was said against it since."""
     tag = tx.one(ATTACHED, bag=bag)
     if tag is None:
         return None
     label = labels.standing_of(tx, tag.label)
-    return tag if label is not None and label.phase in LIVE else None
+    return tag if label is not None and label.phase == LabelPhase.CONFIRMED else None
 
 
 def tag_of_label(tx: ReadTx, label: str) -> IssueTag | None:

@@ -9,7 +9,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.environment import kind_words
 from cellchain.manufacturing.rules.lifecycles import EnvironmentKind
-from cellchain.quality.rules.lifecycles import DispositionPhase, Outcome, TagKind
+from cellchain.quality.rules.lifecycles import RELEASED, DispositionPhase, Outcome, TagKind
 from cellchain.quality.rules.limits import TITLES, WORDS, is_number
 
 # What a deviation that opened by itself is called, by the event that it answers.
@@ -200,11 +200,7 @@ def may_report_late(*, outcome: Outcome, phase: DispositionPhase, reported: bool
     """A late positive is a failed test of a lot that was released before the test was known."""
     if outcome is not Outcome.FAILED:
         raise Refused("result.not_failed", "This result did not fail. Enter the positive result first.")
-    if phase not in (
-        DispositionPhase.CONDITIONALLY_RELEASED,
-        DispositionPhase.RELEASED,
-        DispositionPhase.RELEASED_FOR_FURTHER_USE,
-    ):
+    if phase not in RELEASED:
         raise Refused("late_positive.not_released", "This lot was not released. Reject it: nothing has left the house.")
     if reported:
         raise Refused("late_positive.reported_already", "This result was reported already. See its deviation.")

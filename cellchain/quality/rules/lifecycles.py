@@ -71,6 +71,7 @@ class HoldCause(StrEnum):
     MATERIAL = "material"
     LATE_POSITIVE = "late_positive"
     MIX_UP = "mix_up"
+    FAILED_TEST = "failed_test"
     QA = "qa"
 
 
@@ -180,12 +181,12 @@ DEVIATION = Lifecycle(
     },
     final=[DeviationPhase.CLOSED],
 )
-_USABLE = [
-    DispositionPhase.QUARANTINED,
+# What came out of a lot in one of these may have left the house.
+RELEASED = (
     DispositionPhase.RELEASED_FOR_FURTHER_USE,
     DispositionPhase.CONDITIONALLY_RELEASED,
     DispositionPhase.RELEASED,
-]
+)
 DISPOSITION = Lifecycle(
     "disposition",
     first=DispositionPhase.QUARANTINED,
@@ -201,7 +202,10 @@ DISPOSITION = Lifecycle(
             [DispositionPhase.QUARANTINED, DispositionPhase.CONDITIONALLY_RELEASED],
             DispositionPhase.REJECTED,
         ),
-        "recall": ([*_USABLE, DispositionPhase.REJECTED], DispositionPhase.RECALLED),
+        "recall": (
+            [DispositionPhase.QUARANTINED, *RELEASED, DispositionPhase.REJECTED],
+            DispositionPhase.RECALLED,
+        ),
     },
     final=[DispositionPhase.RECALLED],
 )
