@@ -11,7 +11,7 @@ PORT ?= 8000
 PYTHON ?=
 ARGS ?=
 FACTOR ?= 20
-# Whole files go to each core, those with a browser last (tests/conftest.py). ARGS='-n 0' runs everything in one process.
+# Whole files go to each core, those that take longest first (tests/conftest.py). ARGS='-n 0' runs everything in one process.
 CORES := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 BIN := .venv/bin

@@ -20,12 +20,15 @@ PageOpener = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together on one core, those that need a browser apart from the others and last."""
-    # Playwright's event loop stays with the main thread until the browser closes, and asyncio.run refuses to start
-    # beside it; so the tests that need no browser come first.
-    items.sort(key=_needs_browser)
+    """Keep a file's tests together on one core, what takes longest first: no core waits for another at the end."""
+    items.sort(key=_turn)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{'-browser' * _needs_browser(item)}"))
+
+
+def _turn(item: pytest.Item) -> int:
+    """Browsers first, then random walks, then everything else."""
+    return 0 if _needs_browser(item) else 1 if item.get_closest_marker("campaign") else 2
 
 
 def _needs_browser(item: pytest.Item) -> bool:
@@ -51,9 +54,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop(url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; started when the first test asks."""
+    """Chromium, for the tests of one file. Its event loop ends with it: asyncio.run refuses to start beside one."""
     with browsers.launched() as browser:
         yield browser
 
