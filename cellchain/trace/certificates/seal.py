@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -187,13 +188,13 @@ def _may_sign(certificate: x509.Certificate) -> bool:
     return usage.digital_signature or usage.content_commitment
 
 
-def _is_strong(key: object) -> bool:
+def _is_strong(key: PrivateKeyTypes) -> bool:
     if isinstance(key, rsa.RSAPrivateKey):
         return key.key_size >= RSA_BITS_MIN
     return isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, CURVES)
 
 
-def _keep(folder: DataDir, key: object, certificates: list[x509.Certificate], *, replace: bool) -> Seal:
+def _keep(folder: DataDir, key: PrivateKeyTypes, certificates: list[x509.Certificate], *, replace: bool) -> Seal:
     """Write both files: the public one first, so that whatever is signed can be checked."""
     before = held(folder)
     if before is not None and not replace:
@@ -203,7 +204,7 @@ def _keep(folder: DataDir, key: object, certificates: list[x509.Certificate], *,
             "stays good.",
             name=before.common_name,
         )
-    secret: bytes = key.private_bytes(  # type: ignore[attr-defined]
+    secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     public = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in certificates)

@@ -61,7 +61,8 @@ def call(
             child.join()
     if answer.fault:
         raise BrokeOff(answer.fault)
-    return answer.value  # type: ignore[no-any-return]
+    value: Result = answer.value
+    return value
 
 
 def _answer(there: Connection, work: Callable[..., Any], given: tuple[Any, ...]) -> None:
