@@ -47,6 +47,10 @@ campaign: browser ## Run the random tests FACTOR (20) times as far as make test 
 conditions: $(BIN)/.installed-test ## Read 10,200 pictures of damaged labels, where make test reads 300
 	@CELLCHAIN_CAMPAIGN=34 $(BIN)/python -m pytest tests/labels/test_conditions.py $(ARGS)
 
+.PHONY: trials
+trials: $(BIN)/.installed-test ## Guess the allocations of 10,200 simulated trials, where make test guesses 300
+	@CELLCHAIN_CAMPAIGN=34 $(BIN)/python -m pytest tests/trial/test_prediction.py $(ARGS)
+
 .PHONY: lint
 lint: $(BIN)/.installed-test ## Check style and format
 	@$(BIN)/ruff check .
