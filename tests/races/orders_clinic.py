@@ -19,6 +19,7 @@ from tests.races.things import (
     in_a_box,
     label_on,
     made_from,
+    news,
     open_lot,
     person,
     place,
@@ -34,7 +35,7 @@ from tests.races.things import (
 
 NOTICES: dict[str, Builder] = {
     "acknowledge": lambda w: ("qa1", {"notice": first(w, "notices_telling", person=person(w, "qa1"), column="notice")}),
-    "see_off": lambda w: ("qa1", {"notice": 2**40}),
+    "see_off": lambda w: ("qa1", {"notice": news(w)}),
     "set_address": lambda w: ("qa1", {"person": person(w, "qa1"), "email": "qa1@example.org"}),
     "subscribe": lambda w: ("qa1", {"kind": "arrived_late", "by_mail": True}),
     "retry_mail": lambda w: ("admin1", {"mail": 1}),
