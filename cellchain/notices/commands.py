@@ -57,11 +57,12 @@ class Notify(Order):
 def notify(tx: CommandTx, by: Actor, order: Notify) -> NoticeResult:
     """Tell everybody whom it concerns but who did it: in the worklist, and by mail where there is a server.
 
-    What the clock raises is raised once.
+    What the clock raises is raised once, and so is what one act brings about several times of one thing.
     """
-    if order.occasion is not None and tx.one(queries.OCCASION, occasion=order.occasion) is not None:
-        return NoticeResult(notice=0, told=0)
     kind = kind_of(order.kind)
+    if _is_known(tx, order):
+        tx.note(kind=kind.key, told_already=True)
+        return NoticeResult(notice=0, told=0)
     people = sorted({person for role in kind.roles for person in accounts.holders(tx, role)} - {by.person})
     row = tx.add(
         Notice(kind=kind.key, subject=order.subject, occasion=order.occasion, told_count=len(people), raised_at=tx.now)
@@ -70,6 +71,12 @@ def notify(tx: CommandTx, by: Actor, order: Notify) -> NoticeResult:
         _tell(tx, kind, row.id or 0, person)
     tx.note(notice=row.id, kind=kind.key, told=len(people))
     return NoticeResult(notice=row.id or 0, told=len(people))
+
+
+def _is_known(tx: CommandTx, order: Notify) -> bool:
+    if order.occasion is not None:
+        return tx.one(queries.OCCASION, occasion=order.occasion) is not None
+    return tx.one(queries.SAME, kind=order.kind, subject=order.subject, at=tx.now) is not None
 
 
 def _tell(tx: CommandTx, kind: Kind, notice: int, person: str) -> None:

@@ -38,6 +38,9 @@ ENDED_OF = (
 )
 TELLING = select(Telling).where(Telling.notice == bindparam("notice"), Telling.person == bindparam("person"))
 TELLINGS = select(Telling).where(Telling.notice == bindparam("notice")).order_by(col(Telling.id))
+SAME = select(Notice.id).where(
+    Notice.kind == bindparam("kind"), Notice.subject == bindparam("subject"), Notice.raised_at == bindparam("at")
+)
 OCCASION = select(Notice.id).where(Notice.occasion == bindparam("occasion"))
 SUBSCRIPTIONS = select(Subscription).where(Subscription.person == bindparam("person")).order_by(col(Subscription.id))
 SUBSCRIPTION = select(Subscription).where(
@@ -127,7 +130,7 @@ class Outbox:
     refused: Sequence[MailLine]
     waiting: Sequence[MailLine]
     done: Sequence[MailLine]
-    unreachable: Sequence[str]
+    unreachable: Sequence[tuple[str, str]]
 
 
 DIGEST_TITLE = T("What is due today")
@@ -232,9 +235,9 @@ def title_of(tx: ReadTx, mail: Mail) -> T:
     return TEST_TITLE if mail.notice is None else BY_KEY[tx.get(Notice, mail.notice).kind].title
 
 
-def _unreachable(tx: ReadTx) -> list[str]:
-    """Who holds a role that has to be mailed to, and has no address."""
+def _unreachable(tx: ReadTx) -> list[tuple[str, str]]:
+    """Who holds a role that has to be mailed to, and has no address: name and code."""
     roles = {role for kind in KINDS if kind.compulsory for role in kind.roles}
     people = {person for role in roles for person in accounts.holders(tx, role)}
     known = {row.person for row in tx.many(ADDRESSES, limit=PEOPLE_MAX)}
-    return sorted(accounts.display_name(tx, person) for person in people - known)
+    return sorted((accounts.display_name(tx, person), person) for person in people - known)

@@ -39,8 +39,8 @@ class Killer:
 
 
 def test_no_mail_is_lost_and_a_second_copy_is_known(desk: Desk) -> None:
-    for _ in range(NOTICES):
-        desk.notify()
+    for number in range(NOTICES):
+        desk.notify(subject=f"LT01260000{number:04d}")
     wanted = {mail.id for mail in desk.mails()}
     killer = Killer()
     with mailbox.open_mailbox() as box:

@@ -1,5 +1,6 @@
 """To tell, to answer, to choose and to be reached: each verb with each of its refusals."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,13 +59,20 @@ def test_without_an_address_nobody_is_mailed(desk: Desk) -> None:
     desk.notify()
     assert {mail.person for mail in desk.mails()} == {desk.actors["sponsor"].person}
     with desk.house.read() as tx:
-        assert queries.outbox(tx).unreachable == ["Qa"]
+        assert queries.outbox(tx).unreachable == [("Qa", desk.actors["qa"].person)]
 
 
 def test_what_the_clock_raises_is_raised_once(desk: Desk) -> None:
     first = desk.notify("result_overdue", occasion="result:1:2026-03-01")
     assert desk.notify("result_overdue", occasion="result:1:2026-03-01") == 0
     assert desk.waiting("qa") == [first]
+
+
+def test_what_one_act_brings_about_twice_is_told_once(desk: Desk) -> None:
+    first = desk.notify("screening_positive", "DN012600000126")
+    assert desk.notify("screening_positive", "DN012600000126") == 0
+    desk.house.clock.advance(timedelta(seconds=1))
+    assert desk.notify("screening_positive", "DN012600000126") > first
 
 
 def test_nobody_to_tell_is_written_down(desk: Desk) -> None:
@@ -144,13 +152,13 @@ def test_what_no_server_takes_is_no_address(desk: Desk, email: str) -> None:
 
 
 def test_news_by_mail_is_a_choice_and_an_alarm_is_none(desk: Desk) -> None:
-    desk.notify("arrived_late")
+    desk.notify("arrived_late", "SH012600000152")
     assert desk.mails() == []
     desk.do("qa", commands.subscribe, kind="arrived_late", by_mail=True)
     desk.notify("arrived_late")
     assert len(desk.mails()) == 1
     desk.do("qa", commands.subscribe, kind="arrived_late", by_mail=False)
-    desk.notify("arrived_late")
+    desk.notify("arrived_late", "SH012600000349")
     assert len(desk.mails()) == 1
     assert refused(desk, "qa", commands.subscribe, kind="recall", by_mail=False) == "notice.compulsory"
     assert refused(desk, "qa", commands.subscribe, kind="gossip", by_mail=True) == "notice.no_kind"
