@@ -359,7 +359,7 @@ class RecordTraining(OfPerson):
 def record_training(tx: CommandTx, by: Actor, order: RecordTraining) -> NoResult:
     """Record what a person was trained in."""
     tx.lock(Person, order.person)
-    if order.trained_on > tx.now.date():
+    if order.trained_on > tx.today:
         raise Refused("training.in_future", "Training is recorded once it took place. Check the date.")
     tx.add(Training(person=order.person, topic=order.topic, trained_on=order.trained_on, valid_until=order.valid_until))
     return NoResult()

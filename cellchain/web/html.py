@@ -279,6 +279,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "local": shown.local,
         "local_time": shown.local_time,
         "local_date": shown.local_date,
+        "day": shown.day,
         "long_date": shown.long_date,
         "label_date": shown.label_date,
         "clock": shown.clock,

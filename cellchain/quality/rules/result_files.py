@@ -204,7 +204,14 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise Refused("import.bad_time", "“{text}” is no time. Write it as 2026-05-04 14:30.", text=text) from error
-    return (found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC)
+    moment = (found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC)
+    if found.tzinfo is None and moment.astimezone(zone).replace(tzinfo=None) != found:
+        raise Refused(
+            "import.time_never_was",
+            "“{text}” never was: clocks were put forward over it. Write the time with its distance from UTC.",
+            text=text,
+        )
+    return moment
 
 
 def _instrument(text: str) -> EquipmentCode | None:
