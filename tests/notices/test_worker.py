@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from cellchain.accounts import commands as accounts
 from cellchain.notices import commands
 from cellchain.notices.worker import Seen, Watch
-from tests.factories import House
+from tests.factories import House, make_tables
 from tests.notices import mailbox
 from tests.notices.desk import LOT, Desk
 
@@ -229,3 +229,22 @@ def test_a_day_on_which_nothing_is_due_has_no_digest(desk: Desk) -> None:
     with mailbox.open_mailbox() as box:
         desk.worker(box.server(), watch([])).look()
     assert desk.mails() == []
+
+
+def test_it_works_on_both_databases(database_url: str) -> None:
+    make_tables(database_url)
+    house = House(database_url)
+    try:
+        desk = Desk(house)
+        desk.notify()
+        with mailbox.open_mailbox() as box:
+            box.to_data = lambda address: "451 not now" if address.startswith("qa") else None
+            worker = desk.worker(box.server(), watch([Seen("result_overdue", LOT, "result:7")], late=1))
+            worker.look()
+            worker.look()
+            worker.work_through()
+        # QA waits for the late positive, the overdue result and the digest; the sponsor has two, two others a digest.
+        assert sorted(state for state, _ in stands(desk)) == ["queued"] * 3 + ["sent"] * 4
+        assert len(desk.waiting("qa")) == 2
+    finally:
+        house.close()
