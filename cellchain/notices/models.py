@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.notices.rules import Delivery, MailAbout, NoticeLanguage
 from cellchain.platform.columns import (
@@ -15,6 +14,7 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
+    only_while,
     outside_ledger,
     personal,
     reference,
@@ -76,12 +76,7 @@ class Telling(Record, table=True):
     __table_args__ = (
         UniqueConstraint("notice", "person", name="uq_notices_telling_once"),
         # What the bell of every page counts.
-        Index(
-            "ix_notices_telling_open",
-            "person",
-            sqlite_where=sql("ended_at IS NULL"),
-            postgresql_where=sql("ended_at IS NULL"),
-        ),
+        Index("ix_notices_telling_open", "person", **only_while("ended_at IS NULL")),
     )
 
     id: int | None = key()
@@ -104,12 +99,7 @@ class Mail(Record, table=True):
         chosen("about", MailAbout),
         chosen("delivery", Delivery),
         UniqueConstraint("person", "day", name="uq_notices_mail_day"),
-        Index(
-            "ix_notices_mail_line",
-            "next_at",
-            sqlite_where=sql("delivery = 'queued'"),
-            postgresql_where=sql("delivery = 'queued'"),
-        ),
+        Index("ix_notices_mail_line", "next_at", **only_while("delivery = 'queued'")),
         outside_ledger("delivery of mails; each notice and each decision about a mail has its entry"),
     )
 
