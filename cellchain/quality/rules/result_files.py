@@ -115,8 +115,12 @@ def _text(content: bytes) -> str:
     if text is None:
         raise Refused("import.not_text", "This file is no text in UTF-8. Export the results as CSV in UTF-8.")
     if not text.strip():
-        raise Refused("import.empty", "This file is empty. Export it again.")
+        raise _empty()
     return text
+
+
+def _empty() -> Refused:
+    return Refused("import.empty", "This file is empty. Export it again.")
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
@@ -132,6 +136,8 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
                 found.append((reader.line_num, stripped))
     except csv.Error as error:
         raise Refused("import.not_csv", "This file is no table: a quotation mark is open. Export it again.") from error
+    if not found:  # separators and empty quotation marks alone
+        raise _empty()
     return found
 
 
