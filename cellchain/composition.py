@@ -64,6 +64,9 @@ from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
 from cellchain.materials import packages
 from cellchain.materials import routes as materials_routes
+from cellchain.notices import invariants as notices_invariants
+from cellchain.notices import reactions as notices_reactions
+from cellchain.notices import routes as notices_routes
 from cellchain.platform.db import ReadTx
 from cellchain.quality import commands as quality
 from cellchain.quality import describe as quality_describe
@@ -299,11 +302,14 @@ REACTIONS: Sequence[Reaction] = (
         infusion="infusion",
         reaction="reaction",
     ),
+    # Who has to know of it is told in the same moment.
+    *notices_reactions.REACTIONS,
 )
 
 INVARIANTS: Sequence[Invariant] = (
     *ledger_invariants.INVARIANTS,
     *accounts_invariants.INVARIANTS,
+    *notices_invariants.INVARIANTS,
     *labels_invariants.INVARIANTS,
     *printing_invariants.INVARIANTS,
     *donors_invariants.INVARIANTS,
@@ -322,6 +328,7 @@ ROUTERS: Sequence[APIRouter] = (
     certificate_routes.router,
     web_house.router,
     accounts_routes.router,
+    notices_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label
     scanning_routes.router,  # so is /labels/cards
     licensed_routes.router,
@@ -460,6 +467,7 @@ PLACES: Sequence[Place] = (
         ("accounts.register_person",),
         ("/decisions", "/agreement", "/do/accounts"),
     ),
+    Place("/notices/mail", T("Mail"), ("notices.retry_mail",), ()),
 )
 OPEN_PLACES = 6  # so many stand in the masthead in either language; the rest is one press away
 

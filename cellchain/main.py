@@ -23,10 +23,15 @@ from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
 from cellchain.ledger.run import Runner
+from cellchain.notices import routes as notices_routes
+from cellchain.notices.letters import Letterhead
+from cellchain.notices.post import MailServer
+from cellchain.notices.worker import NoticeWorker
 from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
 from cellchain.platform.files import DataDir, Keys
 from cellchain.platform.sealing import Sealer
+from cellchain.trace import overdue
 from cellchain.trace.documents.worker import DocumentWorker
 from cellchain.web import errors
 from cellchain.web.access import guard
@@ -79,6 +84,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         batches=composition.BATCHES,
         giving_of=composition.GIVING_OF,
         fetch=folder.fetch,
+        sends_mail=settings.smtp_host is not None,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(
@@ -139,6 +145,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
+    state.bell = notices_routes.bell
     state.way, state.hides = composition.way, composition.hides
     state.invariants = composition.INVARIANTS
     state.routes = [route for router in composition.ROUTERS for route in router.routes]
@@ -167,17 +174,36 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
         address=installation.settings.public_url,
         timestamp_url=installation.settings.timestamp_url,
     )
+    notices = notice_worker(installation, demonstration=app.state.demonstration)
     printing.start()
     documents.start()
+    notices.start()
     try:
         yield
     finally:
         await anyio.to_thread.run_sync(printing.stop)
         await anyio.to_thread.run_sync(documents.stop)
+        await anyio.to_thread.run_sync(notices.stop)
         rhythm.cancel()
         with suppress(asyncio.CancelledError):
             await rhythm
         witness(installation)
+
+
+def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeWorker:
+    """Who tells people: by mail where a server is set up, and what the clock brings about in any case."""
+    settings = installation.settings
+    server = None
+    if settings.smtp_host is not None:
+        server = MailServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_security,
+            settings.smtp_user,
+            settings.smtp_password_file,
+        )
+    head = Letterhead(settings.mail_from, settings.site_name, settings.public_url, demonstration)
+    return NoticeWorker(installation.database, installation.runner, server=server, head=head, watch=overdue.WATCH)
 
 
 async def _checkpoints(installation: Installation) -> None:

@@ -146,6 +146,15 @@ class Screen:
 EQUIPMENT_NAMED = "SELECT code FROM materials_equipment WHERE name = ?"
 
 
+NOTICE_OF = (
+    "SELECT max(notice) FROM notices_telling JOIN accounts_person ON accounts_person.code = person WHERE username = ?"
+)
+
+
+def _notice(story: Story) -> str:
+    return f"/notices/{story.first(NOTICE_OF, 'qa1')}"
+
+
 def _machine(story: Story) -> str:
     return f"/materials/equipment/{story.first(EQUIPMENT_NAMED, 'Centrifuge CF-2')}"
 
@@ -308,6 +317,10 @@ SCREENS: Sequence[Screen] = (
     Screen("today-technician", "technician1", "/"),
     Screen("today-nurse", "nurse1", "/"),
     Screen("today-administrator", "admin1", "/"),
+    Screen("notices", "qa1", "/notices"),
+    Screen("notice", "qa1", _notice),
+    Screen("notices-settings", "physician1", "/notices/settings"),
+    Screen("mail", "admin1", "/notices/mail"),
     Screen("bench", "technician1", lambda story: f"/bench/{story.batch}"),
     Screen("bench-accepted", "technician1", lambda story: f"/bench/{story.batch}", _scan_medium),
     Screen("bench-stop", "technician1", lambda story: f"/bench/{story.batch}", _scan_wrong_kind),

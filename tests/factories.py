@@ -28,6 +28,7 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 FIELD_KEY = bytes(range(32))
 CAPABILITIES = [
     "accounts",
+    "notices",
     "labels",
     "donors",
     "materials",

@@ -642,6 +642,67 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_materials_material_name")),
     )
     op.create_table(
+        "notices_mail",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("about", sa.String(length=40), nullable=False),
+        sa.Column("notice", sa.BigInteger(), nullable=True),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("late_count", sa.BigInteger(), nullable=True),
+        sa.Column("due_count", sa.BigInteger(), nullable=True),
+        sa.Column("delivery", sa.String(length=40), nullable=False),
+        sa.Column("attempts_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "queued_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "next_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("message_id", sa.String(length=255), nullable=True),
+        sa.Column("problem", sa.String(length=20), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.CheckConstraint("about IN ('notice', 'digest', 'test')", name=op.f("ck_notices_mail_about")),
+        sa.CheckConstraint(
+            "delivery IN ('queued', 'sending', 'sent', 'refused', 'cancelled')", name=op.f("ck_notices_mail_delivery")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices_mail")),
+        sa.UniqueConstraint("person", "day", name="uq_notices_mail_day"),
+        info={"outside_ledger": "delivery of mails; each notice and each decision about a mail has its entry"},
+    )
+    with op.batch_alter_table("notices_mail", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_mail_delivery"), ["delivery"], unique=False)
+        batch_op.create_index(
+            "ix_notices_mail_line",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("delivery = 'queued'"),
+            postgresql_where=sa.text("delivery = 'queued'"),
+        )
+        batch_op.create_index(batch_op.f("ix_notices_mail_notice"), ["notice"], unique=False)
+
+    op.create_table(
+        "notices_notice",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("occasion", sa.String(length=120), nullable=True),
+        sa.Column("told_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "raised_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices_notice")),
+        sa.UniqueConstraint("occasion", name=op.f("uq_notices_notice_occasion")),
+    )
+    with op.batch_alter_table("notices_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_notice_subject"), ["subject"], unique=False)
+
+    op.create_table(
         "platform_counter",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
@@ -1840,6 +1901,66 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("materials_qualification", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_materials_qualification_equipment"), ["equipment"], unique=False)
+
+    op.create_table(
+        "notices_address",
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("language", sa.String(length=40), nullable=False),
+        sa.Column(
+            "set_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("language IN ('en', 'ru')", name=op.f("ck_notices_address_language")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_notices_address_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_notices_address")),
+    )
+    op.create_table(
+        "notices_subscription",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("by_mail", sa.Boolean(), nullable=False),
+        sa.Column(
+            "chosen_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_notices_subscription_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices_subscription")),
+        sa.UniqueConstraint("person", "kind", name="uq_notices_subscription_kind"),
+    )
+    with op.batch_alter_table("notices_subscription", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_subscription_person"), ["person"], unique=False)
+
+    op.create_table(
+        "notices_telling",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("notice", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice"], ["notices_notice.id"], name=op.f("fk_notices_telling_notice"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_notices_telling_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices_telling")),
+        sa.UniqueConstraint("notice", "person", name="uq_notices_telling_once"),
+    )
+    with op.batch_alter_table("notices_telling", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_telling_notice"), ["notice"], unique=False)
+        batch_op.create_index(
+            "ix_notices_telling_open",
+            ["person"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_notices_telling_person"), ["person"], unique=False)
 
     op.create_table(
         "quality_recall_item",

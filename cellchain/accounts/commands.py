@@ -27,6 +27,7 @@ from cellchain.accounts.queries import (
     HOLDERS,
     LIVE_BADGE,
     SESSIONS_OF,
+    failures,
     holders_without,
     roles_of,
 )
@@ -358,7 +359,7 @@ class RecordTraining(OfPerson):
 def record_training(tx: CommandTx, by: Actor, order: RecordTraining) -> NoResult:
     """Record what a person was trained in."""
     tx.lock(Person, order.person)
-    if order.trained_on > tx.now.date():
+    if order.trained_on > tx.today:
         raise Refused("training.in_future", "Training is recorded once it took place. Check the date.")
     tx.add(Training(person=order.person, topic=order.topic, trained_on=order.trained_on, valid_until=order.valid_until))
     return NoResult()
@@ -467,5 +468,8 @@ class NoteFailedSignIn(Order):
 def note_failed_sign_in(tx: CommandTx, by: Actor, order: NoteFailedSignIn) -> NoResult:
     """Somebody tried to sign in and could not. The name tried stays out of the ledger: it may be a password."""
     tx.add(FailedSignIn(tried=order.tried, at=tx.now))
+    count, _ = failures(tx, order.tried, tx.now - rules.ATTEMPTS_WINDOW)
+    if count == rules.ATTEMPTS_ALARMING:
+        tx.record("accounts:sign_in:slowed", "")
     tx.note(method=order.method)
     return NoResult()

@@ -12,7 +12,7 @@ def _all(capability: str, verbs: str) -> frozenset[str]:
     return frozenset(f"{capability}.{verb}" for verb in verbs.split())
 
 
-SIGNED_IN = frozenset({"house.use", "accounts.countersign", "accounts.set_password"})
+SIGNED_IN = frozenset({"house.use", "accounts.countersign", "accounts.set_password", "notices.answer"})
 LABEL_WORK = _all(
     "labels", "read print_label print_labels confirm_label reprint_label void_label file_label retry_job settle_job"
 )
@@ -168,6 +168,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
     | _all("licensing", "state_registration end_registration admit_facility remove_facility")
+    | _all("notices", "retry_mail send_test_mail")
     | _all("trace", "read_ledger"),
 }
 

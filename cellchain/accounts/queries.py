@@ -114,6 +114,11 @@ def holders_without(tx: ReadTx, role: Role, person: str) -> int:
     return len(set(tx.every(HOLDERS, role=role)) - {person})
 
 
+def holders(tx: ReadTx, role: Role) -> list[str]:
+    """Everybody who may work and holds `role`."""
+    return sorted(set(tx.every(HOLDERS, role=role)))
+
+
 def display_name(tx: ReadTx, person: str) -> str:
     """Initials and family name of a member of staff, as screens and records print them; the code where unknown."""
     row = tx.find(Person, person)

@@ -97,6 +97,7 @@ KEPT_ROLES = (Role.ADMINISTRATOR, Role.QA)
 PASSWORD_LENGTH_MIN = 12
 PIN_LENGTH_MIN = 6
 ATTEMPTS_FREE = 5
+ATTEMPTS_ALARMING = 10  # more than a slip of the finger: administrators are told
 ATTEMPTS_WINDOW = timedelta(minutes=15)
 
 

@@ -56,7 +56,7 @@ def listed_visits(tx: ReadTx) -> list[tuple[str, str]]:
 
 def site_day(tx: ReadTx, at: datetime) -> date:
     """The calendar day at the site."""
-    return at.astimezone(tx.house.zone).date()
+    return tx.day_of(at)
 
 
 def planned_after(tx: ReadTx, harvested_at: datetime) -> Mapping[str, Planned]:

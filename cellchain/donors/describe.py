@@ -1,7 +1,7 @@
 """What a donor's and a donation's code stand for, and what the label of a harvest bag says."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from cellchain.donors import hazards, queries
@@ -132,13 +132,13 @@ def headline(file: DonorFile) -> tuple[T, T | None]:
     """The answer to "may this donor give?", and what it means."""
     standing = file.standing
     if standing.may_give:
-        return T("may give until {until}.", until=_day(standing.eligible_until)), None
+        return T("may give until {until}.", until=_day(standing.eligible_until, file.facts.zone)), None
     codes = [code for code, _ in standing.reasons]
     if codes[0] == "donor.not_determined" and file.open_problem is not None:
         return T("not yet eligible."), _OPEN.get(file.open_problem[0], T("Screening is not complete."))
     if codes == ["donor.harvested_recently"] and file.facts.harvested_at is not None:
         again = file.facts.harvested_at + HARVEST_INTERVAL
-        return T("may give again from {day}.", day=_day(again)), T("After new questions and tests.")
+        return T("may give again from {day}.", day=_day(again, file.facts.zone)), T("After new questions and tests.")
     return _HEADLINES[codes[0]], None
 
 
@@ -230,9 +230,9 @@ def label(tx: ReadTx, code: str, design: str) -> LabelData:
     return LabelData({**fields, **hazards.label_fields(tx, [donation.donor])})
 
 
-def _day(at: datetime | None) -> date | None:
-    """The day of a time, for a headline. The page says the minute beside it."""
-    return None if at is None else at.date()
+def _day(at: datetime | None, zone: tzinfo) -> date | None:
+    """The site's day of a time, for a headline. The page says the minute beside it."""
+    return None if at is None else at.astimezone(zone).date()
 
 
 def _donor(tx: ReadTx, code: str, actor: Actor) -> Description:
@@ -244,7 +244,7 @@ def _donor(tx: ReadTx, code: str, actor: Actor) -> Description:
 
 def _donation(tx: ReadTx, code: str) -> Description:
     donation = queries.donation_facts(tx, code)
-    title = T("Donation of {day}", day=donation.ended_at.date())
+    title = T("Donation of {day}", day=tx.day_of(donation.ended_at))
     return Description("donation", code, title, str(donation.phase), f"/donations/{code}")
 
 

@@ -372,6 +372,7 @@ def _facts(tx: ReadTx, who: Profile) -> DonorFacts:
         eligible_until=determination.valid_until if determination is not None and is_eligible else None,
         harvested_at=None if harvest is None else harvest.ended_at,
         informed_at=None if information is None else information.entered_at,
+        zone=tx.zone,
     )
 
 

@@ -178,6 +178,7 @@ class House:
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
+    sends_mail: bool = False  # whether a mail server is set up
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""

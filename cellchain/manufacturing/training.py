@@ -46,7 +46,7 @@ def why_not(tx: ReadTx, record: int, person: str, at: datetime) -> T | None:
 
 def site_day(tx: ReadTx, at: datetime) -> date:
     """The calendar day at the site."""
-    return at.astimezone(tx.house.zone).date()
+    return tx.day_of(at)
 
 
 def _trained(row: ProcessTraining) -> Trained:

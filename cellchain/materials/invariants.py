@@ -23,7 +23,7 @@ def _used_lots_were_accepted(tx: ReadTx) -> list[str]:
     for use, lot in tx.every(_USES):
         if lot.accepted_at is None:
             wrong.append(f"lot {lot.code} went into {use.used_for} and was never accepted")
-        elif use.used_at.date() > lot.expires_on:
+        elif tx.day_of(use.used_at) > lot.expires_on:
             wrong.append(f"lot {lot.code} went into {use.used_for} after it expired")
     return wrong
 

@@ -59,12 +59,12 @@ def first_of_kind(tx: ReadTx, kind: MaterialKind) -> LotFacts | None:
 
 def _first(tx: ReadTx, statement: Any, **values: Any) -> LotFacts | None:
     lots = [queries.lot_of(*row) for row in tx.many(statement, limit=LOTS_MAX, **values)]
-    return stock.first_to_use(lots, tx.now.date())
+    return stock.first_to_use(lots, tx.today)
 
 
 def stocks(tx: ReadTx) -> list[Stock]:
     """What is on hand of every material, by its name."""
-    today, usable = tx.now.date(), dict[int, list[LotFacts]]()
+    today, usable = tx.today, dict[int, list[LotFacts]]()
     for row in tx.many(_ACCEPTED, limit=LOTS_MAX):
         lot = queries.lot_of(*row)
         if stock.is_on_hand(lot, today):

@@ -82,7 +82,7 @@ def _item(tx: ReadTx, read: Scan) -> TradeItem:
     if read.gs1 is None:
         raise InvariantBroken("a package is found by the elements of its symbol")
     try:
-        return read.gs1.trade_item(tx.now.date())
+        return read.gs1.trade_item(tx.today)
     except NotGs1 as fault:
         raise Refused(str(fault.reason), fault.text.template) from fault
 

@@ -185,16 +185,16 @@ def lot_facts(tx: ReadTx, lot: str) -> LotFacts:
     return lot_of(*row)
 
 
-def usable_lot(tx: ReadTx, lot: str, now: datetime, kind: rules.MaterialKind | None = None) -> LotFacts:
-    """A material lot that may be used at `now`. Raises NotFound, or a refusal of `rules.may_use`."""
+def usable_lot(tx: ReadTx, lot: str, kind: rules.MaterialKind | None = None) -> LotFacts:
+    """A material lot that may be used now. Raises NotFound, or a refusal of `rules.may_use`."""
     facts = lot_facts(tx, lot)
-    rules.may_use(facts, now, kind)
+    rules.may_use(facts, tx.today, kind)
     return facts
 
 
 def equipment_facts(tx: ReadTx, equipment: str) -> EquipmentFacts:
     """A piece of equipment. Raises NotFound."""
-    return _equipment(tx.get(Equipment, equipment))
+    return _equipment(tx, tx.get(Equipment, equipment))
 
 
 def usable_equipment(
@@ -230,18 +230,18 @@ def certificate(tx: ReadTx, number: int) -> CertificateFacts:
 
 def lot_line(tx: ReadTx, lot: str) -> LotLine:
     """A lot as it stands now. Raises NotFound."""
-    return _lot_line(lot_facts(tx, lot), tx.now)
+    return _lot_line(lot_facts(tx, lot), tx.today)
 
 
 def lot_lines(tx: ReadTx) -> list[LotLine]:
     """The first 500 lots by expiry, rejected and recalled ones last, with how each stands now."""
-    return [_lot_line(lot_of(*row), tx.now) for row in tx.many(_LOTS, limit=LOTS_MAX)]
+    return [_lot_line(lot_of(*row), tx.today) for row in tx.many(_LOTS, limit=LOTS_MAX)]
 
 
 def expiring_lots(tx: ReadTx) -> list[LotFacts]:
     """Accepted lots that end soon, as their materials count soon, or have ended, the next to end first."""
-    found = tx.many(_EXPIRING, limit=LOTS_MAX, until=(tx.now + SOON_MAX).date())
-    lots, today = [lot_of(*row) for row in found], tx.now.date()
+    found = tx.many(_EXPIRING, limit=LOTS_MAX, until=tx.today + SOON_MAX)
+    lots, today = [lot_of(*row) for row in found], tx.today
     return [lot for lot in lots if lot.expires_on <= today + timedelta(days=lot.soon_days) and lot.left_milli != 0]
 
 
@@ -253,12 +253,12 @@ def receipts_of(tx: ReadTx, material: int, supplier_lot: str) -> list[LotFacts]:
 
 def equipment_line(tx: ReadTx, equipment: str) -> EquipmentLine:
     """A piece of equipment as it stands now. Raises NotFound."""
-    return _equipment_line(equipment_facts(tx, equipment), tx.now.date())
+    return _equipment_line(equipment_facts(tx, equipment), tx.today)
 
 
 def equipment_lines(tx: ReadTx) -> list[EquipmentLine]:
     """All equipment, with how each stands now."""
-    return [_equipment_line(_equipment(row), tx.now.date()) for row in tx.many(_EQUIPMENT, limit=EQUIPMENT_MAX)]
+    return [_equipment_line(_equipment(tx, row), tx.today) for row in tx.many(_EQUIPMENT, limit=EQUIPMENT_MAX)]
 
 
 def equipment_due(tx: ReadTx) -> list[EquipmentFacts]:
@@ -270,7 +270,7 @@ def equipment_due(tx: ReadTx) -> list[EquipmentFacts]:
 
 def cleaning_due(tx: ReadTx) -> list[EquipmentFacts]:
     """Equipment in service that is cleaned today or should have been, the longest due first."""
-    today, facts = tx.now.date(), [line.equipment for line in equipment_lines(tx)]
+    today, facts = tx.today, [line.equipment for line in equipment_lines(tx)]
     working = [one for one in facts if one.phase is EquipmentPhase.IN_SERVICE and one.clean_by is not None]
     due = [one for one in working if one.clean_by is not None and one.clean_by <= today]
     return sorted(due, key=lambda one: (one.clean_by or date.min, one.code))
@@ -309,7 +309,7 @@ def material_named(tx: ReadTx, name: str) -> MaterialFacts | None:
 def equipment_named(tx: ReadTx, name: str) -> EquipmentFacts | None:
     """The equipment of this name."""
     row = tx.one(_EQUIPMENT_NAMED, name=name)
-    return None if row is None else _equipment(row)
+    return None if row is None else _equipment(tx, row)
 
 
 def location_named(tx: ReadTx, name: str) -> LocationFacts | None:
@@ -395,7 +395,7 @@ def _material(row: Material) -> MaterialFacts:
     return MaterialFacts(**{name: getattr(row, name) for name in MaterialFacts.__dataclass_fields__})
 
 
-def _equipment(row: Equipment) -> EquipmentFacts:
+def _equipment(tx: ReadTx, row: Equipment) -> EquipmentFacts:
     return EquipmentFacts(
         row.code,
         row.phase,
@@ -407,6 +407,7 @@ def _equipment(row: Equipment) -> EquipmentFacts:
         row.qualification_due,
         row.clean_every_days,
         row.cleaned_at,
+        None if row.cleaned_at is None else tx.day_of(row.cleaned_at),
     )
 
 
@@ -414,9 +415,9 @@ def _location(row: Location) -> LocationFacts:
     return LocationFacts(row.code, row.phase, row.name, row.kind, row.room_class)
 
 
-def _lot_line(lot: LotFacts, now: datetime) -> LotLine:
-    soon = rules.ends_soon(lot.expires_on, now.date(), lot.soon_days)
-    return LotLine(lot, _problem(lambda: rules.may_use(lot, now, None)), soon)
+def _lot_line(lot: LotFacts, today: date) -> LotLine:
+    soon = rules.ends_soon(lot.expires_on, today, lot.soon_days)
+    return LotLine(lot, _problem(lambda: rules.may_use(lot, today, None)), soon)
 
 
 def _equipment_line(equipment: EquipmentFacts, today: date) -> EquipmentLine:

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlmodel
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Integer, String, Text
+from sqlalchemy import text as sql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
@@ -261,6 +262,11 @@ def choice(members: type[StrEnum], *, optional: bool = False, index: bool = Fals
     if optional and default is ...:
         default = None
     return Field(default=default, nullable=optional, index=index, sa_type=Choice(members))
+
+
+def only_while(condition: str) -> dict[str, Any]:
+    """The WHERE of a partial index, for both databases: `Index(..., **only_while("phase = 'live'"))`."""
+    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
 def chosen(column: str, members: type[StrEnum]) -> CheckConstraint:

@@ -2,9 +2,10 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,6 +36,23 @@ class Settings(BaseSettings):
         pattern=r"^https?://[!-~]+$",
         description="Timestamp authority (RFC 3161) for certificates; without it none is asked.",
     )
+    smtp_host: str | None = Field(
+        None, max_length=255, pattern=r"^[A-Za-z0-9.:-]+$", description="Mail server; without it nobody is mailed."
+    )
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port: 587 for starttls, 465 for tls as a rule.")
+    smtp_security: str = Field(
+        "starttls",
+        pattern="^(starttls|tls|none)$",
+        description="How the connection is encrypted; `none` is for a server on this machine.",
+    )
+    smtp_user: str | None = Field(None, max_length=255, description="Name for signing in there; without it, none is.")
+    smtp_password_file: Path | None = Field(None, description="File that holds the password alone, read at each use.")
+    mail_from: str = Field(
+        "cellchain@localhost.localdomain",
+        max_length=254,
+        pattern=r"^[!-~]+@[A-Za-z0-9.-]+$",
+        description="The address that mails come from.",
+    )
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
@@ -62,6 +80,12 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("sqlite", "postgresql")):
             raise ValueError("it is no address of SQLite or PostgreSQL")
         return value
+
+    @model_validator(mode="after")
+    def _password_is_encrypted(self) -> Self:
+        if self.smtp_user is not None and self.smtp_security == "none":
+            raise ValueError("a mail server that is signed in to needs starttls or tls (CELLCHAIN_SMTP_SECURITY)")
+        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -7,6 +7,7 @@ private to `ledger.run`.
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Protocol, TypeVar, cast, overload
@@ -131,6 +132,20 @@ class ReadTx:
         self._known: dict[tuple[Any, ...], Any] = {}
         self.now = database.clock.now()
         self.house = database.house
+
+    @property
+    def today(self) -> date:
+        """The site's day now. Days are the site's wherever they count: at one in the morning UTC is a day behind."""
+        return self.day_of(self.now)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The site's time zone."""
+        return UTC if self.house is None else cast(tzinfo, self.house.zone)
+
+    def day_of(self, at: datetime) -> date:
+        """The site's day of a moment."""
+        return at.astimezone(self.zone).date()
 
     def find(self, model: type[Row], key: object) -> Row | None:
         """The row of `model` with primary key `key`, or None."""

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.platform.columns import (
     Record,
@@ -15,6 +14,7 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
+    only_while,
     personal,
     reference,
     text,
@@ -51,11 +51,6 @@ REPORT_LENGTH = 40
 POSITION_LENGTH = 20
 
 
-def _only_while(condition: str) -> dict[str, Any]:
-    """The WHERE of a partial index, for both databases."""
-    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
-
-
 class Specification(Record, table=True):
     """One version of the limits of one stage for one kind of lot. A decision keeps the version that it rested on."""
 
@@ -67,7 +62,7 @@ class Specification(Record, table=True):
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
         UniqueConstraint("kind", "stage", "version"),
-        Index("uq_quality_specification_effective", "kind", "stage", unique=True, **_only_while("phase = 'effective'")),
+        Index("uq_quality_specification_effective", "kind", "stage", unique=True, **only_while("phase = 'effective'")),
     )
 
     id: int | None = key()
@@ -159,7 +154,7 @@ class Result(Record, table=True):
             "test",
             "stage",
             unique=True,
-            **_only_while("phase <> 'corrected'"),
+            **only_while("phase <> 'corrected'"),
         ),
     )
 
@@ -330,7 +325,7 @@ class Hold(Record, table=True):
         chosen("cause", HoldCause),
         chosen("phase", HoldPhase),
         CheckConstraint("(phase = 'lifted') = (lifted_at IS NOT NULL)", name="lifted_has_time"),
-        Index("uq_quality_hold_placed", "subject", "cause", unique=True, **_only_while("phase = 'placed'")),
+        Index("uq_quality_hold_placed", "subject", "cause", unique=True, **only_while("phase = 'placed'")),
     )
 
     id: int | None = key()
@@ -395,7 +390,7 @@ class IssueTag(Record, table=True):
         chosen("phase", TagPhase),
         CheckConstraint("phase <> 'attached' OR scanned_at IS NOT NULL", name="attached_was_scanned"),
         UniqueConstraint("label"),
-        Index("uq_quality_issue_tag_attached", "bag", unique=True, **_only_while("phase = 'attached'")),
+        Index("uq_quality_issue_tag_attached", "bag", unique=True, **only_while("phase = 'attached'")),
     )
 
     id: int | None = key()

@@ -84,7 +84,7 @@ def until(tx: ReadTx, at: datetime | date) -> tuple[str, T]:
     """Shape and words of something that is due."""
     left = moment_of(tx, at) - tx.now
     if not isinstance(at, datetime):
-        days = (at - tx.now.astimezone(tx.house.zone).date()).days
+        days = (at - tx.today).days
         if days == 0:
             return "now", T("by, today")
         return ("pend", T("by, in {days} d", days=days)) if days > 0 else ("stop", T("due, {days} d late", days=-days))

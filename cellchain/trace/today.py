@@ -83,7 +83,7 @@ def today(tx: ReadTx, actor: Actor) -> Today:
     at, needs = gathered(tx, actor)
     stops = tuple(_chain(at, {need.stage for need in needs}))
     return Today(
-        date=tx.now.astimezone(tx.house.zone).date(),
+        date=tx.today,
         headline=COUNTS[len(needs)] if len(needs) < len(COUNTS) else T("{count} things need you.", count=len(needs)),
         soft=_first(tx, needs),
         chain=stops,
@@ -107,14 +107,11 @@ def _first(tx: ReadTx, needs: Sequence[Need]) -> T | str:
     for need in needs:
         if need.at is None:
             continue
-        if (
-            isinstance(need.at, datetime)
-            and need.at.astimezone(tx.house.zone).date() == tx.now.astimezone(tx.house.zone).date()
-        ):
+        if isinstance(need.at, datetime) and tx.day_of(need.at) == tx.today:
             return T("The first by {time}.", time=_clock(tx, need.at))
         return T(
             "The first by {day}.",
-            day=need.at.astimezone(tx.house.zone).date() if isinstance(need.at, datetime) else need.at,
+            day=tx.day_of(need.at) if isinstance(need.at, datetime) else need.at,
         )
     return ""
 

@@ -5,7 +5,7 @@ Nothing here reads a name unless it says so, and an arm leaves only for who may 
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
@@ -190,7 +190,7 @@ def at_bedside(tx: ReadTx, recipient: str) -> BedsideFacts:
 
 def site_day(tx: ReadTx, at: datetime) -> date:
     """The calendar day at the site: due days and windows are days there, not in UTC."""
-    return at.astimezone(UTC if tx.house is None else tx.house.zone).date()
+    return tx.day_of(at)
 
 
 def assignment_of(tx: ReadTx, bag: str) -> AssignmentFacts | None:

@@ -108,6 +108,10 @@ class Format:
         """For `<time datetime>`: local time with its offset, to the second."""
         return self.here(at).isoformat(timespec="seconds")
 
+    def day(self, at: datetime) -> date:
+        """The site's day of a moment, to be compared with other days."""
+        return self.here(at).date()
+
     def here(self, at: datetime) -> datetime:
         """The same moment in the site's zone. Raises ValueError for a time without a zone."""
         return _aware(at).astimezone(self.zone)

@@ -90,6 +90,14 @@ def _open(_actor: Actor, _code: str) -> bool:
     return False
 
 
+def _silent() -> int:
+    return 0
+
+
+def _quiet(_request: Request) -> int:
+    return 0
+
+
 def _nowhere(_code: str, _href: str) -> str:
     return ""
 
@@ -100,7 +108,8 @@ class Page:
 
     `allowed("labels/void_label")` tells whether this person may run a command, and `way("LT…", "/bench/LT…")` which
     page of a thing they may open, that one before others, so that no page offers what the server would refuse.
-    `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
+    `bell()` counts the notices that wait for this person, and is asked by the masthead alone: no screen at the bedside
+    has one. `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
     """
 
     language: str
@@ -119,6 +128,7 @@ class Page:
     allowed: Callable[[str], bool] = _nobody
     way: Callable[[str, str], str] = _nowhere
     hides: Callable[[str], bool] = _nobody
+    bell: Callable[[], int] = _silent
 
     @property
     def voice(self) -> Voice:
@@ -158,6 +168,7 @@ def page_context(request: Request) -> Page:
         allowed=_nobody if session is None else _may_run(session.actor),
         way=_nowhere if session is None else partial(getattr(application, "way", same_way), session.actor),
         hides=_nobody if session is None else partial(getattr(application, "hides", _open), session.actor),
+        bell=_silent if session is None else partial(getattr(application, "bell", _quiet), request),
     )
 
 
@@ -268,6 +279,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "local": shown.local,
         "local_time": shown.local_time,
         "local_date": shown.local_date,
+        "day": shown.day,
         "long_date": shown.long_date,
         "label_date": shown.label_date,
         "clock": shown.clock,

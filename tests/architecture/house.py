@@ -17,6 +17,8 @@ CLOCKS = {
     "time.time_ns",
 }
 ROUTER_METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "api_route", "websocket"}
+# A day of UTC taken for a day of the site.
+UTC_DAYS = re.compile(r"\b(?:\w*now|\w+_at|at|begun|moment)\.date\(\)")
 UNESCAPED = re.compile(r"\|\s*safe\b|autoescape\s+false|\bMarkup\(")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -87,6 +89,12 @@ def long_routes(source: str) -> list[str]:
         if lines > ROUTE_LINES_MAX:
             found.append(f"{node.lineno}: route {node.name} has {lines} lines")
     return found
+
+
+def utc_days(source: str) -> list[str]:
+    """Where the day of a UTC time is taken: days that count are the site's, `tx.today` and `tx.day_of`."""
+    lines = enumerate(source.splitlines(), 1)
+    return [f"{number}: a day of UTC: {line.strip()}" for number, line in lines if UTC_DAYS.search(line)]
 
 
 def unescaped(source: str) -> list[str]:

@@ -16,6 +16,7 @@ Check = Callable[[str], list[str]]
 # Files in which a check does not apply, each with its reason.
 ALLOWED: dict[Check, set[str]] = {
     house.clocks: {"kernel/clock.py"},  # the one clock that everything else is handed
+    house.utc_days: set(),
     house.commits: set(),
     house.asserts: set(),
     house.long_functions: set(),
@@ -27,6 +28,8 @@ BREACHES = [
     pytest.param(house.clocks, "import datetime as d\ndef f(now=d.datetime.utcnow): ...", id="utcnow"),
     pytest.param(house.clocks, "import datetime\ntoday = datetime.date.today()", id="today"),
     pytest.param(house.clocks, "from time import time as seconds\nseconds()", id="time"),
+    pytest.param(house.utc_days, "late = due_on < tx.now.date()", id="utc-day"),
+    pytest.param(house.utc_days, "due_on = row.begun_at.date() + week", id="utc-day-of"),
     pytest.param(house.commits, "def save(session):\n    session.commit()", id="commit"),
     pytest.param(house.asserts, "def f(x):\n    assert x", id="assert"),
     pytest.param(house.future_annotations, "from __future__ import annotations", id="future"),
@@ -45,6 +48,7 @@ KEPT = [
     pytest.param(
         house.clocks, "import time\nfrom cellchain.kernel import clock\nclock.now(), time.monotonic()", id="clock"
     ),
+    pytest.param(house.utc_days, "late = due_on < tx.today or tx.day_of(at) > due_on", id="site-day"),
     pytest.param(house.commits, 'driver.execute("COMMIT")', id="commit"),
     pytest.param(house.asserts, "ensure(x, 'holds')", id="assert"),
     pytest.param(house.future_annotations, "from enum import StrEnum", id="future"),

@@ -110,6 +110,7 @@ def test_a_reaction_tells_quality_and_follow_up(world: World) -> None:
     assert {json.loads(entry.body)["on_behalf"] for entry in entries[1:]} == {
         "bedside:reaction:reported -> quality/open_deviation_by_rule",
         "bedside:reaction:reported -> followup/report_by_reaction",
+        "bedside:reaction:reported -> notices/notify",
     }
     assert any(entry.subject == bag for entry in entries)
     with world.installation.database.read() as tx:

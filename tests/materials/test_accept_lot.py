@@ -12,7 +12,7 @@ from tests.materials.story import MaterialStory
 def test_an_accepted_lot_may_be_used(story: MaterialStory) -> None:
     lot = story.accepted()
     with story.house.read() as tx:
-        facts = queries.usable_lot(tx, lot, tx.now, MaterialKind.ANTICOAGULANT)
+        facts = queries.usable_lot(tx, lot, MaterialKind.ANTICOAGULANT)
         signature = tx.get(Signature, 1)
     assert (facts.phase, facts.accepted_by, facts.accepted_at) == ("accepted", story.qa.person, story.house.clock.now())
     assert signature.meaning == "I accept this material lot for use in manufacturing"

@@ -19,7 +19,7 @@ def test_it_is_used_no_more(story: MaterialStory) -> None:
         entry = story.house.entries()[-1]
         assert (entry.event, entry.subject) == ("materials:lot:recalled", lot)
         with story.house.read() as tx, pytest.raises(Refused) as refusal:
-            queries.usable_lot(tx, lot, tx.now)
+            queries.usable_lot(tx, lot)
         assert refusal.value.code == "material.recalled"
 
 

@@ -10,7 +10,7 @@ def test_a_lot_arrives_in_quarantine(story: MaterialStory) -> None:
     with story.house.read() as tx:
         facts = queries.lot_facts(tx, lot)
         with pytest.raises(Refused) as refusal:
-            queries.usable_lot(tx, lot, tx.now)
+            queries.usable_lot(tx, lot)
     assert lot.startswith("ML")
     assert (facts.phase, facts.name, facts.supplier_lot) == ("quarantined", "Heparin 5000 IU/mL", "X-1")
     assert refusal.value.code == "material.quarantined"

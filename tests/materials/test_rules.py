@@ -57,15 +57,15 @@ INCUBATOR = EquipmentFacts(
 )
 def test_a_lot_that_may_not_be_used(changes: dict, code: str) -> None:
     with pytest.raises(Refused) as refusal:
-        rules.may_use(replace(LOT, **changes), NOW, MaterialKind.ANTICOAGULANT)
+        rules.may_use(replace(LOT, **changes), TODAY, MaterialKind.ANTICOAGULANT)
     assert refusal.value.code == code
 
 
 def test_a_lot_serves_through_its_last_day_in_utc() -> None:
-    rules.may_use(LOT, NOW, MaterialKind.ANTICOAGULANT)
-    rules.may_use(LOT, NOW, None)
+    rules.may_use(LOT, TODAY, MaterialKind.ANTICOAGULANT)
+    rules.may_use(LOT, TODAY, None)
     with pytest.raises(Refused):
-        rules.may_use(LOT, datetime(2026, 3, 3, tzinfo=UTC), None)
+        rules.may_use(LOT, date(2026, 3, 3), None)
 
 
 @pytest.mark.parametrize(

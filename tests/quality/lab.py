@@ -15,6 +15,7 @@ from cellchain.labels import commands as labels
 from cellchain.labels.models import Label
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import House as Handed
+from cellchain.ledger.models import Entry
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
 from cellchain.ledger.tx import CommandTx
@@ -467,8 +468,12 @@ class Lab:
         """Every reason against a bag."""
         return {code for code, _ in self.standing(bag).reasons}
 
+    def last_entry(self) -> Entry:
+        """The last entry but those of the notices that tell of it."""
+        return next(one for one in reversed(self.house.entries()) if one.event != "notices:notice:raised")
+
     def last_event(self) -> str:
-        return self.house.entries()[-1].event
+        return self.last_entry().event
 
     def today(self) -> date:
         return self.house.clock.now().date()

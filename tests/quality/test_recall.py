@@ -23,7 +23,7 @@ def test_from_a_donor_down_to_every_bag(lab: Lab) -> None:
         assert lab.disposition(lot).phase is DispositionPhase.RECALLED
     assert lab.codes(lab.containers(lots[0])[0]) >= {"lot.recalled", "bank.recalled", "bag.recalled"}
     assert lab.disposition(untouched).phase is DispositionPhase.CONDITIONALLY_RELEASED
-    entry = lab.house.entries()[-1]
+    entry = lab.last_entry()
     assert (entry.event, entry.subject) == ("quality:recall:placed", donor)
     assert '"meaning":"I recall everything that came out of this"' in entry.body
 

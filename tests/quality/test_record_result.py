@@ -48,7 +48,7 @@ def test_a_failure_opens_a_deviation_by_itself(lab: Lab, sample: str) -> None:
         (deviation,) = queries.deviations_of(tx, made["lot"])
     assert (deviation.source, deviation.rule) == (DeviationSource.RULE, "quality:result:failed")
     assert deviation.facts["value"] == "79.9"
-    entry = lab.house.entries()[-1]
+    entry = lab.last_entry()
     assert entry.event == "quality:deviation:opened"
     assert '"on_behalf":"quality:result:failed -> quality/open_deviation_by_rule"' in entry.body
 

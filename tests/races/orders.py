@@ -1,6 +1,6 @@
 """An order for every verb, over the demonstration: who sends it, and its fields."""
 
-from tests.races.orders_clinic import ACCOUNTS, BEDSIDE, CUSTODY, DONORS, FOLLOWUP, TRIAL
+from tests.races.orders_clinic import ACCOUNTS, BEDSIDE, CUSTODY, DONORS, FOLLOWUP, NOTICES, TRIAL
 from tests.races.orders_lab import LABELS, MANUFACTURING, MATERIALS, QUALITY
 from tests.races.things import Builder
 
@@ -13,6 +13,7 @@ CAPABILITIES: dict[str, dict[str, Builder]] = {
     "labels": LABELS,
     "manufacturing": MANUFACTURING,
     "materials": MATERIALS,
+    "notices": NOTICES,
     "quality": QUALITY,
     "trial": TRIAL,
 }
@@ -27,6 +28,7 @@ _REFUSED = {
     "labels": "approve_design clear_label",
     "manufacturing": "change_medium close_record complete_batch complete_step correct_value freeze harvest passage "
     "pool receive_donation reject_donation seed separate split suspend thaw",
+    "notices": "retry_mail send_test_mail",  # nothing was refused, and nobody is mailed there
     "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result release "
     "release_conditionally release_for_further_use report_late_positive review_batch take_sample",
     "trial": "assign_bag close_study commit_allocation_list confirm_eligibility "

@@ -19,6 +19,7 @@ from tests.races.things import (
     in_a_box,
     label_on,
     made_from,
+    news,
     open_lot,
     person,
     place,
@@ -32,6 +33,14 @@ from tests.races.things import (
     today,
 )
 
+NOTICES: dict[str, Builder] = {
+    "acknowledge": lambda w: ("qa1", {"notice": first(w, "notices_telling", person=person(w, "qa1"), column="notice")}),
+    "see_off": lambda w: ("qa1", {"notice": news(w)}),
+    "set_address": lambda w: ("qa1", {"person": person(w, "qa1"), "email": "qa1@example.org"}),
+    "subscribe": lambda w: ("qa1", {"kind": "arrived_late", "by_mail": True}),
+    "retry_mail": lambda w: ("admin1", {"mail": 1}),
+    "send_test_mail": lambda w: ("admin1", {}),
+}
 ACCOUNTS: dict[str, Builder] = {
     "countersign": lambda w: ("qa1", {"decision": first(w, "accounts_decision", phase="open")}),
     "enrol_station": lambda w: ("admin1", {"station": "bench-9", "kind": "bench", "token_hash": "0" * 64}),

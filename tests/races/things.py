@@ -7,6 +7,10 @@ from typing import Any
 
 from sqlmodel import SQLModel, func, select
 
+from cellchain.ledger.actor import SYSTEM_ACTOR
+from cellchain.ledger.registry import command_of
+from cellchain.ledger.run import Call
+from cellchain.notices import commands as notices
 from tests.bedside.world import World
 
 Built = tuple[str, dict[str, Any]]
@@ -62,6 +66,13 @@ def donation(world: World) -> str:
 def donor(world: World, number: int = 0) -> str:
     """A donor."""
     return str(world.manifest["donors"][number]["code"])
+
+
+def news(world: World) -> int:
+    """A notice for QA that wants no acknowledging."""
+    order = notices.Notify(kind="arrived_late", subject=shipment(world, "received"))
+    call = Call(command_of(notices.notify), order, SYSTEM_ACTOR, world.request_id(), by_house=True)
+    return int(world.installation.runner.run(call).result()["notice"])
 
 
 def place(world: World, kind: str) -> str:

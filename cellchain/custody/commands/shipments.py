@@ -73,7 +73,7 @@ class ConfigureShipper(Order):
 @command(event="custody:shipper:configured", subject="shipper")
 def configure_shipper(tx: CommandTx, by: Actor, order: ConfigureShipper) -> Configured:
     """State what a shipper is qualified for. Raises Refused `shipper.range`, `equipment.*`."""
-    materials.usable_equipment(tx, order.shipper, tx.now.date(), EquipmentKind.SHIPPER)
+    materials.usable_equipment(tx, order.shipper, tx.today, EquipmentKind.SHIPPER)
     shipping.may_configure(order.low_mc, order.high_mc)
     said = order.model_dump(exclude={"shipper"}) | {"configured_by": by.person, "configured_at": tx.happened_at}
     if tx.find(Shipper, order.shipper) is None:
@@ -135,7 +135,7 @@ def pack(tx: CommandTx, by: Actor, order: Pack) -> PackedIn:
 
 def _usable(tx: CommandTx, code: str) -> ShipperFacts | None:
     """The shipper, in service and qualified today; it is held, so that two who pack go one after the other."""
-    equipment = materials.usable_equipment(tx, code, tx.now.date(), EquipmentKind.SHIPPER)
+    equipment = materials.usable_equipment(tx, code, tx.today, EquipmentKind.SHIPPER)
     if tx.find(Shipper, code) is None:
         return None
     row = tx.lock(Shipper, code)
@@ -225,9 +225,9 @@ def ship(tx: CommandTx, by: Actor, order: Ship) -> Shipped:
         has_logger=order.logger is not None,
         same_place=row.from_location == order.to_location,
     )
-    materials.usable_equipment(tx, order.shipper, tx.now.date(), EquipmentKind.SHIPPER)
+    materials.usable_equipment(tx, order.shipper, tx.today, EquipmentKind.SHIPPER)
     if order.logger is not None:
-        materials.usable_equipment(tx, order.logger, tx.now.date(), EquipmentKind.LOGGER)
+        materials.usable_equipment(tx, order.logger, tx.today, EquipmentKind.LOGGER)
     row = tx.change(
         row,
         phase=phase,

@@ -121,6 +121,6 @@ def defer_donor(tx: CommandTx, by: Actor, order: DeferDonor) -> DonorResult:
     """
     donor = tx.lock(Donor, order.donor)
     phase = DONOR.move("defer", donor.phase)
-    rules.may_defer(order.until, tx.now)
+    rules.may_defer(order.until, tx.today)
     donor = tx.change(donor, phase=phase, deferred_until=order.until, deferral_reason=order.reason)
     return DonorResult(donor=donor.code, phase=donor.phase)

@@ -5,7 +5,7 @@ Eligibility carries one donation: before the next, the donor is asked, tested an
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from cellchain.donors.rules import questionnaire, screening
 from cellchain.donors.rules.lifecycles import Assay, DonorPhase, Marker, Outcome
@@ -50,10 +50,13 @@ class DonorFacts:
     eligible_until: datetime | None = None
     harvested_at: datetime | None = None
     informed_at: datetime | None = None
+    zone: tzinfo = UTC  # the site's, in which a deferral ends
 
     def is_deferred(self, at: datetime) -> bool:
         """Whether a deferral still runs at `at`."""
-        return self.phase is DonorPhase.DEFERRED and (self.deferred_until is None or at.date() < self.deferred_until)
+        return self.phase is DonorPhase.DEFERRED and (
+            self.deferred_until is None or at.astimezone(self.zone).date() < self.deferred_until
+        )
 
 
 def may_register(birth_year: int, now: datetime) -> None:
@@ -132,9 +135,9 @@ def valid_until(donor: DonorFacts, criteria: Criteria) -> datetime | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def may_defer(until: date | None, now: datetime) -> None:
-    """Raises Refused `donor.deferral_ended` unless `until` lies after today (UTC); without a day it is for good."""
-    if until is not None and until <= now.date():
+def may_defer(until: date | None, today: date) -> None:
+    """Raises Refused `donor.deferral_ended` unless `until` lies after today; without a day it is for good."""
+    if until is not None and until <= today:
         raise Refused("donor.deferral_ended", "A deferral ends on a day to come. Enter a later day.")
 
 

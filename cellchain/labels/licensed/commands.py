@@ -78,7 +78,7 @@ def state_registration(tx: CommandTx, by: Actor, order: StateRegistration) -> Sc
     `isbt.real_number`."""
     known = queries.stated(tx)
     phase = SCHEME.move("state", SCHEME.first if known is None else known.phase)
-    rules.may_state(order.facility, order.registered_on, tx.now.date(), demonstration=is_demonstration(tx))
+    rules.may_state(order.facility, order.registered_on, tx.today, demonstration=is_demonstration(tx))
     tx.about(order.facility)
     told = {**order.model_dump(), "phase": phase, "stated_at": tx.now, "stated_by": by.person, "off_reason": None}
     if known is None:

@@ -155,7 +155,7 @@ class UseEquipment(Order):
 def use_equipment(tx: CommandTx, by: Actor, order: UseEquipment) -> UseResult:
     """Record the use of equipment in the running step. Raises Refused `step.not_needed`, and what materials refuse."""
     running = running_step(tx, order.lot)
-    facts = materials.usable_equipment(tx, order.equipment, tx.now.date())
+    facts = materials.usable_equipment(tx, order.equipment, tx.today)
     steps.needs_kind(running.step.equipment, facts.kind)
     add_use(tx, running, order.equipment)
     tx.note(equipment=order.equipment, step_record=running.record.id)

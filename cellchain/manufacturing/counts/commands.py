@@ -134,7 +134,7 @@ def _countable(tx: CommandTx, lot: str, equipment: str) -> Running:
     counting.plan_of(running.step)
     done = queries.counts_of_step(tx, running.record.id)
     counting.may_count(len(done), tx.reason, used=running.made(tx))
-    materials.usable_equipment(tx, equipment, tx.now.date(), EquipmentKind.COUNTER)
+    materials.usable_equipment(tx, equipment, tx.today, EquipmentKind.COUNTER)
     used_in(tx, running, equipment)
     return running
 
@@ -219,7 +219,7 @@ def name_columns(tx: CommandTx, by: Actor, order: NameColumns) -> ColumnsResult:
 
     Raises NotFound, Refused `counter.columns_*`, `equipment.wrong_kind`.
     """
-    materials.usable_equipment(tx, order.equipment, tx.now.date(), EquipmentKind.COUNTER)
+    materials.usable_equipment(tx, order.equipment, tx.today, EquipmentKind.COUNTER)
     columns = Columns(
         kind=order.kind,
         live=order.live,

@@ -86,7 +86,7 @@ def record_calibration(tx: CommandTx, by: Actor, order: RecordCalibration) -> Eq
     doubt (its time is the fact `since`). Raises Refused `calibration.needs_due_day`, `calibration.due_before_done`.
     """
     row = tx.lock(Equipment, order.equipment)
-    rules.may_calibrate(order.outcome, order.due_on, tx.happened_at.date())
+    rules.may_calibrate(order.outcome, order.due_on, tx.day_of(tx.happened_at))
     before = queries.calibrations_of(tx, row.code)
     tx.add(
         Calibration(
@@ -118,7 +118,7 @@ class RecordQualification(Order):
 def record_qualification(tx: CommandTx, by: Actor, order: RecordQualification) -> EquipmentResult:
     """Record a qualification. Raises Refused `qualification.due_before_done`."""
     row = tx.lock(Equipment, order.equipment)
-    rules.may_qualify(order.due_on, tx.happened_at.date())
+    rules.may_qualify(order.due_on, tx.day_of(tx.happened_at))
     tx.add(
         Qualification(
             equipment=row.code,
@@ -200,7 +200,7 @@ def return_to_service(tx: CommandTx, by: Actor, order: ReturnToService) -> Equip
     """
     row = tx.lock(Equipment, order.equipment)
     phase = EQUIPMENT.move("return", row.phase)
-    rules.may_return(queries.equipment_facts(tx, row.code), tx.now.date())
+    rules.may_return(queries.equipment_facts(tx, row.code), tx.today)
     return _equipment_result(tx.change(row, phase=phase, out_of_service_reason=None))
 
 

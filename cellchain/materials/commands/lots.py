@@ -160,7 +160,7 @@ def receive_lot(tx: CommandTx, by: Actor, order: ReceiveLot) -> LotResult:
     Raises NotFound, or Refused `material.expired_on_arrival`, `material.package_received`, `file.wrong_kind`.
     """
     material = tx.lock(Material, order.material)
-    rules.may_receive(order.expires_on, tx.now)
+    rules.may_receive(order.expires_on, tx.today)
     ensure(material.id is not None, "a stored row has its number")
     if order.serial is not None:
         rules.may_receive_package(order.serial, queries.receipts_of(tx, material.id or 0, order.supplier_lot))
@@ -221,7 +221,7 @@ def accept_lot(tx: CommandTx, by: Actor, order: AcceptLot) -> LotResult:
     row = tx.lock(MaterialLot, order.lot)
     phase = MATERIAL_LOT.move("accept", row.phase)
     files_count = len(queries.certificates_of(tx, row.code))
-    rules.may_accept(queries.lot_facts(tx, row.code), by.person, tx.now, files_count)
+    rules.may_accept(queries.lot_facts(tx, row.code), by.person, tx.today, files_count)
     row = tx.change(row, phase=phase, accepted_at=tx.now, accepted_by=by.person)
     return LotResult(lot=row.code, phase=row.phase)
 
@@ -367,7 +367,7 @@ def book_use(
     have happened), and of `stock.left_after`: more is never booked than is left.
     """
     row = tx.lock(MaterialLot, lot)
-    facts = queries.usable_lot(tx, lot, tx.now, kind)
+    facts = queries.usable_lot(tx, lot, kind)
     left_milli = stock.left_after(facts, amount)
     if left_milli != facts.left_milli:
         tx.change(row, left_milli=left_milli)

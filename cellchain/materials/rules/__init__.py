@@ -241,6 +241,7 @@ class EquipmentFacts:
     qualification_due: date | None = None
     clean_every_days: int | None = None
     cleaned_at: datetime | None = None
+    cleaned_on: date | None = None  # the site's day of it
 
     @property
     def due_on(self) -> date | None:
@@ -251,14 +252,14 @@ class EquipmentFacts:
     @property
     def clean_by(self) -> date | None:
         """The day by which it is cleaned again; None where no rhythm was set or it was never cleaned."""
-        if self.clean_every_days is None or self.cleaned_at is None:
+        if self.clean_every_days is None or self.cleaned_on is None:
             return None
-        return self.cleaned_at.date() + timedelta(days=self.clean_every_days)
+        return self.cleaned_on + timedelta(days=self.clean_every_days)
 
 
-def may_receive(expires_on: date, now: datetime) -> None:
+def may_receive(expires_on: date, today: date) -> None:
     """Raises Refused `material.expired_on_arrival`: an expired lot is sent back, not stored."""
-    if expires_on < now.date():
+    if expires_on < today:
         raise Refused(
             "material.expired_on_arrival", "This lot expired on {day}. Send it back to the supplier.", day=expires_on
         )
@@ -312,11 +313,11 @@ def _agrees(printed: date | None, lot: LotFacts) -> None:
         )
 
 
-def may_accept(lot: LotFacts, by: str, now: datetime, certificates_count: int) -> None:
+def may_accept(lot: LotFacts, by: str, today: date, certificates_count: int) -> None:
     """Raises Refused `material.accepter_received_it`, `material.expired`, `material.no_certificate`."""
     if lot.received_by == by:
         raise Refused("material.accepter_received_it", "You received this lot. Another person accepts it.")
-    _is_not_expired(lot, now.date())
+    _is_not_expired(lot, today)
     if lot.needs_certificate and certificates_count == 0:
         raise Refused(
             "material.no_certificate",
@@ -325,8 +326,8 @@ def may_accept(lot: LotFacts, by: str, now: datetime, certificates_count: int) -
         )
 
 
-def may_use(lot: LotFacts, at: datetime, kind: MaterialKind | None) -> None:
-    """Whether this lot may go into something at `at`. Raises Refused `material.quarantined`, `.rejected`, `.recalled`,
+def may_use(lot: LotFacts, today: date, kind: MaterialKind | None) -> None:
+    """Whether this lot may go into something today. Raises Refused `material.quarantined`, `.rejected`, `.recalled`,
     `.expired`, or `.wrong_kind` where the step asks for another `kind`."""
     if lot.phase is LotPhase.QUARANTINED:
         raise Refused("material.quarantined", "Lot {lot} is in quarantine. Take an accepted lot.", lot=lot.code)
@@ -336,7 +337,7 @@ def may_use(lot: LotFacts, at: datetime, kind: MaterialKind | None) -> None:
         raise Refused(
             "material.recalled", "Lot {lot} was recalled by its supplier. Put it aside and tell QA.", lot=lot.code
         )
-    _is_not_expired(lot, at.date())
+    _is_not_expired(lot, today)
     if kind is not None and lot.kind is not kind:
         raise Refused(
             "material.wrong_kind",

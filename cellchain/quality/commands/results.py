@@ -304,7 +304,7 @@ def _started(tx: CommandTx, judged: Judged) -> Result:
             laboratory=judged.laboratory,
             unit=judged.limit.unit,
             outcome=Outcome.PENDING,
-            due_on=begun.date() + timedelta(days=judged.limit.due_days or 0),
+            due_on=tx.day_of(begun) + timedelta(days=judged.limit.due_days or 0),
             started_by=tx.by.person,
             started_at=begun,
             phase=ResultPhase.PENDING,

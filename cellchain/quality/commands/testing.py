@@ -56,7 +56,7 @@ def take_sample(tx: CommandTx, by: Actor, order: TakeSample) -> SampleResult:
     facts = manufacturing.container_facts(tx, order.container)
     is_open = facts.lot is not None and manufacturing.lot_facts(tx, facts.lot).phase is LotPhase.OPEN
     lot = rules.may_take_sample(lot=facts.lot, lot_open=is_open)
-    rules.may_keep(order.purpose, order.keep_until, tx.now.date())
+    rules.may_keep(order.purpose, order.keep_until, tx.today)
     code = issue(tx, Kind.SAMPLE)
     if order.point is None:
         draw_sample(tx, order.container, order.volume_ul)
@@ -93,6 +93,6 @@ def discard_sample(tx: CommandTx, by: Actor, order: DiscardSample) -> NoResult:
     """Discard what is left of a sample. Raises Refused `sample.phase`, `sample.retained`."""
     row = tx.lock(Sample, order.sample)
     phase = SAMPLE.move("discard_sample", row.phase)
-    rules.may_discard(row.keep_until, tx.now.date())
+    rules.may_discard(row.keep_until, tx.today)
     tx.change(row, phase=phase, discard_reason=order.reason)
     return NoResult()

@@ -82,7 +82,7 @@ class RegisterLaboratory(Order):
 @command(event="quality:laboratory:registered")
 def register_laboratory(tx: CommandTx, by: Actor, order: RegisterLaboratory) -> LaboratoryResult:
     """Register a laboratory. Raises Refused `laboratory.*`."""
-    rules.may_register(order.kind, order.agreement, order.agreement_until, tx.now.date())
+    rules.may_register(order.kind, order.agreement, order.agreement_until, tx.today)
     if tx.one(queries.NAMED, name=order.name) is not None:
         raise Refused(
             "laboratory.known", "A laboratory of this name is registered already. Choose it, or name another."
@@ -138,7 +138,7 @@ def send_sample(tx: CommandTx, by: Actor, order: SendSample) -> TransferResult:
     sample = tx.lock(Sample, order.sample)
     rules.is_kept(discarded=sample.phase is SamplePhase.DISCARDED)
     laboratory = queries.laboratory(tx, order.laboratory)
-    rules.may_send(laboratory, queries.whereabouts(tx, sample.code), tx.now.date())
+    rules.may_send(laboratory, queries.whereabouts(tx, sample.code), tx.today)
     row = tx.add(
         Transfer(
             sample=sample.code,

@@ -3,10 +3,21 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.materials.rules import Storage
-from cellchain.platform.columns import Record, choice, chosen, day, key, moment, number, personal, reference, text
+from cellchain.platform.columns import (
+    Record,
+    choice,
+    chosen,
+    day,
+    key,
+    moment,
+    number,
+    only_while,
+    personal,
+    reference,
+    text,
+)
 from cellchain.platform.columns import code as identifier
 from cellchain.quality.rules.laboratories import Arrival, LaboratoryKind, LaboratoryPhase, TransferPhase
 
@@ -54,13 +65,7 @@ class Transfer(Record, table=True):
         CheckConstraint("(phase = 'sent') = (arrived_at IS NULL)", name="arrival_has_time"),
         CheckConstraint("(phase = 'received') = (COALESCE(arrival, '') = 'sound')", name="received_sound"),
         CheckConstraint("receiver IS NOT NULL OR arrived_by <> sent_by", name="taken_by_another"),
-        Index(
-            "uq_quality_transfer_sent",
-            "sample",
-            unique=True,
-            sqlite_where=sql("phase = 'sent'"),
-            postgresql_where=sql("phase = 'sent'"),
-        ),
+        Index("uq_quality_transfer_sent", "sample", unique=True, **only_while("phase = 'sent'")),
     )
 
     id: int | None = key()

@@ -21,7 +21,7 @@ def laboratories(request: Request) -> HTMLResponse:
     with reading(request) as tx:
         rows, coming = queries.laboratories(tx), queries.on_their_way(tx)
         names = words.names_of(tx, [one.sent_by for one in coming])
-        today = tx.now.date()
+        today = tx.today
     may = actor_of(request).may
     context: dict[str, Any] = {"rows": rows, "coming": coming, "names": names, "today": today, "may": may}
     return render(request, "quality/laboratories.html", words=words, **context)

@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.materials.rules import EquipmentKind
-from cellchain.platform.columns import Record, choice, chosen, document, flag, key, moment, number, text
+from cellchain.platform.columns import Record, choice, chosen, document, flag, key, moment, number, only_while, text
 from cellchain.platform.columns import code as identifier
 from cellchain.quality.rules.methods import MethodPhase
 
@@ -26,13 +25,7 @@ class TestMethod(Record, table=True):
         CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
         CheckConstraint("phase <> 'effective' OR approved_by IS NOT NULL", name="effective_was_approved"),
         UniqueConstraint("name", "version"),
-        Index(
-            "uq_quality_method_effective",
-            "name",
-            unique=True,
-            sqlite_where=sql("phase = 'effective'"),
-            postgresql_where=sql("phase = 'effective'"),
-        ),
+        Index("uq_quality_method_effective", "name", unique=True, **only_while("phase = 'effective'")),
     )
 
     id: int | None = key()

@@ -66,7 +66,7 @@ def samples_page(tx: ReadTx) -> SamplesPage:
         *(sample.taken_by for sample in samples),
         *(transfer.sent_by for transfer in coming),
     ]
-    today = tx.now.date()
+    today = tx.today
     overdue = sum(result.is_overdue(today) for result in pending)
     kept = [Kept(sample, where_is(tx, sample)) for sample in samples]
     return SamplesPage(to_verify, pending, coming, kept, overdue, names_of(tx, people), today)
@@ -123,7 +123,7 @@ def sample_page(tx: ReadTx, code: str) -> SamplePage:
         open_tests=open_tests,
         panels=panels_of(tx, open_tests),
         names=names_of(tx, _people(sample, results, transfers)),
-        today=tx.now.date(),
+        today=tx.today,
         is_out=disposition is not None and disposition.phase in OUT,
         worn=on_thing(tx, code, SAMPLE_DESIGN),
     )

@@ -134,7 +134,7 @@ def _waiting(tx: ReadTx, lot: LotFacts, actor: Actor) -> Waiting:
 
 def _decided(tx: ReadTx, lot: LotFacts, disposition: queries.DispositionFacts) -> Decided:
     by = "" if disposition.decided_by is None else display_name(tx, disposition.decided_by)
-    overdue = any(item.due_on < tx.now.date() for item in disposition.obligations)
+    overdue = any(item.due_on < tx.today for item in disposition.obligations)
     return Decided(lot, disposition, by, overdue)
 
 

@@ -66,7 +66,7 @@ def plan_page(tx: ReadTx, lot: str) -> PlanPage:
         lines=_lines(tx, lot, results),
         samples=[_kept(tx, sample, results) for sample in samples],
         names=names_of(tx, [sample.taken_by for sample in samples]),
-        today=tx.now.date(),
+        today=tx.today,
     )
 
 

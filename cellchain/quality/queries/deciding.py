@@ -390,7 +390,7 @@ def standing(tx: ReadTx, bag: str, now: datetime) -> Standing:
         disposition=phase,
         decided_at=None if disposition is None else disposition.decided_at,
         obligations=open_tests,
-        overdue=any(obligation.due_on < now.date() for obligation in open_tests),
+        overdue=any(obligation.due_on < tx.day_of(now) for obligation in open_tests),
         tag=None if tag is None else tag.kind,
     )
 

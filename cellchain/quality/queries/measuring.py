@@ -93,7 +93,7 @@ def judge(tx: ReadTx, reading: Reading) -> Judged:
     )
     if instrument is not None and (running is None or running.instrument != instrument):
         kind = EquipmentKind(method.instrument) if method.instrument else None
-        materials.usable_equipment(tx, instrument, reading.measured_at.date(), kind)
+        materials.usable_equipment(tx, instrument, tx.day_of(reading.measured_at), kind)
     giving = None if limit.dose is None else dosing.worst_of(tx, sample.lot)
     outcome = Outcome.PENDING if reading.value is None else limit.outcome(reading.value, giving)
     return Judged(reading, sample, specification, limit, method, laboratory, instrument, running, giving, outcome)

@@ -115,8 +115,12 @@ def _text(content: bytes) -> str:
     if text is None:
         raise Refused("import.not_text", "This file is no text in UTF-8. Export the results as CSV in UTF-8.")
     if not text.strip():
-        raise Refused("import.empty", "This file is empty. Export it again.")
+        raise _empty()
     return text
+
+
+def _empty() -> Refused:
+    return Refused("import.empty", "This file is empty. Export it again.")
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
@@ -132,6 +136,8 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
                 found.append((reader.line_num, stripped))
     except csv.Error as error:
         raise Refused("import.not_csv", "This file is no table: a quotation mark is open. Export it again.") from error
+    if not found:  # separators and empty quotation marks alone
+        raise _empty()
     return found
 
 
@@ -204,7 +210,14 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise Refused("import.bad_time", "“{text}” is no time. Write it as 2026-05-04 14:30.", text=text) from error
-    return (found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC)
+    moment = (found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC)
+    if found.tzinfo is None and moment.astimezone(zone).replace(tzinfo=None) != found:
+        raise Refused(
+            "import.time_never_was",
+            "“{text}” never was: clocks were put forward over it. Write the time with its distance from UTC.",
+            text=text,
+        )
+    return moment
 
 
 def _instrument(text: str) -> EquipmentCode | None:

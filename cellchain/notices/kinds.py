@@ -1,0 +1,183 @@
+"""The kinds of notice: what is recorded, who is told, in which words. A row here is all that a new kind takes.
+
+No sentence names anybody, and none says what only some may know: mails lie on foreign servers, and a blind assessor is
+told nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from cellchain.accounts.rules import Role
+from cellchain.kernel.errors import NotFound
+from cellchain.kernel.text import T
+from cellchain.notices.rules import Kind
+
+DIGEST = "digest"
+
+
+def _alarm(key: str, event: str, title: T, sentence: T, *roles: Role, **when: object) -> Kind:
+    """Everybody whom it concerns gets it by mail, and says that they know."""
+    return Kind(key, event, title, sentence, frozenset(roles), compulsory=True, acknowledged=True, when=when)
+
+
+def _news(key: str, event: str, title: T, sentence: T, *roles: Role) -> Kind:
+    """In the worklist, and by mail for who wants that."""
+    return Kind(key, event, title, sentence, frozenset(roles))
+
+
+KINDS: Sequence[Kind] = (
+    _alarm(
+        "late_positive",
+        "quality:late_positive:reported",
+        T("Late positive result"),
+        T("A test failed after its lot was released. What is unused is held."),
+        Role.QA,
+        Role.PHYSICIAN,
+        Role.SPONSOR,
+    ),
+    _alarm(
+        "recall",
+        "quality:recall:placed",
+        T("Recall"),
+        T("Lots and bags were recalled. None of them may be used."),
+        Role.QA,
+        Role.PHYSICIAN,
+        Role.NURSE,
+        Role.COORDINATOR,
+        Role.TECHNICIAN,
+    ),
+    _alarm(
+        "running_stopped",
+        "",
+        T("A running infusion has to stop"),
+        T("Something turned against a bag while it runs. Go to the bedside."),
+        Role.NURSE,
+        Role.PHYSICIAN,
+        Role.QA,
+    ),
+    _alarm(
+        "critical_deviation",
+        "quality:deviation:assessed",
+        T("Critical deviation"),
+        T("A deviation was assessed as critical."),
+        Role.QA,
+        severity="critical",
+    ),
+    _alarm(
+        "result_failed",
+        "quality:result:failed",
+        T("Result out of specification"),
+        T("A result lies outside its limits. The release waits."),
+        Role.QA,
+    ),
+    _alarm(
+        "result_overdue",
+        "",
+        T("Final result overdue"),
+        T("The day of a final result has passed, and it is not here."),
+        Role.QA,
+        Role.ANALYST,
+    ),
+    _alarm(
+        "report_overdue",
+        "",
+        T("Safety report overdue"),
+        T("The time for a safety report has passed, and it was not sent."),
+        Role.PHYSICIAN,
+        Role.COORDINATOR,
+    ),
+    _alarm(
+        "excursion",
+        "custody:excursion:noticed",
+        T("Temperature excursion"),
+        T("Something was outside its temperature, or out of it for too long."),
+        Role.QA,
+    ),
+    _alarm(
+        "mix_up",
+        "manufacturing:mixup:suspected",
+        T("Possible mix-up"),
+        T("Two batches may have been mixed up. What came from them is held."),
+        Role.QA,
+    ),
+    _alarm(
+        "reaction",
+        "bedside:reaction:reported",
+        T("Reaction during an infusion"),
+        T("A reaction was reported at the bedside."),
+        Role.PHYSICIAN,
+        Role.QA,
+    ),
+    _alarm(
+        "donor_in_doubt",
+        "donors:information:reported",
+        T("Information after a donation"),
+        T("Something became known of a donor. What came from the donation is held."),
+        Role.QA,
+        Role.PHYSICIAN,
+    ),
+    _alarm(
+        "screening_positive",
+        "donors:screening:positive",
+        T("Positive screening test"),
+        T("A screening test of a donor is positive. What came from the donation is held."),
+        Role.QA,
+        Role.PHYSICIAN,
+    ),
+    _alarm(
+        "lockout",
+        "accounts:sign_in:slowed",
+        T("Somebody guesses passwords"),
+        T("Signing in failed so often under one name that it has to wait."),
+        Role.ADMINISTRATOR,
+    ),
+    _news(
+        "bag_stopped",
+        "bedside:stop:acknowledged",
+        T("STOP at the bedside"),
+        T("A check at the bedside ended in a STOP."),
+        Role.QA,
+    ),
+    _news(
+        "out_of_tolerance",
+        "materials:equipment:out_of_tolerance",
+        T("Equipment out of tolerance"),
+        T("A calibration found equipment out of tolerance. What was made with it is in question."),
+        Role.QA,
+    ),
+    _news(
+        "material_recalled",
+        "materials:lot:recalled",
+        T("Material recalled"),
+        T("A lot of a material was recalled. What was made with it is in question."),
+        Role.QA,
+        Role.TECHNICIAN,
+    ),
+    _news(
+        "arrived_late",
+        "custody:arrival:late",
+        T("Shipment late"),
+        T("A shipment arrived later than it may."),
+        Role.QA,
+    ),
+    _news(
+        "unblinded",
+        "trial:arm:unblinded",
+        T("Unblinding"),
+        T("Somebody was told an arm before the end of the study."),
+        Role.QA,
+        Role.STATISTICIAN,
+    ),
+)
+BY_KEY: Mapping[str, Kind] = {kind.key: kind for kind in KINDS}
+
+
+def kind_of(key: str) -> Kind:
+    """The kind with this name. Raises NotFound."""
+    if key not in BY_KEY:
+        raise NotFound("notice.no_kind", "There is no kind of notice {name}. Choose another.", name=key)
+    return BY_KEY[key]
+
+
+def kinds_for(roles: Sequence[str]) -> list[Kind]:
+    """The kinds that somebody with these roles is told of."""
+    return [kind for kind in KINDS if kind.roles & {Role(role) for role in roles}]
