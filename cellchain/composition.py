@@ -74,6 +74,7 @@ from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.methods import routes as method_routes
+from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
@@ -244,6 +245,8 @@ REACTIONS: Sequence[Reaction] = (
     _react("manufacturing:vial:thawed", quality.require_further_use, lot="bank_lot"),
     # A thawed vial leaves its cell, and one that is kept for another lot is not thawed.
     _react("manufacturing:vial:thawed", custody.take_out_thawed, vial="vial", lot="lot"),
+    # So does one that is pulled for stability.
+    _react("quality:vial:pulled", custody.take_out_thawed, vial="vial", lot="lot"),
     # What breaks a limit opens a deviation by itself.
     _deviation("manufacturing:limit:breached"),
     _deviation("manufacturing:passage:late"),
@@ -257,6 +260,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("donors:complication:severe"),
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
+    _deviation("quality:stability:missed"),
     _deviation("labels:label:mismatched"),
     _deviation("labels:lot:unbalanced"),
     _deviation("custody:excursion:noticed"),
@@ -332,6 +336,7 @@ ROUTERS: Sequence[APIRouter] = (
     import_routes.router,
     laboratory_routes.router,
     method_routes.router,
+    stability_routes.router,
     quality_routes.router,
     custody_routes.router,
     trial_routes.router,
