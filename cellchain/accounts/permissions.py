@@ -69,9 +69,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
-        "read accept_lot attach_certificate reject_lot close_location quarantine_lot recall_lot take_out_of_service "
-        "return_to_service register_location classify_location record_calibration record_qualification "
-        "plan_cleaning count_stock set_stock_limits",
+        "read accept_lot amend_material attach_certificate reject_lot close_location quarantine_lot recall_lot "
+        "take_out_of_service return_to_service register_location classify_location record_calibration "
+        "record_qualification plan_cleaning count_stock set_stock_limits",
     )
     | _all(
         "manufacturing",
