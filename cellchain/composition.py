@@ -59,6 +59,7 @@ from cellchain.manufacturing import invariants as manufacturing_invariants
 from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.manufacturing import stations as manufacturing_stations
 from cellchain.manufacturing.counts import routes as counts_routes
+from cellchain.manufacturing.sampling import queries as sampling
 from cellchain.materials import commands as materials
 from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
@@ -151,6 +152,7 @@ LISTS: Mapping[str, Listing] = {
     donors_aftercare.VISITS: donors_aftercare.listed_visits,
     laboratories.CATALOGUE: laboratories.choices,
     methods.CATALOGUE: methods.choices,
+    sampling.CATALOGUE: sampling.choices,
 }
 
 # Which batch record is open at a station: no label of another lot prints there.

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cellchain.identity.codes import Kind, issue
@@ -105,6 +105,7 @@ def test_what_is_no_file_of_results(content: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
+@example(b",;\n")
 @given(st.binary(max_size=400))
 def test_no_bytes_are_a_fault_of_ours(content: bytes) -> None:
     with suppress(Refused):

@@ -40,7 +40,9 @@ def place(lab: Lab, lot: str) -> dict[str, Any]:
 
 def pull(lab: Lab, lot: str, month: int = 6, vial: str = "", **more: Any) -> str:
     fields = {"lot": lot, "month": month, "vial": vial or stored(lab, lot)[0], **more}
-    return str(lab.do(stability.pull_vial, by=lab.technician, **fields)["sample"])
+    sample = str(lab.do(stability.pull_vial, by=lab.technician, **fields)["sample"])
+    lab.label(sample, "sample")
+    return sample
 
 
 def later(lab: Lab, days: int) -> None:

@@ -317,6 +317,7 @@ MANUFACTURING: dict[str, Builder] = {
 }
 
 MATERIALS: dict[str, Builder] = {
+    "amend_material": lambda w: ("qa1", {"material": 1, "name": "Race fuel, renamed", "storage": "frozen"}),
     "classify_location": lambda w: ("qa1", {"location": place(w, "bench"), "room_class": "C"}),
     "count_stock": lambda w: ("technician1", {"lot": supply(w, "accepted"), "counted": "10", "reason": REASON}),
     "plan_cleaning": lambda w: ("technician1", {"equipment": machine(w), "clean_every_days": 7}),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.labels import queries as labels
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import EquipmentKind
 from cellchain.platform.db import ReadTx
@@ -61,12 +62,15 @@ class Judged:
 
 
 def judge(tx: ReadTx, reading: Reading) -> Judged:
-    """Whether a reading may be recorded, and what it means.
+    """Whether a reading may be recorded, and what it means. A sample is tested once its label was scanned back.
 
-    Raises NotFound, Refused `specification.*`, `method.*`, `result.*`, `sample.*`, `stability.*`, `equipment.*`.
+    Raises NotFound, Refused `specification.*`, `method.*`, `result.*`, `sample.*`, `stability.*`, `equipment.*`,
+    `container.unlabelled`, `label.*`.
     """
     sample = sample_facts(tx, reading.sample)
     SAMPLE.move("record_result", sample.phase)
+    labels.must_not_wait(tx, sample.code)
+    labels.must_wear(tx, sample.code)
     month = stability.month_of(tx, sample.code)
     stability_rules.at_its_stage(reading.stage, month)
     specification = specification_for(tx, sample.lot, kind_of(tx, sample.lot), reading.stage)

@@ -89,6 +89,8 @@ WORDS: Mapping[str, T] = {
     "abnormal": T("abnormal"),
     "clear": T("clear"),
     "particles or colour": T("particles or colour"),
+    "even suspension": T("even suspension"),
+    "clumps or particles": T("clumps or particles"),
     "intact": T("intact"),
     "damaged": T("damaged"),
     "all three": T("all three"),

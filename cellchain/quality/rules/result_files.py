@@ -132,6 +132,8 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
                 found.append((reader.line_num, stripped))
     except csv.Error as error:
         raise Refused("import.not_csv", "This file is no table: a quotation mark is open. Export it again.") from error
+    if not found:
+        raise Refused("import.empty", "This file is empty. Export it again.")
     return found
 
 
