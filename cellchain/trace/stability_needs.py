@@ -47,11 +47,13 @@ def to_test(at: Situation) -> Iterator[Need]:
 
 
 def to_answer_for(at: Situation) -> Iterator[Need]:
-    """What QA has to know: time points past their day, and those missed of which nobody has said why."""
+    """What QA has to know: time points that are due, and those missed of which nobody has said why."""
     for line, point in _points(at):
         lot, closes_on = grouped(line.lot.code), point.window.closes_on
-        if point.standing is Standing.OVERDUE:
-            sentence = T("A stability vial of bank {lot} is overdue.", lot=lot)
+        if point.standing in WAITING:
+            overdue = point.standing is Standing.OVERDUE
+            due = T("A stability vial of bank {lot} is due.", lot=lot)
+            sentence = T("A stability vial of bank {lot} is overdue.", lot=lot) if overdue else due
             detail = T("{months} months. The window closes {day}.", months=point.month, day=closes_on)
         elif point.standing is Standing.MISSED and point.missed is None:
             sentence = T("A stability time point of bank {lot} was missed.", lot=lot)

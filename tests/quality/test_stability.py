@@ -260,7 +260,7 @@ def told(lab: Lab, by: Any) -> list[str]:
 def test_today_says_what_is_due_and_what_was_missed(lab: Lab, bank: str) -> None:
     lot = grouped(bank)
     assert told(lab, lab.technician) == told(lab, lab.analyst) == [f"Pull a vial of bank {lot} for stability."]
-    assert told(lab, lab.qa) == []
+    assert told(lab, lab.qa) == [f"A stability vial of bank {lot} is due."]
     lab.wait(days=1)
     assert told(lab, lab.qa) == [f"A stability vial of bank {lot} is overdue."]
     lab.wait(days=30)

@@ -27,6 +27,7 @@ _REFUSED = {
     "labels": "approve_design clear_label",
     "manufacturing": "change_medium close_record complete_batch complete_step correct_value freeze harvest passage "
     "pool receive_donation reject_donation seed separate split suspend thaw",
+    "materials": "amend_material",
     "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result place_on_stability "
     "release release_conditionally release_for_further_use report_late_positive report_missed_point review_batch "
     "take_sample",
