@@ -59,6 +59,7 @@ from cellchain.manufacturing import invariants as manufacturing_invariants
 from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.manufacturing import stations as manufacturing_stations
 from cellchain.manufacturing.counts import routes as counts_routes
+from cellchain.manufacturing.sampling import queries as sampling
 from cellchain.materials import commands as materials
 from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
@@ -77,6 +78,7 @@ from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.methods import routes as method_routes
+from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
@@ -153,6 +155,7 @@ LISTS: Mapping[str, Listing] = {
     donors_aftercare.VISITS: donors_aftercare.listed_visits,
     laboratories.CATALOGUE: laboratories.choices,
     methods.CATALOGUE: methods.choices,
+    sampling.CATALOGUE: sampling.choices,
 }
 
 # Which batch record is open at a station: no label of another lot prints there.
@@ -247,6 +250,8 @@ REACTIONS: Sequence[Reaction] = (
     _react("manufacturing:vial:thawed", quality.require_further_use, lot="bank_lot"),
     # A thawed vial leaves its cell, and one that is kept for another lot is not thawed.
     _react("manufacturing:vial:thawed", custody.take_out_thawed, vial="vial", lot="lot"),
+    # So does one that is pulled for stability.
+    _react("quality:vial:pulled", custody.take_out_thawed, vial="vial", lot="lot"),
     # What breaks a limit opens a deviation by itself.
     _deviation("manufacturing:limit:breached"),
     _deviation("manufacturing:passage:late"),
@@ -260,6 +265,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("donors:complication:severe"),
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
+    _deviation("quality:stability:missed"),
     _deviation("labels:label:mismatched"),
     _deviation("labels:lot:unbalanced"),
     _deviation("custody:excursion:noticed"),
@@ -341,6 +347,7 @@ ROUTERS: Sequence[APIRouter] = (
     import_routes.router,
     laboratory_routes.router,
     method_routes.router,
+    stability_routes.router,
     quality_routes.router,
     custody_routes.router,
     trial_routes.router,

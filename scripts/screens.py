@@ -344,6 +344,12 @@ SCREENS: Sequence[Screen] = (
     Screen("deviation", "qa1", "/quality/deviations/1"),
     Screen("holds", "qa1", "/quality/holds"),
     Screen("specifications", "qa1", "/quality/specifications"),
+    Screen("stability", "qa1", "/quality/stability"),
+    Screen(
+        "stability-bank",
+        "technician1",
+        lambda story: f"/quality/stability/{story.lot('bank', 'released_for_further_use')}",
+    ),
     Screen("bedside-check", "nurse2", "/bedside"),
     Screen("bedside-look", "nurse2", "/bedside", _scan_pair),
     Screen("bedside-sealed", "nurse1", _sealed),

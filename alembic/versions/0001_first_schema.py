@@ -852,6 +852,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("limits", sa.Text(), nullable=False),
         sa.Column("limits_hash", sa.String(length=64), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=True),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.Column("drafted_by", sa.String(length=14), nullable=False),
         sa.Column(
@@ -867,12 +868,16 @@ def upgrade() -> None:
         sa.Column(
             "retired_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
+        sa.CheckConstraint(
+            "(stage = 'stability') = (programme IS NOT NULL)",
+            name=op.f("ck_quality_specification_stability_has_programme"),
+        ),
         sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f("ck_quality_specification_kind")),
         sa.CheckConstraint(
             "phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f("ck_quality_specification_phase")
         ),
         sa.CheckConstraint(
-            "stage IN ('in_process', 'further_use', 'conditional', 'final')",
+            "stage IN ('in_process', 'further_use', 'conditional', 'final', 'stability')",
             name=op.f("ck_quality_specification_stage"),
         ),
         sa.CheckConstraint("approved_by <> drafted_by", name=op.f("ck_quality_specification_approved_by_another")),
@@ -2599,6 +2604,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_review_reviewer"), ["reviewer"], unique=False)
 
     op.create_table(
+        "quality_stability",
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("specification", sa.BigInteger(), nullable=False),
+        sa.Column("frozen_on", sa.Date(), nullable=False),
+        sa.Column("placed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_stability_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["specification"],
+            ["quality_specification.id"],
+            name=op.f("fk_quality_stability_specification"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("lot", name=op.f("pk_quality_stability")),
+    )
+    with op.batch_alter_table("quality_stability", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_stability_specification"), ["specification"], unique=False)
+
+    op.create_table(
         "trial_allocation_row",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("allocation_list", sa.BigInteger(), nullable=False),
@@ -3942,7 +3970,8 @@ def upgrade() -> None:
             "measured_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.CheckConstraint(
-            "stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f("ck_quality_panel_stage")
+            "stage IN ('in_process', 'further_use', 'conditional', 'final', 'stability')",
+            name=op.f("ck_quality_panel_stage"),
         ),
         sa.ForeignKeyConstraint(
             ["method"], ["quality_method.id"], name=op.f("fk_quality_panel_method"), ondelete="RESTRICT"
@@ -3955,6 +3984,51 @@ def upgrade() -> None:
     with op.batch_alter_table("quality_panel", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_panel_method"), ["method"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_panel_sample"), ["sample"], unique=False)
+
+    op.create_table(
+        "quality_stability_point",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("vial", sa.String(length=14), nullable=True),
+        sa.Column("sample", sa.String(length=14), nullable=True),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("by", sa.String(length=14), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(sample IS NULL) = (reason IS NOT NULL)", name=op.f("ck_quality_stability_point_pulled_or_missed")
+        ),
+        sa.CheckConstraint(
+            "(vial IS NULL) = (sample IS NULL)", name=op.f("ck_quality_stability_point_vial_became_sample")
+        ),
+        sa.CheckConstraint("month >= 1", name=op.f("ck_quality_stability_point_month_positive")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["quality_stability.lot"], name=op.f("fk_quality_stability_point_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_stability_point_sample"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["vial"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_quality_stability_point_vial"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_stability_point")),
+        sa.UniqueConstraint("sample", name=op.f("uq_quality_stability_point_sample")),
+        sa.UniqueConstraint("vial", name=op.f("uq_quality_stability_point_vial")),
+    )
+    with op.batch_alter_table("quality_stability_point", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_stability_point_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_stability_point_sample"), ["sample"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_stability_point_vial"), ["vial"], unique=False)
+        batch_op.create_index(
+            "uq_quality_stability_point_missed",
+            ["lot", "month"],
+            unique=True,
+            sqlite_where=sa.text("sample IS NULL"),
+            postgresql_where=sa.text("sample IS NULL"),
+        )
 
     op.create_table(
         "quality_transfer",
@@ -4157,7 +4231,8 @@ def upgrade() -> None:
             "phase IN ('pending', 'entered', 'verified', 'corrected')", name=op.f("ck_quality_result_phase")
         ),
         sa.CheckConstraint(
-            "stage IN ('in_process', 'further_use', 'conditional', 'final')", name=op.f("ck_quality_result_stage")
+            "stage IN ('in_process', 'further_use', 'conditional', 'final', 'stability')",
+            name=op.f("ck_quality_result_stage"),
         ),
         sa.CheckConstraint(
             "laboratory IS NULL OR instrument IS NULL", name=op.f("ck_quality_result_read_here_or_there")

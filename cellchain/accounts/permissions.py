@@ -49,14 +49,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "record_qualification record_cleaning plan_cleaning take_out_of_service register_location count_stock "
         "set_stock_limits",
     )
-    | _all("quality", "read take_sample send_sample store_sample open_deviation attach_issue_tag")
+    | _all("quality", "read take_sample send_sample store_sample pull_vial open_deviation attach_issue_tag")
     | _all("labels", "reconcile configure_scanner bind_number")
     | _all("donors", "read")
     | _all("trial", "read assign_bag"),
     Role.ANALYST: SIGNED_IN
     | _all(
         "quality",
-        "read take_sample send_sample receive_sample store_sample record_result record_panel verify_result "
+        "read take_sample send_sample receive_sample store_sample pull_vial record_result record_panel verify_result "
         "correct_result import_results open_deviation report_late_positive draft_specification draft_method",
     )
     | _all("manufacturing", "read")
@@ -69,9 +69,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("donors", "read defer_donor report_post_donation_information")
     | _all(
         "materials",
-        "read accept_lot attach_certificate reject_lot close_location quarantine_lot recall_lot take_out_of_service "
-        "return_to_service register_location classify_location record_calibration record_qualification "
-        "plan_cleaning count_stock set_stock_limits",
+        "read accept_lot amend_material attach_certificate reject_lot close_location quarantine_lot recall_lot "
+        "take_out_of_service return_to_service register_location classify_location record_calibration "
+        "record_qualification plan_cleaning count_stock set_stock_limits",
     )
     | _all(
         "manufacturing",
@@ -81,7 +81,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(
         "quality",
         "read draft_specification approve_specification draft_method approve_method retire_method "
-        "register_laboratory close_laboratory open_deviation assess_deviation "
+        "register_laboratory close_laboratory place_on_stability report_missed_point open_deviation assess_deviation "
         "close_deviation review_batch release_for_further_use "
         "release_conditionally release reject hold lift_hold recall "
         "accept_out_of_specification report_late_positive attach_issue_tag",

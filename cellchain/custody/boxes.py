@@ -20,6 +20,7 @@ from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPha
 from cellchain.materials import queries as materials
 from cellchain.materials.queries import LocationFacts
 from cellchain.platform.db import ReadTx
+from cellchain.quality.stability import queries as stability
 
 ROWS_MAX = 1_000
 _OPEN = col(Reservation.ended_at).is_(None)
@@ -157,7 +158,8 @@ def _line(tx: ReadTx, box: Box, found: list[Cell]) -> BoxLine:
 
 @dataclass(frozen=True)
 class Vial:
-    """A vial of a bank: where it lies, for which lot it is kept, or which lot it was thawed for."""
+    """A vial of a bank: where it lies, for which lot it is kept, which lot it was thawed for, or as which sample it was
+    tested for stability."""
 
     facts: ContainerFacts
     location: str | None
@@ -165,10 +167,13 @@ class Vial:
     position: str | None
     reserved_for: str | None
     thawed_for: str | None
+    tested_as: str | None
 
     @property
     def stands(self) -> tuple[str, T]:
         """Shape and words for what became of it."""
+        if self.tested_as is not None:
+            return "off", T("Used for stability")
         if self.facts.phase is ContainerPhase.SPENT:
             return "off", T("Thawed")
         if self.facts.phase is ContainerPhase.DISCARDED:
@@ -187,7 +192,7 @@ class BankInventory:
     waiting: tuple[str, ...]
 
     def count(self, word: str) -> int:
-        """How many vials stand so: `Stored`, `Reserved`, `Thawed`, `Discarded`, `Not stored yet`."""
+        """How many vials stand so, by the English word of their state: `Stored`, `Reserved`, `Thawed`."""
         return sum(vial.stands[1].template == word for vial in self.vials)
 
 
@@ -203,6 +208,7 @@ def _vial(tx: ReadTx, facts: ContainerFacts) -> Vial:
     here, kept = queries.whereabouts(tx, facts.code), reservation_of(tx, facts.code)
     into = [edge.target for edge in manufacturing.edges_from(tx, facts.code) if edge.kind == "thawed"]
     child = manufacturing.find_container(tx, into[0]) if into else None
+    pulled = stability.pull_of_vial(tx, facts.code)
     return Vial(
         facts=facts,
         location=here.location,
@@ -210,6 +216,7 @@ def _vial(tx: ReadTx, facts: ContainerFacts) -> Vial:
         position=here.position,
         reserved_for=None if kept is None else kept.lot,
         thawed_for=None if child is None else child.lot,
+        tested_as=None if pulled is None else pulled.sample,
     )
 
 

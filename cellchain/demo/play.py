@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, donors, lab, quality, testing, ward
+from cellchain.demo import aftermath, clinic, donors, lab, quality, stability, testing, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import send
@@ -113,6 +113,7 @@ def _bank(stage: Stage, rooms: Lab) -> list[str]:
     testing.read_report(stage, sent_out, "further_use")
     quality.finish_tests(stage, lot, sample, "further_use")
     quality.review_and_release(stage, lot, decisions.release_for_further_use)
+    stability.place(stage, lot)
     return vials[:-1]
 
 
@@ -152,6 +153,7 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     """A lot whose mycoplasma test failed is rejected; its one bag goes nowhere."""
     stage, rooms = story.stage, story.rooms
     stage.before_end(days=200)
+    stability.read_first_point(stage, rooms.lots["bank"], vials.pop())
     lot = lab.open_lot(stage, rooms, "product", "Bench 2", [rooms.lots["bank"]], story.study)
     rooms.lots["rejected"] = lot
     tube = lab.expand(stage, rooms, lot, vials.pop())

@@ -150,8 +150,14 @@ def given_to_nobody(tx: ReadTx, lot: str) -> Giving | None:
     return None
 
 
+class Worded(Protocol):
+    """Words that a document brings along in each language."""
+
+    def words(self, language: str) -> str: ...
+
+
 # What a field may be chosen from: each one's value and its name.
-Listing = Callable[[ReadTx], Sequence[tuple[str, str]]]
+Listing = Callable[[ReadTx], Sequence[tuple[str, str | Worded]]]
 
 
 def no_folder(_what: object) -> NoReturn:

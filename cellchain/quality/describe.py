@@ -21,7 +21,7 @@ PURPOSES = {
     Purpose.IN_PROCESS: (T("Sample on the way"), {"en": "In-process test", "ru": "Промежуточный контроль"}),
     Purpose.RELEASE: (T("Sample for release"), {"en": "Release test", "ru": "Контроль выпуска"}),
     Purpose.STABILITY: (T("Sample for stability"), {"en": "Stability", "ru": "Стабильность"}),
-    Purpose.RETENTION: (T("Retained sample"), {"en": "Retained sample", "ru": "Архивный образец"}),
+    Purpose.RETENTION: (T("Retained sample"), {"en": "Retained sample", "ru": "Архивная проба"}),
 }
 
 

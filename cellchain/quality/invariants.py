@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import queries as manufacturing
+from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.models import Decision, Deviation, Disposition, Hold, IssueTag, RecallItem, Result
@@ -15,6 +16,7 @@ from cellchain.quality.rules.lifecycles import (
     ResultPhase,
     TagPhase,
 )
+from cellchain.quality.stability import queries as stability
 
 RELEASED = (
     DispositionPhase.RELEASED_FOR_FURTHER_USE,
@@ -116,6 +118,22 @@ def _holds_in_order(tx: ReadTx) -> list[str]:
     return [f"hold {number} was lifted before it was placed" for number in tx.every(_LIFTED_EARLY)]
 
 
+def _what_was_pulled_is_used_up(tx: ReadTx) -> list[str]:
+    """A vial that was pulled for stability is a sample of its own bank, and nothing else can be made of it."""
+    wrong = []
+    for study in stability.studies(tx):
+        programme = queries.specification_facts(tx, study.specification).programme
+        for pull in stability.pulls_of(tx, study.lot):
+            if pull.vial is None or pull.sample is None or programme is None:
+                continue
+            vial, sample = manufacturing.container_facts(tx, pull.vial), queries.sample_facts(tx, pull.sample)
+            if vial.lot != study.lot or vial.phase is not ContainerPhase.SPENT or sample.container != pull.vial:
+                wrong.append(f"vial {pull.vial} was pulled from {study.lot} and is {vial.phase} of {vial.lot}")
+            if pull.month not in programme.months:
+                wrong.append(f"vial {pull.vial} was pulled for {pull.month} months, which is no time point")
+    return wrong
+
+
 INVARIANTS = (
     Invariant("quality.dispositions", "Every lot has a disposition.", _every_lot_has_a_disposition),
     Invariant("quality.decisions", "Every release has its decision.", _a_release_was_decided),
@@ -125,5 +143,6 @@ INVARIANTS = (
     Invariant("quality.corrections", "A corrected result stays readable.", _corrections_keep_the_original),
     Invariant("quality.recalls", "What was recalled stays recalled.", _what_was_recalled_stays_recalled),
     Invariant("quality.issue_tags", "An issue tag follows a release.", _a_tag_follows_a_release),
+    Invariant("quality.stability", "What was pulled for stability is used up.", _what_was_pulled_is_used_up),
     Invariant("quality.holds", "A hold ends after it began.", _holds_in_order),
 )

@@ -42,6 +42,8 @@ from cellchain.quality.rules.lifecycles import (
     TagKind,
     TagPhase,
 )
+from cellchain.quality.stability.models import StabilityPoint as StabilityPoint
+from cellchain.quality.stability.models import StabilityStudy as StabilityStudy
 
 FREE_TEXT_LENGTH = 2000
 REASON_LENGTH = 500
@@ -52,7 +54,10 @@ POSITION_LENGTH = 20
 
 
 class Specification(Record, table=True):
-    """One version of the limits of one stage for one kind of lot. A decision keeps the version that it rested on."""
+    """One version of the limits of one stage for one kind of lot. A decision keeps the version that it rested on.
+
+    `programme` is when a bank is tested, and on what, at the stage of stability alone.
+    """
 
     __tablename__ = "quality_specification"
     __table_args__ = (
@@ -61,6 +66,7 @@ class Specification(Record, table=True):
         chosen("phase", SpecificationPhase),
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
+        CheckConstraint("(stage = 'stability') = (programme IS NOT NULL)", name="stability_has_programme"),
         UniqueConstraint("kind", "stage", "version"),
         Index("uq_quality_specification_effective", "kind", "stage", unique=True, **only_while("phase = 'effective'")),
     )
@@ -72,6 +78,7 @@ class Specification(Record, table=True):
     version: int = number()
     limits: list[dict[str, Any]] = document()
     limits_hash: str = text(64)
+    programme: dict[str, Any] | None = document(optional=True)
     phase: SpecificationPhase = choice(SpecificationPhase)
     drafted_by: str = identifier()
     drafted_at: datetime = moment()

@@ -22,7 +22,7 @@ from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase
-from cellchain.trace import donor_needs, laboratory_needs, record_needs, upkeep
+from cellchain.trace import donor_needs, laboratory_needs, record_needs, stability_needs, upkeep
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -435,6 +435,9 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("quality.record_result", laboratory_needs.pending),
     ("quality.receive_sample", laboratory_needs.coming),
     ("quality.verify_result", laboratory_needs.entered),
+    ("quality.pull_vial", stability_needs.to_pull),
+    ("quality.record_result", stability_needs.to_test),
+    ("quality.report_missed_point", stability_needs.to_answer_for),
     ("quality.release", _releases),
     ("quality.release", _obligations),
     ("quality.assess_deviation", _deviations),

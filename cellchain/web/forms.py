@@ -92,7 +92,7 @@ class Choice:
 class FieldView:
     """One field as a template draws it. `items` are the inputs of a list, `groups` the rows of nested fields.
 
-    `listed` names the list of the house to choose from: `chosen_from` turns such a field into a choice.
+    `listed` names the list of the house to choose from: `listings.chosen_from` turns such a field into a choice.
     """
 
     name: str
@@ -258,16 +258,6 @@ def _with_groups(
 def replaced(view: FieldView, **changes: Any) -> FieldView:
     """The same field with some of its facts changed."""
     return FieldView(**{**vars(view), **changes})
-
-
-def chosen_from(views: Sequence[FieldView], list_named: Callable[[str], Sequence[tuple[str, str]]]) -> list[FieldView]:
-    """The same fields, each that names a list of the house as a choice out of it, by names instead of numbers."""
-    return [
-        replaced(view, kind="choice", choices=tuple(Choice(value, name) for value, name in list_named(view.listed)))
-        if view.listed
-        else view
-        for view in views
-    ]
 
 
 def _kind(name: str, field: FieldInfo, shape: Shape) -> FieldKind:

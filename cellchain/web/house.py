@@ -27,8 +27,9 @@ from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
 from cellchain.web.bodies import FORM_BYTES_MAX, SentFile, files_read, read_form
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import FieldView, chosen_from, fields_of, parse_form
-from cellchain.web.html import render
+from cellchain.web.forms import FieldView, fields_of, parse_form
+from cellchain.web.html import language_of, render
+from cellchain.web.listings import chosen_from
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
 from cellchain.web.shape import file_fields
@@ -225,7 +226,7 @@ def _page(
     envelope = not {"reason", "happened_at"} & command.order.model_fields.keys()
     if any(view.listed for view in fields):
         with reading(request) as tx:
-            fields = chosen_from(fields, lambda name: tx.house.lists[name](tx))
+            fields = chosen_from(fields, lambda name: tx.house.lists[name](tx), language_of(request))
     ends, back = command.verb in ENDING, next_page or _before(request)
     form = OrderForm(action, fields, verb_text(command.path), errors or {}, danger=ends, cancel=back)
     sign = None

@@ -3,7 +3,7 @@
    (cellchain/labels/cards.py). */
 
 import { AIM } from "./keys.js";
-import { enter, opened, openFor, pass } from "./numbers.js";
+import { enterCard, opened, openFor, pass } from "./numbers.js";
 import { report, sendForm, turn } from "./scan.js";
 import { tell } from "./told.js";
 
@@ -29,7 +29,7 @@ export function start() {
 /* Do what a card says. Answers the code of what was in the way, or nothing. */
 function obey(command) {
   if (KEY.test(command)) {
-    if (enter(command)) return "";
+    if (enterCard(command)) return "";
     tell("no_number");
     return "scan.no_button";
   }

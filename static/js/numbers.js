@@ -1,6 +1,8 @@
 /* Numbers in gloves: digit cards and a keypad on the screen, read back large before CONFIRM enters them. It serves the
    number fields inside [data-keypad]; a field that stands alone in its form is sent by CONFIRM, any other is filled, and
-   the next one that is needed waits. NEXT goes on to another field: one that may stay empty, one filled already. */
+   the next one that is needed waits. NEXT goes on to another field: one that may stay empty, one filled already.
+   A PIN is entered on the keypad too: it is shown as dots, said to nobody, and no card enters it, since what is scanned
+   is written down. */
 
 import { announce } from "./clock.js";
 import { sendForm } from "./scan.js";
@@ -32,12 +34,19 @@ export function opened() {
   return dialog()?.open ? dialog() : null;
 }
 
+/* A digit card, POINT or CLEAR. False where no number is asked for, or one that no card may enter. */
+export function enterCard(key) {
+  return !secret(opened() ? asked() : empty()) && enter(key);
+}
+
 /* Enter a digit, POINT or CLEAR. False where no number is asked for. */
 export function enter(key) {
   if (!opened() && !openFor(empty())) return false;
+  const pin = secret(asked());
   if (key === "CLEAR") typed = "";
+  else if (pin && key === "POINT") return false;
   else if (key === "POINT") typed += typed.includes(".") ? "" : typed === "" ? "0." : ".";
-  else if (typed.length < LONGEST) typed = typed === "0" ? key : typed + key;
+  else if (typed.length < LONGEST) typed = typed === "0" && !pin ? key : typed + key;
   draw();
   return true;
 }
@@ -50,6 +59,7 @@ export function openFor(field) {
   typed = "";
   box.querySelector("[data-number=name]").textContent = nameOf(field);
   box.querySelector("[data-number=limit]").textContent = besides(field);
+  box.toggleAttribute("data-secret", secret(field));
   if (!box.open) box.showModal();
   draw();
   return true;
@@ -63,12 +73,13 @@ export function pass() {
 }
 
 function confirm() {
-  const field = fields().find((one) => signOf(one) === wanted);
+  const field = asked();
   dialog().close();
   if (!field || typed === "") return;
-  field.value = shown();
+  field.value = secret(field) ? typed : shown();
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  announce(`${nameOf(field)} ${shown()}`);
+  announce(secret(field) ? nameOf(field) : `${nameOf(field)} ${shown()}`);
+  typed = "";
   const alone = "keypadSends" in (field.form?.dataset ?? {}) && field.form.checkValidity();
   if (!alone) (needed(field.form) ?? field).focus();
   else if (!sendForm(field.form, null, () => field.form.requestSubmit())) field.form.requestSubmit();
@@ -76,7 +87,8 @@ function confirm() {
 
 function draw() {
   const box = dialog();
-  box.querySelector("[data-number=read]").textContent = typed === "" ? "–" : shown();
+  const read = secret(asked()) ? "●".repeat(typed.length) : shown();
+  box.querySelector("[data-number=read]").textContent = typed === "" ? "–" : read;
   box.querySelector("[data-number-confirm]").setAttribute("aria-disabled", String(typed === ""));
   // A number that was begun is entered or cleared first: going on never drops it.
   const next = box.querySelector("[data-number-next]");
@@ -87,6 +99,16 @@ function draw() {
 /* With the decimal mark of the reader's language; the server takes either. */
 function shown() {
   return typed.replace(".", dialog().dataset.mark);
+}
+
+/* The field that is being entered, as the page has it now. */
+function asked() {
+  return fields().find((one) => signOf(one) === wanted);
+}
+
+/* A PIN: nobody beside the screen reads it. */
+function secret(field) {
+  return field?.type === "password";
 }
 
 function fields() {
@@ -124,6 +146,7 @@ function nameOf(field) {
 
 /* What stands beside the name: the limit at the bench; in a form what the field holds already, and its unit. */
 function besides(field) {
+  if (secret(field)) return "";
   const unit = field.closest(".measure")?.querySelector("span")?.textContent;
   const limit = field.closest(".limit")?.querySelector(".name small")?.textContent;
   return limit ?? [field.value, unit].filter(Boolean).join(" ");

@@ -22,6 +22,16 @@ addEventListener("pointerdown", (event) => {{
 """
 
 
+def tap_pin(page: Page, pin: str) -> None:
+    """Tap a PIN on the keypad of the screen, where it shows as dots; confirming it begins the shift."""
+    page.get_by_role("button", name="Keypad").click()
+    keypad = page.locator("dialog.numbers")
+    for digit in pin:
+        keypad.get_by_role("button", name=digit, exact=True).click()
+    expect(keypad.locator("[data-number=read]")).to_have_text("●" * len(pin))
+    keypad.get_by_role("button", name="Confirm").click()
+
+
 class Gloves:
     """One person at the bench of one lot, with a reader. `scans` counts what the reader read."""
 

@@ -5,11 +5,11 @@ badge hands it over. All that either does at the bench is what a keyboard-wedge 
 materials, machines, containers, printed labels scanned back. No hand touches the page (the page counts them) and
 nothing is typed into a field.
 
-What is not a scan: each person signs in with their own password, or opens the shift with badge and PIN; the counter's
-file is chosen in the browser's file chooser, and a card sends it. What happens off the bench is set up without the
-browser: the lot is opened, what is left over discarded, and the bank of the second test made, tested and released.
-Where a person has to find words themselves, a keyboard stays: the comment on a value outside its alert limit, the
-reason of a recount that did not scatter. The clock is simulated.
+What is not a scan: each person signs in with their own password, or opens the shift with their badge and taps the PIN
+on the keypad of the screen; the counter's file is chosen in the browser's file chooser, and a card sends it. What
+happens off the bench is set up without the browser: the lot is opened, what is left over discarded, and the bank of the
+second test made, tested and released. Where a person has to find words themselves, a keyboard stays: the comment on a
+value outside its alert limit, the reason of a recount that did not scatter. The clock is simulated.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +37,8 @@ from cellchain.manufacturing.record_views import ValueView
 from cellchain.manufacturing.rules.definition import Sampling
 from cellchain.quality import commands as decisions
 from tests.e2e.browser_stage import IDLE, BrowserStage, hosted
-from tests.e2e.gloves import Gloves
+from tests.e2e.gloves import Gloves, tap_pin
+from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.server import Served
 
 Opener = Callable[..., Page]
@@ -71,9 +72,9 @@ class Laboratory:
         page.wait_for_url("**/sign-in")
         for who in (VERIFIER, PERFORMER):
             page.goto(f"{self.served.url}/sign-in?next=/bench/{lot}")
-            page.fill("#badge", self.stage.badges[who])
-            page.fill("#pin", self.stage.members[who].pin)
-            page.get_by_role("button", name="Begin the shift").click()
+            Reader(page).scan(self.stage.badges[who])
+            expect(page.locator("#pin")).to_be_focused()
+            tap_pin(page, self.stage.members[who].pin)
             page.wait_for_url(f"**/bench/{lot}")
         self.shared = Gloves(page, lot)
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cellchain.labels.cards import CARDS
 from cellchain.labels.setup import CARD
+from tests.e2e.gloves import tap_pin
 from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.screens import TABLET, assert_sound, scan
 from tests.e2e.server import Demonstration
@@ -75,6 +76,31 @@ def test_a_badge_and_a_pin_open_a_shift(station: Station, prefix: str) -> None:
     expect(page.locator("#badge")).to_have_value(station.badge("nurse1"))
     station.enter_pin("nurse1")
     page.wait_for_url("**/bedside")
+
+
+def test_a_pin_is_tapped_in_gloves(station: Station) -> None:
+    """On the keypad, as dots; no card enters it, because what is scanned is written down."""
+    page, pin = station.page, station.people["nurse1"]["pin"]
+    page.goto(f"{station.served.url}/sign-in?next=/bedside")
+    station.reader.scan(station.badge("nurse1"))
+    expect(page.locator("#pin")).to_be_focused()
+    cards = {card.command: card.code for card in CARDS}
+    station.reader.scan(cards["7"])
+    keypad = page.locator("dialog.numbers")
+    expect(keypad).to_be_hidden()
+    page.get_by_role("button", name="Keypad").click()
+    station.reader.scan(cards["7"])
+    expect(keypad.locator("[data-number=read]")).to_have_text("–")
+    keypad.get_by_role("button", name="0", exact=True).click()
+    keypad.get_by_role("button", name="0", exact=True).click()
+    expect(keypad.locator("[data-number=read]")).to_have_text("●●")
+    assert_sound(page)
+    keypad.get_by_role("button", name="Clear").click()
+    keypad.get_by_role("button", name="Go back").click()
+    expect(page.locator("#pin")).to_have_value("")
+    tap_pin(page, pin)
+    page.wait_for_url("**/bedside")
+    assert pin not in page.content()
 
 
 def test_a_badge_is_taken_wherever_the_cursor_is(station: Station) -> None:

@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 
 from cellchain.labels import commands as labels
+from cellchain.ledger.registry import command_of
 from cellchain.manufacturing import commands
+from cellchain.manufacturing.sampling import queries as sampling
 from cellchain.quality import commands as quality
+from cellchain.quality.pages.samples import plan_page
+from cellchain.web.forms import fields_of
+from cellchain.web.listings import chosen_from
 from tests.manufacturing.conftest import RECORDS, Plant, refused
 
 POINT = {"point": "control_tests", "volume_ul": 500}
@@ -110,6 +115,26 @@ def test_a_planned_sample_is_taken_before_the_step_is_completed(plant: Plant) ->
         ("control_tests", sample, bag, 500)
     ]
     assert plant.container(bag).volume_ul == 399_500
+    with plant.house.read() as tx:
+        (line,) = plan_page(tx, lot).lines
+    assert [one.sample for one in line.became] == [sample]
+
+
+def test_a_form_names_the_sampling_points_of_what_is_worked_on(plant: Plant) -> None:
+    with plant.house.read() as tx:
+        assert sampling.choices(tx) == []
+    prepared(plant)
+    with plant.house.read() as tx:
+        known = sampling.choices(tx)
+    assert [key for key, _ in known] == ["control_tests"]
+    fields = fields_of(command_of(quality.take_sample).order, [("point", "control_tests")])
+    for language in ("en", "ru"):
+        (view,) = [one for one in chosen_from(fields, lambda _name: known, language) if one.name == "point"]
+        assert (view.kind, view.chosen) == ("choice", ("control_tests",))
+        assert [(one.value, one.label) for one in view.choices] == [("control_tests", known[0][1].words(language))]
+    gone = fields_of(command_of(quality.take_sample).order, [("point", "long_gone")])
+    (view,) = [one for one in chosen_from(gone, lambda _name: known, "en") if one.name == "point"]
+    assert [one.value for one in view.choices] == ["control_tests", "long_gone"]
 
 
 def test_a_sample_beside_the_plan_settles_nothing(plant: Plant) -> None:

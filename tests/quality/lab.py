@@ -348,7 +348,7 @@ class Lab:
                 self.specification(kind, stage)
 
     def sample(self, lot: str) -> str:
-        """A sample of a lot that was still open."""
+        """A sample of a lot that was still open, its label scanned back."""
 
         def work(tx: CommandTx) -> None:
             row = tx.lock(Lot, lot)
@@ -359,6 +359,7 @@ class Lab:
         container = self.containers(lot)[0]
         made = self.do(commands.take_sample, by=self.technician, container=container, volume_ul=1_000)["sample"]
         self.seed(lambda tx: tx.change(tx.lock(Lot, lot), phase=phase))
+        self.label(str(made), "sample")
         return str(made)
 
     def phase(self, lot: str) -> str:

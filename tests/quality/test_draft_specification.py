@@ -26,7 +26,7 @@ def test_it_drafts_the_limits_that_the_house_brings(lab: Lab) -> None:
     made = lab.do(commands.draft_specification, by=lab.analyst, kind="product", stage="conditional")
     with lab.house.read() as tx:
         facts = queries.specification_facts(tx, made["specification"])
-    assert (facts.version, facts.phase, len(facts.limits)) == (1, SpecificationPhase.DRAFT, 17)
+    assert (facts.version, facts.phase, len(facts.limits)) == (1, SpecificationPhase.DRAFT, 18)
     assert lab.last_event() == "quality:specification:drafted"
 
 

@@ -1,11 +1,14 @@
 """Laboratories, and the way of a sample: sent, received or refused, put away; tested only where it is."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from cellchain.kernel.errors import Forbidden
+from cellchain.labels.models import Label
+from cellchain.ledger.tx import CommandTx
 from cellchain.quality import commands, queries
 from cellchain.quality.laboratories import commands as laboratories
 from cellchain.quality.laboratories import queries as ways
@@ -202,3 +205,30 @@ def test_a_retained_sample_is_kept_to_its_day(lab: Lab, refuses: Refuses) -> Non
     with lab.house.read() as tx:
         assert queries.sample_facts(tx, sample).phase is SamplePhase.DISCARDED
         assert len(plan_page(tx, lot).samples) == 1
+
+
+def test_a_sample_goes_nowhere_until_its_label_was_scanned_back(lab: Lab, refuses: Refuses) -> None:
+    """Neither to a laboratory nor to a test: as a container, it is used under a label that was proven on it."""
+    lab.specify("product")
+    lot = lab.lot(phase="open")
+    container = lab.containers(lot)[0]
+    bare = str(lab.do(commands.take_sample, by=lab.technician, container=container, volume_ul=500)["sample"])
+    to = ours(lab)
+    with refuses("container.unlabelled"):
+        send(lab, bare, to)
+    with refuses("container.unlabelled"):
+        lab.result(bare, "mycoplasma", "negative")
+    label = lab.label(bare, "sample", phase="printed")
+
+    def turned(tx: CommandTx, phase: str) -> None:
+        tx.change(tx.lock(Label, label), phase=phase)
+
+    for phase, code in (("printed", "label.unconfirmed"), ("stopped", "label.stopped")):
+        lab.seed(partial(turned, phase=phase))
+        with refuses(code):
+            send(lab, bare, to)
+        with refuses(code):
+            lab.result(bare, "mycoplasma", "negative")
+    lab.seed(partial(turned, phase="confirmed"))
+    lab.result(bare, "mycoplasma", "negative")
+    send(lab, bare, to)

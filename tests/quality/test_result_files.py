@@ -105,6 +105,7 @@ def test_what_is_no_file_of_results(content: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
+@example(b",;\n")
 @given(st.binary(max_size=400))
 @example(b";")
 @example('""\n\u00a0,'.encode())

@@ -34,7 +34,7 @@ def lot(lab: Lab) -> str:
 def test_a_sound_lot_brings_up_only_what_is_pending(lab: Lab, lot: str) -> None:
     assert keys(lab, lot) == {"pending": "pending"}
     with lab.house.read() as tx:
-        assert queries.within_limits_count(tx, lot) == 17
+        assert queries.within_limits_count(tx, lot) == 18
     made = lab.do(commands.review_batch, by=lab.qa, lot=lot)
     assert made["exceptions"] == 2
     entry = lab.house.entries()[-1]

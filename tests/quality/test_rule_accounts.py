@@ -75,6 +75,11 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         "Gram stain: organisms seen.",
     ),
     (
+        "quality:stability:missed",
+        {"month": 24, "closed": "2027-09-22"},
+        "At 24 months nothing was pulled until 2027-09-22.",
+    ),
+    (
         "quality:late_positive:reported",
         {"test": "sterility_14d", "organism": "C. acnes"},
         "Sterility, 14-day culture: C. acnes.",

@@ -28,9 +28,11 @@ _REFUSED = {
     "labels": "approve_design clear_label",
     "manufacturing": "change_medium close_record complete_batch complete_step correct_value freeze harvest passage "
     "pool receive_donation reject_donation seed separate split suspend thaw",
+    "materials": "amend_material",
     "notices": "retry_mail send_test_mail",  # nothing was refused, and nobody is mailed there
-    "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result release "
-    "release_conditionally release_for_further_use report_late_positive review_batch take_sample",
+    "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result place_on_stability "
+    "release release_conditionally release_for_further_use report_late_positive report_missed_point review_batch "
+    "take_sample",
     "trial": "assign_bag close_study commit_allocation_list confirm_eligibility "
     "open_study randomise record_baseline release_assignment reschedule",
 }

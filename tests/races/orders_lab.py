@@ -22,6 +22,7 @@ from tests.races.things import (
     bought,
     container,
     first,
+    in_a_box,
     last,
     lot,
     machine,
@@ -316,6 +317,7 @@ MANUFACTURING: dict[str, Builder] = {
 }
 
 MATERIALS: dict[str, Builder] = {
+    "amend_material": lambda w: ("qa1", {"material": 1, "name": "Race fuel, renamed", "storage": "frozen"}),
     "classify_location": lambda w: ("qa1", {"location": place(w, "bench"), "room_class": "C"}),
     "count_stock": lambda w: ("technician1", {"lot": supply(w, "accepted"), "counted": "10", "reason": REASON}),
     "plan_cleaning": lambda w: ("technician1", {"equipment": machine(w), "clean_every_days": 7}),
@@ -447,6 +449,15 @@ QUALITY: dict[str, Builder] = {
     "hold": lambda w: ("qa1", {"subject": ready_bag(w), "reason": REASON}),
     "import_results": lambda w: ("analyst1", results_file(w)),
     "lift_hold": lambda w: ("qa2", {"hold": first(w, "quality_hold", phase="placed"), "reason": REASON}),
+    "place_on_stability": lambda w: ("qa1", {"lot": lot(w, "released_for_further_use")}),
+    "pull_vial": lambda w: (
+        "technician1",
+        {"lot": lot(w, "released_for_further_use"), "month": 16, "vial": in_a_box(w)},
+    ),
+    "report_missed_point": lambda w: (
+        "qa1",
+        {"lot": lot(w, "released_for_further_use"), "month": 24, "reason": REASON},
+    ),
     "open_deviation": lambda w: ("technician1", {"subject": ready_bag(w), "title": "A race", "description": REASON}),
     "recall": lambda w: ("qa1", {"root": batch(w), "reason": REASON}),
     "record_panel": lambda w: ("analyst1", phenotype(w)),

@@ -119,7 +119,7 @@ def release_reservation(tx: CommandTx, by: Actor, order: ReleaseReservation) -> 
 
 
 class TakeOutThawed(Order):
-    """A vial that was thawed for a lot."""
+    """A vial that was thawed for a lot, or pulled from its bank to be tested."""
 
     vial: VialField
     lot: LotCode
@@ -127,7 +127,10 @@ class TakeOutThawed(Order):
 
 @command(event="custody:vial:taken_out", subject="vial", internal=True)
 def take_out_thawed(tx: CommandTx, by: Actor, order: TakeOutThawed) -> NoResult:
-    """By reaction to `manufacturing:vial:thawed`: its cell is free. Raises Refused `reservation.other_lot`."""
+    """By reaction to `manufacturing:vial:thawed` and `quality:vial:pulled`: its cell is free.
+
+    Raises Refused `reservation.other_lot`.
+    """
     known = boxes.reservation_of(tx, order.vial)
     positions.may_thaw(order.lot, None if known is None else known.lot)
     _end(tx, order.vial, ReservationEnding.USED)

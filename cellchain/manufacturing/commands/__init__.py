@@ -9,7 +9,14 @@ from cellchain.manufacturing.commands.batch import (
     open_batch,
     verify_clearance,
 )
-from cellchain.manufacturing.commands.containers import discard, draw_sample, mark_discarded, mark_spent, waste
+from cellchain.manufacturing.commands.containers import (
+    discard,
+    draw_sample,
+    mark_discarded,
+    mark_spent,
+    use_up_vial,
+    waste,
+)
 from cellchain.manufacturing.commands.culture import (
     change_medium,
     harvest,
@@ -90,6 +97,7 @@ __all__ = [
     "undo",
     "use_equipment",
     "use_material",
+    "use_up_vial",
     "verify_clearance",
     "verify_step",
     "waste",

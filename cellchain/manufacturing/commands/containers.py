@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
@@ -96,6 +97,15 @@ def mark_spent(tx: CommandTx, container: str) -> None:
     phase = CONTAINER.move("spend", row.phase)
     row = tx.change(row, phase=phase, cells_count=drawn.cells_left_count, volume_ul=drawn.volume_left_ul)
     lose(tx, row, LossKind.GIVEN, drawn)
+
+
+def use_up_vial(tx: CommandTx, vial: str) -> None:
+    """Everything in a stored vial is taken to be tested. Raises NotFound, Refused `container.*`, `label.*`."""
+    row = lock_with_lot(tx, vial)
+    cells.must_hold(held(row), [ContainerKind.CRYOVIAL])
+    labels.must_not_wait(tx, vial)
+    drawn = cells.draw_all(held(row))
+    lose(tx, draw(tx, row, drawn), LossKind.SAMPLED, drawn)
 
 
 def draw_sample(tx: CommandTx, container: str, volume_ul: int) -> None:

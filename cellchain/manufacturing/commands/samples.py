@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import Order, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.commands.common import LotField, Reason, running_step
 from cellchain.manufacturing.commands.containers import draw_sample
@@ -13,7 +13,10 @@ from cellchain.manufacturing.rules import sampling
 from cellchain.manufacturing.sampling import queries
 from cellchain.manufacturing.sampling.models import StepSample
 
-PointField = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", title="Sampling point")]
+PointField = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", title="Sampling point", json_schema_extra=listed(queries.CATALOGUE)),
+]
 
 
 class LeftOutResult(BaseModel, frozen=True):

@@ -9,13 +9,17 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.models import StepRecord
+from cellchain.manufacturing.rules.definition import Title
 from cellchain.manufacturing.sampling.models import StepSample
 from cellchain.platform.db import ReadTx
 
 IN_STEP: Any = (
     select(StepSample).where(col(StepSample.step_record) == bindparam("step_record")).order_by(col(StepSample.id))
 )
+CATALOGUE = "sampling_points"  # the list that forms choose from
+
 OF_LEAF: Any = (
     select(StepSample)
     .join(StepRecord, col(StepRecord.id) == col(StepSample.step_record))
@@ -24,6 +28,14 @@ OF_LEAF: Any = (
         col(StepRecord.sequence) >= bindparam("first"),
         col(StepRecord.sequence) < bindparam("end"),
     )
+    .order_by(col(StepSample.id))
+)
+
+
+OF_LOT: Any = (
+    select(StepSample, StepRecord.step)
+    .join(StepRecord, col(StepRecord.id) == col(StepSample.step_record))
+    .where(col(StepSample.lot) == bindparam("lot"))
     .order_by(col(StepSample.id))
 )
 
@@ -57,6 +69,25 @@ def of_leaf(tx: ReadTx, lot: str, first: int, end: int) -> Mapping[int, list[Sam
     for row in tx.every(OF_LEAF, lot=lot, first=first, end=end):
         found[row.step_record].append(_facts(row))
     return found
+
+
+def of_lot(tx: ReadTx, lot: str) -> Mapping[tuple[str, str], list[SampleFacts]]:
+    """The same for a whole lot, by the keys of the step and of the sampling point."""
+    found: dict[tuple[str, str], list[SampleFacts]] = defaultdict(list)
+    for row, step in tx.every(OF_LOT, lot=lot):
+        found[step, row.point].append(_facts(row))
+    return found
+
+
+def choices(tx: ReadTx) -> list[tuple[str, Title]]:
+    """The sampling points of everything that is worked on, by key and title, for a form to choose from."""
+    found = {
+        point.key: point.title
+        for lot in manufacturing.open_lots(tx)
+        for step in manufacturing.definition_of(tx, lot.code).steps
+        for point in step.samples
+    }
+    return sorted(found.items(), key=lambda point: point[1].en)
 
 
 def served(samples: Iterable[SampleFacts]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """The verbs of materials, equipment and places."""
 
+from cellchain.materials.commands.amendments import amend_material
 from cellchain.materials.commands.certificates import attach_certificate
 from cellchain.materials.commands.equipment import (
     plan_cleaning,
@@ -31,6 +32,7 @@ from cellchain.materials.commands.places import (
 
 __all__ = [
     "accept_lot",
+    "amend_material",
     "attach_certificate",
     "book_harvest_use",
     "book_use",

@@ -1,6 +1,6 @@
 """What may be done with a material lot, a piece of equipment and a location, and when not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -323,6 +323,16 @@ def may_accept(lot: LotFacts, by: str, today: date, certificates_count: int) -> 
             "material.no_certificate",
             "The certificate of lot {lot} is not here as a file. Attach it, read it, and accept the lot then.",
             lot=lot.code,
+        )
+
+
+def may_amend(changed: Collection[str], reason: str | None) -> None:
+    """An amendment changes something and says why. Raises Refused `material.unchanged`, `material.reason_needed`."""
+    if not changed:
+        raise Refused("material.unchanged", "The catalogue says all of this already. Nothing was changed.")
+    if not reason:
+        raise Refused(
+            "material.reason_needed", "The catalogue is changed for a reason. Write it: what was said before stays."
         )
 
 

@@ -16,7 +16,6 @@ from cellchain.quality.methods import queries as methods
 from cellchain.quality.models import REPORT_LENGTH, VALUE_LENGTH, Disposition, Panel, Result, Sample
 from cellchain.quality.queries import dosing
 from cellchain.quality.queries.measuring import Judged, Reading, judge
-from cellchain.quality.queries.testing import kind_of
 from cellchain.quality.rules import methods as method_rules
 from cellchain.quality.rules import testing as rules
 from cellchain.quality.rules.doses import Giving
@@ -128,8 +127,7 @@ def record_panel(tx: CommandTx, by: Actor, order: RecordPanel) -> PanelResult:
     Raises NotFound, Refused `panel.*`, and for each marker what `record_result` raises.
     """
     sample = tx.lock(Sample, order.sample)
-    specification = queries.specification_for(tx, sample.lot, kind_of(tx, sample.lot), order.stage)
-    asked = () if specification is None else tuple(limit.test for limit in specification.limits)
+    asked = tuple(limit.test for limit in queries.asked_of(tx, queries.sample_facts(tx, sample.code), order.stage))
     method = methods.method(tx, order.method)
     method_rules.is_whole(method, asked, [marker.test for marker in order.markers])
     panel = tx.add(

@@ -13,7 +13,7 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.quality import defaults
 from cellchain.quality.models import Specification
 from cellchain.quality.queries.testing import EFFECTIVE, LATEST_VERSION
-from cellchain.quality.rules import limits, testing
+from cellchain.quality.rules import limits, stability, testing
 from cellchain.quality.rules.lifecycles import SPECIFICATION, LotKind, SpecificationPhase, Stage
 
 APPROVED = "quality:specification:approved"
@@ -39,7 +39,8 @@ class DraftSpecification(Order):
         Field(
             max_length=limits.SOURCE_LENGTH_MAX,
             title="Limits",
-            description="A TOML text with one table a limit. Left empty, the limits that cellchain brings along.",
+            description="A TOML text with one table a limit, and a plan for stability. Left empty, the limits that "
+            "cellchain brings along.",
         ),
     ] = None
 
@@ -48,8 +49,11 @@ class DraftSpecification(Order):
 def draft_specification(tx: CommandTx, by: Actor, order: DraftSpecification) -> SpecificationResult:
     """Draft the next version. Raises Refused `specification.stage`, `specification.malformed`."""
     testing.may_draft(order.kind, order.stage)
-    name, found = limits.read(order.source or defaults.source_of(order.kind), order.kind, order.stage)
+    source = order.source or defaults.source_of(order.kind)
+    name, found = limits.read(source, order.kind, order.stage)
+    programme = stability.read(source, order.stage, found)
     documents = [limit.document() for limit in found]
+    planned = None if programme is None else programme.document()
     row = tx.add(
         Specification(
             name=name,
@@ -57,7 +61,8 @@ def draft_specification(tx: CommandTx, by: Actor, order: DraftSpecification) -> 
             stage=order.stage,
             version=(tx.one(LATEST_VERSION, kind=order.kind, stage=order.stage) or 0) + 1,
             limits=documents,
-            limits_hash=canonical.digest(documents),
+            limits_hash=canonical.digest(documents if planned is None else [planned, *documents]),
+            programme=planned,
             phase=SpecificationPhase.DRAFT,
             drafted_by=by.person,
             drafted_at=tx.now,
@@ -81,6 +86,7 @@ def _signed_record(tx: CommandTx, order: OfSpecification) -> Json:
         "stage": row.stage.value,
         "version": row.version,
         "limits": row.limits,
+        **({} if row.programme is None else {"programme": row.programme}),
     }
 
 

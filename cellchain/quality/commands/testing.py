@@ -7,11 +7,12 @@ from pydantic import BaseModel, Field
 from cellchain.identity.codes import ContainerCode, Kind, SampleCode
 from cellchain.identity.numbering import issue
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, NoResult, Order, command
+from cellchain.ledger.registry import Day, NoResult, Order, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import draw_planned, draw_sample
 from cellchain.manufacturing.rules.lifecycles import LotPhase
+from cellchain.manufacturing.sampling import queries as sampling
 from cellchain.quality.commands.common import Reason
 from cellchain.quality.models import Sample
 from cellchain.quality.rules import testing as rules
@@ -38,7 +39,8 @@ class TakeSample(Order):
         Field(
             pattern=r"^[a-z][a-z0-9_]{1,39}$",
             title="Sampling point",
-            description="As the running step names it. Left empty for a sample beside the plan.",
+            description="Left empty for a sample beside the plan.",
+            json_schema_extra=listed(sampling.CATALOGUE),
         ),
     ] = None
     vessel: Annotated[SampleVessel, Field(title="Taken into")] = SampleVessel.TUBE

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from cellchain.identity.codes import LocationCode, SampleCode
 from cellchain.kernel.errors import Refused
+from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
@@ -133,10 +134,13 @@ class SendSample(Order):
 def send_sample(tx: CommandTx, by: Actor, order: SendSample) -> TransferResult:
     """Hand a sample over to go to a laboratory.
 
-    Raises NotFound, Refused `laboratory.closed`, `.agreement_ended`, `sample.on_its_way`, `.there_already`, `.gone`.
+    Raises NotFound, Refused `laboratory.closed`, `.agreement_ended`, `sample.on_its_way`, `.there_already`, `.gone`,
+    `container.unlabelled`, `label.*`.
     """
     sample = tx.lock(Sample, order.sample)
     rules.is_kept(discarded=sample.phase is SamplePhase.DISCARDED)
+    labels.must_not_wait(tx, sample.code)
+    labels.must_wear(tx, sample.code)
     laboratory = queries.laboratory(tx, order.laboratory)
     rules.may_send(laboratory, queries.whereabouts(tx, sample.code), tx.today)
     row = tx.add(

@@ -29,6 +29,7 @@ from cellchain.quality.rules.lifecycles import (
 from cellchain.quality.rules.limits import Limit
 from cellchain.quality.rules.methods import Method
 from cellchain.quality.rules.specification_comparison import Change, Pair, compare
+from cellchain.quality.stability import queries as stability
 
 LINES_MAX = 60
 # A lot that somebody may use or has used: a failure that comes to light now is a late one.
@@ -76,7 +77,8 @@ def samples_page(tx: ReadTx) -> SamplesPage:
 class SamplePage:
     """One sample with its way and its results, and the tests that may still be done.
 
-    `is_out`: its lot was released already. `methods` and `files` are what its results were read with, by number.
+    `is_out`: its lot was released already. `month`: for which time point it was pulled, if for stability.
+    `methods` and `files` are what its results were read with, by number.
     """
 
     sample: queries.SampleFacts
@@ -93,19 +95,20 @@ class SamplePage:
     today: date
     is_out: bool
     worn: Worn
+    month: int | None
 
 
 def sample_page(tx: ReadTx, code: str) -> SamplePage:
     """One sample. Raises NotFound."""
     sample = queries.sample_facts(tx, code)
     results = queries.results_of_sample(tx, code)
-    kind = queries.kind_of(tx, sample.lot)
     done = {(result.stage, result.test) for result in results if result.is_current}
-    open_tests = []
-    for stage in Stage:
-        specification = queries.specification_for(tx, sample.lot, kind, stage)
-        limits = () if specification is None else specification.limits
-        open_tests += [(stage, limit) for limit in limits if (stage, limit.test) not in done]
+    open_tests = [
+        (stage, limit)
+        for stage in Stage
+        for limit in queries.asked_of(tx, sample, stage)
+        if (stage, limit.test) not in done
+    ]
     disposition = queries.disposition_of(tx, sample.lot)
     transfers = laboratories.transfers_of(tx, code)
     return SamplePage(
@@ -126,6 +129,7 @@ def sample_page(tx: ReadTx, code: str) -> SamplePage:
         today=tx.today,
         is_out=disposition is not None and disposition.phase in OUT,
         worn=on_thing(tx, code, SAMPLE_DESIGN),
+        month=stability.month_of(tx, code),
     )
 
 
@@ -165,6 +169,11 @@ class ComparedPage:
     def changed_count(self) -> int:
         """How many limits differ."""
         return sum(pair.change is not Change.SAME for pair in self.pairs)
+
+    @property
+    def plan_differs(self) -> bool:
+        """Whether the time points of a stability plan, or what they take, differ."""
+        return self.before.programme != self.after.programme
 
 
 def compared_page(tx: ReadTx, number: int, other: int) -> ComparedPage:

@@ -41,8 +41,7 @@ class PanelPage:
 def panel_page(tx: ReadTx, code: str, stage: Stage, number: int, items: Iterable[tuple[str, object]] = ()) -> PanelPage:
     """The panel of a sample at a stage; `items` are what was entered before. Raises NotFound."""
     sample, method = queries.sample_facts(tx, code), methods.method(tx, number)
-    specification = queries.specification_for(tx, sample.lot, queries.kind_of(tx, sample.lot), stage)
-    limits = () if specification is None else specification.limits
+    limits = queries.asked_of(tx, sample, stage)
     entered = {name: str(value) for name, value in items}
     rows = [MarkerRow(limit, entered.get(f"{VALUE}{limit.test}", "")) for limit in limits if limit.test in method.tests]
     if not rows or not method.is_panel:

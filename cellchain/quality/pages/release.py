@@ -351,6 +351,8 @@ def _tables(tx: ReadTx, lot: str, kind: LotKind) -> list[StageTable]:
     results = queries.results_of(tx, lot)
     made = []
     for stage in Stage:
+        if stage is Stage.STABILITY:
+            continue  # it has a page of its own
         specification = queries.specification_for(tx, lot, kind, stage)
         of_stage = [result for result in results if result.stage is stage]
         if specification is not None and (of_stage or stage is not Stage.IN_PROCESS):

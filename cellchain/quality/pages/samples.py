@@ -8,6 +8,8 @@ from cellchain.kernel.text import T
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.facts import LotFacts
 from cellchain.manufacturing.rules.definition import Title
+from cellchain.manufacturing.sampling import queries as sampling
+from cellchain.manufacturing.sampling.queries import SampleFacts as Served
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
@@ -21,11 +23,12 @@ from cellchain.quality.rules.limits import TITLES
 
 @dataclass(frozen=True)
 class PlanLine:
-    """One sampling point of the master record, with how far its tests are."""
+    """One sampling point of the master record: what was taken there or why nothing was, and how far its tests are."""
 
     step: Title
     title: Title
     volume_ul: int
+    became: Sequence[Served]
     tests: Sequence[T]
     started_count: int
     settled_count: int
@@ -61,11 +64,14 @@ def plan_page(tx: ReadTx, lot: str) -> PlanPage:
     """The sample plan of a lot. Raises NotFound."""
     results = [result for result in queries.results_of(tx, lot) if result.is_current]
     samples = queries.samples_of(tx, lot)
+    lines = _lines(tx, lot, results)
     return PlanPage(
         lot=manufacturing.lot_facts(tx, lot),
-        lines=_lines(tx, lot, results),
+        lines=lines,
         samples=[_kept(tx, sample, results) for sample in samples],
-        names=names_of(tx, [sample.taken_by for sample in samples]),
+        names=names_of(
+            tx, [*(sample.taken_by for sample in samples), *(one.by for line in lines for one in line.became)]
+        ),
         today=tx.today,
     )
 
@@ -73,11 +79,13 @@ def plan_page(tx: ReadTx, lot: str) -> PlanPage:
 def _lines(tx: ReadTx, lot: str, results: Sequence[ResultFacts]) -> list[PlanLine]:
     started = {result.test for result in results}
     settled = {result.test for result in results if result.verified_by is not None}
+    became = sampling.of_lot(tx, lot)
     return [
         PlanLine(
             step=step.title,
             title=point.title,
             volume_ul=point.volume_ul,
+            became=became.get((step.key, point.key), ()),
             tests=[TITLES.get(test) or T(test.replace("_", " ")) for test in point.tests],
             started_count=len(started & set(point.tests)),
             settled_count=len(settled & set(point.tests)),

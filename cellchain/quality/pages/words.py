@@ -80,6 +80,7 @@ STAGES = {
     Stage.FURTHER_USE: T("Tests before further use"),
     Stage.CONDITIONAL: T("Tests before conditional release"),
     Stage.FINAL: T("Final tests"),
+    Stage.STABILITY: T("Stability tests"),
 }
 
 # A load on a page: rounded up, so that it never looks smaller than it is.

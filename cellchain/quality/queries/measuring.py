@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.labels import queries as labels
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import EquipmentKind
 from cellchain.platform.db import ReadTx
@@ -21,11 +22,13 @@ from cellchain.quality.queries.testing import (
 )
 from cellchain.quality.rules import laboratories as where_rules
 from cellchain.quality.rules import methods as method_rules
+from cellchain.quality.rules import stability as stability_rules
 from cellchain.quality.rules import testing as rules
 from cellchain.quality.rules.doses import Giving
 from cellchain.quality.rules.lifecycles import SAMPLE, Outcome, ResultPhase, Stage
 from cellchain.quality.rules.limits import Limit
 from cellchain.quality.rules.methods import Method
+from cellchain.quality.stability import queries as stability
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,22 @@ class Judged:
 
 
 def judge(tx: ReadTx, reading: Reading) -> Judged:
-    """Whether a reading may be recorded, and what it means.
+    """Whether a reading may be recorded, and what it means. A sample is tested once its label was scanned back.
 
-    Raises NotFound, Refused `specification.*`, `method.*`, `result.*`, `sample.*`, `equipment.*`.
+    Raises NotFound, Refused `specification.*`, `method.*`, `result.*`, `sample.*`, `stability.*`, `equipment.*`,
+    `container.unlabelled`, `label.*`.
     """
     sample = sample_facts(tx, reading.sample)
     SAMPLE.move("record_result", sample.phase)
+    labels.must_not_wait(tx, sample.code)
+    labels.must_wear(tx, sample.code)
+    month = stability.month_of(tx, sample.code)
+    stability_rules.at_its_stage(reading.stage, month)
     specification = specification_for(tx, sample.lot, kind_of(tx, sample.lot), reading.stage)
     limit = rules.limit_for(None if specification is None else specification.limits, reading.test, reading.stage)
     if specification is None:
         raise InvariantBroken("does not hold: a limit stands in a specification")
+    stability_rules.is_asked(limit, month)
     where_rules.may_test(laboratories.whereabouts(tx, sample.code))
     known = tx.one(CURRENT, sample=sample.code, test=reading.test, stage=reading.stage)
     rules.may_record(

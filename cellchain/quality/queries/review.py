@@ -35,7 +35,7 @@ from cellchain.quality.rules.lifecycles import (
     Stage,
 )
 from cellchain.quality.rules.release import ReleaseFacts, TestFacts
-from cellchain.quality.rules.testing import STAGES_OF
+from cellchain.quality.rules.testing import BESIDE_RELEASE, STAGES_OF
 
 STAGES_MAX = 4
 
@@ -125,7 +125,7 @@ def exceptions_of(tx: ReadTx, lot: str) -> tuple[ExceptionFacts, ...]:
     found = [
         *_of_steps(page),
         *_of_tests(tx, lot),
-        *_of_results(testing.results_of(tx, lot)),
+        *_of_results([row for row in testing.results_of(tx, lot) if row.stage is not Stage.STABILITY]),
         *_of_deviations(tx, lot),
         *_of_labels(tx, lot),
     ]
@@ -311,7 +311,7 @@ def release_facts(tx: ReadTx, lot: str, found: tuple[ExceptionFacts, ...] | None
     kind = LotKind(facts.kind.value)
     disposition = deciding.disposition_of(tx, lot)
     review = review_of(tx, lot)
-    stages = [stage for stage in Stage if stage in STAGES_OF[kind] and stage is not Stage.IN_PROCESS]
+    stages = [stage for stage in Stage if stage in STAGES_OF[kind] - BESIDE_RELEASE]
     tests: list[TestFacts] = []
     specified: set[Stage] = set()
     for stage in stages:

@@ -23,6 +23,8 @@ from cellchain.quality.rules.lifecycles import (
 )
 from cellchain.quality.rules.limits import Limit, from_document, measured
 from cellchain.quality.rules.release import TestFacts
+from cellchain.quality.rules.stability import Programme, asked
+from cellchain.quality.stability import queries as stability
 
 ROWS_MAX = 500
 
@@ -83,6 +85,7 @@ class SpecificationFacts:
     phase: SpecificationPhase
     limits: tuple[Limit, ...]
     limits_hash: str
+    programme: Programme | None
     drafted_by: str
     drafted_at: datetime
     approved_by: str | None
@@ -188,8 +191,12 @@ def specifications(tx: ReadTx) -> list[SpecificationFacts]:
 def specification_for(tx: ReadTx, lot: str, kind: LotKind, stage: Stage) -> SpecificationFacts | None:
     """The version that a lot is tested against at a stage: the one its results there began with, or the effective one.
 
-    A lot is not judged by two versions at once. None where it has no result yet and no version is effective.
+    A lot is not judged by two versions at once. None where it has no result yet and no version is effective; for
+    stability the version under which a bank was placed, None before that.
     """
+    if stage is Stage.STABILITY:
+        study = stability.study_of(tx, lot)
+        return None if study is None else specification_facts(tx, study.specification)
     used = tx.one(USED_SPECIFICATION, lot=lot, stage=stage)
     row = tx.one(EFFECTIVE, kind=kind, stage=stage) if used is None else tx.get(Specification, used)
     return None if row is None else _specification(row)
@@ -261,6 +268,13 @@ def tests_of(tx: ReadTx, lot: str, kind: LotKind, stage: Stage) -> list[TestFact
     ]
 
 
+def asked_of(tx: ReadTx, sample: SampleFacts, stage: Stage) -> tuple[Limit, ...]:
+    """The limits that a sample may be tested against at a stage; one pulled for stability has those of its time."""
+    specification = specification_for(tx, sample.lot, kind_of(tx, sample.lot), stage)
+    limits = () if specification is None else specification.limits
+    return asked(limits, stage, stability.month_of(tx, sample.code))
+
+
 def kind_of(tx: ReadTx, lot: str) -> LotKind:
     """What a lot makes. Raises NotFound."""
     return LotKind(manufacturing.lot_facts(tx, lot).kind.value)
@@ -278,9 +292,10 @@ def _test(limit: Limit, stage: Stage, results: list[ResultFacts]) -> TestFacts:
 
 
 def _specification(row: Specification) -> SpecificationFacts:
-    names = SpecificationFacts.__dataclass_fields__
-    held = {name: getattr(row, name) for name in names if name != "limits"}
-    return SpecificationFacts(**held, limits=from_document(row.limits))
+    names = SpecificationFacts.__dataclass_fields__.keys() - {"limits", "programme"}
+    held = {name: getattr(row, name) for name in names}
+    programme = None if row.programme is None else Programme.of(row.programme)
+    return SpecificationFacts(**held, limits=from_document(row.limits), programme=programme)
 
 
 def _sample(row: Sample) -> SampleFacts:

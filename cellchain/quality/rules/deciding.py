@@ -1,6 +1,7 @@
 """Holds, issue tags, recalls and late positives: when each may be done. Pure."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ RULE_TITLES: Mapping[str, T] = {
     "manufacturing:time:exceeded": T("Cells lay open too long"),
     "manufacturing:sample:left_out": T("A planned sample was not taken"),
     "quality:result:failed": T("A test failed"),
+    "quality:stability:missed": T("A time point of a stability plan was missed"),
     "quality:late_positive:reported": T("A test turned out positive after release"),
     "labels:label:mismatched": T("A label did not match its record"),
     "bedside:reaction:reported": T("A recipient reacted to an infusion"),
@@ -61,6 +63,8 @@ def _fact(name: str, value: Any) -> object:
         return kind_words(EnvironmentKind(value))
     if name == "complication":
         return T(ComplicationKind(value).value.replace("_", " ").capitalize())
+    if name == "closed":
+        return date.fromisoformat(value)
     if name == "temperature_mc":
         return Decimal(value) / 1000
     if name in ("value", "low", "high") and isinstance(value, str):
@@ -116,6 +120,9 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
     "quality:result:failed": (
         (T("{test}: {value} {unit}."), frozenset({"test", "value", "unit"})),
         (T("{test}: {value}."), frozenset({"test", "value"})),
+    ),
+    "quality:stability:missed": (
+        (T("At {month} months nothing was pulled until {closed}."), frozenset({"month", "closed"})),
     ),
     "quality:late_positive:reported": ((T("{test}: {organism}."), frozenset({"test", "organism"})),),
     "custody:excursion:noticed": (

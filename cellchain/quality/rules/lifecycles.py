@@ -14,12 +14,16 @@ class LotKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """When a test has to be passed: on the way, before a bank is used, before conditional release, before the final."""
+    """When a test has to be passed: on the way, before a bank is used, before conditional release, before the final.
+
+    `stability` comes after all of them: what a bank still is, years after it was frozen.
+    """
 
     IN_PROCESS = "in_process"
     FURTHER_USE = "further_use"
     CONDITIONAL = "conditional"
     FINAL = "final"
+    STABILITY = "stability"
 
 
 class Outcome(StrEnum):

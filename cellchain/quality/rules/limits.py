@@ -48,6 +48,7 @@ TITLES: Mapping[str, T] = {
     "viable_cells": T("Viable cells, lowest bag"),
     "viability": T("Viability"),
     "viability_after_thaw": T("Viability after thaw"),
+    "recovery_after_thaw": T("Recovery after thaw"),
     "volume": T("Volume"),
     "appearance": T("Appearance"),
     "bag_integrity": T("Bag and seals"),
@@ -88,6 +89,8 @@ WORDS: Mapping[str, T] = {
     "abnormal": T("abnormal"),
     "clear": T("clear"),
     "particles or colour": T("particles or colour"),
+    "even suspension": T("even suspension"),
+    "clumps or particles": T("clumps or particles"),
     "intact": T("intact"),
     "damaged": T("damaged"),
     "all three": T("all three"),
@@ -101,7 +104,8 @@ WORDS: Mapping[str, T] = {
 class Limit:
     """What one test has to show. `low` and `high` are in `unit`; `due_days` counts from the start of a slow test.
 
-    `per_kg` and `per_kg_hour` are the most that a bag may bring, in the units counted by `unit` (EU of EU/mL).
+    `per_kg` and `per_kg_hour` are the most that a bag may bring, in the units counted by `unit` (EU of EU/mL). `months`
+    are the time points of a stability plan at which it is asked for; empty, all of them.
     """
 
     test: str
@@ -116,6 +120,7 @@ class Limit:
     passing: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     due_days: int | None = None
+    months: tuple[int, ...] = ()
     method: str = ""
     source: str = ""
 
@@ -199,6 +204,7 @@ class Limit:
             "passing": list(self.passing),
             "failing": list(self.failing),
             "due_days": self.due_days,
+            "months": list(self.months),
             "method": self.method,
             "source": self.source,
         }
@@ -267,6 +273,7 @@ def from_document(rows: Iterable[Mapping[str, Any]]) -> tuple[Limit, ...]:
             passing=tuple(row.get("passing", ())),
             failing=tuple(row.get("failing", ())),
             due_days=row.get("due_days"),
+            months=tuple(row.get("months", ())),
             method=row.get("method", ""),
             source=row.get("source", ""),
         )

@@ -9,14 +9,17 @@ from cellchain.quality.rules.lifecycles import LotKind, Purpose, ResultPhase, St
 from cellchain.quality.rules.limits import Limit
 
 STAGES_OF: dict[LotKind, frozenset[Stage]] = {
-    LotKind.BANK: frozenset({Stage.IN_PROCESS, Stage.FURTHER_USE}),
+    LotKind.BANK: frozenset({Stage.IN_PROCESS, Stage.FURTHER_USE, Stage.STABILITY}),
     LotKind.PRODUCT: frozenset({Stage.IN_PROCESS, Stage.CONDITIONAL, Stage.FINAL}),
     LotKind.CONTROL: frozenset({Stage.IN_PROCESS, Stage.CONDITIONAL, Stage.FINAL}),
 }
 
+# What no release waits for: recorded on the way, or long after it.
+BESIDE_RELEASE = frozenset({Stage.IN_PROCESS, Stage.STABILITY})
+
 
 def may_draft(kind: LotKind, stage: Stage) -> None:
-    """A bank is released for further use, everything else conditionally and finally."""
+    """A bank is released for further use and followed afterwards, everything else conditionally and finally."""
     if stage not in STAGES_OF[kind]:
         raise Refused(
             "specification.stage",

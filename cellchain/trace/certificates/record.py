@@ -86,7 +86,8 @@ def _bound(row: ResultFacts) -> Json:
 
 
 def _current(tx: ReadTx, lot: str) -> list[ResultFacts]:
-    return [row for row in quality.results_of(tx, lot) if row.is_current]
+    """What was tested for the release; how a bank keeps is followed beside it, and puts no certificate out of date."""
+    return [row for row in quality.results_of(tx, lot) if row.is_current and row.stage is not Stage.STABILITY]
 
 
 def _products(tx: ReadTx, lot: str) -> list[ContainerFacts]:
