@@ -83,6 +83,7 @@ class SpecificationFacts:
     phase: SpecificationPhase
     limits: tuple[Limit, ...]
     limits_hash: str
+    change: int | None
     drafted_by: str
     drafted_at: datetime
     approved_by: str | None
