@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, donors, lab, quality, testing, ward
+from cellchain.demo import aftermath, clinic, donors, follow_up, lab, quality, testing, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import send
@@ -87,6 +87,7 @@ def _tell(stage: Stage) -> Story:
     _later_recipients(story, range(MIDDLE + 1, ALL + 1), days_ago=40, days_between=1)
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
+    follow_up.complain(stage, story.rooms.lots["first"])
     _recalled_lot(story, vials)
     _today(story, vials)
     return story
@@ -160,6 +161,7 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     lab.finish(stage, lot)
     stage.wait(days=1)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
+    follow_up.investigate(stage, lot)
     story.bags.append(Bag(bag, "msc", lot, lab.symbol_on(stage, bag, "container"), "unassigned"))
 
 
