@@ -24,9 +24,7 @@ from cellchain.bedside import routes as bedside_routes
 from cellchain.custody import commands as custody
 from cellchain.custody import describe as custody_describe
 from cellchain.custody import invariants as custody_invariants
-from cellchain.custody import queries as custody_queries
 from cellchain.custody import routes as custody_routes
-from cellchain.custody.destructions import routes as destruction_routes
 from cellchain.donors import aftercare as donors_aftercare
 from cellchain.donors import describe as donors_describe
 from cellchain.donors import invariants as donors_invariants
@@ -71,13 +69,8 @@ from cellchain.quality import commands as quality
 from cellchain.quality import describe as quality_describe
 from cellchain.quality import invariants as quality_invariants
 from cellchain.quality import routes as quality_routes
-from cellchain.quality.actions import invariants as action_invariants
-from cellchain.quality.actions import queries as actions
-from cellchain.quality.actions import routes as action_routes
 from cellchain.quality.changes import commands as change_commands
 from cellchain.quality.changes import queries as changes
-from cellchain.quality.changes import routes as change_routes
-from cellchain.quality.deviations import routes as deviation_routes
 from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories import routes as laboratory_routes
@@ -159,10 +152,7 @@ LISTS: Mapping[str, Listing] = {
     donors_aftercare.VISITS: donors_aftercare.listed_visits,
     laboratories.CATALOGUE: laboratories.choices,
     methods.CATALOGUE: methods.choices,
-    actions.OWNERS: actions.owners,
-    changes.CATALOGUE: changes.choices,
-    changes.RECORDS: changes.affected_records,
-    changes.SPECIFICATIONS: changes.affected_specifications,
+    **changes.LISTS,
 }
 
 # Which batch record is open at a station: no label of another lot prints there.
@@ -170,13 +160,8 @@ BATCHES: Batches = manufacturing_stations
 
 # How the bags of a lot are given at their worst, for limits that are computed from it.
 GIVING_OF = trial_givings.of_lot
-
-
-def onward(tx: ReadTx, code: str) -> list[str]:
-    """What a thing leads to in the packages after quality: a shipment to what lies in it, a bag to its recipients."""
-    if code.startswith("SH"):
-        return [packed.subject for packed in custody_queries.packed_in(tx, code)]
-    return [edge.target for edge in trial_queries.edges_from(tx, code)]
+# Where a bag or a shipment leads to in the packages after quality.
+ONWARD = trial_givings.onward
 
 
 def schemes(tx: ReadTx, station: str | None) -> Schemes:
@@ -232,16 +217,6 @@ def _question(event: str) -> Reaction:
     return Reaction(event, quality.question_descendants, lambda facts: model(root=facts["subject"], rule=event))
 
 
-def _under_change(event: str) -> Reaction:
-    """A draft that names a change: the change has to be under way."""
-    model: Any = command_of(change_commands.require_change).order
-
-    def order(facts: Facts) -> Any:
-        return None if facts.get("change") is None else model(change=facts["change"])
-
-    return Reaction(event, change_commands.require_change, order)
-
-
 def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Reaction:
     """A hold at once on what came from a donor; with `scope`, only where the recorded fact has that scope."""
     model: Any = command_of(quality.hold_by_rule).order
@@ -295,7 +270,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("custody:bag:returned"),
     _deviation("bedside:reaction:reported"),
     # A version that is drafted under a change needs one that is approved.
-    _under_change("manufacturing:master_record:drafted"),
+    Reaction("manufacturing:master_record:drafted", change_commands.require_change, change_commands.named_by),
     # What turns out to be in doubt holds or questions everything that came from it.
     _hold("donors:consent:withdrawn", "withdrawal", T("The donor withdrew consent."), scope="donation"),
     _hold("donors:information:reported", "post_donation", T("Information was reported after the donation.")),
@@ -342,7 +317,6 @@ INVARIANTS: Sequence[Invariant] = (
     *materials_invariants.INVARIANTS,
     *manufacturing_invariants.INVARIANTS,
     *quality_invariants.INVARIANTS,
-    *action_invariants.INVARIANTS,
     *custody_invariants.INVARIANTS,
     *trial_invariants.INVARIANTS,
     *bedside_invariants.INVARIANTS,
@@ -364,14 +338,10 @@ ROUTERS: Sequence[APIRouter] = (
     materials_routes.router,
     manufacturing_routes.router,
     counts_routes.router,
-    action_routes.router,
-    change_routes.router,
-    deviation_routes.router,
     import_routes.router,
     laboratory_routes.router,
     method_routes.router,
     quality_routes.router,
-    destruction_routes.router,  # before custody: /custody/destructions is no container
     custody_routes.router,
     trial_routes.router,
     bedside_routes.router,

@@ -49,13 +49,16 @@ def investigate(stage: Stage, lot: str) -> None:
     stage.do("technician1", actions.complete_action, action=done, account="All discarded.", evidence=evidence)
     stage.do("qa1", changes.approve_change, change=change)
     countersign(stage, "qa2")
-    more = {"dated": "deviation", "number": failed, "until": end + timedelta(days=30)}
+    more: dict[str, Any] = {"dated": "deviation", "number": failed, "until": end + timedelta(days=30)}
     stage.do("qa2", actions.extend_due_date, **more, reason="Demonstration: the effect shows over many lots.")
 
 
 def complain(stage: Stage, lot: str) -> None:
     """The ward was not content with a bag of a lot; nobody has answered yet."""
-    told = {"title": "Demonstration: the port cover was hard to open", "description": "Two nurses had to try."}
+    told: dict[str, Any] = {
+        "title": "Demonstration: the port cover was hard to open",
+        "description": "Two nurses had to try.",
+    }
     told |= {"complainant": "Ward 2, nurse on duty", "came_by": "Telephone"}
     at = stage.clock.now() - timedelta(hours=1)
     stage.do("technician2", deviations.record_complaint, subject=lot, received_at=at, **told)

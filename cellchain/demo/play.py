@@ -87,7 +87,6 @@ def _tell(stage: Stage) -> Story:
     _later_recipients(story, range(MIDDLE + 1, ALL + 1), days_ago=40, days_between=1)
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
-    follow_up.complain(stage, story.rooms.lots["first"])
     _recalled_lot(story, vials)
     _today(story, vials)
     return story
@@ -205,6 +204,7 @@ def _today(story: Story, vials: list[str]) -> None:
     upkeep.read_rooms(stage, rooms)
     stage.before_end(days=1, hours=6)
     aftermath.serious_event(story)
+    follow_up.complain(stage, rooms.lots["first"])
     for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:
         clinic.plan_and_order(stage, person, today)
     _fresh_marrow(stage, rooms)

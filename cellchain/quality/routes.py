@@ -12,10 +12,13 @@ from cellchain.identity.codes import LotCode, ungrouped
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound
 from cellchain.kernel.text import T
 from cellchain.quality import commands, queries
+from cellchain.quality.actions import routes as actions
 from cellchain.quality.changes import queries as changes
+from cellchain.quality.changes import routes as changes_routes
 from cellchain.quality.commands.common import RootCode
 from cellchain.quality.commands.dispositions import OfLot, ReviewBatch
 from cellchain.quality.commands.holds import RecallOrder, scope_hash
+from cellchain.quality.deviations import routes as deviations
 from cellchain.quality.pages import desk, release, words
 from cellchain.quality.pages import panel as panels
 from cellchain.quality.pages import samples as samples_pages
@@ -30,6 +33,8 @@ from cellchain.web.problems import status_of
 from cellchain.web.shape import is_code
 
 router = APIRouter()
+for room in (actions, changes_routes, deviations):
+    router.routes.extend(room.router.routes)
 Items = list[tuple[str, object]]
 SIGNED: dict[str, Callable[..., Any]] = {
     "review_batch": commands.review_batch,

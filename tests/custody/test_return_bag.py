@@ -52,12 +52,12 @@ def test_a_returned_product_is_a_deviation_of_its_own_kind(lab: Lab, places: Pla
     with lab.house.read() as tx:
         [row] = quality.deviations_on(tx, places.bag)
     assert (row.kind, row.lot is not None) == (DeviationKind.RETURNED_PRODUCT, True)
-    told = {name: row.facts[name] for name in ("bag", "location", "temperature_mc", "seal_broken")}
+    told: dict[str, Any] = {name: row.facts[name] for name in ("bag", "location", "temperature_mc", "seal_broken")}
     assert told == {"bag": places.bag, "location": places.store, "temperature_mc": 5_000, "seal_broken": True}
     assert str(row.account) == "It came back at 5 °C, its seal broken."
-    assessed = {"deviation": row.id, "severity": "minor", "assessment": "No effect", "reach": "thing"}
+    assessed: dict[str, Any] = {"deviation": row.id, "severity": "minor", "assessment": "No effect", "reach": "thing"}
     lab.do(quality_commands.assess_deviation, by=lab.qa, **assessed)
-    close = {"deviation": row.id, "conclusion": "Destroyed"}
+    close: dict[str, Any] = {"deviation": row.id, "conclusion": "Destroyed"}
     with refuses("deviation.returned_not_destroyed"):
         lab.do(quality_commands.close_deviation, by=lab.second_qa, **close)
     destroy(lab, places, badge(lab, lab.second_technician.person))

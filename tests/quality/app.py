@@ -12,14 +12,10 @@ from starlette.staticfiles import StaticFiles
 
 from cellchain import composition
 from cellchain.custody import routes as custody_routes
-from cellchain.custody.destructions import routes as destruction_routes
 from cellchain.kernel.errors import NeedsSignature
 from cellchain.ledger.actor import Actor, Signing
 from cellchain.paths import static_dir
 from cellchain.quality import routes as quality_routes
-from cellchain.quality.actions import routes as action_routes
-from cellchain.quality.changes import routes as change_routes
-from cellchain.quality.deviations import routes as deviation_routes
 from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import routes as method_routes
@@ -61,8 +57,7 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
     app.state.demonstration = False
     app.state.navigation = composition.navigation
     errors.install(app)
-    rooms = (action_routes, change_routes, deviation_routes, destruction_routes)
-    for routes in (*rooms, import_routes, laboratory_routes, method_routes, quality_routes, custody_routes, web_house):
+    for routes in (import_routes, laboratory_routes, method_routes, quality_routes, custody_routes, web_house):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 

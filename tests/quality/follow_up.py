@@ -34,7 +34,7 @@ class Desk:
     def __init__(self, lab: Lab, folder: DataDir) -> None:
         self.lab, self.folder = lab, folder
         handed = lab.house.database.house
-        more = {"fetch": folder.fetch, "lists": composition.LISTS, "way": composition.way}
+        more: dict[str, Any] = {"fetch": folder.fetch, "lists": composition.LISTS, "way": composition.way}
         lab.house.database.house = replace(handed, **more)
         for sequence, (seat, role) in enumerate(SEATS.items(), start=1):
             setattr(lab, seat, replace(getattr(lab, seat), person=person(sequence)))
@@ -43,7 +43,13 @@ class Desk:
     def _register(self, code: str, role: str) -> None:
         def work(tx: Any) -> None:
             name = f"E. Example {code[-4:-2]}"
-            told = {"code": code, "username": f"u{code[-6:]}", "name": "Example", "initials": name, "phase": "active"}
+            told: dict[str, Any] = {
+                "code": code,
+                "username": f"u{code[-6:]}",
+                "name": "Example",
+                "initials": name,
+                "phase": "active",
+            }
             tx.add(row(Person, **told, registered_at=tx.now))
             tx.add(row(Grant, person=code, role=role, phase="active", granted_by=code, granted_at=tx.now))
 
@@ -59,7 +65,7 @@ class Desk:
         """A deviation that a technician opened and QA assessed."""
         lab = self.lab
         number = opened(lab, lot or lab.lot())
-        told = {"severity": severity, "assessment": "It may matter", **more}
+        told: dict[str, Any] = {"severity": severity, "assessment": "It may matter", **more}
         lab.do(commands.assess_deviation, by=lab.qa, deviation=number, **told)
         return number
 
@@ -74,19 +80,19 @@ class Desk:
 
     def complete(self, action: int) -> None:
         """The owner did it."""
-        told = {"account": "Renewed", "evidence": self.came()}
+        told: dict[str, Any] = {"account": "Renewed", "evidence": self.came()}
         self.lab.do(actions.complete_action, by=self.lab.technician, action=action, **told)
 
     def judge(self, action: int, *, is_effective: bool) -> None:
         """QA looked at it again."""
-        told = {"is_effective": is_effective, "judgement": "Looked at"}
+        told: dict[str, Any] = {"is_effective": is_effective, "judgement": "Looked at"}
         self.lab.do(actions.judge_action, by=self.lab.qa, action=action, **told)
 
     def explain(self, deviation: int) -> None:
         """The analyst found the cause."""
         from cellchain.quality.deviations.commands import determine_root_cause
 
-        told = {"kind": "machine", "account": "The gasket was worn", "whys": "It leaked\nIt was old"}
+        told: dict[str, Any] = {"kind": "machine", "account": "The gasket was worn", "whys": "It leaked\nIt was old"}
         self.lab.do(determine_root_cause, by=self.lab.analyst, deviation=deviation, **told)
 
     def close(self, deviation: int, by: Actor | None = None) -> None:

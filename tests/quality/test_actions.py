@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_an_action_from_its_plan_to_its_effect(lab: Lab, desk: Desk, refuses: Re
     assert facts(lab, action).number == "CA-26-001"
     with refuses("action.phase"):
         desk.judge(action, is_effective=True)
-    told = {"action": action, "account": "Renewed"}
+    told: dict[str, Any] = {"action": action, "account": "Renewed"}
     with refuses("action.not_yours"):
         lab.do(commands.complete_action, by=lab.second_technician, evidence=desk.came(), **told)
     with refuses("file.not_received"):
@@ -71,7 +72,7 @@ def test_the_owner_does_not_judge_nor_free_themselves(lab: Lab, desk: Desk, refu
     own = desk.planned(deviation, owner=lab.qa.person)
     with refuses("action.withdraws_own"):
         lab.do(commands.withdraw_action, by=lab.qa, action=own, withdrawal="No time")
-    told = {"action": own, "account": "Renewed", "evidence": desk.came()}
+    told: dict[str, Any] = {"action": own, "account": "Renewed", "evidence": desk.came()}
     lab.do(commands.complete_action, by=lab.qa, **told)
     with refuses("action.judge_owns_it"):
         desk.judge(own, is_effective=True)
@@ -93,7 +94,7 @@ def test_what_is_withdrawn_binds_nobody(lab: Lab, desk: Desk) -> None:
 def test_the_day_before_stays_readable(lab: Lab, desk: Desk, refuses: Refuses) -> None:
     action = desk.planned(desk.assessed(), owner=lab.qa.person)
     day = facts(lab, action).due_on
-    more = {"dated": "action", "number": action, "reason": "The part is late"}
+    more: dict[str, Any] = {"dated": "action", "number": action, "reason": "The part is late"}
     with refuses("extension.own"):
         lab.do(commands.extend_due_date, by=lab.qa, until=day + timedelta(days=3), **more)
     with refuses("extension.after_check"):
@@ -106,10 +107,10 @@ def test_the_day_before_stays_readable(lab: Lab, desk: Desk, refuses: Refuses) -
         (day, day + timedelta(days=3)),
         (day + timedelta(days=3), day + timedelta(days=5)),
     ]
-    check = {**more, "dated": "check"}
+    check: dict[str, Any] = {**more, "dated": "check"}
     lab.do(commands.extend_due_date, by=lab.second_qa, until=day + timedelta(days=400), **check)
     with refuses("extension.nothing_due"):
-        told = {"action": action, "account": "Renewed", "evidence": desk.came()}
+        told: dict[str, Any] = {"action": action, "account": "Renewed", "evidence": desk.came()}
         lab.do(commands.complete_action, by=lab.qa, **told)
         lab.do(commands.extend_due_date, by=lab.second_qa, until=day + timedelta(days=9), **more)
 

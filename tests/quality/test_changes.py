@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,12 +33,12 @@ def facts(lab: Lab, change: int) -> ChangeFacts:
 
 
 def make(lab: Lab, desk: Desk, change: int) -> None:
-    told = {"account": "Every gasket is silicone", "evidence": desk.came()}
+    told: dict[str, Any] = {"account": "Every gasket is silicone", "evidence": desk.came()}
     lab.do(commands.implement_change, by=lab.second_technician, change=change, **told)
 
 
 def judge(lab: Lab, change: int, *, is_effective: bool) -> None:
-    told = {"is_effective": is_effective, "judgement": "Looked at"}
+    told: dict[str, Any] = {"is_effective": is_effective, "judgement": "Looked at"}
     lab.do(commands.judge_change, by=lab.qa, change=change, **told)
 
 
@@ -76,7 +77,7 @@ def test_who_asks_for_it_or_makes_it_decides_nothing(lab: Lab, desk: Desk, refus
     lab.countersign(lab.third_qa)
     with refuses("change.not_yours"):
         make(lab, desk, own)
-    told = {"account": "Changed", "evidence": desk.came()}
+    told: dict[str, Any] = {"account": "Changed", "evidence": desk.came()}
     lab.do(commands.implement_change, by=lab.qa, change=own, **told)
     with refuses("change.judge_owns_it"):
         judge(lab, own, is_effective=True)
@@ -112,7 +113,7 @@ def test_a_change_stems_from_an_action_of_the_same_deviation(lab: Lab, desk: Des
 
 
 def test_a_specification_is_drafted_under_an_approved_change(lab: Lab, desk: Desk, refuses: Refuses) -> None:
-    fields = {"kind": "product", "stage": "final"}
+    fields: dict[str, Any] = {"kind": "product", "stage": "final"}
     with refuses("change.not_approved"):
         lab.do(quality.draft_specification, by=lab.analyst, change=desk.requested(), **fields)
     change = desk.approved()
@@ -138,7 +139,7 @@ def test_a_master_record_is_drafted_under_an_approved_change(lab: Lab, desk: Des
 def test_its_days_move_too(lab: Lab, desk: Desk) -> None:
     change = desk.approved()
     day = facts(lab, change).due_on
-    more = {"number": change, "reason": "The part is late"}
+    more: dict[str, Any] = {"number": change, "reason": "The part is late"}
     lab.do(actions.extend_due_date, by=lab.qa, dated="change", until=day + timedelta(days=7), **more)
     lab.do(actions.extend_due_date, by=lab.qa, dated="change_check", until=day + timedelta(days=400), **more)
     after = facts(lab, change)

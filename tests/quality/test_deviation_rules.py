@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def refused(work: Callable[[], Any]) -> str:
 
 
 def codes(found: Findings) -> list[str]:
-    return [code for code, _ in rules.missing(found)]
+    return [refusal.code for refusal in rules.missing(found)]
 
 
 def test_every_class_has_its_criteria() -> None:
@@ -79,8 +80,7 @@ def test_an_assessment_replaces_the_one_that_was_read() -> None:
     rules.may_assess(None, None)
     rules.may_assess(3, 3)
     for latest, replaces in ((3, None), (3, 2), (None, 1)):
-        found = refused(lambda latest=latest, replaces=replaces: rules.may_assess(latest, replaces))
-        assert found == "deviation.assessed_meanwhile"
+        assert refused(partial(rules.may_assess, latest, replaces)) == "deviation.assessed_meanwhile"
 
 
 def test_a_returned_bag_is_a_kind_of_its_own() -> None:
@@ -121,7 +121,7 @@ def test_an_action_follows_only_one_that_did_not_help() -> None:
         (ActionPhase.NOT_EFFECTIVE, False, False),
         (ActionPhase.NOT_EFFECTIVE, True, True),
     ):
-        work = lambda p=phase, s=same, f=followed: actions.may_follow(p, same_deviation=s, followed=f)  # noqa: E731
+        work = partial(actions.may_follow, phase, same_deviation=same, followed=followed)
         assert refused(work) == "action.follows_other"
 
 
@@ -175,10 +175,10 @@ def test_a_request() -> None:
 def test_who_asked_or_makes_it_decides_nothing() -> None:
     changes.may_decide("asked", "makes", "qa")
     for by in ("asked", "makes"):
-        assert refused(lambda by=by: changes.may_decide("asked", "makes", by)) == "change.own"
-        closing = lambda by=by: changes.may_close(ChangePhase.EFFECTIVE, "asked", "makes", by, has_check=True)  # noqa: E731
+        assert refused(partial(changes.may_decide, "asked", "makes", by)) == "change.own"
+        closing = partial(changes.may_close, ChangePhase.EFFECTIVE, "asked", "makes", by, has_check=True)
         assert refused(closing) == "change.closer_involved"
-    early = lambda: changes.may_close(ChangePhase.IMPLEMENTED, "asked", "makes", "qa", has_check=True)  # noqa: E731
+    early = partial(changes.may_close, ChangePhase.IMPLEMENTED, "asked", "makes", "qa", has_check=True)
     assert refused(early) == "change.not_judged"
     changes.may_close(ChangePhase.IMPLEMENTED, "asked", "makes", "qa", has_check=False)
     assert refused(lambda: changes.may_judge("makes", "makes", has_check=True)) == "change.judge_owns_it"
@@ -191,7 +191,7 @@ def test_a_version_is_drafted_under_an_approved_change() -> None:
         if phase in changes.UNDER_WAY:
             changes.may_refer(phase, "CC-26-001")
         else:
-            assert refused(lambda phase=phase: changes.may_refer(phase, "CC-26-001")) == "change.not_approved"
+            assert refused(partial(changes.may_refer, phase, "CC-26-001")) == "change.not_approved"
     assert refused(lambda: changes.may_refer(None, "CC-26-999")) == "change.unknown"
     assert changes.key_of("CC-26-007") == 7
     assert changes.key_of("DV-26-007") is None

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_how_far_the_trace_goes_is_chosen(lab: Lab, desk: Desk) -> None:
 
 def test_a_later_assessment_names_the_one_that_it_replaces(lab: Lab, desk: Desk, refuses: Refuses) -> None:
     number = desk.assessed("minor")
-    again = {"deviation": number, "severity": "critical", "assessment": "It reached a recipient"}
+    again: dict[str, Any] = {"deviation": number, "severity": "critical", "assessment": "It reached a recipient"}
     with refuses("deviation.assessed_meanwhile"):
         lab.do(commands.assess_deviation, by=lab.third_qa, **again)
     first = told(lab, number).assessments[0]
@@ -114,13 +115,12 @@ def test_a_containment_finds_something(lab: Lab, desk: Desk, refuses: Refuses) -
 def test_a_major_deviation_is_closed_with_its_cause_and_its_actions(lab: Lab, desk: Desk, refuses: Refuses) -> None:
     number = desk.assessed()
     action = desk.planned(number)
-    for code, work in (
-        ("deviation.cause_missing", lambda: desk.explain(number)),
-        ("deviation.action_undone", lambda: desk.complete(action)),
-    ):
-        with refuses(code):
-            desk.close(number)
-        work()
+    with refuses("deviation.cause_missing"):
+        desk.close(number)
+    desk.explain(number)
+    with refuses("deviation.action_undone"):
+        desk.close(number)
+    desk.complete(action)
     with refuses("deviation.closer_involved"):
         desk.close(number, by=lab.qa)
     desk.close(number)
@@ -162,7 +162,7 @@ def test_a_cause_that_is_found_again_stands_beside_the_first(lab: Lab, desk: Des
     desk.explain(number)
     with refuses("deviation.cause_unchanged"):
         desk.explain(number)
-    again = {"deviation": number, "kind": "method", "account": "Nobody looked"}
+    again: dict[str, Any] = {"deviation": number, "kind": "method", "account": "Nobody looked"}
     lab.do(deviations.determine_root_cause, by=lab.third_qa, **again)
     after = told(lab, number)
     assert [one.kind for one in after.causes] == ["method", "machine"]
@@ -174,7 +174,11 @@ def test_a_cause_that_is_found_again_stands_beside_the_first(lab: Lab, desk: Des
 
 def test_a_complaint_is_answered_before_it_is_closed(lab: Lab, desk: Desk, refuses: Refuses) -> None:
     bag = lab.containers(lab.lot())[0]
-    complaint = {"subject": bag, "title": "A scratched port", "description": "The ward saw it on opening"}
+    complaint: dict[str, Any] = {
+        "subject": bag,
+        "title": "A scratched port",
+        "description": "The ward saw it on opening",
+    }
     complaint |= {"complainant": "Ward 2, the charge nurse", "came_by": "Telephone"}
     now = lab.house.clock.now()
     with refuses("complaint.in_future"):
@@ -214,7 +218,7 @@ def test_who_may_not(lab: Lab, desk: Desk) -> None:
             lab.do(function, by=lab.analyst, deviation=number, **fields)
     with pytest.raises(Forbidden):
         lab.do(deviations.determine_root_cause, by=lab.technician, deviation=number, kind="person", account="Nobody")
-    late = {"received_at": lab.house.clock.now(), "complainant": "Ward", "came_by": "Visit"}
+    late: dict[str, Any] = {"received_at": lab.house.clock.now(), "complainant": "Ward", "came_by": "Visit"}
     with pytest.raises(Forbidden):
         lab.do(deviations.record_complaint, by=lab.nurse, subject=lab.lot(), title="Odd", description="Odd", **late)
 
@@ -223,13 +227,13 @@ def test_more_time_moves_the_closing_and_keeps_the_day_before(lab: Lab, desk: De
     number = desk.assessed()
     day = told(lab, number).due_on
     assert day == lab.today() + timedelta(days=30)
-    more = {"dated": "deviation", "number": number, "reason": "The laboratory abroad is slow"}
+    more: dict[str, Any] = {"dated": "deviation", "number": number, "reason": "The laboratory abroad is slow"}
     lab.do(actions.extend_due_date, by=lab.qa, until=day + timedelta(days=10), **more)
     after = told(lab, number)
     assert (after.due_on, after.extensions[0].before) == (day + timedelta(days=10), day)
     with refuses("extension.not_later"):
         lab.do(actions.extend_due_date, by=lab.qa, until=day, **more)
-    unassessed = {**more, "number": opened(lab, lab.lot())}
+    unassessed: dict[str, Any] = {**more, "number": opened(lab, lab.lot())}
     with refuses("extension.nothing_due"):
         lab.do(actions.extend_due_date, by=lab.qa, until=day + timedelta(days=10), **unassessed)
 

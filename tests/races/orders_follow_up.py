@@ -19,7 +19,7 @@ def assessed(world: World) -> int:
 
 def plan(world: World) -> dict[str, Any]:
     """An action of the first technician's."""
-    told = {"kind": "corrective", "what": "Renew the gasket", "owner": person(world, "technician1")}
+    told: dict[str, Any] = {"kind": "corrective", "what": "Renew the gasket", "owner": person(world, "technician1")}
     days = {"due_on": today(world, 7), "check_due_on": today(world, 60), "criterion": "No leak in 60 days"}
     return {"deviation": assessed(world), **told, **days}
 
@@ -38,7 +38,7 @@ def done(world: World) -> int:
 
 def request(world: World) -> dict[str, Any]:
     """A change of the first technician's."""
-    told = {
+    told: dict[str, Any] = {
         "title": "Another gasket",
         "what": "Silicone for rubber",
         "grounds": "Rubber ages",
@@ -80,7 +80,7 @@ def effective(world: World) -> int:
 
 def complaint(world: World) -> dict[str, Any]:
     """What the ward said about a bag."""
-    told = {"subject": ready_bag(world), "title": "A scratched port", "description": REASON}
+    told: dict[str, Any] = {"subject": ready_bag(world), "title": "A scratched port", "description": REASON}
     return {**told, "complainant": "Ward 2", "came_by": "Telephone", "received_at": world.clock.now()}
 
 

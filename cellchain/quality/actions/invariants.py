@@ -30,7 +30,8 @@ def _closed_by_another(tx: ReadTx) -> list[str]:
         if row.closed_by in deviations.concerned(tx, row, planned).people:
             wrong.append(f"deviation {number} was closed by somebody who had a hand in it")
         wrong += [
-            f"deviation {number} is closed: {code}" for code, _ in missing(deviations.findings_of(tx, row, planned))
+            f"deviation {number} is closed: {refusal.code}"
+            for refusal in missing(deviations.findings_of(tx, row, planned))
         ]
     return wrong
 

@@ -1,6 +1,7 @@
 """Changes asked for, approved by two people, made, judged and closed; and what refers to them."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -264,6 +265,11 @@ class RequireChange(Order):
     """Something that was drafted under a change, by the number that people call it."""
 
     change: Annotated[str, Field(max_length=20)]
+
+
+def named_by(facts: Mapping[str, Any]) -> RequireChange | None:
+    """The change that a draft names, as its entry tells; None where it names none."""
+    return None if facts.get("change") is None else RequireChange(change=facts["change"])
 
 
 @command(event="quality:change:referred_to", internal=True)

@@ -21,7 +21,7 @@ from cellchain.platform.columns import (
 from cellchain.platform.columns import code as identifier
 from cellchain.quality.changes.rules import ChangeClass, ChangePhase
 
-TITLE_LENGTH = 160
+TITLE_LENGTH = 150
 TEXT_LENGTH = 2000
 CRITERION_LENGTH = 500
 DOCUMENT_LENGTH = 80

@@ -1,6 +1,6 @@
 """Reading changes, and what was drafted under them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.ledger.describe import Listing
 from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import MasterRecordPhase
 from cellchain.platform.db import ReadTx
-from cellchain.quality.actions.queries import ExtensionFacts, extensions_of
+from cellchain.quality.actions.queries import OWNERS, ExtensionFacts, extensions_of, owners
 from cellchain.quality.actions.rules import Dated, Due
 from cellchain.quality.changes.models import Change, Implementation
 from cellchain.quality.changes.rules import CHANGE, UNDER_WAY, ChangeClass, ChangePhase, key_of
@@ -194,3 +195,12 @@ def _change(tx: ReadTx, row: Change) -> ChangeFacts:
 
 def _made(row: Implementation) -> MadeFacts:
     return MadeFacts(**{name: getattr(row, name) for name in MadeFacts.__dataclass_fields__})
+
+
+# What the forms of deviations, actions and changes let a person choose from.
+LISTS: Mapping[str, Listing] = {
+    OWNERS: owners,
+    CATALOGUE: choices,
+    RECORDS: affected_records,
+    SPECIFICATIONS: affected_specifications,
+}

@@ -95,7 +95,7 @@ def deviation_page(tx: ReadTx, number: int, actor: Actor) -> DeviationPage:
         affected=_affected(tx, story, actor),
         changes=changes.changes_of(tx, number),
         closing=Closing(
-            [text for _, text in missing(story.findings)], is_concerned=actor.person in story.concerned.people
+            [refusal.text for refusal in missing(story.findings)], is_concerned=actor.person in story.concerned.people
         ),
         names=names_of(tx, _people(story)),
         today=site_day(tx),

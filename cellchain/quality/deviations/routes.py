@@ -58,10 +58,5 @@ def assess(request: Request, number: Number) -> HTMLResponse:
     """The criteria of each class, what the trace finds, and the form to assess in."""
     with reading(request) as tx:
         view = pages.assessment_page(tx, number)
-    given = [] if view.latest is None else [("severity", view.latest.severity.value)]
-    reach = "lot" if view.latest is None else view.latest.reach.value
-    asked = fields_of(AssessDeviation, [*given, ("reach", reach)])
-    fields = [one for one in asked if one.name in ("severity", "assessment", "reach")]
-    return render(
-        request, "quality/deviations/assess.html", view=view, pages=pages, criteria=CRITERIA, fields_asked=fields
-    )
+    asked = next(one for one in fields_of(AssessDeviation) if one.name == "assessment")
+    return render(request, "quality/deviations/assess.html", view=view, pages=pages, criteria=CRITERIA, asked=asked)

@@ -169,36 +169,45 @@ class Findings:
     is_there: bool = False
 
 
-def missing(found: Findings) -> list[tuple[str, T]]:
-    """Everything that keeps a deviation from being closed, with the code that a closing is refused with."""
-    wanting: list[tuple[bool, str, T]] = [
+def missing(found: Findings) -> list[Refused]:
+    """Everything that keeps a deviation from being closed, as its closing is refused with it."""
+    wanting: list[tuple[bool, Refused]] = [
         (
             found.severity in INVESTIGATED and not found.has_cause,
-            "deviation.cause_missing",
-            T("The root cause is not determined. A major or critical deviation is closed with its cause."),
+            Refused(
+                "deviation.cause_missing",
+                "The root cause is not determined. A major or critical deviation is closed with its cause.",
+            ),
         ),
         (
             bool(found.undone),
-            "deviation.action_undone",
-            T("Not done yet: {actions}. Wait for them, or withdraw with a reason.", actions=", ".join(found.undone)),
+            Refused(
+                "deviation.action_undone",
+                "Not done yet: {actions}. Wait for them, or withdraw with a reason.",
+                actions=", ".join(found.undone),
+            ),
         ),
         (
             bool(found.unanswered),
-            "deviation.action_not_effective",
-            T("Not effective: {actions}. Plan another action that follows.", actions=", ".join(found.unanswered)),
+            Refused(
+                "deviation.action_not_effective",
+                "Not effective: {actions}. Plan another action that follows.",
+                actions=", ".join(found.unanswered),
+            ),
         ),
         (
             found.kind is DeviationKind.COMPLAINT and not found.is_answered,
-            "deviation.complaint_unanswered",
-            T("Whoever complained has no answer yet. Record the answer first."),
+            Refused("deviation.complaint_unanswered", "Whoever complained has no answer yet. Record the answer first."),
         ),
         (
             found.kind is DeviationKind.RETURNED_PRODUCT and found.is_there,
-            "deviation.returned_not_destroyed",
-            T("The bag that came back is still there. Destroy it before a second person first."),
+            Refused(
+                "deviation.returned_not_destroyed",
+                "The bag that came back is still there. Destroy it before a second person first.",
+            ),
         ),
     ]
-    return [(code, text) for holds, code, text in wanting if holds]
+    return [refusal for holds, refusal in wanting if holds]
 
 
 def may_close(who: Concerned, found: Findings, by: str) -> None:
@@ -212,5 +221,5 @@ def may_close(who: Concerned, found: Findings, by: str) -> None:
             "You opened or assessed this deviation, found its cause or own one of its actions. "
             "Another person has to close it.",
         )
-    for code, text in missing(found):
-        raise Refused(code, text.template, **text.params)
+    for refusal in missing(found):
+        raise refusal
