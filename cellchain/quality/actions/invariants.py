@@ -16,7 +16,6 @@ from cellchain.quality.models import Deviation
 from cellchain.quality.rules.lifecycles import DeviationPhase
 
 _CLOSED = select(Deviation.id).where(col(Deviation.phase) == DeviationPhase.CLOSED).order_by(col(Deviation.id))
-_SELF_JUDGED = select(Action.id).where(col(Action.judged_by) == col(Action.owner))
 _FAILED = select(Action).where(col(Action.phase) == ActionPhase.NOT_EFFECTIVE).order_by(col(Action.id))
 _CHANGES = select(Change).order_by(col(Change.id))
 
@@ -34,10 +33,6 @@ def _closed_by_another(tx: ReadTx) -> list[str]:
             for refusal in missing(deviations.findings_of(tx, row, planned))
         ]
     return wrong
-
-
-def _judged_by_another(tx: ReadTx) -> list[str]:
-    return [f"action {number} was judged by its owner" for number in tx.every(_SELF_JUDGED)]
 
 
 def _a_failure_asks_for_more(tx: ReadTx) -> list[str]:
@@ -66,7 +61,6 @@ INVARIANTS = (
     Invariant(
         "quality.closed_deviations", "A deviation is closed by another, with nothing missing.", _closed_by_another
     ),
-    Invariant("quality.judged_actions", "Nobody judges their own action.", _judged_by_another),
     Invariant("quality.failed_actions", "An action that did not help asks for another.", _a_failure_asks_for_more),
     Invariant("quality.changes", "A change is approved by two others.", _changes_by_two),
 )
