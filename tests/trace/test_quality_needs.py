@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,9 +70,9 @@ def test_a_change_waits_for_two_others_and_then_for_its_owner(lab: Lab, desk: De
     assert list(needs(lab, lab.second_technician)) == ["Make change CC-26-001."]
     lab.wait(days=20)
     assert [one for one in needs(lab, lab.qa) if one.startswith("CC-26-001 of E. Example")]
-    told = {"account": "Every gasket is silicone", "evidence": desk.came()}
+    told: dict[str, Any] = {"account": "Every gasket is silicone", "evidence": desk.came()}
     lab.house.do(changes.implement_change, by=lab.second_technician, change=change, **told)
     assert "Judge whether CC-26-001 helped." in needs(lab, lab.qa)
-    verdict = {"is_effective": True, "judgement": "Looked at"}
+    verdict: dict[str, Any] = {"is_effective": True, "judgement": "Looked at"}
     lab.house.do(changes.judge_change, by=lab.qa, change=change, **verdict)
     assert "Close change CC-26-001." in needs(lab, lab.second_qa)

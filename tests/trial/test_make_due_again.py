@@ -1,6 +1,6 @@
 """A bag that came back, and what bedside reports: the ways in which an assignment ends."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from pydantic import Field
@@ -50,7 +50,12 @@ def test_a_bag_that_came_back_is_nobodys_again_whatever_its_assignment_was(story
     def came_back(tx: CommandTx) -> None:
         place = issue(tx, Kind.LOCATION)
         tx.add(Location(code=place, name="Cold store", kind=LocationKind.STORE, phase=LocationPhase.OPEN))
-        told = {"returned_at": tx.now, "returned_by": tx.by.person, "temperature_mc": 5_000, "seal_intact": True}
+        told: dict[str, Any] = {
+            "returned_at": tx.now,
+            "returned_by": tx.by.person,
+            "temperature_mc": 5_000,
+            "seal_intact": True,
+        }
         tx.add(Return(bag=bag, location=place, reason="Fever", **told))
 
     story.house.runner.record_system("test:seeded", story.house.request_id(), came_back)
