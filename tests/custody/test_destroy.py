@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from cellchain.custody import commands, queries
 from cellchain.custody.destructions import queries as records
@@ -11,6 +12,7 @@ from cellchain.custody.timeline import timeline
 from cellchain.kernel.errors import Forbidden
 from cellchain.manufacturing import queries as manufacturing
 from tests.custody.conftest import Places, Refuses, badge, offer
+from tests.quality.app import app_for
 from tests.quality.lab import Lab
 
 NOTHING: dict[str, Any] = {
@@ -74,6 +76,26 @@ def test_the_record_is_whole_once_the_witness_has_signed(lab: Lab, places: Place
         view = records.destruction_page(tx, made["destruction"])
         assert records.unsigned_by(tx, second.person) == []
     assert [one.meaning for one in view.signatures][1:] == ["I saw this destroyed, as the record says"]
+
+
+def test_the_record_is_a_page_to_sign_and_print(lab: Lab, places: Places) -> None:
+    made = destroy(lab, places, badge(lab, lab.second_technician.person))["destruction"]
+    who = [lab.technician]
+    with TestClient(app_for(lab.house, lambda: who[0]), base_url="https://testserver") as client:
+        page = client.get(f"/custody/destructions/{made}").text
+        assert "the witness has not signed." in page
+        assert "Autoclave" in page
+        assert "Cold store" in page
+        assert "witness_destruction" not in page
+        assert f"/custody/destructions/{made}" in client.get(f"/custody/{places.bag}").text
+        who[0] = lab.second_technician
+        assert f"witness_destruction?destruction={made}" in client.get(f"/custody/destructions/{made}").text
+        assert "1 waits for its witness." in client.get("/custody/destructions").text
+        lab.do(commands.witness_destruction, by=lab.second_technician, destruction=made)
+        page = client.get(f"/custody/destructions/{made}").text
+        assert "signed by both." in page
+        assert "I saw this destroyed, as the record says" in page
+        assert client.get("/custody/destructions/99").status_code == 404
 
 
 def test_where_it_is_destroyed_is_open(lab: Lab, places: Places, refuses: Refuses) -> None:
