@@ -73,6 +73,8 @@ from cellchain.quality import commands as quality
 from cellchain.quality import describe as quality_describe
 from cellchain.quality import invariants as quality_invariants
 from cellchain.quality import routes as quality_routes
+from cellchain.quality.changes import commands as change_commands
+from cellchain.quality.changes import queries as changes
 from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories import routes as laboratory_routes
@@ -156,6 +158,7 @@ LISTS: Mapping[str, Listing] = {
     laboratories.CATALOGUE: laboratories.choices,
     methods.CATALOGUE: methods.choices,
     sampling.CATALOGUE: sampling.choices,
+    **changes.LISTS,
 }
 
 # Which batch record is open at a station: no label of another lot prints there.
@@ -163,6 +166,8 @@ BATCHES: Batches = manufacturing_stations
 
 # How the bags of a lot are given at their worst, for limits that are computed from it.
 GIVING_OF = trial_givings.of_lot
+# Where a bag or a shipment leads to in the packages after quality.
+ONWARD = trial_givings.onward
 
 
 def schemes(tx: ReadTx, station: str | None) -> Schemes:
@@ -235,6 +240,7 @@ REACTIONS: Sequence[Reaction] = (
     _decided("accounts:role:granted", accounts.activate_grant, "grant"),
     _decided("manufacturing:master_record:approved", manufacturing.make_master_record_effective, "master_record"),
     _decided("quality:specification:approved", quality.make_specification_effective, "specification"),
+    _decided("quality:change:approved", change_commands.make_change_approved, "change"),
     _decided("trial:assignment:release_signed", trial.make_assignment_released, "assignment"),
     # A harvest makes a container, and books its anticoagulant.
     _react("donors:donation:harvested", manufacturing.take_in_harvest_bag, donation="donation"),
@@ -270,7 +276,10 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("labels:lot:unbalanced"),
     _deviation("custody:excursion:noticed"),
     _deviation("custody:arrival:late"),
+    _deviation("custody:bag:returned"),
     _deviation("bedside:reaction:reported"),
+    # A version that is drafted under a change needs one that is approved.
+    Reaction("manufacturing:master_record:drafted", change_commands.require_change, change_commands.named_by),
     # What turns out to be in doubt holds or questions everything that came from it.
     _hold("donors:consent:withdrawn", "withdrawal", T("The donor withdrew consent."), scope="donation"),
     _hold("donors:information:reported", "post_donation", T("Information was reported after the donation.")),

@@ -83,6 +83,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         lists=composition.LISTS,
         batches=composition.BATCHES,
         giving_of=composition.GIVING_OF,
+        onward=composition.ONWARD,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
     )

@@ -534,6 +534,7 @@ def upgrade() -> None:
         sa.Column("product_code", sa.String(length=20), nullable=False),
         sa.Column("steps", sa.Text(), nullable=False),
         sa.Column("source_hash", sa.String(length=64), nullable=False),
+        sa.Column("change", sa.String(length=20), nullable=True),
         sa.Column("drafted_by", sa.String(length=14), nullable=False),
         sa.Column(
             "drafted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -710,40 +711,26 @@ def upgrade() -> None:
         info={"outside_ledger": "numbering; verify compares it with the numbers that stand in the rows"},
     )
     op.create_table(
-        "quality_hold",
+        "quality_extension",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("subject", sa.String(length=14), nullable=False),
-        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("dated", sa.String(length=40), nullable=False),
+        sa.Column("thing", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column("placed_by", sa.String(length=14), nullable=False),
+        sa.Column("given_by", sa.String(length=14), nullable=False),
         sa.Column(
-            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("lifted_by", sa.String(length=14), nullable=True),
-        sa.Column(
-            "lifted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("lift_reason", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f("ck_quality_hold_lifted_has_time")
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.CheckConstraint(
-            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'mix_up', 'failed_test', 'qa')",
-            name=op.f("ck_quality_hold_cause"),
+            "dated IN ('deviation', 'action', 'check', 'change', 'change_check')",
+            name=op.f("ck_quality_extension_dated"),
         ),
-        sa.CheckConstraint("phase IN ('placed', 'lifted')", name=op.f("ck_quality_hold_phase")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_hold")),
+        sa.CheckConstraint("until > before", name=op.f("ck_quality_extension_later")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_extension")),
     )
-    with op.batch_alter_table("quality_hold", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_hold_subject"), ["subject"], unique=False)
-        batch_op.create_index(
-            "uq_quality_hold_placed",
-            ["subject", "cause"],
-            unique=True,
-            sqlite_where=sa.text("phase = 'placed'"),
-            postgresql_where=sa.text("phase = 'placed'"),
-        )
+    with op.batch_alter_table("quality_extension", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_extension_thing"), ["thing"], unique=False)
 
     op.create_table(
         "quality_laboratory",
@@ -843,57 +830,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_result_file")),
         sa.UniqueConstraint("file_hash", name=op.f("uq_quality_result_file_file_hash")),
     )
-    op.create_table(
-        "quality_specification",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("stage", sa.String(length=40), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("limits", sa.Text(), nullable=False),
-        sa.Column("limits_hash", sa.String(length=64), nullable=False),
-        sa.Column("programme", sa.Text(), nullable=True),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column("drafted_by", sa.String(length=14), nullable=False),
-        sa.Column(
-            "drafted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("approved_by", sa.String(length=14), nullable=True),
-        sa.Column(
-            "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column(
-            "effective_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column(
-            "retired_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.CheckConstraint(
-            "(stage = 'stability') = (programme IS NOT NULL)",
-            name=op.f("ck_quality_specification_stability_has_programme"),
-        ),
-        sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f("ck_quality_specification_kind")),
-        sa.CheckConstraint(
-            "phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f("ck_quality_specification_phase")
-        ),
-        sa.CheckConstraint(
-            "stage IN ('in_process', 'further_use', 'conditional', 'final', 'stability')",
-            name=op.f("ck_quality_specification_stage"),
-        ),
-        sa.CheckConstraint("approved_by <> drafted_by", name=op.f("ck_quality_specification_approved_by_another")),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_quality_specification_version_positive")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_specification")),
-        sa.UniqueConstraint("kind", "stage", "version", name=op.f("uq_quality_specification_kind_stage_version")),
-    )
-    with op.batch_alter_table("quality_specification", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_quality_specification_effective",
-            ["kind", "stage"],
-            unique=True,
-            sqlite_where=sa.text("phase = 'effective'"),
-            postgresql_where=sa.text("phase = 'effective'"),
-        )
-
     op.create_table(
         "trace_document_job",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -2501,6 +2437,7 @@ def upgrade() -> None:
     op.create_table(
         "quality_deviation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
@@ -2528,6 +2465,9 @@ def upgrade() -> None:
         ),
         sa.Column("conclusion", sa.Text(), nullable=True),
         sa.CheckConstraint(
+            "kind IN ('deviation', 'complaint', 'returned_product')", name=op.f("ck_quality_deviation_kind")
+        ),
+        sa.CheckConstraint(
             "phase <> 'closed' OR closed_by IS NOT NULL", name=op.f("ck_quality_deviation_closed_by_somebody")
         ),
         sa.CheckConstraint(
@@ -2549,41 +2489,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_deviation_subject"), ["subject"], unique=False)
 
     op.create_table(
-        "quality_disposition",
-        sa.Column("lot", sa.String(length=14), nullable=False),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column(
-            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("decided_by", sa.String(length=14), nullable=True),
-        sa.Column(
-            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("obligations", sa.Text(), nullable=True),
-        sa.Column("specification", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "phase = 'quarantined' OR decided_by IS NOT NULL", name=op.f("ck_quality_disposition_decided_by_somebody")
-        ),
-        sa.CheckConstraint(
-            "phase IN ('quarantined', 'released_for_further_use', 'conditionally_released', 'released', 'rejected', 'recalled')",
-            name=op.f("ck_quality_disposition_phase"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_disposition_lot"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["specification"],
-            ["quality_specification.id"],
-            name=op.f("fk_quality_disposition_specification"),
-            ondelete="RESTRICT",
-        ),
-        sa.PrimaryKeyConstraint("lot", name=op.f("pk_quality_disposition")),
-    )
-    with op.batch_alter_table("quality_disposition", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_disposition_phase"), ["phase"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_disposition_specification"), ["specification"], unique=False)
-
-    op.create_table(
         "quality_review",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),
@@ -2602,29 +2507,6 @@ def upgrade() -> None:
     with op.batch_alter_table("quality_review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_review_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_review_reviewer"), ["reviewer"], unique=False)
-
-    op.create_table(
-        "quality_stability",
-        sa.Column("lot", sa.String(length=14), nullable=False),
-        sa.Column("specification", sa.BigInteger(), nullable=False),
-        sa.Column("frozen_on", sa.Date(), nullable=False),
-        sa.Column("placed_by", sa.String(length=14), nullable=False),
-        sa.Column(
-            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.ForeignKeyConstraint(
-            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_stability_lot"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["specification"],
-            ["quality_specification.id"],
-            name=op.f("fk_quality_stability_specification"),
-            ondelete="RESTRICT",
-        ),
-        sa.PrimaryKeyConstraint("lot", name=op.f("pk_quality_stability")),
-    )
-    with op.batch_alter_table("quality_stability", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_stability_specification"), ["specification"], unique=False)
 
     op.create_table(
         "trial_allocation_row",
@@ -3294,6 +3176,138 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "quality_action",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("owner", sa.String(length=14), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("check_due_on", sa.Date(), nullable=True),
+        sa.Column("criterion", sa.Text(), nullable=True),
+        sa.Column("follows", sa.BigInteger(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("planned_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "planned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "done_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.String(length=64), nullable=True),
+        sa.Column("evidence_kind", sa.String(length=40), nullable=True),
+        sa.Column("evidence_name", sa.Text(), nullable=True),
+        sa.Column("judged_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "judged_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("judgement", sa.Text(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "withdrawn_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("withdrawal", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'withdrawn') = (withdrawn_by IS NOT NULL)", name=op.f("ck_quality_action_withdrawn_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(phase IN ('done', 'effective', 'not_effective')) = (done_at IS NOT NULL)",
+            name=op.f("ck_quality_action_done_has_time"),
+        ),
+        sa.CheckConstraint(
+            "(phase IN ('effective', 'not_effective')) = (judged_by IS NOT NULL)", name=op.f("ck_quality_action_judged")
+        ),
+        sa.CheckConstraint(
+            "evidence_kind IN ('png', 'jpeg', 'pdf', 'text')", name=op.f("ck_quality_action_evidence_kind")
+        ),
+        sa.CheckConstraint("kind IN ('corrective', 'preventive')", name=op.f("ck_quality_action_kind")),
+        sa.CheckConstraint(
+            "phase IN ('planned', 'done', 'effective', 'not_effective', 'withdrawn')",
+            name=op.f("ck_quality_action_phase"),
+        ),
+        sa.CheckConstraint(
+            "(check_due_on IS NULL) = (criterion IS NULL)", name=op.f("ck_quality_action_check_is_whole")
+        ),
+        sa.CheckConstraint("(done_at IS NULL) = (evidence IS NULL)", name=op.f("ck_quality_action_done_with_evidence")),
+        sa.CheckConstraint("check_due_on > due_on", name=op.f("ck_quality_action_check_follows")),
+        sa.CheckConstraint("judged_by <> owner", name=op.f("ck_quality_action_judged_by_another")),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_action_deviation"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["follows"], ["quality_action.id"], name=op.f("fk_quality_action_follows"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_action")),
+        sa.UniqueConstraint("follows", name=op.f("uq_quality_action_follows")),
+    )
+    with op.batch_alter_table("quality_action", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_action_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_action_follows"), ["follows"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_action_owner"), ["owner"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_action_phase"), ["phase"], unique=False)
+
+    op.create_table(
+        "quality_assessment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=False),
+        sa.Column("severity", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("reach", sa.String(length=40), nullable=False),
+        sa.Column("lots", sa.Text(), nullable=False),
+        sa.Column("bags", sa.Text(), nullable=False),
+        sa.Column("vials", sa.Text(), nullable=False),
+        sa.Column("replaces", sa.BigInteger(), nullable=True),
+        sa.Column("assessed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("reach IN ('thing', 'lot', 'origin')", name=op.f("ck_quality_assessment_reach")),
+        sa.CheckConstraint("severity IN ('minor', 'major', 'critical')", name=op.f("ck_quality_assessment_severity")),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_assessment_deviation"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces"], ["quality_assessment.id"], name=op.f("fk_quality_assessment_replaces"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_assessment")),
+        sa.UniqueConstraint("replaces", name=op.f("uq_quality_assessment_replaces")),
+    )
+    with op.batch_alter_table("quality_assessment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_assessment_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_assessment_replaces"), ["replaces"], unique=False)
+
+    op.create_table(
+        "quality_complaint",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=False),
+        sa.Column("complainant", sa.Text(), nullable=False),
+        sa.Column("came_by", sa.String(length=40), nullable=False),
+        sa.Column(
+            "received_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("received_by", sa.String(length=14), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "answered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (answer IS NULL)", name=op.f("ck_quality_complaint_answered_with_words")
+        ),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (answered_by IS NULL)", name=op.f("ck_quality_complaint_answered_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_complaint_deviation"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_complaint")),
+        sa.UniqueConstraint("deviation", name=op.f("uq_quality_complaint_deviation")),
+    )
+    with op.batch_alter_table("quality_complaint", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_complaint_deviation"), ["deviation"], unique=False)
+
+    op.create_table(
         "quality_decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),
@@ -3322,6 +3336,77 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_decision_decided_by"), ["decided_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_decision_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_decision_review"), ["review"], unique=False)
+
+    op.create_table(
+        "quality_hold",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("placed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("lifted_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "lifted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("lift_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f("ck_quality_hold_lifted_has_time")
+        ),
+        sa.CheckConstraint(
+            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'mix_up', 'failed_test', 'deviation', 'qa')",
+            name=op.f("ck_quality_hold_cause"),
+        ),
+        sa.CheckConstraint("phase IN ('placed', 'lifted')", name=op.f("ck_quality_hold_phase")),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_hold_deviation"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_hold")),
+    )
+    with op.batch_alter_table("quality_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_hold_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_hold_subject"), ["subject"], unique=False)
+        batch_op.create_index(
+            "uq_quality_hold_contained",
+            ["subject", "deviation"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'placed'"),
+            postgresql_where=sa.text("phase = 'placed'"),
+        )
+        batch_op.create_index(
+            "uq_quality_hold_placed",
+            ["subject", "cause"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'placed' AND deviation IS NULL"),
+            postgresql_where=sa.text("phase = 'placed' AND deviation IS NULL"),
+        )
+
+    op.create_table(
+        "quality_root_cause",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("whys", sa.Text(), nullable=True),
+        sa.Column("found_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "found_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "kind IN ('method', 'material', 'machine', 'person', 'measurement', 'environment')",
+            name=op.f("ck_quality_root_cause_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_root_cause_deviation"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_root_cause")),
+    )
+    with op.batch_alter_table("quality_root_cause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_root_cause_deviation"), ["deviation"], unique=False)
 
     op.create_table(
         "trial_eligibility_decision",
@@ -3421,9 +3506,24 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=14), nullable=False),
         sa.Column("performer", sa.String(length=14), nullable=False),
         sa.Column("witness", sa.String(length=14), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.String(length=14), nullable=False),
+        sa.Column("volume_ul", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column(
+            "witnessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "method IN ('autoclave', 'incineration', 'chemical', 'clinical_waste')",
+            name=op.f("ck_custody_destruction_method"),
+        ),
+        sa.CheckConstraint("at <= witnessed_at", name=op.f("ck_custody_destruction_witnessed_afterwards")),
+        sa.CheckConstraint("volume_ul >= 0", name=op.f("ck_custody_destruction_volume_not_negative")),
         sa.CheckConstraint("witness <> performer", name=op.f("ck_custody_destruction_seen_by_another")),
+        sa.ForeignKeyConstraint(
+            ["place"], ["materials_location.code"], name=op.f("fk_custody_destruction_place"), ondelete="RESTRICT"
+        ),
         sa.ForeignKeyConstraint(
             ["subject"],
             ["manufacturing_container.code"],
@@ -3435,6 +3535,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("custody_destruction", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_custody_destruction_performer"), ["performer"], unique=False)
+        batch_op.create_index(batch_op.f("ix_custody_destruction_place"), ["place"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_destruction_subject"), ["subject"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_destruction_witness"), ["witness"], unique=False)
 
@@ -3737,6 +3838,90 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_manufacturing_step_sample_step_record"), ["step_record"], unique=False)
 
     op.create_table(
+        "quality_change",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("grounds", sa.Text(), nullable=False),
+        sa.Column("impact", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("documents", sa.Text(), nullable=False),
+        sa.Column("master_record", sa.BigInteger(), nullable=True),
+        sa.Column("specification", sa.BigInteger(), nullable=True),
+        sa.Column("deviation", sa.BigInteger(), nullable=True),
+        sa.Column("action", sa.BigInteger(), nullable=True),
+        sa.Column("owner", sa.String(length=14), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("check_due_on", sa.Date(), nullable=True),
+        sa.Column("criterion", sa.Text(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("requested_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "requested_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("approved_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("countersigned_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "countersigned_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("rejected_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "rejected_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("rejection", sa.Text(), nullable=True),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'closed') = (closed_by IS NOT NULL)", name=op.f("ck_quality_change_closed_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(phase = 'rejected') = (rejected_by IS NOT NULL)", name=op.f("ck_quality_change_rejected_by_somebody")
+        ),
+        sa.CheckConstraint("kind IN ('minor', 'major')", name=op.f("ck_quality_change_kind")),
+        sa.CheckConstraint(
+            "phase IN ('requested', 'signed', 'approved', 'implemented', 'effective', 'closed', 'rejected')",
+            name=op.f("ck_quality_change_phase"),
+        ),
+        sa.CheckConstraint(
+            "(check_due_on IS NULL) = (criterion IS NULL)", name=op.f("ck_quality_change_check_is_whole")
+        ),
+        sa.CheckConstraint(
+            "approved_by <> requested_by AND approved_by <> owner", name=op.f("ck_quality_change_approved_by_another")
+        ),
+        sa.CheckConstraint("check_due_on > due_on", name=op.f("ck_quality_change_check_follows")),
+        sa.CheckConstraint(
+            "closed_by <> requested_by AND closed_by <> owner", name=op.f("ck_quality_change_closed_by_another")
+        ),
+        sa.ForeignKeyConstraint(
+            ["action"], ["quality_action.id"], name=op.f("fk_quality_change_action"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_change_deviation"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["master_record"],
+            ["manufacturing_master_record.id"],
+            name=op.f("fk_quality_change_master_record"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_change")),
+    )
+    with op.batch_alter_table("quality_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_change_action"), ["action"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_change_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_change_master_record"), ["master_record"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_change_owner"), ["owner"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_change_phase"), ["phase"], unique=False)
+
+    op.create_table(
         "quality_issue_tag",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("bag", sa.String(length=14), nullable=False),
@@ -3774,6 +3959,49 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase = 'attached'"),
             postgresql_where=sa.text("phase = 'attached'"),
         )
+
+    op.create_table(
+        "quality_reached_recipient",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("assessment", sa.BigInteger(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment"],
+            ["quality_assessment.id"],
+            name=op.f("fk_quality_reached_recipient_assessment"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_reached_recipient")),
+    )
+    with op.batch_alter_table("quality_reached_recipient", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_reached_recipient_assessment"), ["assessment"], unique=False)
+
+    op.create_table(
+        "quality_reopening",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.BigInteger(), nullable=False),
+        sa.Column("conclusion", sa.Text(), nullable=False),
+        sa.Column("closed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("reopened_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "reopened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("closed_at <= reopened_at", name=op.f("ck_quality_reopening_in_order")),
+        sa.ForeignKeyConstraint(
+            ["action"], ["quality_action.id"], name=op.f("fk_quality_reopening_action"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_reopening_deviation"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_reopening")),
+    )
+    with op.batch_alter_table("quality_reopening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_reopening_action"), ["action"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_reopening_deviation"), ["deviation"], unique=False)
 
     op.create_table(
         "quality_sample",
@@ -3957,6 +4185,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bedside_reaction_infusion"), ["infusion"], unique=False)
 
     op.create_table(
+        "quality_implementation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("change", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.String(length=64), nullable=False),
+        sa.Column("evidence_kind", sa.String(length=40), nullable=False),
+        sa.Column("evidence_name", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "made_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("is_effective", sa.Boolean(), nullable=True),
+        sa.Column("judgement", sa.Text(), nullable=True),
+        sa.Column("judged_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "judged_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "evidence_kind IN ('png', 'jpeg', 'pdf', 'text')", name=op.f("ck_quality_implementation_evidence_kind")
+        ),
+        sa.CheckConstraint(
+            "(judged_by IS NULL) = (is_effective IS NULL)", name=op.f("ck_quality_implementation_judged_has_verdict")
+        ),
+        sa.CheckConstraint("judged_by <> made_by", name=op.f("ck_quality_implementation_judged_by_another")),
+        sa.ForeignKeyConstraint(
+            ["change"], ["quality_change.id"], name=op.f("fk_quality_implementation_change"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_implementation")),
+    )
+    with op.batch_alter_table("quality_implementation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_implementation_change"), ["change"], unique=False)
+
+    op.create_table(
         "quality_panel",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("sample", sa.String(length=14), nullable=False),
@@ -3986,48 +4247,59 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_panel_sample"), ["sample"], unique=False)
 
     op.create_table(
-        "quality_stability_point",
+        "quality_specification",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("lot", sa.String(length=14), nullable=False),
-        sa.Column("month", sa.BigInteger(), nullable=False),
-        sa.Column("vial", sa.String(length=14), nullable=True),
-        sa.Column("sample", sa.String(length=14), nullable=True),
-        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
-        sa.Column("by", sa.String(length=14), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "(sample IS NULL) = (reason IS NOT NULL)", name=op.f("ck_quality_stability_point_pulled_or_missed")
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("limits", sa.Text(), nullable=False),
+        sa.Column("limits_hash", sa.String(length=64), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=True),
+        sa.Column("change", sa.BigInteger(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("drafted_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "drafted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("approved_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "approved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "effective_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "retired_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.CheckConstraint(
-            "(vial IS NULL) = (sample IS NULL)", name=op.f("ck_quality_stability_point_vial_became_sample")
+            "(stage = 'stability') = (programme IS NOT NULL)",
+            name=op.f("ck_quality_specification_stability_has_programme"),
         ),
-        sa.CheckConstraint("month >= 1", name=op.f("ck_quality_stability_point_month_positive")),
+        sa.CheckConstraint("kind IN ('bank', 'product', 'control')", name=op.f("ck_quality_specification_kind")),
+        sa.CheckConstraint(
+            "phase IN ('draft', 'approved', 'effective', 'retired')", name=op.f("ck_quality_specification_phase")
+        ),
+        sa.CheckConstraint(
+            "stage IN ('in_process', 'further_use', 'conditional', 'final', 'stability')",
+            name=op.f("ck_quality_specification_stage"),
+        ),
+        sa.CheckConstraint("approved_by <> drafted_by", name=op.f("ck_quality_specification_approved_by_another")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_quality_specification_version_positive")),
         sa.ForeignKeyConstraint(
-            ["lot"], ["quality_stability.lot"], name=op.f("fk_quality_stability_point_lot"), ondelete="RESTRICT"
+            ["change"], ["quality_change.id"], name=op.f("fk_quality_specification_change"), ondelete="RESTRICT"
         ),
-        sa.ForeignKeyConstraint(
-            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_stability_point_sample"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["vial"],
-            ["manufacturing_container.code"],
-            name=op.f("fk_quality_stability_point_vial"),
-            ondelete="RESTRICT",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_stability_point")),
-        sa.UniqueConstraint("sample", name=op.f("uq_quality_stability_point_sample")),
-        sa.UniqueConstraint("vial", name=op.f("uq_quality_stability_point_vial")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_specification")),
+        sa.UniqueConstraint("kind", "stage", "version", name=op.f("uq_quality_specification_kind_stage_version")),
     )
-    with op.batch_alter_table("quality_stability_point", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_stability_point_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_stability_point_sample"), ["sample"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_stability_point_vial"), ["vial"], unique=False)
+    with op.batch_alter_table("quality_specification", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_specification_change"), ["change"], unique=False)
         batch_op.create_index(
-            "uq_quality_stability_point_missed",
-            ["lot", "month"],
+            "uq_quality_specification_effective",
+            ["kind", "stage"],
             unique=True,
-            sqlite_where=sa.text("sample IS NULL"),
-            postgresql_where=sa.text("sample IS NULL"),
+            sqlite_where=sa.text("phase = 'effective'"),
+            postgresql_where=sa.text("phase = 'effective'"),
         )
 
     op.create_table(
@@ -4180,6 +4452,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_followup_adverse_event_recipient"), ["recipient"], unique=False)
 
     op.create_table(
+        "quality_disposition",
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("decided_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("obligations", sa.Text(), nullable=True),
+        sa.Column("specification", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "phase = 'quarantined' OR decided_by IS NOT NULL", name=op.f("ck_quality_disposition_decided_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "phase IN ('quarantined', 'released_for_further_use', 'conditionally_released', 'released', 'rejected', 'recalled')",
+            name=op.f("ck_quality_disposition_phase"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_disposition_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["specification"],
+            ["quality_specification.id"],
+            name=op.f("fk_quality_disposition_specification"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("lot", name=op.f("pk_quality_disposition")),
+    )
+    with op.batch_alter_table("quality_disposition", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_disposition_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_disposition_specification"), ["specification"], unique=False)
+
+    op.create_table(
         "quality_result",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("sample", sa.String(length=14), nullable=False),
@@ -4289,6 +4596,29 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase <> 'corrected'"),
             postgresql_where=sa.text("phase <> 'corrected'"),
         )
+
+    op.create_table(
+        "quality_stability",
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("specification", sa.BigInteger(), nullable=False),
+        sa.Column("frozen_on", sa.Date(), nullable=False),
+        sa.Column("placed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_stability_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["specification"],
+            ["quality_specification.id"],
+            name=op.f("fk_quality_stability_specification"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("lot", name=op.f("pk_quality_stability")),
+    )
+    with op.batch_alter_table("quality_stability", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_stability_specification"), ["specification"], unique=False)
 
     op.create_table(
         "followup_report_clock",
@@ -4405,3 +4735,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_late_positive_deviation"), ["deviation"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_late_positive_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_late_positive_result"), ["result"], unique=False)
+
+    op.create_table(
+        "quality_stability_point",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("month", sa.BigInteger(), nullable=False),
+        sa.Column("vial", sa.String(length=14), nullable=True),
+        sa.Column("sample", sa.String(length=14), nullable=True),
+        sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
+        sa.Column("by", sa.String(length=14), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(sample IS NULL) = (reason IS NOT NULL)", name=op.f("ck_quality_stability_point_pulled_or_missed")
+        ),
+        sa.CheckConstraint(
+            "(vial IS NULL) = (sample IS NULL)", name=op.f("ck_quality_stability_point_vial_became_sample")
+        ),
+        sa.CheckConstraint("month >= 1", name=op.f("ck_quality_stability_point_month_positive")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["quality_stability.lot"], name=op.f("fk_quality_stability_point_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_stability_point_sample"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["vial"],
+            ["manufacturing_container.code"],
+            name=op.f("fk_quality_stability_point_vial"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_stability_point")),
+        sa.UniqueConstraint("sample", name=op.f("uq_quality_stability_point_sample")),
+        sa.UniqueConstraint("vial", name=op.f("uq_quality_stability_point_vial")),
+    )
+    with op.batch_alter_table("quality_stability_point", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_stability_point_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_stability_point_sample"), ["sample"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_stability_point_vial"), ["vial"], unique=False)
+        batch_op.create_index(
+            "uq_quality_stability_point_missed",
+            ["lot", "month"],
+            unique=True,
+            sqlite_where=sa.text("sample IS NULL"),
+            postgresql_where=sa.text("sample IS NULL"),
+        )

@@ -20,7 +20,8 @@ LABEL_WORK = _all(
 PRINTING = _all("labels", "read print_label print_labels retry_job settle_job")
 CUSTODY_WORK = _all(
     "custody",
-    "read store move hand_over accept pack ship receive import_log return_bag destroy record_temperatures "
+    "read store move hand_over accept pack ship receive import_log return_bag destroy witness_destruction "
+    "record_temperatures "
     "record_time_out report_gap lay_out_box reserve_vial release_reservation",
 )
 BATCH_WORK = _all(
@@ -30,6 +31,8 @@ BATCH_WORK = _all(
     "draft_master_record review_master_record correct_value separate seed change_medium passage harvest split pool "
     "freeze thaw suspend prepare_control discard waste record_count import_count record_environment complete_batch",
 )
+# What whoever works on a deviation may do about it: their own actions and changes, and what a ward complains about.
+FOLLOW_UP_WORK = _all("quality", "complete_action request_change implement_change record_complaint")
 BEDSIDE_WORK = _all(
     "bedside",
     "read check start_infusion record_observation pause resume report_reaction "
@@ -50,6 +53,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "set_stock_limits",
     )
     | _all("quality", "read take_sample send_sample store_sample pull_vial open_deviation attach_issue_tag")
+    | FOLLOW_UP_WORK
     | _all("labels", "reconcile configure_scanner bind_number")
     | _all("donors", "read")
     | _all("trial", "read assign_bag"),
@@ -57,8 +61,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(
         "quality",
         "read take_sample send_sample receive_sample store_sample pull_vial record_result record_panel verify_result "
-        "correct_result import_results open_deviation report_late_positive draft_specification draft_method",
+        "correct_result import_results open_deviation report_late_positive draft_specification draft_method "
+        "determine_root_cause",
     )
+    | FOLLOW_UP_WORK
     | _all("manufacturing", "read")
     | _all("materials", "read")
     | PRINTING
@@ -86,7 +92,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "release_conditionally release reject hold lift_hold recall "
         "accept_out_of_specification report_late_positive attach_issue_tag",
     )
-    | _all("custody", "read assess_excursion configure_shipper report_gap destroy return_bag")
+    | FOLLOW_UP_WORK
+    | _all(
+        "quality",
+        "contain_deviation determine_root_cause answer_complaint plan_action withdraw_action judge_action "
+        "extend_due_date approve_change reject_change judge_change close_change",
+    )
+    | _all("custody", "read assess_excursion configure_shipper report_gap destroy witness_destruction return_bag")
     | _all("trial", "read see_arm release_assignment")
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
@@ -95,7 +107,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.NURSE: SIGNED_IN
     | _all("trial", "see_name")
     | BEDSIDE_WORK
-    | _all("custody", "read accept receive import_log record_time_out report_gap return_bag destroy hand_over")
+    | _all(
+        "custody",
+        "read accept receive import_log record_time_out report_gap return_bag destroy hand_over witness_destruction",
+    )
     | _all("trial", "read replace_wristband see_arm")
     | PRINTING
     | _all("labels", "confirm_label")

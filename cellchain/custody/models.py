@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 
-from cellchain.custody.rules import ExcursionOutcome, ExcursionPhase, HandOverPhase
+from cellchain.custody.rules import DestructionMethod, ExcursionOutcome, ExcursionPhase, HandOverPhase
 from cellchain.custody.rules.chain import SpanKind
 from cellchain.custody.rules.positions import COLUMNS_MAX, ROWS_MAX, ReservationEnding
 from cellchain.custody.rules.shipping import PLACES_MAX, FindingKind, ReceiptOutcome, ShipmentPhase
@@ -348,14 +348,27 @@ class Return(Record, table=True):
 
 
 class Destruction(Record, table=True):
-    """A container was destroyed by one person, and another saw it."""
+    """A container was destroyed by one person, and another saw it. Until the witness signs, the record is not whole.
+
+    `volume_ul` is what of it was destroyed.
+    """
 
     __tablename__ = "custody_destruction"
-    __table_args__ = (UniqueConstraint("subject"), CheckConstraint("witness <> performer", name="seen_by_another"))
+    __table_args__ = (
+        chosen("method", DestructionMethod),
+        UniqueConstraint("subject"),
+        CheckConstraint("witness <> performer", name="seen_by_another"),
+        CheckConstraint("volume_ul >= 0", name="volume_not_negative"),
+        CheckConstraint("at <= witnessed_at", name="witnessed_afterwards"),
+    )
 
     id: int | None = key()
     subject: str = reference("manufacturing_container.code")
     performer: str = identifier(index=True)
     witness: str = identifier(index=True)
+    method: DestructionMethod = choice(DestructionMethod)
+    place: str = reference("materials_location.code")
+    volume_ul: int = number()
     at: datetime = moment()
+    witnessed_at: datetime | None = moment(optional=True)
     reason: str = personal(REASON_LENGTH)

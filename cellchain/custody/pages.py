@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from cellchain.accounts.queries import display_name
 from cellchain.custody import charts, queries
 from cellchain.custody.charts import Chart, Point
+from cellchain.custody.destructions import queries as destructions
 from cellchain.custody.models import Excursion, HandOver, Log, Packed, Shipment, Shipper, TemperatureReading
 from cellchain.custody.queries import Whereabouts
 from cellchain.custody.rules import ExcursionPhase
@@ -140,6 +141,7 @@ class WayPage:
     offer: HandOver | None
     shipment: Shipment | None
     at_ward: bool
+    destruction: int | None
     names: dict[str, str]
 
     @property
@@ -182,6 +184,7 @@ def way_page(tx: ReadTx, code: str, actor: Actor) -> WayPage:
         offer=queries.open_offer(tx, code),
         shipment=queries.carried_in(tx, code) or queries.packing_of(tx, code),
         at_ward=queries.at_ward(tx, code),
+        destruction=destructions.number_of(tx, code),
         names=_names(tx, people),
     )
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.custody import boxes, commands, pages, queries, shelving
+from cellchain.custody.destructions import routes as destructions
 from cellchain.kernel.errors import Busy, CellchainError, NotFound
 from cellchain.kernel.text import T
 from cellchain.labels.scanning import log
@@ -18,6 +19,7 @@ from cellchain.web.html import is_fragment, render
 __all__ = ["commands", "router"]
 
 router = APIRouter()
+router.routes.extend(destructions.router.routes)  # first: /custody/destructions is no container
 Last = tuple[str, object, object]
 
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, donors, lab, quality, stability, testing, ward
+from cellchain.demo import aftermath, clinic, donors, follow_up, lab, quality, stability, testing, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import send
@@ -162,6 +162,7 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     lab.finish(stage, lot)
     stage.wait(days=1)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
+    follow_up.investigate(stage, lot)
     story.bags.append(Bag(bag, "msc", lot, lab.symbol_on(stage, bag, "container"), "unassigned"))
 
 
@@ -205,6 +206,7 @@ def _today(story: Story, vials: list[str]) -> None:
     upkeep.read_rooms(stage, rooms)
     stage.before_end(days=1, hours=6)
     aftermath.serious_event(story)
+    follow_up.complain(stage, rooms.lots["first"])
     for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:
         clinic.plan_and_order(stage, person, today)
     _fresh_marrow(stage, rooms)

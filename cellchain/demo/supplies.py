@@ -69,15 +69,19 @@ def receive(stage: Stage, gtin: str, mark: str, *, days: int, accept: bool, amou
 
 def certificate(stage: Stage, number: str, supplier_lot: str) -> dict[str, str]:
     """A supplier's certificate as a file that came; it says of itself that it certifies nothing."""
+    return paper(stage, "technician1", number, f"Certificate of analysis {number}", f"Lot {supplier_lot}")
+
+
+def paper(stage: Stage, who: str, name: str, *lines: str) -> dict[str, str]:
+    """A page as a file that somebody sent; it says of itself that it certifies nothing."""
     kept = BytesIO()
-    paper = Canvas(kept, pagesize=A4, invariant=1)
-    lines = ("DEMONSTRATION: CERTIFIES NOTHING", f"Certificate of analysis {number}", f"Lot {supplier_lot}")
-    for at, line in enumerate(lines):
-        paper.setFont("Helvetica-Bold" if at == 0 else "Helvetica", 14)
-        paper.drawString(72, 760 - 28 * at, line)
-    paper.save()
-    person = stage.code_of("technician1")
-    return {"name": f"{number}.pdf", "sha256": uploads.receive(stage.installation, person, kept.getvalue())}
+    page = Canvas(kept, pagesize=A4, invariant=1)
+    for at, line in enumerate(("DEMONSTRATION: CERTIFIES NOTHING", *(lines or (name,)))):
+        page.setFont("Helvetica-Bold" if at == 0 else "Helvetica", 14)
+        page.drawString(72, 760 - 28 * at, line)
+    page.save()
+    person = stage.code_of(who)
+    return {"name": f"{name}.pdf", "sha256": uploads.receive(stage.installation, person, kept.getvalue())}
 
 
 def package(gtin: str, lot: str, expires: date) -> gs1.Elements:

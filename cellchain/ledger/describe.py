@@ -156,6 +156,11 @@ class Worded(Protocol):
     def words(self, language: str) -> str: ...
 
 
+def leads_nowhere(tx: ReadTx, code: str) -> Sequence[str]:
+    """Where nothing comes later in the chain."""
+    return ()
+
+
 # What a field may be chosen from: each one's value and its name.
 Listing = Callable[[ReadTx], Sequence[tuple[str, str | Worded]]]
 
@@ -183,6 +188,8 @@ class House:
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
+    # What a thing leads to in the packages that come later: a bag to its recipients, a shipment to what lies in it.
+    onward: Callable[[ReadTx, str], Sequence[str]] = leads_nowhere
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
     sends_mail: bool = False  # whether a mail server is set up
 

@@ -53,7 +53,10 @@ def _only_while(condition: str) -> dict[str, Any]:
 
 
 class MasterRecord(Record, table=True):
-    """One version of the instructions for one kind of lot. `steps` is the whole definition as approved."""
+    """One version of the instructions for one kind of lot. `steps` is the whole definition as approved.
+
+    `change` is the number of the change that it was drafted under, which quality keeps.
+    """
 
     __tablename__ = "manufacturing_master_record"
     __table_args__ = (
@@ -73,6 +76,7 @@ class MasterRecord(Record, table=True):
     product_code: str = text(20)
     steps: dict[str, Any] = document()
     source_hash: str = text(64)
+    change: str | None = text(20, optional=True)
     drafted_by: str = identifier()
     drafted_at: datetime = moment()
     reviewed_by: str | None = identifier(optional=True)

@@ -9,6 +9,7 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
+from cellchain.quality.actions import invariants as actions
 from cellchain.quality.models import Decision, Deviation, Disposition, Hold, IssueTag, RecallItem, Result
 from cellchain.quality.rules.lifecycles import (
     DispositionPhase,
@@ -135,6 +136,7 @@ def _what_was_pulled_is_used_up(tx: ReadTx) -> list[str]:
 
 
 INVARIANTS = (
+    *actions.INVARIANTS,
     Invariant("quality.dispositions", "Every lot has a disposition.", _every_lot_has_a_disposition),
     Invariant("quality.decisions", "Every release has its decision.", _a_release_was_decided),
     Invariant("quality.separation", "Nobody releases what they made or tested.", _nobody_releases_their_own),

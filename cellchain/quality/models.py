@@ -20,11 +20,21 @@ from cellchain.platform.columns import (
     text,
 )
 from cellchain.platform.columns import code as identifier
-from cellchain.quality.imports.models import ResultFile as ResultFile  # tables of the rooms inside this one
+from cellchain.quality.actions.models import Action as Action  # tables of the rooms inside this one
+from cellchain.quality.actions.models import Extension as Extension
+from cellchain.quality.changes.models import Change as Change
+from cellchain.quality.changes.models import Implementation as Implementation
+from cellchain.quality.deviations.models import Assessment as Assessment
+from cellchain.quality.deviations.models import Complaint as Complaint
+from cellchain.quality.deviations.models import ReachedRecipient as ReachedRecipient
+from cellchain.quality.deviations.models import Reopening as Reopening
+from cellchain.quality.deviations.models import RootCause as RootCause
+from cellchain.quality.imports.models import ResultFile as ResultFile
 from cellchain.quality.laboratories.models import LaboratoryRow as LaboratoryRow
 from cellchain.quality.laboratories.models import Transfer as Transfer
 from cellchain.quality.methods.models import TestMethod as TestMethod
 from cellchain.quality.rules.lifecycles import (
+    DeviationKind,
     DeviationPhase,
     DeviationSource,
     DispositionPhase,
@@ -79,6 +89,7 @@ class Specification(Record, table=True):
     limits: list[dict[str, Any]] = document()
     limits_hash: str = text(64)
     programme: dict[str, Any] | None = document(optional=True)
+    change: int | None = number(references="quality_change.id", optional=True)
     phase: SpecificationPhase = choice(SpecificationPhase)
     drafted_by: str = identifier()
     drafted_at: datetime = moment()
@@ -199,6 +210,7 @@ class Deviation(Record, table=True):
 
     __tablename__ = "quality_deviation"
     __table_args__ = (
+        chosen("kind", DeviationKind),
         chosen("severity", Severity),
         chosen("source", DeviationSource),
         chosen("phase", DeviationPhase),
@@ -208,6 +220,7 @@ class Deviation(Record, table=True):
     )
 
     id: int | None = key()
+    kind: DeviationKind = choice(DeviationKind)
     subject: str = text(40, index=True)
     lot: str | None = reference("manufacturing_lot.code", optional=True)
     title: str = personal(160)
@@ -325,19 +338,30 @@ class AcceptedResult(Record, table=True):
 
 
 class Hold(Record, table=True):
-    """Nothing is done with `subject` (bag, lot, donation, donor, bank) until the hold is lifted."""
+    """Nothing is done with `subject` (bag, lot, donation, donor, bank) until the hold is lifted.
+
+    `deviation` is the one whose containment placed it: each of them holds a thing on its own account.
+    """
 
     __tablename__ = "quality_hold"
     __table_args__ = (
         chosen("cause", HoldCause),
         chosen("phase", HoldPhase),
         CheckConstraint("(phase = 'lifted') = (lifted_at IS NOT NULL)", name="lifted_has_time"),
-        Index("uq_quality_hold_placed", "subject", "cause", unique=True, **only_while("phase = 'placed'")),
+        Index(
+            "uq_quality_hold_placed",
+            "subject",
+            "cause",
+            unique=True,
+            **only_while("phase = 'placed' AND deviation IS NULL"),
+        ),
+        Index("uq_quality_hold_contained", "subject", "deviation", unique=True, **only_while("phase = 'placed'")),
     )
 
     id: int | None = key()
     subject: str = identifier(index=True)
     cause: HoldCause = choice(HoldCause)
+    deviation: int | None = number(references="quality_deviation.id", optional=True)
     reason: str = personal(REASON_LENGTH)
     phase: HoldPhase = choice(HoldPhase)
     placed_by: str = identifier()

@@ -12,9 +12,13 @@ from cellchain.identity.codes import LotCode, ungrouped
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound
 from cellchain.kernel.text import T
 from cellchain.quality import commands, queries
+from cellchain.quality.actions import routes as actions
+from cellchain.quality.changes import queries as changes
+from cellchain.quality.changes import routes as changes_routes
 from cellchain.quality.commands.common import RootCode
 from cellchain.quality.commands.dispositions import OfLot, ReviewBatch
 from cellchain.quality.commands.holds import RecallOrder, scope_hash
+from cellchain.quality.deviations import routes as deviations
 from cellchain.quality.pages import desk, release, words
 from cellchain.quality.pages import panel as panels
 from cellchain.quality.pages import samples as samples_pages
@@ -29,6 +33,8 @@ from cellchain.web.problems import status_of
 from cellchain.web.shape import is_code
 
 router = APIRouter()
+for room in (actions, changes_routes, deviations):
+    router.routes.extend(room.router.routes)
 Items = list[tuple[str, object]]
 SIGNED: dict[str, Callable[..., Any]] = {
     "review_batch": commands.review_batch,
@@ -160,30 +166,6 @@ def enter_panel(
     return RedirectResponse(f"/quality/samples/{code}", 303)
 
 
-# ---- deviations ------------------------------------------------------------------------------------------------------
-
-
-@router.get("/quality/deviations")
-@access("quality.read")
-def deviations(request: Request) -> HTMLResponse:
-    """Deviations, those still open first."""
-    with reading(request) as tx:
-        rows = queries.deviations(tx)
-    return render(request, "quality/deviations.html", rows=rows, words=words, may=actor_of(request).may)
-
-
-@router.get("/quality/deviations/{number}")
-@access("quality.read")
-def deviation(request: Request, number: Number) -> HTMLResponse:
-    """One deviation from its opening to its conclusion."""
-    with reading(request) as tx:
-        row = queries.deviation_facts(tx, number)
-        names = words.names_of(tx, [row.opened_by, row.assessed_by, row.closed_by])
-    who = actor_of(request)
-    context: dict[str, Any] = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
-    return render(request, "quality/deviation.html", **context)
-
-
 # ---- holds and recalls -----------------------------------------------------------------------------------------------
 
 
@@ -285,10 +267,11 @@ def specification(request: Request, number: Number) -> HTMLResponse:
     with reading(request) as tx:
         row = queries.specification_facts(tx, number)
         names = words.names_of(tx, [row.drafted_by, row.approved_by])
+        under = None if row.change is None else changes.change_facts(tx, row.change)
         others = [one for one in queries.specifications(tx) if (one.kind, one.stage) == (row.kind, row.stage)]
     who = actor_of(request)
     context: dict[str, Any] = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
-    return render(request, "quality/specification.html", others=others, **context)
+    return render(request, "quality/specification.html", others=others, under=under, **context)
 
 
 @router.get("/quality/specifications/{number}/compare/{other}")

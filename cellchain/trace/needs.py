@@ -21,8 +21,8 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
-from cellchain.quality.rules.lifecycles import DeviationPhase, DispositionPhase
-from cellchain.trace import donor_needs, laboratory_needs, record_needs, stability_needs, upkeep
+from cellchain.quality.rules.lifecycles import DispositionPhase
+from cellchain.trace import donor_needs, laboratory_needs, quality_needs, record_needs, stability_needs, upkeep
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -180,32 +180,6 @@ def _obligations(at: Situation) -> Iterator[Need]:
             T("Open lot"),
             T("It was released conditionally."),
         )
-
-
-def _deviations(at: Situation) -> Iterator[Need]:
-    for deviation in quality.deviations(at.tx):
-        status, words = since(at.tx, deviation.opened_at)
-        href = f"/quality/deviations/{deviation.id}"
-        if deviation.phase == DeviationPhase.OPEN:
-            yield Need(
-                status,
-                deviation.opened_at,
-                words,
-                T("Assess deviation {number}.", number=deviation.number),
-                href,
-                T("Assess"),
-                deviation.title,
-            )
-        elif deviation.phase == DeviationPhase.ASSESSED and deviation.assessed_by != at.actor.person:
-            yield Need(
-                "pend",
-                deviation.opened_at,
-                words,
-                T("Close deviation {number}.", number=deviation.number),
-                href,
-                T("Open"),
-                deviation.title,
-            )
 
 
 def _excursions(at: Situation) -> Iterator[Need]:
@@ -440,7 +414,12 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("quality.report_missed_point", stability_needs.to_answer_for),
     ("quality.release", _releases),
     ("quality.release", _obligations),
-    ("quality.assess_deviation", _deviations),
+    ("quality.assess_deviation", quality_needs.deviations),
+    ("quality.complete_action", quality_needs.own_actions),
+    ("quality.implement_change", quality_needs.own_changes),
+    ("quality.judge_action", quality_needs.others_actions),
+    ("quality.approve_change", quality_needs.others_changes),
+    ("custody.witness_destruction", quality_needs.destructions),
     ("custody.assess_excursion", _excursions),
     ("accounts.countersign", _decisions),
     ("accounts.grant_role", _people),

@@ -1,5 +1,6 @@
-"""How a bag is given to a recipient, for limits that depend on weight, volume and time."""
+"""How a bag is given to a recipient, for limits that depend on weight, volume and time; and to whom it leads."""
 
+from cellchain.custody import queries as custody
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.platform.db import ReadTx
@@ -48,3 +49,10 @@ def weight_at(tx: ReadTx, recipient: str, planned_infusion: int) -> int:
     """The weight that an infusion was ordered for, else the one at enrolment."""
     ordered = queries.infusion_facts(tx, planned_infusion).weight_g
     return ordered or queries.recipient_facts(tx, recipient).weight_g
+
+
+def onward(tx: ReadTx, code: str) -> list[str]:
+    """What a thing leads to in the packages after quality: a shipment to what lies in it, a bag to its recipients."""
+    if code.startswith("SH"):
+        return [packed.subject for packed in custody.packed_in(tx, code)]
+    return [edge.target for edge in queries.edges_from(tx, code)]

@@ -23,7 +23,13 @@ def test_they_hold_and_each_sees_its_damage(lab: Lab, places: Places) -> None:
     fields: dict[str, Any] = {"location": places.store, "temperature_mc": 5_000, "seal_intact": True, "reason": "Fever"}
     lab.do(commands.return_bag, by=lab.nurse, bag=places.bag, **fields)
     witness = badge(lab, lab.second_technician.person)
-    lab.do(commands.destroy, by=lab.technician, subject=places.bag, reason="Came back", witness_badge=witness)
+    gone: dict[str, Any] = {
+        "method": "incineration",
+        "place": places.store,
+        "volume_ul": 400_000,
+        "reason": "Came back",
+    }
+    lab.do(commands.destroy, by=lab.technician, subject=places.bag, witness_badge=witness, **gone)
     assert broken(lab) == set()
 
     def damage(tx: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 from cellchain.kernel.errors import Forbidden
 from cellchain.labels import commands as labels
 from cellchain.quality import commands, queries
+from cellchain.quality.deviations.commands import determine_root_cause
 from cellchain.quality.rules.lifecycles import DispositionPhase, Stage
 from tests.quality.conftest import Refuses
 from tests.quality.lab import Lab, person
@@ -51,6 +52,8 @@ def test_the_lot_may_then_be_reviewed_and_released(lab: Lab, lot: str, refuses: 
         lab.do(commands.release_conditionally, by=lab.qa, lot=lot)
     lab.do(commands.accept_out_of_specification, by=lab.qa, **order(lab, failed(lab, lot)))
     lab.do(commands.assess_deviation, by=lab.qa, deviation=1, severity="major", assessment="Counted twice")
+    cause: dict[str, Any] = {"kind": "measurement", "account": "The counter was dirty"}
+    lab.house.do(determine_root_cause, by=lab.analyst, deviation=1, **cause)
     lab.do(commands.close_deviation, by=lab.second_qa, deviation=1, conclusion="Accepted at the physician's request")
     for key in (f"result:{failed(lab, lot)}", "deviation:1"):
         lab.do(commands.accept_exception, by=lab.qa, lot=lot, exception=key)

@@ -95,6 +95,12 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
         {"donation": "DO1", "minutes": 25},
         "It arrived 25 min after it had to be worked on.",
     ),
+    (
+        "custody:bag:returned",
+        {"temperature_mc": 5_500, "seal_broken": True},
+        "It came back at 5.5 °C, its seal broken.",
+    ),
+    ("custody:bag:returned", {"temperature_mc": 5_000, "seal_broken": None}, "It came back at 5 °C, its seal intact."),
     ("labels:label:mismatched", {"scanned": "LB1", "expected": "LB2"}, "Label LB1 was scanned where LB2 was expected."),
     ("labels:lot:unbalanced", {"difference": 2}, "Labels that nobody can account for: 2."),
     ("bedside:reaction:reported", {"term": "Chills", "grade": 2}, "Chills, grade 2."),

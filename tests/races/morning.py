@@ -167,8 +167,7 @@ def _quality(world: World) -> None:
     again = {"sample": pending["sample"], "stage": str(pending["stage"]), "test": pending["test"]}
     world.do("analyst1", quality.record_result, **again, value="no growth")
     doubt = {"subject": world.ready(2)[0], "title": "A question", "description": "Somebody asked."}
-    world.do("technician1", quality.open_deviation, **doubt)
-    deviation = rows(world, "quality_deviation", phase="open")[0]["id"]
+    deviation = world.do("technician1", quality.open_deviation, **doubt)["deviation"]
     world.do("qa1", quality.assess_deviation, deviation=deviation, severity="minor", assessment="No effect.")
 
 

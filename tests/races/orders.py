@@ -1,6 +1,7 @@
 """An order for every verb, over the demonstration: who sends it, and its fields."""
 
 from tests.races.orders_clinic import ACCOUNTS, BEDSIDE, CUSTODY, DONORS, FOLLOWUP, NOTICES, TRIAL
+from tests.races.orders_follow_up import FOLLOW_UP
 from tests.races.orders_lab import LABELS, MANUFACTURING, MATERIALS, QUALITY
 from tests.races.things import Builder
 
@@ -14,7 +15,7 @@ CAPABILITIES: dict[str, dict[str, Builder]] = {
     "manufacturing": MANUFACTURING,
     "materials": MATERIALS,
     "notices": NOTICES,
-    "quality": QUALITY,
+    "quality": {**QUALITY, **FOLLOW_UP},
     "trial": TRIAL,
 }
 BUILDERS: dict[str, Builder] = {

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from cellchain.custody import commands as custody
 from tests.bedside.world import INSPECTION, World
 from tests.donors.story import healthy
 from tests.races.orders_lab import received
@@ -86,6 +87,18 @@ def given_whole(world: World) -> dict[str, Any]:
     return {**fields, "volume_given_ul": world.volume_of(fields["infusion"])}
 
 
+def destruction(world: World) -> dict[str, Any]:
+    """How the recalled bag is destroyed."""
+    told = {"method": "autoclave", "place": place(world, "store"), "volume_ul": 400_000, "reason": REASON}
+    return {"subject": world.bags("recalled")[0]["code"], **told}
+
+
+def destroyed(world: World) -> int:
+    """The record of something that the second technician saw destroyed."""
+    told = {**destruction(world), "witness_badge": badge(world, "technician2")}
+    return int(world.do("technician1", custody.destroy, **told)["destruction"])
+
+
 def symbol(world: World, number: int = 2) -> str:
     """The symbol on the label of a bag at the ward."""
     return world.ready(number)[1]
@@ -110,8 +123,9 @@ CUSTODY: dict[str, Builder] = {
     "assess_excursion": lambda w: ("qa1", {"excursion": 1, "outcome": "usable", "assessment": REASON}),
     "destroy": lambda w: (
         "technician1",
-        {"subject": w.bags("recalled")[0]["code"], "reason": REASON, "witness_badge": badge(w, "technician2")},
+        {**destruction(w), "witness_badge": badge(w, "technician2")},
     ),
+    "witness_destruction": lambda w: ("technician2", {"destruction": destroyed(w)}),
     "configure_shipper": lambda w: (
         "qa1",
         {

@@ -434,12 +434,12 @@ QUALITY: dict[str, Builder] = {
     "approve_specification": lambda w: ("qa1", {"specification": first(w, "quality_specification", phase="draft")}),
     "assess_deviation": lambda w: (
         "qa1",
-        {"deviation": last(w, "quality_deviation"), "severity": "minor", "assessment": REASON},
+        {"deviation": first(w, "quality_deviation", phase="open"), "severity": "minor", "assessment": REASON},
     ),
     "attach_issue_tag": lambda w: ("qa1", {"tag": w.ready(2)[1], "bag": w.ready(2)[1]}),
     "close_deviation": lambda w: (
         "qa2",
-        {"deviation": first(w, "quality_deviation", phase="assessed"), "conclusion": REASON},
+        {"deviation": first(w, "quality_deviation", phase="assessed", severity="minor"), "conclusion": REASON},
     ),
     "close_laboratory": lambda w: ("qa1", {"laboratory": our_laboratory(w)}),
     "correct_result": lambda w: ("analyst1", {"result": first(w, "quality_result", phase="verified"), "value": "95"}),

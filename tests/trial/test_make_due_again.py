@@ -1,13 +1,18 @@
 """A bag that came back, and what bedside reports: the ways in which an assignment ends."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from pydantic import Field
 
+from cellchain.custody.models import Return
+from cellchain.identity.codes import Kind
+from cellchain.identity.numbering import issue
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import REGISTRY, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
+from cellchain.materials.models import Location
+from cellchain.materials.rules import LocationKind, LocationPhase
 from cellchain.trial import commands, invariants, queries
 from cellchain.trial.lifecycles import AssignmentPhase
 from tests.trial.story import Story, forbids, refuses
@@ -35,6 +40,27 @@ def test_a_bag_that_was_nobodys_comes_back_without_consequence(story: Story) -> 
     story.house.do(commands.make_due_again, by=story.people.nurse, bag=bag, by_house=True)
     with story.house.read() as tx:
         assert queries.last_assignment_of(tx, bag) is None
+
+
+def test_a_bag_that_came_back_is_nobodys_again_whatever_its_assignment_was(story: Story) -> None:
+    """Also where its assignment had been released before the ward sent it back."""
+    recipient, _ = story.assigned()
+    bag = story.bag(story.content_for(recipient))
+
+    def came_back(tx: CommandTx) -> None:
+        place = issue(tx, Kind.LOCATION)
+        tx.add(Location(code=place, name="Cold store", kind=LocationKind.STORE, phase=LocationPhase.OPEN))
+        told: dict[str, Any] = {
+            "returned_at": tx.now,
+            "returned_by": tx.by.person,
+            "temperature_mc": 5_000,
+            "seal_intact": True,
+        }
+        tx.add(Return(bag=bag, location=place, reason="Fever", **told))
+
+    story.house.runner.record_system("test:seeded", story.house.request_id(), came_back)
+    with refuses("bag.issued_before"):
+        story.do(commands.assign_bag, by=story.people.technician, bag=bag, recipient=recipient)
 
 
 def test_nobody_runs_it_by_hand(story: Story) -> None:

@@ -7,7 +7,7 @@ from cellchain.custody.commands.boxes import (
     reserve_vial,
     take_out_thawed,
 )
-from cellchain.custody.commands.endings import Destroy, ReturnBag, destroy, return_bag
+from cellchain.custody.commands.endings import Destroy, ReturnBag, destroy, return_bag, witness_destruction
 from cellchain.custody.commands.logs import ImportLog, import_log
 from cellchain.custody.commands.moves import (
     Accept,
@@ -88,4 +88,5 @@ __all__ = [
     "store",
     "take_out_thawed",
     "unpack",
+    "witness_destruction",
 ]

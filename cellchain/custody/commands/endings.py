@@ -11,6 +11,7 @@ from cellchain.custody.models import (
     Destruction,
     Return,
 )
+from cellchain.custody.rules import DestructionMethod
 from cellchain.identity.codes import BagCode, Kind, LocationCode
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, Symbol, command, scanned
@@ -18,6 +19,7 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import mark_discarded
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
+from cellchain.materials import queries as materials
 
 _LIVE = (ContainerPhase.IN_USE, ContainerPhase.STORED, ContainerPhase.FILLED)
 
@@ -61,21 +63,32 @@ def return_bag(tx: CommandTx, by: Actor, order: ReturnBag) -> Returned:
     )
     take_away(tx, order.bag)
     put(tx, order.bag, order.location, None)
-    tx.note(bag=str(order.bag))
+    tx.note(
+        bag=str(order.bag),
+        location=str(order.location),
+        temperature_mc=order.temperature_mc,
+        seal_broken=None if order.seal_intact else True,
+    )
     return Returned(bag=order.bag, location=order.location)
 
 
 class Destroyed(BaseModel, frozen=True):
-    """Something that is no more."""
+    """Something that is no more, and the number of its record."""
 
     subject: str
     witness: str
+    destruction: int
 
 
 class Destroy(Order):
-    """Something is destroyed, and a second person watches."""
+    """Something is destroyed, and a second person watches: how, where, how much of it, and why."""
 
     subject: SubjectField
+    method: Annotated[DestructionMethod, Field(title="How it is destroyed")]
+    place: Annotated[LocationCode, Field(title="Where it is destroyed")]
+    volume_ul: Annotated[
+        int, Field(ge=0, le=10_000_000, title="Amount", description="What of it is left and destroyed.")
+    ]
     reason: Reason
     witness_badge: Annotated[
         Symbol,
@@ -89,16 +102,48 @@ class Destroy(Order):
     ]
 
 
-@command(event="custody:container:destroyed", subject="subject")
+@command(event="custody:container:destroyed", subject="subject", signature="I destroyed this, as the record says")
 def destroy(tx: CommandTx, by: Actor, order: Destroy) -> Destroyed:
-    """Destroy a container before a witness. Raises Refused `destroy.*`, `custody.*`, `hand_over.open`."""
+    """Destroy a container before a witness. It is out of use at once; its record is whole once the witness has signed.
+
+    Raises NotFound, Refused `destroy.*`, `custody.*`, `hand_over.open`, `location.closed`.
+    """
     facts = manufacturing.container_facts(tx, order.subject)
     badge = people.witness_of(tx, order.witness_badge, "custody.destroy")
     witness = rules.may_destroy(queries.custody_of(tx, order.subject), by.person, badge)
+    materials.open_location(tx, order.place)
     if facts.phase in _LIVE:
         mark_discarded(tx, order.subject, order.reason)
-    tx.add(
-        Destruction(subject=order.subject, performer=by.person, witness=witness, at=tx.happened_at, reason=order.reason)
+    row = tx.add(
+        Destruction(
+            subject=order.subject,
+            performer=by.person,
+            witness=witness,
+            method=order.method,
+            place=order.place,
+            volume_ul=order.volume_ul,
+            at=tx.happened_at,
+            reason=order.reason,
+        )
     )
     take_away(tx, order.subject)
-    return Destroyed(subject=order.subject, witness=witness)
+    return Destroyed(subject=order.subject, witness=witness, destruction=row.id or 0)
+
+
+class WitnessDestruction(Order):
+    """What the witness saw."""
+
+    destruction: Annotated[int, Field(ge=1, title="Record of destruction")]
+
+
+@command(event="custody:destruction:witnessed", signature="I saw this destroyed, as the record says")
+def witness_destruction(tx: CommandTx, by: Actor, order: WitnessDestruction) -> Destroyed:
+    """Sign as the witness whose badge was scanned. Raises NotFound, Refused `destroy.other_witness`,
+    `destroy.witnessed_already`.
+    """
+    row = tx.lock(Destruction, order.destruction)
+    tx.about(row.subject)
+    rules.may_witness(row.witness, by.person, witnessed=row.witnessed_at is not None)
+    tx.change(row, witnessed_at=tx.now)
+    tx.note(destruction=row.id, performer=row.performer)
+    return Destroyed(subject=row.subject, witness=row.witness, destruction=row.id or 0)

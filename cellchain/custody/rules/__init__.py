@@ -23,6 +23,15 @@ class ExcursionOutcome(StrEnum):
     UNUSABLE = "unusable"
 
 
+class DestructionMethod(StrEnum):
+    """How something is destroyed."""
+
+    AUTOCLAVE = "autoclave"
+    INCINERATION = "incineration"
+    CHEMICAL = "chemical"
+    CLINICAL_WASTE = "clinical_waste"
+
+
 class HandOverPhase(Phase):
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -217,6 +226,16 @@ def may_destroy(custody: Custody, performer: str, witness: str | None) -> str:
     if witness == performer:
         raise Refused("destroy.witness_same", "The witness has to be somebody else. Let a colleague scan their badge.")
     return witness
+
+
+def may_witness(witness: str, by: str, *, witnessed: bool) -> None:
+    """Who saw something destroyed signs it, once. Raises Refused `destroy.other_witness`, `.witnessed_already`."""
+    if by != witness:
+        raise Refused(
+            "destroy.other_witness", "Somebody else's badge was scanned as the witness. That person signs this record."
+        )
+    if witnessed:
+        raise Refused("destroy.witnessed_already", "You signed this record already. Nothing was changed.")
 
 
 def may_read(times: list[datetime], now: datetime) -> None:

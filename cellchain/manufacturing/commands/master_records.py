@@ -15,6 +15,9 @@ from cellchain.manufacturing.rules.definition import SOURCE_LENGTH_MAX, parse, s
 from cellchain.manufacturing.rules.lifecycles import MASTER_RECORD, MasterRecordPhase
 from cellchain.manufacturing.statements import EFFECTIVE, LATEST_VERSION
 
+# Changes are quality's, which comes later: what may be named is asked there, when the draft is recorded.
+CHANGE_PATTERN = r"^CC-\d{2}-\d{3,9}$"
+
 
 class MasterRecordResult(BaseModel, frozen=True):
     """One version of a master record, and where it stands."""
@@ -37,6 +40,14 @@ class DraftMasterRecord(Order):
             description="A TOML text: name, kind, steps.",
         ),
     ]
+    change: Annotated[
+        Text | None,
+        Field(
+            pattern=CHANGE_PATTERN,
+            title="Under change",
+            description="The number of the approved change that asks for this version, such as CC-26-007.",
+        ),
+    ] = None
 
 
 class OfMasterRecord(Order):
@@ -58,12 +69,13 @@ def draft_master_record(tx: CommandTx, by: Actor, order: DraftMasterRecord) -> M
             product_code=definition.product_code,
             steps=definition.document(),
             source_hash=source_hash(order.source),
+            change=order.change,
             drafted_by=by.person,
             drafted_at=tx.now,
         )
     )
     tx.about(str(row.id))
-    tx.note(name=row.name, version=row.version)
+    tx.note(name=row.name, version=row.version, change=row.change)
     return _result(row)
 
 

@@ -11,10 +11,12 @@ from cellchain.ledger.registry import Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
+from cellchain.quality.deviations.rules import kind_of
 from cellchain.quality.models import FREE_TEXT_LENGTH, REASON_LENGTH, Deviation, Hold
 from cellchain.quality.queries.deciding import placed_hold
 from cellchain.quality.rules import deciding as rules
 from cellchain.quality.rules.lifecycles import (
+    DeviationKind,
     DeviationPhase,
     DeviationSource,
     DispositionPhase,
@@ -96,10 +98,12 @@ def open_one(
     rule: str | None = None,
     facts: Mapping[str, Json] | None = None,
     severity: Severity | None = None,
+    kind: DeviationKind | None = None,
 ) -> DeviationResult:
-    """Open a deviation, and tell whoever listens."""
+    """Open a deviation, and tell whoever listens. Without a `kind`, the rule that opened it says which it is."""
     row = tx.add(
         Deviation(
+            kind=kind or kind_of(rule),
             subject=subject,
             lot=lot,
             title=title,
@@ -125,14 +129,15 @@ def deviation_result(row: Deviation) -> DeviationResult:
     )
 
 
-def place_one(tx: CommandTx, subject: str, cause: HoldCause, reason: str) -> Hold | None:
-    """Place a hold unless one of the same cause is on the thing already."""
-    if placed_hold(tx, subject, cause) is not None:
+def place_one(tx: CommandTx, subject: str, cause: HoldCause, reason: str, deviation: int | None = None) -> Hold | None:
+    """Place a hold unless one of the same cause, or of the same deviation, is on the thing already."""
+    if placed_hold(tx, subject, cause, deviation) is not None:
         return None
     return tx.add(
         Hold(
             subject=subject,
             cause=cause,
+            deviation=deviation,
             reason=reason,
             phase=HoldPhase.PLACED,
             placed_by=tx.by.person,

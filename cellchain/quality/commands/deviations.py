@@ -21,8 +21,11 @@ from cellchain.quality.commands.common import (
     rule_account,
     rule_words,
 )
+from cellchain.quality.deviations import queries as deviations
+from cellchain.quality.deviations import rules
+from cellchain.quality.deviations.models import Assessment, ReachedRecipient
+from cellchain.quality.deviations.rules import Reach
 from cellchain.quality.models import FREE_TEXT_LENGTH, Deviation
-from cellchain.quality.rules import testing as rules
 from cellchain.quality.rules.lifecycles import DEVIATION, DeviationPhase, Severity
 
 SUBJECT_PATTERN = r"^[A-Za-z0-9._:-]{1,40}$"
@@ -144,21 +147,58 @@ class AssessDeviation(Order):
     """How much a deviation matters, and why."""
 
     deviation: DeviationField
-    severity: Annotated[Severity, Field(title="Severity")]
+    severity: Annotated[
+        Severity, Field(title="Class", description="Minor, major or critical, by the criteria on the deviation's page.")
+    ]
     assessment: Annotated[
         Text,
-        Field(min_length=3, max_length=FREE_TEXT_LENGTH, title="Assessment", description="Cause, and what it means."),
+        Field(
+            min_length=3, max_length=FREE_TEXT_LENGTH, title="Assessment", description="What it means, and for whom."
+        ),
     ]
+    reach: Annotated[
+        Reach,
+        Field(
+            title="How far the trace goes",
+            description="Thing: what came out of it. Lot: its whole lot as well. Origin: all of one donation or bank.",
+        ),
+    ] = Reach.LOT
+    replaces: Annotated[
+        int | None, Field(ge=1, title="Takes the place of assessment", description="Left empty for the first one.")
+    ] = None
 
 
 @command(event="quality:deviation:assessed")
 def assess_deviation(tx: CommandTx, by: Actor, order: AssessDeviation) -> DeviationResult:
-    """Assess an open deviation. Raises Refused `deviation.phase`."""
+    """Assess a deviation, or assess it anew; what the trace finds at this moment is kept with it.
+
+    Raises Refused `deviation.phase`, `deviation.assessed_meanwhile`.
+    """
     row = tx.lock(Deviation, order.deviation)
     tx.about(row.subject)
+    phase = DEVIATION.move("assess_deviation", row.phase)
+    known = deviations.assessments_of(tx, order.deviation)
+    rules.may_assess(known[0].id if known else None, order.replaces)
+    found = deviations.found_now(tx, queries.deviation_facts(tx, order.deviation), order.reach)
+    made = tx.add(
+        Assessment(
+            deviation=order.deviation,
+            severity=order.severity,
+            account=order.assessment,
+            reach=order.reach,
+            lots=list(found.lots),
+            bags=list(found.bags),
+            vials=list(found.vials),
+            replaces=order.replaces,
+            assessed_by=by.person,
+            assessed_at=tx.now,
+        )
+    )
+    for recipient in found.recipients:
+        tx.add(ReachedRecipient(assessment=made.id or 0, recipient=recipient))
     row = tx.change(
         row,
-        phase=DEVIATION.move("assess_deviation", row.phase),
+        phase=phase,
         severity=order.severity,
         assessed_by=by.person,
         assessed_at=tx.now,
@@ -179,11 +219,14 @@ class CloseDeviation(Order):
     event="quality:deviation:closed", signature="I have judged this deviation and what was done about it, and close it"
 )
 def close_deviation(tx: CommandTx, by: Actor, order: CloseDeviation) -> DeviationResult:
-    """Close an assessed deviation. Raises Refused `deviation.closer_involved`, `deviation.phase`."""
+    """Close an assessed deviation that wants nothing any more. Raises Refused `deviation.phase` and as
+    `deviations.rules.may_close` does.
+    """
     row = tx.lock(Deviation, order.deviation)
     tx.about(row.subject)
     phase = DEVIATION.move("close_deviation", row.phase)
-    rules.may_close(rules.DeviationFacts(row.opened_by, row.assessed_by), by.person)
+    story = deviations.story(tx, order.deviation)
+    rules.may_close(story.concerned, story.findings, by.person)
     row = tx.change(row, phase=phase, closed_by=by.person, closed_at=tx.now, conclusion=order.conclusion)
     tx.note(deviation=row.id)
     return deviation_result(row)

@@ -8,9 +8,11 @@ from cellchain.accounts.commands import ask_countersignature
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import defaults
+from cellchain.quality.changes import queries as changes
+from cellchain.quality.changes.rules import may_refer
 from cellchain.quality.models import Specification
 from cellchain.quality.queries.testing import EFFECTIVE, LATEST_VERSION
 from cellchain.quality.rules import limits, stability, testing
@@ -43,12 +45,19 @@ class DraftSpecification(Order):
             "cellchain brings along.",
         ),
     ] = None
+    change: Annotated[
+        int | None,
+        Field(ge=1, title="Under change", json_schema_extra=listed(changes.CATALOGUE)),
+    ] = None
 
 
 @command(event="quality:specification:drafted")
 def draft_specification(tx: CommandTx, by: Actor, order: DraftSpecification) -> SpecificationResult:
-    """Draft the next version. Raises Refused `specification.stage`, `specification.malformed`."""
+    """Draft the next version. Raises Refused `specification.stage`, `specification.malformed`, `change.*`."""
     testing.may_draft(order.kind, order.stage)
+    if order.change is not None:
+        under = changes.change_facts(tx, order.change)
+        may_refer(under.phase, under.number)
     source = order.source or defaults.source_of(order.kind)
     name, found = limits.read(source, order.kind, order.stage)
     programme = stability.read(source, order.stage, found)
@@ -63,6 +72,7 @@ def draft_specification(tx: CommandTx, by: Actor, order: DraftSpecification) -> 
             limits=documents,
             limits_hash=canonical.digest(documents if planned is None else [planned, *documents]),
             programme=planned,
+            change=order.change,
             phase=SpecificationPhase.DRAFT,
             drafted_by=by.person,
             drafted_at=tx.now,

@@ -28,6 +28,7 @@ from cellchain.quality.models import (
 )
 from cellchain.quality.rules import deciding as rules
 from cellchain.quality.rules.lifecycles import (
+    DeviationKind,
     DeviationPhase,
     DeviationSource,
     DispositionPhase,
@@ -50,9 +51,9 @@ HELD_AMONG = select(Hold.subject).where(
     or_(*(col(Hold.subject) == bindparam(f"subject_{at}") for at in range(HELD_AT_ONCE))),
     col(Hold.phase) == HoldPhase.PLACED,
 )
-PLACED_FOR = select(Hold).where(
-    col(Hold.subject) == OF_SUBJECT, col(Hold.cause) == bindparam("cause"), col(Hold.phase) == HoldPhase.PLACED
-)
+_PLACED_ON = select(Hold).where(col(Hold.subject) == OF_SUBJECT, col(Hold.phase) == HoldPhase.PLACED)
+PLACED_FOR = _PLACED_ON.where(col(Hold.cause) == bindparam("cause"), col(Hold.deviation).is_(None))
+PLACED_BY_DEVIATION = _PLACED_ON.where(col(Hold.deviation) == bindparam("deviation"))
 HOLDS = select(Hold).order_by(col(Hold.phase).desc(), col(Hold.id).desc())
 HOLDS_ON = select(Hold).where(col(Hold.subject) == OF_SUBJECT).order_by(col(Hold.id).desc())
 RECALLED = select(RecallItem.recall).where(col(RecallItem.subject) == OF_SUBJECT)
@@ -109,6 +110,7 @@ class DeviationFacts:
 
     id: int
     number: str
+    kind: DeviationKind
     subject: str
     lot: str | None
     title: T
@@ -137,6 +139,7 @@ class HoldFacts:
     id: int
     subject: str
     cause: HoldCause
+    deviation: int | None
     reason: str
     phase: HoldPhase
     placed_by: str
@@ -279,8 +282,10 @@ def held_among(tx: ReadTx, subjects: Sequence[str]) -> list[str]:
     return [subject for subject in subjects if subject in held]
 
 
-def placed_hold(tx: ReadTx, subject: str, cause: HoldCause) -> Hold | None:
-    """The hold on a thing for one cause."""
+def placed_hold(tx: ReadTx, subject: str, cause: HoldCause, deviation: int | None = None) -> Hold | None:
+    """The hold on a thing for one cause, or by the containment of one deviation."""
+    if deviation is not None:
+        return tx.one(PLACED_BY_DEVIATION, subject=subject, deviation=deviation)
     return tx.one(PLACED_FOR, subject=subject, cause=cause)
 
 

@@ -86,6 +86,7 @@ class SpecificationFacts:
     limits: tuple[Limit, ...]
     limits_hash: str
     programme: Programme | None
+    change: int | None
     drafted_by: str
     drafted_at: datetime
     approved_by: str | None

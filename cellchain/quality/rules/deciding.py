@@ -30,6 +30,7 @@ RULE_TITLES: Mapping[str, T] = {
     "bedside:reaction:reported": T("A recipient reacted to an infusion"),
     "custody:excursion:noticed": T("Something was not as it should be on its way"),
     "custody:arrival:late": T("Marrow arrived too late"),
+    "custody:bag:returned": T("A bag came back unused"),
     "materials:lot:quarantined": T("A material lot was quarantined after its use"),
     "materials:lot:rejected": T("A material lot was rejected after its use"),
     "materials:lot:recalled": T("A material lot was recalled after its use"),
@@ -138,6 +139,13 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
         (T("It was under way for longer than its shipper is qualified for."), frozenset({"late"})),
         (T("Its chain of custody has a gap of {minutes} min."), frozenset({"gap", "minutes"})),
         (T("Something was noticed when its shipment arrived."), frozenset({"reported"})),
+    ),
+    "custody:bag:returned": (
+        (
+            T("It came back at {temperature_mc} °C, its seal broken."),
+            frozenset({"temperature_mc", "seal_broken"}),
+        ),
+        (T("It came back at {temperature_mc} °C, its seal intact."), frozenset({"temperature_mc"})),
     ),
     "custody:arrival:late": ((T("It arrived {minutes} min after it had to be worked on."), frozenset({"minutes"})),),
     "labels:label:mismatched": (

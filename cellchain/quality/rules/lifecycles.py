@@ -67,6 +67,14 @@ class DeviationSource(StrEnum):
     RULE = "rule"
 
 
+class DeviationKind(StrEnum):
+    """What kind of thing was not as it should be: each has facts of its own."""
+
+    DEVIATION = "deviation"
+    COMPLAINT = "complaint"
+    RETURNED_PRODUCT = "returned_product"
+
+
 class HoldCause(StrEnum):
     """Why something is held."""
 
@@ -76,6 +84,7 @@ class HoldCause(StrEnum):
     LATE_POSITIVE = "late_positive"
     MIX_UP = "mix_up"
     FAILED_TEST = "failed_test"
+    DEVIATION = "deviation"
     QA = "qa"
 
 
@@ -180,10 +189,13 @@ DEVIATION = Lifecycle(
     "deviation",
     first=DeviationPhase.OPEN,
     moves={
-        "assess_deviation": ([DeviationPhase.OPEN], DeviationPhase.ASSESSED),
+        # Assessed again where the investigation shows that it matters more, or less, than was thought.
+        "assess_deviation": ([DeviationPhase.OPEN, DeviationPhase.ASSESSED], DeviationPhase.ASSESSED),
         "close_deviation": ([DeviationPhase.ASSESSED], DeviationPhase.CLOSED),
+        # An action that did not help opens the question again.
+        "reopen_deviation": ([DeviationPhase.CLOSED], DeviationPhase.ASSESSED),
     },
-    final=[DeviationPhase.CLOSED],
+    final=[],
 )
 # What came out of a lot in one of these may have left the house.
 RELEASED = (

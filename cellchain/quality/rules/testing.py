@@ -1,7 +1,6 @@
 """When a specification takes effect, a sample is taken, and a result is entered, verified or corrected."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from cellchain.kernel.errors import Refused
@@ -121,19 +120,3 @@ def may_correct(value: str | None, corrected: str, reason: str | None) -> None:
         raise Refused("result.unchanged", "This is the value that stands already. Nothing was changed.")
     if not reason:
         raise Refused("result.reason_needed", "A correction needs a reason. The original value stays readable.")
-
-
-@dataclass(frozen=True)
-class DeviationFacts:
-    """Who was concerned with a deviation so far."""
-
-    opened_by: str
-    assessed_by: str | None
-
-
-def may_close(facts: DeviationFacts, by: str) -> None:
-    """A deviation is closed by somebody who neither opened nor assessed it."""
-    if by in (facts.opened_by, facts.assessed_by):
-        raise Refused(
-            "deviation.closer_involved", "You opened or assessed this deviation. Another person has to close it."
-        )

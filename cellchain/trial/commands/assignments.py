@@ -95,6 +95,8 @@ def _bag_facts(tx: CommandTx, code: str) -> BagFacts:
     if found is None:
         raise Refused("bag.unknown", "This is no infusion bag of ours. Scan the bag's label.")
     latest = queries.last_assignment_of(tx, code)
+    # A bag that came back is nobody's any more, also where its assignment had been released before.
+    came_back = AssignmentPhase.RETURNED if custody.is_returned(tx, code) else None
     return BagFacts(
         code=found.code,
         content=found.content,
@@ -102,7 +104,7 @@ def _bag_facts(tx: CommandTx, code: str) -> BagFacts:
         cells_count=found.cells_count,
         filled=found.phase == "filled",
         expires_at=found.expires_at,
-        latest=None if latest is None else latest.phase,
+        latest=came_back or (None if latest is None else latest.phase),
     )
 
 

@@ -1,0 +1,1 @@
+"""Records of destruction: what was destroyed, how, where, how much, by whom and before whom."""

@@ -1,0 +1,1 @@
+"""Change control: asked for, classified, approved by two signatures, made, looked at again, closed."""
