@@ -1,0 +1,183 @@
+"""What the batch was made with, where and by whom: materials, equipment, the room, training, balances."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+
+from cellchain.kernel.errors import Refused
+from cellchain.kernel.text import T
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.manufacturing import training
+from cellchain.manufacturing.balances import queries as balances
+from cellchain.manufacturing.rules.balance import Quantity
+from cellchain.manufacturing.rules.definition import Standing
+from cellchain.manufacturing.rules.environment import kind_words
+from cellchain.materials import queries as materials
+from cellchain.materials import rules as supply
+from cellchain.platform.db import ReadTx
+from cellchain.quality.queries.exceptions.facts import Batch, Checked, ExceptionFacts, Tie
+from cellchain.quality.queries.exceptions.record import at_step
+from cellchain.quality.rules.lifecycles import ExceptionKind
+
+
+def materials_in_order(tx: ReadTx, batch: Batch) -> Checked:
+    """Material lots that went in: accepted, still not in doubt, and in date on each day of use."""
+    last: dict[str, tuple[datetime, str, str]] = {}
+    for view in batch.page.steps:
+        for use in view.materials:
+            if use.lot not in last or use.used_at > last[use.lot][0]:
+                last[use.lot] = (use.used_at, use.used_by, at_step(batch, view))
+    found = []
+    for lot, (used_at, by, href) in last.items():
+        why = _refusal(partial(supply.may_use, materials.lot_facts(tx, lot), used_at, None))
+        if why is not None:
+            found.append(
+                ExceptionFacts(
+                    key=f"material:{lot}",
+                    kind=ExceptionKind.MATERIAL,
+                    title=T("A material lot that went in is not in order"),
+                    detail=_WHY.get(why.code),
+                    things=(lot,),
+                    person=by,
+                    happened_at=used_at,
+                    href=href,
+                    tie=Tie(f"materials:lot:{why.code.partition('.')[2]}", {"root": lot}),
+                )
+            )
+    return Checked(len(last) - len(found), tuple(found))
+
+
+def equipment_in_order(tx: ReadTx, batch: Batch) -> Checked:
+    """Equipment that was used: calibrated and qualified on each day of use."""
+    used: dict[tuple[str, date], tuple[datetime, str, str]] = {}
+    for view in batch.page.steps:
+        for use in view.equipment:
+            used[use.equipment, use.used_at.date()] = (use.used_at, use.used_by, at_step(batch, view))
+    wrong: dict[str, ExceptionFacts] = {}
+    for (code, on), (used_at, by, href) in used.items():
+        why = _refusal(partial(_worked, tx, code, on))
+        if why is not None:
+            wrong[code] = ExceptionFacts(
+                key=f"equipment:{code}",
+                kind=ExceptionKind.EQUIPMENT,
+                title=T("Equipment that was used was not in order"),
+                detail=_WHY.get(why.code),
+                things=(code,),
+                person=by,
+                happened_at=used_at,
+                href=href,
+            )
+    return Checked(len({code for code, _ in used}) - len(wrong), tuple(wrong.values()))
+
+
+def _worked(tx: ReadTx, code: str, on: date) -> None:
+    facts = materials.equipment_facts(tx, code)
+    supply.is_calibrated(facts, on)
+    supply.is_qualified(facts, on)
+
+
+_WHY = {
+    "material.quarantined": T("It is in quarantine now."),
+    "material.rejected": T("It is rejected now."),
+    "material.recalled": T("Its supplier recalled it."),
+    "material.expired": T("It had expired on the day of use."),
+    "equipment.not_calibrated": T("It has no calibration on record."),
+    "equipment.calibration_overdue": T("Its calibration was overdue on the day of use."),
+    "equipment.not_qualified": T("It has no qualification on record."),
+    "equipment.qualification_overdue": T("Its qualification was overdue on the day of use."),
+}
+
+
+def _refusal(rule: Callable[[], None]) -> Refused | None:
+    try:
+        rule()
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def room_in_order(tx: ReadTx, batch: Batch) -> Checked:
+    """Readings that speak about the room while the lot was worked on in it."""
+    readings = manufacturing.environment_of(tx, batch.page.lot)
+    found = tuple(
+        ExceptionFacts(
+            key=f"reading:{row.id}",
+            kind=ExceptionKind.ENVIRONMENT,
+            title=T("The room was outside its action limit: {kind}", kind=kind_words(row.kind))
+            if row.standing is Standing.ACTION
+            else T("The room was outside its alert limit: {kind}", kind=kind_words(row.kind)),
+            after=f"{Decimal(row.value) / 10:f}",
+            unit=row.unit,
+            note=row.comment,
+            things=(row.location,),
+            person=row.recorded_by,
+            happened_at=row.window_until,
+            entered_at=row.at,
+            href=f"/manufacturing/rooms/{row.location}",
+            tie=Tie("manufacturing:environment:breached", {"reading": row.id}),
+        )
+        for row in readings
+        if row.standing is not Standing.WITHIN
+    )
+    return Checked(len(readings) - len(found), found)
+
+
+def hands_trained(tx: ReadTx, batch: Batch) -> Checked:
+    """Who performed and verified, and whether each was trained in this version of the master record on that day."""
+    hands: dict[tuple[str, date], tuple[datetime, str]] = {}
+    for view in batch.page.steps:
+        for person, at in ((view.performer, view.started_at), (view.verifier, view.verified_at)):
+            if person is not None and at is not None:
+                hands.setdefault((person, training.site_day(tx, at)), (at, at_step(batch, view)))
+    record = batch.page.lot.master_record
+    untrained = {
+        person: (at, href)
+        for (person, _), (at, href) in sorted(hands.items(), reverse=True)
+        if not training.standing_of(tx, record, person, at).may_work
+    }
+    found = tuple(
+        ExceptionFacts(
+            key=f"training:{person}",
+            kind=ExceptionKind.TRAINING,
+            title=T("Somebody worked without training in this version of the master record"),
+            person=person,
+            happened_at=at,
+            href=href,
+        )
+        for person, (at, href) in untrained.items()
+    )
+    return Checked(len({person for person, _ in hands}) - len(found), found)
+
+
+def balances_in_order(tx: ReadTx, batch: Batch) -> Checked:
+    """Volumes and cells that were measured against what the record says."""
+    checks = balances.checks_of_lot(tx, batch.lot)
+    found = tuple(
+        ExceptionFacts(
+            key=f"balance:{place}",
+            kind=ExceptionKind.MIX_UP,
+            title=T("More or less was found than the record says"),
+            before=_amount(check.quantity, check.expected),
+            after=_amount(check.quantity, check.found),
+            unit="mL" if check.quantity is Quantity.VOLUME else "",
+            things=(check.container,),
+            person=check.by,
+            happened_at=check.at,
+            href=f"/manufacturing/lots/{batch.lot}",
+            tie=Tie(
+                "manufacturing:balance:off",
+                {
+                    "container": check.container,
+                    f"found_{check.quantity.value}": _amount(check.quantity, check.found),
+                },
+            ),
+        )
+        for place, check in enumerate(checks, 1)
+        if check.is_off
+    )
+    return Checked(len(checks) - len(found), found)
+
+
+def _amount(quantity: Quantity, amount: int) -> str:
+    return f"{Decimal(amount) / 1000:f}" if quantity is Quantity.VOLUME else str(amount)
