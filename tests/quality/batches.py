@@ -8,7 +8,7 @@ from typing import Any
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.permissions import permissions_of
-from cellchain.demo import lab, quality
+from cellchain.demo import lab, quality, testing
 from cellchain.demo.lab import PERFORMER, VERIFIER
 from cellchain.demo.stage import CAST, Stage
 from cellchain.kernel.errors import Refused
@@ -51,7 +51,9 @@ class Batches:
         self.expired = self._expired()
 
     def _newcomer(self) -> Actor:
-        made = self.do("admin1", accounts.register_person, username="newcomer", name="New Example", initials="N. Example")
+        made = self.do(
+            "admin1", accounts.register_person, username="newcomer", name="New Example", initials="N. Example"
+        )
         code = str(made["person"])
         self.do("admin1", accounts.grant_role, person=code, role="technician")
         return Actor(code, permissions_of(["technician"]), frozenset(["technician"]), "bench-2")
@@ -75,12 +77,14 @@ class Batches:
         """Somebody of the cast runs a command."""
         return self.stage.do(who, function, **fields)
 
-    def run(self, function: Callable[..., Any], /, *, by: Actor | None = None, **more: Any) -> dict[str, Any]:
-        """A command with something said beside its order: `reason`, `happened_at`, `noted`."""
+    def run(self, function: Callable[..., Any], /, **more: Any) -> dict[str, Any]:
+        """A command by the performer, or `by` another, with what is said beside its order: `reason`, `happened_at`,
+        `noted`."""
         beside = {name: more.pop(name) for name in ("reason", "happened_at", "noted") if name in more}
+        by: Actor = more.pop("by", self.world.actors[PERFORMER])
         command = command_of(function)
         request = str(uuid.UUID(bytes=self.world.random.randbytes(16), version=4))
-        call = replace(Call(command, command.order(**more), by or self.world.actors[PERFORMER], request), **beside)
+        call = replace(Call(command, command.order(**more), by, request), **beside)
         return self.world.installation.runner.run(call).result()
 
     def refused(self, code: str, function: Callable[..., Any], /, **fields: Any) -> None:
@@ -98,12 +102,14 @@ class Batches:
         """A control batch from line clearance to its counted labels, with these faults in it."""
         planted = frozenset(faults)
         lot = lab.open_lot(self.stage, self.rooms, "control", PLACE)
-        bag, record = self._prepared(lot, planted)
+        record = self._prepared(lot, planted)
         self._beside(lot, record, planted)
+        if "changed" in planted:
+            lab.fill_control(self.stage, self.rooms, lot)
         self.do(PERFORMER, manufacturing.complete_batch, lot=lot)
         self._tested(lot, planted)
         if "changed" in planted:
-            self._changed(lot, bag)
+            self._changed(lot, record)
         if "deviation" in planted:
             fields = {"subject": lot, "title": "The door stood open", "description": "For ten minutes, during work."}
             self.do(PERFORMER, commands.open_deviation, **fields)
@@ -112,7 +118,7 @@ class Batches:
         self.do("qa1", labels.reconcile, lot=lot)
         return lot
 
-    def _prepared(self, lot: str, planted: frozenset[str]) -> tuple[str, int]:
+    def _prepared(self, lot: str, planted: frozenset[str]) -> int:
         record = int(self.do(PERFORMER, manufacturing.start_step, lot=lot, step="preparation")["step_record"])
         saline = {"lot": lot, "material": self.rooms.supplies["saline"]}
         if "expired" in planted:
@@ -129,7 +135,7 @@ class Batches:
             self.refused("training.missing", manufacturing.use_material, by=self.newcomer, **saline)
         volume = 420_000 if "outside" in planted else 400_000
         filled = {"lot": lot, "saline": self.rooms.supplies["saline"], "volume_ul": volume}
-        bag = str(self.run(manufacturing.prepare_control, **filled, reason="The pump ran on.")["bag"])
+        self.run(manufacturing.prepare_control, **filled, reason="The pump ran on." if volume > 400_000 else None)
         with self.stage.installation.database.read() as tx:
             step = queries.definition_of(tx, lot).step("preparation")
         assert step is not None
@@ -140,7 +146,7 @@ class Batches:
         if "own_step" in planted:
             self.refused("step.verifier_performed", manufacturing.verify_step, step_record=record)
         self.do(VERIFIER, manufacturing.verify_step, step_record=record)
-        return bag, record
+        return record
 
     def _taken_back(self, lot: str) -> None:
         self.do(PERFORMER, manufacturing.use_equipment, lot=lot, equipment=self.rooms.equipment["cabinet"])
@@ -177,15 +183,20 @@ class Batches:
         for limit in quality.limits_of(self.stage, lot, "conditional"):
             value = quality._failing(limit) if limit.test == failing else quality._passing(limit)
             read = {"sample": sample, "stage": "conditional", "test": limit.test, "value": value}
-            instrument = quality.testing.read_with(self.stage, limit.test)
+            instrument = testing.read_with(self.stage, limit.test)
             result = self.do("analyst1", commands.record_result, **read, instrument=instrument)["result"]
             if limit.test != left:
                 self.do("analyst2", commands.verify_result, result=result)
         quality.start_tests(self.stage, lot, sample, "final")
 
-    def _changed(self, lot: str, bag: str) -> None:
-        """A value is corrected after the batch was completed, and nobody verifies the step again."""
-        value = things.first(self.world, "manufacturing_step_value", lot=lot, parameter="volume", phase="current")
+    def _changed(self, lot: str, first: int) -> None:
+        """A value of the second bag is corrected after the batch was completed; nobody verifies its step again."""
+        values = things.rows_of(self.world, "manufacturing_step_value")
+        [value] = [
+            row["id"]
+            for row in values
+            if row["lot"] == lot and row["parameter"] == "volume" and row["step_record"] != first
+        ]
         self.run(manufacturing.correct_value, value=value, corrected="401", reason="Misread from the balance.")
 
     def bag_of(self, lot: str) -> str:

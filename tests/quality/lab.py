@@ -20,7 +20,15 @@ from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.models import Container, Lot, LotSource, MasterRecord, ProcessTraining, StepRecord, StepValue
+from cellchain.manufacturing.models import (
+    Container,
+    Lot,
+    LotSource,
+    MasterRecord,
+    ProcessTraining,
+    StepRecord,
+    StepValue,
+)
 from cellchain.manufacturing.rules.definition import Standing, parse, source_hash
 from cellchain.manufacturing.rules.steps import is_late
 from cellchain.materials.models import Equipment, Location

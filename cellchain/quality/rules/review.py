@@ -15,7 +15,7 @@ GROUPS: Mapping[ExceptionKind, T] = {
     ExceptionKind.FAILED: T("Failed tests"),
     ExceptionKind.OUT_OF_LIMIT: T("Outside a limit"),
     ExceptionKind.MIX_UP: T("Mix-ups and balances"),
-    ExceptionKind.HOLD: T("Holds"),
+    ExceptionKind.HOLD: T("Holds in force"),
     ExceptionKind.DEVIATION_OPEN: T("Open deviations"),
     ExceptionKind.UNVERIFIED: T("Missing verification"),
     ExceptionKind.MISSING: T("Missing tests"),

@@ -1,12 +1,11 @@
 """What the batch record itself says: who verified, what lies outside a limit, what was changed, late or commented."""
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from typing import Any
 
 from cellchain.kernel.text import T
 from cellchain.manufacturing.record_views import StepView, ValueView
-from cellchain.manufacturing.rules.definition import Standing
+from cellchain.manufacturing.rules.definition import ParameterKind, Standing
 from cellchain.manufacturing.rules.lifecycles import StepPhase, ValuePhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality.queries.exceptions.facts import Batch, Checked, ExceptionFacts, Tie
@@ -79,7 +78,7 @@ def unchanged(tx: ReadTx, batch: Batch) -> Checked:
 def _changed(batch: Batch, view: StepView, value: ValueView) -> Iterator[ExceptionFacts]:
     replaced = view.corrected(value)
     if replaced:
-        said = {**_said(batch, view, value), "before": f"{replaced[-1].value:f}"}
+        said = {**_said(batch, view, value), "before": _entered(replaced[-1])}
         title = T("A value was changed after entry")
         yield ExceptionFacts(key=f"corrected:{value.id}", kind=ExceptionKind.CORRECTED, title=title, **said)
 
@@ -158,7 +157,7 @@ def _said(batch: Batch, view: StepView, value: ValueView) -> dict[str, Any]:
     return {
         "step": view.step.title,
         "parameter": None if value.title is None else value.title.title,
-        "after": f"{Decimal(value.value):f}",
+        "after": _entered(value),
         "unit": value.unit,
         "note": value.reason,
         "person": value.entered_by,
@@ -166,6 +165,13 @@ def _said(batch: Batch, view: StepView, value: ValueView) -> dict[str, Any]:
         "entered_at": value.entered_at,
         "href": at_step(batch, view),
     }
+
+
+def _entered(value: ValueView) -> str:
+    """A number as it is, the answer to a question as a word."""
+    if value.title is not None and value.title.kind is ParameterKind.CONFIRM:
+        return "yes" if value.value else "no"
+    return f"{value.value:f}"
 
 
 def at_step(batch: Batch, view: StepView) -> str:
