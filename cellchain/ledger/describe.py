@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 from zoneinfo import ZoneInfo
 
 from cellchain.identity import scan, typed
@@ -177,6 +177,7 @@ class House:
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
+    checks: Sequence[Any] = ()  # what capabilities later in the chain look at when a batch is reviewed
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.permissions import permissions_of
+from cellchain.custody import commands as custody
 from cellchain.demo import lab, quality, testing
 from cellchain.demo.lab import PERFORMER, VERIFIER
 from cellchain.demo.stage import CAST, Stage
@@ -89,12 +92,9 @@ class Batches:
 
     def refused(self, code: str, function: Callable[..., Any], /, **fields: Any) -> None:
         """The same where the house says no, with exactly this code."""
-        try:
+        with pytest.raises(Refused) as caught:
             self.run(function, **fields)
-        except Refused as refusal:
-            assert refusal.code == code, refusal
-        else:
-            raise AssertionError(f"{code} was not refused")
+        assert caught.value.code == code
 
     # -- a batch --
 
@@ -110,6 +110,9 @@ class Batches:
         self._tested(lot, planted)
         if "changed" in planted:
             self._changed(lot, record)
+        if "warm" in planted:
+            read = {"at": self.world.clock.now(), "temperature_mc": 31_000}
+            self.do(PERFORMER, custody.record_temperatures, subject=self.bag_of(lot), readings=(read,))
         if "deviation" in planted:
             fields = {"subject": lot, "title": "The door stood open", "description": "For ten minutes, during work."}
             self.do(PERFORMER, commands.open_deviation, **fields)

@@ -42,6 +42,7 @@ OTHERS = {
     "failed": ("failed",),
     "unverified_result": ("unverified",),
     "hold": ("hold",),
+    "warm": ("custody",),
 }
 
 
@@ -62,6 +63,21 @@ def test_a_clean_batch_brings_up_nothing(batches: Batches) -> None:
     with batches.world.installation.database.read() as tx:
         found = queries.findings_of(tx, lot)
     assert [(item.key, str(item.title), str(item.detail)) for item in found.to_look_at] == []
+    counted = {one.check.key: one.found.in_order_count for one in found.made}
+    assert counted["verification"] == counted["materials"] - 1 == 1
+    assert counted["training"] == 2
+    assert counted["custody"] == 1
+    assert counted["tests_passed"] == 3
+
+
+def test_everything_in_order_is_counted_by_a_check(batches: Batches) -> None:
+    """A late value is out of the one count, and stays in the other."""
+    with batches.world.installation.database.read() as tx:
+        made = queries.findings_of(tx, batches.batch(["late"])).made
+    assert len({one.check.key for one in made}) == len(made)
+    late = next(one.found for one in made if one.check.key == "lateness")
+    within = next(one.found for one in made if one.check.key == "limits")
+    assert (late.in_order_count, len(late.exceptions)) == (within.in_order_count - 1, 1)
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, *OTHERS])
@@ -150,7 +166,7 @@ def test_a_reviewer_walks_through_twelve_faults(batches: Batches, front: Front) 
             assert screen.accept(key, "As it is.") == 409, key
 
     put_right(batches, lot)
-    assert screen.rows() != []
+    assert len(screen.rows()) == 11  # the step is verified; the labels agree, and their deviation is closed
     for place, (kind, key) in enumerate(screen.rows(), 1):
         if kind in ("material", "training"):
             assert screen.accept(key, " ") == 409

@@ -100,6 +100,7 @@ class ExceptionKind(StrEnum):
     MATERIAL = "material"
     EQUIPMENT = "equipment"
     ENVIRONMENT = "environment"
+    CUSTODY = "custody"
     TRAINING = "training"
     SECOND_PERSON = "second_person"
     TAKEN_BACK = "taken_back"

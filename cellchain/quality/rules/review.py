@@ -23,6 +23,7 @@ GROUPS: Mapping[ExceptionKind, T] = {
     ExceptionKind.MATERIAL: T("Materials"),
     ExceptionKind.EQUIPMENT: T("Equipment"),
     ExceptionKind.ENVIRONMENT: T("Environment"),
+    ExceptionKind.CUSTODY: T("Custody and temperature"),
     ExceptionKind.TRAINING: T("Training"),
     ExceptionKind.SECOND_PERSON: T("Independence"),
     ExceptionKind.CORRECTED: T("Changed values"),

@@ -1,6 +1,7 @@
 """The review by exception: a table of checks. Each gives how many things it found in order, and each that is not.
 
-What stands on the screen as in order is what these checks counted: a check that was not made is not in the list.
+Capabilities later in the chain hand theirs down (`House.checks`). What stands on the screen as in order is what these
+checks counted: a check that was not made is not in the list.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.text import T
 from cellchain.ledger import remarks
-from cellchain.manufacturing import batch_record
+from cellchain.manufacturing import queries as manufacturing
+from cellchain.manufacturing import reviewing
 from cellchain.platform.db import ReadTx
 from cellchain.quality.models import AcceptedException
 from cellchain.quality.queries import deciding, testing
@@ -101,7 +103,7 @@ def findings_of(tx: ReadTx, lot: str) -> Findings:
     accepted = {
         row.exception: Acceptance(row.accepted_by, row.accepted_at, row.note) for row in tx.every(ACCEPTED, lot=lot)
     }
-    made = [Made(check, _tied(batch, check.run(tx, batch))) for check in CHECKS]
+    made = [Made(check, _tied(batch, check.run(tx, batch))) for check in (*CHECKS, *tx.house.checks)]
     told = {one.id for each in made for item in each.found.exceptions for one in item.deviations}
     last = Check("deviations", DEVIATIONS, lambda _tx, about: around.deviations_closed(about, told))
     made.append(Made(last, last.run(tx, batch)))
@@ -114,14 +116,19 @@ def exceptions_of(tx: ReadTx, lot: str) -> tuple[ExceptionFacts, ...]:
 
 
 def _batch(tx: ReadTx, lot: str) -> Batch:
-    page = batch_record.lot_page(tx, lot)
+    doings = reviewing.doings_of(tx, lot)
+    containers = tuple(row.code for row in manufacturing.containers_of(tx, lot))
     return Batch(
         lot=lot,
         kind=testing.kind_of(tx, lot),
-        page=page,
+        facts=manufacturing.lot_facts(tx, lot),
+        doings=doings,
+        values=tuple(reviewing.notable_values(tx, lot, doings)),
+        values_count=reviewing.values_count(tx, lot),
+        containers=containers,
         results=tuple(testing.results_of(tx, lot)),
         deviations=tuple(deciding.deviations_of(tx, lot)),
-        remarks=tuple(remarks.remarks_on(tx, trail.subjects_of(lot, (row.code for row in page.containers)))),
+        remarks=tuple(remarks.remarks_on(tx, [lot, *containers])),
     )
 
 

@@ -83,7 +83,7 @@ def _deviation(deviation: DeviationFacts) -> ExceptionFacts:
 def nothing_held(tx: ReadTx, batch: Batch) -> Checked:
     """The lot and everything it came from: free of holds, and of holds that were lifted while it was made."""
     origins = deciding.origins_of(tx, batch.lot)
-    begin = batch.page.lot.opened_at
+    begin = batch.facts.opened_at
     holds = [
         held
         for origin in origins

@@ -7,7 +7,8 @@ from typing import Any
 
 from cellchain.kernel.text import T
 from cellchain.ledger.remarks import Remark
-from cellchain.manufacturing.record_views import LotPage
+from cellchain.manufacturing.facts import LotFacts
+from cellchain.manufacturing.reviewing import Doing, Notable
 from cellchain.platform.db import ReadTx
 from cellchain.quality.queries.deciding import DeviationFacts
 from cellchain.quality.queries.testing import ResultFacts
@@ -93,11 +94,18 @@ class Checked:
 
 @dataclass(frozen=True)
 class Batch:
-    """What the checks of one lot look at, read once for all of them."""
+    """What the checks of one lot look at, read once for all of them.
+
+    Of its values only what may have to be seen is here, row by row; `values_count` counts all that stand.
+    """
 
     lot: str
     kind: LotKind
-    page: LotPage
+    facts: LotFacts
+    doings: Mapping[int, Doing]
+    values: tuple[Notable, ...]
+    values_count: int
+    containers: tuple[str, ...]
     results: tuple[ResultFacts, ...]
     deviations: tuple[DeviationFacts, ...]
     remarks: tuple[Remark, ...]

@@ -8,7 +8,7 @@ from functools import partial
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing import training
+from cellchain.manufacturing import reviewing, training
 from cellchain.manufacturing.balances import queries as balances
 from cellchain.manufacturing.rules.balance import Quantity
 from cellchain.manufacturing.rules.definition import Standing
@@ -22,53 +22,50 @@ from cellchain.quality.rules.lifecycles import ExceptionKind
 
 
 def materials_in_order(tx: ReadTx, batch: Batch) -> Checked:
-    """Material lots that went in: accepted, still not in doubt, and in date on each day of use."""
-    last: dict[str, tuple[datetime, str, str]] = {}
-    for view in batch.page.steps:
-        for use in view.materials:
-            if use.lot not in last or use.used_at > last[use.lot][0]:
-                last[use.lot] = (use.used_at, use.used_by, at_step(batch, view))
+    """Material lots that went in: accepted, still not in doubt, and in date when they were used last."""
+    went = materials.went_into(tx, [batch.lot, *batch.containers])
     found = []
-    for lot, (used_at, by, href) in last.items():
-        why = _refusal(partial(supply.may_use, materials.lot_facts(tx, lot), used_at, None))
+    for one in went:
+        why = _refusal(partial(supply.may_use, materials.lot_facts(tx, one.lot), one.last_at, None))
         if why is not None:
+            use = [use for use in materials.uses_of(tx, one.lot) if use.used_at == one.last_at][-1]
             found.append(
                 ExceptionFacts(
-                    key=f"material:{lot}",
+                    key=f"material:{one.lot}",
                     kind=ExceptionKind.MATERIAL,
                     title=T("A material lot that went in is not in order"),
                     detail=_WHY.get(why.code),
-                    things=(lot,),
-                    person=by,
-                    happened_at=used_at,
-                    href=href,
-                    tie=Tie(f"materials:lot:{why.code.partition('.')[2]}", {"root": lot}),
+                    things=(one.lot,),
+                    person=use.used_by,
+                    happened_at=one.last_at,
+                    href=f"/materials/lots/{one.lot}",
+                    tie=Tie(f"materials:lot:{why.code.partition('.')[2]}", {"root": one.lot}),
                 )
             )
-    return Checked(len(last) - len(found), tuple(found))
+    return Checked(len(went) - len(found), tuple(found))
 
 
 def equipment_in_order(tx: ReadTx, batch: Batch) -> Checked:
-    """Equipment that was used: calibrated and qualified on each day of use."""
-    used: dict[tuple[str, date], tuple[datetime, str, str]] = {}
-    for view in batch.page.steps:
-        for use in view.equipment:
-            used[use.equipment, use.used_at.date()] = (use.used_at, use.used_by, at_step(batch, view))
-    wrong: dict[str, ExceptionFacts] = {}
-    for (code, on), (used_at, by, href) in used.items():
-        why = _refusal(partial(_worked, tx, code, on))
+    """Equipment that was used: calibrated and qualified on the day it was used last."""
+    used = reviewing.machines_of(tx, batch.lot)
+    found = []
+    for one in used:
+        why = _refusal(partial(_worked, tx, one.equipment, one.last_at.date()))
         if why is not None:
-            wrong[code] = ExceptionFacts(
-                key=f"equipment:{code}",
-                kind=ExceptionKind.EQUIPMENT,
-                title=T("Equipment that was used was not in order"),
-                detail=_WHY.get(why.code),
-                things=(code,),
-                person=by,
-                happened_at=used_at,
-                href=href,
+            last = reviewing.last_use(tx, batch.lot, one.equipment)
+            found.append(
+                ExceptionFacts(
+                    key=f"equipment:{one.equipment}",
+                    kind=ExceptionKind.EQUIPMENT,
+                    title=T("Equipment that was used was not in order"),
+                    detail=_WHY.get(why.code),
+                    things=(one.equipment,),
+                    person=last.used_by,
+                    happened_at=last.used_at,
+                    href=at_step(batch, batch.doings[last.step_record]),
+                )
             )
-    return Checked(len({code for code, _ in used}) - len(wrong), tuple(wrong.values()))
+    return Checked(len(used) - len(found), tuple(found))
 
 
 def _worked(tx: ReadTx, code: str, on: date) -> None:
@@ -99,7 +96,7 @@ def _refusal(rule: Callable[[], None]) -> Refused | None:
 
 def room_in_order(tx: ReadTx, batch: Batch) -> Checked:
     """Readings that speak about the room while the lot was worked on in it."""
-    readings = manufacturing.environment_of(tx, batch.page.lot)
+    readings = manufacturing.environment_of(tx, batch.facts)
     found = tuple(
         ExceptionFacts(
             key=f"reading:{row.id}",
@@ -126,11 +123,11 @@ def room_in_order(tx: ReadTx, batch: Batch) -> Checked:
 def hands_trained(tx: ReadTx, batch: Batch) -> Checked:
     """Who performed and verified, and whether each was trained in this version of the master record on that day."""
     hands: dict[tuple[str, date], tuple[datetime, str]] = {}
-    for view in batch.page.steps:
-        for person, at in ((view.performer, view.started_at), (view.verifier, view.verified_at)):
+    for doing in batch.doings.values():
+        for person, at in ((doing.performer, doing.started_at), (doing.verifier, doing.verified_at)):
             if person is not None and at is not None:
-                hands.setdefault((person, training.site_day(tx, at)), (at, at_step(batch, view)))
-    record = batch.page.lot.master_record
+                hands.setdefault((person, training.site_day(tx, at)), (at, at_step(batch, doing)))
+    record = batch.facts.master_record
     untrained = {
         person: (at, href)
         for (person, _), (at, href) in sorted(hands.items(), reverse=True)

@@ -1,12 +1,15 @@
 """What the batch record itself says: who verified, what lies outside a limit, what was changed, late or commented."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cellchain.kernel.text import T
-from cellchain.manufacturing.record_views import StepView, ValueView
+from cellchain.manufacturing import reviewing
+from cellchain.manufacturing.record_views import ValueView
+from cellchain.manufacturing.reviewing import Doing, Notable
 from cellchain.manufacturing.rules.definition import ParameterKind, Standing
 from cellchain.manufacturing.rules.lifecycles import StepPhase, ValuePhase
+from cellchain.manufacturing.rules.steps import is_late
+from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality.queries.exceptions.facts import Batch, Checked, ExceptionFacts, Tie
 from cellchain.quality.rules.lifecycles import ExceptionKind
@@ -14,156 +17,177 @@ from cellchain.quality.rules.lifecycles import ExceptionKind
 
 def verified(tx: ReadTx, batch: Batch) -> Checked:
     """Steps that ask for a second person, and whether one verified them."""
-    asked = [view for view in batch.page.steps if view.step.verified]
+    asked = [doing for doing in batch.doings.values() if doing.step.verified]
     found = tuple(
         ExceptionFacts(
-            key=f"step:{view.id}",
+            key=f"step:{doing.id}",
             kind=ExceptionKind.UNVERIFIED,
             title=T("A step was not verified by a second person"),
-            step=view.step.title,
-            person=view.performer,
-            happened_at=view.completed_at or view.started_at,
-            href=at_step(batch, view),
+            step=doing.step.title,
+            person=doing.performer,
+            happened_at=doing.completed_at or doing.started_at,
+            href=at_step(batch, doing),
         )
-        for view in asked
-        if view.phase is not StepPhase.VERIFIED
+        for doing in asked
+        if doing.phase is not StepPhase.VERIFIED
     )
     return Checked(len(asked) - len(found), found)
 
 
 def within_limits(tx: ReadTx, batch: Batch) -> Checked:
     """Values that count now, against alert and action limits."""
-    values = list(_current(batch))
     found = tuple(
         ExceptionFacts(
-            key=f"value:{value.id}",
+            key=f"value:{one.value.id}",
             kind=ExceptionKind.OUT_OF_LIMIT,
             title=T("A value is outside its action limit")
-            if value.standing is Standing.ACTION
+            if one.value.standing is Standing.ACTION
             else T("A value is outside its alert limit"),
             tie=Tie(
                 "manufacturing:limit:breached",
-                {"step_record": view.id, "parameter": value.parameter, "value": f"{value.value:f}"},
+                {
+                    "step_record": one.doing.id,
+                    "parameter": one.value.parameter,
+                    "value": f"{one.value.value:f}",
+                },
             ),
-            **_said(batch, view, value),
+            **_said(batch, one),
         )
-        for view, value in values
-        if value.standing is not Standing.WITHIN
+        for one in _current(batch)
+        if one.value.standing is not Standing.WITHIN
     )
-    return Checked(len(values) - len(found), found)
+    return Checked(batch.values_count - len(found), found)
 
 
 def unchanged(tx: ReadTx, batch: Batch) -> Checked:
     """Values and counts that still are what was entered first."""
-    values = list(_current(batch))
-    found = [item for view, value in values for item in _changed(batch, view, value)]
-    counts = [(view, count) for view in batch.page.steps for count in view.counts]
+    by_id = {one.value.id: one.value for one in batch.values}
+    found = [
+        ExceptionFacts(
+            key=f"corrected:{one.value.id}",
+            kind=ExceptionKind.CORRECTED,
+            title=T("A value was changed after entry"),
+            **{**_said(batch, one), "before": _entered(_first(one.value, by_id))},
+        )
+        for one in _current(batch)
+        if one.value.replaces is not None
+    ]
+    again = reviewing.recounts_of(tx, batch.lot)
     found += [
         ExceptionFacts(
             key=f"recount:{count.id}",
             kind=ExceptionKind.CORRECTED,
             title=T("Cells were counted a second time"),
-            step=view.step.title,
+            step=batch.doings[count.step_record].step.title,
             note=count.reason,
             person=count.counted_by,
             happened_at=count.counted_at,
-            href=at_step(batch, view),
+            href=at_step(batch, batch.doings[count.step_record]),
         )
-        for view, count in counts
-        if count.sequence > 1
+        for count in again
     ]
-    return Checked(len(values) + len(counts) - len(found), tuple(found))
+    return Checked(batch.values_count + reviewing.counts_count(tx, batch.lot) - len(found), tuple(found))
 
 
-def _changed(batch: Batch, view: StepView, value: ValueView) -> Iterator[ExceptionFacts]:
-    replaced = view.corrected(value)
-    if replaced:
-        said = {**_said(batch, view, value), "before": _entered(replaced[-1])}
-        title = T("A value was changed after entry")
-        yield ExceptionFacts(key=f"corrected:{value.id}", kind=ExceptionKind.CORRECTED, title=title, **said)
+def _first(value: ValueView, by_id: dict[int, ValueView]) -> ValueView:
+    """What was entered at the very first, before any change."""
+    while value.replaces is not None and value.replaces in by_id:
+        value = by_id[value.replaces]
+    return value
 
 
 def on_time(tx: ReadTx, batch: Batch) -> Checked:
     """Values that were entered when they were seen. One that was changed is shown as that."""
-    values = list(_current(batch))
     found = tuple(
         ExceptionFacts(
-            key=f"late:{value.id}",
+            key=f"late:{one.value.id}",
             kind=ExceptionKind.LATE_ENTRY,
             title=T("A value was entered late"),
-            **_said(batch, view, value),
+            **_said(batch, one),
         )
-        for view, value in values
-        if value.is_late and not view.corrected(value)
+        for one in _current(batch)
+        if one.value.is_late and one.value.replaces is None
     )
-    return Checked(len(values) - len(found), found)
+    return Checked(batch.values_count - len(found), found)
 
 
 def kept(tx: ReadTx, batch: Batch) -> Checked:
     """Scans and values that were not taken back at the bench."""
-    found = [item for view in batch.page.steps for item in _taken_back(batch, view)]
-    uses = sum(len(view.materials) + len(view.equipment) for view in batch.page.steps)
-    return Checked(uses + sum(1 for _ in _current(batch)), tuple(found))
-
-
-def _taken_back(batch: Batch, view: StepView) -> Iterator[ExceptionFacts]:
-    common: dict[str, Any] = {
-        "kind": ExceptionKind.TAKEN_BACK,
-        "step": view.step.title,
-        "href": at_step(batch, view),
-    }
-    for place, item in enumerate(view.undone, 1):
-        yield ExceptionFacts(
-            key=f"undone:{view.id}:{place}",
+    machines = reviewing.machines_taken_back(tx, batch.lot)
+    scans = [
+        *((f"undone:material:{use.id}", use.lot, use.used_by, use.used_at) for use in _unbooked(tx, batch)),
+        *((f"undone:machine:{use.id}", use.equipment, use.used_by, use.used_at) for use in machines),
+    ]
+    found = [
+        ExceptionFacts(
+            key=key,
+            kind=ExceptionKind.TAKEN_BACK,
             title=T("A scan was taken back at once"),
-            detail=T("{name}", name=item.name),
-            things=(item.code,),
-            person=item.used_by,
-            happened_at=item.used_at,
-            **common,
+            things=(code,),
+            person=person,
+            happened_at=at,
+            href=f"/manufacturing/lots/{batch.lot}",
         )
-    for value in view.values:
-        if value.phase is ValuePhase.UNDONE:
-            said = {**_said(batch, view, value), **common}
-            yield ExceptionFacts(key=f"undone:{value.id}", title=T("A value was taken back at once"), **said)
+        for key, code, person, at in scans
+    ]
+    found += [
+        ExceptionFacts(
+            key=f"undone:value:{one.value.id}",
+            kind=ExceptionKind.TAKEN_BACK,
+            title=T("A value was taken back at once"),
+            **_said(batch, one),
+        )
+        for one in batch.values
+        if one.value.phase is ValuePhase.UNDONE
+    ]
+    booked = materials.went_into(tx, [batch.lot, *batch.containers])
+    machined = reviewing.machines_of(tx, batch.lot)
+    uses = sum(one.count for one in booked) + sum(one.count for one in machined)
+    return Checked(uses + batch.values_count, tuple(found))
+
+
+def _unbooked(tx: ReadTx, batch: Batch) -> list[materials.UseFacts]:
+    return [use for code in (batch.lot, *batch.containers) for use in materials.undone_for(tx, code)]
 
 
 def uncommented(tx: ReadTx, batch: Batch) -> Checked:
     """Steps to which nobody had anything to say."""
+    comments = reviewing.comments_of(tx, batch.lot)
     found = tuple(
         ExceptionFacts(
             key=f"comment:{comment.id}",
             kind=ExceptionKind.COMMENT,
             title=T("A comment stands in the record"),
-            step=view.step.title,
+            step=batch.doings[comment.step_record].step.title,
             note=comment.comment,
-            detail=T("It was written later than it happened.") if comment.is_late else None,
+            detail=T("It was written later than it happened.")
+            if is_late(comment.event_at, comment.entered_at)
+            else None,
             person=comment.entered_by,
             happened_at=comment.event_at,
             entered_at=comment.entered_at,
-            href=at_step(batch, view),
+            href=at_step(batch, batch.doings[comment.step_record]),
         )
-        for view in batch.page.steps
-        for comment in view.comments
+        for comment in comments
     )
-    return Checked(sum(not view.comments for view in batch.page.steps), found)
+    return Checked(len(batch.doings) - len({comment.step_record for comment in comments}), found)
 
 
-def _current(batch: Batch) -> Iterable[tuple[StepView, ValueView]]:
-    return ((view, value) for view in batch.page.steps for value in view.values if value.phase is ValuePhase.CURRENT)
+def _current(batch: Batch) -> list[Notable]:
+    return [one for one in batch.values if one.value.phase is ValuePhase.CURRENT]
 
 
-def _said(batch: Batch, view: StepView, value: ValueView) -> dict[str, Any]:
+def _said(batch: Batch, one: Notable) -> dict[str, Any]:
     return {
-        "step": view.step.title,
-        "parameter": None if value.title is None else value.title.title,
-        "after": _entered(value),
-        "unit": value.unit,
-        "note": value.reason,
-        "person": value.entered_by,
-        "happened_at": value.event_at,
-        "entered_at": value.entered_at,
-        "href": at_step(batch, view),
+        "step": one.doing.step.title,
+        "parameter": None if one.value.title is None else one.value.title.title,
+        "after": _entered(one.value),
+        "unit": one.value.unit,
+        "note": one.value.reason,
+        "person": one.value.entered_by,
+        "happened_at": one.value.event_at,
+        "entered_at": one.value.entered_at,
+        "href": at_step(batch, one.doing),
     }
 
 
@@ -174,6 +198,6 @@ def _entered(value: ValueView) -> str:
     return f"{value.value:f}"
 
 
-def at_step(batch: Batch, view: StepView) -> str:
+def at_step(batch: Batch, doing: Doing) -> str:
     """Where a doing of a step stands in the batch record."""
-    return f"/manufacturing/lots/{batch.lot}?first={view.sequence}#step-{view.id}"
+    return f"/manufacturing/lots/{batch.lot}?first={doing.sequence}#step-{doing.id}"

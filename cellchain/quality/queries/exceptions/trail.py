@@ -1,6 +1,5 @@
 """What the audit trail says beside the record: attempts that were refused, late acts, codes typed by hand."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from cellchain.kernel.text import T
@@ -31,11 +30,6 @@ BECAUSE = {
     "reader_broken": T("The reader was broken."),
     "no_symbol": T("There was no symbol."),
 }
-
-
-def subjects_of(batch_lot: str, containers: Iterable[str]) -> list[str]:
-    """What the entries about a batch are about: its lot, and everything that was made in it."""
-    return [batch_lot, *containers]
 
 
 def attempts(tx: ReadTx, batch: Batch) -> Checked:
@@ -118,5 +112,4 @@ def _made(batch: Batch) -> list[Remark]:
 
 
 def _acts_count(tx: ReadTx, batch: Batch) -> int:
-    subjects = subjects_of(batch.lot, (row.code for row in batch.page.containers))
-    return remarks.acts_count(tx, subjects, MADE_BY)
+    return remarks.acts_count(tx, [batch.lot, *batch.containers], MADE_BY)
