@@ -27,7 +27,7 @@ from cellchain.quality import commands
 from tests.bedside.world import World
 from tests.races import things
 
-PLACE = "Bench 2"
+PLACE = "Bench 9"
 LATE = timedelta(minutes=90)
 
 
@@ -45,7 +45,8 @@ class Batches:
             members={member.username: member for member in CAST},
         )
         self.rooms = lab.Lab()
-        self.rooms.places[PLACE] = things.bench(world, PLACE)
+        place = {"name": PLACE, "kind": "bench", "room_class": "C"}
+        self.rooms.places[PLACE] = str(self.do(PERFORMER, materials.register_location, **place)["location"])
         self.rooms.records["control"] = things.first(world, "manufacturing_master_record", kind="control")
         self.rooms.supplies = {kind: things.bought(world, kind) for kind in ("saline", "bag")}
         self.rooms.equipment = {"cabinet": things.machine(world, "cabinet")}
