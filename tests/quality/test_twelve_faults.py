@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from cellchain.demo.quality import settle_deviations
 from cellchain.kernel.errors import Refused
 from cellchain.labels import commands as labels
+from cellchain.ledger.remarks import remarks_on
 from cellchain.main import create_app
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.quality import commands, queries
@@ -83,6 +84,14 @@ def test_everything_in_order_is_counted_by_a_check(batches: Batches) -> None:
 @pytest.mark.parametrize("fault", [*FAULTS, *OTHERS])
 def test_each_fault_is_found_alone(batches: Batches, fault: str) -> None:
     assert kinds(batches, batches.batch([fault])) == Counter({**FAULTS, **OTHERS}[fault])
+
+
+def test_a_refusal_keeps_what_it_was_about(batches: Batches) -> None:
+    """A verifier names a step record and no lot: the lot that the command found stands in the ledger all the same."""
+    lot = batches.batch(["expired", "own_step"])
+    with batches.world.installation.database.read() as tx:
+        refused = {one.code: one.things for one in remarks_on(tx, [lot]) if one.code is not None}
+    assert refused == {"material.expired": (batches.expired,), "step.verifier_performed": ()}
 
 
 # ---- the reviewer's walk ---------------------------------------------------------------------------------------------
