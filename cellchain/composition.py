@@ -24,6 +24,7 @@ from cellchain.bedside import routes as bedside_routes
 from cellchain.custody import commands as custody
 from cellchain.custody import describe as custody_describe
 from cellchain.custody import invariants as custody_invariants
+from cellchain.custody import reviewing as custody_reviewing
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import aftercare as donors_aftercare
 from cellchain.donors import describe as donors_describe
@@ -163,6 +164,9 @@ LISTS: Mapping[str, Listing] = {
 
 # Which batch record is open at a station: no label of another lot prints there.
 BATCHES: Batches = manufacturing_stations
+
+# What is looked at besides, when a batch is reviewed by exception.
+CHECKS = custody_reviewing.CHECKS
 
 # How the bags of a lot are given at their worst, for limits that are computed from it.
 GIVING_OF = trial_givings.of_lot

@@ -84,6 +84,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         batches=composition.BATCHES,
         giving_of=composition.GIVING_OF,
         onward=composition.ONWARD,
+        checks=composition.CHECKS,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
     )

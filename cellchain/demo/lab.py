@@ -1,6 +1,7 @@
 """The laboratory's part of the story: supplies, the bank, four product lots and a control lot."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from cellchain.accounts import commands as accounts
 from cellchain.accounts import queries as accounts_queries
 from cellchain.demo import rooms, supplies
 from cellchain.demo.stage import Stage
+from cellchain.kernel.errors import Refused
 from cellchain.labels import commands as labels
 from cellchain.labels import design as designs
 from cellchain.labels import queries as labels_queries
@@ -77,6 +79,8 @@ class Lab:
     lots: dict[str, str] = field(default_factory=dict)
     # The last sample of a lot at each of its sampling points.
     samples: dict[tuple[str, str], str] = field(default_factory=dict)
+    # The material lot that somebody takes by mistake at the next step of that name.
+    slips: dict[str, str] = field(default_factory=dict)
 
 
 def furnish(stage: Stage, lab: Lab) -> None:
@@ -211,6 +215,9 @@ def step(
     if wanted is None:
         raise RuntimeError(f"{lot} has no step {key}")
     stage.do(PERFORMER, manufacturing.start_step, lot=lot, step=key)
+    if key in lab.slips:
+        with suppress(Refused):
+            stage.do(PERFORMER, manufacturing.use_material, lot=lot, material=lab.slips.pop(key))
     for kind in wanted.materials:
         stage.do(PERFORMER, manufacturing.use_material, lot=lot, material=lab.supplies[kind])
     for sort in wanted.equipment:

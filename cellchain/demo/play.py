@@ -202,6 +202,7 @@ def _today(story: Story, vials: list[str]) -> None:
     rooms.lots["today"] = lot
     stage.do("technician1", custody.reserve_vial, vial=vials[-1], lot=lot)
     lab.grow(stage, rooms, lot, vials.pop())
+    rooms.slips["medium"] = rooms.other_lots[1]  # in quarantine: refused, and for the reviewer to see
     lab.feed(stage, rooms, lot, 1)
     upkeep.read_rooms(stage, rooms)
     stage.before_end(days=1, hours=6)

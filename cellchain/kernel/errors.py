@@ -9,9 +9,13 @@ from cellchain.kernel.text import T
 
 
 class CellchainError(Exception):
-    """Base of every error that a person or a program is told about by name."""
+    """Base of every error that a person or a program is told about by name.
+
+    `about` is the thing that was refused something, where whoever refused it had found it out.
+    """
 
     code = "error"
+    about: str | None = None
 
     def __init__(self, code: str, template: str, /, **params: object) -> None:
         self.code = code

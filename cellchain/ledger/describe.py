@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 from zoneinfo import ZoneInfo
 
 from cellchain.identity import scan, typed
@@ -190,6 +190,7 @@ class House:
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
     # What a thing leads to in the packages that come later: a bag to its recipients, a shipment to what lies in it.
     onward: Callable[[ReadTx, str], Sequence[str]] = leads_nowhere
+    checks: Sequence[Any] = ()  # what capabilities later in the chain look at when a batch is reviewed
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
     sends_mail: bool = False  # whether a mail server is set up
 

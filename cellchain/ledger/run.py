@@ -28,6 +28,7 @@ from cellchain.ledger.answers import Answer, answer_of, done_text, refused_text
 from cellchain.ledger.append import Draft, Position, append, held_position, last_position, store_head
 from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
+from cellchain.ledger.remarks import named_in
 from cellchain.ledger.tx import CommandTx, Recorded
 from cellchain.platform.db import Database, Link
 from cellchain.platform.write import WriteTx
@@ -268,7 +269,11 @@ class Runner:
             tx.subject = str(getattr(call.order, command.subject))
         tx.prepared = call.prepared
         tx.note(**(call.noted or {}))
-        result = command.function(tx, call.actor, call.order)
+        try:
+            result = command.function(tx, call.actor, call.order)
+        except CellchainError as error:
+            error.about = tx.subject or error.about
+            raise
         signature = _sign(tx, call) if command.signature is not None and on_behalf is None else None
         drafts.append(_draft(tx, call, command.event, on_behalf, signature, tx.changes))
         done = Recorded(command.event, tx.subject or "", {"subject": tx.subject, **tx.facts})
@@ -285,9 +290,9 @@ class Runner:
     def _refuse(self, link: Link, call: Call, now: datetime, error: CellchainError) -> Answer:
         """Record the blocked attempt: it is evidence, and its answer replays like any other."""
         tx = CommandTx(self.database, link, now=now, by=call.actor, site=self.site, reason=call.reason)
-        subject = call.command.subject and getattr(call.order, call.command.subject, None)
+        subject = error.about or (call.command.subject and getattr(call.order, call.command.subject, None))
         tx.subject = None if subject is None else str(subject)[:40]
-        tx.note(code=error.code)
+        tx.note(code=error.code, **named_in(call.order))
         draft = _draft(tx, call, f"{call.command.event}:refused", None, None, [])
         position = append(tx, self._position(tx), draft, now)
         self._advance(tx, position)

@@ -77,7 +77,7 @@ def progress(tx: ReadTx, code: str) -> Progress:
     definition = queries.definition_of(tx, code)
     done = done_steps(tx, code)
     record = tx.one(RUNNING, lot=code) if lot.phase == LotPhase.OPEN else None
-    waiting = [one for one in done if one.phase == StepPhase.COMPLETED and _step(definition, one.step).verified]
+    waiting = [one for one in done if one.phase == StepPhase.COMPLETED and step_named(definition, one.step).verified]
     return Progress(
         lot=lot,
         definition=definition,
@@ -98,7 +98,7 @@ def _waiting(tx: ReadTx, lot: str, definition: Definition, waiting: Sequence[Don
     ]
     in_order = sorted(found, key=lambda row: row.sequence)[:WAITING_MAX]
     return tuple(
-        Waiting(row.id or 0, _step(definition, row.step), row.sequence, row.performer, row.completed_at)
+        Waiting(row.id or 0, step_named(definition, row.step), row.sequence, row.performer, row.completed_at)
         for row in in_order
     )
 
@@ -124,7 +124,7 @@ def tally(tx: ReadTx, lot: str) -> Tally:
 
 def outside_of(tx: ReadTx, lot: str, definition: Definition, most: int) -> list[ValueView]:
     """Up to `most` values outside a limit that count now, in the order of entry."""
-    return [_value_view(_step(definition, key), row) for row, key in tx.many(OUTSIDE, limit=most, code=lot)]
+    return [value_view(step_named(definition, key), row) for row, key in tx.many(OUTSIDE, limit=most, code=lot)]
 
 
 def gathered(tx: ReadTx, record: StepRecord, step: Step, words: str) -> Gathered:
@@ -190,8 +190,8 @@ def some_steps(tx: ReadTx, code: str, definition: Definition, first: int, count:
 def values_of(tx: ReadTx, lot: str) -> list[ValueView]:
     """Every value of a batch record, corrected ones too, as a review by exception reads them."""
     definition = queries.definition_of(tx, lot)
-    named = {row.id: _step(definition, row.step) for row in tx.every(STEPS, code=lot)}
-    return [_value_view(named[row.step_record], row) for row in tx.every(VALUES, code=lot)]
+    named = {row.id: step_named(definition, row.step) for row in tx.every(STEPS, code=lot)}
+    return [value_view(named[row.step_record], row) for row in tx.every(VALUES, code=lot)]
 
 
 @dataclass(frozen=True)
@@ -244,13 +244,13 @@ def _views(
     records = tx.every(LEAF_STEPS, **asked)
     values, scanned = _by_step(tx.every(LEAF_VALUES, **asked)), _by_step(tx.every(LEAF_EQUIPMENT, **asked))
     comments, attachments = _by_step(tx.every(LEAF_COMMENTS, **asked)), _by_step(tx.every(LEAF_ATTACHMENTS, **asked))
-    counted = _by_step(counts_of_leaf(tx, lot, *leaf, {row.id: _step(definition, row.step) for row in records}))
+    counted = _by_step(counts_of_leaf(tx, lot, *leaf, {row.id: step_named(definition, row.step) for row in records}))
     made: dict[int | None, list[str]] = defaultdict(list)
     for step_record, code in tx.every(LEAF_MADE, **asked):
         made[step_record].append(code)
     sampled = sampling.of_leaf(tx, lot, *leaf)
     for record in records:
-        words = words_of(record.sequence, _step(definition, record.step))
+        words = words_of(record.sequence, step_named(definition, record.step))
         rows = _Rows(
             values=values[record.id],
             scanned=scanned[record.id],
@@ -279,13 +279,13 @@ def _by_words(uses: Iterable[UseFacts]) -> Mapping[str, list[UseFacts]]:
     return found
 
 
-def _step(definition: Definition, key: str) -> Step:
+def step_named(definition: Definition, key: str) -> Step:
     """The step of that name; one that the master record does not know is called by its key."""
     return definition.step(key) or Step.model_validate({"key": key, "title": {"en": key, "ru": key}})
 
 
 def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Rows) -> StepView:
-    step = _step(definition, record.step)
+    step = step_named(definition, record.step)
     booked = tuple(_material(tx, use) for use in rows.booked)
     used = tuple(_equipment(tx, use) for use in rows.scanned if use.undone_at is None)
     gathered = Gathered(
@@ -305,7 +305,7 @@ def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Ro
         completed_at=record.completed_at,
         verifier=record.verifier,
         verified_at=record.verified_at,
-        values=tuple(_value_view(step, value) for value in rows.values),
+        values=tuple(value_view(step, value) for value in rows.values),
         materials=booked,
         equipment=used,
         containers=tuple(rows.made),
@@ -320,7 +320,8 @@ def _step_view(tx: ReadTx, definition: Definition, record: StepRecord, rows: _Ro
     )
 
 
-def _value_view(step: Step, row: StepValue) -> ValueView:
+def value_view(step: Step, row: StepValue) -> ValueView:
+    """A value of a step in the unit that people read."""
     parameter = step.parameter(row.parameter)
     return ValueView(
         id=row.id or 0,

@@ -32,6 +32,7 @@ from cellchain.manufacturing.statements import (
     ENVIRONMENT_OF,
     EQUIPMENT_USES,
     GROWTH,
+    HANDS,
     HARVEST_BAG_OF,
     IN_USE_IN_LOT,
     LIVE_BY_STAGE,
@@ -46,7 +47,6 @@ from cellchain.manufacturing.statements import (
     SOURCES,
     STEPS,
     STEPS_BY,
-    VALUES,
 )
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
@@ -238,12 +238,9 @@ def people_who_made(tx: ReadTx, lot: str) -> frozenset[str]:
     clearance = tx.one(CLEARANCE_OF, code=lot)
     if clearance is not None:
         people |= {clearance.cleared_by, clearance.verified_by}
-    for record in tx.many(STEPS, limit=NODES_MAX, code=lot):
-        people |= {record.performer, record.verifier}
-    people |= {value.entered_by for value in tx.many(VALUES, limit=NODES_MAX, code=lot)}
-    people |= {use.used_by for use in tx.many(EQUIPMENT_USES, limit=NODES_MAX, code=lot)}
-    people |= {row.made_by for row in tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=lot)}
-    people |= {use.used_by for use in materials.uses_for(tx, lot)}
+    for hands in HANDS:
+        people.update(tx.every(hands, code=lot))
+    people |= materials.users_for(tx, lot)
     return frozenset(person for person in people if person is not None)
 
 

@@ -147,6 +147,21 @@ OUTSIDE: Any = (
 # What was taken back at once was not used.
 _USED = col(EquipmentUse.undone_at).is_(None)
 EQUIPMENT_USES = select(EquipmentUse).where(col(EquipmentUse.lot) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
+
+
+def _hands(person: Any, lot: Any) -> Any:
+    """Everybody who stands in one column of what belongs to a lot, once each, however long its record is."""
+    return select(person).where(col(lot) == OF_CODE).distinct()
+
+
+HANDS: tuple[Any, ...] = (
+    _hands(StepRecord.performer, StepRecord.lot),
+    _hands(StepRecord.verifier, StepRecord.lot),
+    _hands(StepValue.entered_by, StepValue.lot),
+    _hands(EquipmentUse.used_by, EquipmentUse.lot),
+    _hands(Container.made_by, Container.lot),
+    _hands(CellCount.counted_by, CellCount.lot),
+)
 LOTS_WITH_EQUIPMENT = (
     select(EquipmentUse).where(col(EquipmentUse.equipment) == OF_CODE, _USED).order_by(col(EquipmentUse.id))
 )

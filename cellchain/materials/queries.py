@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as columns
 from sqlmodel import col, or_, select
 
 from cellchain.kernel.errors import NotFound, Refused
@@ -84,6 +85,14 @@ _UNDONE_FOR = (
     select(MaterialUse)
     .where(MaterialUse.used_for == bindparam("used_for"), col(MaterialUse.undone_at).is_not(None))
     .order_by(col(MaterialUse.id))
+)
+_USERS_FOR = select(MaterialUse.used_by).where(MaterialUse.used_for == bindparam("used_for"), _USED).distinct()
+_SLOTS = 25  # so many things one question names
+_WENT_INTO: Any = (
+    columns(col(MaterialUse.lot), func.count(col(MaterialUse.id)), func.max(col(MaterialUse.used_at)))
+    .where(or_(*(col(MaterialUse.used_for) == bindparam(f"code_{at}") for at in range(_SLOTS))), _USED)
+    .group_by(col(MaterialUse.lot))
+    .order_by(col(MaterialUse.lot))
 )
 _IN_STEP = (
     select(MaterialUse)
@@ -164,6 +173,15 @@ class UseFacts:
     unit: rules.Unit
     used_at: datetime
     used_by: str
+
+
+@dataclass(frozen=True)
+class Went:
+    """A material lot that went into some things: how often, and when last."""
+
+    lot: str
+    count: int
+    last_at: datetime
 
 
 @dataclass(frozen=True)
@@ -326,6 +344,23 @@ def uses_of(tx: ReadTx, lot: str) -> list[UseFacts]:
 def uses_for(tx: ReadTx, code: str) -> list[UseFacts]:
     """What went into `code`, in the order of booking."""
     return _uses(tx.every(_USES_FOR, used_for=code))
+
+
+def users_for(tx: ReadTx, code: str) -> frozenset[str]:
+    """Everybody who booked something to `code`."""
+    return frozenset(tx.every(_USERS_FOR, used_for=code))
+
+
+def went_into(tx: ReadTx, codes: Sequence[str]) -> list[Went]:
+    """The material lots that went into these things, however often: one line each, by their codes."""
+    found: dict[str, Went] = {}
+    for first in range(0, len(codes), _SLOTS):
+        asked = codes[first : first + _SLOTS]
+        slots = {f"code_{at}": asked[at] if at < len(asked) else None for at in range(_SLOTS)}
+        for lot, count, last_at in tx.every(_WENT_INTO, **slots):
+            known = found.get(lot, Went(lot, 0, last_at))
+            found[lot] = Went(lot, known.count + count, max(known.last_at, last_at))
+    return [found[lot] for lot in sorted(found)]
 
 
 def undone_for(tx: ReadTx, code: str) -> list[UseFacts]:

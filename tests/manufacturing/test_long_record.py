@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, update
+from sqlmodel import SQLModel
 
 from benchmarks import long_record
 from cellchain.accounts.permissions import permissions_of
@@ -12,6 +14,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, bench, bench_scans, pages, queries
 from cellchain.manufacturing.pages import LEAF_STEPS
 from cellchain.platform.db import Database, ReadTx
+from cellchain.quality import queries as quality
 from cellchain.web.i18n import Voice
 from tests.bedside.world import World, played
 from tests.manufacturing.conftest import Plant
@@ -156,3 +159,28 @@ def test_the_pages_lead_to_each_other(plant: Plant, monkeypatch: pytest.MonkeyPa
     first = browser.get(f"/manufacturing/lots/{lot}?first=1").text
     assert "Steps 1 to 1 of 3." in words(first)
     assert "?first=2#record" in first
+
+
+def test_a_review_asks_as_many_questions_of_ten_thousand_steps(lots: tuple[World, dict[int, str]]) -> None:
+    """Every check is made on the whole record, and only what is not in order comes out of it row by row."""
+    world, by_length = lots
+    database, found = world.installation.database, []
+    costs = [
+        cost(database, lambda tx, lot=lot: found.append(quality.findings_of(tx, lot))) for lot in by_length.values()
+    ]
+    assert costs[0][0] == costs[1][0] < 60
+    assert costs[1][1] - costs[0][1] == LONG - 10, "one row a step: who did it and who verified it"
+    counted = [{one.check.key: one.found.in_order_count for one in each.made} for each in found]
+    assert [(one["limits"], one["undo"]) for one in counted] == [(10, 30), (LONG, 3 * LONG)]
+    assert [len(each.exceptions) for each in found] == [3, 3]
+
+
+def test_everybody_with_a_hand_in_a_long_record_is_known(lots: tuple[World, dict[int, str]]) -> None:
+    """Whoever entered the very last value made the lot as much as whoever entered the first, and cannot release it."""
+    world, by_length = lots
+    values = SQLModel.metadata.tables["manufacturing_step_value"]
+    last = select(func.max(values.c.id)).where(values.c.lot == by_length[LONG]).scalar_subquery()
+    with world.installation.database.engine.begin() as link:
+        link.execute(update(values).where(values.c.id == last).values(entered_by="PS012600099901"))
+    with world.installation.database.read() as tx:
+        assert "PS012600099901" in queries.people_who_made(tx, by_length[LONG])

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cellchain.accounts import commands as accounts
+from cellchain.accounts.models import Person
 from cellchain.accounts.queries import open_decisions
 from cellchain.donors.models import Donation, Donor
 from cellchain.identity.codes import Kind, issue
@@ -20,7 +21,15 @@ from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.models import Container, Lot, LotSource, MasterRecord, StepRecord, StepValue
+from cellchain.manufacturing.models import (
+    Container,
+    Lot,
+    LotSource,
+    MasterRecord,
+    ProcessTraining,
+    StepRecord,
+    StepValue,
+)
 from cellchain.manufacturing.rules.definition import Standing, parse, source_hash
 from cellchain.manufacturing.rules.steps import is_late
 from cellchain.materials.models import Equipment, Location
@@ -179,10 +188,23 @@ class Lab:
                         drafted_at=tx.now,
                     )
                 )
+                for person in (self.technician.person, self.second_technician.person):
+                    self._train(tx, int(made.id), person)
                 return int(made.id)
 
             self._records[kind] = self.seed(work)
         return self._records[kind]
+
+    def _train(self, tx: CommandTx, record: int, person: str) -> None:
+        """Training as QA would have recorded it, of people who are registered here."""
+        today = tx.now.date()
+        for code in (person, self.third_qa.person):
+            if tx.find(Person, code) is None:
+                said = {"username": code.lower(), "name": "Example", "initials": code, "phase": "active"}
+                tx.add(row(Person, code=code, **said, registered_at=tx.now))
+        told = {"trainer": self.third_qa.person, "trained_on": today, "valid_until": today + timedelta(days=1_000)}
+        by = {"evidence": "T-1", "recorded_by": self.qa.person, "recorded_at": tx.now}
+        tx.add(row(ProcessTraining, person=person, master_record=record, **told, **by))
 
     def lot(
         self, kind: str = "product", *, sources: tuple[str, ...] = (), bags: int = 2, phase: str = "completed"

@@ -8,7 +8,6 @@ from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.labels import commands as labels
 from cellchain.manufacturing.models import StepRecord
 from cellchain.quality import commands, queries
-from cellchain.quality.queries.review import exceptions_hash
 from cellchain.quality.rules.lifecycles import Stage
 from tests.quality.conftest import Refuses
 from tests.quality.lab import Lab
@@ -34,7 +33,8 @@ def lot(lab: Lab) -> str:
 def test_a_sound_lot_brings_up_only_what_is_pending(lab: Lab, lot: str) -> None:
     assert keys(lab, lot) == {"pending": "pending"}
     with lab.house.read() as tx:
-        assert queries.within_limits_count(tx, lot) == 18
+        found = {one.check.key: one.found.in_order_count for one in queries.findings_of(tx, lot).made}
+    assert (found["tests_passed"], found["tests_verified"], found["verification"], found["training"]) == (18, 18, 1, 2)
     made = lab.do(commands.review_batch, by=lab.qa, lot=lot)
     assert made["exceptions"] == 2
     entry = lab.house.entries()[-1]
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_put_right_not_accepted(lab: Lab, refuses: Refuses) -> 
 
 def test_what_was_shown_is_what_is_signed(lab: Lab, lot: str, refuses: Refuses) -> None:
     with lab.house.read() as tx:
-        seen = exceptions_hash(queries.exceptions_of(tx, lot))
+        seen = queries.findings_of(tx, lot).digest
     number = lab.value(lot, "91", late_minutes=90)
     lab.do(commands.accept_exception, by=lab.qa, lot=lot, exception=f"late:{number}")
     with refuses("review.changed"):

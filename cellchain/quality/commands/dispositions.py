@@ -24,10 +24,10 @@ from cellchain.quality.models import (
     Result,
     Review,
 )
-from cellchain.quality.queries.review import exceptions_hash
 from cellchain.quality.rules import deciding
 from cellchain.quality.rules import release as rules
 from cellchain.quality.rules.lifecycles import DISPOSITION, DispositionPhase, Outcome, ResultPhase, Stage
+from cellchain.quality.rules.review import may_accept_exception
 
 
 class OfLot(Order):
@@ -90,36 +90,37 @@ def review_batch(tx: CommandTx, by: Actor, order: ReviewBatch) -> ReviewResult:
     `review.exceptions_open`, `review.changed`.
     """
     tx.lock(Disposition, order.lot)
-    found = queries.exceptions_of(tx, order.lot)
-    digest = exceptions_hash(found)
-    if order.seen is not None and order.seen != digest:
+    found = queries.findings_of(tx, order.lot)
+    if order.seen is not None and order.seen != found.digest:
         raise Refused("review.changed", "The exceptions changed while you were reading. Look at them again, then sign.")
-    unsettled = sum(item.is_open or item.is_blocking for item in found)
-    rules.may_review(queries.release_facts(tx, order.lot, found), unsettled, by.person)
+    rules.may_review(queries.release_facts(tx, order.lot, found), found.unsettled_count, by.person)
     row = tx.add(
         Review(
             lot=order.lot,
             reviewer=by.person,
             reviewed_at=tx.now,
-            exceptions=[{"key": item.key, "kind": item.kind.value} for item in found],
-            exceptions_hash=digest,
+            exceptions=[{"key": item.key, "kind": item.kind.value} for item in found.exceptions],
+            exceptions_hash=found.digest,
             entries_seen=last_position(tx).seq,
         )
     )
-    return ReviewResult(review=row.id or 0, lot=order.lot, exceptions=len(found))
+    return ReviewResult(review=row.id or 0, lot=order.lot, exceptions=len(found.exceptions))
 
 
 class AcceptException(Order):
     """One exception of a review that was explained."""
 
     lot: LotField
-    exception: Annotated[str, Field(pattern=r"^[a-z0-9_:]{3,60}$", title="Exception")]
+    exception: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:]{3,60}$", title="Exception")]
     note: Annotated[Text | None, Field(max_length=REASON_LENGTH, title="Note")] = None
 
 
 @command(event="quality:exception:accepted", subject="lot", permission="quality.review_batch")
 def accept_exception(tx: CommandTx, by: Actor, order: AcceptException) -> NoResult:
-    """Accept an exception in a review. Raises Refused `exception.put_right`, `.decided`, `lot.releaser_*`, NotFound."""
+    """Accept an exception in a review, with a note where the record does not explain it.
+
+    Raises Refused `exception.put_right`, `.decided`, `.note_needed`, `lot.releaser_made_it`, NotFound.
+    """
     tx.lock(Disposition, order.lot)
     for item in queries.exceptions_of(tx, order.lot):
         if item.key == order.exception:
@@ -127,7 +128,13 @@ def accept_exception(tx: CommandTx, by: Actor, order: AcceptException) -> NoResu
     else:
         raise NotFound("exception.unknown", "This exception is gone. Look at the list again.")
     involved = manufacturing.people_who_made(tx, order.lot) | queries.testers_of(tx, order.lot)
-    rules.may_accept_exception(item.kind, accepted=item.accepted is not None, involved=by.person in involved)
+    may_accept_exception(
+        item.kind,
+        blocking=item.is_blocking,
+        accepted=item.accepted is not None,
+        involved=by.person in involved,
+        note=order.note,
+    )
     tx.add(
         AcceptedException(lot=order.lot, exception=item.key, accepted_by=by.person, accepted_at=tx.now, note=order.note)
     )

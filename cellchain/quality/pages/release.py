@@ -18,8 +18,8 @@ from cellchain.manufacturing.facts import ContainerFacts, LotFacts
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
-from cellchain.quality.pages.words import RESULTS, names_of
-from cellchain.quality.queries.review import exceptions_hash
+from cellchain.quality.pages.review import ReviewPage, review_page
+from cellchain.quality.pages.words import RESULTS
 from cellchain.quality.rules import release as rules
 from cellchain.quality.rules.lifecycles import (
     DispositionPhase,
@@ -124,12 +124,11 @@ def release_list(tx: ReadTx, actor: Actor) -> ReleaseList:
 
 
 def _waiting(tx: ReadTx, lot: LotFacts, actor: Actor) -> Waiting:
-    found = queries.exceptions_of(tx, lot.code)
+    found = queries.findings_of(tx, lot.code)
     facts = queries.release_facts(tx, lot.code, found)
     shut = [gate for gate in rules.gates(facts, FIRST_RELEASE[facts.kind], actor.person, tx.now) if not gate.is_open]
     bags = [row for row in manufacturing.containers_of(tx, lot.code) if row.kind is ContainerKind.INFUSION_BAG]
-    unsettled = sum(item.is_open or item.is_blocking for item in found)
-    return Waiting(lot, shut[0] if shut else None, unsettled, facts.expires_at, len(bags))
+    return Waiting(lot, shut[0] if shut else None, found.unsettled_count, facts.expires_at, len(bags))
 
 
 def _decided(tx: ReadTx, lot: LotFacts, disposition: queries.DispositionFacts) -> Decided:
@@ -194,9 +193,7 @@ class LotPage:
     lot: LotFacts
     kind: LotKind
     disposition: queries.DispositionFacts
-    exceptions: Sequence[queries.ExceptionFacts]
-    within_count: int
-    seen: str
+    review: ReviewPage
     tables: Sequence[StageTable]
     labels: LabelSum
     labels_reconciled: bool
@@ -208,15 +205,9 @@ class LotPage:
     donations: Sequence[str]
     expires_at: datetime | None
     passage: int | None
-    names: dict[str, str]
     verb: str | None
     gates: Sequence[rules.Gate]
     samples: Sequence[queries.SampleFacts]
-
-    @property
-    def unsettled_count(self) -> int:
-        """Exceptions that wait for a decision or for being put right."""
-        return sum(item.is_open or item.is_blocking for item in self.exceptions)
 
     @property
     def shut(self) -> rules.Gate | None:
@@ -227,7 +218,7 @@ class LotPage:
 def lot_page(tx: ReadTx, code: str, actor: Actor) -> LotPage:
     """The release page of a lot. Raises NotFound."""
     lot = manufacturing.lot_facts(tx, code)
-    found = queries.exceptions_of(tx, code)
+    found = queries.findings_of(tx, code)
     facts = queries.release_facts(tx, code, found)
     disposition = queries.disposition_of(tx, code) or queries.DispositionFacts(
         code, DispositionPhase.QUARANTINED, lot.opened_at, None, None, ()
@@ -240,18 +231,12 @@ def lot_page(tx: ReadTx, code: str, actor: Actor) -> LotPage:
     unused = [row.expires_at for row in containers if row.expires_at and row.phase is ContainerPhase.FILLED]
     decisions = [_decision(tx, row) for row in queries.decisions_on(tx, code)]
     verb = next_verb(facts)
-    people = [
-        *(item.person for item in found),
-        *(item.accepted.by for item in found if item.accepted is not None),
-    ]
     holds = [held for origin in queries.held_above(tx, code) for held in queries.holds_on(tx, origin)]
     return LotPage(
         lot=lot,
         kind=facts.kind,
         disposition=disposition,
-        exceptions=found,
-        within_count=queries.within_limits_count(tx, code),
-        seen=exceptions_hash(found),
+        review=review_page(tx, found),
         tables=_tables(tx, code, facts.kind),
         labels=labels.label_sum(tx, code),
         labels_reconciled=facts.labels_reconciled,
@@ -261,7 +246,6 @@ def lot_page(tx: ReadTx, code: str, actor: Actor) -> LotPage:
         bags=containers,
         donations=manufacturing.donations_of(tx, code),
         expires_at=max(unused, default=None),
-        names=names_of(tx, people),
         verb=verb,
         gates=() if verb is None else panel_gates(facts, found, verb, actor, tx.now),
         samples=queries.samples_of(tx, code),
@@ -280,13 +264,12 @@ def next_verb(facts: ReleaseFacts) -> str | None:
 
 
 def panel_gates(
-    facts: ReleaseFacts, found: Sequence[queries.ExceptionFacts], verb: str, actor: Actor, now: datetime
+    facts: ReleaseFacts, found: queries.Findings, verb: str, actor: Actor, now: datetime
 ) -> Sequence[rules.Gate]:
     """The conditions of the next signature, for this person."""
     if verb != "review_batch":
         return rules.gates(facts, verb, actor.person, now)
-    unsettled = sum(item.is_open or item.is_blocking for item in found)
-    return rules.review_gates(facts, unsettled, actor.person)
+    return rules.review_gates(facts, found.unsettled_count, actor.person)
 
 
 def panel(page: LotPage, error: CellchainError | None = None) -> Signature | None:
@@ -298,7 +281,7 @@ def panel(page: LotPage, error: CellchainError | None = None) -> Signature | Non
     gates = [Gate(gate_status(gate, shut), gate.name, gate.detail) for gate in page.gates]
     meaning = REGISTRY[f"quality/{page.verb}"].signature or ""
     return Signature(
-        action=f"/quality/lots/{page.lot.code}/sign/{page.verb}?seen={page.seen}",
+        action=f"/quality/lots/{page.lot.code}/sign/{page.verb}?seen={page.review.findings.digest}",
         title=title,
         submit=submit,
         gates=gates,

@@ -75,6 +75,7 @@ CHANGES = {
 }
 LABORATORIES = {LaboratoryKind.IN_HOUSE: T("Our own laboratory"), LaboratoryKind.CONTRACT: T("Contract laboratory")}
 KINDS = {LotKind.BANK: T("Cell bank"), LotKind.PRODUCT: T("MSC, allogeneic"), LotKind.CONTROL: T("Saline control")}
+ANSWERS = {"yes": T("yes"), "no": T("no")}
 STAGES = {
     Stage.IN_PROCESS: T("Tests on the way"),
     Stage.FURTHER_USE: T("Tests before further use"),
@@ -98,7 +99,7 @@ def plain(value: str | None) -> Decimal | T | str:
     """A value of a batch record or a result: as a number where it is one, as a word of ours where it is one."""
     if value is None:
         return ""
-    return number(value) if is_number(value) else WORDS.get(value) or value
+    return number(value) if is_number(value) else WORDS.get(value) or ANSWERS.get(value) or value
 
 
 def test(name: str) -> T:

@@ -29,17 +29,16 @@ from cellchain.quality.queries.deciding import (
     standing,
 )
 from cellchain.quality.queries.dosing import over_limit
+from cellchain.quality.queries.exceptions import Findings, exceptions_of, findings_of
+from cellchain.quality.queries.exceptions.facts import ExceptionFacts
 from cellchain.quality.queries.review import (
-    ExceptionFacts,
     ReviewFacts,
-    exceptions_of,
     record_hash,
     release_facts,
     release_record,
     review_of,
     signature_intact,
     signed_decision,
-    within_limits_count,
 )
 from cellchain.quality.queries.testing import (
     ResultFacts,
@@ -68,6 +67,7 @@ __all__ = [
     "DeviationFacts",
     "DispositionFacts",
     "ExceptionFacts",
+    "Findings",
     "HoldFacts",
     "Obligation",
     "RecallFacts",
@@ -91,6 +91,7 @@ __all__ = [
     "edges_to",
     "exceptions_of",
     "find_sample",
+    "findings_of",
     "held_above",
     "hold_facts",
     "holds",
@@ -126,5 +127,4 @@ __all__ = [
     "standing",
     "testers_of",
     "tests_of",
-    "within_limits_count",
 ]

@@ -108,6 +108,19 @@ class ExceptionKind(StrEnum):
     DEVIATION_CLOSED = "deviation_closed"
     LABELS = "labels"
     PENDING = "pending"
+    MIX_UP = "mix_up"
+    HOLD = "hold"
+    HOLD_LIFTED = "hold_lifted"
+    MATERIAL = "material"
+    EQUIPMENT = "equipment"
+    ENVIRONMENT = "environment"
+    CUSTODY = "custody"
+    TRAINING = "training"
+    SECOND_PERSON = "second_person"
+    TAKEN_BACK = "taken_back"
+    TYPED = "typed"
+    REPRINT = "reprint"
+    COMMENT = "comment"
 
 
 class SpecificationPhase(Phase):

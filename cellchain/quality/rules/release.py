@@ -29,6 +29,7 @@ BLOCKING = frozenset(
         ExceptionKind.UNVERIFIED,
         ExceptionKind.MISSING,
         ExceptionKind.DEVIATION_OPEN,
+        ExceptionKind.HOLD,
         ExceptionKind.LABELS,
     }
 )
@@ -141,16 +142,6 @@ def may_review(facts: ReleaseFacts, open_exceptions: int, by: str) -> None:
     for gate in review_gates(facts, open_exceptions, by):
         if gate.refusal is not None:
             raise gate.refusal
-
-
-def may_accept_exception(kind: ExceptionKind, *, accepted: bool, involved: bool) -> None:
-    """What is wrong is put right. What was explained is accepted, once, by somebody who was not concerned."""
-    if involved:
-        raise Refused("lot.releaser_made_it", "You made or tested this lot. Somebody else has to decide about it.")
-    if kind in BLOCKING:
-        raise Refused("exception.put_right", "This exception has to be put right. It cannot be accepted as it is.")
-    if accepted or kind is ExceptionKind.PENDING:
-        raise Refused("exception.decided", "This exception is decided already. Nothing was changed.")
 
 
 def may_accept_result(*, outcome: Outcome, verified: bool, accepted: bool, deviation_lot: str | None, lot: str) -> None:
