@@ -77,6 +77,7 @@ from cellchain.quality.methods import routes as method_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
+from cellchain.trace.recalls import routes as recall_routes
 from cellchain.trial import commands as trial
 from cellchain.trial import describe as trial_describe
 from cellchain.trial import givings as trial_givings
@@ -271,6 +272,30 @@ REACTIONS: Sequence[Reaction] = (
     _question("materials:lot:rejected"),
     _question("materials:lot:recalled"),
     _question("materials:equipment:out_of_tolerance"),
+    # Who has to know of a recall or a late positive, and what it means for whoever got something of it.
+    _react(
+        "quality:physicians:wanted",
+        trial.name_physicians,
+        recall="recall",
+        late_positive="late_positive",
+        exercise="exercise",
+        bags="bags",
+    ),
+    _react(
+        "trial:physicians:named",
+        quality.alert_physicians,
+        recall="recall",
+        late_positive="late_positive",
+        exercise="exercise",
+        physicians="physicians",
+    ),
+    _react(
+        "quality:late_positive:reported",
+        followup.report_by_late_positive,
+        late_positive="late_positive",
+        organism="organism",
+        bags="exposed",
+    ),
     # A decision closes the batch record; tying an issue tag to its bag is the scan that counts the tag as applied.
     _react("quality:lot:released", manufacturing.close_batch, lot="subject"),
     _react("quality:lot:released_for_further_use", manufacturing.close_batch, lot="subject"),
@@ -332,6 +357,7 @@ ROUTERS: Sequence[APIRouter] = (
     import_routes.router,
     laboratory_routes.router,
     method_routes.router,
+    recall_routes.router,
     quality_routes.router,
     custody_routes.router,
     trial_routes.router,

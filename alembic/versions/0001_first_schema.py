@@ -755,20 +755,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "quality_recall",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("root", sa.String(length=14), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("placed_by", sa.String(length=14), nullable=False),
-        sa.Column(
-            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall")),
-    )
-    with op.batch_alter_table("quality_recall", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_recall_root"), ["root"], unique=False)
-
-    op.create_table(
         "quality_result_file",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("file_hash", sa.String(length=64), nullable=False),
@@ -1842,21 +1828,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_materials_qualification_equipment"), ["equipment"], unique=False)
 
     op.create_table(
-        "quality_recall_item",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("recall", sa.BigInteger(), nullable=False),
-        sa.Column("subject", sa.String(length=14), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_item_recall"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_item")),
-        sa.UniqueConstraint("recall", "subject", name=op.f("uq_quality_recall_item_recall_subject")),
-    )
-    with op.batch_alter_table("quality_recall_item", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_recall_item_recall"), ["recall"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_recall_item_subject"), ["subject"], unique=False)
-
-    op.create_table(
         "trial_allocation_list",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("study", sa.String(length=14), nullable=False),
@@ -2275,6 +2246,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_manufacturing_step_record_progress", ["lot", "step", "phase", "sequence"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_record_started_at"), ["started_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_step_record_verifier"), ["verifier"], unique=False)
         batch_op.create_index(
             "uq_manufacturing_step_record_running",
@@ -2992,6 +2964,7 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_container", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_container_donation"), ["donation"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_container_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_made_at"), ["made_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_container_step_record"), ["step_record"], unique=False)
 
     op.create_table(
@@ -3173,6 +3146,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_decision_decided_by"), ["decided_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_decision_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_decision_review"), ["review"], unique=False)
+
+    op.create_table(
+        "quality_recall",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("root", sa.String(length=14), nullable=True),
+        sa.Column("also", sa.String(length=14), nullable=True),
+        sa.Column("deviation", sa.BigInteger(), nullable=True),
+        sa.Column("since", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
+        sa.Column("until", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
+        sa.Column("origin", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("started_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "listed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("scope_hash", sa.String(length=64), nullable=True),
+        sa.Column("found_count", sa.BigInteger(), nullable=True),
+        sa.Column("placed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("stopped_count", sa.BigInteger(), nullable=True),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("accounted_count", sa.BigInteger(), nullable=True),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_quality_recall_closed_has_time")
+        ),
+        sa.CheckConstraint(
+            "kind = 'recall' OR placed_at IS NULL", name=op.f("ck_quality_recall_exercise_stops_nothing")
+        ),
+        sa.CheckConstraint("kind IN ('recall', 'exercise')", name=op.f("ck_quality_recall_kind")),
+        sa.CheckConstraint(
+            "phase <> 'signed' OR placed_at IS NOT NULL", name=op.f("ck_quality_recall_signed_has_time")
+        ),
+        sa.CheckConstraint(
+            "phase = 'started' OR listed_at IS NOT NULL", name=op.f("ck_quality_recall_listed_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('started', 'listed', 'signed', 'closed')", name=op.f("ck_quality_recall_phase")),
+        sa.CheckConstraint(
+            "(accounted_count IS NULL) = (closed_at IS NULL)", name=op.f("ck_quality_recall_closed_was_counted")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_recall_deviation"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall")),
+    )
+    with op.batch_alter_table("quality_recall", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_recall_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_recall_root"), ["root"], unique=False)
 
     op.create_table(
         "trial_eligibility_decision",
@@ -3625,6 +3657,41 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase = 'attached'"),
             postgresql_where=sa.text("phase = 'attached'"),
         )
+
+    op.create_table(
+        "quality_recall_find",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("found_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "found_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_find_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_find")),
+        sa.UniqueConstraint("recall", "subject", name=op.f("uq_quality_recall_find_recall_subject")),
+    )
+    with op.batch_alter_table("quality_recall_find", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_find_recall"), ["recall"], unique=False)
+
+    op.create_table(
+        "quality_recall_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("is_stopped", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_item_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_item")),
+        sa.UniqueConstraint("recall", "subject", name=op.f("uq_quality_recall_item_recall_subject")),
+    )
+    with op.batch_alter_table("quality_recall_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_item_recall"), ["recall"], unique=False)
+        batch_op.create_index("ix_quality_recall_item_stopped", ["subject", "is_stopped"], unique=False)
 
     op.create_table(
         "quality_sample",
@@ -4185,6 +4252,7 @@ def upgrade() -> None:
         sa.Column("organism", sa.String(length=120), nullable=False),
         sa.Column("susceptibility", sa.String(length=400), nullable=True),
         sa.Column("bags", sa.Text(), nullable=False),
+        sa.Column("exposed", sa.Text(), nullable=False),
         sa.Column("held", sa.Text(), nullable=False),
         sa.Column("reported_by", sa.String(length=14), nullable=False),
         sa.Column(
@@ -4209,3 +4277,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_late_positive_deviation"), ["deviation"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_late_positive_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_late_positive_result"), ["result"], unique=False)
+
+    op.create_table(
+        "quality_alert",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=True),
+        sa.Column("late_positive", sa.BigInteger(), nullable=True),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=True),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("raised_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "raised_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "due_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("acknowledged_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "acknowledged_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.CheckConstraint(
+            "(phase = 'acknowledged') = (acknowledged_by IS NOT NULL)",
+            name=op.f("ck_quality_alert_acknowledged_by_somebody"),
+        ),
+        sa.CheckConstraint("audience IN ('qa', 'physician', 'sponsor')", name=op.f("ck_quality_alert_audience")),
+        sa.CheckConstraint("phase IN ('raised', 'acknowledged')", name=op.f("ck_quality_alert_phase")),
+        sa.CheckConstraint(
+            "(recall IS NULL) <> (late_positive IS NULL)", name=op.f("ck_quality_alert_about_one_thing")
+        ),
+        sa.CheckConstraint("acknowledged_by <> raised_by", name=op.f("ck_quality_alert_acknowledged_by_another")),
+        sa.ForeignKeyConstraint(
+            ["late_positive"],
+            ["quality_late_positive.id"],
+            name=op.f("fk_quality_alert_late_positive"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_alert_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_alert")),
+        sa.UniqueConstraint(
+            "late_positive", "audience", "person", name=op.f("uq_quality_alert_late_positive_audience_person")
+        ),
+        sa.UniqueConstraint("recall", "audience", "person", name=op.f("uq_quality_alert_recall_audience_person")),
+    )
+    with op.batch_alter_table("quality_alert", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_alert_late_positive"), ["late_positive"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_alert_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_alert_recall"), ["recall"], unique=False)

@@ -63,6 +63,19 @@ class Edge:
     cells_of_count: int | None = None
 
 
+@dataclass(frozen=True)
+class Contact:
+    """A thing, a machine or a person had to do with `target` from `began` to `ended`; None where it still goes on."""
+
+    target: str
+    began: datetime
+    ended: datetime | None
+
+    def within(self, since: datetime | None, until: datetime | None) -> bool:
+        """Whether any of it fell between two times; either may be left open."""
+        return (until is None or self.began <= until) and (since is None or self.ended is None or self.ended >= since)
+
+
 class Describer(Protocol):
     """A module `describe` of a capability."""
 
@@ -177,6 +190,7 @@ class House:
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
+    alert_hours: int = 24  # within so many hours an alert about a recall or a late positive is acknowledged
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:

@@ -29,7 +29,9 @@ _SELF_CLOSED = select(Deviation.id).where(
     (col(Deviation.closed_by) == col(Deviation.opened_by)) | (col(Deviation.closed_by) == col(Deviation.assessed_by))
 )
 _REPLACED: Any = select(Result.id, Result.replaces).where(col(Result.replaces).is_not(None)).order_by(col(Result.id))
-_ITEMS = select(RecallItem.subject).order_by(col(RecallItem.id))
+_ITEMS = select(RecallItem.subject).where(
+    col(RecallItem.is_stopped).is_(True), col(RecallItem.subject) < "M", col(RecallItem.subject) > "LT"
+)
 _ATTACHED = select(IssueTag).where(col(IssueTag.phase) == TagPhase.ATTACHED)
 _LIFTED_EARLY = select(Hold.id).where(col(Hold.lifted_at) < col(Hold.placed_at))
 

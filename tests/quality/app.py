@@ -19,6 +19,7 @@ from cellchain.quality import routes as quality_routes
 from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import routes as method_routes
+from cellchain.trace.recalls import routes as recall_routes
 from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
@@ -57,7 +58,8 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
     app.state.demonstration = False
     app.state.navigation = composition.navigation
     errors.install(app)
-    for routes in (import_routes, laboratory_routes, method_routes, quality_routes, custody_routes, web_house):
+    rooms = (import_routes, laboratory_routes, method_routes, recall_routes, quality_routes, custody_routes, web_house)
+    for routes in rooms:
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 
