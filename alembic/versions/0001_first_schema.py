@@ -4244,6 +4244,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_accepted_result_result"), ["result"], unique=False)
 
     op.create_table(
+        "quality_doubt_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("result", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "expires_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("decided_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("kind IN ('failed', 'overdue')", name=op.f("ck_quality_doubt_decision_kind")),
+        sa.CheckConstraint("expires_at > decided_at", name=op.f("ck_quality_doubt_decision_holds_for_a_time")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_doubt_decision_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["result"], ["quality_result.id"], name=op.f("fk_quality_doubt_decision_result"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_doubt_decision")),
+    )
+    with op.batch_alter_table("quality_doubt_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_doubt_decision_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_doubt_decision_result"), ["result"], unique=False)
+
+    op.create_table(
         "quality_late_positive",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),

@@ -18,11 +18,16 @@ _DONORS_OF = select(Donation.donor).where(among(col(Donation.code)))
 _DONATIONS_IN = select(Donation.code).where(among(col(Donation.container)))
 
 
-def following(tx: ReadTx, codes: Iterable[str], limit: int) -> list[Contact]:
+def following(tx: ReadTx, codes: Iterable[str], limit: int) -> list[str]:
     """The donations of donors and of whoever harvested them, and the bag of each donation."""
     asked = code_list(codes)
-    rows = [*tx.many(_GIVEN_BY, limit=limit, codes=asked), *tx.many(_BAGS_OF, limit=limit, codes=asked)]
-    return [Contact(*row) for row in rows]
+    return [row[0] for one in (_GIVEN_BY, _BAGS_OF) for row in tx.many(one, limit=limit, codes=asked)]
+
+
+def contacts(tx: ReadTx, code: str, limit: int) -> list[Contact]:
+    """The same from one donor, person or donation, with the time of the harvest."""
+    asked = code_list([code])
+    return [Contact(*row) for one in (_GIVEN_BY, _BAGS_OF) for row in tx.many(one, limit=limit, codes=asked)]
 
 
 def preceding(tx: ReadTx, codes: Iterable[str], limit: int) -> list[str]:

@@ -30,9 +30,15 @@ OPENED_FROM: Any = (
     .where(among(col(LotSource.source)))
 )
 SOURCES_OF = select(LotSource.source).where(among(col(LotSource.lot)))
-HARVESTED_INTO: Any = select(Container.code, Container.made_at).where(
-    among(col(Container.donation)), col(Container.kind) == ContainerKind.HARVEST_BAG
+# A donation's own harvest bag is the donors' to tell.
+STEPS_ON = (DRAWN_INTO, MADE_IN, OPENED_FROM)
+# The same without their times, which take as long to read as everything else.
+CODES_ON: tuple[Any, ...] = (
+    DRAWN_INTO.with_only_columns(col(ContainerSource.child)),
+    MADE_IN.with_only_columns(col(Container.code)),
+    select(LotSource.lot).where(among(col(LotSource.source))),
 )
+SOURCES_MAX = 100_000
 _CODE: Any = bindparam("code")
 # What was taken back at once was not used.
 _USED = col(EquipmentUse.undone_at).is_(None)
@@ -87,11 +93,16 @@ class Item:
     expires_at: datetime | None
 
 
-def following(tx: ReadTx, codes: Sequence[str], limit: int) -> list[Contact]:
+def following(tx: ReadTx, codes: Sequence[str], limit: int) -> list[str]:
     """One step on the way of the cells from donations, lots and containers, all of them at once."""
     asked = code_list(codes)
-    statements = (DRAWN_INTO, MADE_IN, OPENED_FROM, HARVESTED_INTO)
-    return [Contact(code, at, at) for one in statements for code, at in tx.many(one, limit=limit, codes=asked)]
+    return [code for one in CODES_ON for code in tx.many(one, limit=limit, codes=asked)]
+
+
+def contacts(tx: ReadTx, code: str, limit: int) -> list[Contact]:
+    """The same from one thing, with the time of each step."""
+    asked = code_list([code])
+    return [Contact(to, at, at) for one in STEPS_ON for to, at in tx.many(one, limit=limit, codes=asked)]
 
 
 def preceding(tx: ReadTx, codes: Sequence[str], limit: int) -> list[str]:
@@ -99,6 +110,25 @@ def preceding(tx: ReadTx, codes: Sequence[str], limit: int) -> list[str]:
     asked = code_list(codes)
     found = [code for one in (DRAWN_FROM, LOTS_OF, SOURCES_OF) for code in tx.many(one, limit=limit, codes=asked)]
     return list(dict.fromkeys(code for code in found if code is not None))
+
+
+def sources(tx: ReadTx, lots: Sequence[str]) -> list[str]:
+    """The donations and banks that lots were opened from."""
+    return tx.many(SOURCES_OF, limit=SOURCES_MAX, codes=code_list(lots))
+
+
+def opened_from(tx: ReadTx, codes: Sequence[str]) -> list[str]:
+    """The lots that were opened from any of these donations and banks."""
+    return [lot for lot, _ in tx.many(OPENED_FROM, limit=SOURCES_MAX, codes=code_list(codes))]
+
+
+def drawing_from_the_same(tx: ReadTx, lot: str) -> list[str]:
+    """The lots with a container that was drawn from the same container as one of this lot: they share a passage."""
+    own = [code for code, _ in tx.many(MADE_IN, limit=SOURCES_MAX, codes=code_list([lot]))]
+    parents = list(dict.fromkeys(tx.many(DRAWN_FROM, limit=SOURCES_MAX, codes=code_list(own))))
+    children = [code for code, _ in tx.many(DRAWN_INTO, limit=SOURCES_MAX, codes=code_list(parents))]
+    found = tx.many(LOTS_OF, limit=SOURCES_MAX, codes=code_list([*parents, *children]))
+    return [code for code in dict.fromkeys(found) if code is not None]
 
 
 def touched_by(tx: ReadTx, code: str, limit: int) -> list[Contact]:

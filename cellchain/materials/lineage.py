@@ -20,10 +20,14 @@ _WENT_IN = select(MaterialUse.lot).where(among(col(MaterialUse.used_for)), _USED
 _KEEPING: Any = select(Equipment.code, Equipment.kind).where(among(col(Equipment.code)))
 
 
-def following(tx: ReadTx, codes: Iterable[str], limit: int) -> list[Contact]:
-    """What material lots went into, each at the moment of its use."""
-    rows = tx.many(_WENT_INTO, limit=limit, codes=code_list(codes))
-    return [Contact(used_for, at, at) for used_for, at in rows]
+def following(tx: ReadTx, codes: Iterable[str], limit: int) -> list[str]:
+    """What material lots went into."""
+    return [row[0] for row in tx.many(_WENT_INTO, limit=limit, codes=code_list(codes))]
+
+
+def contacts(tx: ReadTx, code: str, limit: int) -> list[Contact]:
+    """The same from one material lot, each at the moment of its use."""
+    return [Contact(to, at, at) for to, at in tx.many(_WENT_INTO, limit=limit, codes=code_list([code]))]
 
 
 def preceding(tx: ReadTx, codes: Iterable[str], limit: int) -> list[str]:

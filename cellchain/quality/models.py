@@ -20,6 +20,7 @@ from cellchain.platform.columns import (
     text,
 )
 from cellchain.platform.columns import code as identifier
+from cellchain.quality.doubts.models import DoubtDecision as DoubtDecision
 from cellchain.quality.imports.models import ResultFile as ResultFile  # tables of the rooms inside this one
 from cellchain.quality.laboratories.models import LaboratoryRow as LaboratoryRow
 from cellchain.quality.laboratories.models import Transfer as Transfer

@@ -38,6 +38,7 @@ from cellchain.quality.commands.specifications import (
     make_specification_effective,
 )
 from cellchain.quality.commands.testing import discard_sample, take_sample
+from cellchain.quality.doubts.commands import decide_doubt
 from cellchain.quality.recalls.alerts import acknowledge_alert, alert_physicians
 from cellchain.quality.recalls.commands import account_for, close_recall, list_recall, recall, start_recall
 from cellchain.quality.recalls.late import report_late_positive
@@ -55,6 +56,7 @@ __all__ = [
     "close_deviation",
     "close_recall",
     "correct_result",
+    "decide_doubt",
     "discard_sample",
     "draft_specification",
     "hold",

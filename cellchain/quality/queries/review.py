@@ -21,6 +21,7 @@ from cellchain.manufacturing.record_views import LotPage, StepView, ValueView
 from cellchain.manufacturing.rules.definition import Standing as Place
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase, ValuePhase
 from cellchain.platform.db import ReadTx
+from cellchain.quality.doubts import queries as doubts
 from cellchain.quality.models import AcceptedException, Decision, Result, Review
 from cellchain.quality.queries import deciding, testing
 from cellchain.quality.queries.testing import ResultFacts
@@ -335,6 +336,7 @@ def release_facts(tx: ReadTx, lot: str, found: tuple[ExceptionFacts, ...] | None
         labels_reconciled=labels.is_reconciled(tx, lot),
         labels_difference=labels.label_sum(tx, lot).difference,
         holds_count=len(deciding.held_above(tx, lot)),
+        doubts=doubts.standing_doubts(tx, lot),
         expires_at=max(expiries, default=None),
     )
 

@@ -33,6 +33,7 @@ from cellchain.quality.recalls.rules import (
 from cellchain.quality.rules.lifecycles import DispositionPhase, HoldPhase
 
 REACH_MAX = 99_999
+CONTAINERS = ("BG", "CT", "CV")
 AT_ONCE = 5_000  # so many codes go into one question
 ROWS_MAX = 500
 ENDED = frozenset({ContainerPhase.SPENT, ContainerPhase.DISCARDED})
@@ -182,27 +183,29 @@ def _from_each(tx: ReadTx, starts: Sequence[str], criteria: Criteria) -> frozens
 def reach(tx: ReadTx, starts: Sequence[str]) -> frozenset[str]:
     """Every code that came out of `starts`, generation by generation. Raises Refused `recall.too_wide`."""
     first = [one.target for start in starts if start[:2] in ("EQ", "PS") for one in _contacts(tx, start)]
-    return frozenset(first) | _spread(tx, [*starts, *first], lambda those: [one.target for one in _next(tx, those)])
+    return frozenset(first) | _spread(tx, [*starts, *first], lambda those: _next(tx, those))
 
 
 def _contacts(tx: ReadTx, code: str) -> list[Contact]:
     """What a thing, a machine or a person had to do with at first hand, and when."""
+    most = REACH_MAX + 1
     if code[:2] not in ("EQ", "PS"):
-        return _next(tx, [code])
-    found = lineage.touched_by(tx, code, REACH_MAX + 1)
+        return [one for room in (donors, materials, lineage) for one in room.contacts(tx, code, most)]
+    found = lineage.touched_by(tx, code, most)
     if code.startswith("PS"):
-        return [*found, *donors.following(tx, [code], REACH_MAX + 1)]
+        return [*found, *donors.contacts(tx, code, most)]
     # What an instrument told of a lot is in doubt with the instrument: the lot follows it like what it made.
     return [*found, *(Contact(*row) for row in tx.many(TESTED_WITH, limit=REACH_MAX, instrument=code))]
 
 
-def _next(tx: ReadTx, codes: Sequence[str]) -> list[Contact]:
+def _next(tx: ReadTx, codes: Sequence[str]) -> list[str]:
+    """One generation on. Each room is asked for those kinds alone out of which something comes there."""
     most = REACH_MAX + 1
-    return [
-        *donors.following(tx, codes, most),
-        *materials.following(tx, codes, most),
-        *lineage.following(tx, codes, most),
-    ]
+    found: list[str] = []
+    for room, kinds in ((donors, ("DN", "DO", "PS")), (materials, ("ML",)), (lineage, ("DO", "LT", *CONTAINERS))):
+        asked = [code for code in codes if code[:2] in kinds]
+        found += room.following(tx, asked, most) if asked else []
+    return found
 
 
 def _spread(tx: ReadTx, starts: Sequence[str], step: Any) -> frozenset[str]:
