@@ -46,7 +46,8 @@ def test_an_exercise_runs_to_its_end_and_stops_nothing(lab: Lab) -> None:
         assert not recalls.is_recalled(tx, first)
         assert queries.held_above(tx, lot) == []
     assert (facts.phase, facts.found_count, facts.accounted_count) == (RecallPhase.CLOSED, 3, 1)
-    assert facts.listed_at is not None and (facts.listed_at - facts.started_at).total_seconds() == 5
+    assert facts.listed_at is not None
+    assert (facts.listed_at - facts.started_at).total_seconds() == 5
     assert lab.disposition(lot).phase is DispositionPhase.CONDITIONALLY_RELEASED
     assert lab.codes(second) == {"bag.issue_tag_missing"}
     events = [one.event for one in lab.house.entries() if one.event.startswith("quality:recall:")]
