@@ -165,9 +165,9 @@ def schemes(tx: ReadTx, station: str | None) -> Schemes:
     return Schemes(isbt=licensed.scheme_of(tx), gs1=scanning.gs1_reader_of(tx, station))
 
 
-def _react(event: str, function: Callable[..., Any], **names: str) -> Reaction:
-    """Run `function` when `event` was recorded; its order's fields are facts under these names."""
-    model = command_of(function).order
+def _react(event: str, function: Callable[..., Any], *same: str, **names: str) -> Reaction:
+    """Run `function` when `event` was recorded; its order's fields are facts under the same or under other names."""
+    model, names = command_of(function).order, {**dict(zip(same, same, strict=True)), **names}
     return Reaction(event, function, lambda facts: model(**{field: facts[name] for field, name in names.items()}))
 
 
@@ -225,6 +225,7 @@ def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Rea
     return Reaction(event, quality.hold_by_rule, order)
 
 
+LATE = "quality:late_positive:reported"
 REACTIONS: Sequence[Reaction] = (
     # Two people signed: the decision takes effect.
     _decided("accounts:role:granted", accounts.activate_grant, "grant"),
@@ -273,29 +274,9 @@ REACTIONS: Sequence[Reaction] = (
     _question("materials:lot:recalled"),
     _question("materials:equipment:out_of_tolerance"),
     # Who has to know of a recall or a late positive, and what it means for whoever got something of it.
-    _react(
-        "quality:physicians:wanted",
-        trial.name_physicians,
-        recall="recall",
-        late_positive="late_positive",
-        exercise="exercise",
-        bags="bags",
-    ),
-    _react(
-        "trial:physicians:named",
-        quality.alert_physicians,
-        recall="recall",
-        late_positive="late_positive",
-        exercise="exercise",
-        physicians="physicians",
-    ),
-    _react(
-        "quality:late_positive:reported",
-        followup.report_by_late_positive,
-        late_positive="late_positive",
-        organism="organism",
-        bags="exposed",
-    ),
+    _react("quality:physicians:wanted", trial.name_physicians, "recall", "late_positive", "exercise", "bags"),
+    _react("trial:physicians:named", quality.alert_physicians, "recall", "late_positive", "exercise", "physicians"),
+    _react(LATE, followup.report_by_late_positive, "late_positive", "organism", "exposed"),
     # A decision closes the batch record; tying an issue tag to its bag is the scan that counts the tag as applied.
     _react("quality:lot:released", manufacturing.close_batch, lot="subject"),
     _react("quality:lot:released_for_further_use", manufacturing.close_batch, lot="subject"),

@@ -87,7 +87,7 @@ def test_a_preview_shows_recipients_to_whom_they_may_be_shown(front: Front, worl
         assert ("Sign the recall" in page.text) is (who == "qa1")
     for who in ("assessor1", "sponsor1", "nurse1", "physician1", "technician1"):
         assert front.page(who, path).status_code == 403
-    assert "Given" in front.page("qa1", f"{path}&state=given").text
+    assert "Given to a recipient" in front.page("qa1", f"{path}&state=given").text
     assert front.page("qa1", f"{path}&page=9999").status_code == 200
     assert front.page("qa1", "/quality/recall?since=2026-01-01T00:00").status_code == 422
     assert front.page("qa1", "/quality/recall?deviation=99999").status_code == 404

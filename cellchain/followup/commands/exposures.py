@@ -28,7 +28,7 @@ class ReportByLatePositive(Order):
 
     late_positive: Annotated[int, Field(ge=1)]
     organism: Annotated[str, Field(max_length=120)]
-    bags: Annotated[list[BagCode], Field(max_length=GIVEN_MAX)]
+    exposed: Annotated[list[BagCode], Field(max_length=GIVEN_MAX)]
 
 
 @command(event="followup:exposures:reported", internal=True)
@@ -37,7 +37,7 @@ def report_by_late_positive(tx: CommandTx, by: Actor, order: ReportByLatePositiv
 
     It asks no consent, and no data lock stops it: it happened in our hands.
     """
-    found = [opened(tx, _event(tx, by, one, order.organism)) for one in given(tx, order.bags)]
+    found = [opened(tx, _event(tx, by, one, order.organism)) for one in given(tx, order.exposed)]
     tx.note(late_positive=order.late_positive, exposures=len(found))
     return Exposures(events=found)
 

@@ -58,7 +58,7 @@ def report_late_positive(tx: CommandTx, by: Actor, order: ReportLatePositive) ->
     rules.may_report_late(
         outcome=Outcome(result.outcome),
         phase=disposition.phase,
-        reported=queries.late_positive_of(tx, order.result) is not None,
+        reported=queries.is_reported(tx, order.result),
     )
     scope = queries.siblings_of(tx, result.lot)
     exposed = queries.scope_of(tx, result.lot).bags

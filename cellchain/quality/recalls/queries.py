@@ -54,7 +54,6 @@ IS_ITEM = select(RecallItem.id).where(
     col(RecallItem.recall) == _RECALL, col(RecallItem.subject) == bindparam("subject")
 )
 FINDS = select(RecallFind).where(col(RecallFind.recall) == _RECALL).order_by(col(RecallFind.id))
-FIND_OF = select(RecallFind).where(col(RecallFind.recall) == _RECALL, col(RecallFind.subject) == bindparam("subject"))
 LAST_EXERCISE: Any = select(func.max(col(Recall.closed_at))).where(
     col(Recall.kind) == RecallKind.EXERCISE, col(Recall.phase) == RecallPhase.CLOSED
 )
@@ -303,9 +302,9 @@ def is_item(tx: ReadTx, recall: int, subject: str) -> bool:
     return tx.one(IS_ITEM, recall=recall, subject=subject) is not None
 
 
-def finds_of(tx: ReadTx, recall: int) -> dict[str, RecallFind]:
-    """What was found and put aside under a recall, by code."""
-    return {row.subject: row for row in tx.many(FINDS, limit=100_000, recall=recall)}
+def finds_of(tx: ReadTx, recall: int) -> dict[str, str]:
+    """Where what was found under a recall was put aside, by code."""
+    return {row.subject: row.place for row in tx.many(FINDS, limit=100_000, recall=recall)}
 
 
 def tally(tx: ReadTx, recall: int) -> Tally:
@@ -355,36 +354,75 @@ def held_among(tx: ReadTx, codes: Sequence[str], cause: str | None = None) -> fr
 # ---- late positives and alerts ---------------------------------------------------------------------------------------
 
 
-def late_positive_of(tx: ReadTx, result: int) -> LatePositive | None:
-    """The report on a positive result, where it was made."""
-    return tx.one(LATE_OF_RESULT, result=result)
+@dataclass(frozen=True)
+class LateFacts:
+    """A test that turned out positive after its lot was released, and what it reached when it was reported."""
+
+    id: int
+    lot: str
+    result: int
+    deviation: int
+    organism: str
+    susceptibility: str | None
+    bags: list[str]
+    exposed: list[str]
+    held: list[str]
+    reported_by: str
+    reported_at: datetime
 
 
-def late_positive(tx: ReadTx, number: int) -> LatePositive:
+@dataclass(frozen=True)
+class AlertFacts:
+    """Somebody who has to know of a recall or a late positive, and whether they have said that they do."""
+
+    id: int
+    recall: int | None
+    late_positive: int | None
+    audience: Audience
+    person: str | None
+    exercise: bool
+    phase: AlertPhase
+    raised_by: str
+    raised_at: datetime
+    due_at: datetime
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+
+
+def is_reported(tx: ReadTx, result: int) -> bool:
+    """Whether a positive result was reported."""
+    return tx.one(LATE_OF_RESULT, result=result) is not None
+
+
+def late_positive(tx: ReadTx, number: int) -> LateFacts:
     """One report. Raises NotFound."""
-    return tx.get(LatePositive, number)
+    return _late(tx.get(LatePositive, number))
 
 
-def late_positives(tx: ReadTx) -> list[LatePositive]:
+def late_positives(tx: ReadTx) -> list[LateFacts]:
     """Every report, the newest first."""
-    return tx.many(LATE_POSITIVES, limit=ROWS_MAX)
+    return [_late(row) for row in tx.many(LATE_POSITIVES, limit=ROWS_MAX)]
 
 
-def alerts_of(tx: ReadTx, *, recall: int | None = None, late_positive: int | None = None) -> list[Alert]:
+def _late(row: LatePositive) -> LateFacts:
+    return LateFacts(**{name: getattr(row, name) for name in LateFacts.__dataclass_fields__})
+
+
+def alerts_of(tx: ReadTx, *, recall: int | None = None, late_positive: int | None = None) -> list[AlertFacts]:
     """Who was told of a recall or a late positive."""
     if recall is not None:
-        return tx.many(ALERTS_OF_RECALL, limit=ROWS_MAX, recall=recall)
-    return tx.many(ALERTS_OF_LATE, limit=ROWS_MAX, late_positive=late_positive)
+        return _alerts(tx.many(ALERTS_OF_RECALL, limit=ROWS_MAX, recall=recall))
+    return _alerts(tx.many(ALERTS_OF_LATE, limit=ROWS_MAX, late_positive=late_positive))
 
 
-def unread_alerts(tx: ReadTx) -> list[Alert]:
+def unread_alerts(tx: ReadTx) -> list[AlertFacts]:
     """Every alert that nobody has acknowledged, the first to be due at the top."""
-    return tx.many(UNREAD, limit=ROWS_MAX)
+    return _alerts(tx.many(UNREAD, limit=ROWS_MAX))
 
 
-def alert(tx: ReadTx, number: int) -> Alert:
-    """One alert. Raises NotFound."""
-    return tx.get(Alert, number)
+def _alerts(rows: Iterable[Alert]) -> list[AlertFacts]:
+    names = AlertFacts.__dataclass_fields__
+    return [AlertFacts(**{name: getattr(row, name) for name in names}) for row in rows]
 
 
 def audiences(roles: Iterable[str]) -> frozenset[Audience]:

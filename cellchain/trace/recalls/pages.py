@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
@@ -13,9 +14,8 @@ from cellchain.manufacturing.facts import LotFacts
 from cellchain.manufacturing.lineage import Item
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
-from cellchain.quality.models import Alert, LatePositive
 from cellchain.quality.recalls import queries
-from cellchain.quality.recalls.queries import RecallFacts, Scope
+from cellchain.quality.recalls.queries import AlertFacts, LateFacts, RecallFacts, Scope
 from cellchain.quality.recalls.rules import Audience, Criteria, RecallKind, RecallPhase, Tally
 from cellchain.quality.rules.lifecycles import DispositionPhase
 from cellchain.trace.recalls.fates import (
@@ -105,24 +105,34 @@ class RecallPage:
     recall: RecallFacts
     reached: Reached
     laps: Sequence[Lap]
-    alerts: Sequence[Alert]
+    alerts: Sequence[AlertFacts]
     names: dict[str, str]
     is_late: frozenset[int]
     is_listed: bool
+    set_apart_count: int
+
+    @property
+    def tally(self) -> Tally:
+        """Found against accounted for: as it was counted at the end, or as the record says now while it goes on."""
+        now, accounted = self.reached.tally, self.recall.accounted_count
+        if accounted is None:
+            return now
+        apart = min(self.set_apart_count, accounted)
+        return Tally(gone=accounted - apart, set_apart=apart, sought=max(0, now.found - accounted))
 
 
 @dataclass(frozen=True)
 class LatePage:
     """One late positive: what grew in what, everybody and everything that shares its origin, and who was told."""
 
-    late: LatePositive
+    late: LateFacts
     deviation: str
     test: T
     reached: Reached
     exposed: Sequence[Affected]
     held_count: int
     passages: Sequence[int]
-    alerts: Sequence[Alert]
+    alerts: Sequence[AlertFacts]
     names: dict[str, str]
     is_late: frozenset[int]
 
@@ -132,7 +142,7 @@ class History:
     """Every recall, exercise and late positive, the newest first, and how long ago somebody practised."""
 
     recalls: Sequence[RecallFacts]
-    lates: Sequence[LatePositive]
+    lates: Sequence[LateFacts]
     last_exercise_at: datetime | None
     names: dict[str, str]
 
@@ -153,7 +163,7 @@ def recall_page(tx: ReadTx, number: int, actor: Actor, state: State | None = Non
     """One recall or exercise. Raises NotFound."""
     recall = queries.recall_facts(tx, number)
     scope = scope_of(tx, recall)
-    put_aside = {code: row.place for code, row in queries.finds_of(tx, number).items()}
+    put_aside = queries.finds_of(tx, number)
     alerts = queries.alerts_of(tx, recall=number)
     people = [recall.started_by, recall.placed_by, recall.closed_by, *_told(alerts)]
     return RecallPage(
@@ -164,6 +174,7 @@ def recall_page(tx: ReadTx, number: int, actor: Actor, state: State | None = Non
         names=names_of(tx, people),
         is_late=_overdue(alerts, tx.now),
         is_listed=bool(recall.items),
+        set_apart_count=len(put_aside),
     )
 
 
@@ -246,7 +257,7 @@ def _origin(tx: ReadTx, scope: Scope) -> Origin:
 # ---- the stopwatch ---------------------------------------------------------------------------------------------------
 
 
-def laps(recall: RecallFacts, alerts: Sequence[Alert]) -> list[Lap]:
+def laps(recall: RecallFacts, alerts: Sequence[AlertFacts]) -> list[Lap]:
     """The stopwatch: every time stands in the ledger, and what is not reached yet has none."""
     read = [row.acknowledged_at for row in alerts]
     last = max(alerts, key=lambda row: row.acknowledged_at or row.raised_at, default=None)
@@ -271,30 +282,30 @@ def took(span: timedelta) -> T:
     """How long something took: in seconds as long as these are what one wants to know."""
     seconds = span.total_seconds()
     if seconds < 10:
-        return T("{count} s", count=f"{seconds:.1f}")
+        return T("{count} s", count=Decimal(f"{seconds:.1f}"))
     return T("{count} s", count=round(seconds)) if seconds < SECONDS_UP_TO else T("{span}", span=span)
 
 
 # ---- who was told ----------------------------------------------------------------------------------------------------
 
 
-def shown_alerts(alerts: Iterable[Alert], actor: Actor) -> list[Alert]:
+def shown_alerts(alerts: Iterable[AlertFacts], actor: Actor) -> list[AlertFacts]:
     """What of it this person may see: who treats whom is nobody's business who may not see recipients."""
     names_physicians = sees_recipients(actor)
     return [row for row in alerts if row.audience is not Audience.PHYSICIAN or names_physicians]
 
 
-def may_acknowledge(row: Alert, actor: Actor) -> bool:
+def may_acknowledge(row: AlertFacts, actor: Actor) -> bool:
     """Whether this alert waits for this person."""
     is_theirs = row.audience in queries.audiences(actor.roles) and row.raised_by != actor.person
     return row.acknowledged_at is None and is_theirs and actor.may("quality.acknowledge_alert")
 
 
-def _overdue(alerts: Iterable[Alert], now: datetime) -> frozenset[int]:
-    return frozenset(row.id or 0 for row in alerts if (row.acknowledged_at or now) > row.due_at)
+def _overdue(alerts: Iterable[AlertFacts], now: datetime) -> frozenset[int]:
+    return frozenset(row.id for row in alerts if (row.acknowledged_at or now) > row.due_at)
 
 
-def _told(alerts: Iterable[Alert]) -> list[str | None]:
+def _told(alerts: Iterable[AlertFacts]) -> list[str | None]:
     return [person for row in alerts for person in (row.person, row.acknowledged_by)]
 
 

@@ -38,7 +38,7 @@ WORDS: Mapping[State, tuple[str, T, T]] = {
     State.IN_WORK: ("now", T("At the bench"), T("Stop the batch and set it apart.")),
     State.STORED: ("hold", T("In storage"), T("Set it apart where it is kept, and scan it.")),
     State.SET_APART: ("ok", T("Set apart"), T("Nothing. QA decides what becomes of it.")),
-    State.GIVEN: ("stop", T("Given"), T("The physician follows the recipient up.")),
+    State.GIVEN: ("stop", T("Given to a recipient"), T("The physician follows the recipient up.")),
     State.USED_UP: ("off", T("Used up in the batch"), T("Nothing: it went into what is listed here.")),
     State.DISCARDED: ("off", T("Discarded"), T("Nothing is left.")),
     State.DESTROYED: ("off", T("Destroyed"), T("Nothing is left.")),

@@ -100,7 +100,7 @@ class Sheets:
         return [self.say(lap.name), self._both(lap.at), DASH if lap.took is None else self.say(lap.took), who]
 
     def _tally(self) -> list[Flowable]:
-        tally, percent = self.page.reached.tally, self.voice.format.percent_tenths
+        tally, percent = self.page.tally, self.voice.format.percent_tenths
         pairs = [
             (T("Things found"), str(tally.found)),
             (T("Given, used up or destroyed"), str(tally.gone)),
