@@ -243,7 +243,7 @@ REACTIONS: Sequence[Reaction] = (
     ),
     # A lot is quarantined from its first moment, and a thaw takes a bank released for further use.
     _react("manufacturing:lot:opened", quality.open_disposition, lot="lot"),
-    _react("manufacturing:vial:thawed", quality.require_further_use, lot="bank_lot"),
+    _react("manufacturing:vial:thawed", quality.require_further_use, "vial", lot="bank_lot"),
     # A thawed vial leaves its cell, and one that is kept for another lot is not thawed.
     _react("manufacturing:vial:thawed", custody.take_out_thawed, vial="vial", lot="lot"),
     # What breaks a limit opens a deviation by itself.

@@ -163,6 +163,14 @@ def may_be_used_further(phase: DispositionPhase | None, *, held: bool, lot: str)
         raise Refused("bank.on_hold", "Bank lot {lot} is on hold. Put the vial back and ask QA.", lot=lot)
 
 
+def may_be_thawed(*, held: bool, recalled: bool) -> None:
+    """Whatever its bank is, a vial that is held or recalled itself stays where it is."""
+    if recalled:
+        raise Refused("vial.recalled", "This vial was recalled. Put it back, apart from the others, and tell QA.")
+    if held:
+        raise Refused("vial.on_hold", "This vial is on hold. Put it back and ask QA.")
+
+
 def tag_kind(phase: DispositionPhase | None) -> TagKind:
     """What an issue tag of a bag states now. Raises Refused while the bag's lot is not released."""
     if phase is DispositionPhase.CONDITIONALLY_RELEASED:
