@@ -93,7 +93,7 @@ class Sheets:
 
     def _watch(self) -> list[Flowable]:
         rows = [self._lap(lap) for lap in self.page.laps]
-        return self._part(T("Stopwatch"), (T("Reached"), T("When"), T("After"), T("By")), (36, 44, 16, 30), rows)
+        return self._part(T("Stopwatch"), (T("Step"), T("When"), T("After"), T("By")), (36, 44, 16, 30), rows)
 
     def _lap(self, lap: Lap) -> list[str]:
         who = DASH if lap.person is None else self.page.names.get(lap.person, lap.person).replace(" ", SPACE)
