@@ -95,8 +95,11 @@ def _served(data: Path, donor: str) -> float:
         order = {"root": donor, "reason": "Benchmark: a donor in doubt."}
         proof = {"username": qa["username"], "password": qa["password"]}
         body = {"request_id": str(uuid.uuid4()), "order": order, "signature": proof}
-        _print("all of it stopped, signed", lambda: _ask(port, "POST", "/api/v1/quality/recall", signed, body), 1)
-        _print("its page afterwards", lambda: get("/quality/recalls/2"))
+        answers: list[bytes] = []
+        act = "/api/v1/quality/recall"
+        _print("all of it stopped, signed", lambda: answers.append(_ask(port, "POST", act, signed, body)), 1)
+        number = json.loads(answers[0])["result"]["recall"]
+        _print("its page afterwards", lambda: get(f"/quality/recalls/{number}"))
     finally:
         server.terminate()
         server.wait(30)
