@@ -73,10 +73,11 @@ browser: $(BIN)/.installed-test static/vendor/.filled ## Find Chromium for the b
 	@$(BIN)/python -m tests.support.chromium
 
 .PHONY: bench
-bench: $(BIN)/.installed ## Print the figures of the bedside check, labels and long batch records, against floors measured in the same run
+bench: $(BIN)/.installed ## Print the figures of the bedside check, labels, long batch records and recalls, against floors measured in the same run
 	@$(BIN)/python -m benchmarks.bedside_check $(ARGS)
 	@$(BIN)/python -m benchmarks.labels $(ARGS)
 	@$(BIN)/python -m benchmarks.batch_record $(ARGS)
+	@$(BIN)/python -m benchmarks.recall $(ARGS)
 
 .PHONY: guide
 guide: browser ## Take the pictures of docs/guide anew, and check what the guides quote

@@ -69,13 +69,13 @@ def main() -> None:
         data = Path(folder) / "data"
         cellchain = Path(sys.executable).with_name("cellchain")
         subprocess.run([cellchain, "demo", "--data-dir", data], check=True, capture_output=True)
-        ports = [_free_port(), _free_port()]
+        ports = [free_port(), free_port()]
         floor = [sys.executable, "-m", "benchmarks.floor", str(Path(folder) / "floor.db"), str(ports[0])]
         ours = [str(cellchain), "serve", "--data-dir", str(data), "--port", str(ports[1])]
         servers = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for command in (floor, ours)]
         try:
             for port in ports:
-                _wait_for(port)
+                wait_for(port)
             _compare(ports, json.loads((data / "manifest.json").read_text()))
         finally:
             for server in servers:
@@ -88,7 +88,7 @@ def _compare(ports: list[int], manifest: dict[str, list[dict[str, str]]]) -> Non
     bands = {one["code"]: one["wristband"] for one in manifest["recipients"]}
     right, wrong = bands[ready["recipient"]], next(band for code, band in bands.items() if code != ready["recipient"])
     turns = [right, wrong]
-    token = _sign_in(ports[1], next(one for one in manifest["people"] if "nurse" in one["roles"]))
+    token = sign_in(ports[1], next(one for one in manifest["people"] if "nurse" in one["roles"]))
     headers = {"Content-Type": "application/json"}
 
     def order() -> bytes:
@@ -116,7 +116,8 @@ def _print(clients: int, pairs: list[tuple[Figure, Figure]]) -> None:
         print(f"| {clients} | {name} | {p50:.2f} | {p95:.2f} | {rate:.0f} | {ratios} |")
 
 
-def _sign_in(port: int, person: dict[str, str]) -> str:
+def sign_in(port: int, person: dict[str, str]) -> str:
+    """A token for one of the demonstration's people."""
     link = http.client.HTTPConnection("127.0.0.1", port)
     link.request(
         "POST", "/api/v1/sign-in", json.dumps({"username": person["username"], "password": person["password"]})
@@ -125,14 +126,16 @@ def _sign_in(port: int, person: dict[str, str]) -> str:
     return token
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until somebody listens on a port."""
     for _ in range(600):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

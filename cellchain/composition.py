@@ -85,6 +85,7 @@ from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
+from cellchain.trace.recalls import routes as recall_routes
 from cellchain.trial import commands as trial
 from cellchain.trial import describe as trial_describe
 from cellchain.trial import givings as trial_givings
@@ -179,9 +180,9 @@ def schemes(tx: ReadTx, station: str | None) -> Schemes:
     return Schemes(isbt=licensed.scheme_of(tx), gs1=scanning.gs1_reader_of(tx, station))
 
 
-def _react(event: str, function: Callable[..., Any], **names: str) -> Reaction:
-    """Run `function` when `event` was recorded; its order's fields are facts under these names."""
-    model = command_of(function).order
+def _react(event: str, function: Callable[..., Any], *same: str, **names: str) -> Reaction:
+    """Run `function` when `event` was recorded; its order's fields are facts under the same or under other names."""
+    model, names = command_of(function).order, {**dict(zip(same, same, strict=True)), **names}
     return Reaction(event, function, lambda facts: model(**{field: facts[name] for field, name in names.items()}))
 
 
@@ -239,6 +240,7 @@ def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Rea
     return Reaction(event, quality.hold_by_rule, order)
 
 
+LATE = "quality:late_positive:reported"
 REACTIONS: Sequence[Reaction] = (
     # Two people signed: the decision takes effect.
     _decided("accounts:role:granted", accounts.activate_grant, "grant"),
@@ -257,7 +259,7 @@ REACTIONS: Sequence[Reaction] = (
     ),
     # A lot is quarantined from its first moment, and a thaw takes a bank released for further use.
     _react("manufacturing:lot:opened", quality.open_disposition, lot="lot"),
-    _react("manufacturing:vial:thawed", quality.require_further_use, lot="bank_lot"),
+    _react("manufacturing:vial:thawed", quality.require_further_use, "vial", lot="bank_lot"),
     # A thawed vial leaves its cell, and one that is kept for another lot is not thawed.
     _react("manufacturing:vial:thawed", custody.take_out_thawed, vial="vial", lot="lot"),
     # So does one that is pulled for stability.
@@ -294,6 +296,10 @@ REACTIONS: Sequence[Reaction] = (
     _question("materials:lot:rejected"),
     _question("materials:lot:recalled"),
     _question("materials:equipment:out_of_tolerance"),
+    # Who has to know of a recall or a late positive, and what it means for whoever got something of it.
+    _react("quality:physicians:wanted", trial.name_physicians, "recall", "late_positive", "exercise", "bags"),
+    _react("trial:physicians:named", quality.alert_physicians, "recall", "late_positive", "exercise", "physicians"),
+    _react(LATE, followup.report_by_late_positive, "late_positive", "organism", "exposed"),
     # A decision closes the batch record; tying an issue tag to its bag is the scan that counts the tag as applied.
     _react("quality:lot:released", manufacturing.close_batch, lot="subject"),
     _react("quality:lot:released_for_further_use", manufacturing.close_batch, lot="subject"),
@@ -361,6 +367,7 @@ ROUTERS: Sequence[APIRouter] = (
     laboratory_routes.router,
     method_routes.router,
     stability_routes.router,
+    recall_routes.router,
     quality_routes.router,
     custody_routes.router,
     trial_routes.router,

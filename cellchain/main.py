@@ -85,6 +85,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         giving_of=composition.GIVING_OF,
         onward=composition.ONWARD,
         checks=composition.CHECKS,
+        alert_hours=settings.alert_hours,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
     )

@@ -803,20 +803,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "quality_recall",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("root", sa.String(length=14), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("placed_by", sa.String(length=14), nullable=False),
-        sa.Column(
-            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall")),
-    )
-    with op.batch_alter_table("quality_recall", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_recall_root"), ["root"], unique=False)
-
-    op.create_table(
         "quality_result_file",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("file_hash", sa.String(length=64), nullable=False),
@@ -1904,21 +1890,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notices_telling_person"), ["person"], unique=False)
 
     op.create_table(
-        "quality_recall_item",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("recall", sa.BigInteger(), nullable=False),
-        sa.Column("subject", sa.String(length=14), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_item_recall"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_item")),
-        sa.UniqueConstraint("recall", "subject", name=op.f("uq_quality_recall_item_recall_subject")),
-    )
-    with op.batch_alter_table("quality_recall_item", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_recall_item_recall"), ["recall"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_recall_item_subject"), ["subject"], unique=False)
-
-    op.create_table(
         "trial_allocation_list",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("study", sa.String(length=14), nullable=False),
@@ -2337,6 +2308,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_manufacturing_step_record_progress", ["lot", "step", "phase", "sequence"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_manufacturing_step_record_started_at"), ["started_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_step_record_verifier"), ["verifier"], unique=False)
         batch_op.create_index(
             "uq_manufacturing_step_record_running",
@@ -3023,6 +2995,7 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_container", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_container_donation"), ["donation"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_container_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_manufacturing_container_made_at"), ["made_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_container_step_record"), ["step_record"], unique=False)
 
     op.create_table(
@@ -3384,6 +3357,65 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase = 'placed' AND deviation IS NULL"),
             postgresql_where=sa.text("phase = 'placed' AND deviation IS NULL"),
         )
+
+    op.create_table(
+        "quality_recall",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("root", sa.String(length=14), nullable=True),
+        sa.Column("also", sa.String(length=14), nullable=True),
+        sa.Column("deviation", sa.BigInteger(), nullable=True),
+        sa.Column("since", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
+        sa.Column("until", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True),
+        sa.Column("origin", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("started_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "listed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("scope_hash", sa.String(length=64), nullable=True),
+        sa.Column("found_count", sa.BigInteger(), nullable=True),
+        sa.Column("placed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("stopped_count", sa.BigInteger(), nullable=True),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("accounted_count", sa.BigInteger(), nullable=True),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_quality_recall_closed_has_time")
+        ),
+        sa.CheckConstraint(
+            "kind = 'recall' OR placed_at IS NULL", name=op.f("ck_quality_recall_exercise_stops_nothing")
+        ),
+        sa.CheckConstraint("kind IN ('recall', 'exercise')", name=op.f("ck_quality_recall_kind")),
+        sa.CheckConstraint(
+            "phase <> 'signed' OR placed_at IS NOT NULL", name=op.f("ck_quality_recall_signed_has_time")
+        ),
+        sa.CheckConstraint(
+            "phase = 'started' OR listed_at IS NOT NULL", name=op.f("ck_quality_recall_listed_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('started', 'listed', 'signed', 'closed')", name=op.f("ck_quality_recall_phase")),
+        sa.CheckConstraint(
+            "(accounted_count IS NULL) = (closed_at IS NULL)", name=op.f("ck_quality_recall_closed_was_counted")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"], ["quality_deviation.id"], name=op.f("fk_quality_recall_deviation"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall")),
+    )
+    with op.batch_alter_table("quality_recall", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_recall_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_recall_root"), ["root"], unique=False)
 
     op.create_table(
         "quality_root_cause",
@@ -3975,6 +4007,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("quality_reached_recipient", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_reached_recipient_assessment"), ["assessment"], unique=False)
+
+    op.create_table(
+        "quality_recall_find",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("found_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "found_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_find_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_find")),
+        sa.UniqueConstraint("recall", "subject", name=op.f("uq_quality_recall_find_recall_subject")),
+    )
+    with op.batch_alter_table("quality_recall_find", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_find_recall"), ["recall"], unique=False)
+
+    op.create_table(
+        "quality_recall_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=14), nullable=False),
+        sa.Column("is_stopped", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_item_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_item")),
+        sa.UniqueConstraint("recall", "subject", name=op.f("uq_quality_recall_item_recall_subject")),
+    )
+    with op.batch_alter_table("quality_recall_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_item_recall"), ["recall"], unique=False)
+        batch_op.create_index("ix_quality_recall_item_stopped", ["subject", "is_stopped"], unique=False)
 
     op.create_table(
         "quality_reopening",
@@ -4703,6 +4770,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_accepted_result_result"), ["result"], unique=False)
 
     op.create_table(
+        "quality_doubt_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("result", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "expires_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("decided_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("kind IN ('failed', 'overdue')", name=op.f("ck_quality_doubt_decision_kind")),
+        sa.CheckConstraint("expires_at > decided_at", name=op.f("ck_quality_doubt_decision_holds_for_a_time")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_doubt_decision_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["result"], ["quality_result.id"], name=op.f("fk_quality_doubt_decision_result"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_doubt_decision")),
+    )
+    with op.batch_alter_table("quality_doubt_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_doubt_decision_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_doubt_decision_result"), ["result"], unique=False)
+
+    op.create_table(
         "quality_late_positive",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("lot", sa.String(length=14), nullable=False),
@@ -4711,6 +4806,7 @@ def upgrade() -> None:
         sa.Column("organism", sa.String(length=120), nullable=False),
         sa.Column("susceptibility", sa.String(length=400), nullable=True),
         sa.Column("bags", sa.Text(), nullable=False),
+        sa.Column("exposed", sa.Text(), nullable=False),
         sa.Column("held", sa.Text(), nullable=False),
         sa.Column("reported_by", sa.String(length=14), nullable=False),
         sa.Column(
@@ -4780,3 +4876,55 @@ def upgrade() -> None:
             sqlite_where=sa.text("sample IS NULL"),
             postgresql_where=sa.text("sample IS NULL"),
         )
+
+    op.create_table(
+        "quality_alert",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=True),
+        sa.Column("late_positive", sa.BigInteger(), nullable=True),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=True),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("raised_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "raised_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "due_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("acknowledged_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "acknowledged_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.CheckConstraint(
+            "(phase = 'acknowledged') = (acknowledged_by IS NOT NULL)",
+            name=op.f("ck_quality_alert_acknowledged_by_somebody"),
+        ),
+        sa.CheckConstraint("audience IN ('qa', 'physician', 'sponsor')", name=op.f("ck_quality_alert_audience")),
+        sa.CheckConstraint("phase IN ('raised', 'acknowledged')", name=op.f("ck_quality_alert_phase")),
+        sa.CheckConstraint(
+            "(recall IS NULL) <> (late_positive IS NULL)", name=op.f("ck_quality_alert_about_one_thing")
+        ),
+        sa.CheckConstraint("acknowledged_by <> raised_by", name=op.f("ck_quality_alert_acknowledged_by_another")),
+        sa.ForeignKeyConstraint(
+            ["late_positive"],
+            ["quality_late_positive.id"],
+            name=op.f("fk_quality_alert_late_positive"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_alert_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_alert")),
+        sa.UniqueConstraint(
+            "late_positive", "audience", "person", name=op.f("uq_quality_alert_late_positive_audience_person")
+        ),
+        sa.UniqueConstraint("recall", "audience", "person", name=op.f("uq_quality_alert_recall_audience_person")),
+    )
+    with op.batch_alter_table("quality_alert", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_alert_late_positive"), ["late_positive"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_alert_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_alert_recall"), ["recall"], unique=False)

@@ -52,7 +52,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "record_qualification record_cleaning plan_cleaning take_out_of_service register_location count_stock "
         "set_stock_limits",
     )
-    | _all("quality", "read take_sample send_sample store_sample pull_vial open_deviation attach_issue_tag")
+    | _all(
+        "quality",
+        "read take_sample send_sample store_sample pull_vial open_deviation attach_issue_tag account_for",
+    )
     | FOLLOW_UP_WORK
     | _all("labels", "reconcile configure_scanner bind_number")
     | _all("donors", "read")
@@ -89,7 +92,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read draft_specification approve_specification draft_method approve_method retire_method "
         "register_laboratory close_laboratory place_on_stability report_missed_point open_deviation assess_deviation "
         "close_deviation review_batch release_for_further_use "
-        "release_conditionally release reject hold lift_hold recall "
+        "release_conditionally release reject hold lift_hold "
+        "start_recall list_recall recall account_for close_recall acknowledge_alert decide_doubt "
         "accept_out_of_specification report_late_positive attach_issue_tag",
     )
     | FOLLOW_UP_WORK
@@ -135,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("followup", "see_relatedness")
     | _all("bedside", "read record_observation report_reaction stop_infusion pause resume")
     | _all("labels", "read print_label print_labels")
+    | _all("quality", "acknowledge_alert")
     | _all("trace", "read read_own"),
     Role.COORDINATOR: SIGNED_IN
     | _all("trial", "see_name")
@@ -162,7 +167,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.SPONSOR: SIGNED_IN
     | _all("trial", "read")
     | _all("followup", "read see_relatedness")
-    | _all("quality", "read"),
+    | _all("quality", "read acknowledge_alert"),
     Role.INSPECTOR: SIGNED_IN
     | _all("donors", "read")
     | _all("materials", "read")

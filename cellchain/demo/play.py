@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, donors, follow_up, lab, quality, stability, testing, ward
+from cellchain.demo import aftermath, clinic, donors, follow_up, lab, quality, recalls, stability, testing, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import send
@@ -87,6 +87,7 @@ def _tell(stage: Stage) -> Story:
     _later_recipients(story, range(MIDDLE + 1, ALL + 1), days_ago=40, days_between=1)
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
+    recalls.practise(story.stage, story.rooms.donors[0])
     _recalled_lot(story, vials)
     _today(story, vials)
     return story
@@ -188,7 +189,9 @@ def _recalled_lot(story: Story, vials: list[str]) -> None:
     symbol = lab.symbol_on(stage, bag, "container")
     _release_today(story, lot, tube)
     stage.wait(hours=3)
-    stage.do("qa1", decisions.recall, root=lot, reason="Demonstration: supplier alert about a material lot.")
+    reason = "Demonstration: supplier alert about a material lot."
+    made = stage.do("qa1", decisions.recall, root=lot, reason=reason)
+    recalls.finish(stage, made["recall"], [bag], "Demonstration: the one bag was set apart; none was given.")
     story.bags.append(Bag(bag, "msc", lot, symbol, "recalled"))
 
 
@@ -226,6 +229,7 @@ def _today(story: Story, vials: list[str]) -> None:
     salines = [_control_bag_for(story, control, person) for person in waiting["CONTROL"][:3]]
     testing.retain(stage, rooms, tube)
     testing.send_to_ours(stage, tube)
+    recalls.excuse(stage, lot)
     _release_today(story, lot, tube)
     _release_today(story, control, salines[0].code)
     ready = [*bags[:4], *salines]

@@ -63,6 +63,19 @@ class Edge:
     cells_of_count: int | None = None
 
 
+@dataclass(frozen=True)
+class Contact:
+    """A thing, a machine or a person had to do with `target` from `began` to `ended`; None where it still goes on."""
+
+    target: str
+    began: datetime
+    ended: datetime | None
+
+    def within(self, since: datetime | None, until: datetime | None) -> bool:
+        """Whether any of it fell between two times; either may be left open."""
+        return (until is None or self.began <= until) and (since is None or self.ended is None or self.ended >= since)
+
+
 class Describer(Protocol):
     """A module `describe` of a capability."""
 
@@ -191,6 +204,7 @@ class House:
     # What a thing leads to in the packages that come later: a bag to its recipients, a shipment to what lies in it.
     onward: Callable[[ReadTx, str], Sequence[str]] = leads_nowhere
     checks: Sequence[Any] = ()  # what capabilities later in the chain look at when a batch is reviewed
+    alert_hours: int = 24  # within so many hours an alert about a recall or a late positive is acknowledged
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
     sends_mail: bool = False  # whether a mail server is set up
 

@@ -188,7 +188,7 @@ class Container(Record, table=True):
     viability_permille: int | None = number(optional=True)
     area_cm2: int | None = number(optional=True)
     doublings_milli: int | None = number(optional=True)
-    made_at: datetime = moment()
+    made_at: datetime = moment(index=True)  # a recall asks for everything that was made within hours
     made_by: str = identifier()
     expires_at: datetime | None = moment(optional=True)
     division: int | None = number(optional=True, series=DIVISIONS)
@@ -275,7 +275,7 @@ class StepRecord(Record, table=True):
     sequence: int = number()
     phase: StepPhase = choice(StepPhase)
     performer: str = identifier(index=True)
-    started_at: datetime = moment()
+    started_at: datetime = moment(index=True)
     completed_at: datetime | None = moment(optional=True)
     verifier: str | None = identifier(optional=True, index=True)
     verified_at: datetime | None = moment(optional=True)

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=100_000_000, description="A picture or PDF attached to a step is no larger."
     )
+    alert_hours: int = Field(
+        24, ge=1, le=720, description="Alerts of recalls and late positives are overdue after so many hours."
+    )
     read_threads: int = Field(
         4, ge=1, le=64, description="Threads and read connections for pages (PostgreSQL: 16 suits)."
     )

@@ -5,13 +5,16 @@ once per dialect and run on the driver itself (measured in docs/decisions/0003).
 model that no session knows: its attributes read as usual and cannot be set.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, inspect, or_
+from sqlalchemy import ColumnElement, String, bindparam, inspect, or_
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, Select
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -178,3 +181,34 @@ def _with_literals(sql: str, positions: Sequence[str], literals: Mapping[str, st
 def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
     """`column` is one of a few fixed `values`. An IN list would be expanded at each run, past the compiled text."""
     return or_(*(column == value for value in sorted(values)))
+
+
+class _Listed(FunctionElement[Any]):
+    """The codes of one parameter, as rows: as many as one likes, and the statement stays the same text."""
+
+    name = "listed"
+    inherit_cache = True
+
+
+# What stands before and behind the parameter, in either database.
+_ROWS_OF = {
+    "sqlite": ("(SELECT value FROM json_each(", "))"),
+    "postgresql": ("(SELECT jsonb_array_elements_text(CAST(", " AS jsonb)))"),
+}
+
+
+@compiles(_Listed)
+def _listed(element: _Listed, compiler: Any, **more: Any) -> str:
+    before, behind = _ROWS_OF[compiler.dialect.name]
+    return before + str(compiler.process(element.clauses, **more)) + behind
+
+
+def among(column: Any, name: str = "codes") -> ColumnElement[bool]:
+    """`column` is one of the codes in the parameter `name`, given as `code_list(codes)`: a set in one question."""
+    found: ColumnElement[bool] = column.op("IN", is_comparison=True)(_Listed(bindparam(name, type_=String())))
+    return found
+
+
+def code_list(codes: Iterable[str]) -> str:
+    """Codes for the parameter of `among`."""
+    return json.dumps(list(codes))

@@ -10,7 +10,7 @@ from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.actions import invariants as actions
-from cellchain.quality.models import Decision, Deviation, Disposition, Hold, IssueTag, RecallItem, Result
+from cellchain.quality.models import Decision, Deviation, Disposition, Hold, IssueTag, Recall, RecallItem, Result
 from cellchain.quality.rules.lifecycles import (
     DispositionPhase,
     Outcome,
@@ -32,7 +32,14 @@ _SELF_CLOSED = select(Deviation.id).where(
     (col(Deviation.closed_by) == col(Deviation.opened_by)) | (col(Deviation.closed_by) == col(Deviation.assessed_by))
 )
 _REPLACED: Any = select(Result.id, Result.replaces).where(col(Result.replaces).is_not(None)).order_by(col(Result.id))
-_ITEMS = select(RecallItem.subject).order_by(col(RecallItem.id))
+_ITEMS = select(RecallItem.subject).where(
+    col(RecallItem.is_stopped).is_(True), col(RecallItem.subject) < "M", col(RecallItem.subject) > "LT"
+)
+_STOPPED_BY_NOTHING = (
+    select(RecallItem.subject)
+    .join(Recall, col(Recall.id) == col(RecallItem.recall))
+    .where(col(RecallItem.is_stopped).is_(True), col(Recall.placed_at).is_(None))
+)
 _ATTACHED = select(IssueTag).where(col(IssueTag.phase) == TagPhase.ATTACHED)
 _LIFTED_EARLY = select(Hold.id).where(col(Hold.lifted_at) < col(Hold.placed_at))
 
@@ -105,6 +112,10 @@ def _what_was_recalled_stays_recalled(tx: ReadTx) -> list[str]:
     return wrong
 
 
+def _a_signature_stops(tx: ReadTx) -> list[str]:
+    return [f"{code} is stopped by a recall that nobody signed" for code in tx.every(_STOPPED_BY_NOTHING)]
+
+
 def _a_tag_follows_a_release(tx: ReadTx) -> list[str]:
     wrong = []
     for tag in tx.every(_ATTACHED):
@@ -144,6 +155,7 @@ INVARIANTS = (
     Invariant("quality.second_person", "Nobody verifies or closes their own.", _nobody_verifies_their_own),
     Invariant("quality.corrections", "A corrected result stays readable.", _corrections_keep_the_original),
     Invariant("quality.recalls", "What was recalled stays recalled.", _what_was_recalled_stays_recalled),
+    Invariant("quality.exercises", "Only a signed recall stops anything.", _a_signature_stops),
     Invariant("quality.issue_tags", "An issue tag follows a release.", _a_tag_follows_a_release),
     Invariant("quality.stability", "What was pulled for stability is used up.", _what_was_pulled_is_used_up),
     Invariant("quality.holds", "A hold ends after it began.", _holds_in_order),

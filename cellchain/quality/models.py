@@ -29,10 +29,16 @@ from cellchain.quality.deviations.models import Complaint as Complaint
 from cellchain.quality.deviations.models import ReachedRecipient as ReachedRecipient
 from cellchain.quality.deviations.models import Reopening as Reopening
 from cellchain.quality.deviations.models import RootCause as RootCause
+from cellchain.quality.doubts.models import DoubtDecision as DoubtDecision
 from cellchain.quality.imports.models import ResultFile as ResultFile
 from cellchain.quality.laboratories.models import LaboratoryRow as LaboratoryRow
 from cellchain.quality.laboratories.models import Transfer as Transfer
 from cellchain.quality.methods.models import TestMethod as TestMethod
+from cellchain.quality.recalls.models import Alert as Alert
+from cellchain.quality.recalls.models import LatePositive as LatePositive
+from cellchain.quality.recalls.models import Recall as Recall
+from cellchain.quality.recalls.models import RecallFind as RecallFind
+from cellchain.quality.recalls.models import RecallItem as RecallItem
 from cellchain.quality.rules.lifecycles import (
     DeviationKind,
     DeviationPhase,
@@ -369,47 +375,6 @@ class Hold(Record, table=True):
     lifted_by: str | None = identifier(optional=True)
     lifted_at: datetime | None = moment(optional=True)
     lift_reason: str | None = personal(REASON_LENGTH, optional=True)
-
-
-class Recall(Record, table=True):
-    """One signed act that calls back everything that came out of `root`."""
-
-    __tablename__ = "quality_recall"
-
-    id: int | None = key()
-    root: str = identifier(index=True)
-    reason: str = personal(REASON_LENGTH)
-    placed_by: str = identifier()
-    placed_at: datetime = moment()
-
-
-class RecallItem(Record, table=True):
-    """A lot or container that a recall calls back."""
-
-    __tablename__ = "quality_recall_item"
-    __table_args__ = (UniqueConstraint("recall", "subject"),)
-
-    id: int | None = key()
-    recall: int = number(references="quality_recall.id")
-    subject: str = identifier(index=True)
-
-
-class LatePositive(Record, table=True):
-    """A test that turned out positive after the cells were given or sent out."""
-
-    __tablename__ = "quality_late_positive"
-    __table_args__ = (UniqueConstraint("result"),)
-
-    id: int | None = key()
-    lot: str = reference("manufacturing_lot.code")
-    result: int = number(references="quality_result.id")
-    deviation: int = number(references="quality_deviation.id")
-    organism: str = text(120)
-    susceptibility: str | None = text(400, optional=True)
-    bags: list[str] = document()
-    held: list[str] = document()
-    reported_by: str = identifier()
-    reported_at: datetime = moment()
 
 
 class IssueTag(Record, table=True):

@@ -7,17 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cellchain.identity import scan
-from cellchain.identity.codes import LotCode, ungrouped
-from cellchain.kernel.errors import CellchainError, Invalid, NotFound
-from cellchain.kernel.text import T
+from cellchain.identity.codes import LotCode
+from cellchain.kernel.errors import CellchainError, NotFound
 from cellchain.quality import commands, queries
 from cellchain.quality.actions import routes as actions
 from cellchain.quality.changes import queries as changes
 from cellchain.quality.changes import routes as changes_routes
-from cellchain.quality.commands.common import RootCode
 from cellchain.quality.commands.dispositions import OfLot, ReviewBatch
-from cellchain.quality.commands.holds import RecallOrder, scope_hash
 from cellchain.quality.deviations import routes as deviations
 from cellchain.quality.pages import desk, release, words
 from cellchain.quality.pages import panel as panels
@@ -25,12 +21,10 @@ from cellchain.quality.pages import samples as samples_pages
 from cellchain.quality.rules.lifecycles import Stage
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import fields_of, parse_form
+from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render
-from cellchain.web.panels import Meaning, Signature
 from cellchain.web.problems import status_of
-from cellchain.web.shape import is_code
 
 router = APIRouter()
 for room in (actions, changes_routes, deviations):
@@ -166,83 +160,18 @@ def enter_panel(
     return RedirectResponse(f"/quality/samples/{code}", 303)
 
 
-# ---- holds and recalls -----------------------------------------------------------------------------------------------
+# ---- holds -----------------------------------------------------------------------------------------------------------
 
 
 @router.get("/quality/holds")
 @access("quality.read")
 def holds(request: Request) -> HTMLResponse:
-    """What is held now, what was held, and what was recalled."""
+    """What is held now, and what was held."""
     with reading(request) as tx:
-        held, recalls = queries.holds(tx), queries.recalls(tx)
-        people = [
-            *(row.placed_by for row in held),
-            *(row.lifted_by for row in held),
-            *(row.placed_by for row in recalls),
-        ]
-        names = words.names_of(tx, people)
+        held = queries.holds(tx)
+        names = words.names_of(tx, [person for row in held for person in (row.placed_by, row.lifted_by)])
     may = actor_of(request).may
-    return render(request, "quality/holds.html", held=held, recalls=recalls, names=names, words=words, may=may)
-
-
-@router.get("/quality/recall")
-@access("quality.recall")
-def recall_preview(request: Request) -> HTMLResponse:
-    """What a recall would reach, and the panel to sign it in. Nothing is recalled by looking."""
-    return _recall(request, _scanned(request, request.query_params.get("root", "")))
-
-
-def _recall(
-    request: Request, root: str, items: Items | None = None, error: CellchainError | None = None
-) -> HTMLResponse:
-    if not root:
-        return render(request, "quality/recall_start.html")
-    with reading(request) as tx:
-        view = desk.recall_preview(tx, _root_code(root), actor_of(request))
-    faults = error.fields if isinstance(error, Invalid) else {}
-    reason = [field for field in fields_of(RecallOrder, items, faults) if field.name == "reason"]
-    panel = Signature(
-        action=f"/quality/recall?root={root}&seen={scope_hash(view.scope)}",
-        title=T("Sign the recall"),
-        submit=T("Recall all of it"),
-        fields=reason,
-        meanings=[Meaning("recall", T("Recall"), T("I recall everything that came out of this"))],
-        chosen="recall",
-        binds=T("One signature recalls everything on this page. It is not undone."),
-        error=None if error is None or faults else error.text,
-        danger=True,
-    )
-    status = 200 if error is None else status_of(error)
-    return render(request, "quality/recall.html", status, view=view, sign=panel, words=words)
-
-
-@router.post("/quality/recall")
-@access("quality.recall")
-def recall(request: Request, items: Items = Depends(form_items)) -> Response:
-    """Recall, in one signed act, exactly what was shown."""
-    root, seen = request.query_params.get("root", ""), request.query_params.get("seen")
-    envelope = parse_envelope(items, request.app.state.settings.zone)
-    try:
-        if envelope.reason is None or len(envelope.reason) < 3:
-            raise Invalid({"reason": T("A recall needs a reason. Write what is wrong.")})
-        order = RecallOrder(root=_root_code(root), reason=envelope.reason, seen=seen)
-        made = run_order(request, commands.recall, order, request_id=str(envelope.request_id), proof=envelope.signature)
-    except CellchainError as error:
-        return _recall(request, root, items, error)
-    return RedirectResponse(f"/quality/recalls/{made['recall']}", 303)
-
-
-@router.get("/quality/recalls/{number}")
-@access("quality.read")
-def recalled(request: Request, number: Number) -> HTMLResponse:
-    """One recall: what it called back."""
-    with reading(request) as tx:
-        row = queries.recall_facts(tx, number)
-        view = desk.recall_preview(tx, row.root, actor_of(request))
-        names = words.names_of(tx, [row.placed_by])
-    return render(
-        request, "quality/recalled.html", row=row, view=view, names=names, words=words, may=actor_of(request).may
-    )
+    return render(request, "quality/holds.html", held=held, names=names, words=words, may=may)
 
 
 # ---- specifications --------------------------------------------------------------------------------------------------
@@ -281,25 +210,6 @@ def compared(request: Request, number: Number, other: Number) -> HTMLResponse:
     with reading(request) as tx:
         view = desk.compared_page(tx, number, other)
     return render(request, "quality/compared.html", view=view, words=words)
-
-
-def _scanned(request: Request, text: str) -> str:
-    """What a scanned or typed text means: the label on a thing stands for the thing. Raises Refused, NotFound."""
-    read = scan.read(text)
-    bare = ungrouped(read.text)
-    if not is_code(bare) and read.system is scan.System.NATIVE:
-        return text
-    with reading(request) as tx:
-        return str(tx.house.thing_of(tx, bare if is_code(bare) else text))
-
-
-def _root_code(text: str) -> RootCode:
-    try:
-        return RootCode("".join(text.split()))
-    except ValueError as error:
-        raise NotFound(
-            "code.unknown", "{code} is not known here, or not for you. Scan the label again.", code=text
-        ) from error
 
 
 def _lot_code(text: str) -> LotCode:

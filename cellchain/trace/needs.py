@@ -23,6 +23,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DispositionPhase
 from cellchain.trace import donor_needs, laboratory_needs, quality_needs, record_needs, stability_needs, upkeep
+from cellchain.trace.recalls import needs as recall_needs
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
@@ -420,6 +421,10 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("quality.judge_action", quality_needs.others_actions),
     ("quality.approve_change", quality_needs.others_changes),
     ("custody.witness_destruction", quality_needs.destructions),
+    ("quality.acknowledge_alert", recall_needs.alerts),
+    ("quality.close_recall", recall_needs.unread),
+    ("quality.close_recall", recall_needs.running),
+    ("quality.start_recall", recall_needs.practice),
     ("custody.assess_excursion", _excursions),
     ("accounts.countersign", _decisions),
     ("accounts.grant_role", _people),

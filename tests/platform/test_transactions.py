@@ -8,13 +8,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlmodel import col, select
 
 from cellchain.kernel.errors import InvariantBroken, NotFound, Stale
 from cellchain.platform.db import Database
+from cellchain.platform.statements import among, code_list
 from cellchain.platform.write import Counter, WriteTx
 from tests.platform.conftest import START, Writing
 from tests.platform.tables import COUNT, HEAVIER, NAMES, PARCELS, Note, Parcel, Phase, parcel
 
+AMONG = select(Parcel.name).where(among(col(Parcel.name)))
 AT = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 
 
@@ -301,3 +304,18 @@ def test_nothing_of_a_rolled_back_transaction_stays(database: Database, writing:
         tx.add(parcel())
     with database.read() as tx:
         assert tx.one(COUNT) == 0
+
+
+def test_many_rows_in_one_statement(database: Database, writing: Writing) -> None:
+    with writing() as tx:
+        tx.add(parcel(name="first", weight_g=1))
+        tx.add_all([parcel(name=f"p{weight}", weight_g=weight, sender="Ann") for weight in range(2, 500)])
+        tx.add_all([])
+        assert [change["key"] for change in tx.changes] == list(range(1, 500))
+        assert tx.add(parcel(name="last", weight_g=500)).id == 500
+    with database.read() as tx:
+        assert tx.get(Parcel, 499).name == "p499"
+        assert tx.get(Parcel, 3).sender == "Ann"
+        asked = code_list(["p7", "p499", "nobody"])
+        assert sorted(tx.every(AMONG, codes=asked)) == ["p499", "p7"]
+        assert tx.every(AMONG, codes=code_list([])) == []

@@ -20,6 +20,7 @@ from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import routes as method_routes
 from cellchain.quality.stability import routes as stability_routes
+from cellchain.trace.recalls import routes as recall_routes
 from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
@@ -58,7 +59,8 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
     app.state.demonstration = False
     app.state.navigation = composition.navigation
     errors.install(app)
-    for routes in (import_routes, laboratory_routes, method_routes, stability_routes, quality_routes):
+    rooms = (import_routes, laboratory_routes, method_routes, stability_routes, recall_routes, quality_routes)
+    for routes in rooms:
         app.include_router(routes.router)
     for routes in (custody_routes, web_house):
         app.include_router(routes.router)

@@ -45,6 +45,9 @@ def test_each_sees_its_damage(lab: Lab, lot: str) -> None:
     now = lab.house.clock.now()
     person = lab.technician.person
 
+    order = {"kind": "exercise", "root": lot, "reason": "To practise"}
+    exercise = lab.do(commands.start_recall, by=lab.qa, **order)["recall"]
+
     def damage(tx: Any) -> None:
         first, second = queries.results_of(tx, lot)[:2]
         tx.change(decision_of(tx, lot), decided_by=person, decided_at=now + timedelta(hours=1))
@@ -53,6 +56,7 @@ def test_each_sees_its_damage(lab: Lab, lot: str) -> None:
         tx.change(tx.lock(Hold, 1), lifted_at=now - timedelta(days=30))
         tag = tx.lock(IssueTag, 1)
         tx.change(tag, scanned_at=now - timedelta(days=60))
+        tx.add(RecallItem(recall=exercise, subject=first.sample, is_stopped=True))
         recalled = tx.get(RecallItem, 1).subject
         tx.change(tx.lock(Disposition, recalled), phase="released_for_further_use")
 
@@ -64,6 +68,7 @@ def test_each_sees_its_damage(lab: Lab, lot: str) -> None:
         "quality.holds",
         "quality.issue_tags",
         "quality.recalls",
+        "quality.exercises",
     }
 
 

@@ -247,7 +247,7 @@ def test_a_recall_is_looked_at_and_then_signed(lab: Lab, desk: Desk) -> None:
     assert "A marker turned positive" in page
     assert {lab.disposition(lot).phase for lot in lots} == {DispositionPhase.RECALLED}
     assert "Everything that came out of this was recalled already." in desk.sign(action, 409, reason="Again")
-    assert "1 recall was made." in desk.get("/quality/holds")
+    assert "1 recall was made." in desk.get("/quality/recalls")
     desk.get("/quality/recall?root=nonsense", 404)
 
 

@@ -5,7 +5,6 @@ import pytest
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Forbidden
 from cellchain.quality import commands, queries
-from cellchain.quality.commands.holds import scope_hash
 from cellchain.quality.rules.lifecycles import DispositionPhase
 from tests.quality.conftest import Refuses
 from tests.quality.lab import Lab
@@ -23,8 +22,8 @@ def test_from_a_donor_down_to_every_bag(lab: Lab) -> None:
         assert lab.disposition(lot).phase is DispositionPhase.RECALLED
     assert lab.codes(lab.containers(lots[0])[0]) >= {"lot.recalled", "bank.recalled", "bag.recalled"}
     assert lab.disposition(untouched).phase is DispositionPhase.CONDITIONALLY_RELEASED
-    entry = lab.last_entry()
-    assert (entry.event, entry.subject) == ("quality:recall:placed", donor)
+    entry = next(one for one in lab.house.entries() if one.event == "quality:recall:placed")
+    assert entry.subject == donor
     assert '"meaning":"I recall everything that came out of this"' in entry.body
 
 
@@ -56,7 +55,7 @@ def test_what_was_shown_is_what_is_signed(lab: Lab, refuses: Refuses) -> None:
     assert (scope.lots, len(scope.bags), len(scope.unused)) == ((first,), 2, 2)
     lab.lot(sources=(donation,))
     with refuses("recall.scope_changed"):
-        lab.do(commands.recall, by=lab.qa, root=donation, reason="In doubt", seen=scope_hash(scope))
+        lab.do(commands.recall, by=lab.qa, root=donation, reason="In doubt", seen=scope.fingerprint)
 
 
 def test_nothing_to_recall_and_nothing_twice(lab: Lab, refuses: Refuses) -> None:

@@ -11,7 +11,8 @@ from tests.quality.lab import Lab
 
 def thaw(lab: Lab, bank: str) -> None:
     """What the reaction to a thaw asks."""
-    lab.house.do(commands.require_further_use, by=lab.technician, by_house=True, lot=bank)
+    vial = lab.containers(bank)[0]
+    lab.house.do(commands.require_further_use, by=lab.technician, by_house=True, lot=bank, vial=vial)
 
 
 def test_a_bank_with_all_its_results(lab: Lab) -> None:
@@ -34,6 +35,17 @@ def test_nor_from_a_bank_on_hold_or_recalled(lab: Lab, refuses: Refuses) -> None
         thaw(lab, bank)
     lab.do(commands.recall, by=lab.qa, root=bank, reason="Contaminated medium")
     with refuses("bank.not_released"):
+        thaw(lab, bank)
+
+
+def test_nor_a_vial_that_is_held_or_recalled_itself(lab: Lab, refuses: Refuses) -> None:
+    bank = lab.released("bank")
+    vial = lab.containers(bank)[0]
+    lab.do(commands.hold, by=lab.qa, subject=vial, reason="Its cap is cracked")
+    with refuses("vial.on_hold"):
+        thaw(lab, bank)
+    lab.do(commands.recall, by=lab.qa, root=vial, reason="Its cap is cracked")
+    with refuses("vial.recalled"):
         thaw(lab, bank)
 
 

@@ -3,6 +3,7 @@
 from tests.races.orders_clinic import ACCOUNTS, BEDSIDE, CUSTODY, DONORS, FOLLOWUP, NOTICES, TRIAL
 from tests.races.orders_follow_up import FOLLOW_UP
 from tests.races.orders_lab import LABELS, MANUFACTURING, MATERIALS, QUALITY
+from tests.races.orders_recalls import RECALLS
 from tests.races.things import Builder
 
 CAPABILITIES: dict[str, dict[str, Builder]] = {
@@ -15,7 +16,7 @@ CAPABILITIES: dict[str, dict[str, Builder]] = {
     "manufacturing": MANUFACTURING,
     "materials": MATERIALS,
     "notices": NOTICES,
-    "quality": {**QUALITY, **FOLLOW_UP},
+    "quality": {**QUALITY, **FOLLOW_UP, **RECALLS},
     "trial": TRIAL,
 }
 BUILDERS: dict[str, Builder] = {
@@ -31,9 +32,9 @@ _REFUSED = {
     "pool receive_donation reject_donation seed separate split suspend thaw",
     "materials": "amend_material",
     "notices": "retry_mail send_test_mail",  # nothing was refused, and nobody is mailed there
-    "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result place_on_stability "
-    "release release_conditionally release_for_further_use report_late_positive report_missed_point review_batch "
-    "take_sample",
+    "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result decide_doubt "
+    "place_on_stability release release_conditionally release_for_further_use report_late_positive "
+    "report_missed_point review_batch take_sample",
     "trial": "assign_bag close_study commit_allocation_list confirm_eligibility "
     "open_study randomise record_baseline release_assignment reschedule",
 }

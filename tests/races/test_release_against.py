@@ -14,8 +14,9 @@ from cellchain.ledger.answers import Answer
 from cellchain.ledger.run import Call
 from cellchain.quality import commands, queries
 from cellchain.quality.commands.dispositions import OfLot
-from cellchain.quality.commands.holds import PlaceHold, RecallOrder
+from cellchain.quality.commands.holds import PlaceHold
 from cellchain.quality.commands.results import RecordResult
+from cellchain.quality.recalls.commands import RecallOrder
 from cellchain.quality.rules.lifecycles import DispositionPhase, Stage
 from tests.bedside.world import World, played
 from tests.quality.batches import Batches

@@ -8,6 +8,7 @@ from cellchain.followup.commands.events import (
     report_by_reaction,
     submit_report,
 )
+from cellchain.followup.commands.exposures import report_by_late_positive
 from cellchain.followup.commands.visits import mark_missing, plan_visits, record_measurement, record_visit
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "record_measurement",
     "record_visit",
     "report_adverse_event",
+    "report_by_late_positive",
     "report_by_reaction",
     "submit_report",
     "unlock_data",

@@ -84,7 +84,7 @@ def report_adverse_event(tx: CommandTx, by: Actor, order: ReportAdverseEvent) ->
             phase=EventPhase.OPEN,
         )
     )
-    return _reported(tx, row)
+    return opened(tx, row)
 
 
 class ReportByReaction(Order):
@@ -121,10 +121,11 @@ def report_by_reaction(tx: CommandTx, by: Actor, order: ReportByReaction) -> Eve
             phase=EventPhase.OPEN,
         )
     )
-    return _reported(tx, row)
+    return opened(tx, row)
 
 
-def _reported(tx: CommandTx, row: AdverseEvent) -> EventResult:
+def opened(tx: CommandTx, row: AdverseEvent) -> EventResult:
+    """What follows from a new event: the investigator's clock, where it is serious."""
     reporting = trial.study_of(tx, row.recipient).reporting
     started = []
     if row.serious_since is not None:

@@ -22,8 +22,6 @@ from cellchain.quality.commands.holds import (
     hold,
     hold_by_rule,
     lift_hold,
-    recall,
-    report_late_positive,
 )
 from cellchain.quality.commands.results import (
     RecordPanel,
@@ -40,21 +38,31 @@ from cellchain.quality.commands.specifications import (
 )
 from cellchain.quality.commands.tags import attach_issue_tag
 from cellchain.quality.commands.testing import discard_sample, take_sample
+from cellchain.quality.doubts.commands import decide_doubt
+from cellchain.quality.recalls.alerts import acknowledge_alert, alert_physicians
+from cellchain.quality.recalls.commands import account_for, close_recall, list_recall, recall, start_recall
+from cellchain.quality.recalls.late import report_late_positive
 
 __all__ = [
     "RecordPanel",
     "accept_exception",
     "accept_out_of_specification",
+    "account_for",
+    "acknowledge_alert",
+    "alert_physicians",
     "approve_specification",
     "assess_deviation",
     "attach_issue_tag",
     "close_deviation",
+    "close_recall",
     "correct_result",
+    "decide_doubt",
     "discard_sample",
     "draft_specification",
     "hold",
     "hold_by_rule",
     "lift_hold",
+    "list_recall",
     "make_specification_effective",
     "open_deviation",
     "open_deviation_by_rule",
@@ -70,6 +78,7 @@ __all__ = [
     "report_late_positive",
     "require_further_use",
     "review_batch",
+    "start_recall",
     "take_sample",
     "verify_result",
     "verify_results",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.identity.codes import PersonCode
+from cellchain.identity.codes import ContainerCode, PersonCode
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
@@ -43,15 +43,25 @@ def open_disposition(tx: CommandTx, by: Actor, order: OfLot) -> LotDecision:
     return LotDecision(lot=row.lot, phase=row.phase)
 
 
+class OfVial(OfLot):
+    """Names a bank lot and a vial of it."""
+
+    vial: ContainerCode
+
+
 @command(event="quality:further_use:required", subject="lot", internal=True)
-def require_further_use(tx: CommandTx, by: Actor, order: OfLot) -> NoResult:
-    """Refuse what is about to be thawed unless its bank may be used. Raises Refused `bank.not_released`, `.on_hold`."""
+def require_further_use(tx: CommandTx, by: Actor, order: OfVial) -> NoResult:
+    """Refuse what is about to be thawed unless it and its bank may be used.
+
+    Raises Refused `bank.not_released`, `bank.on_hold`, `vial.on_hold`, `vial.recalled`.
+    """
     disposition = queries.disposition_of(tx, order.lot)
     deciding.may_be_used_further(
         None if disposition is None else disposition.phase,
         held=bool(queries.held_above(tx, order.lot)),
         lot=order.lot,
     )
+    deciding.may_be_thawed(held=queries.is_held(tx, order.vial), recalled=queries.is_recalled(tx, order.vial))
     return NoResult()
 
 

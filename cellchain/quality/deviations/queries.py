@@ -20,7 +20,7 @@ from cellchain.quality.deviations.rules import CauseKind, Concerned, Findings, R
 from cellchain.quality.models import Deviation, Hold
 from cellchain.quality.queries.deciding import DeviationFacts, HoldFacts, deviation_facts
 from cellchain.quality.queries.testing import find_sample
-from cellchain.quality.queries.tracing import scope_of, siblings_of
+from cellchain.quality.recalls.queries import scope_of, siblings_of
 from cellchain.quality.rules.lifecycles import DeviationKind, DeviationPhase, HoldPhase, Severity
 
 ROWS_MAX = 500

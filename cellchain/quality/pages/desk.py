@@ -7,9 +7,6 @@ from datetime import date
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.labels.worn import Worn, on_thing
-from cellchain.ledger.actor import Actor
-from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.facts import ContainerFacts, LotFacts
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
@@ -185,34 +182,3 @@ def compared_page(tx: ReadTx, number: int, other: int) -> ComparedPage:
         )
     before, after = sorted((one, two), key=lambda row: row.version)
     return ComparedPage(before, after, compare(before.limits, after.limits))
-
-
-# ---- recall ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RecallPreview:
-    """What a recall would reach, before anybody signs it."""
-
-    scope: queries.Scope
-    title: T
-    lots: Sequence[tuple[LotFacts, DispositionPhase | None]]
-    bags: Sequence[ContainerFacts]
-    recalled_count: int
-
-
-def recall_preview(tx: ReadTx, root: str, actor: Actor) -> RecallPreview:
-    """What came out of a thing, with what each of it is now."""
-    scope = queries.scope_of(tx, root)
-    found = tx.house.describe(tx, root, actor) if tx.house is not None else None
-    lots = []
-    for code in scope.lots:
-        disposition = queries.disposition_of(tx, code)
-        lots.append((manufacturing.lot_facts(tx, code), None if disposition is None else disposition.phase))
-    return RecallPreview(
-        scope=scope,
-        title=T("{code}", code=root) if found is None else found.title,
-        lots=lots,
-        bags=[manufacturing.container_facts(tx, code) for code in scope.bags],
-        recalled_count=sum(queries.is_recalled(tx, code) for code in scope.items),
-    )

@@ -18,6 +18,7 @@ from cellchain.manufacturing.facts import ContainerFacts, LotFacts
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
+from cellchain.quality.doubts.rules import Doubt
 from cellchain.quality.pages.review import ReviewPage, review_page
 from cellchain.quality.pages.words import RESULTS
 from cellchain.quality.rules import release as rules
@@ -208,6 +209,7 @@ class LotPage:
     verb: str | None
     gates: Sequence[rules.Gate]
     samples: Sequence[queries.SampleFacts]
+    doubts: Sequence[Doubt]
 
     @property
     def shut(self) -> rules.Gate | None:
@@ -249,6 +251,7 @@ def lot_page(tx: ReadTx, code: str, actor: Actor) -> LotPage:
         verb=verb,
         gates=() if verb is None else panel_gates(facts, found, verb, actor, tx.now),
         samples=queries.samples_of(tx, code),
+        doubts=facts.doubts,
     )
 
 

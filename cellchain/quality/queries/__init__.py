@@ -5,7 +5,6 @@ from cellchain.quality.queries.deciding import (
     DispositionFacts,
     HoldFacts,
     Obligation,
-    RecallFacts,
     Standing,
     attached_tag,
     decisions_on,
@@ -21,11 +20,8 @@ from cellchain.quality.queries.deciding import (
     holds,
     holds_on,
     is_held,
-    is_recalled,
     issue_tag_fields,
     obliged,
-    recall_facts,
-    recalls,
     standing,
 )
 from cellchain.quality.queries.dosing import over_limit
@@ -61,7 +57,17 @@ from cellchain.quality.queries.testing import (
     testers_of,
     tests_of,
 )
-from cellchain.quality.queries.tracing import Scope, edges_from, edges_to, lots_from, scope_of, siblings_of
+from cellchain.quality.queries.tracing import edges_from, edges_to
+from cellchain.quality.recalls.queries import (
+    RecallFacts,
+    Scope,
+    is_recalled,
+    lots_from,
+    recall_facts,
+    recalls,
+    scope_of,
+    siblings_of,
+)
 
 __all__ = [
     "DeviationFacts",

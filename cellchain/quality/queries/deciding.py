@@ -22,10 +22,8 @@ from cellchain.quality.models import (
     Disposition,
     Hold,
     IssueTag,
-    LatePositive,
-    Recall,
-    RecallItem,
 )
+from cellchain.quality.recalls.queries import is_recalled
 from cellchain.quality.rules import deciding as rules
 from cellchain.quality.rules.lifecycles import (
     DeviationKind,
@@ -56,11 +54,6 @@ PLACED_FOR = _PLACED_ON.where(col(Hold.cause) == bindparam("cause"), col(Hold.de
 PLACED_BY_DEVIATION = _PLACED_ON.where(col(Hold.deviation) == bindparam("deviation"))
 HOLDS = select(Hold).order_by(col(Hold.phase).desc(), col(Hold.id).desc())
 HOLDS_ON = select(Hold).where(col(Hold.subject) == OF_SUBJECT).order_by(col(Hold.id).desc())
-RECALLED = select(RecallItem.recall).where(col(RecallItem.subject) == OF_SUBJECT)
-RECALLS = select(Recall).order_by(col(Recall.id).desc())
-RECALL_ITEMS = (
-    select(RecallItem.subject).where(col(RecallItem.recall) == bindparam("recall")).order_by(col(RecallItem.id))
-)
 ATTACHED = select(IssueTag).where(col(IssueTag.bag) == bindparam("bag"), col(IssueTag.phase) == TagPhase.ATTACHED)
 TAG_OF_LABEL = select(IssueTag).where(col(IssueTag.label) == bindparam("label"))
 DISPOSITIONS = select(Disposition).order_by(col(Disposition.opened_at).desc(), col(Disposition.lot).desc())
@@ -76,7 +69,6 @@ DEVIATIONS_ON = select(Deviation).where(col(Deviation.subject) == OF_SUBJECT).or
 OPEN_DEVIATIONS_OF_LOT: Any = select(func.count(col(Deviation.id))).where(
     col(Deviation.lot) == bindparam("lot"), col(Deviation.phase) != DeviationPhase.CLOSED
 )
-LATE_OF_RESULT = select(LatePositive).where(col(LatePositive.result) == bindparam("result"))
 
 
 @dataclass(frozen=True)
@@ -150,18 +142,6 @@ class HoldFacts:
 
 
 @dataclass(frozen=True)
-class RecallFacts:
-    """A recall and everything that it called back."""
-
-    id: int
-    root: str
-    reason: str
-    placed_by: str
-    placed_at: datetime
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Standing:
     """Whether a bag may be used now, as far as quality knows. `reasons` are all that speak against it."""
 
@@ -216,7 +196,7 @@ def obligations(held: Iterable[dict[str, Any]] | None) -> tuple[Obligation, ...]
     return tuple(Obligation(item["test"], date.fromisoformat(item["due_on"])) for item in held or ())
 
 
-# ---- deviations, holds, recalls --------------------------------------------------------------------------------------
+# ---- deviations and holds --------------------------------------------------------------------------------------------
 
 
 def deviation_number(deviation: int, opened_at: datetime) -> str:
@@ -314,31 +294,6 @@ def origins_of(tx: ReadTx, lot: str) -> tuple[str, ...]:
     bank = manufacturing.bank_of(tx, lot)
     banks = () if bank is None else (bank,)
     return (lot, *banks, *manufacturing.donations_of(tx, lot), *manufacturing.donors_of(tx, lot))
-
-
-def is_recalled(tx: ReadTx, subject: str) -> bool:
-    """Whether a recall names this very thing."""
-    return tx.one(RECALLED, subject=subject) is not None
-
-
-def recalls(tx: ReadTx) -> list[RecallFacts]:
-    """Every recall, the newest first."""
-    return [_recall(tx, row) for row in tx.many(RECALLS, limit=ROWS_MAX)]
-
-
-def recall_facts(tx: ReadTx, recall: int) -> RecallFacts:
-    """One recall. Raises NotFound."""
-    return _recall(tx, tx.get(Recall, recall))
-
-
-def late_positive_of(tx: ReadTx, result: int) -> LatePositive | None:
-    """The report on a positive result, where it was made."""
-    return tx.one(LATE_OF_RESULT, result=result)
-
-
-def _recall(tx: ReadTx, row: Recall) -> RecallFacts:
-    items = tuple(tx.many(RECALL_ITEMS, limit=10_000, recall=row.id))
-    return RecallFacts(row.id or 0, row.root, row.reason, row.placed_by, row.placed_at, items)
 
 
 def _hold(row: Hold) -> HoldFacts:

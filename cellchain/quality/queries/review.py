@@ -16,6 +16,7 @@ from cellchain.ledger.queries import signature_standing
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase
 from cellchain.platform.db import ReadTx
+from cellchain.quality.doubts import queries as doubts
 from cellchain.quality.models import Decision, Result, Review
 from cellchain.quality.queries import deciding, testing
 from cellchain.quality.queries.exceptions import Findings, findings_of
@@ -101,6 +102,7 @@ def release_facts(tx: ReadTx, lot: str, found: Findings | None = None) -> Releas
         labels_reconciled=labels.is_reconciled(tx, lot),
         labels_difference=labels.label_sum(tx, lot).difference,
         holds_count=len(deciding.held_above(tx, lot)),
+        doubts=doubts.standing_doubts(tx, lot),
         expires_at=max(expiries, default=None),
     )
 

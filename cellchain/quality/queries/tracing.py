@@ -1,24 +1,19 @@
-"""What came out of something, for a recall; and quality's own lines in the graph of the chain."""
+"""Quality's own lines in the graph of the chain."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from cellchain.donors import queries as donors
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
-from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality.models import Decision, Result, Sample
 from cellchain.quality.queries.testing import SAMPLES_OF_CONTAINER
 
 NODES_MAX = 10_000
-PRODUCT = frozenset({ContainerKind.INFUSION_BAG, ContainerKind.CRYOVIAL})
 
 SAMPLES_BY = select(Sample).where(col(Sample.taken_by) == bindparam("person")).order_by(col(Sample.taken_at))
 TESTED_BY: Any = (
@@ -36,85 +31,9 @@ DECISIONS_ON = select(Decision).where(col(Decision.lot) == bindparam("lot")).ord
 TESTERS_OF_SAMPLE = select(Result).where(col(Result.sample) == bindparam("sample")).order_by(col(Result.id))
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Everything that came out of `root`: lots, infusion bags, cryovials. `unused` are the bags still filled."""
-
-    root: str
-    lots: tuple[str, ...]
-    bags: tuple[str, ...]
-    vials: tuple[str, ...]
-    unused: tuple[str, ...]
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        """What a recall calls back."""
-        return (*self.lots, *self.bags, *self.vials)
-
-
-def scope_of(tx: ReadTx, root: str) -> Scope:
-    """What came out of a thing of any kind: donor, donation, material lot, equipment, person, lot or container.
-
-    The thing itself counts where it is a lot, a bag or a vial.
-    """
-    reached = [root, *_reached(tx, root)]
-    containers = [facts for facts in (manufacturing.find_container(tx, code) for code in reached) if facts is not None]
-    bags = [facts for facts in containers if facts.kind is ContainerKind.INFUSION_BAG]
-    return Scope(
-        root=root,
-        lots=tuple(sorted(code for code in reached if code.startswith("LT"))),
-        bags=tuple(sorted(facts.code for facts in bags)),
-        vials=tuple(sorted(facts.code for facts in containers if facts.kind is ContainerKind.CRYOVIAL)),
-        unused=tuple(sorted(facts.code for facts in bags if facts.phase is ContainerPhase.FILLED)),
-    )
-
-
-def lots_from(tx: ReadTx, root: str) -> tuple[str, ...]:
-    """The lots that something went into, directly or through other lots."""
-    return scope_of(tx, root).lots
-
-
-def siblings_of(tx: ReadTx, lot: str) -> Scope:
-    """Everything that shares its origin with a lot: the same bank, or the same donations."""
-    sources = [*manufacturing.sources_of(tx, lot), lot]
-    scopes = [scope_of(tx, source) for source in sources]
-    return Scope(
-        root=lot,
-        lots=_union(scope.lots for scope in scopes),
-        bags=_union(scope.bags for scope in scopes),
-        vials=_union(scope.vials for scope in scopes),
-        unused=_union(scope.unused for scope in scopes),
-    )
-
-
-def _union(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(sorted({code for part in parts for code in part}))
-
-
-def _reached(tx: ReadTx, root: str) -> tuple[str, ...]:
-    seen: set[str] = {root}
-    frontier = [root]
-    while frontier and len(seen) < NODES_MAX:
-        for code in _following(tx, frontier.pop()):
-            if code not in seen:
-                seen.add(code)
-                frontier.append(code)
-    return tuple(sorted(seen - {root}))
-
-
-def _following(tx: ReadTx, code: str) -> list[str]:
-    edges = [*donors.edges_from(tx, code), *materials.edges_from(tx, code), *manufacturing.edges_from(tx, code)]
-    # What an instrument told of a lot is in doubt with the instrument: the lot follows it like what it made.
-    told = [lot for _, lot, _ in _tested_with(tx, code)] if code.startswith("EQ") else []
-    return [*(edge.target for edge in edges), *told]
-
-
 def _tested_with(tx: ReadTx, instrument: str) -> list[tuple[str, str, datetime]]:
     """Sample, lot and time of every test that an instrument read."""
     return [tuple(row) for row in tx.many(TESTED_WITH, limit=NODES_MAX, instrument=instrument)]
-
-
-# ---- quality's own lines in the graph --------------------------------------------------------------------------------
 
 
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:

@@ -1,4 +1,4 @@
-"""Holds, issue tags, recalls and late positives: when each may be done. Pure."""
+"""Holds and issue tags: when each may be done; and what a deviation that opened by itself says. Pure."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.environment import kind_words
 from cellchain.manufacturing.rules.lifecycles import EnvironmentKind
-from cellchain.quality.rules.lifecycles import RELEASED, DispositionPhase, Outcome, TagKind
+from cellchain.quality.rules.lifecycles import DispositionPhase, TagKind
 from cellchain.quality.rules.limits import TITLES, WORDS, is_number
 
 # What a deviation that opened by itself is called, by the event that it answers.
@@ -166,14 +166,6 @@ def may_place_hold(*, placed: bool) -> None:
         raise Refused("hold.placed_already", "This is on hold for the same cause already. Nothing was changed.")
 
 
-def may_recall(*, found: int, recalled: bool) -> None:
-    """A recall calls something back, and calls it back once."""
-    if not found:
-        raise Refused("recall.nothing", "No lot and no bag came out of this. There is nothing to recall.")
-    if recalled:
-        raise Refused("recall.done_already", "Everything that came out of this was recalled already.")
-
-
 def may_be_used_further(phase: DispositionPhase | None, *, held: bool, lot: str) -> None:
     """A vial is thawed from a bank that was released for further use and is neither held nor recalled."""
     if phase is not DispositionPhase.RELEASED_FOR_FURTHER_USE:
@@ -184,6 +176,14 @@ def may_be_used_further(phase: DispositionPhase | None, *, held: bool, lot: str)
         )
     if held:
         raise Refused("bank.on_hold", "Bank lot {lot} is on hold. Put the vial back and ask QA.", lot=lot)
+
+
+def may_be_thawed(*, held: bool, recalled: bool) -> None:
+    """Whatever its bank is, a vial that is held or recalled itself stays where it is."""
+    if recalled:
+        raise Refused("vial.recalled", "This vial was recalled. Put it back, apart from the others, and tell QA.")
+    if held:
+        raise Refused("vial.on_hold", "This vial is on hold. Put it back and ask QA.")
 
 
 def tag_kind(phase: DispositionPhase | None) -> TagKind:
@@ -209,13 +209,3 @@ def may_attach(*, tag_says: str, kind: TagKind) -> None:
     """A tag states what is true of its bag now."""
     if tag_says != kind.value:
         raise Refused("issue_tag.outdated", "The release changed after this tag was printed. Print a new tag.")
-
-
-def may_report_late(*, outcome: Outcome, phase: DispositionPhase, reported: bool) -> None:
-    """A late positive is a failed test of a lot that was released before the test was known."""
-    if outcome is not Outcome.FAILED:
-        raise Refused("result.not_failed", "This result did not fail. Enter the positive result first.")
-    if phase not in RELEASED:
-        raise Refused("late_positive.not_released", "This lot was not released. Reject it: nothing has left the house.")
-    if reported:
-        raise Refused("late_positive.reported_already", "This result was reported already. See its deviation.")

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.quality.doubts.rules import Doubt
+from cellchain.quality.doubts.rules import refusal as doubt_refusal
 from cellchain.quality.rules.lifecycles import (
     DispositionPhase,
     ExceptionKind,
@@ -84,6 +86,7 @@ class ReleaseFacts:
     labels_difference: int
     holds_count: int
     expires_at: datetime | None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def gates(facts: ReleaseFacts, verb: str, by: str, now: datetime) -> tuple[Gate,
     stages = RELEASES[verb][1]
     found = [_separate_people(facts, by), _batch(facts), _tests(facts, stages)]
     if verb == "release_conditionally":
-        found += [_running(facts), _time(facts, now)]
+        found += [_running(facts), _siblings(facts), _time(facts, now)]
     found += [_labels(facts), _nothing_open(facts), _review(facts)]
     return tuple(found)
 
@@ -244,6 +247,15 @@ def _running(facts: ReleaseFacts) -> Gate:
         )
         return Gate(name, T("A final test failed"), refusal)
     return Gate(name, T("{count} started, with their due days", count=len(final)))
+
+
+def _siblings(facts: ReleaseFacts) -> Gate:
+    """What became of the lots of the same bank or passage says something about this one."""
+    name = T("Lots of the same origin")
+    if facts.doubts:
+        doubt = facts.doubts[0]
+        return Gate(name, T("{test} of lot {lot}", test=doubt.test, lot=doubt.lot), doubt_refusal(doubt))
+    return Gate(name, T("No final result of theirs failed or is overdue"))
 
 
 def _time(facts: ReleaseFacts, now: datetime) -> Gate:

@@ -25,6 +25,7 @@ from cellchain.trial.commands.infusions import (
     plan_infusions,
     reschedule,
 )
+from cellchain.trial.commands.physicians import name_physicians
 from cellchain.trial.commands.randomisation import commit_allocation_list, randomise, replace_wristband
 from cellchain.trial.commands.recipients import confirm_eligibility, enrol, record_baseline, record_consent
 from cellchain.trial.commands.studies import close_study, open_study
@@ -46,6 +47,7 @@ __all__ = [
     "mark_due_again",
     "mark_infused",
     "miss_infusion",
+    "name_physicians",
     "open_study",
     "order_infusion",
     "plan_infusions",

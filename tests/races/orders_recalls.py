@@ -1,0 +1,61 @@
+"""Orders of recalls, exercises, alerts, and doubts about lots of the same origin."""
+
+from datetime import timedelta
+
+from cellchain.quality import commands as quality
+from cellchain.quality.recalls.queries import alerts_of
+from tests.bedside.world import World
+from tests.races.things import REASON, Builder, donor, first, lot
+
+
+def batch(world: World) -> str:
+    """The lot of today, which is released conditionally."""
+    return lot(world, "conditionally_released")
+
+
+def started(world: World, kind: str = "recall") -> int:
+    """A recall of that lot, or an exercise, that was just started."""
+    order = {"kind": kind, "root": batch(world), "reason": REASON}
+    return int(world.do("qa1", quality.start_recall, **order)["recall"])
+
+
+def signed(world: World) -> int:
+    """A recall of that lot that was just signed."""
+    return int(world.do("qa1", quality.recall, root=batch(world), reason=REASON)["recall"])
+
+
+def bag(world: World) -> str:
+    """A bag of that lot."""
+    return str(first(world, "manufacturing_container", lot=batch(world), kind="infusion_bag", column="code"))
+
+
+def sponsors_alert(world: World) -> int:
+    """The sponsor's alert of a recall that was just signed."""
+    return int(first(world, "quality_alert", recall=str(signed(world)), audience="sponsor"))
+
+
+def read_exercise(world: World) -> int:
+    """An exercise that everybody has acknowledged."""
+    number = started(world, "exercise")
+    world.do("qa1", quality.list_recall, recall=number)
+    with world.installation.database.read() as tx:
+        alerts = alerts_of(tx, recall=number)
+    for row in alerts:
+        who = {"sponsor": "sponsor1", "physician": "physician1"}[row.audience]
+        world.do(who, quality.acknowledge_alert, alert=row.id)
+    return number
+
+
+def soon(world: World) -> str:
+    """A week from now."""
+    return (world.clock.now() + timedelta(days=7)).isoformat()
+
+
+RECALLS: dict[str, Builder] = {
+    "account_for": lambda w: ("technician1", {"recall": signed(w), "subjects": [bag(w)], "place": "Shelf"}),
+    "acknowledge_alert": lambda w: ("sponsor1", {"alert": sponsors_alert(w)}),
+    "close_recall": lambda w: ("qa2", {"recall": read_exercise(w), "conclusion": "Everything was found in time."}),
+    "decide_doubt": lambda w: ("qa1", {"result": first(w, "quality_result"), "reason": REASON, "expires_at": soon(w)}),
+    "list_recall": lambda w: ("qa1", {"recall": started(w)}),
+    "start_recall": lambda w: ("qa1", {"kind": "exercise", "root": donor(w), "reason": REASON}),
+}
