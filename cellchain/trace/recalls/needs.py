@@ -70,5 +70,6 @@ def practice(at: Situation) -> Iterator[Need]:
         return
     due = None if last is None else last + PRACTISE_EVERY
     status, words = ("pend", T("waits")) if due is None else until(at.tx, due)
-    detail = T("Last practised {day}.", day=at.tx.day_of(last)) if last is not None else T("It was never practised here.")
+    never = T("It was never practised here.")
+    detail = never if last is None else T("Last practised {day}.", day=at.tx.day_of(last))
     yield Need(status, due, words, T("Practise a recall."), "/quality/recall", T("Prepare"), detail)
