@@ -18,6 +18,7 @@ from cellchain.accounts import describe as accounts_describe
 from cellchain.accounts import invariants as accounts_invariants
 from cellchain.accounts import queries as accounts_queries
 from cellchain.accounts import routes as accounts_routes
+from cellchain.accounts.qualified import commands as qualified
 from cellchain.bedside import commands as bedside
 from cellchain.bedside import invariants as bedside_invariants
 from cellchain.bedside import routes as bedside_routes
@@ -227,6 +228,7 @@ def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Rea
 REACTIONS: Sequence[Reaction] = (
     # Two people signed: the decision takes effect.
     _decided("accounts:role:granted", accounts.activate_grant, "grant"),
+    _decided("accounts:qualified_person:marked", qualified.activate_mark, "mark"),
     _decided("manufacturing:master_record:approved", manufacturing.make_master_record_effective, "master_record"),
     _decided("quality:specification:approved", quality.make_specification_effective, "specification"),
     _decided("trial:assignment:release_signed", trial.make_assignment_released, "assignment"),

@@ -978,6 +978,51 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "accounts_qualified_mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("evidence", sa.String(length=120), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("given_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "active_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_accounts_qualified_mark_ended_has_time")
+        ),
+        sa.CheckConstraint(
+            "phase <> 'active' OR active_at IS NOT NULL", name=op.f("ck_accounts_qualified_mark_active_since")
+        ),
+        sa.CheckConstraint("phase IN ('proposed', 'active', 'ended')", name=op.f("ck_accounts_qualified_mark_phase")),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until >= valid_from",
+            name=op.f("ck_accounts_qualified_mark_ends_after_it_begins"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_qualified_mark_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_qualified_mark")),
+    )
+    with op.batch_alter_table("accounts_qualified_mark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_qualified_mark_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_qualified_mark_live",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'ended'"),
+            postgresql_where=sa.text("phase <> 'ended'"),
+        )
+
+    op.create_table(
         "accounts_training",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("person", sa.String(length=14), nullable=False),

@@ -90,7 +90,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("trial", "read see_arm release_assignment")
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
-    | _all("accounts", "read record_training review_access countersign_role countersign_first_qa")
+    | _all("accounts", "read record_training review_access countersign_role countersign_first_qa end_qualified_person")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier issue_certificate"),
     Role.NURSE: SIGNED_IN
     | _all("trial", "see_name")
@@ -163,7 +163,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(
         "accounts",
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
-        "record_training review_access lock unlock reset_password countersign_first_qa",
+        "record_training review_access lock unlock reset_password countersign_first_qa "
+        "mark_qualified_person end_qualified_person",
     )
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")

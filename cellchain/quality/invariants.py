@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from cellchain.accounts.qualified.queries import mark_at
 from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
@@ -66,6 +67,15 @@ def _nobody_releases_their_own(tx: ReadTx) -> list[str]:
     return wrong
 
 
+def _a_qualified_person_certified(tx: ReadTx) -> list[str]:
+    """Whoever certified a lot bore the mark at that moment, whatever became of it since."""
+    return [
+        f"decision {row.id}: lot {row.lot} was certified by {row.decided_by}, who was no qualified person then"
+        for row in tx.every(_DECISIONS)
+        if row.phase is DispositionPhase.RELEASED and mark_at(tx, row.decided_by, row.decided_at) is None
+    ]
+
+
 def _a_release_rests_on_passes(tx: ReadTx) -> list[str]:
     """Every result that a release rests on was verified, and passed or was accepted exceptionally."""
     wrong = []
@@ -120,6 +130,7 @@ INVARIANTS = (
     Invariant("quality.dispositions", "Every lot has a disposition.", _every_lot_has_a_disposition),
     Invariant("quality.decisions", "Every release has its decision.", _a_release_was_decided),
     Invariant("quality.separation", "Nobody releases what they made or tested.", _nobody_releases_their_own),
+    Invariant("quality.qualified_person", "A qualified person certifies.", _a_qualified_person_certified),
     Invariant("quality.results", "A release rests on verified results that pass.", _a_release_rests_on_passes),
     Invariant("quality.second_person", "Nobody verifies or closes their own.", _nobody_verifies_their_own),
     Invariant("quality.corrections", "A corrected result stays readable.", _corrections_keep_the_original),

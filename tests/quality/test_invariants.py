@@ -64,6 +64,7 @@ def test_each_sees_its_damage(lab: Lab, lot: str) -> None:
         "quality.holds",
         "quality.issue_tags",
         "quality.recalls",
+        "quality.qualified_person",
     }
 
 

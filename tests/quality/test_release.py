@@ -118,6 +118,21 @@ def test_an_analyst_may_not(lab: Lab) -> None:
         lab.do(commands.release, by=lab.analyst, lot=lab.lot())
 
 
+def test_only_a_qualified_person_certifies(lab: Lab, refuses: Refuses) -> None:
+    """Anybody of QA releases conditionally; the certificate's signature is the qualified person's."""
+    other = lab.house.actor("qa", number=4)
+    lot = lab.ready("control")
+    with lab.house.read() as tx:
+        sample = queries.samples_of(tx, lot)[0].code
+    lab.do(commands.release_conditionally, by=other, lot=lot)
+    lab.result(sample, "sterility_14d", "no growth", Stage.FINAL)
+    lab.review(lot)
+    with refuses("lot.not_qualified_person"):
+        lab.do(commands.release, by=other, lot=lot)
+    assert lab.disposition(lot).phase is DispositionPhase.CONDITIONALLY_RELEASED
+    lab.do(commands.release, by=lab.qa, lot=lot)
+
+
 def test_a_record_of_nothing(lab: Lab) -> None:
     lot = lab.lot()
     with lab.house.read() as tx:

@@ -15,6 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from cellchain.accounts import queries as people
+from cellchain.accounts.qualified.queries import mark_at
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.labels import symbols
@@ -189,6 +190,10 @@ def test_a_release_says_who_decided_what_about_which_bags(still: World, phase: s
         name = people.display_name(tx, decision.decided_by)
         at = f"{voice.format.local(decision.decided_at)} ({voice.format.utc(decision.decided_at)})"
         holds(text, f"{name}, {at}", voice.say(rules.NAMES[Form.RELEASE]), queries.record_hash(tx, decision))
+        mark = mark_at(tx, decision.decided_by, decision.decided_at)
+        assert mark is not None or phase != "released", "the demonstration's certifier is a qualified person"
+        said = f"{voice.say('Qualified person')}{mark.evidence if mark else ''}".replace(" ", "")
+        assert (said in text) is (phase == "released")
         signatures = ledger.signatures_on(tx, lot, "quality:")
         assert signatures
         for one in signatures:

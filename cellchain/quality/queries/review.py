@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.accounts import queries as people
+from cellchain.accounts.qualified.queries import qualified_people
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.text import T
@@ -336,6 +337,7 @@ def release_facts(tx: ReadTx, lot: str, found: tuple[ExceptionFacts, ...] | None
         labels_difference=labels.label_sum(tx, lot).difference,
         holds_count=len(deciding.held_above(tx, lot)),
         expires_at=max(expiries, default=None),
+        qualified=qualified_people(tx, tx.now),
     )
 
 

@@ -83,6 +83,7 @@ class ReleaseFacts:
     labels_difference: int
     holds_count: int
     expires_at: datetime | None
+    qualified: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def gates(facts: ReleaseFacts, verb: str, by: str, now: datetime) -> tuple[Gate,
     """The gates of `verb` (release_for_further_use, release_conditionally, release) for the person `by`, in order."""
     stages = RELEASES[verb][1]
     found = [_separate_people(facts, by), _batch(facts), _tests(facts, stages)]
+    if verb == "release":
+        found.insert(1, _qualified(facts, by))
     if verb == "release_conditionally":
         found += [_running(facts), _time(facts, now)]
     found += [_labels(facts), _nothing_open(facts), _review(facts)]
@@ -185,6 +188,17 @@ def _separate_people(facts: ReleaseFacts, by: str) -> Gate:
         refusal = Refused("lot.releaser_tested_it", "You tested this lot. Somebody else has to decide about it.")
         return Gate(name, T("You tested this batch"), refusal)
     return Gate(name, T("You did not make or test this batch"))
+
+
+def _qualified(facts: ReleaseFacts, by: str) -> Gate:
+    name = T("Qualified person")
+    if by not in facts.qualified:
+        refusal = Refused(
+            "lot.not_qualified_person",
+            "Only a qualified person certifies a lot. Ask one, or have your own mark entered and countersigned.",
+        )
+        return Gate(name, T("You do not bear the mark"), refusal)
+    return Gate(name, T("You bear the mark"))
 
 
 def _batch(facts: ReleaseFacts) -> Gate:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cellchain.accounts import queries as accounts
+from cellchain.accounts.qualified.queries import mark_at
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
@@ -311,9 +312,16 @@ def _decision(tx: ReadTx, row: Any, voice: Voice) -> Told:
         "phase_words": voice.say(DISPOSITIONS[row.phase][1]),
         "decided_by": row.decided_by,
         "decided_at": row.decided_at,
+        "qualified": _qualified(tx, row),
         "record_sha256": quality.record_hash(tx, row),
         "entry": _entry_of(tx, row),
     }
+
+
+def _qualified(tx: ReadTx, row: Any) -> str | None:
+    """What the mark of whoever certified a lot rested on at that moment."""
+    mark = mark_at(tx, row.decided_by, row.decided_at) if row.phase is DispositionPhase.RELEASED else None
+    return None if mark is None else mark.evidence
 
 
 def _entry_of(tx: ReadTx, row: Any) -> int | None:

@@ -237,11 +237,13 @@ class _Certificate(Sheets):
     def decided(self) -> list[Flowable]:
         """The decision that stands, by whom, and where in the ledger."""
         one, review = self.told["decision"], self.told["review"]
+        marked_as = [] if one["qualified"] is None else [(T("Qualified person"), one["qualified"])]
         pairs: list[tuple[T, str]] = [
             (
                 T("Certified by") if one["phase"] == "released" else T("Released by"),
                 self.pen.signed(one["decided_by"], one["decided_at"]),
             ),
+            *marked_as,
             (T("Review signed"), "—" if review is None else self.pen.signed(review["reviewer"], review["reviewed_at"])),
             (T("Ledger entry"), "—" if one["entry"] is None else str(one["entry"])),
             (T("Record, SHA-256"), one["record_sha256"]),
