@@ -71,6 +71,8 @@ from cellchain.quality import describe as quality_describe
 from cellchain.quality import invariants as quality_invariants
 from cellchain.quality import routes as quality_routes
 from cellchain.quality.imports import routes as import_routes
+from cellchain.quality.investigations import commands as investigations
+from cellchain.quality.investigations import routes as investigation_routes
 from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import queries as methods
@@ -158,6 +160,9 @@ BATCHES: Batches = manufacturing_stations
 
 # How the bags of a lot are given at their worst, for limits that are computed from it.
 GIVING_OF = trial_givings.of_lot
+
+# Who treats a recipient, for what is the treating physician's to decide.
+PHYSICIAN_OF = trial_queries.physician_of
 
 
 def schemes(tx: ReadTx, station: str | None) -> Schemes:
@@ -259,6 +264,8 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("donors:complication:severe"),
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
+    # What a second person has verified as failed is investigated, and its release waits.
+    _react("quality:result:out_of_specification", investigations.open_investigation, result="result"),
     _deviation("labels:label:mismatched"),
     _deviation("labels:lot:unbalanced"),
     _deviation("custody:excursion:noticed"),
@@ -332,6 +339,7 @@ ROUTERS: Sequence[APIRouter] = (
     manufacturing_routes.router,
     counts_routes.router,
     import_routes.router,
+    investigation_routes.router,
     laboratory_routes.router,
     method_routes.router,
     quality_routes.router,

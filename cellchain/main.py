@@ -78,6 +78,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         lists=composition.LISTS,
         batches=composition.BATCHES,
         giving_of=composition.GIVING_OF,
+        physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)

@@ -57,7 +57,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(
         "quality",
         "read take_sample send_sample receive_sample store_sample record_result record_panel verify_result "
-        "correct_result import_results open_deviation report_late_positive draft_specification draft_method",
+        "correct_result import_results open_deviation report_late_positive draft_specification draft_method "
+        "investigate_laboratory",
     )
     | _all("manufacturing", "read")
     | _all("materials", "read")
@@ -84,7 +85,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "register_laboratory close_laboratory open_deviation assess_deviation "
         "close_deviation review_batch release_for_further_use "
         "release_conditionally release reject hold lift_hold recall "
-        "accept_out_of_specification report_late_positive attach_issue_tag",
+        "report_late_positive attach_issue_tag investigate_laboratory extend_investigation plan_retests "
+        "investigate_fully conclude_investigation evaluate_exceptional_use accept_exceptional_use "
+        "withdraw_exceptional_use",
     )
     | _all("custody", "read assess_excursion configure_shipper report_gap destroy return_bag")
     | _all("trial", "read see_arm release_assignment")
@@ -118,6 +121,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "discontinue_treatment withdraw_consent lose_to_follow_up record_death",
     )
     | _all("followup", "see_relatedness")
+    | _all("quality", "request_exceptional_use take_on_exceptional_use withdraw_exceptional_use")
     | _all("bedside", "read record_observation report_reaction stop_infusion pause resume")
     | _all("labels", "read print_label print_labels")
     | _all("trace", "read read_own"),
@@ -134,6 +138,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read see_arm enrol record_consent record_baseline randomise plan_infusions "
         "reschedule withdraw_consent lose_to_follow_up record_death report_unblinding",
     )
+    | _all("quality", "record_sponsor_told")
     | _all("custody", "read hand_over accept")
     | PRINTING
     | _all("labels", "confirm_label bind_number")
@@ -147,7 +152,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.SPONSOR: SIGNED_IN
     | _all("trial", "read")
     | _all("followup", "read see_relatedness")
-    | _all("quality", "read"),
+    | _all("quality", "read record_sponsor_told"),
     Role.INSPECTOR: SIGNED_IN
     | _all("donors", "read")
     | _all("materials", "read")

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, donors, lab, quality, testing, ward
+from cellchain.demo import aftermath, clinic, donors, failures, lab, quality, testing, ward
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import send
@@ -158,7 +158,8 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     bag = lab.fill_bag(stage, rooms, lot, tube)
     quality.sample_and_test(stage, lot, tube, ["conditional"], failing="mycoplasma")
     lab.finish(stage, lot)
-    stage.wait(days=1)
+    failures.confirm(stage, lot)
+    failures.ask_in_vain(stage, lot, story.people[0].code)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
     story.bags.append(Bag(bag, "msc", lot, lab.symbol_on(stage, bag, "container"), "unassigned"))
 
@@ -183,7 +184,7 @@ def _recalled_lot(story: Story, vials: list[str]) -> None:
     tube = lab.expand(stage, rooms, lot, vials.pop())
     bag = lab.fill_bag(stage, rooms, lot, tube)
     symbol = lab.symbol_on(stage, bag, "container")
-    _release_today(story, lot, tube)
+    rooms.samples[lot, "final"] = _release_today(story, lot, tube)
     stage.wait(hours=3)
     stage.do("qa1", decisions.recall, root=lot, reason="Demonstration: supplier alert about a material lot.")
     story.bags.append(Bag(bag, "msc", lot, symbol, "recalled"))
@@ -201,6 +202,8 @@ def _today(story: Story, vials: list[str]) -> None:
     lab.grow(stage, rooms, lot, vials.pop())
     lab.feed(stage, rooms, lot, 1)
     upkeep.read_rooms(stage, rooms)
+    stage.before_end(days=2, hours=3)
+    quality.enter(stage, rooms.samples[rooms.lots["recalled"], "final"], "final", "sterility_14d", "growth")
     stage.before_end(days=1, hours=6)
     aftermath.serious_event(story)
     for person in [*waiting["MSC"][:5], *waiting["CONTROL"][:4]]:

@@ -150,6 +150,11 @@ def given_to_nobody(tx: ReadTx, lot: str) -> Giving | None:
     return None
 
 
+def treated_by_nobody(tx: ReadTx, recipient: str) -> str | None:
+    """Where nobody is treated, nobody is anybody's physician."""
+    return None
+
+
 # What a field may be chosen from: each one's value and its name.
 Listing = Callable[[ReadTx], Sequence[tuple[str, str]]]
 
@@ -177,6 +182,7 @@ class House:
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
+    physician_of: Callable[[ReadTx, str], str | None] = treated_by_nobody  # the treating physician of a recipient
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:

@@ -9,6 +9,8 @@ from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
+from cellchain.quality.investigations import queries as reading
+from cellchain.quality.investigations.invariants import INVARIANTS as OF_INVESTIGATIONS
 from cellchain.quality.models import Decision, Deviation, Disposition, Hold, IssueTag, RecallItem, Result
 from cellchain.quality.rules.lifecycles import (
     DispositionPhase,
@@ -82,10 +84,24 @@ def _a_release_rests_on_passes(tx: ReadTx) -> list[str]:
     for row in tx.every(_DECISIONS):
         for number in row.results if row.phase in RELEASED else ():
             result = queries.result_facts(tx, number)
-            failed = result.outcome is Outcome.FAILED and result.limit.required and not result.accepted
-            if result.phase not in (ResultPhase.VERIFIED, ResultPhase.CORRECTED) or failed:
+            failed = result.outcome is Outcome.FAILED and result.limit.required
+            if result.phase not in (ResultPhase.VERIFIED, ResultPhase.CORRECTED) or (
+                failed and not _stood_accepted(tx, row, number)
+            ):
                 wrong.append(f"decision {row.id} on {row.lot} rests on result {number}, which is {result.outcome}")
     return wrong
+
+
+def _stood_accepted(tx: ReadTx, decision: Decision, result: int) -> bool:
+    """Whether a failure was accepted for somebody when a decision rested on it, whatever was withdrawn since."""
+    at = decision.decided_at
+    return any(
+        result in use.results
+        and use.accepted_at is not None
+        and use.accepted_at <= at
+        and (use.withdrawn_at is None or use.withdrawn_at >= at)
+        for use in reading.uses_of_lot(tx, decision.lot)
+    )
 
 
 def _nobody_verifies_their_own(tx: ReadTx) -> list[str]:
@@ -137,4 +153,5 @@ INVARIANTS = (
     Invariant("quality.recalls", "What was recalled stays recalled.", _what_was_recalled_stays_recalled),
     Invariant("quality.issue_tags", "An issue tag follows a release.", _a_tag_follows_a_release),
     Invariant("quality.holds", "A hold ends after it began.", _holds_in_order),
+    *OF_INVESTIGATIONS,
 )

@@ -15,6 +15,7 @@ from cellchain.quality import commands, queries
 from cellchain.quality.commands.common import RootCode
 from cellchain.quality.commands.dispositions import OfLot, ReviewBatch
 from cellchain.quality.commands.holds import RecallOrder, scope_hash
+from cellchain.quality.investigations.queries import for_deviation
 from cellchain.quality.pages import desk, release, words
 from cellchain.quality.pages import panel as panels
 from cellchain.quality.pages import samples as samples_pages
@@ -178,10 +179,11 @@ def deviation(request: Request, number: Number) -> HTMLResponse:
     """One deviation from its opening to its conclusion."""
     with reading(request) as tx:
         row = queries.deviation_facts(tx, number)
+        beside = for_deviation(tx, number)
         names = words.names_of(tx, [row.opened_by, row.assessed_by, row.closed_by])
     who = actor_of(request)
     context: dict[str, Any] = {"row": row, "names": names, "words": words, "may": who.may, "person": who.person}
-    return render(request, "quality/deviation.html", **context)
+    return render(request, "quality/deviation.html", investigation=beside, **context)
 
 
 # ---- holds and recalls -----------------------------------------------------------------------------------------------

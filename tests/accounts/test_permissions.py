@@ -24,10 +24,12 @@ def test_the_administrator_touches_nothing_clinical() -> None:
 
 @pytest.mark.parametrize("role", ["sponsor", "inspector"])
 def test_who_only_looks_changes_nothing(role: str) -> None:
+    """A sponsor signs one thing besides: that they were told of an exceptional use."""
     offered = {one.permission for one in REGISTRY.values() if not one.internal}
     assert permissions_of([role]) & offered <= permissions_of(["assessor"]) & offered | {
         "accounts.countersign",
         "accounts.set_password",
+        *(["quality.record_sponsor_told"] if role == "sponsor" else []),
     }
 
 

@@ -65,6 +65,7 @@ def test_each_sees_its_damage(lab: Lab, lot: str) -> None:
         "quality.issue_tags",
         "quality.recalls",
         "quality.qualified_person",
+        "quality.failures",
     }
 
 

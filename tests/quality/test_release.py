@@ -53,7 +53,7 @@ def test_not_after_growth(lab: Lab, refuses: Refuses) -> None:
     with lab.house.read() as tx:
         sample = queries.samples_of(tx, lot)[0].code
     lab.result(sample, "sterility_14d", "growth", Stage.FINAL)
-    with refuses("lot.test_failed"):
+    with refuses("lot.investigation_open"):
         lab.do(commands.release, by=lab.qa, lot=lot)
 
 

@@ -1,6 +1,7 @@
 """An order for every verb, over the demonstration: who sends it, and its fields."""
 
 from tests.races.orders_clinic import ACCOUNTS, BEDSIDE, CUSTODY, DONORS, FOLLOWUP, TRIAL
+from tests.races.orders_failures import FAILURES
 from tests.races.orders_lab import LABELS, MANUFACTURING, MATERIALS, QUALITY
 from tests.races.things import Builder
 
@@ -13,7 +14,7 @@ CAPABILITIES: dict[str, dict[str, Builder]] = {
     "labels": LABELS,
     "manufacturing": MANUFACTURING,
     "materials": MATERIALS,
-    "quality": QUALITY,
+    "quality": {**QUALITY, **FAILURES},
     "trial": TRIAL,
 }
 BUILDERS: dict[str, Builder] = {
@@ -27,7 +28,7 @@ _REFUSED = {
     "labels": "approve_design clear_label",
     "manufacturing": "change_medium close_record complete_batch complete_step correct_value freeze harvest passage "
     "pool receive_donation reject_donation seed separate split suspend thaw",
-    "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result release "
+    "quality": "accept_exception attach_issue_tag correct_result release "
     "release_conditionally release_for_further_use report_late_positive review_batch take_sample",
     "trial": "assign_bag close_study commit_allocation_list confirm_eligibility "
     "open_study randomise record_baseline release_assignment reschedule",

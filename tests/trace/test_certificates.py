@@ -26,6 +26,8 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.quality import commands as quality
 from cellchain.quality import queries
+from cellchain.quality.investigations import exceptional
+from cellchain.quality.investigations import queries as reading
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.pages.words import shown
 from cellchain.quality.rules.lifecycles import DispositionPhase, ResultPhase
@@ -40,6 +42,7 @@ from cellchain.web.i18n import Voice
 from tests.bedside.browser import OURS, Front
 from tests.bedside.world import World, played
 from tests.labels.pages import packed
+from tests.races.orders_failures import taken_on
 from tests.trace.reading import pages_of
 from tests.trace.test_document import run
 from tests.trace.test_documents import until
@@ -590,3 +593,20 @@ def test_the_command_line_makes_one_and_takes_none_twice(world: World) -> None:
     assert wrong.returncode == 1
     assert "seal.unreadable" in wrong.stderr
     assert "wrong secret word" not in wrong.stderr + wrong.stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_an_exceptional_use_and_its_failure_stand_on_both(world: World) -> None:
+    """Every result is reported; the acts are named with who signed them, and for whom the lot is used is not."""
+    use = taken_on(world)
+    world.do("qa2", exceptional.accept_exceptional_use, use=use)
+    with world.installation.database.read() as tx:
+        facts = reading.use_facts(tx, use)
+        number = reading.investigation_facts(tx, facts.investigation).number
+        acts = [facts.physician, facts.evaluated_by, facts.taken_on_by, facts.told_by, facts.accepted_by]
+        signers = [people.display_name(tx, person or "") for person in acts]
+    analysis = "".join(pages_of(made(world, facts.lot, Form.ANALYSIS)[1]))
+    holds(analysis, number, "Confirmed out of specification", "accepted exceptionally")
+    release = "".join(pages_of(made(world, facts.lot, Form.RELEASE)[1]))
+    holds(release, f"Exceptional use after {number}: Accepted", "Sponsor told, signed by", *signers)
+    assert packed(grouped(facts.recipient)) not in release + analysis

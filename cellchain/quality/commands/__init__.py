@@ -9,7 +9,6 @@ from cellchain.quality.commands.deviations import (
 )
 from cellchain.quality.commands.dispositions import (
     accept_exception,
-    accept_out_of_specification,
     open_disposition,
     reject,
     release,
@@ -44,7 +43,6 @@ from cellchain.quality.commands.testing import discard_sample, take_sample
 __all__ = [
     "RecordPanel",
     "accept_exception",
-    "accept_out_of_specification",
     "approve_specification",
     "assess_deviation",
     "attach_issue_tag",

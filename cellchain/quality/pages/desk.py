@@ -14,6 +14,8 @@ from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.describe import SAMPLE_DESIGN
+from cellchain.quality.investigations import queries as investigations
+from cellchain.quality.investigations.queries import InvestigationFacts
 from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories.queries import TransferFacts
 from cellchain.quality.methods import queries as methods
@@ -93,6 +95,7 @@ class SamplePage:
     today: date
     is_out: bool
     worn: Worn
+    investigations: Mapping[int, InvestigationFacts]
 
 
 def sample_page(tx: ReadTx, code: str) -> SamplePage:
@@ -126,6 +129,7 @@ def sample_page(tx: ReadTx, code: str) -> SamplePage:
         today=tx.now.date(),
         is_out=disposition is not None and disposition.phase in OUT,
         worn=on_thing(tx, code, SAMPLE_DESIGN),
+        investigations=investigations.by_result(tx, sample.lot),
     )
 
 

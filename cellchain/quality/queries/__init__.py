@@ -29,6 +29,7 @@ from cellchain.quality.queries.deciding import (
     standing,
 )
 from cellchain.quality.queries.dosing import over_limit
+from cellchain.quality.queries.exceptional import Exceptional, exceptional_of
 from cellchain.quality.queries.review import (
     ExceptionFacts,
     ReviewFacts,
@@ -67,6 +68,7 @@ __all__ = [
     "DeviationFacts",
     "DispositionFacts",
     "ExceptionFacts",
+    "Exceptional",
     "HoldFacts",
     "Obligation",
     "RecallFacts",
@@ -87,6 +89,7 @@ __all__ = [
     "dispositions",
     "edges_from",
     "edges_to",
+    "exceptional_of",
     "exceptions_of",
     "find_sample",
     "held_above",

@@ -22,10 +22,12 @@ from cellchain.manufacturing.record_views import LotPage, StepView, ValueView
 from cellchain.manufacturing.rules.definition import Standing as Place
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase, StepPhase, ValuePhase
 from cellchain.platform.db import ReadTx
+from cellchain.quality.investigations import queries as investigations
 from cellchain.quality.models import AcceptedException, Decision, Result, Review
 from cellchain.quality.queries import deciding, testing
 from cellchain.quality.queries.testing import ResultFacts
 from cellchain.quality.rules import release as rules
+from cellchain.quality.rules.investigations import Conclusion
 from cellchain.quality.rules.lifecycles import (
     DeviationPhase,
     DispositionPhase,
@@ -39,6 +41,10 @@ from cellchain.quality.rules.release import ReleaseFacts, TestFacts
 from cellchain.quality.rules.testing import STAGES_OF
 
 STAGES_MAX = 4
+CONCLUSIONS = {
+    Conclusion.CONFIRMED: T("The failure is confirmed."),
+    Conclusion.INVALIDATED: T("The result is invalidated and does not count."),
+}
 
 LATEST_REVIEW = select(Review).where(col(Review.lot) == bindparam("lot")).order_by(col(Review.id).desc())
 ACCEPTED = select(AcceptedException).where(col(AcceptedException.lot) == bindparam("lot"))
@@ -127,6 +133,7 @@ def exceptions_of(tx: ReadTx, lot: str) -> tuple[ExceptionFacts, ...]:
         *_of_steps(page),
         *_of_tests(tx, lot),
         *_of_results(testing.results_of(tx, lot)),
+        *_of_investigations(tx, lot),
         *_of_deviations(tx, lot),
         *_of_labels(tx, lot),
     ]
@@ -266,6 +273,30 @@ def _of_result(result: ResultFacts, original: ResultFacts | None) -> Iterator[Ex
         )
 
 
+def _of_investigations(tx: ReadTx, lot: str) -> Iterator[ExceptionFacts]:
+    for one in investigations.investigations_of(tx, lot):
+        result = testing.result_facts(tx, one.result)
+        if one.is_open:
+            kind = ExceptionKind.INVESTIGATION_OPEN
+            title = T("{number}, {test} out of specification: open", number=one.number, test=result.limit.name)
+        else:
+            kind = ExceptionKind.INVESTIGATION_CONCLUDED
+            title = T("{number}, {test} out of specification: concluded", number=one.number, test=result.limit.name)
+        yield ExceptionFacts(
+            key=f"investigation:{one.id}",
+            kind=kind,
+            title=title,
+            detail=None if one.conclusion is None else CONCLUSIONS[one.conclusion],
+            after=result.value,
+            unit=result.limit.unit,
+            note=one.reasoning,
+            person=one.concluded_by or one.analyst,
+            happened_at=one.opened_at,
+            entered_at=one.concluded_at or one.opened_at,
+            href=f"/quality/investigations/{one.id}",
+        )
+
+
 def _of_deviations(tx: ReadTx, lot: str) -> Iterator[ExceptionFacts]:
     for deviation in deciding.deviations_of(tx, lot):
         closed = deviation.phase is DeviationPhase.CLOSED
@@ -338,6 +369,7 @@ def release_facts(tx: ReadTx, lot: str, found: tuple[ExceptionFacts, ...] | None
         holds_count=len(deciding.held_above(tx, lot)),
         expires_at=max(expiries, default=None),
         qualified=qualified_people(tx, tx.now),
+        open_investigations=tuple(one.number for one in investigations.investigations_of(tx, lot) if one.is_open),
     )
 
 

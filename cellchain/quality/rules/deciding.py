@@ -182,6 +182,15 @@ def tag_kind(phase: DispositionPhase | None) -> TagKind:
     )
 
 
+def may_tag(*, named: bool) -> None:
+    """A bag of a lot out of its specification is issued to whom it was accepted for, and to nobody else."""
+    if not named:
+        raise Refused(
+            "issue_tag.not_named",
+            "A test of this bag's lot failed, and its use was not accepted for this recipient. Print no tag: call QA.",
+        )
+
+
 def may_attach(*, is_tag: bool, in_use: bool, tag_target: str, tag_says: str, bag: str, kind: TagKind) -> None:
     """A tag goes to the bag that it was printed for, and states what is true of that bag now."""
     if not is_tag:
