@@ -99,6 +99,7 @@ def test_the_acts_are_offered_in_turn_and_the_recipient_to_who_knows_the_arm(
     assert "/do/quality/accept_exceptional_use" in shown(lab.second_qa, page)
     failed.accept(use)
     assert "accepted for one recipient." in shown(lab.qa, page)
+    assert "Accepted for 1 named recipient alone." in shown(lab.qa, f"/quality/lots/{failed.lot}")
     failed.withdraw(use)
     assert "No bag of the lot is given under it." in shown(lab.qa, page)
 

@@ -212,6 +212,7 @@ class LotPage:
     verb: str | None
     gates: Sequence[rules.Gate]
     samples: Sequence[queries.SampleFacts]
+    exceptional: queries.Exceptional | None
 
     @property
     def unsettled_count(self) -> int:
@@ -265,6 +266,7 @@ def lot_page(tx: ReadTx, code: str, actor: Actor) -> LotPage:
         verb=verb,
         gates=() if verb is None else panel_gates(facts, found, verb, actor, tx.now),
         samples=queries.samples_of(tx, code),
+        exceptional=queries.exceptional_of(tx, code),
     )
 
 
