@@ -18,6 +18,7 @@ from cellchain.accounts import describe as accounts_describe
 from cellchain.accounts import invariants as accounts_invariants
 from cellchain.accounts import queries as accounts_queries
 from cellchain.accounts import routes as accounts_routes
+from cellchain.accounts.qualified import commands as qualified
 from cellchain.bedside import commands as bedside
 from cellchain.bedside import invariants as bedside_invariants
 from cellchain.bedside import routes as bedside_routes
@@ -77,6 +78,8 @@ from cellchain.quality import routes as quality_routes
 from cellchain.quality.changes import commands as change_commands
 from cellchain.quality.changes import queries as changes
 from cellchain.quality.imports import routes as import_routes
+from cellchain.quality.investigations import commands as investigations
+from cellchain.quality.investigations import routes as investigation_routes
 from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import queries as methods
@@ -174,6 +177,9 @@ GIVING_OF = trial_givings.of_lot
 # Where a bag or a shipment leads to in the packages after quality.
 ONWARD = trial_givings.onward
 
+# Who treats a recipient, for what is the treating physician's to decide.
+PHYSICIAN_OF = trial_queries.physician_of
+
 
 def schemes(tx: ReadTx, station: str | None) -> Schemes:
     """The code systems that are read here: GS1 as the reader of a station sends it, ISBT 128 where it is licensed."""
@@ -244,6 +250,7 @@ LATE = "quality:late_positive:reported"
 REACTIONS: Sequence[Reaction] = (
     # Two people signed: the decision takes effect.
     _decided("accounts:role:granted", accounts.activate_grant, "grant"),
+    _decided("accounts:qualified_person:marked", qualified.activate_mark, "mark"),
     _decided("manufacturing:master_record:approved", manufacturing.make_master_record_effective, "master_record"),
     _decided("quality:specification:approved", quality.make_specification_effective, "specification"),
     _decided("quality:change:approved", change_commands.make_change_approved, "change"),
@@ -278,6 +285,8 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("manufacturing:donation:rejected"),
     _deviation("quality:result:failed"),
     _deviation("quality:stability:missed"),
+    # What a second person has verified as failed is investigated, and its release waits.
+    _react("quality:result:out_of_specification", investigations.open_investigation, result="result"),
     _deviation("labels:label:mismatched"),
     _deviation("labels:lot:unbalanced"),
     _deviation("custody:excursion:noticed"),
@@ -364,6 +373,7 @@ ROUTERS: Sequence[APIRouter] = (
     manufacturing_routes.router,
     counts_routes.router,
     import_routes.router,
+    investigation_routes.router,
     laboratory_routes.router,
     method_routes.router,
     stability_routes.router,

@@ -86,6 +86,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         onward=composition.ONWARD,
         checks=composition.CHECKS,
         alert_hours=settings.alert_hours,
+        physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
     )

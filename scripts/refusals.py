@@ -87,7 +87,6 @@ SAID_IN: Mapping[str, tuple[int, str]] = {
     "label.wrong_design": (2, "a design that the container does not wear, from the bench and from quality"),
     "lot.on_hold": (2, "a lot at the bedside and a lot that is decided on"),
     "print_job.scanned_back": (2, "a label that came out, found and printed again"),
-    "result.not_failed": (2, "a result within its limit, reported late and accepted"),
     "specification.malformed": (15, "a file that cannot be read, and where"),
 }
 

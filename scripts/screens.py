@@ -54,6 +54,10 @@ class Story:
         database.close()
         return row[0]
 
+    def person(self, username: str) -> str:
+        """The code of somebody."""
+        return str(self.first("SELECT code FROM accounts_person WHERE username = ?", username))
+
     def place(self, name: str) -> str:
         """The code of a place."""
         return str(self.first("SELECT code FROM materials_location WHERE name = ?", name))
@@ -342,6 +346,11 @@ SCREENS: Sequence[Screen] = (
     Screen("samples", "analyst1", "/quality/samples"),
     Screen("deviations", "qa1", "/quality/deviations"),
     Screen("deviation", "qa1", "/quality/deviations/1"),
+    Screen("investigations", "qa1", "/quality/investigations"),
+    Screen("investigation", "analyst2", "/quality/investigations/2"),
+    Screen("investigation-confirmed", "qa1", "/quality/investigations/1"),
+    Screen("exceptional-use", "physician1", "/quality/exceptional/1"),
+    Screen("qualified-person", "admin1", lambda story: f"/people/{story.person('qa2')}"),
     Screen("holds", "qa1", "/quality/holds"),
     Screen("specifications", "qa1", "/quality/specifications"),
     Screen("stability", "qa1", "/quality/stability"),

@@ -768,6 +768,7 @@ def upgrade() -> None:
         sa.Column("tests", sa.Text(), nullable=False),
         sa.Column("instrument", sa.String(length=40), nullable=True),
         sa.Column("is_panel", sa.Boolean(), nullable=False),
+        sa.Column("retests", sa.BigInteger(), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.Column("drafted_by", sa.String(length=14), nullable=False),
         sa.Column(
@@ -789,6 +790,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("phase IN ('draft', 'effective', 'retired')", name=op.f("ck_quality_method_phase")),
         sa.CheckConstraint("approved_by <> drafted_by", name=op.f("ck_quality_method_approved_by_another")),
+        sa.CheckConstraint("retests >= 0", name=op.f("ck_quality_method_retests_counted")),
         sa.CheckConstraint("version >= 1", name=op.f("ck_quality_method_version_positive")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_method")),
         sa.UniqueConstraint("name", "version", name=op.f("uq_quality_method_name_version")),
@@ -963,6 +965,51 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase <> 'revoked'"),
             postgresql_where=sa.text("phase <> 'revoked'"),
+        )
+
+    op.create_table(
+        "accounts_qualified_mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("evidence", sa.String(length=120), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("given_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "active_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_accounts_qualified_mark_ended_has_time")
+        ),
+        sa.CheckConstraint(
+            "phase <> 'active' OR active_at IS NOT NULL", name=op.f("ck_accounts_qualified_mark_active_since")
+        ),
+        sa.CheckConstraint("phase IN ('proposed', 'active', 'ended')", name=op.f("ck_accounts_qualified_mark_phase")),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until >= valid_from",
+            name=op.f("ck_accounts_qualified_mark_ends_after_it_begins"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_qualified_mark_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_qualified_mark")),
+    )
+    with op.batch_alter_table("accounts_qualified_mark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_qualified_mark_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_qualified_mark_live",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'ended'"),
+            postgresql_where=sa.text("phase <> 'ended'"),
         )
 
     op.create_table(
@@ -4565,6 +4612,7 @@ def upgrade() -> None:
         sa.Column("instrument", sa.String(length=14), nullable=True),
         sa.Column("laboratory", sa.BigInteger(), nullable=True),
         sa.Column("report", sa.String(length=40), nullable=True),
+        sa.Column("retest", sa.BigInteger(), nullable=False),
         sa.Column("panel", sa.BigInteger(), nullable=True),
         sa.Column("file", sa.BigInteger(), nullable=True),
         sa.Column("value", sa.String(length=80), nullable=True),
@@ -4602,7 +4650,8 @@ def upgrade() -> None:
             "phase <> 'verified' OR verified_by IS NOT NULL", name=op.f("ck_quality_result_verified_by_somebody")
         ),
         sa.CheckConstraint(
-            "phase IN ('pending', 'entered', 'verified', 'corrected')", name=op.f("ck_quality_result_phase")
+            "phase IN ('pending', 'entered', 'verified', 'corrected', 'invalidated')",
+            name=op.f("ck_quality_result_phase"),
         ),
         sa.CheckConstraint(
             "stage IN ('in_process', 'further_use', 'conditional', 'final', 'stability')",
@@ -4658,10 +4707,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_result_specification"), ["specification"], unique=False)
         batch_op.create_index(
             "uq_quality_result_current",
-            ["sample", "test", "stage"],
+            ["sample", "test", "stage", "retest"],
             unique=True,
-            sqlite_where=sa.text("phase <> 'corrected'"),
-            postgresql_where=sa.text("phase <> 'corrected'"),
+            sqlite_where=sa.text("phase <> 'corrected' AND phase <> 'invalidated'"),
+            postgresql_where=sa.text("phase <> 'corrected' AND phase <> 'invalidated'"),
+        )
+        batch_op.create_index(
+            "uq_quality_result_retest",
+            ["lot", "test", "stage", "retest"],
+            unique=True,
+            sqlite_where=sa.text("retest > 0 AND stage <> 'in_process' AND phase <> 'corrected'"),
+            postgresql_where=sa.text("retest > 0 AND stage <> 'in_process' AND phase <> 'corrected'"),
         )
 
     op.create_table(
@@ -4724,52 +4780,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_followup_report_clock_phase"), ["phase"], unique=False)
 
     op.create_table(
-        "quality_accepted_result",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("lot", sa.String(length=14), nullable=False),
-        sa.Column("result", sa.BigInteger(), nullable=False),
-        sa.Column("deviation", sa.BigInteger(), nullable=False),
-        sa.Column("physician", sa.String(length=14), nullable=False),
-        sa.Column(
-            "requested_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("request", sa.Text(), nullable=False),
-        sa.Column("risk_evaluation", sa.Text(), nullable=False),
-        sa.Column(
-            "sponsor_told_at",
-            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("accepted_by", sa.String(length=14), nullable=False),
-        sa.Column(
-            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.CheckConstraint("physician <> accepted_by", name=op.f("ck_quality_accepted_result_accepted_by_another")),
-        sa.CheckConstraint(
-            "requested_at <= accepted_at AND sponsor_told_at <= accepted_at",
-            name=op.f("ck_quality_accepted_result_in_order"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["deviation"],
-            ["quality_deviation.id"],
-            name=op.f("fk_quality_accepted_result_deviation"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_accepted_result_lot"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["result"], ["quality_result.id"], name=op.f("fk_quality_accepted_result_result"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_accepted_result")),
-        sa.UniqueConstraint("result", name=op.f("uq_quality_accepted_result_result")),
-    )
-    with op.batch_alter_table("quality_accepted_result", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_accepted_result_deviation"), ["deviation"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_accepted_result_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_accepted_result_result"), ["result"], unique=False)
-
-    op.create_table(
         "quality_doubt_decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("result", sa.BigInteger(), nullable=False),
@@ -4796,6 +4806,113 @@ def upgrade() -> None:
     with op.batch_alter_table("quality_doubt_decision", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_doubt_decision_lot"), ["lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_doubt_decision_result"), ["result"], unique=False)
+
+    op.create_table(
+        "quality_investigation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("result", sa.BigInteger(), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("sample", sa.String(length=14), nullable=False),
+        sa.Column("test", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("deviation", sa.BigInteger(), nullable=True),
+        sa.Column("analyst", sa.String(length=14), nullable=False),
+        sa.Column("retests_max", sa.BigInteger(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("checks", sa.Text(), nullable=True),
+        sa.Column("hypothesis", sa.Text(), nullable=True),
+        sa.Column("cause", sa.Boolean(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("laboratory_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "laboratory_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("extension", sa.Text(), nullable=True),
+        sa.Column("extended_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "extended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("retests_planned", sa.BigInteger(), nullable=True),
+        sa.Column("plan", sa.Text(), nullable=True),
+        sa.Column("planned_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "planned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("manufacturing_review", sa.Text(), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=True),
+        sa.Column("scope_account", sa.Text(), nullable=True),
+        sa.Column("root_cause", sa.String(length=40), nullable=True),
+        sa.Column("root_account", sa.Text(), nullable=True),
+        sa.Column("full_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "full_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("conclusion", sa.String(length=40), nullable=True),
+        sa.Column("reasoning", sa.Text(), nullable=True),
+        sa.Column("concluded_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "concluded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'concluded') = (concluded_by IS NOT NULL)",
+            name=op.f("ck_quality_investigation_concluded_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(phase = 'concluded') = (conclusion IS NOT NULL)",
+            name=op.f("ck_quality_investigation_concluded_has_conclusion"),
+        ),
+        sa.CheckConstraint(
+            "conclusion IN ('confirmed', 'invalidated')", name=op.f("ck_quality_investigation_conclusion")
+        ),
+        sa.CheckConstraint(
+            "phase = 'laboratory' OR laboratory_by IS NOT NULL", name=op.f("ck_quality_investigation_laboratory_first")
+        ),
+        sa.CheckConstraint(
+            "phase IN ('laboratory', 'full', 'reported', 'concluded')", name=op.f("ck_quality_investigation_phase")
+        ),
+        sa.CheckConstraint(
+            "root_cause IN ('laboratory', 'sampling', 'manufacturing', 'material', 'not_found')",
+            name=op.f("ck_quality_investigation_root_cause"),
+        ),
+        sa.CheckConstraint(
+            "stage IN ('in_process', 'further_use', 'conditional', 'final', 'stability')",
+            name=op.f("ck_quality_investigation_stage"),
+        ),
+        sa.CheckConstraint(
+            "concluded_by <> analyst AND concluded_by <> laboratory_by AND concluded_by <> full_by",
+            name=op.f("ck_quality_investigation_concluded_by_another"),
+        ),
+        sa.CheckConstraint(
+            "laboratory_by <> analyst AND full_by <> analyst",
+            name=op.f("ck_quality_investigation_investigated_by_another"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["deviation"],
+            ["quality_deviation.id"],
+            name=op.f("fk_quality_investigation_deviation"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_investigation_lot"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["result"], ["quality_result.id"], name=op.f("fk_quality_investigation_result"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample"], ["quality_sample.code"], name=op.f("fk_quality_investigation_sample"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_investigation")),
+        sa.UniqueConstraint("result", name=op.f("uq_quality_investigation_result")),
+    )
+    with op.batch_alter_table("quality_investigation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_investigation_deviation"), ["deviation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_investigation_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_investigation_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_investigation_result"), ["result"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_investigation_sample"), ["sample"], unique=False)
 
     op.create_table(
         "quality_late_positive",
@@ -4928,3 +5045,75 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_alert_late_positive"), ["late_positive"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_alert_phase"), ["phase"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_alert_recall"), ["recall"], unique=False)
+
+    op.create_table(
+        "quality_exceptional_use",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("investigation", sa.BigInteger(), nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("results", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("physician", sa.String(length=14), nullable=False),
+        sa.Column(
+            "requested_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("evaluation", sa.Text(), nullable=True),
+        sa.Column("evaluated_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "evaluated_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("taken_on_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "taken_on_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("told", sa.Text(), nullable=True),
+        sa.Column(
+            "told_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("told_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "told_signed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("accepted_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("withdrawn_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "withdrawn_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("withdrawal", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "phase <> 'accepted' OR accepted_by IS NOT NULL",
+            name=op.f("ck_quality_exceptional_use_accepted_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "phase IN ('requested', 'evaluated', 'taken_on', 'accepted', 'withdrawn')",
+            name=op.f("ck_quality_exceptional_use_phase"),
+        ),
+        sa.CheckConstraint(
+            "accepted_by <> evaluated_by AND accepted_by <> physician",
+            name=op.f("ck_quality_exceptional_use_accepted_by_another"),
+        ),
+        sa.CheckConstraint(
+            "accepted_by IS NULL OR (evaluated_by IS NOT NULL AND taken_on_by IS NOT NULL AND told_by IS NOT NULL)",
+            name=op.f("ck_quality_exceptional_use_every_act"),
+        ),
+        sa.CheckConstraint("told_at >= requested_at", name=op.f("ck_quality_exceptional_use_told_after_request")),
+        sa.ForeignKeyConstraint(
+            ["investigation"],
+            ["quality_investigation.id"],
+            name=op.f("fk_quality_exceptional_use_investigation"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_exceptional_use_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_exceptional_use")),
+    )
+    with op.batch_alter_table("quality_exceptional_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_exceptional_use_investigation"), ["investigation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_exceptional_use_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_exceptional_use_phase"), ["phase"], unique=False)

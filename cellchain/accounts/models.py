@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Index
 from sqlalchemy import text as sql
 
+from cellchain.accounts.qualified.models import QualifiedMark as QualifiedMark  # the table of the room inside this one
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
 from cellchain.platform.columns import (
     Record,

@@ -65,7 +65,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "quality",
         "read take_sample send_sample receive_sample store_sample pull_vial record_result record_panel verify_result "
         "correct_result import_results open_deviation report_late_positive draft_specification draft_method "
-        "determine_root_cause",
+        "determine_root_cause investigate_laboratory",
     )
     | FOLLOW_UP_WORK
     | _all("manufacturing", "read")
@@ -94,7 +94,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "close_deviation review_batch release_for_further_use "
         "release_conditionally release reject hold lift_hold "
         "start_recall list_recall recall account_for close_recall acknowledge_alert decide_doubt "
-        "accept_out_of_specification report_late_positive attach_issue_tag",
+        "report_late_positive attach_issue_tag investigate_laboratory extend_investigation plan_retests "
+        "investigate_fully conclude_investigation evaluate_exceptional_use accept_exceptional_use "
+        "withdraw_exceptional_use",
     )
     | FOLLOW_UP_WORK
     | _all(
@@ -106,7 +108,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("trial", "read see_arm release_assignment")
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness")
-    | _all("accounts", "read record_training review_access countersign_role countersign_first_qa")
+    | _all("accounts", "read record_training review_access countersign_role countersign_first_qa end_qualified_person")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier issue_certificate"),
     Role.NURSE: SIGNED_IN
     | _all("trial", "see_name")
@@ -137,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "discontinue_treatment withdraw_consent lose_to_follow_up record_death",
     )
     | _all("followup", "see_relatedness")
+    | _all("quality", "request_exceptional_use take_on_exceptional_use withdraw_exceptional_use")
     | _all("bedside", "read record_observation report_reaction stop_infusion pause resume")
     | _all("labels", "read print_label print_labels")
     | _all("quality", "acknowledge_alert")
@@ -154,6 +157,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read see_arm enrol record_consent record_baseline randomise plan_infusions "
         "reschedule withdraw_consent lose_to_follow_up record_death report_unblinding",
     )
+    | _all("quality", "record_sponsor_told")
     | _all("custody", "read hand_over accept")
     | PRINTING
     | _all("labels", "confirm_label bind_number")
@@ -167,7 +171,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.SPONSOR: SIGNED_IN
     | _all("trial", "read")
     | _all("followup", "read see_relatedness")
-    | _all("quality", "read acknowledge_alert"),
+    | _all("quality", "read acknowledge_alert record_sponsor_told"),
     Role.INSPECTOR: SIGNED_IN
     | _all("donors", "read")
     | _all("materials", "read")
@@ -183,7 +187,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(
         "accounts",
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
-        "record_training review_access lock unlock reset_password countersign_first_qa",
+        "record_training review_access lock unlock reset_password countersign_first_qa "
+        "mark_qualified_person end_qualified_person",
     )
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from cellchain.accounts import commands, queries
 from cellchain.accounts.gate import AccountsGate, Opened, hashed
 from cellchain.accounts.models import Person
+from cellchain.accounts.qualified.queries import marks_of
 from cellchain.accounts.rules import StationKind
 from cellchain.kernel.errors import CellchainError, Invalid, SignInNeeded
 from cellchain.kernel.text import T
@@ -212,6 +213,7 @@ def person(request: Request, code: str) -> HTMLResponse:
             grants=tx.many(queries.GRANTS, limit=100, person=code),
             badge=queries.badge_of(tx, code),
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
+            marks=marks_of(tx, code),
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused, SignInNeeded
@@ -47,6 +47,12 @@ class DecisionPhase(Phase):
     GIVEN = "given"
 
 
+class MarkPhase(Phase):
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
 class StationKind(StrEnum):
     BENCH = "bench"
     BEDSIDE = "bedside"
@@ -83,6 +89,15 @@ DECISION = Lifecycle(
     first=DecisionPhase.OPEN,
     moves={"countersign": ([DecisionPhase.OPEN], DecisionPhase.GIVEN)},
     final=[DecisionPhase.GIVEN],
+)
+MARK = Lifecycle(
+    "qualified_mark",
+    first=MarkPhase.PROPOSED,
+    moves={
+        "activate": ([MarkPhase.PROPOSED], MarkPhase.ACTIVE),
+        "end": ([MarkPhase.PROPOSED, MarkPhase.ACTIVE], MarkPhase.ENDED),
+    },
+    final=[MarkPhase.ENDED],
 )
 
 # Roles that guard lives: granting one takes a second person's signature.
@@ -158,6 +173,34 @@ def may_activate(person: str, signed_by: str | None, *, qa_at_work: bool) -> Non
         raise Refused("role.own_countersignature", "This role would be your own. Somebody else has to countersign it.")
     if qa_at_work:
         raise Refused("role.qa_at_work", "Somebody of QA is at work here by now. Ask them to countersign.")
+
+
+def may_mark(person: str, by: str, *, named: bool, valid_from: date, valid_until: date | None) -> None:
+    """Whether `by` may name `person` as a qualified person. Raises Refused."""
+    if person == by:
+        raise Refused("qualified_person.own", "Nobody names themselves as a qualified person. Ask somebody else.")
+    if named:
+        raise Refused(
+            "qualified_person.named_already",
+            "This person bears the mark already, or it waits for its second signature. End that one first.",
+        )
+    if valid_until is not None and valid_until < valid_from:
+        raise Refused("qualified_person.days", "The mark would end before it begins. Check both days.")
+
+
+def mark_counts(
+    at: datetime,
+    day: date,
+    *,
+    active_at: datetime | None,
+    ended_at: datetime | None,
+    in_days: tuple[date, date | None],
+) -> bool:
+    """Whether a mark counts at a moment: countersigned by then, not ended yet, and the site's `day` among its own."""
+    first, last = in_days
+    if active_at is None or at < active_at or (ended_at is not None and at >= ended_at):
+        return False
+    return first <= day and (last is None or day <= last)
 
 
 def may_register_administrator(working: Sequence[str]) -> None:

@@ -22,7 +22,10 @@ OPEN_CHECKS = select(Check).where(Check.phase == CheckPhase.OPEN).order_by(col(C
 
 @dataclass(frozen=True)
 class BagCard:
-    """A bag on the bedside screens: what it is, until when it may start, how it was released."""
+    """A bag on the bedside screens: what it is, until when it may start, how it was released.
+
+    `failed` are the tests that it failed and was accepted with all the same.
+    """
 
     bag: str
     recipient: str
@@ -35,6 +38,7 @@ class BagCard:
     least_minutes: int
     most_minutes: int
     conditional: bool
+    failed: tuple[T, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ def bag_card(tx: ReadTx, bag: str) -> BagCard | None:
     if facts is None or tie is None:
         return None
     limits = queries.limits_of(trial.study_of(tx, tie.recipient))
+    standing = quality.standing(tx, bag, tx.now)
     least = rules.least_minutes(facts.volume_ul, limits)
     return BagCard(
         bag=bag,
@@ -159,7 +164,8 @@ def bag_card(tx: ReadTx, bag: str) -> BagCard | None:
         start_by=facts.expires_at - timedelta(minutes=least),
         least_minutes=least,
         most_minutes=limits.planned_minutes_most,
-        conditional=quality.standing(tx, bag, tx.now).conditional,
+        conditional=standing.conditional,
+        failed=() if standing.exceptional is None else standing.exceptional.tests,
     )
 
 

@@ -184,7 +184,9 @@ def check_facts(
     standing: list[Reason] = []
     problems: Sequence[Reason] = ()
     if bag.bag is not None:
-        standing = [Reason(code, text) for code, text in quality.standing(tx, bag.bag, tx.now).reasons]
+        found = quality.standing(tx, bag.bag, tx.now)
+        standing = [Reason(code, text) for code, text in found.reasons]
+        standing += _named(found, tie)
         problems = [Reason(code, text) for code, text in custody.custody_problems(tx, bag.bag)]
         standing += _load(tx, bag.bag, tie)
     return CheckFacts(
@@ -199,6 +201,19 @@ def check_facts(
         standing=tuple(standing),
         custody=tuple(problems),
     )
+
+
+def _named(found: quality.Standing, tie: trial.AssignmentFacts | None) -> list[Reason]:
+    """A bag out of its specification is given to whom it was accepted for, and to nobody else."""
+    exceptional = found.exceptional
+    if exceptional is None or not exceptional.recipients or tie is None or tie.recipient in exceptional.recipients:
+        return []
+    return [
+        Reason(
+            "bag.accepted_for_another",
+            T("A test of this bag's lot failed, and its use was accepted for somebody else. Do not use it. Call QA."),
+        )
+    ]
 
 
 def _load(tx: ReadTx, bag: str, tie: trial.AssignmentFacts | None) -> list[Reason]:

@@ -9,7 +9,19 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
-from cellchain.demo import aftermath, clinic, donors, follow_up, lab, quality, recalls, stability, testing, ward
+from cellchain.demo import (
+    aftermath,
+    clinic,
+    donors,
+    failures,
+    follow_up,
+    lab,
+    quality,
+    recalls,
+    stability,
+    testing,
+    ward,
+)
 from cellchain.demo import rooms as upkeep
 from cellchain.demo.clinic import Person
 from cellchain.demo.custody import send
@@ -161,7 +173,8 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     bag = lab.fill_bag(stage, rooms, lot, tube)
     quality.sample_and_test(stage, lot, tube, ["conditional"], failing="mycoplasma")
     lab.finish(stage, lot)
-    stage.wait(days=1)
+    failures.confirm(stage, lot)
+    failures.ask_in_vain(stage, lot, story.people[0].code)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
     follow_up.investigate(stage, lot)
     story.bags.append(Bag(bag, "msc", lot, lab.symbol_on(stage, bag, "container"), "unassigned"))
@@ -187,7 +200,7 @@ def _recalled_lot(story: Story, vials: list[str]) -> None:
     tube = lab.expand(stage, rooms, lot, vials.pop())
     bag = lab.fill_bag(stage, rooms, lot, tube)
     symbol = lab.symbol_on(stage, bag, "container")
-    _release_today(story, lot, tube)
+    rooms.samples[lot, "final"] = _release_today(story, lot, tube)
     stage.wait(hours=3)
     reason = "Demonstration: supplier alert about a material lot."
     made = stage.do("qa1", decisions.recall, root=lot, reason=reason)
@@ -208,6 +221,8 @@ def _today(story: Story, vials: list[str]) -> None:
     rooms.slips["medium"] = rooms.other_lots[1]  # in quarantine: refused, and for the reviewer to see
     lab.feed(stage, rooms, lot, 1)
     upkeep.read_rooms(stage, rooms)
+    stage.before_end(days=2, hours=3)
+    quality.enter(stage, rooms.samples[rooms.lots["recalled"], "final"], "final", "sterility_14d", "growth")
     stage.before_end(days=1, hours=6)
     aftermath.serious_event(story)
     follow_up.complain(stage, rooms.lots["first"])

@@ -10,6 +10,7 @@ from typing import Any
 from cellchain.accounts import commands as accounts
 from cellchain.accounts import queries as accounts_queries
 from cellchain.accounts.permissions import permissions_of
+from cellchain.accounts.qualified import commands as qualified
 from cellchain.accounts.rules import Role
 from cellchain.kernel.clock import SimulatedClock
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor
@@ -128,8 +129,18 @@ def take_the_stage(stage: Stage) -> None:
     for member in CAST:
         code = stage.code_of(member.username)
         stage.badges[member.username] = stage.do("admin1", accounts.issue_badge, person=code)["badge"]
+    _name_qualified_person(stage)
     with stage.installation.database.read() as tx:
         for member in CAST:
             held = accounts_queries.roles_of(tx, stage.code_of(member.username))
             if set(held) != set(member.roles):
                 raise RuntimeError(f"{member.username} holds {held}")
+
+
+def _name_qualified_person(stage: Stage) -> None:
+    """Who certifies lots in the story: named by an administrator, countersigned by somebody else of QA."""
+    rests: dict[str, Any] = {"evidence": "Demonstration register, entry 0001", "valid_from": stage.today()}
+    stage.do("admin1", qualified.mark_qualified_person, person=stage.code_of("qa2"), **rests)
+    with stage.installation.database.read() as tx:
+        (waiting,) = accounts_queries.open_decisions(tx)
+    stage.do("qa1", accounts.countersign, decision=waiting.id)

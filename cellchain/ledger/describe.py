@@ -174,6 +174,11 @@ def leads_nowhere(tx: ReadTx, code: str) -> Sequence[str]:
     return ()
 
 
+def treated_by_nobody(tx: ReadTx, recipient: str) -> str | None:
+    """Where nobody is treated, nobody is anybody's physician."""
+    return None
+
+
 # What a field may be chosen from: each one's value and its name.
 Listing = Callable[[ReadTx], Sequence[tuple[str, str | Worded]]]
 
@@ -205,6 +210,7 @@ class House:
     onward: Callable[[ReadTx, str], Sequence[str]] = leads_nowhere
     checks: Sequence[Any] = ()  # what capabilities later in the chain look at when a batch is reviewed
     alert_hours: int = 24  # within so many hours an alert about a recall or a late positive is acknowledged
+    physician_of: Callable[[ReadTx, str], str | None] = treated_by_nobody  # the treating physician of a recipient
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
     sends_mail: bool = False  # whether a mail server is set up
 

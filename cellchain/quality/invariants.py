@@ -4,12 +4,15 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from cellchain.accounts.qualified.queries import mark_at
 from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.actions import invariants as actions
+from cellchain.quality.investigations import queries as reading
+from cellchain.quality.investigations.invariants import INVARIANTS as OF_INVESTIGATIONS
 from cellchain.quality.models import Decision, Deviation, Disposition, Hold, IssueTag, Recall, RecallItem, Result
 from cellchain.quality.rules.lifecycles import (
     DispositionPhase,
@@ -76,16 +79,39 @@ def _nobody_releases_their_own(tx: ReadTx) -> list[str]:
     return wrong
 
 
+def _a_qualified_person_certified(tx: ReadTx) -> list[str]:
+    """Whoever certified a lot bore the mark at that moment, whatever became of it since."""
+    return [
+        f"decision {row.id}: lot {row.lot} was certified by {row.decided_by}, who was no qualified person then"
+        for row in tx.every(_DECISIONS)
+        if row.phase is DispositionPhase.RELEASED and mark_at(tx, row.decided_by, row.decided_at) is None
+    ]
+
+
 def _a_release_rests_on_passes(tx: ReadTx) -> list[str]:
     """Every result that a release rests on was verified, and passed or was accepted exceptionally."""
     wrong = []
     for row in tx.every(_DECISIONS):
         for number in row.results if row.phase in RELEASED else ():
             result = queries.result_facts(tx, number)
-            failed = result.outcome is Outcome.FAILED and result.limit.required and not result.accepted
-            if result.phase not in (ResultPhase.VERIFIED, ResultPhase.CORRECTED) or failed:
+            failed = result.outcome is Outcome.FAILED and result.limit.required
+            if result.phase not in (ResultPhase.VERIFIED, ResultPhase.CORRECTED) or (
+                failed and not _stood_accepted(tx, row, number)
+            ):
                 wrong.append(f"decision {row.id} on {row.lot} rests on result {number}, which is {result.outcome}")
     return wrong
+
+
+def _stood_accepted(tx: ReadTx, decision: Decision, result: int) -> bool:
+    """Whether a failure was accepted for somebody when a decision rested on it, whatever was withdrawn since."""
+    at = decision.decided_at
+    return any(
+        result in use.results
+        and use.accepted_at is not None
+        and use.accepted_at <= at
+        and (use.withdrawn_at is None or use.withdrawn_at >= at)
+        for use in reading.uses_of_lot(tx, decision.lot)
+    )
 
 
 def _nobody_verifies_their_own(tx: ReadTx) -> list[str]:
@@ -151,6 +177,7 @@ INVARIANTS = (
     Invariant("quality.dispositions", "Every lot has a disposition.", _every_lot_has_a_disposition),
     Invariant("quality.decisions", "Every release has its decision.", _a_release_was_decided),
     Invariant("quality.separation", "Nobody releases what they made or tested.", _nobody_releases_their_own),
+    Invariant("quality.qualified_person", "A qualified person certifies.", _a_qualified_person_certified),
     Invariant("quality.results", "A release rests on verified results that pass.", _a_release_rests_on_passes),
     Invariant("quality.second_person", "Nobody verifies or closes their own.", _nobody_verifies_their_own),
     Invariant("quality.corrections", "A corrected result stays readable.", _corrections_keep_the_original),
@@ -159,4 +186,5 @@ INVARIANTS = (
     Invariant("quality.issue_tags", "An issue tag follows a release.", _a_tag_follows_a_release),
     Invariant("quality.stability", "What was pulled for stability is used up.", _what_was_pulled_is_used_up),
     Invariant("quality.holds", "A hold ends after it began.", _holds_in_order),
+    *OF_INVESTIGATIONS,
 )

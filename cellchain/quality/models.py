@@ -31,6 +31,8 @@ from cellchain.quality.deviations.models import Reopening as Reopening
 from cellchain.quality.deviations.models import RootCause as RootCause
 from cellchain.quality.doubts.models import DoubtDecision as DoubtDecision
 from cellchain.quality.imports.models import ResultFile as ResultFile
+from cellchain.quality.investigations.models import ExceptionalUse as ExceptionalUse
+from cellchain.quality.investigations.models import Investigation as Investigation
 from cellchain.quality.laboratories.models import LaboratoryRow as LaboratoryRow
 from cellchain.quality.laboratories.models import Transfer as Transfer
 from cellchain.quality.methods.models import TestMethod as TestMethod
@@ -157,7 +159,8 @@ class Result(Record, table=True):
     """One test of one sample against one version of a limit. A correction is a new row that names the one before.
 
     `method` and `instrument` are how it was read here, `laboratory` and `report` where somebody else read it. `giving`
-    is how its lot's bags are given at their worst, where the limit is computed from it.
+    is how its lot's bags are given at their worst, where the limit is computed from it. `retest` is 0 for the first
+    test, then counts those that an investigation permitted.
     """
 
     __tablename__ = "quality_result"
@@ -177,8 +180,19 @@ class Result(Record, table=True):
             "sample",
             "test",
             "stage",
+            "retest",
             unique=True,
-            **only_while("phase <> 'corrected'"),
+            **only_while("phase <> 'corrected' AND phase <> 'invalidated'"),
+        ),
+        # Two analysts at two samples do not both do the same retest of a lot.
+        Index(
+            "uq_quality_result_retest",
+            "lot",
+            "test",
+            "stage",
+            "retest",
+            unique=True,
+            **only_while("retest > 0 AND stage <> 'in_process' AND phase <> 'corrected'"),
         ),
     )
 
@@ -192,6 +206,7 @@ class Result(Record, table=True):
     instrument: str | None = reference("materials_equipment.code", optional=True)
     laboratory: int | None = number(references="quality_laboratory.id", optional=True)
     report: str | None = text(REPORT_LENGTH, optional=True)
+    retest: int = number()
     panel: int | None = number(references="quality_panel.id", optional=True)
     file: int | None = number(references="quality_result_file.id", optional=True)
     value: str | None = text(VALUE_LENGTH, optional=True)
@@ -318,29 +333,6 @@ class AcceptedException(Record, table=True):
     accepted_by: str = identifier()
     accepted_at: datetime = moment()
     note: str | None = personal(REASON_LENGTH, optional=True)
-
-
-class AcceptedResult(Record, table=True):
-    """A failed result accepted exceptionally, at a treating physician's request (domain.md 2.3)."""
-
-    __tablename__ = "quality_accepted_result"
-    __table_args__ = (
-        UniqueConstraint("result"),
-        CheckConstraint("physician <> accepted_by", name="accepted_by_another"),
-        CheckConstraint("requested_at <= accepted_at AND sponsor_told_at <= accepted_at", name="in_order"),
-    )
-
-    id: int | None = key()
-    lot: str = reference("manufacturing_lot.code")
-    result: int = number(references="quality_result.id")
-    deviation: int = number(references="quality_deviation.id")
-    physician: str = identifier()
-    requested_at: datetime = moment()
-    request: str = personal(FREE_TEXT_LENGTH)
-    risk_evaluation: str = personal(FREE_TEXT_LENGTH)
-    sponsor_told_at: datetime = moment()
-    accepted_by: str = identifier()
-    accepted_at: datetime = moment()
 
 
 class Hold(Record, table=True):

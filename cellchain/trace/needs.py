@@ -22,7 +22,15 @@ from cellchain.manufacturing.rules.lifecycles import LotKind, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DispositionPhase
-from cellchain.trace import donor_needs, laboratory_needs, quality_needs, record_needs, stability_needs, upkeep
+from cellchain.trace import (
+    donor_needs,
+    investigation_needs,
+    laboratory_needs,
+    quality_needs,
+    record_needs,
+    stability_needs,
+    upkeep,
+)
 from cellchain.trace.recalls import needs as recall_needs
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
@@ -425,6 +433,14 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("quality.close_recall", recall_needs.unread),
     ("quality.close_recall", recall_needs.running),
     ("quality.start_recall", recall_needs.practice),
+    ("quality.investigate_laboratory", investigation_needs.laboratory),
+    ("quality.investigate_fully", investigation_needs.full),
+    ("quality.conclude_investigation", investigation_needs.conclusions),
+    ("quality.request_exceptional_use", investigation_needs.to_ask),
+    ("quality.evaluate_exceptional_use", investigation_needs.evaluations),
+    ("quality.take_on_exceptional_use", investigation_needs.to_take_on),
+    ("quality.record_sponsor_told", investigation_needs.to_tell),
+    ("quality.accept_exceptional_use", investigation_needs.acceptances),
     ("custody.assess_excursion", _excursions),
     ("accounts.countersign", _decisions),
     ("accounts.grant_role", _people),

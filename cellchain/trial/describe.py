@@ -187,7 +187,9 @@ def _infusion_bag(tx: ReadTx, code: str) -> LabelData:
 def _issue_tag(tx: ReadTx, code: str) -> LabelData:
     """What release says of the bag, and whose it is."""
     data = _infusion_bag(tx, code)
-    return LabelData({**data.fields, **quality.issue_tag_fields(tx, code)}, group=data.group)
+    return LabelData(
+        {**data.fields, **quality.issue_tag_fields(tx, code, _tie_of(tx, code).recipient)}, group=data.group
+    )
 
 
 def _tie_of(tx: ReadTx, bag: str) -> queries.AssignmentFacts:

@@ -88,6 +88,12 @@ def recipient_facts(tx: ReadTx, code: str) -> RecipientFacts:
     return RecipientFacts(*row)
 
 
+def physician_of(tx: ReadTx, recipient: str) -> str | None:
+    """Who treats a recipient; None for a code that is no recipient of ours."""
+    row = tx.one(find.FACTS_OF, recipient=recipient)
+    return None if row is None else RecipientFacts(*row).physician
+
+
 def recipient_by_wristband(tx: ReadTx, wristband: str) -> WristbandFacts | None:
     """Whose wristband this is, live or void; None for a code that is no wristband of ours."""
     row = tx.find(Wristband, wristband)

@@ -24,11 +24,12 @@ def test_the_administrator_touches_nothing_clinical() -> None:
 
 @pytest.mark.parametrize("role", ["sponsor", "inspector"])
 def test_who_only_looks_changes_nothing(role: str) -> None:
+    """A sponsor signs one thing besides: that they were told of an exceptional use."""
     offered = {one.permission for one in REGISTRY.values() if not one.internal}
-    # A sponsor changes one thing: that an alert was read.
-    read = {"quality.acknowledge_alert"} if role == "sponsor" else set[str]()
+    # A sponsor changes two things: that an alert was read, and that it was told of a failure.
+    told = {"quality.acknowledge_alert", "quality.record_sponsor_told"} if role == "sponsor" else set[str]()
     own = {"accounts.countersign", "accounts.set_password"}
-    assert permissions_of([role]) & offered <= permissions_of(["assessor"]) & offered | own | read
+    assert permissions_of([role]) & offered <= permissions_of(["assessor"]) & offered | own | told
 
 
 @pytest.mark.parametrize("role", ["assessor", "sponsor", "technician", "analyst", "physician"])

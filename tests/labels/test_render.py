@@ -26,6 +26,8 @@ from cellchain.labels.fonts import SIZE_MIN_PT
 from cellchain.labels.layout import LabelFieldMissing, LabelTooLong, LabelUnprintable
 from cellchain.labels.marks import Shape
 from cellchain.labels.symbols import Decoded, SymbolUnprintable
+from cellchain.quality.rules.limits import TITLES
+from cellchain.web.i18n import Voice
 from tests.labels.make_golden import FOLDER
 from tests.labels.pages import full, golden, packed, read, sample_pdf
 
@@ -284,6 +286,23 @@ def test_release_is_conditional_or_final_and_nothing_else() -> None:
         render.pdf(made, data | {"release_kind": "maybe"}, language="en")
     with pytest.raises(LabelFieldMissing):
         render.pdf(made, {key: value for key, value in data.items() if key != "release_kind"}, language="en")
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "both"])
+def test_a_tag_says_what_is_out_of_specification_whatever_the_test(language: Language) -> None:
+    """The longest name of a test fits, and without a failure nothing is said of one."""
+    made, data = design.load("issue_tag"), design.sample("issue_tag")
+    voice = Voice("ru", ZoneInfo("UTC"))
+    longest_en = max((str(title) for title in TITLES.values()), key=len)
+    longest_ru = max((voice.say(title) for title in TITLES.values()), key=len)
+    failed = {"exception.en": longest_en, "exception.ru": longest_ru}
+    text = read(render.pdf(made, data | failed, language=language, demonstration=True)).text
+    said = {"en": ("OUT OF SPECIFICATION", longest_en), "ru": ("ВНЕ СПЕЦИФИКАЦИИ", longest_ru)}
+    for words in said.get(language, ("OUT OF SPECIFICATION", "ВНЕ СПЕЦИФИКАЦИИ", longest_ru)):
+        assert packed(words) in text
+    plain = read(render.pdf(made, data, language=language)).text
+    assert packed("OUT OF SPECIFICATION") not in plain
+    assert packed("ВНЕ СПЕЦИФИКАЦИИ") not in plain
 
 
 @each_design_and_language

@@ -8,6 +8,7 @@ from typing import Any
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.models import Person
+from cellchain.accounts.qualified.models import QualifiedMark
 from cellchain.accounts.queries import open_decisions
 from cellchain.donors.models import Donation, Donor
 from cellchain.identity.codes import Kind, issue
@@ -87,6 +88,16 @@ class Lab:
         self._records: dict[str, int] = {}
         self.instruments: dict[str, str] = {}
         self._divisions = 0
+        self.seed(self._qualify)
+
+    def _qualify(self, tx: CommandTx) -> None:
+        """Everybody of QA is registered, and a qualified person."""
+        for name, actor in (("first", self.qa), ("second", self.second_qa), ("third", self.third_qa)):
+            known: dict[str, Any] = {"code": actor.person, "username": f"qa.{name}", "initials": f"Q. {name.title()}"}
+            tx.add(row(Person, **known, name="Example", phase="active", registered_at=tx.now))
+            mark: dict[str, Any] = {"person": actor.person, "evidence": "Register, entry 1", "given_by": "PS01"}
+            days = {"valid_from": tx.now.date(), "given_at": tx.now, "active_at": tx.now}
+            tx.add(row(QualifiedMark, **mark, **days, phase="active"))
 
     # -- saying things to the house --
 

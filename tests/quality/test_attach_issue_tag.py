@@ -11,6 +11,8 @@ from tests.quality.conftest import Refuses
 from tests.quality.lab import Lab
 from tests.quality.test_release import certify
 
+NOBODY = ""  # a lot within its specification is issued to anybody
+
 
 def attach(lab: Lab, tag: str, bag: str) -> dict:
     return lab.do(commands.attach_issue_tag, by=lab.qa, tag=tag, bag=bag)
@@ -125,21 +127,21 @@ def test_none_before_the_release(lab: Lab, refuses: Refuses) -> None:
     with refuses("issue_tag.not_released"):
         attach(lab, tag, lab.label(bag, "infusion_bag"))
     with lab.house.read() as tx, refuses("issue_tag.not_released"):
-        queries.issue_tag_fields(tx, bag)
+        queries.issue_tag_fields(tx, bag, NOBODY)
 
 
 def test_what_quality_prints_on_it(lab: Lab) -> None:
     lot = lab.released()
     bag = lab.containers(lot)[0]
     with lab.house.read() as tx:
-        fields = queries.issue_tag_fields(tx, bag)
+        fields = queries.issue_tag_fields(tx, bag, NOBODY)
     assert fields["release_kind"] == "conditional"
     assert fields["released_local.en"] == "02 MAR 2026 11:00 MSK"
     assert fields["released_utc.ru"] == "08:00 UTC"
     assert fields["release_note.en"].startswith("Final result due 23")
     certify(lab, lot)
     with lab.house.read() as tx:
-        fields = queries.issue_tag_fields(tx, bag)
+        fields = queries.issue_tag_fields(tx, bag, NOBODY)
     assert fields["release_kind"] == "final"
     assert "release_note.en" not in fields
 

@@ -53,7 +53,7 @@ def test_not_after_growth(lab: Lab, refuses: Refuses) -> None:
     with lab.house.read() as tx:
         sample = queries.samples_of(tx, lot)[0].code
     lab.result(sample, "sterility_14d", "growth", Stage.FINAL)
-    with refuses("lot.test_failed"):
+    with refuses("lot.investigation_open"):
         lab.do(commands.release, by=lab.qa, lot=lot)
 
 
@@ -116,6 +116,21 @@ def test_neither_twice_nor_after_a_rejection(lab: Lab, refuses: Refuses) -> None
 def test_an_analyst_may_not(lab: Lab) -> None:
     with pytest.raises(Forbidden):
         lab.do(commands.release, by=lab.analyst, lot=lab.lot())
+
+
+def test_only_a_qualified_person_certifies(lab: Lab, refuses: Refuses) -> None:
+    """Anybody of QA releases conditionally; the certificate's signature is the qualified person's."""
+    other = lab.house.actor("qa", number=4)
+    lot = lab.ready("control")
+    with lab.house.read() as tx:
+        sample = queries.samples_of(tx, lot)[0].code
+    lab.do(commands.release_conditionally, by=other, lot=lot)
+    lab.result(sample, "sterility_14d", "no growth", Stage.FINAL)
+    lab.review(lot)
+    with refuses("lot.not_qualified_person"):
+        lab.do(commands.release, by=other, lot=lot)
+    assert lab.disposition(lot).phase is DispositionPhase.CONDITIONALLY_RELEASED
+    lab.do(commands.release, by=lab.qa, lot=lot)
 
 
 def test_a_record_of_nothing(lab: Lab) -> None:

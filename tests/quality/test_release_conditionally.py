@@ -76,7 +76,7 @@ def test_a_test_that_failed(lab: Lab, refuses: Refuses) -> None:
     lab.specify("product")
     lot = lab.lot()
     lab.result(lab.sample(lot), "viability", "60")
-    with refuses("lot.test_failed"):
+    with refuses("lot.investigation_open"):
         lab.do(commands.release_conditionally, by=lab.qa, lot=lot)
 
 
@@ -85,7 +85,7 @@ def test_a_final_test_that_failed_already(lab: Lab, refuses: Refuses) -> None:
     with lab.house.read() as tx:
         sample = queries.samples_of(tx, lot)[0].code
     lab.result(sample, "sterility_14d", "growth", Stage.FINAL)
-    with refuses("lot.test_failed"):
+    with refuses("lot.investigation_open"):
         lab.do(commands.release_conditionally, by=lab.qa, lot=lot)
 
 

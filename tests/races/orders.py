@@ -1,6 +1,7 @@
 """An order for every verb, over the demonstration: who sends it, and its fields."""
 
 from tests.races.orders_clinic import ACCOUNTS, BEDSIDE, CUSTODY, DONORS, FOLLOWUP, NOTICES, TRIAL
+from tests.races.orders_failures import FAILURES
 from tests.races.orders_follow_up import FOLLOW_UP
 from tests.races.orders_lab import LABELS, MANUFACTURING, MATERIALS, QUALITY
 from tests.races.orders_recalls import RECALLS
@@ -16,7 +17,7 @@ CAPABILITIES: dict[str, dict[str, Builder]] = {
     "manufacturing": MANUFACTURING,
     "materials": MATERIALS,
     "notices": NOTICES,
-    "quality": {**QUALITY, **FOLLOW_UP, **RECALLS},
+    "quality": {**QUALITY, **FOLLOW_UP, **RECALLS, **FAILURES},
     "trial": TRIAL,
 }
 BUILDERS: dict[str, Builder] = {
@@ -32,9 +33,8 @@ _REFUSED = {
     "pool receive_donation reject_donation seed separate split suspend thaw",
     "materials": "amend_material",
     "notices": "retry_mail send_test_mail",  # nothing was refused, and nobody is mailed there
-    "quality": "accept_exception accept_out_of_specification attach_issue_tag correct_result decide_doubt "
-    "place_on_stability release release_conditionally release_for_further_use report_late_positive "
-    "report_missed_point review_batch take_sample",
+    "quality": "accept_exception attach_issue_tag correct_result decide_doubt place_on_stability release "
+    "release_conditionally release_for_further_use report_late_positive report_missed_point review_batch take_sample",
     "trial": "assign_bag close_study commit_allocation_list confirm_eligibility "
     "open_study randomise record_baseline release_assignment reschedule",
 }

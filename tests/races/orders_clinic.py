@@ -44,11 +44,16 @@ NOTICES: dict[str, Builder] = {
 }
 ACCOUNTS: dict[str, Builder] = {
     "countersign": lambda w: ("qa1", {"decision": first(w, "accounts_decision", phase="open")}),
+    "end_qualified_person": lambda w: ("admin1", {"person": person(w, "qa2")}),
     "enrol_station": lambda w: ("admin1", {"station": "bench-9", "kind": "bench", "token_hash": "0" * 64}),
     "grant_role": lambda w: ("admin1", {"person": person(w, "qa1"), "role": "analyst"}),
     "issue_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "leave": lambda w: ("admin1", {"person": person(w, "assessor1")}),
     "lock": lambda w: ("admin1", {"person": person(w, "assessor1")}),
+    "mark_qualified_person": lambda w: (
+        "admin1",
+        {"person": person(w, "qa1"), "evidence": "Register, entry 2", "valid_from": today(w)},
+    ),
     "record_training": lambda w: ("qa1", {"person": person(w, "nurse1"), "topic": "Race", "trained_on": today(w)}),
     "register_person": lambda w: ("admin1", {"username": "racer", "name": "Racer Example", "initials": "R. E."}),
     "reset_password": lambda w: ("admin1", {"person": person(w, "nurse1"), "password": PASSWORD, "pin": "918273"}),

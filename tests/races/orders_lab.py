@@ -1,6 +1,5 @@
 """Orders of the laboratory: labels, manufacturing, materials and quality."""
 
-from datetime import timedelta
 from typing import Any
 
 from cellchain.accounts import commands as accounts
@@ -348,8 +347,6 @@ MATERIALS: dict[str, Builder] = {
     "take_out_of_service": lambda w: ("technician1", {"equipment": machine(w), "reason": REASON}),
 }
 
-ASKED = {"request": "The physician asked for it.", "risk_evaluation": "The risk is less than the need."}
-
 
 def released(world: World) -> Built:
     """The lot of today, for its final release."""
@@ -419,17 +416,6 @@ WEIGHING: dict[str, Any] = {
 
 QUALITY: dict[str, Builder] = {
     "accept_exception": lambda w: ("qa1", {"lot": batch(w), "exception": "value:1", "note": REASON}),
-    "accept_out_of_specification": lambda w: (
-        "qa1",
-        {
-            "result": first(w, "quality_result", outcome="fail"),
-            "deviation": first(w, "quality_deviation"),
-            "physician": person(w, "physician1"),
-            "requested_at": w.clock.now() - timedelta(hours=2),
-            "sponsor_told_at": w.clock.now() - timedelta(hours=1),
-            **ASKED,
-        },
-    ),
     "approve_method": lambda w: ("qa1", {"method": drafted_method(w)}),
     "approve_specification": lambda w: ("qa1", {"specification": first(w, "quality_specification", phase="draft")}),
     "assess_deviation": lambda w: (

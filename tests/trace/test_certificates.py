@@ -15,6 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from cellchain.accounts import queries as people
+from cellchain.accounts.qualified.queries import mark_at
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.labels import symbols
@@ -25,6 +26,8 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.quality import commands as quality
 from cellchain.quality import queries
+from cellchain.quality.investigations import exceptional
+from cellchain.quality.investigations import queries as reading
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.pages.words import shown
 from cellchain.quality.rules.lifecycles import DispositionPhase, ResultPhase, Stage
@@ -39,6 +42,7 @@ from cellchain.web.i18n import Voice
 from tests.bedside.browser import OURS, Front
 from tests.bedside.world import World, played
 from tests.labels.pages import packed
+from tests.races.orders_failures import taken_on
 from tests.trace.reading import pages_of
 from tests.trace.test_document import run
 from tests.trace.test_documents import until
@@ -192,6 +196,10 @@ def test_a_release_says_who_decided_what_about_which_bags(still: World, phase: s
         name = people.display_name(tx, decision.decided_by)
         at = f"{voice.format.local(decision.decided_at)} ({voice.format.utc(decision.decided_at)})"
         holds(text, f"{name}, {at}", voice.say(rules.NAMES[Form.RELEASE]), queries.record_hash(tx, decision))
+        mark = mark_at(tx, decision.decided_by, decision.decided_at)
+        assert mark is not None or phase != "released", "the demonstration's certifier is a qualified person"
+        said = f"{voice.say('Qualified person')}{mark.evidence if mark else ''}".replace(" ", "")
+        assert (said in text) is (phase == "released")
         signatures = ledger.signatures_on(tx, lot, "quality:")
         assert signatures
         for one in signatures:
@@ -588,3 +596,20 @@ def test_the_command_line_makes_one_and_takes_none_twice(world: World) -> None:
     assert wrong.returncode == 1
     assert "seal.unreadable" in wrong.stderr
     assert "wrong secret word" not in wrong.stderr + wrong.stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_an_exceptional_use_and_its_failure_stand_on_both(world: World) -> None:
+    """Every result is reported; the acts are named with who signed them, and for whom the lot is used is not."""
+    use = taken_on(world)
+    world.do("qa2", exceptional.accept_exceptional_use, use=use)
+    with world.installation.database.read() as tx:
+        facts = reading.use_facts(tx, use)
+        number = reading.investigation_facts(tx, facts.investigation).number
+        acts = [facts.physician, facts.evaluated_by, facts.taken_on_by, facts.told_by, facts.accepted_by]
+        signers = [people.display_name(tx, person or "") for person in acts]
+    analysis = "".join(pages_of(made(world, facts.lot, Form.ANALYSIS)[1]))
+    holds(analysis, number, "Confirmed out of specification", "accepted exceptionally")
+    release = "".join(pages_of(made(world, facts.lot, Form.RELEASE)[1]))
+    holds(release, f"Exceptional use after {number}: Accepted", "Sponsor told, signed by", *signers)
+    assert packed(grouped(facts.recipient)) not in release + analysis

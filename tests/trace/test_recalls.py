@@ -22,6 +22,7 @@ from cellchain.main import create_app
 from cellchain.quality import commands
 from cellchain.quality import queries as quality
 from cellchain.quality.recalls import queries
+from cellchain.trace import needs
 from tests.bedside.browser import Front
 from tests.bedside.world import World, played
 
@@ -149,7 +150,7 @@ def test_today_asks_whoever_was_told(world: World) -> None:
 
     def asked(who: str) -> str:
         with world.installation.database.read() as tx:
-            _, needs = needs_of.gathered(tx, world.actors[who])
+            _, found = needs.gathered(tx, world.actors[who])
         return " ".join(str(need.sentence) for need in found)
 
     words = f"Acknowledge recall {made['recall']}."

@@ -9,7 +9,6 @@ from cellchain.quality.commands.deviations import (
 )
 from cellchain.quality.commands.dispositions import (
     accept_exception,
-    accept_out_of_specification,
     open_disposition,
     reject,
     release,
@@ -46,7 +45,6 @@ from cellchain.quality.recalls.late import report_late_positive
 __all__ = [
     "RecordPanel",
     "accept_exception",
-    "accept_out_of_specification",
     "account_for",
     "acknowledge_alert",
     "alert_physicians",

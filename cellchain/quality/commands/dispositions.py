@@ -4,29 +4,26 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.identity.codes import ContainerCode, PersonCode
+from cellchain.identity.codes import ContainerCode
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.append import last_position
-from cellchain.ledger.registry import Moment, NoResult, Order, Text, command
+from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
-from cellchain.quality.commands.common import DeviationField, LotDecision, LotField, Reason, ResultField
+from cellchain.quality.commands.common import LotDecision, LotField, Reason
 from cellchain.quality.models import (
-    FREE_TEXT_LENGTH,
     REASON_LENGTH,
     AcceptedException,
-    AcceptedResult,
     Decision,
     Disposition,
-    Result,
     Review,
 )
 from cellchain.quality.rules import deciding
 from cellchain.quality.rules import release as rules
-from cellchain.quality.rules.lifecycles import DISPOSITION, DispositionPhase, Outcome, ResultPhase, Stage
+from cellchain.quality.rules.lifecycles import DISPOSITION, DispositionPhase, ResultPhase, Stage
 from cellchain.quality.rules.review import may_accept_exception
 
 
@@ -272,78 +269,3 @@ def _decided(
     )
     tx.note(lot=row.lot, phase=phase.value, obligations=list[Json](obligations))
     return LotDecision(lot=row.lot, phase=phase)
-
-
-# ---- a failure accepted exceptionally --------------------------------------------------------------------------------
-
-
-class AcceptOutOfSpecification(Order):
-    """A failed result that a treating physician asks to use all the same, to keep a recipient from greater harm."""
-
-    result: ResultField
-    deviation: DeviationField
-    physician: Annotated[PersonCode, Field(title="Physician who asks")]
-    requested_at: Annotated[Moment, Field(title="Asked at")]
-    request: Annotated[
-        Text,
-        Field(
-            min_length=10,
-            max_length=FREE_TEXT_LENGTH,
-            title="The request",
-            description="Which significant hazard to the recipient it avoids, and why nothing else does.",
-        ),
-    ]
-    risk_evaluation: Annotated[
-        Text,
-        Field(
-            min_length=10,
-            max_length=FREE_TEXT_LENGTH,
-            title="Evaluation of the risk",
-            description="What the manufacturer told the physician, and that the physician accepts it.",
-        ),
-    ]
-    sponsor_told_at: Annotated[Moment, Field(title="Sponsor told at")]
-
-
-@command(
-    event="quality:out_of_specification:accepted",
-    signature="I accept this failed result exceptionally, at the physician's request, with its risk evaluated",
-)
-def accept_out_of_specification(tx: CommandTx, by: Actor, order: AcceptOutOfSpecification) -> LotDecision:
-    """Accept a verified failure (domain.md 2.3). The lot is still to be reviewed and released.
-
-    Raises Refused `result.not_failed`, `.not_verified`, `.accepted_already`, `deviation.other_lot`,
-    `acceptance.own_request`, `acceptance.order_of_events`.
-    """
-    row = tx.lock(Result, order.result)
-    tx.about(row.lot)
-    facts = queries.result_facts(tx, order.result)
-    rules.may_accept_result(
-        outcome=Outcome(row.outcome),
-        verified=row.phase is ResultPhase.VERIFIED,
-        accepted=facts.accepted,
-        deviation_lot=queries.deviation_facts(tx, order.deviation).lot,
-        lot=row.lot,
-    )
-    rules.may_accept_request(
-        own=order.physician == by.person,
-        requested_at=order.requested_at,
-        sponsor_told_at=order.sponsor_told_at,
-        now=tx.now,
-    )
-    tx.add(
-        AcceptedResult(
-            lot=row.lot,
-            result=order.result,
-            deviation=order.deviation,
-            physician=order.physician,
-            requested_at=order.requested_at,
-            request=order.request,
-            risk_evaluation=order.risk_evaluation,
-            sponsor_told_at=order.sponsor_told_at,
-            accepted_by=by.person,
-            accepted_at=tx.now,
-        )
-    )
-    tx.note(lot=row.lot, result=order.result, deviation=order.deviation, test=row.test)
-    return LotDecision(lot=row.lot, phase=tx.get(Disposition, row.lot).phase)

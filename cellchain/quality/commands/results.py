@@ -12,10 +12,12 @@ from cellchain.ledger.registry import Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import queries
 from cellchain.quality.commands.common import ResultField
+from cellchain.quality.investigations.queries import investigation_of
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.models import REPORT_LENGTH, VALUE_LENGTH, Disposition, Panel, Result, Sample
 from cellchain.quality.queries import dosing
 from cellchain.quality.queries.measuring import Judged, Reading, judge
+from cellchain.quality.rules import investigations as investigating
 from cellchain.quality.rules import methods as method_rules
 from cellchain.quality.rules import testing as rules
 from cellchain.quality.rules.doses import Giving
@@ -74,8 +76,9 @@ def record_result(tx: CommandTx, by: Actor, order: RecordResult) -> TestResult:
     """Start a test, or enter its value; the limit of the lot's specification says what the value means.
 
     A failure is recorded as `quality:result:failed`. Raises Refused `specification.none_effective`, `.no_such_test`,
-    `method.*`, `equipment.*`, `result.exists`, `.pending_already`, `.value_needed`, `.report_needed`, `.before_sample`,
-    `.in_future`, `.not_a_number`, `.wrong_bound`, `.unknown_word`, `sample.phase`, `.on_its_way`, `.refused_there`.
+    `method.*`, `equipment.*`, `retest.*`, `result.exists`, `.pending_already`, `.value_needed`, `.report_needed`,
+    `.before_sample`, `.in_future`, `.not_a_number`, `.wrong_bound`, `.unknown_word`, `sample.phase`, `.on_its_way`,
+    `.refused_there`.
     """
     tx.lock(Sample, order.sample)
     reading = Reading(
@@ -168,7 +171,10 @@ class VerifyResult(Order):
 
 @command(event="quality:result:verified")
 def verify_result(tx: CommandTx, by: Actor, order: VerifyResult) -> TestResult:
-    """Verify somebody else's result. Raises Refused `result.verifier_entered`, `result.phase`."""
+    """Verify somebody else's result. A failure is recorded as `quality:result:out_of_specification`.
+
+    Raises Refused `result.verifier_entered`, `result.phase`.
+    """
     row = _verified(tx, order.result)
     tx.about(row.sample)
     tx.note(lot=row.lot, result=row.id)
@@ -205,7 +211,10 @@ def _verified(tx: CommandTx, number: int) -> Result:
     row = tx.lock(Result, number)
     phase = RESULT.move("verify_result", row.phase)
     rules.may_verify(row.entered_by, tx.by.person)
-    return tx.change(row, phase=phase, verified_by=tx.by.person, verified_at=tx.now)
+    row = tx.change(row, phase=phase, verified_by=tx.by.person, verified_at=tx.now)
+    if row.outcome is Outcome.FAILED:
+        tx.record("quality:result:out_of_specification", row.sample, lot=row.lot, result=row.id)
+    return row
 
 
 class CorrectResult(Order):
@@ -219,12 +228,13 @@ class CorrectResult(Order):
 def correct_result(tx: CommandTx, by: Actor, order: CorrectResult) -> TestResult:
     """Correct a result: a new one takes its place and needs its own verification; the original stays readable.
 
-    Raises Refused `result.unchanged`, `.reason_needed`, `result.phase`, `.not_a_number`, `.wrong_bound`,
-    `.unknown_word`.
+    Raises Refused `result.unchanged`, `.reason_needed`, `.under_investigation`, `result.phase`, `.not_a_number`,
+    `.wrong_bound`, `.unknown_word`.
     """
     before = tx.lock(Result, order.result)
     tx.about(before.sample)
     phase = RESULT.move("correct_result", before.phase)
+    investigating.may_correct(investigated=investigation_of(tx, order.result) is not None)
     rules.may_correct(before.value, order.value, tx.reason)
     limit = queries.result_facts(tx, order.result).limit
     giving = None if limit.dose is None else dosing.worst_of(tx, before.lot)
@@ -241,6 +251,7 @@ def correct_result(tx: CommandTx, by: Actor, order: CorrectResult) -> TestResult
             instrument=before.instrument,
             laboratory=before.laboratory,
             report=before.report,
+            retest=before.retest,
             panel=before.panel,
             file=before.file,
             unit=before.unit,
@@ -267,6 +278,7 @@ def correct_result(tx: CommandTx, by: Actor, order: CorrectResult) -> TestResult
 def record_reading(tx: CommandTx, judged: Judged, *, panel: int | None = None, file: int | None = None) -> Result:
     """Write a reading that was judged: a test that begins, or its value. The caller holds the sample."""
     sample = tx.lock(Sample, judged.sample.code)
+    investigating.may_read_again(judged.retest, judged.earlier, tx.by.person)
     tx.change(sample, phase=SAMPLE.move("record_result", sample.phase))
     row = judged.known if judged.known is not None else _started(tx, judged)
     if judged.reading.value is not None:
@@ -300,6 +312,7 @@ def _started(tx: CommandTx, judged: Judged) -> Result:
             method=judged.method.id,
             instrument=judged.instrument,
             laboratory=judged.laboratory,
+            retest=judged.retest,
             unit=judged.limit.unit,
             outcome=Outcome.PENDING,
             due_on=tx.day_of(begun) + timedelta(days=judged.limit.due_days or 0),

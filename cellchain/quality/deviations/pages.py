@@ -14,6 +14,7 @@ from cellchain.quality.changes.queries import ChangeFacts
 from cellchain.quality.deviations import queries
 from cellchain.quality.deviations.queries import AssessmentFacts, Found, Story
 from cellchain.quality.deviations.rules import CauseKind, Reach, missing
+from cellchain.quality.investigations.queries import InvestigationFacts, for_deviation
 from cellchain.quality.pages.words import names_of
 from cellchain.quality.queries import DeviationFacts
 from cellchain.quality.rules.lifecycles import DeviationKind, DeviationPhase, Severity
@@ -75,6 +76,7 @@ class DeviationPage:
     closing: Closing
     names: Mapping[str, str]
     today: date
+    investigation: InvestigationFacts | None = None
 
     @property
     def row(self) -> DeviationFacts:
@@ -99,6 +101,7 @@ def deviation_page(tx: ReadTx, number: int, actor: Actor) -> DeviationPage:
         ),
         names=names_of(tx, _people(story)),
         today=site_day(tx),
+        investigation=for_deviation(tx, number),
     )
 
 

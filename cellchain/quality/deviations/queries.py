@@ -17,6 +17,7 @@ from cellchain.quality.actions.rules import Dated, unanswered, undone
 from cellchain.quality.deviations import rules
 from cellchain.quality.deviations.models import Assessment, Complaint, ReachedRecipient, Reopening, RootCause
 from cellchain.quality.deviations.rules import CauseKind, Concerned, Findings, Reach
+from cellchain.quality.investigations.queries import for_deviation
 from cellchain.quality.models import Deviation, Hold
 from cellchain.quality.queries.deciding import DeviationFacts, HoldFacts, deviation_facts
 from cellchain.quality.queries.testing import find_sample
@@ -237,6 +238,7 @@ def findings_of(tx: ReadTx, row: DeviationFacts, planned: Sequence[ActionFacts])
     """What keeps a deviation from being closed, as facts."""
     complaint = complaint_of(tx, row.id)
     outcomes = [one.outcome for one in planned]
+    beside = for_deviation(tx, row.id)
     return Findings(
         kind=row.kind,
         severity=row.severity,
@@ -245,6 +247,7 @@ def findings_of(tx: ReadTx, row: DeviationFacts, planned: Sequence[ActionFacts])
         unanswered=unanswered(outcomes),
         is_answered=complaint is None or complaint.answered_at is not None,
         is_there=row.kind is DeviationKind.RETURNED_PRODUCT and _is_there(tx, row.subject),
+        investigation=beside.number if beside is not None and beside.is_open else None,
     )
 
 

@@ -157,7 +157,8 @@ class Findings:
     """How far a deviation is: what its class, its kind and its actions still ask for.
 
     `undone` are the numbers of actions that wait to be done, `unanswered` of those that did not help and that no other
-    action follows. `is_there`: the bag that came back has not been destroyed.
+    action follows. `is_there`: the bag that came back has not been destroyed. `investigation` is the number of the one
+    about the failed test that is not concluded.
     """
 
     kind: DeviationKind
@@ -167,6 +168,7 @@ class Findings:
     unanswered: Sequence[str] = ()
     is_answered: bool = True
     is_there: bool = False
+    investigation: str | None = None
 
 
 def missing(found: Findings) -> list[Refused]:
@@ -177,6 +179,14 @@ def missing(found: Findings) -> list[Refused]:
             Refused(
                 "deviation.cause_missing",
                 "The root cause is not determined. A major or critical deviation is closed with its cause.",
+            ),
+        ),
+        (
+            found.investigation is not None,
+            Refused(
+                "deviation.investigation_open",
+                "Investigation {number} of the failed test is open. Conclude it first.",
+                number=found.investigation,
             ),
         ),
         (

@@ -12,6 +12,7 @@ from cellchain.materials.rules import EquipmentKind
 from cellchain.quality.methods.models import PROCEDURE_LENGTH, TITLE_LENGTH, TestMethod
 from cellchain.quality.methods.queries import EFFECTIVE_NAMED, LATEST_VERSION
 from cellchain.quality.rules import methods as rules
+from cellchain.quality.rules.investigations import RETESTS_DEFAULT, RETESTS_MAX
 from cellchain.quality.rules.methods import METHOD, MethodPhase
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -49,6 +50,15 @@ class DraftMethod(Order):
         EquipmentKind | None, Field(title="Read with", description="Left empty where no equipment measures.")
     ] = None
     is_panel: Annotated[bool, Field(title="A panel: one measurement gives all its tests")] = False
+    retests: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=RETESTS_MAX,
+            title="Retests of a failed test",
+            description="So often, and never oftener, is it done again under its investigation.",
+        ),
+    ] = RETESTS_DEFAULT
 
 
 @command(event="quality:method:drafted")
@@ -64,6 +74,7 @@ def draft_method(tx: CommandTx, by: Actor, order: DraftMethod) -> MethodResult:
             tests=list(order.tests),
             instrument=order.instrument,
             is_panel=order.is_panel,
+            retests=order.retests,
             phase=MethodPhase.DRAFT,
             drafted_by=by.person,
             drafted_at=tx.now,
@@ -89,6 +100,7 @@ def _signed_record(tx: CommandTx, order: OfMethod) -> Json:
         "tests": list(row.tests),
         "instrument": None if row.instrument is None else row.instrument.value,
         "is_panel": row.is_panel,
+        "retests": row.retests,
     }
 
 

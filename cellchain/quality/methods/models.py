@@ -15,7 +15,10 @@ PROCEDURE_LENGTH = 60
 
 
 class TestMethod(Record, table=True):
-    """One version of a method. `procedure` is the number of the written procedure, `instrument` what reads it."""
+    """One version of a method. `procedure` is the number of the written procedure, `instrument` what reads it.
+
+    `retests` is how often a failed test may be done again under its investigation, fixed before anything fails.
+    """
 
     __tablename__ = "quality_method"
     __table_args__ = (
@@ -23,6 +26,7 @@ class TestMethod(Record, table=True):
         chosen("instrument", EquipmentKind),
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
+        CheckConstraint("retests >= 0", name="retests_counted"),
         CheckConstraint("phase <> 'effective' OR approved_by IS NOT NULL", name="effective_was_approved"),
         UniqueConstraint("name", "version"),
         Index("uq_quality_method_effective", "name", unique=True, **only_while("phase = 'effective'")),
@@ -36,6 +40,7 @@ class TestMethod(Record, table=True):
     tests: list[str] = document()
     instrument: EquipmentKind | None = choice(EquipmentKind, optional=True)
     is_panel: bool = flag()
+    retests: int = number()
     phase: MethodPhase = choice(MethodPhase)
     drafted_by: str = identifier()
     drafted_at: datetime = moment()

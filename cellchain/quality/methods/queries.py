@@ -67,5 +67,6 @@ def _method(row: TestMethod) -> Method:
         tests=tuple(row.tests),
         instrument=None if row.instrument is None else row.instrument.value,
         is_panel=row.is_panel,
+        retests=row.retests,
         phase=row.phase,
     )

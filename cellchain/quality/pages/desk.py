@@ -11,6 +11,8 @@ from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.describe import SAMPLE_DESIGN
+from cellchain.quality.investigations import queries as investigations
+from cellchain.quality.investigations.queries import InvestigationFacts
 from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.laboratories.queries import TransferFacts
 from cellchain.quality.methods import queries as methods
@@ -93,6 +95,7 @@ class SamplePage:
     is_out: bool
     worn: Worn
     month: int | None
+    investigations: Mapping[int, InvestigationFacts]
 
 
 def sample_page(tx: ReadTx, code: str) -> SamplePage:
@@ -127,6 +130,7 @@ def sample_page(tx: ReadTx, code: str) -> SamplePage:
         is_out=disposition is not None and disposition.phase in OUT,
         worn=on_thing(tx, code, SAMPLE_DESIGN),
         month=stability.month_of(tx, code),
+        investigations=investigations.by_result(tx, sample.lot),
     )
 
 

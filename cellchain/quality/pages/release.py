@@ -210,6 +210,7 @@ class LotPage:
     gates: Sequence[rules.Gate]
     samples: Sequence[queries.SampleFacts]
     doubts: Sequence[Doubt]
+    exceptional: queries.Exceptional | None
 
     @property
     def shut(self) -> rules.Gate | None:
@@ -252,6 +253,7 @@ def lot_page(tx: ReadTx, code: str, actor: Actor) -> LotPage:
         gates=() if verb is None else panel_gates(facts, found, verb, actor, tx.now),
         samples=queries.samples_of(tx, code),
         doubts=facts.doubts,
+        exceptional=queries.exceptional_of(tx, code),
     )
 
 

@@ -39,6 +39,7 @@ RESULTS = {
     (ResultPhase.VERIFIED, Outcome.FAILED): ("stop", T("Fail")),
     (ResultPhase.CORRECTED, Outcome.PASSED): ("off", T("Corrected")),
     (ResultPhase.CORRECTED, Outcome.FAILED): ("off", T("Corrected")),
+    (ResultPhase.INVALIDATED, Outcome.FAILED): ("off", T("Fail, invalidated")),
 }
 DEVIATIONS = {
     DeviationPhase.OPEN: ("now", T("Open")),

@@ -25,6 +25,7 @@ from cellchain.quality.queries.deciding import (
     standing,
 )
 from cellchain.quality.queries.dosing import over_limit
+from cellchain.quality.queries.exceptional import Exceptional, exceptional_of
 from cellchain.quality.queries.exceptions import Findings, exceptions_of, findings_of
 from cellchain.quality.queries.exceptions.facts import ExceptionFacts
 from cellchain.quality.queries.review import (
@@ -73,6 +74,7 @@ __all__ = [
     "DeviationFacts",
     "DispositionFacts",
     "ExceptionFacts",
+    "Exceptional",
     "Findings",
     "HoldFacts",
     "Obligation",
@@ -95,6 +97,7 @@ __all__ = [
     "dispositions",
     "edges_from",
     "edges_to",
+    "exceptional_of",
     "exceptions_of",
     "find_sample",
     "findings_of",

@@ -23,6 +23,7 @@ from cellchain.quality.models import (
     Hold,
     IssueTag,
 )
+from cellchain.quality.queries.exceptional import Exceptional, exception_fields, exceptional_of, is_silent
 from cellchain.quality.recalls.queries import is_recalled
 from cellchain.quality.rules import deciding as rules
 from cellchain.quality.rules.lifecycles import (
@@ -154,6 +155,7 @@ class Standing:
     obligations: tuple[Obligation, ...] = ()
     overdue: bool = False
     tag: TagKind | None = None
+    exceptional: Exceptional | None = None
 
 
 # ---- dispositions ----------------------------------------------------------------------------------------------------
@@ -320,7 +322,15 @@ _HOLD_REASONS = {
 }
 _BANK_HELD = ("bank.on_hold", T("The cell bank behind this bag is on hold. Keep the bag apart and call QA."))
 _BAG_RECALLED = ("bag.recalled", T("This bag was recalled. Keep it apart and call QA."))
+_OUT_OF_SPECIFICATION = (
+    "lot.out_of_specification",
+    T("A test of this bag's lot failed, and its exceptional use is not accepted. Keep the bag apart and call QA."),
+)
 _NO_TAG = ("bag.issue_tag_missing", T("No issue tag was scanned to this bag. Send it back to QA for its tag."))
+_TAG_SILENT = (
+    "bag.issue_tag_silent",
+    T("This bag's issue tag does not say that a test failed. Send it back to QA for a new tag."),
+)
 _UNKNOWN = ("bag.unknown", T("This is no infusion bag of this house. Keep it apart and call QA."))
 
 
@@ -338,9 +348,14 @@ def standing(tx: ReadTx, bag: str, now: datetime) -> Standing:
         reasons.append(_BAG_RECALLED)
     held = held_among(tx, (bag, *origins))
     reasons += [_BANK_HELD if code == bank else _HOLD_REASONS[code[:2]] for code in held]
+    exceptional = exceptional_of(tx, facts.lot)
+    if exceptional is not None and not exceptional.recipients:
+        reasons.append(_OUT_OF_SPECIFICATION)
     tag = attached_tag(tx, bag)
     if tag is None:
         reasons.append(_NO_TAG)
+    elif is_silent(tag, exceptional):
+        reasons.append(_TAG_SILENT)
     open_tests = () if disposition is None else disposition.obligations
     return Standing(
         reasons=tuple(dict(reasons).items()),
@@ -352,6 +367,7 @@ def standing(tx: ReadTx, bag: str, now: datetime) -> Standing:
         obligations=open_tests,
         overdue=any(obligation.due_on < tx.day_of(now) for obligation in open_tests),
         tag=None if tag is None else tag.kind,
+        exceptional=exceptional,
     )
 
 
@@ -379,10 +395,10 @@ def tag_of_label(tx: ReadTx, label: str) -> IssueTag | None:
     return tx.one(TAG_OF_LABEL, label=label)
 
 
-def issue_tag_fields(tx: ReadTx, bag: str) -> dict[str, str]:
+def issue_tag_fields(tx: ReadTx, bag: str, recipient: str) -> dict[str, str]:
     """What quality puts on the issue tag of a bag, under the names of the label design; times in the site's zone.
 
-    Recipient and infusion are the trial's to add. Raises NotFound, Refused `issue_tag.not_released`.
+    Recipient and infusion are the trial's to add. Raises NotFound, Refused `issue_tag.not_released`, `.not_named`.
     """
     facts = manufacturing.container_facts(tx, bag)
     disposition = None if facts.lot is None else disposition_of(tx, facts.lot)
@@ -398,7 +414,7 @@ def issue_tag_fields(tx: ReadTx, bag: str) -> dict[str, str]:
             fields[f"released_utc.{language}"] = utc_text(decided_at, tx.house.zone, language)
         if kind is TagKind.CONDITIONAL and due:
             fields[f"release_note.{language}"] = note.format(day=Format(language, tx.house.zone).label_date(max(due)))
-    return fields
+    return {**fields, **exception_fields(tx, facts.lot or "", recipient)}
 
 
 # A label is printed in a language of its own, so its words are not a matter of the reader's catalogue.

@@ -12,6 +12,7 @@ from cellchain.quality.laboratories import queries as laboratories
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.models import Result
 from cellchain.quality.queries import dosing
+from cellchain.quality.queries.retesting import retest_facts
 from cellchain.quality.queries.testing import (
     CURRENT,
     SampleFacts,
@@ -25,6 +26,7 @@ from cellchain.quality.rules import methods as method_rules
 from cellchain.quality.rules import stability as stability_rules
 from cellchain.quality.rules import testing as rules
 from cellchain.quality.rules.doses import Giving
+from cellchain.quality.rules.investigations import RetestFacts, next_retest
 from cellchain.quality.rules.lifecycles import SAMPLE, Outcome, ResultPhase, Stage
 from cellchain.quality.rules.limits import Limit
 from cellchain.quality.rules.methods import Method
@@ -47,7 +49,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Judged:
-    """A reading beside everything that it is recorded with. `known`: the test was started already."""
+    """A reading beside everything that it is recorded with. `known`: the test was started already.
+
+    `retest` is 0 for a first test, and `earlier` what came before it.
+    """
 
     reading: Reading
     sample: SampleFacts
@@ -57,6 +62,8 @@ class Judged:
     laboratory: int | None
     instrument: str | None
     known: Result | None
+    retest: int
+    earlier: RetestFacts
     giving: Giving | None
     outcome: Outcome
 
@@ -64,8 +71,8 @@ class Judged:
 def judge(tx: ReadTx, reading: Reading) -> Judged:
     """Whether a reading may be recorded, and what it means. A sample is tested once its label was scanned back.
 
-    Raises NotFound, Refused `specification.*`, `method.*`, `result.*`, `sample.*`, `stability.*`, `equipment.*`,
-    `container.unlabelled`, `label.*`.
+    Raises NotFound, Refused `specification.*`, `method.*`, `result.*`, `retest.*`, `sample.*`, `stability.*`,
+    `equipment.*`, `container.unlabelled`, `label.*`.
     """
     sample = sample_facts(tx, reading.sample)
     SAMPLE.move("record_result", sample.phase)
@@ -80,15 +87,17 @@ def judge(tx: ReadTx, reading: Reading) -> Judged:
     stability_rules.is_asked(limit, month)
     where_rules.may_test(laboratories.whereabouts(tx, sample.code))
     known = tx.one(CURRENT, sample=sample.code, test=reading.test, stage=reading.stage)
+    running = known if known is not None and known.phase is ResultPhase.PENDING else None
+    earlier = retest_facts(tx, sample.lot, reading.test, reading.stage, sample.code)
+    retest = next_retest(earlier) if running is None else running.retest
     rules.may_record(
         limit=limit,
         value=reading.value,
-        known=None if known is None else known.phase,
+        known=None if known is None or (retest and running is None) else known.phase,
         taken_at=sample.taken_at,
         measured_at=reading.measured_at,
         now=tx.now,
     )
-    running = known if known is not None and known.phase is ResultPhase.PENDING else None
     # A test that was started goes on with what it was started with.
     laboratory = laboratories.outside_at(tx, sample.code) if running is None else running.laboratory
     instrument = reading.instrument or (None if running is None else running.instrument)
@@ -105,7 +114,20 @@ def judge(tx: ReadTx, reading: Reading) -> Judged:
         materials.usable_equipment(tx, instrument, tx.day_of(reading.measured_at), kind)
     giving = None if limit.dose is None else dosing.worst_of(tx, sample.lot)
     outcome = Outcome.PENDING if reading.value is None else limit.outcome(reading.value, giving)
-    return Judged(reading, sample, specification, limit, method, laboratory, instrument, running, giving, outcome)
+    return Judged(
+        reading=reading,
+        sample=sample,
+        specification=specification,
+        limit=limit,
+        method=method,
+        laboratory=laboratory,
+        instrument=instrument,
+        known=running,
+        retest=retest,
+        earlier=earlier,
+        giving=giving,
+        outcome=outcome,
+    )
 
 
 def _method(tx: ReadTx, reading: Reading, running: Result | None) -> Method:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.accounts import queries as people
+from cellchain.accounts.qualified.queries import qualified_people
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.labels import queries as labels
@@ -17,6 +18,7 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality.doubts import queries as doubts
+from cellchain.quality.investigations import queries as investigations
 from cellchain.quality.models import Decision, Result, Review
 from cellchain.quality.queries import deciding, testing
 from cellchain.quality.queries.exceptions import Findings, findings_of
@@ -104,6 +106,8 @@ def release_facts(tx: ReadTx, lot: str, found: Findings | None = None) -> Releas
         holds_count=len(deciding.held_above(tx, lot)),
         doubts=doubts.standing_doubts(tx, lot),
         expires_at=max(expiries, default=None),
+        qualified=qualified_people(tx, tx.now),
+        open_investigations=tuple(one.number for one in investigations.investigations_of(tx, lot) if one.is_open),
     )
 
 

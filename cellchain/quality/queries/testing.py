@@ -9,9 +9,12 @@ from sqlmodel import col, func, select
 
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
-from cellchain.quality.models import AcceptedResult, Result, Sample, Specification
+from cellchain.platform.statements import one_of
+from cellchain.quality.investigations.queries import accepted_uses
+from cellchain.quality.models import Result, Sample, Specification
 from cellchain.quality.rules.doses import Giving, Load, load_of
 from cellchain.quality.rules.lifecycles import (
+    REPLACED,
     LotKind,
     Outcome,
     Purpose,
@@ -48,23 +51,39 @@ SAMPLES = select(Sample).order_by(col(Sample.taken_at).desc(), col(Sample.code).
 RESULTS_OF_LOT = select(Result).where(col(Result.lot) == OF_LOT).order_by(col(Result.id))
 RESULTS_OF_SAMPLE = select(Result).where(col(Result.sample) == bindparam("sample")).order_by(col(Result.id))
 RESULTS_OF_FILE = select(Result).where(col(Result.file) == bindparam("file")).order_by(col(Result.id))
-CURRENT = select(Result).where(
-    col(Result.sample) == bindparam("sample"),
-    col(Result.test) == bindparam("test"),
-    col(Result.stage) == bindparam("stage"),
-    col(Result.phase) != ResultPhase.CORRECTED,
+STANDS = (col(Result.phase) != ResultPhase.CORRECTED, col(Result.phase) != ResultPhase.INVALIDATED)
+CURRENT = (
+    select(Result)
+    .where(
+        col(Result.sample) == bindparam("sample"),
+        col(Result.test) == bindparam("test"),
+        col(Result.stage) == bindparam("stage"),
+        *STANDS,
+    )
+    .order_by(col(Result.retest).desc())
+)
+SAME_TEST = (
+    select(Result)
+    .where(col(Result.lot) == OF_LOT, col(Result.test) == bindparam("test"), col(Result.stage) == bindparam("stage"))
+    .order_by(col(Result.id))
+)
+FAILED_OF_LOT = (
+    select(Result)
+    .where(
+        col(Result.lot) == OF_LOT,
+        col(Result.outcome) == Outcome.FAILED,
+        one_of(Result.stage, (Stage.CONDITIONAL, Stage.FINAL)),
+        *STANDS,
+    )
+    .order_by(col(Result.id))
 )
 USED_SPECIFICATION = (
     select(Result.specification)
     .where(col(Result.lot) == OF_LOT, col(Result.stage) == bindparam("stage"))
     .order_by(col(Result.id).desc())
 )
-ACCEPTED_OF_LOT = select(AcceptedResult).where(col(AcceptedResult.lot) == OF_LOT).order_by(col(AcceptedResult.id))
-ACCEPTED_OF_RESULT = select(AcceptedResult).where(col(AcceptedResult.result) == bindparam("result"))
 COMPUTED_OF_LOT = (
-    select(Result)
-    .where(col(Result.lot) == OF_LOT, col(Result.giving).is_not(None), col(Result.phase) != ResultPhase.CORRECTED)
-    .order_by(col(Result.id))
+    select(Result).where(col(Result.lot) == OF_LOT, col(Result.giving).is_not(None), *STANDS).order_by(col(Result.id))
 )
 OPEN_RESULTS = (
     select(Result)
@@ -137,6 +156,7 @@ class ResultFacts:
     instrument: str | None
     laboratory: int | None
     report: str | None
+    retest: int
     panel: int | None
     file: int | None
     value: str | None
@@ -157,8 +177,8 @@ class ResultFacts:
 
     @property
     def is_current(self) -> bool:
-        """Whether no correction stands in its place."""
-        return self.phase is not ResultPhase.CORRECTED
+        """Whether it counts: no correction stands in its place, and no investigation has invalidated it."""
+        return self.phase not in REPLACED
 
     def is_overdue(self, today: date) -> bool:
         """Whether its value should be known by now and is not."""
@@ -249,6 +269,22 @@ def result_facts(tx: ReadTx, result: int) -> ResultFacts:
     return _results(tx, [tx.get(Result, result)])[0]
 
 
+def failed_of(tx: ReadTx, lot: str) -> list[ResultFacts]:
+    """Failures of a lot's release tests that stand, verified or not."""
+    return _results(tx, tx.every(FAILED_OF_LOT, lot=lot))
+
+
+def failed_results(tx: ReadTx, lot: str, test: str, stage: Stage) -> list[int]:
+    """The numbers of one test's failures that stand."""
+    rows = same_test(tx, lot, test, stage)
+    return [row.id or 0 for row in rows if row.outcome is Outcome.FAILED and row.phase not in REPLACED]
+
+
+def same_test(tx: ReadTx, lot: str, test: str, stage: Stage) -> list[Result]:
+    """Every result of one test of a lot, corrected and invalidated ones too, in their order."""
+    return tx.every(SAME_TEST, lot=lot, test=test, stage=stage)
+
+
 def testers_of(tx: ReadTx, lot: str) -> frozenset[str]:
     """Everybody who sampled a lot or started, entered or verified a test of it."""
     people: set[str | None] = {sample.taken_by for sample in tx.every(SAMPLES_OF_LOT, lot=lot)}
@@ -309,7 +345,9 @@ def _results(tx: ReadTx, rows: list[Result]) -> list[ResultFacts]:
 
 
 def _is_accepted(tx: ReadTx, row: Result) -> bool:
-    return row.outcome is Outcome.FAILED and tx.one(ACCEPTED_OF_RESULT, result=row.id) is not None
+    if row.outcome is not Outcome.FAILED:
+        return False
+    return any(row.id in use.results for use in accepted_uses(tx, row.lot))
 
 
 def _result(row: Result, specification: SpecificationFacts, accepted: bool) -> ResultFacts:

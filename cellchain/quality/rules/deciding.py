@@ -197,6 +197,15 @@ def tag_kind(phase: DispositionPhase | None) -> TagKind:
     )
 
 
+def may_tag(*, named: bool) -> None:
+    """A bag of a lot out of its specification is issued to whom it was accepted for, and to nobody else."""
+    if not named:
+        raise Refused(
+            "issue_tag.not_named",
+            "A test of this bag's lot failed, and its use was not accepted for this recipient. Print no tag: call QA.",
+        )
+
+
 def may_tie(*, is_tag: bool, in_use: bool) -> None:
     """What is tied to a bag is an issue tag, and one that serves."""
     if not is_tag:

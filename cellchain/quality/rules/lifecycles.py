@@ -106,6 +106,8 @@ class ExceptionKind(StrEnum):
     CORRECTED = "corrected"
     DEVIATION_OPEN = "deviation_open"
     DEVIATION_CLOSED = "deviation_closed"
+    INVESTIGATION_OPEN = "investigation_open"
+    INVESTIGATION_CONCLUDED = "investigation_concluded"
     LABELS = "labels"
     PENDING = "pending"
     MIX_UP = "mix_up"
@@ -141,6 +143,10 @@ class ResultPhase(Phase):
     ENTERED = "entered"
     VERIFIED = "verified"
     CORRECTED = "corrected"
+    INVALIDATED = "invalidated"
+
+
+REPLACED = (ResultPhase.CORRECTED, ResultPhase.INVALIDATED)  # such a result does not count any more, and stays
 
 
 class DeviationPhase(Phase):
@@ -195,8 +201,10 @@ RESULT = Lifecycle(
         "record_result": ([ResultPhase.PENDING], ResultPhase.ENTERED),
         "verify_result": ([ResultPhase.ENTERED], ResultPhase.VERIFIED),
         "correct_result": ([ResultPhase.ENTERED, ResultPhase.VERIFIED], ResultPhase.CORRECTED),
+        # Only the conclusion of an investigation leads here, and the value stays readable.
+        "invalidate_result": ([ResultPhase.VERIFIED], ResultPhase.INVALIDATED),
     },
-    final=[ResultPhase.CORRECTED],
+    final=[ResultPhase.CORRECTED, ResultPhase.INVALIDATED],
 )
 DEVIATION = Lifecycle(
     "deviation",

@@ -59,6 +59,7 @@ class Method:
     tests: tuple[str, ...]
     instrument: str | None
     is_panel: bool
+    retests: int
     phase: MethodPhase
 
     @property

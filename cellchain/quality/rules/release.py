@@ -32,6 +32,7 @@ BLOCKING = frozenset(
         ExceptionKind.MISSING,
         ExceptionKind.DEVIATION_OPEN,
         ExceptionKind.HOLD,
+        ExceptionKind.INVESTIGATION_OPEN,
         ExceptionKind.LABELS,
     }
 )
@@ -87,6 +88,8 @@ class ReleaseFacts:
     holds_count: int
     expires_at: datetime | None
     doubts: tuple[Doubt, ...] = ()
+    qualified: frozenset[str] = frozenset()
+    open_investigations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ def gates(facts: ReleaseFacts, verb: str, by: str, now: datetime) -> tuple[Gate,
     """The gates of `verb` (release_for_further_use, release_conditionally, release) for the person `by`, in order."""
     stages = RELEASES[verb][1]
     found = [_separate_people(facts, by), _batch(facts), _tests(facts, stages)]
+    if verb == "release":
+        found.insert(1, _qualified(facts, by))
     if verb == "release_conditionally":
         found += [_running(facts), _siblings(facts), _time(facts, now)]
     found += [_labels(facts), _nothing_open(facts), _review(facts)]
@@ -147,29 +152,6 @@ def may_review(facts: ReleaseFacts, open_exceptions: int, by: str) -> None:
             raise gate.refusal
 
 
-def may_accept_result(*, outcome: Outcome, verified: bool, accepted: bool, deviation_lot: str | None, lot: str) -> None:
-    """Only a verified failure is accepted, once, under a deviation of the same lot (domain.md 2.3)."""
-    if outcome is not Outcome.FAILED:
-        raise Refused("result.not_failed", "This result did not fail. There is nothing to accept.")
-    if not verified:
-        raise Refused("result.not_verified", "This result was not verified yet. Let a second person verify it first.")
-    if accepted:
-        raise Refused("result.accepted_already", "This result was accepted already. Nothing was changed.")
-    if deviation_lot != lot:
-        raise Refused("deviation.other_lot", "This deviation belongs to another lot. Name the one about this result.")
-
-
-def may_accept_request(*, own: bool, requested_at: datetime, sponsor_told_at: datetime, now: datetime) -> None:
-    """A physician asks, somebody else accepts, and the sponsor was told: all of it before the signature."""
-    if own:
-        raise Refused("acceptance.own_request", "You asked for this yourself. Somebody else has to accept it.")
-    if requested_at > now or sponsor_told_at > now or sponsor_told_at < requested_at:
-        raise Refused(
-            "acceptance.order_of_events",
-            "The physician asks first, then the sponsor is told, then this is signed. Check the times.",
-        )
-
-
 def _separate_people(facts: ReleaseFacts, by: str) -> Gate:
     name = T("Separate people")
     if by in facts.makers:
@@ -179,6 +161,17 @@ def _separate_people(facts: ReleaseFacts, by: str) -> Gate:
         refusal = Refused("lot.releaser_tested_it", "You tested this lot. Somebody else has to decide about it.")
         return Gate(name, T("You tested this batch"), refusal)
     return Gate(name, T("You did not make or test this batch"))
+
+
+def _qualified(facts: ReleaseFacts, by: str) -> Gate:
+    name = T("Qualified person")
+    if by not in facts.qualified:
+        refusal = Refused(
+            "lot.not_qualified_person",
+            "Only a qualified person certifies a lot. Ask one, or have your own mark entered and countersigned.",
+        )
+        return Gate(name, T("You do not bear the mark"), refusal)
+    return Gate(name, T("You bear the mark"))
 
 
 def _batch(facts: ReleaseFacts) -> Gate:
@@ -203,13 +196,21 @@ def _tests(facts: ReleaseFacts, stages: Sequence[Stage]) -> Gate:
             )
             return Gate(name, T("No effective specification"), refusal)
     tests = [test for test in facts.tests if test.stage in stages]
+    if facts.open_investigations:
+        number = facts.open_investigations[0]
+        refusal = Refused(
+            "lot.investigation_open",
+            "Investigation {number} of a failed test is open. It has to be concluded first.",
+            number=number,
+        )
+        return Gate(name, T("{number} is open", number=number), refusal)
     settled = sum(test.is_settled for test in tests)
     detail = T("{settled} of {all} settled", settled=settled, all=len(tests))
     failed = [test.limit.name for test in tests if test.is_failed]
     if failed:
         refusal = Refused(
             "lot.test_failed",
-            "{test} failed. Reject the lot, or have the failure accepted exceptionally.",
+            "{test} failed. Reject the lot. Only the treating physician can ask for its exceptional use.",
             test=failed[0],
         )
         return Gate(name, T("{test} failed", test=failed[0]), refusal)
@@ -242,7 +243,7 @@ def _running(facts: ReleaseFacts) -> Gate:
     if failed:
         refusal = Refused(
             "lot.test_failed",
-            "{test} failed. Reject the lot, or have the failure accepted exceptionally.",
+            "{test} failed. Reject the lot. Only the treating physician can ask for its exceptional use.",
             test=failed[0].limit.name,
         )
         return Gate(name, T("A final test failed"), refusal)

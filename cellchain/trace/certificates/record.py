@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cellchain.accounts import queries as accounts
+from cellchain.accounts.qualified.queries import mark_at
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
@@ -21,6 +22,8 @@ from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
+from cellchain.quality.investigations import queries as investigations
+from cellchain.quality.investigations.pages import CONCLUSIONS, PHASES, USES
 from cellchain.quality.methods import queries as methods
 from cellchain.quality.pages.words import DISPOSITIONS, KINDS, RESULTS, STAGES, shown, words
 from cellchain.quality.pages.words import load as load_shown
@@ -66,7 +69,15 @@ def fingerprint(tx: ReadTx, lot: str, form: Form) -> str:
     """A digest of everything that makes a certificate out of date, in no language."""
     disposition = quality.disposition_of(tx, lot)
     phase = DispositionPhase.QUARANTINED if disposition is None else disposition.phase
-    bound: dict[str, Json] = {"lot": lot, "form": form.value, "results": [_bound(row) for row in _current(tx, lot)]}
+    bound: dict[str, Json] = {
+        "lot": lot,
+        "form": form.value,
+        "results": [_bound(row) for row in _current(tx, lot)],
+        "investigations": [
+            [one.number, one.phase.value, None if one.conclusion is None else one.conclusion.value]
+            for one in investigations.investigations_of(tx, lot)
+        ],
+    }
     if form is Form.ANALYSIS:
         # That a lot was released changes nothing that was measured; that nothing of it may be used does.
         bound["withdrawn"] = phase.value if phase in WITHDRAWN else None
@@ -74,6 +85,7 @@ def fingerprint(tx: ReadTx, lot: str, form: Form) -> str:
         decisions = quality.decisions_on(tx, lot)
         bound["phase"] = phase.value
         bound["decision"] = None if not decisions else quality.record_hash(tx, decisions[0])
+        bound["uses"] = [[one.id, one.phase.value] for one in investigations.uses_of_lot(tx, lot)]
         bound["deviations"] = [
             [row.number, row.phase.value, None if row.severity is None else row.severity.value]
             for row in quality.deviations_of(tx, lot)
@@ -168,6 +180,7 @@ def _analysis(tx: ReadTx, lot: str, voice: Voice) -> Told:
             "failed": sum(row.outcome is Outcome.FAILED for row in required),
             "pending": sum(row.outcome is Outcome.PENDING for row in required),
         },
+        "investigations": _investigations(tx, lot, voice),
         "samples": [
             {
                 "code": row.code,
@@ -180,6 +193,45 @@ def _analysis(tx: ReadTx, lot: str, voice: Voice) -> Told:
             if any(result.sample == row.code for result in results)
         ],
     }
+
+
+def _investigations(tx: ReadTx, lot: str, voice: Voice) -> list[Told]:
+    """Every failure that was investigated, the invalidated ones too: all results are reported."""
+    return [
+        {
+            "number": one.number,
+            "test": voice.say(found.limit.name),
+            "shown": _with_unit(voice.show(shown(found.limit, found.value)), found.limit.unit, voice),
+            "phase_words": voice.say(
+                PHASES[one.phase][1] if one.conclusion is None else CONCLUSIONS[one.conclusion][1]
+            ),
+            "concluded_by": one.concluded_by,
+            "concluded_at": one.concluded_at,
+        }
+        for one in investigations.investigations_of(tx, lot)
+        for found in [quality.result_facts(tx, one.result)]
+    ]
+
+
+def _exceptional(tx: ReadTx, lot: str, voice: Voice) -> list[Told]:
+    """The exceptional uses of the lot, act by act; for whom they are stands on the bags and not here."""
+    return [
+        {
+            "number": investigations.investigation_facts(tx, one.investigation).number,
+            "phase_words": voice.say(USES[one.phase][1]),
+            "physician": one.physician,
+            "requested_at": one.requested_at,
+            "evaluated_by": one.evaluated_by,
+            "evaluated_at": one.evaluated_at,
+            "taken_on_by": one.taken_on_by,
+            "taken_on_at": one.taken_on_at,
+            "told_by": one.told_by,
+            "told_at": one.told_at,
+            "accepted_by": one.accepted_by,
+            "accepted_at": one.accepted_at,
+        }
+        for one in investigations.uses_of_lot(tx, lot)
+    ]
 
 
 def _stage(tx: ReadTx, lot: str, kind: LotKind, stage: Stage, results: list[ResultFacts], voice: Voice) -> Told | None:
@@ -229,6 +281,7 @@ def _result(tx: ReadTx, row: ResultFacts, voice: Voice) -> Told:
         "outcome_words": None if verdict is None else voice.say(verdict),
         "is_accepted": row.accepted,
         "is_corrected": row.replaces is not None,
+        "retest": row.retest,
         "due_on": row.due_on,
         "sample": row.sample,
         "measured_at": row.measured_at,
@@ -286,6 +339,8 @@ def _release(tx: ReadTx, lot: str, voice: Voice) -> Told:
             for row in (() if open_now is None else open_now.obligations)
         ],
         "review": None if review is None else {"reviewer": review.reviewer, "reviewed_at": review.reviewed_at},
+        "investigations": _investigations(tx, lot, voice),
+        "exceptional": _exceptional(tx, lot, voice),
         "exceptions": [
             {"title": voice.say(row.title), "accepted_by": row.accepted.by, "accepted_at": row.accepted.at}
             for row in quality.exceptions_of(tx, lot)
@@ -312,9 +367,16 @@ def _decision(tx: ReadTx, row: Any, voice: Voice) -> Told:
         "phase_words": voice.say(DISPOSITIONS[row.phase][1]),
         "decided_by": row.decided_by,
         "decided_at": row.decided_at,
+        "qualified": _qualified(tx, row),
         "record_sha256": quality.record_hash(tx, row),
         "entry": _entry_of(tx, row),
     }
+
+
+def _qualified(tx: ReadTx, row: Any) -> str | None:
+    """What the mark of whoever certified a lot rested on at that moment."""
+    mark = mark_at(tx, row.decided_by, row.decided_at) if row.phase is DispositionPhase.RELEASED else None
+    return None if mark is None else mark.evidence
 
 
 def _entry_of(tx: ReadTx, row: Any) -> int | None:

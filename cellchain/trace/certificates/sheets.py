@@ -143,7 +143,38 @@ class _Certificate(Sheets):
             for one in self.told["samples"]
         ]
         heads = (T("Sample"), T("Taken from"), T("Purpose"), T("Taken"))
-        return [*story, *self.pen.part(T("Samples"), heads, (30, 30, 22, 40), samples)]
+        return [*story, *self.failures(), *self.pen.part(T("Samples"), heads, (30, 30, 22, 40), samples)]
+
+    def failures(self) -> list[Flowable]:
+        """What was out of specification, with its conclusion. An invalidated result stands here and counts no more."""
+        rows = [
+            [
+                one["number"],
+                one["test"],
+                one["shown"],
+                one["phase_words"],
+                self.pen.signed(one["concluded_by"], one["concluded_at"]),
+            ]
+            for one in self.told["investigations"]
+        ]
+        heads = (T("Investigation"), T("Test"), T("Result"), T("Conclusion"), T("Concluded by"))
+        return self.pen.part(T("Out of specification"), heads, (18, 28, 16, 28, 32), rows) if rows else []
+
+    def exceptional(self) -> list[Flowable]:
+        """For a lot out of its specification, the five acts of each exceptional use."""
+        story: list[Flowable] = []
+        acts = (
+            (T("Asked for by"), "physician", "requested_at"),
+            (T("Risk evaluated by"), "evaluated_by", "evaluated_at"),
+            (T("Risk taken on by"), "taken_on_by", "taken_on_at"),
+            (T("Sponsor told, signed by"), "told_by", "told_at"),
+            (T("Accepted by"), "accepted_by", "accepted_at"),
+        )
+        for one in self.told["exceptional"]:
+            rows: list[list[Cell]] = [[self.say(name), self.pen.signed(one[by], one[at])] for name, by, at in acts]
+            title = T("Exceptional use after {number}: {stands}", number=one["number"], stands=one["phase_words"])
+            story += self.pen.part(title, (T("Act"), T("Signed")), (50, 72), rows)
+        return story
 
     def sum(self) -> T:
         """The whole in one sentence."""
@@ -185,6 +216,7 @@ class _Certificate(Sheets):
         marks = [
             self.say(T("accepted exceptionally")) if one["is_accepted"] else "",
             self.say(T("changed after entry")) if one["is_corrected"] else "",
+            self.say(T("retest {number}", number=one["retest"])) if one["retest"] else "",
         ]
         method = f"<br/><font size=7>{safe(joined([one['method'], one['instrument'] or '']))}</font>"
         load = f"<br/><font size=7>{safe(one['load'])}</font>" if one["load"] else ""
@@ -224,6 +256,8 @@ class _Certificate(Sheets):
             *self.decided(),
             *self.obligations(),
             *self.covered(),
+            *self.failures(),
+            *self.exceptional(),
             *self.pen.part(
                 T("Deviations"),
                 (T("Number"), T("What happened"), T("Stands"), T("Closed")),
@@ -237,11 +271,13 @@ class _Certificate(Sheets):
     def decided(self) -> list[Flowable]:
         """The decision that stands, by whom, and where in the ledger."""
         one, review = self.told["decision"], self.told["review"]
+        marked_as = [] if one["qualified"] is None else [(T("Qualified person"), one["qualified"])]
         pairs: list[tuple[T, str]] = [
             (
                 T("Certified by") if one["phase"] == "released" else T("Released by"),
                 self.pen.signed(one["decided_by"], one["decided_at"]),
             ),
+            *marked_as,
             (T("Review signed"), "—" if review is None else self.pen.signed(review["reviewer"], review["reviewed_at"])),
             (T("Ledger entry"), "—" if one["entry"] is None else str(one["entry"])),
             (T("Record, SHA-256"), one["record_sha256"]),

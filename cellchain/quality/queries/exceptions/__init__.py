@@ -50,6 +50,7 @@ CHECKS: Sequence[Check] = (
     Check("tests_passed", T("Results that pass"), tested.passed),
     Check("tests_verified", T("Results verified by a second person"), tested.verified),
     Check("tests_changed", T("Results as they were first entered"), tested.unchanged),
+    Check("investigations", T("Failed tests investigated to the end"), tested.investigated),
     Check("labels", T("Labels accounted for"), around.labels_reconciled),
     Check("reprints", T("Labels printed once and still in use"), around.labels_printed_once),
     Check("holds", T("The lot and its origins without a hold"), around.nothing_held),

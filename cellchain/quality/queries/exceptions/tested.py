@@ -4,10 +4,18 @@ from typing import Any
 
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
+from cellchain.quality.investigations import queries as investigations
+from cellchain.quality.investigations.queries import InvestigationFacts
 from cellchain.quality.queries import testing
 from cellchain.quality.queries.exceptions.facts import Batch, Checked, ExceptionFacts, Tie
 from cellchain.quality.queries.testing import ResultFacts
+from cellchain.quality.rules.investigations import Conclusion
 from cellchain.quality.rules.lifecycles import ExceptionKind, LotKind, Outcome, ResultPhase, Stage
+
+CONCLUSIONS = {
+    Conclusion.CONFIRMED: T("The failure is confirmed."),
+    Conclusion.INVALIDATED: T("The result is invalidated and does not count."),
+}
 
 
 def started(tx: ReadTx, batch: Batch) -> Checked:
@@ -93,6 +101,36 @@ def unchanged(tx: ReadTx, batch: Batch) -> Checked:
             key = f"result_corrected:{result.id}"
             found.append(ExceptionFacts(key=key, kind=ExceptionKind.CORRECTED, title=title, **said))
     return Checked(len(_current(batch)) - len(found), tuple(found))
+
+
+def investigated(tx: ReadTx, batch: Batch) -> Checked:
+    """Failures that were investigated to their end. One that still counts has its line as a failed test already."""
+    counting = {result.id for result in _current(batch)}
+    every = investigations.investigations_of(tx, batch.lot)
+    found = tuple(_investigation(tx, one) for one in every if one.result not in counting)
+    return Checked(sum(not one.is_open for one in every if one.result in counting), found)
+
+
+def _investigation(tx: ReadTx, one: InvestigationFacts) -> ExceptionFacts:
+    result = testing.result_facts(tx, one.result)
+    kind, title = (
+        (ExceptionKind.INVESTIGATION_OPEN, T("{number}, {test} out of specification: open"))
+        if one.is_open
+        else (ExceptionKind.INVESTIGATION_CONCLUDED, T("{number}, {test} out of specification: concluded"))
+    )
+    return ExceptionFacts(
+        key=f"investigation:{one.id}",
+        kind=kind,
+        title=T(title.template, number=one.number, test=result.limit.name),
+        detail=None if one.conclusion is None else CONCLUSIONS[one.conclusion],
+        after=result.value,
+        unit=result.limit.unit,
+        note=one.reasoning,
+        person=one.concluded_by or one.analyst,
+        happened_at=one.opened_at,
+        entered_at=one.concluded_at or one.opened_at,
+        href=f"/quality/investigations/{one.id}",
+    )
 
 
 def _current(batch: Batch) -> list[ResultFacts]:
