@@ -7,7 +7,7 @@ import pytest
 
 from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import Role
-from cellchain.composition import OPEN_PLACES, PLACES, navigation
+from cellchain.composition.places import OPEN_PLACES, PLACES, navigation
 from cellchain.ledger.actor import Actor
 from cellchain.web.html import NavItem
 

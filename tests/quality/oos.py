@@ -5,6 +5,7 @@ from typing import Any
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands as labels
 from cellchain.quality import commands, queries
+from cellchain.quality.deviations import commands as deviations
 from cellchain.quality.investigations import commands as investigations
 from cellchain.quality.investigations import exceptional
 from cellchain.quality.investigations import queries as reading
@@ -123,11 +124,13 @@ class Failed:
         """Close the deviation, decide the exceptions and review."""
         lab = self.lab
         lab.do(commands.assess_deviation, by=lab.qa, deviation=1, severity="major", assessment="Counted twice")
+        cause = {"deviation": 1, "kind": "measurement", "account": "The chamber was filled unevenly"}
+        lab.do(deviations.determine_root_cause, by=lab.qa, **cause)
         lab.do(commands.close_deviation, by=lab.second_qa, deviation=1, conclusion="Investigated")
         with lab.house.read() as tx:
             waiting = [item.key for item in queries.exceptions_of(tx, self.lot) if item.is_open]
         for key in waiting:
-            lab.do(commands.accept_exception, by=lab.qa, lot=self.lot, exception=key)
+            lab.do(commands.accept_exception, by=lab.qa, lot=self.lot, exception=key, note="Taken on by name")
         lab.review(self.lot)
 
     def release(self) -> None:

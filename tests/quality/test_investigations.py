@@ -54,8 +54,8 @@ def test_it_opens_by_itself_beside_the_deviation_and_blocks_the_release(
     with refuses("lot.investigation_open"):
         failed.release()
     with lab.house.read() as tx:
-        found = {item.key: item.kind.value for item in queries.exceptions_of(tx, failed.lot)}
-    assert found["investigation:1"] == "investigation_open"
+        [found] = [item for item in queries.exceptions_of(tx, failed.lot) if item.kind.value == "failed"]
+    assert (found.is_blocking, found.href) == (True, "/quality/investigations/1"), "one fault is one line"
 
 
 def test_not_before_a_second_person_has_verified_the_failure(lab: Lab) -> None:

@@ -61,7 +61,6 @@ def test_everything_that_is_not_plainly_right(lab: Lab) -> None:
         "result": "failed",
         "unverified": "unverified",
         "result_corrected": "corrected",
-        "investigation": "investigation_open",
         "deviation": "deviation_open",
         "labels": "labels",
     }

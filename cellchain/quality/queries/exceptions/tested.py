@@ -44,15 +44,16 @@ def _stages_to_see(kind: LotKind) -> tuple[Stage, ...]:
 
 def passed(tx: ReadTx, batch: Batch) -> Checked:
     """Results that count now, against the version of the specification that the lot is judged by."""
+    beside = {one.result: one for one in investigations.investigations_of(tx, batch.lot)}
     found = tuple(
-        _unsettled(result)
+        _unsettled(result, beside.get(result.id))
         for result in _current(batch)
         if result.phase is ResultPhase.PENDING or result.outcome is Outcome.FAILED
     )
     return Checked(len(_current(batch)) - len(found), found)
 
 
-def _unsettled(result: ResultFacts) -> ExceptionFacts:
+def _unsettled(result: ResultFacts, investigation: InvestigationFacts | None) -> ExceptionFacts:
     name = result.limit.name
     if result.phase is ResultPhase.PENDING:
         return ExceptionFacts(
@@ -69,7 +70,7 @@ def _unsettled(result: ResultFacts) -> ExceptionFacts:
         if result.accepted
         else T("{test} failed", test=name),
         tie=Tie("quality:result:failed", {"result": result.id}),
-        **_said(result),
+        **(_said(result) if investigation is None else {**_said(result), "href": _place(investigation)}),
     )
 
 
@@ -129,8 +130,12 @@ def _investigation(tx: ReadTx, one: InvestigationFacts) -> ExceptionFacts:
         person=one.concluded_by or one.analyst,
         happened_at=one.opened_at,
         entered_at=one.concluded_at or one.opened_at,
-        href=f"/quality/investigations/{one.id}",
+        href=_place(one),
     )
+
+
+def _place(one: InvestigationFacts) -> str:
+    return f"/quality/investigations/{one.id}"
 
 
 def _current(batch: Batch) -> list[ResultFacts]:

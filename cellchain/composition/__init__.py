@@ -1,0 +1,40 @@
+"""What stands above what: the tables that `main` hands down. One place shows how the capabilities meet."""
+
+from cellchain.composition.places import ROUTERS, hides, navigation, opens, reader_of, way
+from cellchain.composition.reactions import REACTIONS
+from cellchain.composition.tables import (
+    BATCHES,
+    CHECKS,
+    DESCRIBERS,
+    FINDERS,
+    GIVING_OF,
+    INVARIANTS,
+    LABELLERS,
+    LISTS,
+    ONWARD,
+    PHYSICIAN_OF,
+    STAND_INS,
+    schemes,
+)
+
+__all__ = [
+    "BATCHES",
+    "CHECKS",
+    "DESCRIBERS",
+    "FINDERS",
+    "GIVING_OF",
+    "INVARIANTS",
+    "LABELLERS",
+    "LISTS",
+    "ONWARD",
+    "PHYSICIAN_OF",
+    "REACTIONS",
+    "ROUTERS",
+    "STAND_INS",
+    "hides",
+    "navigation",
+    "opens",
+    "reader_of",
+    "schemes",
+    "way",
+]
