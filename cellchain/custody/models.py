@@ -1,10 +1,8 @@
 """Tables of custody. `subject` is a container (BG, CT, CV): where it is, who had it, and how warm it was."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.custody.rules import DestructionMethod, ExcursionOutcome, ExcursionPhase, HandOverPhase
 from cellchain.custody.rules.chain import SpanKind
@@ -19,6 +17,7 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
+    only_while,
     personal,
     reference,
     text,
@@ -28,11 +27,6 @@ from cellchain.platform.columns import code as identifier
 REASON_LENGTH = 500
 COLDEST_MC, WARMEST_MC = -200_000, 60_000
 DEVICE_LENGTH = 60
-
-
-def _only_while(condition: str) -> dict[str, Any]:
-    """The WHERE of a partial index, for both databases."""
-    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
 def _plausible(column: str) -> CheckConstraint:
@@ -50,13 +44,13 @@ class StoredAt(Record, table=True):
     __tablename__ = "custody_stored_at"
     __table_args__ = (
         CheckConstraint("removed_at >= stored_at", name="removed_after_stored"),
-        Index("uq_custody_stored_at_subject", "subject", unique=True, **_only_while("removed_at IS NULL")),
+        Index("uq_custody_stored_at_subject", "subject", unique=True, **only_while("removed_at IS NULL")),
         Index(
             "uq_custody_stored_at_position",
             "location",
             "position",
             unique=True,
-            **_only_while("removed_at IS NULL AND position IS NOT NULL"),
+            **only_while("removed_at IS NULL AND position IS NOT NULL"),
         ),
     )
 
@@ -98,7 +92,7 @@ class Reservation(Record, table=True):
     __table_args__ = (
         chosen("ending", ReservationEnding),
         CheckConstraint("(ended_at IS NULL) = (ending IS NULL)", name="ended_has_ending"),
-        Index("uq_custody_reservation_open", "vial", unique=True, **_only_while("ended_at IS NULL")),
+        Index("uq_custody_reservation_open", "vial", unique=True, **only_while("ended_at IS NULL")),
     )
 
     id: int | None = key()
@@ -124,7 +118,7 @@ class HandOver(Record, table=True):
         _plausible("accepted_temperature_mc"),
         CheckConstraint("taker <> giver", name="taken_by_another"),
         CheckConstraint("(phase = 'offered') = (accepted_at IS NULL)", name="answered_has_time"),
-        Index("uq_custody_hand_over_open", "subject", unique=True, **_only_while("phase = 'offered'")),
+        Index("uq_custody_hand_over_open", "subject", unique=True, **only_while("phase = 'offered'")),
     )
 
     id: int | None = key()
@@ -186,7 +180,7 @@ class Shipment(Record, table=True):
             "uq_custody_shipment_shipper",
             "shipper",
             unique=True,
-            **_only_while("phase IN ('packing', 'shipped', 'going_back')"),
+            **only_while("phase IN ('packing', 'shipped', 'going_back')"),
         ),
     )
 
@@ -225,7 +219,7 @@ class Packed(Record, table=True):
     __tablename__ = "custody_packed"
     __table_args__ = (
         CheckConstraint("(taken_out_at IS NULL) = (taken_out_by IS NULL)", name="taken_out_by_somebody"),
-        Index("uq_custody_packed_subject", "subject", unique=True, **_only_while("taken_out_at IS NULL")),
+        Index("uq_custody_packed_subject", "subject", unique=True, **only_while("taken_out_at IS NULL")),
     )
 
     id: int | None = key()

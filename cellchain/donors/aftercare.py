@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -54,14 +54,9 @@ def listed_visits(tx: ReadTx) -> list[tuple[str, str]]:
     return [(visit.code, visit.name) for visit in definitions.aftercare().visits]
 
 
-def site_day(tx: ReadTx, at: datetime) -> date:
-    """The calendar day at the site."""
-    return tx.day_of(at)
-
-
 def planned_after(tx: ReadTx, harvested_at: datetime) -> Mapping[str, Planned]:
     """The visits after a harvest, by code."""
-    return {one.plan.code: one for one in planned(definitions.aftercare(), site_day(tx, harvested_at))}
+    return {one.plan.code: one for one in planned(definitions.aftercare(), tx.day_of(harvested_at))}
 
 
 def visit_of(tx: ReadTx, donation: str, visit: str) -> DonorVisit | None:
@@ -72,11 +67,11 @@ def visit_of(tx: ReadTx, donation: str, visit: str) -> DonorVisit | None:
 def visit_lines(tx: ReadTx, donation: str, harvested_at: datetime) -> list[VisitLine]:
     """Every visit after a donation, in the order of the plan."""
     made = {row.visit: row for row in tx.every(_VISITS, donation=donation)}
-    today = site_day(tx, tx.now)
+    today = tx.today
     lines = []
     for code, plan in planned_after(tx, harvested_at).items():
         row = made.get(code)
-        standing = plan.standing(today, None if row is None else (row.contact, site_day(tx, row.made_at)))
+        standing = plan.standing(today, None if row is None else (row.contact, tx.day_of(row.made_at)))
         lines.append(VisitLine(donation, plan, standing, row))
     return lines
 

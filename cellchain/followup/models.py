@@ -1,10 +1,8 @@
 """Tables of follow-up: what was planned, what was measured, what happened to the recipient, and who has to be told."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.followup.lifecycles import (
     ClockKind,
@@ -20,18 +18,26 @@ from cellchain.followup.lifecycles import (
     Seriousness,
     VisitPhase,
 )
-from cellchain.platform.columns import Record, choice, chosen, day, flag, key, moment, number, personal, reference, text
+from cellchain.platform.columns import (
+    Record,
+    choice,
+    chosen,
+    day,
+    flag,
+    key,
+    moment,
+    number,
+    only_while,
+    personal,
+    reference,
+    text,
+)
 from cellchain.platform.columns import code as identifier
 
 TERM_LENGTH = 80
 NOTE_LENGTH = 500
 UNIT_LENGTH = 20
 SLUG_LENGTH = 40
-
-
-def _only_while(condition: str) -> dict[str, Any]:
-    """The WHERE of a partial index, for both databases."""
-    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
 class Visit(Record, table=True):
@@ -74,7 +80,7 @@ class Measurement(Record, table=True):
         CheckConstraint("(value IS NULL) = (missing_reason IS NOT NULL)", name="value_or_reason"),
         CheckConstraint("value > 0", name="never_zero"),
         CheckConstraint("(replaces IS NULL) = (reason IS NULL)", name="correction_has_reason"),
-        Index("uq_followup_measurement_current", "visit", "outcome", unique=True, **_only_while("phase = 'current'")),
+        Index("uq_followup_measurement_current", "visit", "outcome", unique=True, **only_while("phase = 'current'")),
     )
 
     id: int | None = key()
@@ -189,7 +195,7 @@ class DataLock(Record, table=True):
         chosen("phase", LockPhase),
         CheckConstraint("(phase = 'unlocked') = (unlocked_at IS NOT NULL)", name="unlocked_has_time"),
         CheckConstraint("(unlocked_at IS NULL) = (unlocked_by IS NULL)", name="unlocked_by_somebody"),
-        Index("uq_followup_data_lock_locked", "study", unique=True, **_only_while("phase = 'locked'")),
+        Index("uq_followup_data_lock_locked", "study", unique=True, **only_while("phase = 'locked'")),
     )
 
     id: int | None = key()

@@ -214,13 +214,13 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
     """
     facts = trial.recipient_facts(tx, code)
     study = trial.study_of(tx, code)
-    today = trial.site_day(tx, tx.now)
+    today = tx.today
     visits, measured = visits_of(tx, code), measurements_of(tx, code)
     consent_given = trial.consent_given(tx, code)
     awaited = rules.is_expected(facts.phase, consent_given=consent_given)
     anchor = _anchor(study, visits)
     baseline = trial.baseline_of(tx, code)
-    infused = [trial.site_day(tx, row.started_at) for row in bedside.infusions_of(tx, code)]
+    infused = [tx.day_of(row.started_at) for row in bedside.infusions_of(tx, code)]
     return Followup(
         recipient=code,
         phase=facts.phase,
@@ -317,7 +317,7 @@ class Worklist:
 
 def worklist(tx: ReadTx, actor: Actor) -> Worklist:
     """What `actor` has to see to today. Who reads blind gets no clocks: a report tells what was suspected."""
-    today = trial.site_day(tx, tx.now)
+    today = tx.today
     views = [_visit(study, row, [], today) for study, row in _awaited(tx, today)]
     reads, relates = actor.may(READ), actor.may(READ) and actor.may(SEE_RELATEDNESS)
     clocks = clocks_running(tx, tx.now) if reads else []

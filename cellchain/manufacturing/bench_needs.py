@@ -117,4 +117,4 @@ def _time(tx: ReadTx, page: Progress, parameter: Parameter, voice: Voice) -> Tic
 
 def _told(tx: ReadTx, at: datetime, voice: Voice) -> str:
     """The clock alone where it is today: read at two metres."""
-    return voice.format.clock(at) if training.site_day(tx, at) == training.site_day(tx, tx.now) else voice.show(at)
+    return voice.format.clock(at) if tx.day_of(at) == tx.today else voice.show(at)

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing.balances.models import BalanceCheck as BalanceCheck  # tables of the rooms inside this one
@@ -40,16 +39,12 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
+    only_while,
     personal,
     reference,
     text,
 )
 from cellchain.platform.columns import code as identifier
-
-
-def _only_while(condition: str) -> dict[str, Any]:
-    """The WHERE of a partial index, for both databases."""
-    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
 class MasterRecord(Record, table=True):
@@ -65,7 +60,7 @@ class MasterRecord(Record, table=True):
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("reviewed_by <> drafted_by", name="reviewed_by_another"),
         UniqueConstraint("name", "version"),
-        Index("uq_manufacturing_master_record_effective", "name", unique=True, **_only_while("phase = 'effective'")),
+        Index("uq_manufacturing_master_record_effective", "name", unique=True, **only_while("phase = 'effective'")),
     )
 
     id: int | None = key()
@@ -114,7 +109,7 @@ class Lot(Record, table=True):
     __table_args__ = (
         chosen("kind", LotKind),
         chosen("phase", LotPhase),
-        Index("uq_manufacturing_lot_open_location", "location", unique=True, **_only_while("phase = 'open'")),
+        Index("uq_manufacturing_lot_open_location", "location", unique=True, **only_while("phase = 'open'")),
     )
 
     code: str = identifier(primary_key=True)
@@ -243,7 +238,7 @@ class StationRecord(Record, table=True):
     __tablename__ = "manufacturing_station_record"
     __table_args__ = (
         chosen("phase", StationRecordPhase),
-        Index("uq_manufacturing_station_record_open", "station", unique=True, **_only_while("phase = 'open'")),
+        Index("uq_manufacturing_station_record_open", "station", unique=True, **only_while("phase = 'open'")),
     )
 
     id: int | None = key()
@@ -266,7 +261,7 @@ class StepRecord(Record, table=True):
         UniqueConstraint("lot", "sequence"),
         # How far a lot is, is counted in the index alone, however long its record is.
         Index("ix_manufacturing_step_record_progress", "lot", "step", "phase", "sequence"),
-        Index("uq_manufacturing_step_record_running", "lot", unique=True, **_only_while("phase = 'started'")),
+        Index("uq_manufacturing_step_record_running", "lot", unique=True, **only_while("phase = 'started'")),
     )
 
     id: int | None = key()
@@ -301,7 +296,7 @@ class StepValue(Record, table=True):
             "step_record",
             "parameter",
             unique=True,
-            **_only_while("phase = 'current'"),
+            **only_while("phase = 'current'"),
         ),
     )
 

@@ -26,7 +26,7 @@ TAUGHT = (MasterRecordPhase.REVIEWED, MasterRecordPhase.APPROVED, MasterRecordPh
 def standing_of(tx: ReadTx, record: int, person: str, at: datetime) -> Standing:
     """How a person stands towards a version on the site's day of `at`."""
     rows = tx.many(TRAININGS, limit=TRAININGS_MAX, person=person, master_record=record)
-    return rules.standing(map(_trained, rows), site_day(tx, at))
+    return rules.standing(map(_trained, rows), tx.day_of(at))
 
 
 def must_be_trained(tx: ReadTx, record: int, person: str, at: datetime) -> None:
@@ -42,11 +42,6 @@ def why_not(tx: ReadTx, record: int, person: str, at: datetime) -> T | None:
     except Refused as refusal:
         return refusal.text
     return None
-
-
-def site_day(tx: ReadTx, at: datetime) -> date:
-    """The calendar day at the site."""
-    return tx.day_of(at)
 
 
 def _trained(row: ProcessTraining) -> Trained:
@@ -101,7 +96,7 @@ class Matrix:
 
 def matrix(tx: ReadTx) -> Matrix:
     """Everybody whose roles perform or verify a step of a record that is or comes into use, and where they stand."""
-    today = site_day(tx, tx.now)
+    today = tx.today
     records = [row for row in tx.many(RECORDS, limit=RECORDS_MAX) if row.phase in TAUGHT]
     asked = {row.id or 0: _roles_of(row) for row in records}
     known = _by_person_and_record(tx.many(ALL_TRAININGS, limit=TRAININGS_MAX))

@@ -24,7 +24,7 @@ def deviations(at: Situation) -> Iterator[Need]:
         due = deviations_read.due_on(at.tx, row)
         status, words = since(at.tx, row.opened_at) if due is None else until(at.tx, due)
         sentence, action = _next_step(at, row)
-        is_late = due is not None and due < actions.site_day(at.tx)
+        is_late = due is not None and due < at.tx.today
         if row.phase is DeviationPhase.OPEN or is_late or action is CLOSE:
             href = f"/quality/deviations/{row.id}"
             yield Need(status, due, words, sentence, href, action, row.title)
@@ -63,7 +63,7 @@ def own_changes(at: Situation) -> Iterator[Need]:
 
 def others_actions(at: Situation) -> Iterator[Need]:
     """For QA: what somebody else has done and is to be judged, and what somebody else is late with."""
-    today = actions.site_day(at.tx)
+    today = at.tx.today
     for row in actions.under_way(at.tx):
         due = row.next_due_on
         if due is None or row.owner == at.actor.person:
@@ -82,7 +82,7 @@ def others_actions(at: Situation) -> Iterator[Need]:
 
 def others_changes(at: Situation) -> Iterator[Need]:
     """For QA: changes to decide about, to judge, to close, and those that somebody else is late with."""
-    today = actions.site_day(at.tx)
+    today = at.tx.today
     for row in changes.under_way(at.tx):
         if at.actor.person in (row.owner, row.requested_by):
             continue

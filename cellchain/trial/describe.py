@@ -82,7 +82,7 @@ def actions_for(tx: ReadTx, facts: RecipientFacts, actor: Actor) -> tuple[Action
         baseline=queries.baseline_of(tx, facts.code) is not None,
         plan=queries.plan_of(tx, facts.code),
         dose_cells_count=queries.study_of(tx, facts.code).product.dose_cells_count,
-        today=queries.site_day(tx, tx.now),
+        today=tx.today,
     )
     return tuple(action for action in _sensible(standing) if actor.may(_permission(action.path)))
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy import text as sql
 
 from cellchain.platform.columns import (
     Record,
@@ -14,6 +13,7 @@ from cellchain.platform.columns import (
     document,
     key,
     moment,
+    only_while,
     outside_ledger,
     personal,
     reference,
@@ -39,11 +39,6 @@ FREE_TEXT_LENGTH = 1000
 VERSION_LENGTH = 40
 SEALED_LENGTH = 400
 ARM_LENGTH = 20
-
-
-def _only_while(condition: str) -> dict[str, Any]:
-    """The WHERE of a partial index, for both databases."""
-    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
 class Study(Record, table=True):
@@ -140,7 +135,7 @@ class Consent(Record, table=True):
     __table_args__ = (
         chosen("phase", ConsentPhase),
         CheckConstraint("(phase = 'given') = (ended_at IS NULL)", name="ended_has_time"),
-        Index("uq_trial_consent_given", "recipient", unique=True, **_only_while("phase = 'given'")),
+        Index("uq_trial_consent_given", "recipient", unique=True, **only_while("phase = 'given'")),
     )
 
     id: int | None = key()
@@ -200,7 +195,7 @@ class Wristband(Record, table=True):
     __table_args__ = (
         chosen("phase", WristbandPhase),
         CheckConstraint("(phase = 'void') = (voided_at IS NOT NULL)", name="void_has_time"),
-        Index("uq_trial_wristband_live", "recipient", unique=True, **_only_while("phase = 'live'")),
+        Index("uq_trial_wristband_live", "recipient", unique=True, **only_while("phase = 'live'")),
     )
 
     code: str = identifier(primary_key=True)
@@ -248,8 +243,8 @@ class Assignment(Record, table=True):
     __table_args__ = (
         chosen("phase", AssignmentPhase),
         CheckConstraint("(phase = 'live') = (ended_at IS NULL)", name="ended_has_time"),
-        Index("uq_trial_assignment_live_bag", "bag", unique=True, **_only_while("phase = 'live'")),
-        Index("uq_trial_assignment_live_infusion", "planned_infusion", unique=True, **_only_while("phase = 'live'")),
+        Index("uq_trial_assignment_live_bag", "bag", unique=True, **only_while("phase = 'live'")),
+        Index("uq_trial_assignment_live_infusion", "planned_infusion", unique=True, **only_while("phase = 'live'")),
     )
 
     id: int | None = key()

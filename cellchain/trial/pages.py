@@ -170,7 +170,7 @@ class WristbandView:
 def recipient_view(tx: ReadTx, code: str, actor: Actor) -> RecipientView:
     """A recipient's page for `actor`. Raises NotFound. Follow-up puts its own part below this."""
     page = queries.recipient_page(tx, code, actor)
-    today = queries.site_day(tx, tx.now)
+    today = tx.today
     head, soft = headline(page, today)
     actions = actions_for(tx, page.facts, actor)
     turn = rules.next_open(page.plan) if page.facts.on_treatment else None
@@ -275,7 +275,7 @@ def names_of(tx: ReadTx, people: Iterable[str]) -> dict[str, str]:
 def list_view(tx: ReadTx, study: str, actor: Actor) -> ListView:
     """The recipients of a study. Raises NotFound."""
     lines = queries.recipient_lines(tx, study, actor)
-    soon = queries.site_day(tx, tx.now) + WEEK
+    soon = tx.today + WEEK
     return ListView(
         study=queries.study_page(tx, study),
         lines=lines,

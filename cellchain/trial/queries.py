@@ -177,7 +177,7 @@ def _due(tx: ReadTx, facts: RecipientFacts, now: datetime) -> InfusionFacts | No
     if not facts.on_treatment:
         return None
     turn = rules.next_open(plan_of(tx, facts.code))
-    if turn is None or not turn.window_from <= site_day(tx, now) <= turn.window_until:
+    if turn is None or not turn.window_from <= tx.day_of(now) <= turn.window_until:
         return None
     return turn
 
@@ -192,11 +192,6 @@ def at_bedside(tx: ReadTx, recipient: str) -> BedsideFacts:
     study = _definition(tx, facts.study, digest)
     content = None if arm is None else study.arm(arm).content
     return BedsideFacts(facts, study, consented, content, _due(tx, facts, tx.now))
-
-
-def site_day(tx: ReadTx, at: datetime) -> date:
-    """The calendar day at the site: due days and windows are days there, not in UTC."""
-    return tx.day_of(at)
 
 
 def assignment_of(tx: ReadTx, bag: str) -> AssignmentFacts | None:
@@ -390,7 +385,7 @@ def recipient_lines(tx: ReadTx, study: str, actor: Actor) -> list[RecipientLine]
     """The recipients of a study with how far each plan is, and the arm for who may see it."""
     arms = dict(tx.many(find.ARMS, limit=RECIPIENTS_MAX, study=study)) if actor.may(SEE_ARM) else {}
     due = {recipient: days for recipient, *days in tx.many(find.NEXT_DUE, limit=RECIPIENTS_MAX, study=study)}
-    today = site_day(tx, tx.now)
+    today = tx.today
     counts: Counter[tuple[str, str]] = Counter()
     for recipient, phase, count in tx.many(find.PLANS, limit=RECIPIENTS_MAX * 10, study=study):
         counts[recipient, str(phase)] += count

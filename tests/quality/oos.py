@@ -124,7 +124,7 @@ class Failed:
         """Close the deviation, decide the exceptions and review."""
         lab = self.lab
         lab.do(commands.assess_deviation, by=lab.qa, deviation=1, severity="major", assessment="Counted twice")
-        cause = {"deviation": 1, "kind": "measurement", "account": "The chamber was filled unevenly"}
+        cause: dict[str, Any] = {"deviation": 1, "kind": "measurement", "account": "The chamber was filled unevenly"}
         lab.do(deviations.determine_root_cause, by=lab.qa, **cause)
         lab.do(commands.close_deviation, by=lab.second_qa, deviation=1, conclusion="Investigated")
         with lab.house.read() as tx:

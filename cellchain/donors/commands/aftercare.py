@@ -70,7 +70,7 @@ def record_visit(tx: CommandTx, by: Actor, order: RecordVisit) -> VisitResult:
         aftercare.planned_after(tx, donation.ended_at),
         order.visit,
         order.contact,
-        aftercare.site_day(tx, tx.happened_at),
+        tx.day_of(tx.happened_at),
         is_recorded=aftercare.visit_of(tx, donation.code, order.visit) is not None,
         has_words=bool(order.findings),
         bears_on_donation=order.bears_on_donation,

@@ -40,8 +40,8 @@ def plan_visits(tx: CommandTx, by: Actor, order: PlanVisits) -> PlanResult:
     rules.may_collect(consent_given=trial.consent_given(tx, order.recipient))
     rules.may_plan_more(facts.phase)
     infusions = bedside.infusions_of(tx, order.recipient)
-    first = trial.site_day(tx, infusions[0].started_at) if infusions else None
-    anchor = rules.anchor_day(first, trial.site_day(tx, randomised_at))
+    first = tx.day_of(infusions[0].started_at) if infusions else None
+    anchor = rules.anchor_day(first, tx.day_of(randomised_at))
     changed = 0
     for dates in rules.planned_visits(study.visits, anchor):
         known = tx.one(statements.VISIT_OF, recipient=order.recipient, code=dates.code)
@@ -86,7 +86,7 @@ def record_visit(tx: CommandTx, by: Actor, order: RecordVisit) -> VisitResult:
     visit = visit_to_change(tx, order.visit)
     rules.may_collect(consent_given=trial.consent_given(tx, visit.recipient))
     randomised_at = rules.may_plan(trial.recipient_facts(tx, visit.recipient).randomised_at)
-    rules.may_visit(order.visited_on, trial.site_day(tx, tx.now), trial.site_day(tx, randomised_at))
+    rules.may_visit(order.visited_on, tx.today, tx.day_of(randomised_at))
     visit = tx.change(
         visit,
         phase=VISIT.move("record_visit", visit.phase),
@@ -118,7 +118,7 @@ def mark_missing(tx: CommandTx, by: Actor, order: MarkMissing) -> VisitResult:
         order.why,
         facts.phase,
         visit.window_from,
-        trial.site_day(tx, tx.now),
+        tx.today,
         whole_visit=order.outcome is None,
     )
     tx.note(reason=order.why.value, outcome=order.outcome)

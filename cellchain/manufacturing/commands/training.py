@@ -10,7 +10,6 @@ from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
-from cellchain.manufacturing import training
 from cellchain.manufacturing.models import MasterRecord, ProcessTraining
 from cellchain.manufacturing.rules import training as rules
 from cellchain.manufacturing.rules.training import Lesson, Trained
@@ -55,7 +54,7 @@ def record_training(tx: CommandTx, by: Actor, order: RecordTraining) -> Training
         if accounts.active_person(tx, person) is None:
             raise NotFound(key=person)
     lesson = Lesson(order.person, order.trainer, Trained(order.trained_on, order.valid_until), record.phase)
-    rules.may_record(lesson, by.person, training.site_day(tx, tx.now))
+    rules.may_record(lesson, by.person, tx.today)
     row = tx.add(
         ProcessTraining(
             person=order.person,

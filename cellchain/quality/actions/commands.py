@@ -13,7 +13,6 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.quality.actions import queries, rules
 from cellchain.quality.actions.models import CRITERION_LENGTH, WHAT_LENGTH, WHY_LENGTH, Action, Extension
-from cellchain.quality.actions.queries import site_day
 from cellchain.quality.actions.rules import ACTION, ActionKind, ActionPhase, Dated
 from cellchain.quality.changes import queries as changes
 from cellchain.quality.changes.models import Change
@@ -89,7 +88,7 @@ def plan_action(tx: CommandTx, by: Actor, order: PlanAction) -> ActionResult:
     tx.about(deviation.subject)
     deviation_rules.must_be_assessed(deviation.phase)
     plan = rules.Plan(order.due_on, order.check_due_on, order.criterion)
-    rules.may_plan(plan, deviation.severity, site_day(tx), owner_may=queries.may_own(tx, order.owner))
+    rules.may_plan(plan, deviation.severity, tx.today, owner_may=queries.may_own(tx, order.owner))
     if order.follows is not None:
         before = queries.action_facts(tx, order.follows)
         rules.may_follow(

@@ -8,7 +8,7 @@ from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.actions import queries
-from cellchain.quality.actions.queries import ActionFacts, site_day
+from cellchain.quality.actions.queries import ActionFacts
 from cellchain.quality.actions.rules import ActionKind, ActionPhase, Dated
 from cellchain.quality.changes import queries as changes
 from cellchain.quality.changes.queries import ChangeFacts
@@ -49,7 +49,7 @@ def action_page(tx: ReadTx, number: int) -> ActionPage:
     row = queries.action_facts(tx, number)
     people = [row.owner, row.planned_by, row.judged_by, row.withdrawn_by]
     people += [one.given_by for one in (*row.extensions, *row.check_extensions)]
-    return ActionPage(row, quality.deviation_facts(tx, row.deviation), names_of(tx, people), site_day(tx))
+    return ActionPage(row, quality.deviation_facts(tx, row.deviation), names_of(tx, people), tx.today)
 
 
 def status_of(row: ActionFacts) -> tuple[str, T]:
@@ -93,7 +93,7 @@ class DuePage:
 
 def due_page(tx: ReadTx, owner: str | None) -> DuePage:
     """What is overdue, and what is due within two weeks; with `owner`, of one person, or of "qa"."""
-    today = site_day(tx)
+    today = tx.today
     every = sorted(due(tx, today), key=lambda one: (one.on, one.number))
     late = [one for one in every if one.late_days > 0]
     counts: dict[str | None, int] = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_
@@ -149,11 +149,6 @@ def owners(tx: ReadTx) -> list[tuple[str, str]]:
         for one in people.people(tx)
         if one.phase == "active" and COMPLETE in permissions_of(one.roles)
     ]
-
-
-def site_day(tx: ReadTx, at: datetime | None = None) -> date:
-    """The calendar day at the site: due days are days there, whatever UTC says."""
-    return (at or tx.now).astimezone(UTC if tx.house is None else tx.house.zone).date()
 
 
 def _action(tx: ReadTx, row: Action) -> ActionFacts:

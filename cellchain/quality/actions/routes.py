@@ -30,7 +30,7 @@ def due(request: Request) -> HTMLResponse:
 def actions(request: Request) -> HTMLResponse:
     """Every action, those that wait first."""
     with reading(request) as tx:
-        rows, today = queries.actions(tx), queries.site_day(tx)
+        rows, today = queries.actions(tx), tx.today
         names = words.names_of(tx, [row.owner for row in rows])
     return render(request, "quality/actions/list.html", rows=rows, names=names, today=today, pages=pages)
 

@@ -15,7 +15,6 @@ from cellchain.ledger.uploads import received
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality.actions import queries as actions
 from cellchain.quality.actions.commands import Criterion, Evidence, Owner
-from cellchain.quality.actions.queries import site_day
 from cellchain.quality.actions.rules import may_own
 from cellchain.quality.changes import queries, rules
 from cellchain.quality.changes.models import (
@@ -85,7 +84,7 @@ def request_change(tx: CommandTx, by: Actor, order: RequestChange) -> ChangeResu
     """Ask for a change. Raises NotFound, Refused `change.*`, `action.owner_cannot`."""
     affects = bool(order.documents or order.master_record or order.specification)
     request = rules.Request(order.kind, order.due_on, order.check_due_on, order.criterion, affects)
-    rules.may_request(request, site_day(tx))
+    rules.may_request(request, tx.today)
     may_own(owner_may=actions.may_own(tx, order.owner))
     if order.master_record is not None:
         manufacturing.master_record(tx, order.master_record)

@@ -9,7 +9,6 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.actions import queries as actions
-from cellchain.quality.actions.queries import site_day
 from cellchain.quality.actions.rules import Dated
 from cellchain.quality.changes import queries
 from cellchain.quality.changes.queries import UNMADE, ChangeFacts
@@ -63,9 +62,7 @@ def change_page(tx: ReadTx, number: int) -> ChangePage:
     for one in row.made:
         people += [one.made_by, one.judged_by]
     people += [one.given_by for one in (*row.extensions, *row.check_extensions)]
-    return ChangePage(
-        row, _affects(tx, row), _stems_from(tx, row), _brought(tx, row), names_of(tx, people), site_day(tx)
-    )
+    return ChangePage(row, _affects(tx, row), _stems_from(tx, row), _brought(tx, row), names_of(tx, people), tx.today)
 
 
 def _affects(tx: ReadTx, row: ChangeFacts) -> list[Link]:

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.kernel.errors import NotFound
-from cellchain.quality.actions.queries import site_day
 from cellchain.quality.changes import commands as commands  # importing them registers their forms and their API
 from cellchain.quality.changes import pages, queries
 from cellchain.quality.changes.rules import CRITERIA
@@ -23,7 +22,7 @@ router = APIRouter()
 def changes(request: Request) -> HTMLResponse:
     """Every change, those under way first."""
     with reading(request) as tx:
-        rows, today = queries.changes(tx), site_day(tx)
+        rows, today = queries.changes(tx), tx.today
         names = words.names_of(tx, [row.owner for row in rows])
     context: dict[str, Any] = {"rows": rows, "names": names, "today": today, "pages": pages, "criteria": CRITERIA}
     return render(request, "quality/changes/list.html", may=actor_of(request).may, **context)

@@ -8,7 +8,6 @@ from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
-from cellchain.quality.actions.queries import site_day
 from cellchain.quality.changes import queries as changes
 from cellchain.quality.changes.queries import ChangeFacts
 from cellchain.quality.deviations import queries
@@ -100,7 +99,7 @@ def deviation_page(tx: ReadTx, number: int, actor: Actor) -> DeviationPage:
             [refusal.text for refusal in missing(story.findings)], is_concerned=actor.person in story.concerned.people
         ),
         names=names_of(tx, _people(story)),
-        today=site_day(tx),
+        today=tx.today,
         investigation=for_deviation(tx, number),
     )
 
@@ -165,7 +164,7 @@ class Line:
 
 def list_page(tx: ReadTx, kind: DeviationKind | None) -> list[Line]:
     """The deviations, of one kind or of all: those under way first, then the newest."""
-    today = site_day(tx)
+    today = tx.today
     rows = [row for row in quality.deviations(tx) if kind is None or row.kind is kind]
     found = []
     for row in rows:

@@ -1,6 +1,6 @@
 """Banks placed under their stability plan, vials pulled for its time points, and time points that were missed."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -63,7 +63,7 @@ def place_on_stability(tx: CommandTx, by: Actor, order: PlaceOnStability) -> Stu
         None if disposition is None else disposition.phase,
         None if plan is None or plan.programme is None else Programme.of(plan.programme),
         placed=tx.find(StabilityStudy, order.lot) is not None,
-        frozen_on=min((site_day(tx, vial.made_at) for vial in vials), default=None),
+        frozen_on=min((tx.day_of(vial.made_at) for vial in vials), default=None),
         vials_count=sum(vial.phase is ContainerPhase.STORED for vial in vials),
     )
     if plan is None:
@@ -110,7 +110,7 @@ def pull_vial(tx: CommandTx, by: Actor, order: PullVial) -> PullResult:
     Raises NotFound, Refused `stability.*`, `label.*`, `reservation.other_lot`.
     """
     programme, study = _held(tx, order.lot)
-    today = site_day(tx, tx.happened_at)
+    today = tx.day_of(tx.happened_at)
     rules.may_pull(programme, study.frozen_on, order.month, served_at(tx, order.lot, order.month), today)
     vial = manufacturing.container_facts(tx, order.vial)
     rules.may_come_from(
@@ -162,7 +162,7 @@ def report_missed_point(tx: CommandTx, by: Actor, order: ReportMissedPoint) -> N
     `stability.*`.
     """
     programme, study = _held(tx, order.lot)
-    today = site_day(tx, tx.now)
+    today = tx.today
     rules.may_report_missed(programme, study.frozen_on, order.month, served_at(tx, order.lot, order.month), today)
     tx.add(
         StabilityPoint(
@@ -190,8 +190,3 @@ def _held(tx: CommandTx, lot: str) -> tuple[Programme, StabilityStudy]:
     if programme is None:
         raise InvariantBroken("does not hold: a stability plan has a programme")
     return programme, study
-
-
-def site_day(tx: CommandTx, moment: datetime) -> date:
-    """The calendar day at the site."""
-    return moment.astimezone(tx.house.zone).date()

@@ -122,11 +122,6 @@ class StudiesPage:
     today: date
 
 
-def today_at(tx: ReadTx) -> date:
-    """The calendar day at the site."""
-    return tx.now.astimezone(tx.house.zone).date()
-
-
 def studies_page(tx: ReadTx) -> StudiesPage:
     """Every bank under a plan, what presses most at the top."""
     lines = [_line(tx, study) for study in studies(tx)]
@@ -140,7 +135,7 @@ def studies_page(tx: ReadTx) -> StudiesPage:
         if one.stage is Stage.STABILITY and one.effective_at is not None and one.retired_at is None
     ]
     waiting = [lot for lot in banks if _has_vials(tx, lot)]
-    return StudiesPage(lines, waiting, next(iter(effective), None), today_at(tx))
+    return StudiesPage(lines, waiting, next(iter(effective), None), tx.today)
 
 
 def study_page(tx: ReadTx, lot: str) -> StudyPage:
@@ -154,7 +149,7 @@ def study_page(tx: ReadTx, lot: str) -> StudyPage:
     line = _line(tx, study)
     specification = queries.specification_facts(tx, study.specification)
     people = [study.placed_by, *(pull.by for point in line.points for pull in point.pulls)]
-    return StudyPage(line, specification, _trends(tx, line, specification), names_of(tx, people), today_at(tx))
+    return StudyPage(line, specification, _trends(tx, line, specification), names_of(tx, people), tx.today)
 
 
 def line_of(tx: ReadTx, lot: str) -> BankLine | None:
@@ -174,7 +169,7 @@ def _line(tx: ReadTx, study: Study) -> BankLine:
     pulls = pulls_of(tx, study.lot)
     points = [
         _point(specification, programme, study, month, [pull for pull in pulls if pull.month == month], results, today)
-        for today in [today_at(tx)]
+        for today in [tx.today]
         for month in programme.months
     ]
     stored = [row for row in manufacturing.containers_of(tx, study.lot) if row.phase is ContainerPhase.STORED]

@@ -62,7 +62,7 @@ def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     rules.bag_may_be_assigned(bag, tx.now)
     arm = known.arm(recipient.arm or "")
     rules.bag_fits(bag, study=known.code, content=arm.content, product=known.product)
-    turn = rules.turn_of(queries.plan_of(tx, recipient.code), queries.site_day(tx, tx.now))
+    turn = rules.turn_of(queries.plan_of(tx, recipient.code), tx.today)
     _bears(tx, known, bag, turn.weight_g or recipient.weight_g)
     row = tx.lock(PlannedInfusion, turn.id)
     tx.change(row, phase=INFUSION.move("assign_bag", row.phase))

@@ -47,7 +47,7 @@ def plan_infusions(tx: CommandTx, by: Actor, order: PlanInfusions) -> PlanResult
     """Plan every infusion of the treatment from its first day."""
     recipient = tx.lock(Recipient, order.recipient)
     rules.on_treatment(recipient.phase)
-    rules.may_plan(len(queries.plan_of(tx, recipient.code)), order.first_on, queries.site_day(tx, tx.now))
+    rules.may_plan(len(queries.plan_of(tx, recipient.code)), order.first_on, tx.today)
     known = queries.study_of(tx, recipient.code)
     rows = [
         tx.add(
@@ -141,7 +141,7 @@ def reschedule(tx: CommandTx, by: Actor, order: Reschedule) -> InfusionResult:
     """Move an infusion that is not ordered, or was missed, to another day. Its window moves with it."""
     row = _held(tx, order)
     plan = queries.plan_of(tx, row.recipient)
-    rules.may_reschedule(_facts(plan, row), plan, order.due_on, queries.site_day(tx, tx.now))
+    rules.may_reschedule(_facts(plan, row), plan, order.due_on, tx.today)
     window_from, window_until = rules.window(queries.study_of(tx, row.recipient).schedule, order.due_on)
     return _moved(tx, row, "reschedule", due_on=order.due_on, window_from=window_from, window_until=window_until)
 

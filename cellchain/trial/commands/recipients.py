@@ -58,7 +58,7 @@ def enrol(tx: CommandTx, by: Actor, order: Enrol) -> RecipientResult:
     """Enrol somebody: from here on they are a code."""
     study = tx.lock(Study, order.study)
     known = queries.study_definition(tx, study.code)
-    rules.may_enrol(study.phase, known, order.site, order.born, queries.site_day(tx, tx.now))
+    rules.may_enrol(study.phase, known, order.site, order.born, tx.today)
     if accounts.active_person(tx, order.physician) is None or Role.PHYSICIAN not in accounts.roles_of(
         tx, order.physician
     ):
@@ -150,7 +150,7 @@ def record_baseline(tx: CommandTx, by: Actor, order: RecordBaseline) -> Baseline
     """Record the baseline. The newest one counts until eligibility is decided on it."""
     recipient = tx.lock(Recipient, order.recipient)
     rules.has_consent(queries.consent_given(tx, recipient.code))
-    rules.may_record_baseline(recipient.phase, order.measured_on, order.before_on, queries.site_day(tx, tx.now))
+    rules.may_record_baseline(recipient.phase, order.measured_on, order.before_on, tx.today)
     if order.fev1_litres > order.fvc_litres:
         raise Invalid({"fev1_litres": T("FEV1 is at most FVC. Check both values.")})
     baseline = tx.add(

@@ -126,7 +126,7 @@ def hands_trained(tx: ReadTx, batch: Batch) -> Checked:
     for doing in batch.doings.values():
         for person, at in ((doing.performer, doing.started_at), (doing.verifier, doing.verified_at)):
             if person is not None and at is not None:
-                hands.setdefault((person, training.site_day(tx, at)), (at, at_step(batch, doing)))
+                hands.setdefault((person, tx.day_of(at)), (at, at_step(batch, doing)))
     record = batch.facts.master_record
     untrained = {
         person: (at, href)
