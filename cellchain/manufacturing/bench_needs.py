@@ -72,6 +72,10 @@ def _sample(tx: ReadTx, lot: str, point: Sampling, running: StepView | None) -> 
     of = {"point": point.key, "next": f"/bench/{lot}"}
     # A form takes a volume in the unit that people use.
     drawn = {**of, "volume_ul": f"{Decimal(point.volume_ul) / 1000:f}", **_drawn_from(tx, lot, running)}
+    if point.vessel is not None:
+        drawn["vessel"] = point.vessel
+    if point.keep_days is not None:
+        drawn |= {"purpose": "retention", "keep_until": f"{tx.today + timedelta(days=point.keep_days)}"}
     return SampleNeed(
         point,
         take=f"/do/quality/take_sample?{urlencode(drawn, safe='/')}",

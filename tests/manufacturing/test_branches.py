@@ -13,6 +13,7 @@ def draw(plant: Plant, lot: str, tube: str) -> None:
     number = plant.start(lot, "release_samples")
     plant.supply(lot, "product", "release_samples")
     plant.do(quality.take_sample, container=tube, point="release_tests", volume_ul=2_000)
+    plant.do(quality.take_sample, container=tube, point="retention", volume_ul=500)
     plant.finish(lot, number)
 
 

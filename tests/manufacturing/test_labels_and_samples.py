@@ -1,14 +1,18 @@
 """A step is completed when what it made is labelled, and what its record wants sampled was sampled or left out."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from cellchain.labels import commands as labels
 from cellchain.ledger.registry import command_of
 from cellchain.manufacturing import commands
+from cellchain.manufacturing.rules.definition import Sampling
 from cellchain.manufacturing.sampling import queries as sampling
 from cellchain.quality import commands as quality
+from cellchain.quality import queries as quality_queries
 from cellchain.quality.pages.samples import plan_page
 from cellchain.web.forms import fields_of
 from cellchain.web.listings import chosen_from
@@ -205,3 +209,34 @@ def test_the_batch_record_shows_them(plant: Plant, language: str) -> None:
     said = words(browser.get(f"/manufacturing/lots/{lot}").text)
     assert ("Release tests of the control" if language == "en" else "Испытания контроля") in said
     assert sample[-4:] in said
+
+
+def test_the_plan_says_what_is_kept_in_what_and_how_long(plant: Plant) -> None:
+    """Whoever takes it has nothing to choose: a year in a cryovial, and no test waits for it."""
+    lot, tube = plant.grown_product()
+    plant.start(lot, "release_samples")
+    taken = {
+        point: plant.do(quality.take_sample, container=tube, point=point, volume_ul=2_000, vessel="slide")["sample"]
+        for point in ("release_tests", "retention")
+    }
+    with plant.house.read() as tx:
+        tested, kept = (quality_queries.sample_facts(tx, code) for code in taken.values())
+        lines = {line.title.en: line for line in plan_page(tx, lot).lines}
+        until = tx.today + timedelta(days=365)
+    assert (tested.purpose, tested.vessel, tested.keep_until) == ("release", "slide", None)
+    assert (kept.purpose, kept.vessel, kept.keep_until) == ("retention", "cryovial", until)
+    assert lines["Retention sample"].is_settled
+    assert not lines["Release tests"].is_settled
+
+
+def test_a_planned_sample_is_tested_or_kept() -> None:
+    planned = {"key": "sample", "title": {"en": "Sample", "ru": "Проба"}, "volume_ul": 500}
+    for wrong in (
+        {},
+        {"tests": ["viability"], "keep_days": 30},
+        {"keep_days": 0},
+        {"tests": ["viability"], "vessel": "hat"},
+    ):
+        with pytest.raises(ValidationError):
+            Sampling.model_validate(planned | wrong)
+    assert Sampling.model_validate(planned | {"keep_days": 30}).tests == ()

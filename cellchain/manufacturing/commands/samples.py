@@ -10,6 +10,7 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.commands.common import LotField, Reason, running_step
 from cellchain.manufacturing.commands.containers import draw_sample
 from cellchain.manufacturing.rules import sampling
+from cellchain.manufacturing.rules.definition import Sampling
 from cellchain.manufacturing.sampling import queries
 from cellchain.manufacturing.sampling.models import StepSample
 
@@ -59,14 +60,17 @@ def leave_out_sample(tx: CommandTx, by: Actor, order: LeaveOutSample) -> LeftOut
     return LeftOutResult(lot=order.lot, step_record=number, point=point.key)
 
 
-def draw_planned(tx: CommandTx, lot: str, container: str, volume_ul: int, point: str, sample: str) -> None:
+def draw_planned(tx: CommandTx, lot: str, container: str, volume_ul: int, point: str, sample: str) -> Sampling:
     """A sample leaves a container at a sampling point of the lot's running step; for quality, whose sample it is.
+
+    Gives the point, which says into what the sample goes and for how long it is kept.
 
     Raises NotFound, Refused `step.none_running`, `sample.no_such_point`, `sample.too_little`, `container.*`,
     `training.*`.
     """
     running = running_step(tx, lot)
-    sampling.enough(sampling.point_of(running.step, point), volume_ul)
+    planned = sampling.point_of(running.step, point)
+    sampling.enough(planned, volume_ul)
     draw_sample(tx, container, volume_ul)
     tx.add(
         StepSample(
@@ -80,3 +84,4 @@ def draw_planned(tx: CommandTx, lot: str, container: str, volume_ul: int, point:
             by=tx.by.person,
         )
     )
+    return planned

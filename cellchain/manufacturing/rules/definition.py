@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from functools import reduce
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -281,12 +281,24 @@ LABELS_OF: dict[Act, frozenset[LabelDesign]] = {
 
 
 class Sampling(Part):
-    """A sampling point: what is drawn in each doing of a step, how much at least, and for which tests."""
+    """A sampling point: what is drawn in each doing of a step, how much at least, and for which tests.
+
+    One with `keep_days` is retained for so many days instead of being tested. `vessel` is what it goes into; without it
+    whoever takes the sample says so.
+    """
 
     key: Key
     title: Title
-    tests: tuple[Key, ...] = Field(min_length=1, max_length=SAMPLES_MAX)
+    tests: tuple[Key, ...] = Field((), max_length=SAMPLES_MAX)
     volume_ul: int = Field(ge=1, le=1_000_000)
+    vessel: Literal["tube", "cryovial", "culture_bottle", "slide"] | None = None
+    keep_days: int | None = Field(None, ge=1, le=36_500)
+
+    @model_validator(mode="after")
+    def _is_for_something(self) -> Self:
+        if bool(self.tests) == (self.keep_days is not None):
+            raise ValueError("a sample is tested, or it is kept")
+        return self
 
 
 class Stage(Part):

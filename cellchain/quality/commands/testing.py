@@ -1,5 +1,6 @@
 """Samples taken out of containers, and discarded."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -51,27 +52,33 @@ class TakeSample(Order):
 
 @command(event="quality:sample:taken")
 def take_sample(tx: CommandTx, by: Actor, order: TakeSample) -> SampleResult:
-    """Take a sample; its volume leaves the container. One for a sampling point settles that point of the running step.
+    """Take a sample; its volume leaves the container. One for a sampling point settles that point of the running step,
+    and goes into the vessel and is kept as long as the plan says.
 
     Raises Refused `sample.*`, `container.*`, and at a sampling point `step.none_running`, `training.*`.
     """
     facts = manufacturing.container_facts(tx, order.container)
     is_open = facts.lot is not None and manufacturing.lot_facts(tx, facts.lot).phase is LotPhase.OPEN
     lot = rules.may_take_sample(lot=facts.lot, lot_open=is_open)
-    rules.may_keep(order.purpose, order.keep_until, tx.today)
     code = issue(tx, Kind.SAMPLE)
+    purpose, vessel, keep_until = order.purpose, order.vessel, order.keep_until
     if order.point is None:
         draw_sample(tx, order.container, order.volume_ul)
     else:
-        draw_planned(tx, lot, order.container, order.volume_ul, order.point, code)
+        planned = draw_planned(tx, lot, order.container, order.volume_ul, order.point, code)
+        vessel = order.vessel if planned.vessel is None else SampleVessel(planned.vessel)
+        if planned.keep_days is not None:
+            kept = tx.day_of(tx.happened_at) + timedelta(days=planned.keep_days)
+            purpose, keep_until = Purpose.RETENTION, max(kept, keep_until or kept)
+    rules.may_keep(purpose, keep_until, tx.today)
     row = tx.add(
         Sample(
             code=code,
             lot=lot,
             container=order.container,
-            purpose=order.purpose,
-            vessel=order.vessel,
-            keep_until=order.keep_until,
+            purpose=purpose,
+            vessel=vessel,
+            keep_until=keep_until,
             volume_ul=order.volume_ul,
             taken_at=tx.happened_at,
             taken_by=by.person,

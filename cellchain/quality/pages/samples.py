@@ -32,10 +32,13 @@ class PlanLine:
     tests: Sequence[T]
     started_count: int
     settled_count: int
+    keep_days: int | None
 
     @property
     def is_settled(self) -> bool:
-        """Whether every test of the point has its verified result."""
+        """Whether every test of the point has its verified result, or what is kept was taken."""
+        if self.keep_days is not None:
+            return any(one.is_taken for one in self.became)
         return self.settled_count == len(self.tests)
 
 
@@ -89,6 +92,7 @@ def _lines(tx: ReadTx, lot: str, results: Sequence[ResultFacts]) -> list[PlanLin
             tests=[TITLES.get(test) or T(test.replace("_", " ")) for test in point.tests],
             started_count=len(started & set(point.tests)),
             settled_count=len(settled & set(point.tests)),
+            keep_days=point.keep_days,
         )
         for step in manufacturing.definition_of(tx, lot).steps
         for point in step.samples
