@@ -17,22 +17,27 @@ settings.register_profile("house", parent=settings.get_profile(settings.get_curr
 settings.load_profile("house")
 
 PageOpener = Callable[..., Page]
+# Tests with one of these are a group of their own within their file.
+APART = ("browser", "postgres")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests together on one core, what takes longest first: no core waits for another at the end."""
     items.sort(key=_turn)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{'-browser' * _needs_browser(item)}"))
+        apart = next((f"-{name}" for name in APART if _needs(item, name)), "")
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{apart}"))
 
 
 def _turn(item: pytest.Item) -> int:
-    """Browsers first, then random walks, then everything else."""
-    return 0 if _needs_browser(item) else 1 if item.get_closest_marker("campaign") else 2
+    """Browsers first, then races on a server and random walks, then everything else."""
+    if _needs(item, "browser"):
+        return 0
+    return 1 if _needs(item, "postgres") or item.get_closest_marker("campaign") else 2
 
 
-def _needs_browser(item: pytest.Item) -> bool:
-    return "browser" in getattr(item, "fixturenames", ())
+def _needs(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
