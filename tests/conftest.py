@@ -30,10 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    """Browsers first, then races on a server and random walks, then everything else."""
+    """Browsers first, then races on a server and random walks, then everything else.
+
+    What shares the ledger's toy stays together: it is registered once in a process.
+    """
     if _needs(item, "browser"):
         return 0
-    return 1 if _needs(item, "postgres") or item.get_closest_marker("campaign") else 2
+    return 1 if _needs(item, "postgres") or _needs(item, "toy") or item.get_closest_marker("campaign") else 2
 
 
 def _needs(item: pytest.Item, fixture: str) -> bool:

@@ -8,7 +8,7 @@ from cellchain.quality.stability import commands as stability
 
 # The plan of the demonstration's site: every eight months for two years, then every year.
 PLAN = """
-name = "MSC bank, demonstration plan"
+name = "MSC bank"
 kind = "bank"
 
 [programme]

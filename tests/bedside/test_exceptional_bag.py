@@ -16,7 +16,7 @@ from cellchain.quality.investigations import exceptional
 from cellchain.quality.investigations import queries as reading
 from tests.bedside.browser import Front
 from tests.bedside.world import World, codes
-from tests.races.orders_failures import taken_on
+from tests.races.orders_failures import lift_hold, taken_on
 
 
 @pytest.fixture
@@ -34,8 +34,9 @@ def test_from_the_failure_to_the_bedside_and_back(front: Front, world: World) ->
 
     assert check(named) == []
     use = taken_on(world)
-    assert check(named) == ["lot.out_of_specification"], "one act is missing"
+    assert check(named) == ["lot.on_hold", "lot.out_of_specification"], "the failure holds it, and one act is missing"
     world.do("qa2", exceptional.accept_exceptional_use, use=use)
+    lift_hold(world)
     assert check(named) == ["bag.issue_tag_silent"]
     assert check(other) == ["bag.issue_tag_silent", "bag.accepted_for_another"]
 

@@ -26,6 +26,7 @@ HAZARD_SHORT = {
 
 # One of the published examples (domain.md 1.3), whose check character is the star.
 ISBT = {"isbt_number": "A9999 17 345628", "isbt_check": "*"}
+EXCEPTION = {"exception.en": "Viability", "exception.ru": "Жизнеспособность"}
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,12 @@ def read(document: bytes) -> Read:
 
 
 def full(name: str) -> dict[str, str]:
-    """A sample with all that a label may have to say: a reprint, a donor's positive marker, a number of ISBT 128."""
-    warns = any(box.when == "biohazard" for box in design.load(name).boxes)
-    numbered = any(box.when == "isbt_number" for box in design.load(name).boxes)
+    """A sample with all that a label may have to say: a reprint, a positive marker, an ISBT number, a failed test."""
+    conditions = {box.when for box in design.load(name).boxes}
     hazard = HAZARD_SHORT if name == "sample" else HAZARD
-    return {**design.sample(name), "reprint": "1", **(hazard if warns else {}), **(ISBT if numbered else {})}
+    more = {"biohazard": hazard, "isbt_number": ISBT, "exception": EXCEPTION}
+    said = {key: text for when, texts in more.items() if when in conditions for key, text in texts.items()}
+    return {**design.sample(name), "reprint": "1", **said}
 
 
 def sample_pdf(made: Design, language: Language, *, preview: bool = False, demonstration: bool = False) -> bytes:

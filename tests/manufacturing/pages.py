@@ -28,6 +28,7 @@ from cellchain.manufacturing.counts import routes as counts_routes
 from cellchain.materials import describe as materials_describe
 from cellchain.paths import static_dir
 from cellchain.platform.files import DataDir
+from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.web import errors
 from cellchain.web import house as web_house
@@ -57,7 +58,8 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
     app.state.document_asked = threading.Event()
-    for routes in (manufacturing_routes, counts_routes, document_routes, scanning_routes, labels_routes, web_house):
+    own, beside = (manufacturing_routes, counts_routes), (document_routes, scanning_routes, labels_routes, web_house)
+    for routes in (*own, *beside, stability_routes):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
 

@@ -32,6 +32,7 @@ from tests.races.things import (
     supply,
     symbols,
     today,
+    unplanned,
 )
 
 NOTICES: dict[str, Builder] = {
@@ -362,7 +363,7 @@ TRIAL: dict[str, Builder] = {
         "physician1",
         {"infusion": planned(w, "planned"), "dose_cells_count": 200_000_000, "weight_kg": "70"},
     ),
-    "plan_infusions": lambda w: ("coordinator1", {"recipient": recipient(w), "first_on": today(w, 1)}),
+    "plan_infusions": lambda w: ("coordinator1", {"recipient": unplanned(w), "first_on": today(w, 1)}),
     "randomise": lambda w: (
         "coordinator1",
         {"recipient": first(w, "trial_recipient", phase="eligible", column="code")},

@@ -90,6 +90,12 @@ def taken_on(world: World) -> int:
     return use
 
 
+def lift_hold(world: World) -> None:
+    """QA has decided on the failure: the hold that came with it is lifted."""
+    hold = first(world, "quality_hold", phase="placed", cause="failed_test")
+    world.do("qa2", quality.lift_hold, hold=hold, reason=REASON)
+
+
 def taking_on(world: World) -> Built:
     """The physician takes the risk on."""
     who, use = evaluated(world)

@@ -87,7 +87,7 @@ class Told:
         for row in self.rows("quality_hold", phase="placed"):
             if row["subject"] in involved:
                 return f"{row['subject']} is on hold"
-        for row in self.rows("quality_recall_item"):
+        for row in self.rows("quality_recall_item", is_stopped=True):  # an exercise stops nothing
             if row["subject"] in involved:
                 return f"{row['subject']} was recalled"
         for row in self.rows("quality_disposition"):

@@ -57,6 +57,18 @@ def recipient(world: World, phase: str = "randomised", number: int = -1) -> str:
     return str([one["code"] for one in world.manifest["recipients"] if one["phase"] == phase][number])
 
 
+def unplanned(world: World) -> str:
+    """A randomised recipient whose infusions are not planned."""
+    planned = SQLModel.metadata.tables["trial_planned_infusion"].c.recipient
+    with world.installation.database.engine.connect() as link:
+        known = set(link.execute(select(planned)).scalars())
+    return next(
+        str(one["code"])
+        for one in reversed(world.manifest["recipients"])
+        if one["phase"] == "randomised" and one["code"] not in known
+    )
+
+
 def donation(world: World) -> str:
     """The newest donation of the donor who gave last."""
     giver = donor(world, 1)

@@ -373,7 +373,7 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
         "people": ("accounts/people.html", {"people": people(), "decisions": decisions(), "stations": [station]}),
         "person": (
             "accounts/person.html",
-            {"person": person, "grants": [held, grant], "badge": badge, "trainings": [training]},
+            {"person": person, "grants": [held, grant], "badge": badge, "trainings": [training], "marks": []},
         ),
         "decisions": ("accounts/decisions.html", {"decisions": decisions()}),
         "labels": ("labels/labels.html", {"unsettled": labels()[:1], "labels": labels(), "designs": designs}),

@@ -42,7 +42,7 @@ from cellchain.web.i18n import Voice
 from tests.bedside.browser import OURS, Front
 from tests.bedside.world import World, played
 from tests.labels.pages import packed
-from tests.races.orders_failures import taken_on
+from tests.races.orders_failures import lift_hold, taken_on
 from tests.trace.reading import pages_of
 from tests.trace.test_document import run
 from tests.trace.test_documents import until
@@ -603,6 +603,7 @@ def test_an_exceptional_use_and_its_failure_stand_on_both(world: World) -> None:
     """Every result is reported; the acts are named with who signed them, and for whom the lot is used is not."""
     use = taken_on(world)
     world.do("qa2", exceptional.accept_exceptional_use, use=use)
+    lift_hold(world)
     with world.installation.database.read() as tx:
         facts = reading.use_facts(tx, use)
         number = reading.investigation_facts(tx, facts.investigation).number

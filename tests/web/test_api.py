@@ -381,7 +381,7 @@ VALUES: list[Any] = [
 HOLDER = {
     "accounts": "admin1", "bedside": "nurse1", "custody": "technician1", "donors": "physician1", "labels": "qa1",
     "followup": "physician1", "manufacturing": "technician1", "materials": "technician1", "quality": "qa1",
-    "trial": "physician1",
+    "notices": "qa1", "trial": "physician1",
 }  # fmt: skip
 
 
