@@ -227,7 +227,7 @@ class Wards(RuleBasedStateMachine):
         for nurse in ("nurse1", "nurse2"):
             self.ask((nurse, bedside.check, {**scans, "inspection": INSPECTION}))
         start: Wish = ("nurse1", bedside.start_infusion, {**scans, "planned_minutes": 120})
-        self.ask(start, self.wish(kind % 4, at, other))
+        self.ask(start, self.wish(kind % 4, at, other) if kind % 3 else None)
 
     @rule(minutes=st.integers(1, 20))
     def wait(self, minutes: int) -> None:
