@@ -355,7 +355,7 @@ def test_a_bag_is_made_by_scans_alone(laboratory: Laboratory) -> None:
         "suspension": decimals(viability="94.3", dose=200_000_000, volume=400),
         "release_samples": {},
     }
-    assert left(laboratory) == 144
+    assert left(laboratory) == 149
 
 
 def test_a_control_bag_is_made_by_scans_alone_at_one_bench(laboratory: Laboratory) -> None:

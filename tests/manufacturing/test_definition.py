@@ -94,8 +94,10 @@ def shipped(kind: str) -> Definition:
             "nothing called bb",
         ),
         (
-            HEAD + step("one") + '[[steps.samples]]\ntitle = { en = "S", ru = "П" }\ntests = []\nvolume_ul = 5\n',
-            "At steps.0.samples.0.tests",
+            HEAD
+            + step("one")
+            + '[[steps.samples]]\nkey = "aa"\ntitle = { en = "S", ru = "П" }\ntests = []\nvolume_ul = 5\n',
+            "At steps.0.samples.0: Value error, a sample is tested, or it is kept",
         ),
     ],
 )
