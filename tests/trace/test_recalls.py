@@ -194,6 +194,9 @@ def test_a_late_positive_reaches_whoever_got_it(front: Front, world: World) -> N
     for words in ("Cutibacterium acnes", "Penicillin: susceptible", found["number"]):
         assert words in page.text
     assert shows(page, {recipient, bag}) == {recipient, bag}
+    given = page.text.partition("Given out of this very lot")[2].partition("</p>")[0]
+    assert recipient in given
+    assert world.ready(1)[2] not in given, "its bag is of this lot, and was not begun"
     assert shows(front.page("physician1", where), {recipient}) == {recipient}
     assert not shows(front.page("physician2", where), {recipient})
     assert not shows(front.page("sponsor1", where), {recipient, bag})

@@ -53,13 +53,14 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A recipient with everything of a recall that they got or were about to get."""
+    """A recipient with everything of a recall that they got or were about to get; `got` are the bags begun."""
 
     recipient: str
     study: str
     site: str
     physician: str
     bags: tuple[str, ...]
+    got: tuple[str, ...]
     infusions: tuple[int, ...]
     first_given_at: datetime | None
     runs: bool
@@ -123,6 +124,7 @@ def _affected(recipient: str, those: Sequence[Fate]) -> Affected:
         site="" if tie is None else tie.site,
         physician="" if tie is None else tie.physician,
         bags=tuple(fate.code for fate in those),
+        got=tuple(fate.code for fate in those if fate.given is not None),
         infusions=tuple(sorted(fate.tie.number for fate in those if fate.tie is not None)),
         first_given_at=min(starts, default=None),
         runs=any(fate.state is State.RUNNING for fate in those),
