@@ -34,7 +34,8 @@ from cellchain.trace import (
 from cellchain.trace.recalls import needs as recall_needs
 from cellchain.trace.situation import Need, Situation, live_bags, moment_of, since, until, waiting_marrow
 from cellchain.trial import queries as trial
-from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
+from cellchain.trial.lifecycles import RecipientPhase
+from cellchain.trial.preparation import queries as preparation
 from cellchain.trial.rules import RecipientFacts
 from cellchain.web.format import grouped
 
@@ -300,22 +301,21 @@ def _to_order(at: Situation) -> Iterator[Need]:
     for facts in _recipients(at):
         if not facts.on_treatment or facts.physician != at.actor.person:
             continue
-        due = trial.due_infusion(at.tx, facts.code, at.tx.now)
-        if due is not None and due.phase == InfusionPhase.PLANNED:
-            status, words = until(at.tx, due.window_until)
+        for wanted in preparation.to_order(at.tx, facts.code):
+            status, words = until(at.tx, wanted.by)
             yield Need(
                 status,
-                due.window_until,
+                wanted.by,
                 words,
                 T(
                     "Order infusion {number} of {total} for {recipient}.",
-                    number=due.number,
-                    total=due.total,
+                    number=wanted.infusion.number,
+                    total=wanted.infusion.total,
                     recipient=grouped(facts.code),
                 ),
-                f"/trial/recipients/{facts.code}",
-                T("Open recipient"),
-                T("Its window closes then."),
+                f"/trial/infusions/{wanted.infusion.id}",
+                T("Open infusion"),
+                T("The laboratory needs the order by then, for an infusion on {day}.", day=wanted.infusion.due_on),
                 stage="recipients",
             )
 

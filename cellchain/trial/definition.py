@@ -128,6 +128,44 @@ class Product(_Frozen):
         return self.dose_cells_count * (PERCENT + self.dose_tolerance_percent) // PERCENT
 
 
+class Weekday(StrEnum):
+    """A day of the week, in the order of the calendar."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class PreparationStep(_Frozen):
+    """One thing that has to be done before an infusion, whichever arm it is for, and how many a day are possible."""
+
+    code: Slug
+    title: Words
+    days_before: Days
+    a_day_most: int | None = Field(default=None, ge=1, le=1_000)
+
+
+class Preparation(_Frozen):
+    """What leads to an infusion, counted backwards from its day, and the days on which nobody works."""
+
+    steps: tuple[PreparationStep, ...] = Field(default=(), max_length=20)
+    closed_weekdays: tuple[Weekday, ...] = Field(default=(), max_length=6, strict=False)
+    closed_days: tuple[date, ...] = Field(default=(), max_length=400, strict=False)
+
+    @model_validator(mode="after")
+    def _backwards(self) -> Self:
+        if len({step.code for step in self.steps}) != len(self.steps):
+            raise ValueError("a step's code is used once")
+        before = [step.days_before for step in self.steps]
+        if before != sorted(before, reverse=True):
+            raise ValueError("the steps stand in the order in which they are done")
+        return self
+
+
 class Bedside(_Frozen):
     """The rules at the bedside: how long two checks hold, how fast and how long a bag may run, and how light somebody
     may be: limits that depend on weight are computed for that where no bag is anybody's yet."""
@@ -243,6 +281,7 @@ class StudyDefinition(_Frozen):
     sites: tuple[Site, ...] = Field(min_length=1, max_length=99)
     arms: tuple[Arm, ...] = Field(min_length=2, max_length=10)
     schedule: Schedule
+    preparation: Preparation = Preparation()
     product: Product
     bedside: Bedside
     vitals: tuple[Vitals, ...] = Field(max_length=40)

@@ -159,7 +159,7 @@ def consent_given(tx: ReadTx, recipient: str) -> bool:
 def plan_of(tx: ReadTx, recipient: str) -> list[InfusionFacts]:
     """The whole infusion plan in order; empty before planning."""
     rows = tx.many(find.PLAN, limit=PLAN_MAX, recipient=recipient)
-    return [_infusion(row, len(rows)) for row in rows]
+    return [infusion_of(row, len(rows)) for row in rows]
 
 
 def infusion_facts(tx: ReadTx, planned_infusion: int) -> InfusionFacts:
@@ -260,7 +260,8 @@ def recipients(tx: ReadTx, study: str) -> list[RecipientFacts]:
     return [RecipientFacts(*row) for row in tx.many(find.ALL_FACTS, limit=RECIPIENTS_MAX, study=study)]
 
 
-def _infusion(row: PlannedInfusion, total: int) -> InfusionFacts:
+def infusion_of(row: PlannedInfusion, total: int) -> InfusionFacts:
+    """A stored infusion as facts; `total` is how many its plan has."""
     return InfusionFacts(
         id=row.id or 0,
         recipient=row.recipient,

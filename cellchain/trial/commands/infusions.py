@@ -15,6 +15,8 @@ from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.recipients import OfRecipient
 from cellchain.trial.lifecycles import INFUSION, InfusionPhase
 from cellchain.trial.models import PlannedInfusion, Recipient
+from cellchain.trial.preparation import queries as preparation
+from cellchain.trial.preparation.rules import Cost
 from cellchain.trial.rules import InfusionFacts
 
 
@@ -125,8 +127,9 @@ def order_infusion(tx: CommandTx, by: Actor, order: OrderInfusion) -> InfusionRe
 
 @command(event="trial:infusion:order_cancelled")
 def cancel_order(tx: CommandTx, by: Actor, order: OfInfusion) -> InfusionResult:
-    """Take an order back before a bag is assigned. The infusion stays planned."""
+    """Take an order back before a bag is assigned. The infusion stays planned; what that costs stands in the entry."""
     row = _held(tx, order)
+    _note_costs(tx, preparation.cost_of_cancelling(tx, queries.infusion_facts(tx, order.infusion)))
     return _moved(tx, row, "cancel_order", ordered_by=None, ordered_at=None, dose_cells_count=None, weight_g=None)
 
 
@@ -142,6 +145,7 @@ def reschedule(tx: CommandTx, by: Actor, order: Reschedule) -> InfusionResult:
     row = _held(tx, order)
     plan = queries.plan_of(tx, row.recipient)
     rules.may_reschedule(_facts(plan, row), plan, order.due_on, tx.today)
+    _note_costs(tx, preparation.cost_of_moving(tx, _facts(plan, row), order.due_on))
     window_from, window_until = rules.window(queries.study_of(tx, row.recipient).schedule, order.due_on)
     return _moved(tx, row, "reschedule", due_on=order.due_on, window_from=window_from, window_until=window_until)
 
@@ -149,7 +153,15 @@ def reschedule(tx: CommandTx, by: Actor, order: Reschedule) -> InfusionResult:
 @command(event="trial:infusion:missed", permission="trial.reschedule")
 def miss_infusion(tx: CommandTx, by: Actor, order: OfInfusion) -> InfusionResult:
     """Record that an infusion is not given in its window, so that the next one may come."""
-    return _moved(tx, _held(tx, order), "miss_infusion")
+    row = _held(tx, order)
+    _note_costs(tx, preparation.cost_of_cancelling(tx, queries.infusion_facts(tx, order.infusion)))
+    return _moved(tx, row, "miss_infusion")
+
+
+def _note_costs(tx: CommandTx, costs: list[Cost]) -> None:
+    """What the page said it costs stands beside the act, by its codes."""
+    if costs:
+        tx.note(costs=sorted({str(one.kind) for one in costs}))
 
 
 def _held(tx: CommandTx, order: OfInfusion) -> PlannedInfusion:
