@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from cellchain.trial import commands
 from tests.factories import House
 from tests.trial.app import CSRF, PASSWORD, make_app
-from tests.trial.story import DEFINITION_TEXT, STUDY, Story, answers
+from tests.trial.story import DEFINITION_TEXT, FIRST_ON, STUDY, Story, answers
 from tests.trial.test_leaks import ARM_CODES, RENAMED
 
 Get = Callable[..., Any]
@@ -111,6 +111,52 @@ def test_an_assessor_sees_no_arm_no_bag_and_no_account(story: Story, get: Get) -
         assert "Chills" not in blind.text
         assert "hidden" in blind.text
     assert get(f"/trial/studies/{STUDY.code}", "assessor").status_code == 403
+
+
+def test_the_calendar_is_the_same_for_whoever_sees_arms_and_whoever_does_not(story: Story, get: Get) -> None:
+    """Both arms are prepared on the same days: the blind read the same dates, and no arm and no bag."""
+    _, bag = story.assigned()
+    story.planned()
+    path = f"/trial/studies/{STUDY.code}/calendar?weeks=8"
+    blind, seeing = (
+        get(path, who).text.partition("<main")[2].partition("</main>")[0] for who in ("assessor", "physician")
+    )
+    assert blind == seeing
+    assert "Bag filled, tested and released" in blind
+    assert bag not in blind
+    assert not any(arm in blind for arm in ARM_CODES)
+    assert get(f"{path}0000", "physician").status_code == 422
+
+
+def test_what_a_move_costs_stands_before_the_act(story: Story, get: Get) -> None:
+    recipient = story.planned(FIRST_ON + timedelta(days=28))
+    page = f"/trial/infusions/{story.infusion(recipient)}"
+    assert "Every visit" not in get(page, "coordinator").text
+    shown = get(f"{page}?on={FIRST_ON + timedelta(days=33)}", "coordinator").text
+    assert "every visit moves with it, by 5 days." in shown
+    assert "Nobody works on 4\u00a0Apr\u00a02026" in shown
+    assert f"due_on={FIRST_ON + timedelta(days=33)}" in shown
+    impossible = get(f"{page}?on={FIRST_ON + timedelta(days=60)}", "coordinator").text
+    assert "Move that one first" in impossible
+    assert "Move it to this day" not in impossible
+    assert "This is no day." in get(f"{page}?on=soon", "coordinator").text
+    assert "Move it" not in get(page, "assessor").text
+    assert get("/trial/infusions/999", "coordinator").status_code == 404
+
+
+def test_an_order_is_given_and_taken_back_from_the_infusions_page(story: Story, get: Get) -> None:
+    recipient = story.planned(FIRST_ON + timedelta(days=28))
+    page = f"/trial/infusions/{story.infusion(recipient, 2)}"
+    assert "/do/trial/order_infusion?" in get(page, "physician").text
+    assert "/do/trial/order_infusion?" not in get(page, "coordinator").text
+    story.order(recipient, 2)
+    ordered = get(page, "physician").text
+    assert "/do/trial/cancel_order?" in ordered
+    assert "The order goes." in ordered
+    story.do(commands.withdraw_consent, by=story.people.coordinator, recipient=recipient, account="Moved away.")
+    gone = get(page, "physician").text
+    assert "/do/trial/" not in gone
+    assert "Not needed" in gone
 
 
 def test_nobody_unknown_and_nobody_without_a_role(story: Story, get: Get) -> None:
