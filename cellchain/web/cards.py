@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 _OPENS = re.compile(r"<(tr|th|td)\b([^<>]*)>")
 _SPANS = re.compile(r'\bcolspan="(\d+)"')
@@ -15,18 +15,12 @@ def labelled(rows: Markup, titles: Sequence[str]) -> Markup:
 
     A cell of several columns has the name of none; neither has the head of a row, or a column without a title.
     """
-    column = 0
-
-    def named(found: re.Match[str]) -> str:
-        nonlocal column
-        tag, attributes = found.groups()
-        if tag == "tr":
-            column = 0
-            return f'<tr role="row"{attributes}>'
-        spans = _SPANS.search(attributes)
-        title = titles[column] if tag == "td" and spans is None and column < len(titles) else ""
-        column += 1 if spans is None else int(spans[1])
-        label = f' data-label="{escape(title)}"' if title else ""
-        return f'<{tag} role="{_ROLES[tag]}"{label}{attributes}>'
-
-    return Markup(_OPENS.sub(named, rows))  # nothing but names of columns is added to what was escaped already
+    pieces, end, column = [], 0, 0
+    for found in _OPENS.finditer(rows):
+        tag, spans = found[1], _SPANS.search(found[2])
+        pieces += [rows[end : found.end(1)], Markup(' role="{}"').format(_ROLES[tag])]
+        end = found.end(1)
+        if tag == "td" and spans is None and column < len(titles) and titles[column]:
+            pieces.append(Markup(' data-label="{}"').format(titles[column]))
+        column = 0 if tag == "tr" else column + (1 if spans is None else int(spans[1]))
+    return Markup("").join([*pieces, rows[end:]])

@@ -10,9 +10,9 @@ from cellchain.kernel.errors import Forbidden
 from cellchain.platform.files import DataDir
 from cellchain.quality.actions import commands, queries
 from cellchain.quality.actions.pages import due_page
-from cellchain.quality.queries.waiting import Waits, waiting
 from cellchain.quality.actions.queries import ActionFacts
 from cellchain.quality.actions.rules import ActionPhase
+from cellchain.quality.queries.waiting import Waits, waiting
 from tests.quality.conftest import Refuses
 from tests.quality.follow_up import PDF, Desk
 from tests.quality.lab import Lab, person
