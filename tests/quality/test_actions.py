@@ -15,8 +15,9 @@ from cellchain.quality.actions.rules import ActionPhase
 from cellchain.quality.queries.waiting import Waits, waiting
 from tests.quality.conftest import Refuses
 from tests.quality.follow_up import PDF, Desk
-from tests.quality.lab import Lab, person
+from tests.quality.lab import Lab
 from tests.quality.test_open_deviation import opened
+from tests.quality.workshop import person
 
 
 @pytest.fixture
