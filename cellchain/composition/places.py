@@ -157,7 +157,7 @@ PLACES: Sequence[Place] = (
     ),
     Place(
         "/quality",
-        T("Release"),
+        T("Quality"),
         ("quality.read",),
         ("quality.record_result", "quality.review_batch"),
         ("/certificates",),

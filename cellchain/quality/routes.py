@@ -44,10 +44,11 @@ SIGNED: dict[str, Callable[..., Any]] = {
 @router.get("/quality")
 @access("quality.read")
 def waiting(request: Request) -> HTMLResponse:
-    """What waits for QA, the next to expire first."""
+    """What waits in quality: lots first, the next to expire on top, and how much is in every other list."""
     with reading(request) as tx:
         view = release.release_list(tx, actor_of(request))
-    return render(request, "quality/releases.html", view=view, words=words)
+        waits = queries.waiting(tx)
+    return render(request, "quality/releases.html", view=view, waits=waits, words=words)
 
 
 @router.get("/quality/lots/{code}")

@@ -23,6 +23,7 @@ from cellchain.ledger.describe import same_way
 from cellchain.ledger.registry import REGISTRY
 from cellchain.paths import templates_dir
 from cellchain.web import i18n
+from cellchain.web.cards import labelled
 from cellchain.web.envelopes import new_request_id
 from cellchain.web.events import event_title
 from cellchain.web.extraction import words
@@ -301,4 +302,5 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "unit": shown.unit,
         "grouped": grouped,
         "pieces": pieces,
+        "labelled": labelled,
     }

@@ -55,7 +55,7 @@ def label(lab: Lab, target: str, phase: str = "confirmed", design: str = "infusi
     from cellchain.identity.codes import Kind
     from cellchain.identity.numbering import issue
     from cellchain.labels.models import Label
-    from tests.quality.lab import row
+    from tests.quality.workshop import row
 
     def work(tx: Any) -> str:
         code = str(issue(tx, Kind.LABEL))
@@ -99,7 +99,7 @@ def badge(lab: Lab, person: str, *, roles: bool = True) -> str:
     from cellchain.accounts.models import Badge, Grant, Person
     from cellchain.identity.codes import Kind
     from cellchain.identity.numbering import issue
-    from tests.quality.lab import row
+    from tests.quality.workshop import row
 
     def work(tx: Any) -> str:
         if tx.find(Person, person) is None:
@@ -127,7 +127,7 @@ def equipment(lab: Lab, kind: str, name: str = "", days: int = 30) -> str:
     """A shipper or a logger in service, its qualification or calibration good for so many days."""
     from cellchain.identity.codes import Kind
     from cellchain.identity.numbering import issue
-    from tests.quality.lab import row
+    from tests.quality.workshop import row
 
     def work(tx: Any) -> str:
         code, due = str(issue(tx, Kind.EQUIPMENT)), (tx.now + timedelta(days=days)).date()

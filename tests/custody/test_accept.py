@@ -15,7 +15,8 @@ from cellchain.manufacturing.models import Container
 from cellchain.quality import queries as quality
 from tests.custody.conftest import Places, Refuses, label, offer, take
 from tests.custody.test_hand_over import codes
-from tests.quality.lab import Lab, row
+from tests.quality.lab import Lab
+from tests.quality.workshop import row
 
 
 def test_nobody_takes_what_they_give(lab: Lab, places: Places, refuses: Refuses) -> None:

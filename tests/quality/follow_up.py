@@ -13,8 +13,9 @@ from cellchain.platform.files import DataDir
 from cellchain.quality import commands
 from cellchain.quality.actions import commands as actions
 from cellchain.quality.changes import commands as changes
-from tests.quality.lab import Lab, person, row
+from tests.quality.lab import Lab
 from tests.quality.test_open_deviation import opened
+from tests.quality.workshop import person, row
 
 SEATS = {
     "technician": "technician",

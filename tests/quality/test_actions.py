@@ -12,10 +12,12 @@ from cellchain.quality.actions import commands, queries
 from cellchain.quality.actions.pages import due_page
 from cellchain.quality.actions.queries import ActionFacts
 from cellchain.quality.actions.rules import ActionPhase
+from cellchain.quality.queries.waiting import Waits, waiting
 from tests.quality.conftest import Refuses
 from tests.quality.follow_up import PDF, Desk
-from tests.quality.lab import Lab, person
+from tests.quality.lab import Lab
 from tests.quality.test_open_deviation import opened
+from tests.quality.workshop import person
 
 
 @pytest.fixture
@@ -129,6 +131,7 @@ def test_what_is_overdue_by_age_and_owner(lab: Lab, desk: Desk) -> None:
     with lab.house.read() as tx:
         view = due_page(tx, None)
         mine = due_page(tx, lab.technician.person)
+        waits = waiting(tx)
     assert [(one.number, one.late_days, one.owner) for one in view.overdue] == [
         ("CA-26-001", 38, lab.technician.person),
         ("CC-26-001", 31, lab.second_technician.person),
@@ -136,8 +139,22 @@ def test_what_is_overdue_by_age_and_owner(lab: Lab, desk: Desk) -> None:
         ("CA-26-002", 5, None),
     ]
     assert view.owners[0] == (None, 2)
+    counted = {name: (waits[name].count, waits[name].late) for name in ("deviations", "actions", "changes", "due")}
+    assert counted == {"deviations": (1, 1), "actions": (2, 2), "changes": (1, 1), "due": (4, 4)}
     assert [one.href for one in mine.overdue] == [f"/quality/actions/{action}"]
     assert change == 1
+
+
+def test_a_day_that_was_moved_is_counted_where_it_stands_now(lab: Lab, desk: Desk) -> None:
+    action, until = desk.planned(desk.assessed(), due_on=lab.today()), lab.today() + timedelta(days=9)
+    moved: dict[str, Any] = {"dated": "action", "number": action, "until": until, "reason": "The supplier is late."}
+    lab.do(commands.extend_due_date, by=lab.second_qa, **moved)
+    lab.wait(days=9)
+    with lab.house.read() as tx:
+        assert waiting(tx)["actions"] == Waits(1)
+    lab.wait(days=1)
+    with lab.house.read() as tx:
+        assert waiting(tx)["actions"] == Waits(1, late=1)
 
 
 def test_a_day_ends_at_the_midnight_of_the_site(lab: Lab, desk: Desk) -> None:
@@ -146,9 +163,11 @@ def test_a_day_ends_at_the_midnight_of_the_site(lab: Lab, desk: Desk) -> None:
     lab.wait(hours=12, minutes=30)
     with lab.house.read() as tx:
         assert not [one for one in due_page(tx, None).overdue if one.number == facts(lab, action).number]
+        assert waiting(tx)["actions"] == Waits(1)
     lab.wait(minutes=31)
     with lab.house.read() as tx:
         assert [one.late_days for one in due_page(tx, None).overdue] == [1]
+        assert waiting(tx)["actions"] == Waits(1, late=1)
 
 
 def test_who_may_not(lab: Lab, desk: Desk) -> None:

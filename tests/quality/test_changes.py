@@ -17,7 +17,8 @@ from cellchain.quality.changes.queries import ChangeFacts
 from cellchain.quality.changes.rules import ChangePhase
 from tests.quality.conftest import Refuses
 from tests.quality.follow_up import Desk
-from tests.quality.lab import RECORD, Lab
+from tests.quality.lab import Lab
+from tests.quality.workshop import RECORD
 
 SOURCE = RECORD.format(kind="product")
 

@@ -8,7 +8,8 @@ from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.quality import commands, queries
 from cellchain.quality.rules.lifecycles import HoldPhase
 from tests.quality.conftest import Refuses
-from tests.quality.lab import Lab, row
+from tests.quality.lab import Lab
+from tests.quality.workshop import row
 
 
 def test_a_hold_anywhere_above_stops_the_bag(lab: Lab) -> None:

@@ -11,7 +11,8 @@ from cellchain.materials.models import Material, MaterialLot, MaterialUse
 from cellchain.materials.rules import Unit
 from cellchain.quality import commands, queries
 from cellchain.quality.rules.lifecycles import DeviationSource
-from tests.quality.lab import Lab, row
+from tests.quality.lab import Lab
+from tests.quality.workshop import row
 
 RULE = "manufacturing:limit:breached"
 

@@ -52,7 +52,9 @@ def desk(lab: Lab) -> Iterator[Desk]:
 
 
 def test_an_empty_house(desk: Desk) -> None:
-    assert "No lot waits for its release." in desk.get("/quality")
+    home = desk.get("/quality")
+    assert "No lot waits for its release." in home
+    assert home.count("<b>0</b>") == home.count('<li class="quiet">') > 10
     assert "Every result is verified." in desk.get("/quality/samples")
     assert "No deviation is open." in desk.get("/quality/deviations")
     assert "Nothing is on hold." in desk.get("/quality/holds")

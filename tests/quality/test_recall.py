@@ -37,8 +37,8 @@ def test_from_one_bag(lab: Lab) -> None:
 
 
 def test_from_a_person_who_worked_on_it(lab: Lab) -> None:
-    from tests.quality.lab import person
     from tests.quality.test_review_batch import _performed_by
+    from tests.quality.workshop import person
 
     lot, other = lab.lot(), lab.lot("control")
     lab.seed(lambda tx: _performed_by(tx, lot, person(5)))

@@ -15,7 +15,8 @@ from cellchain.quality.recalls import queries
 from cellchain.quality.recalls.queries import Scope
 from cellchain.quality.recalls.rules import Criteria
 from tests.quality.conftest import Refuses
-from tests.quality.lab import Lab, person, row
+from tests.quality.lab import Lab
+from tests.quality.workshop import person, row
 
 
 def found(lab: Lab, **named: Any) -> Scope:

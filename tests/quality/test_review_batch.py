@@ -67,7 +67,7 @@ def test_everything_that_is_not_plainly_right(lab: Lab) -> None:
 
 
 def _unverify(tx: Any, lot: str) -> None:
-    from tests.quality.lab import _STEP
+    from tests.quality.workshop import _STEP
 
     row = tx.lock(StepRecord, tx.one(_STEP, lot=lot).id)
     tx.change(row, phase="completed", verifier=None, verified_at=None)
@@ -122,7 +122,7 @@ def _sample(lab: Lab, lot: str) -> str:
 
 
 def _performed_by(tx: Any, lot: str, person: str) -> None:
-    from tests.quality.lab import _STEP
+    from tests.quality.workshop import _STEP
 
     row = tx.lock(StepRecord, tx.one(_STEP, lot=lot).id)
     tx.change(row, performer=person)

@@ -55,6 +55,11 @@ class ChangePage:
         return Dated.CHANGE if self.row.phase in UNMADE else Dated.CHANGE_CHECK
 
 
+def status_of(row: ChangeFacts) -> tuple[str, T]:
+    """How a change stands in one word."""
+    return PHASES[row.phase]
+
+
 def change_page(tx: ReadTx, number: int) -> ChangePage:
     """One change. Raises NotFound."""
     row = queries.change_facts(tx, number)

@@ -59,6 +59,7 @@ from cellchain.quality.queries.testing import (
     tests_of,
 )
 from cellchain.quality.queries.tracing import edges_from, edges_to
+from cellchain.quality.queries.waiting import Waits, waiting
 from cellchain.quality.recalls.queries import (
     RecallFacts,
     Scope,
@@ -85,6 +86,7 @@ __all__ = [
     "Scope",
     "SpecificationFacts",
     "Standing",
+    "Waits",
     "asked_of",
     "attached_tag",
     "decisions_on",
@@ -136,4 +138,5 @@ __all__ = [
     "standing",
     "testers_of",
     "tests_of",
+    "waiting",
 ]
