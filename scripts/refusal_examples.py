@@ -311,6 +311,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "Two colleagues close the same record at once.",
         "Двое одновременно закрывают один протокол.",
     ),
+    "remark.altered": (
+        "Somebody types “M1: Coagulated.” as the comment, and M1 is “The harvest was stopped early.”",
+        "Кто-то набирает в комментарии «M1: Свернулся», а M1 означает «Взятие костного мозга прекращено досрочно».",
+    ),
     "sample.no_such_point": (
         "You kept yesterday's page open and take the sample of the harvest in the step that freezes.",
         "Вы оставили открытой вчерашнюю страницу и берёте пробу снятых клеток в операции заморозки.",

@@ -30,7 +30,20 @@ class Words:
 
 # The codes by what they are about, in the order of a working day.
 GROUPS: tuple[str, ...] = ("training", "clearance", "location", "lot", "record", "station_record", "donation", "donor")
-GROUPS += ("step", "sample", "count", "counter", "value", "undo", "file", "container", "waste", "culture", "passage")
+GROUPS += (
+    "step",
+    "sample",
+    "count",
+    "counter",
+    "remark",
+    "value",
+    "undo",
+    "file",
+    "container",
+    "waste",
+    "culture",
+    "passage",
+)
 GROUPS += ("thaw", "environment", "master_record")
 PAGES: Mapping[str, Words] = {
     "en": Words(
@@ -48,6 +61,7 @@ PAGES: Mapping[str, Words] = {
             "donor": "The donor",
             "step": "The step",
             "sample": "Samples",
+            "remark": "Standard remarks",
             "value": "Values",
             "undo": "Undo",
             "container": "Containers",
@@ -80,6 +94,7 @@ PAGES: Mapping[str, Words] = {
             "donor": "Донор",
             "step": "Операция",
             "sample": "Пробы",
+            "remark": "Стандартные пояснения",
             "value": "Значения",
             "undo": "Отмена",
             "container": "Ёмкости",

@@ -35,6 +35,19 @@ PLAY_S = 300
 MAKE_MS = 120_000
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; caret-color: transparent }"
 
+    @cached_property
+    def thawed(self) -> str:
+        """The tube that this batch has made."""
+        return str(self.first("SELECT code FROM manufacturing_container WHERE lot = ? AND kind = 'tube'", self.batch))
+
+    @cached_property
+    def clear_line(self) -> str:
+        """A line that two people have seen clear."""
+        place = self.place("Bench 3")
+        cleared = self.served.do("technician1", "manufacturing/clear_line", location=place)["clearance"]
+        self.served.do("technician2", "manufacturing/verify_clearance", clearance=cleared)
+        return place
+
 
 # -- where each screen is ------------------------------------------------------------------------------------------
 
@@ -126,6 +139,11 @@ def _scan(page: Page, *symbols: str) -> None:
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             reader.scan(f"]d1{symbol}")
     page.wait_for_load_state("networkidle")
+
+
+def _line_clear(story: Story) -> str:
+    bank = story.lot("bank", "released_for_further_use")
+    return f"/lines/{story.clear_line}?sources={bank}"
 
 
 def _scan_medium(story: Story, page: Page) -> None:
@@ -233,6 +251,10 @@ SCREENS: Sequence[Screen] = (
     Screen("bench", "technician1", lambda story: f"/bench/{story.batch}"),
     Screen("bench-accepted", "technician1", lambda story: f"/bench/{story.batch}", _scan_medium),
     Screen("bench-stop", "technician1", lambda story: f"/bench/{story.batch}", _scan_wrong_kind),
+    Screen("lines", "technician1", "/lines"),
+    Screen("line-to-clear", "technician1", lambda story: f"/lines/{story.place('Bench 2')}"),
+    Screen("line-clear", "technician1", _line_clear),
+    Screen("discard", "technician1", lambda story: f"/bench/{story.batch}/discard?container={story.thawed}"),
     Screen("batches", "technician1", "/manufacturing"),
     Screen("lot", "technician1", lambda story: f"/manufacturing/lots/{story.lot('product', 'conditionally_released')}"),
     Screen("container", "technician1", _container),

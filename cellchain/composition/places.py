@@ -26,6 +26,7 @@ from cellchain.ledger.registry import REGISTRY
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.manufacturing.counts import routes as counts_routes
+from cellchain.manufacturing.lines import routes as line_routes
 from cellchain.materials import routes as materials_routes
 from cellchain.notices import routes as notices_routes
 from cellchain.quality import routes as quality_routes
@@ -61,6 +62,7 @@ ROUTERS: Sequence[APIRouter] = (
     donors_routes.router,
     materials_routes.router,
     manufacturing_routes.router,
+    line_routes.router,
     counts_routes.router,
     import_routes.router,
     investigation_routes.router,
@@ -153,7 +155,7 @@ PLACES: Sequence[Place] = (
         T("Batches"),
         ("manufacturing.read",),
         ("manufacturing.start_step", "manufacturing.approve_master_record"),
-        ("/bench", "/documents"),
+        ("/bench", "/lines", "/documents"),
     ),
     Place(
         "/quality",

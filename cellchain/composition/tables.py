@@ -29,6 +29,7 @@ from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import invariants as manufacturing_invariants
 from cellchain.manufacturing import stations as manufacturing_stations
+from cellchain.manufacturing.lines import queries as lines
 from cellchain.manufacturing.sampling import queries as sampling
 from cellchain.materials import describe as materials_describe
 from cellchain.materials import invariants as materials_invariants
@@ -110,6 +111,7 @@ LISTS: Mapping[str, Listing] = {
     laboratories.CATALOGUE: laboratories.choices,
     methods.CATALOGUE: methods.choices,
     sampling.CATALOGUE: sampling.choices,
+    lines.STUDIES: trial_queries.listed_studies,
     **changes.LISTS,
 }
 

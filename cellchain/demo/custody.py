@@ -32,11 +32,20 @@ def carry(
     temperature_mc: int = ROOM_MC,
 ) -> None:
     """One hand-over from `giver` to `taker`, each of whom scans the label."""
-    seal, label = _seal(stage), label_on(stage, subject)
+    seal = offer(stage, lab, subject, giver, origin, target, temperature_mc=temperature_mc)
+    label = label_on(stage, subject)
+    stage.do(taker, custody.accept, label=label, subject=subject, temperature_mc=temperature_mc + 200, seal=seal)
+
+
+def offer(
+    stage: Stage, lab: Any, subject: str, giver: str, origin: str, target: str, *, temperature_mc: int = ROOM_MC
+) -> str:
+    """The first half of a hand-over, and the way there. Gives the seal."""
+    seal = _seal(stage)
     stage.do(
         giver,
         custody.hand_over,
-        label=label,
+        label=label_on(stage, subject),
         subject=subject,
         from_location=lab.places[origin],
         to_location=lab.places[target],
@@ -44,7 +53,7 @@ def carry(
         seal=seal,
     )
     stage.wait(minutes=6)
-    stage.do(taker, custody.accept, label=label, subject=subject, temperature_mc=temperature_mc + 200, seal=seal)
+    return seal
 
 
 def send(stage: Stage, lab: Any, bags: Sequence[str], sender: str, receiver: str, shipper: str) -> str:

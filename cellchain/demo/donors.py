@@ -95,6 +95,14 @@ def clear(stage: Stage, donor: str) -> None:
 
 def harvest(stage: Stage, lab: Lab, donor: str) -> tuple[str, str]:
     """A harvest, labelled, carried cold to the laboratory and received. Gives donation and harvest bag."""
+    donation, bag = collect(stage, lab, donor)
+    carry(stage, lab, bag, "coordinator1", PERFORMER, "Ward 3", "Bench 1", temperature_mc=COLD_MC)
+    stage.do(PERFORMER, manufacturing.receive_donation, donation=donation, container=bag, intact=True, legible=True)
+    return donation, bag
+
+
+def collect(stage: Stage, lab: Lab, donor: str) -> tuple[str, str]:
+    """A harvest whose bag wears its label and waits on the ward. Gives donation and harvest bag."""
     stage.wait(hours=3)
     started = stage.clock.now() - timedelta(minutes=40)
     harvested = stage.do(
@@ -112,8 +120,6 @@ def harvest(stage: Stage, lab: Lab, donor: str) -> tuple[str, str]:
     donation, bag = harvested["donation"], harvested["container"]
     label_and_confirm(stage, "coordinator1", bag, "harvest_bag")
     stage.wait(minutes=30)
-    carry(stage, lab, bag, "coordinator1", PERFORMER, "Ward 3", "Bench 1", temperature_mc=COLD_MC)
-    stage.do(PERFORMER, manufacturing.receive_donation, donation=donation, container=bag, intact=True, legible=True)
     return donation, bag
 
 

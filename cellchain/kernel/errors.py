@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from cellchain.kernel.text import T
 
@@ -23,8 +24,26 @@ class CellchainError(Exception):
         super().__init__(f"{code}: {self.text}")
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Words that answer a refusal which asks for words, in both languages, under a code by which they are found."""
+
+    code: str
+    en: str
+    ru: str
+
+    def words(self, language: str) -> str:
+        """As they stand in a record: `V1: The tube was warmed too slowly.`"""
+        return f"{self.code}: {self.ru if language == 'ru' else self.en}"
+
+
 class Refused(CellchainError):
-    """A rule says no. Recorded in the ledger: a blocked attempt is evidence."""
+    """A rule says no. Recorded in the ledger: a blocked attempt is evidence.
+
+    `remarks` are standard words that would answer it, for who has no keyboard; nobody is held to them.
+    """
+
+    remarks: tuple[Remark, ...] = ()
 
 
 class Stale(CellchainError):

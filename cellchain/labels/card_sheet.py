@@ -1,4 +1,4 @@
-"""Command cards on paper: what one says, and a page of A4 with all of them to cut apart."""
+"""Command cards on paper: what one says, and the commands and the numbers on a page of A4 each, to cut apart."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -47,21 +47,22 @@ def fields_of(card: Card) -> dict[str, str]:
     return fields
 
 
-@lru_cache(maxsize=8)
-def document(language: Language, *, demonstration: bool) -> bytes:
-    """All cards on one page of A4, to cut apart. Equal arguments give equal bytes."""
+@lru_cache(maxsize=16)
+def document(language: Language, *, numbers: bool, demonstration: bool) -> bytes:
+    """The cards of commands, or those of numbers, on one page of A4. Equal arguments give equal bytes."""
+    sheet = [card for card in CARDS if card.is_key == numbers]
     design = designs.load(DESIGN)
     wide, high = design.width_mm + GAP_MM, design.height_mm + GAP_MM
-    down = -(-len(CARDS) // ACROSS)
+    down = -(-len(sheet) // ACROSS)
     left, top = (PAGE_MM[0] + GAP_MM - ACROSS * wide) / 2, (PAGE_MM[1] + GAP_MM - down * high) / 2
-    ensure(min(left, top) > 0, "all cards have room on one page")
+    ensure(min(left, top) > 0, "the cards have room on one page")
     cards = [
         _moved(
             layout.place(design, fields_of(card), language=language, demonstration=demonstration),
             left + index % ACROSS * wide,
             top + index // ACROSS * high,
         )
-        for index, card in enumerate(CARDS)
+        for index, card in enumerate(sheet)
     ]
     page = Sheet(
         title=design.title.ru if language == "ru" else design.title.en,

@@ -48,11 +48,16 @@ _COMMANDS: tuple[Card, ...] = (
     _card("NEXT", 7, T("Next"), T("Completes the step, or goes on to the next step or number.")),
     _card("COUNT", 8, T("Count"), T("Opens the count of the cells, chamber by chamber.")),
     _card("FILE", 9, T("File"), T("Opens the form that reads the counter's file.")),
+    _card("OPEN", 10, T("Open a batch"), T("Leads to the lines, where one is cleared and a batch opened.")),
+    _card("DISCARD", 11, T("Discard"), T("Opens the page where a container is given up.")),
 )
 _NUMBERS: tuple[Card, ...] = (
-    *(_card(str(digit), _FIRST_DIGIT + digit, T(str(digit)), T("A digit of a number.")) for digit in range(10)),
+    *(
+        _card(str(digit), _FIRST_DIGIT + digit, T(str(digit)), T("A digit of a number, or the answer that bears it."))
+        for digit in range(10)
+    ),
     _card("POINT", _FIRST_DIGIT + 10, T("Point"), T("The decimal point of a number.")),
-    _card("CLEAR", _FIRST_DIGIT + 11, T("Clear"), T("Clears the number, to begin it again.")),
+    _card("CLEAR", _FIRST_DIGIT + 11, T("Clear"), T("Clears the number or the last answer, to begin it again.")),
 )
 _KEYS = frozenset(card.command for card in _NUMBERS)
 

@@ -181,10 +181,11 @@ def test_card(request: Request) -> Response:
 
 @router.get("/labels/cards/sheet")
 @access("house.use")
-def cards_on_paper(request: Request, language: Language = "both") -> Response:
-    """All command cards on one page of A4, to cut apart."""
-    document = card_sheet.document(language, demonstration=request.app.state.demonstration)
-    head = {"content-disposition": 'inline; filename="command-cards.pdf"'}
+def cards_on_paper(request: Request, language: Language = "both", numbers: bool = False) -> Response:
+    """The command cards on one page of A4, to cut apart: the commands, or the numbers."""
+    document = card_sheet.document(language, numbers=numbers, demonstration=request.app.state.demonstration)
+    name = "number-cards" if numbers else "command-cards"
+    head = {"content-disposition": f'inline; filename="{name}.pdf"'}
     return Response(document, media_type="application/pdf", headers=head)
 
 

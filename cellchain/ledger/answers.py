@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from cellchain.kernel import errors
-from cellchain.kernel.errors import CellchainError, Invalid
+from cellchain.kernel.errors import CellchainError, Invalid, Refused, Remark
 from cellchain.kernel.text import T
 
 
@@ -37,6 +37,8 @@ class Answer:
         error.text = _text(stored["text"])
         if isinstance(error, Invalid):
             error.fields = {name: _text(text) for name, text in stored["fields"].items()}
+        if isinstance(error, Refused):
+            error.remarks = tuple(Remark(**one) for one in stored.get("remarks", ()))
         return error
 
 
@@ -54,7 +56,14 @@ def done_text(adapter: TypeAdapter[Any], result: Any, seq: int, digest: str) -> 
 def refused_text(error: CellchainError) -> str:
     """A refusal with its template and parameters, so that it can be said again in any language."""
     fields = {name: _data(text) for name, text in error.fields.items()} if isinstance(error, Invalid) else {}
-    stored = {"kind": type(error).__name__, "code": error.code, "text": _data(error.text), "fields": fields}
+    stored: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "code": error.code,
+        "text": _data(error.text),
+        "fields": fields,
+    }
+    if isinstance(error, Refused) and error.remarks:
+        stored["remarks"] = [asdict(one) for one in error.remarks]
     return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
 
 

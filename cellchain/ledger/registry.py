@@ -105,12 +105,16 @@ Day = Annotated[date, AfterValidator(_day), _spelled(date, _ISO_DAY, "date_parsi
 Why = Annotated[Annotated[Text, StringConstraints(max_length=REASON_LENGTH_MAX)] | None, BeforeValidator(_said)]
 
 
+AS_TEXT = "text"
+
+
 def scanned(*kinds: str, design: str = "", as_printed: bool = False, part: str = "") -> dict[str, Any]:
     """Names what a text field takes from a scanner, by the two letters of each kind: `json_schema_extra=scanned(...)`.
 
     A field of an identifier's type names its kinds by itself. `as_printed` keeps the symbol itself where the command
     wants to see what was scanned, and not the thing that wears it; `design` narrows labels to one design. `part` is
-    what of another code system's symbol the field takes: `gs1:lot`. Without kinds and part nothing is scanned into it.
+    what of another code system's symbol the field takes: `gs1:lot`; AS_TEXT takes what nobody here gave, such as the
+    number of a seal, into the field that waits. Without kinds and part nothing is scanned into it.
     """
     said = {"kinds": [str(kind) for kind in kinds], "design": design, "as_printed": as_printed}
     return {"x-scan": {**said, "part": part} if part else said}

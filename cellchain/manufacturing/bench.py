@@ -13,11 +13,13 @@ from cellchain.manufacturing import batch_record, charts, environment, label_wor
 from cellchain.manufacturing.bench_needs import Needs, needs_of
 from cellchain.manufacturing.charts import Gauge
 from cellchain.manufacturing.clocks import Clock, clocks_of
+from cellchain.manufacturing.describe import title_of
 from cellchain.manufacturing.environment import Room
 from cellchain.manufacturing.label_work import LabelWork
 from cellchain.manufacturing.record_views import Progress, StepView, ValueView
+from cellchain.manufacturing.rules.batch import is_left
 from cellchain.manufacturing.rules.definition import Act, Limits, Parameter, ParameterKind, Standing, Step
-from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase
+from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotPhase
 from cellchain.manufacturing.stations import OpenRecord
 from cellchain.manufacturing.ticks import Tick
 from cellchain.manufacturing.undo import Undoable
@@ -231,6 +233,14 @@ class Recent:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A container of the lot that still holds something: before the batch is complete it is used or given up."""
+
+    code: str
+    title: T
+
+
+@dataclass(frozen=True)
 class BenchView:
     """Everything on the bench screen of one lot."""
 
@@ -255,10 +265,21 @@ class BenchView:
     labels: LabelWork
     clocks: tuple[Clock, ...]
     room: Room
+    left: tuple[Left, ...]
 
     @property
     def step(self) -> Step | None:
         return None if self.page.running is None else self.page.running.step
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every step that a batch must have was done, and none runs: what is left over is given up then."""
+        return self.page.lot.phase == LotPhase.OPEN and self.page.is_done
+
+    @property
+    def may_end(self) -> bool:
+        """Whether the batch may be completed now."""
+        return self.is_over and not self.page.to_verify and not self.left
 
     @property
     def to_scan_count(self) -> int:
@@ -307,6 +328,7 @@ def bench_view(tx: ReadTx, code: str, voice: Voice, actor: Actor, step: str = ""
         labels=label_work.of_lot(tx, code, containers, () if running is None else running.samples_taken),
         clocks=clocks_of(tx, page, containers),
         room=environment.room(tx, page.lot.location, voice),
+        left=tuple(Left(one.code, title_of(one)) for one in containers if is_left(one.kind, one.phase)),
     )
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cellchain.identity.codes import Kind
-from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.errors import CellchainError, Remark
 from cellchain.kernel.text import T
 from cellchain.labels import scan_back
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, queries
 from cellchain.manufacturing.bench import WORKS_ON
+from cellchain.manufacturing.rules.batch import is_left
 from cellchain.platform.db import ReadTx
 
 KIND_WORDS: Mapping[str, T] = {
@@ -55,13 +56,15 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one scan: accepted or halted, of what, and what to do. `hint`: something better was at hand."""
+    """What became of one scan: accepted or halted, of what, and what to do. `hint`: something better was at hand;
+    `remarks`: standard words that would answer it."""
 
     v: Literal["match", "halt"]
     item: T | str
     detail: T | str
     status: int = 200
     hint: T | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 def told(outcomes: Sequence[Outcome]) -> Outcome:
@@ -110,7 +113,11 @@ def meaning(tx: ReadTx, lot: str, symbol: str, actor: Actor, *, by_hand: bool = 
 
 
 def _container(tx: ReadTx, lot: str, code: str) -> Meaning:
-    running = batch_record.progress(tx, lot).running
+    page = batch_record.progress(tx, lot)
+    running = page.running
+    if page.is_done and _is_left_in(tx, lot, code):
+        # Every step is done, and whoever works on it starts one more first: else it can only be given up.
+        return Meaning("go", code, f"/bench/{lot}/discard?container={code}")
     works_on = None if running is None or running.step.act is None else WORKS_ON.get(running.step.act)
     found = queries.find_container(tx, code)
     if running is None or running.step.act is None or works_on is None or found is None:
@@ -120,3 +127,7 @@ def _container(tx: ReadTx, lot: str, code: str) -> Meaning:
         return Meaning("nothing", said=T("This step works on another container: {kind}. Scan one.", kind=kind))
     href = f"/do/manufacturing/{running.step.act.value}?lot={lot}&{field}={code}&next=/bench/{lot}"
     return Meaning("go", code, href)
+
+
+def _is_left_in(tx: ReadTx, lot: str, code: str) -> bool:
+    return any(one.code == code and is_left(one.kind, one.phase) for one in queries.containers_of(tx, lot))

@@ -10,6 +10,7 @@ from cellchain.manufacturing import queries
 from cellchain.manufacturing.models import MasterRecord
 from cellchain.manufacturing.rules.comparison import Change, Compared, compare
 from cellchain.manufacturing.rules.definition import Definition, Parameter, Sampling, Stage, Step, load
+from cellchain.manufacturing.rules.remarks import StandardRemark
 from cellchain.platform.db import ReadTx
 
 PARAMETER, SAMPLE, PHASE = "parameters", "samples", "phases"
@@ -48,6 +49,9 @@ LINES: Mapping[str, T] = {
     "computed.expected": T("Expected yield"),
     "tests": T("Tests"),
     "volume_ul": T("Volume, µL"),
+    "remarks": T("Standard remarks"),
+    "count.remarks": T("Standard remarks for a second count"),
+    "discards": T("Standard remarks for discarding"),
 }
 SHAPES: Mapping[Change, tuple[str, T]] = {
     Change.SAME: ("ok", T("The same")),
@@ -82,6 +86,19 @@ class RecordSheet:
             yield None, numbered
         for stage in self.definition.phases:
             yield stage, [(number, step) for number, step in numbered if step.phase == stage.key]
+
+    def remarks(self, language: str) -> Iterator[tuple[StandardRemark, list[T | str]]]:
+        """The standard remarks, each with where it may be chosen."""
+        for remark in self.definition.remarks:
+            yield remark, list(dict.fromkeys(self._where(remark, language)))
+
+    def _where(self, remark: StandardRemark, language: str) -> Iterator[T | str]:
+        for step in self.definition.steps:
+            yield from (one.title.words(language) for one in step.parameters if remark in one.remarks)
+        if any(step.count is not None and remark in step.count.remarks for step in self.definition.steps):
+            yield T("second count")
+        if remark in self.definition.discards:
+            yield T("discarding")
 
 
 def input_titles(definition: Definition, step: Step, of: Sequence[str], language: str) -> str:

@@ -187,6 +187,11 @@ class Progress:
     to_verify: tuple[Waiting, ...]
     to_verify_count: int
 
+    @property
+    def is_done(self) -> bool:
+        """Whether none runs and every step that the master record does not leave out was done; some may be repeated."""
+        return self.running is None and all(step.optional or step.key in self.started for step in self.definition.steps)
+
 
 @dataclass(frozen=True)
 class LotPage:

@@ -1,5 +1,6 @@
 """Pages of manufacturing, and the bench. Every verb has its form under /do/manufacturing/."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
@@ -32,7 +33,7 @@ from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, Us
 from cellchain.web.access import NUMBER_MAX, Number, access, actor_of, reading, request_id_of, run_order
 from cellchain.web.downloads import as_download
 from cellchain.web.envelopes import new_request_id, parse_envelope
-from cellchain.web.forms import parse_form
+from cellchain.web.forms import Entered, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.panels import clock_bar
@@ -332,8 +333,9 @@ def _entered(request: Request, code: str, model: type[RecordValue] | type[Correc
             reason=envelope.reason,
         )
     except CellchainError as error:
-        last = Outcome("halt", error.text, T("Nothing was recorded."))
-        return _bench(request, code, last, status_of(error), {name: str(given) for name, given in items})
+        last = Outcome("halt", error.text, T("Nothing was recorded."), remarks=getattr(error, "remarks", ()))
+        entered = {**{name: str(given) for name, given in items}, "said": Entered(items).every("reason")}
+        return _bench(request, code, last, status_of(error), entered)
     return RedirectResponse(f"/bench/{code}", 303)
 
 
@@ -342,7 +344,7 @@ def _bench(
     code: str,
     last: Outcome | None = None,
     status: int = 200,
-    entered: dict[str, str] | None = None,
+    entered: Mapping[str, object] | None = None,
     headers: dict[str, str] | None = None,
     step: str = "",
 ) -> HTMLResponse:

@@ -133,11 +133,17 @@ def _hand_overs(at: Situation) -> Iterator[Need]:
                 offer.offered_at,
                 words,
                 T("Take over {subject}.", subject=grouped(offer.subject)),
-                f"/do/custody/accept?subject={offer.subject}",
+                f"/do/custody/accept?subject={offer.subject}{_and_on(at, offer.subject)}",
                 T("Take over"),
                 T("{giver} hands it over.", giver=accounts.display_name(at.tx, offer.giver)),
                 stage="bags",
             )
+
+
+def _and_on(at: Situation, subject: str) -> str:
+    """Whoever takes marrow over in the laboratory goes on to the line on which its batch is opened."""
+    is_marrow = subject.startswith("CT") and at.actor.may("manufacturing.open_batch")
+    return "&next=/lines" if is_marrow else ""
 
 
 # -- quality ---------------------------------------------------------------------------------------------------------

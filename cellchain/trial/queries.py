@@ -9,13 +9,13 @@ from datetime import date, datetime
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.describe import Edge, Worded
 from cellchain.manufacturing.rules.lifecycles import Content
 from cellchain.platform.db import ReadTx
 from cellchain.trial import definition, rules
 from cellchain.trial import statements as find
 from cellchain.trial.definition import StudyDefinition
-from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, WristbandPhase
+from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, StudyPhase, WristbandPhase
 from cellchain.trial.models import (
     Assignment,
     Baseline,
@@ -149,6 +149,11 @@ def _definition(tx: ReadTx, study: str, digest: str) -> StudyDefinition:
 def studies(tx: ReadTx) -> list[Study]:
     """Every study of this installation."""
     return tx.many(find.STUDIES, limit=RECIPIENTS_MAX)
+
+
+def listed_studies(tx: ReadTx) -> list[tuple[str, str | Worded]]:
+    """The open studies by code, for whoever chooses one."""
+    return [(study.code, study.title) for study in studies(tx) if study.phase == StudyPhase.OPEN]
 
 
 def consent_given(tx: ReadTx, recipient: str) -> bool:

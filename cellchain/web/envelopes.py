@@ -39,7 +39,7 @@ def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
         happened_at = local_moment(at, zone) if at else None
         return Envelope(
             request_id=request_id,
-            reason=entered.one("reason"),
+            reason=entered.joined("reason"),
             happened_at=happened_at,
             signature=signature,
             noted=dict(by_hand.noted(items)),

@@ -137,6 +137,10 @@ class Entered:
         """All values under `name` that are not blank."""
         return [value for value in self._values.get(name, []) if value]
 
+    def joined(self, name: str) -> str:
+        """All that was said under `name`, in its order: standard words that were chosen, and what was added to them."""
+        return " ".join(self.every(name))
+
     def rows(self, name: str) -> list["Entered"]:
         """The rows `name.0.…`, `name.1.…`, those left blank dropped, so that positions agree with the order."""
         found: dict[int, list[tuple[str, str]]] = {}

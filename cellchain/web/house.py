@@ -27,7 +27,7 @@ from cellchain.web import i18n
 from cellchain.web.access import PUBLIC, access, actor_of, answer_order, reading
 from cellchain.web.bodies import FORM_BYTES_MAX, SentFile, files_read, read_form
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.forms import FieldView, fields_of, parse_form
+from cellchain.web.forms import Entered, FieldView, fields_of, parse_form
 from cellchain.web.html import language_of, render
 from cellchain.web.listings import chosen_from
 from cellchain.web.panels import OrderForm, Signature
@@ -38,6 +38,8 @@ router = APIRouter()
 # As many things as one act takes, and what surrounds them.
 FORM_FIELDS_MAX = 1_100
 FILE_NAME_MAX = 120
+# Screens at which people stand in gloves: a form that leads back there takes digit cards.
+IN_GLOVES = ("/bench/", "/lines")
 # Where a program sends a file before the order that names it.
 FILES = "/api/v1/files"
 # Acts that end something: their button is drawn as a warning.
@@ -207,6 +209,7 @@ def _again(
         status=status_of(error),
         next_page=next_page,
         entered=dict(items),
+        said=Entered(items).every("reason"),
     )
 
 
@@ -220,6 +223,7 @@ def _page(
     status: int = 200,
     next_page: str = "",
     entered: Mapping[str, object] | None = None,
+    said: Sequence[str] = (),
 ) -> HTMLResponse:
     action = f"/do/{command.path}" + (f"?{urlencode({'next': next_page})}" if next_page else "")
     # An order with a field of the same name has its own input; the surrounding one would be taken for it.
@@ -252,6 +256,8 @@ def _page(
         refusal=refusal,
         next_page=next_page,
         entered=entered or {},
+        said=said,
+        in_gloves=next_page.startswith(IN_GLOVES),
         title=verb_text(command.path),
         envelope=envelope,
     )

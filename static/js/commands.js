@@ -2,6 +2,7 @@
    guesses between two, never signs, and never answers for a person at the bedside. The codes are fixed
    (cellchain/labels/cards.py). */
 
+import { choose } from "./choices.js";
 import { AIM } from "./keys.js";
 import { enterCard, opened, openFor, pass } from "./numbers.js";
 import { report, sendForm, turn } from "./scan.js";
@@ -10,9 +11,10 @@ import { tell } from "./told.js";
 export const CARDS = {
   CM000000000108: "CONFIRM", CM000000000205: "UNDO", CM000000000302: "RECOUNT", CM000000000496: "DEVIATION",
   CM000000000593: "START", CM000000000690: "PRINT", CM000000000787: "NEXT", CM000000000884: "COUNT",
-  CM000000000981: "FILE", CM000000010002: "0", CM000000010196: "1", CM000000010293: "2", CM000000010390: "3",
-  CM000000010487: "4", CM000000010584: "5", CM000000010681: "6", CM000000010778: "7", CM000000010875: "8",
-  CM000000010972: "9", CM000000011069: "POINT", CM000000011166: "CLEAR",
+  CM000000000981: "FILE", CM000000001078: "OPEN", CM000000001175: "DISCARD", CM000000010002: "0",
+  CM000000010196: "1", CM000000010293: "2", CM000000010390: "3", CM000000010487: "4", CM000000010584: "5",
+  CM000000010681: "6", CM000000010778: "7", CM000000010875: "8", CM000000010972: "9", CM000000011069: "POINT",
+  CM000000011166: "CLEAR",
 };
 const KEY = /^(\d|POINT|CLEAR)$/;
 
@@ -29,7 +31,7 @@ export function start() {
 /* Do what a card says. Answers the code of what was in the way, or nothing. */
 function obey(command) {
   if (KEY.test(command)) {
-    if (enterCard(command)) return "";
+    if ((!opened() && choose(command)) || enterCard(command)) return "";
     tell("no_number");
     return "scan.no_button";
   }

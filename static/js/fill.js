@@ -9,14 +9,16 @@ import { ask, idle, report, show } from "./scan.js";
 
 const CODE = /^[A-Z]{2}\d{12}$/;
 const PART = /^[a-z]+\d*:/; // a part of another system's symbol, such as gs1:lot
+const GS1 = /^\](C1|d2|e0|Q3|J1)/;
 const FIELDS = "input[data-scan-kinds], select[data-scan-kinds]";
+const PLAIN = /^[\x20-\x7e]+$/; // nothing of a supplier's symbol, whose parts are separated
 const WORN = "PS"; // a badge has a code of this kind, and so has the person who wears it
 
 export function start() {
   document.addEventListener("scan", (event) => {
     if (event.defaultPrevented || (inputs().length === 0 && !document.querySelector("form.order"))) return;
     // What was typed is for the server to look at: only it knows whether the code protects itself.
-    const field = event.detail.capture !== "typed" && idle() && known(event.detail.symbol.replace(AIM, ""));
+    const field = event.detail.capture !== "typed" && idle() && known(event.detail.symbol);
     const form = document.querySelector("form.sink");
     if (!field && !form) return complain();
     event.preventDefault();
@@ -27,11 +29,19 @@ export function start() {
 }
 
 /* Take a scan whose field can be told from its two letters. True where there was nothing left to do. */
-function known(code) {
-  if (!CODE.test(code)) return false;
+function known(symbol) {
+  const code = symbol.replace(AIM, "");
+  if (!CODE.test(code)) return !GS1.test(symbol) && written(code);
   if (inputs().some((field) => field.value === code && fits(field))) return true;
   const kind = code.slice(0, 2);
   return (kind !== WORN && put(code, kind)) || put(code, `=${kind}`);
+}
+
+/* Take what nobody here gave, such as the number of a seal, into the field that waits for it and is in focus. */
+function written(text) {
+  const field = document.activeElement;
+  const waits = field?.matches?.(FIELDS) && field.value === "" && taken(field).includes("text");
+  return waits && PLAIN.test(text) && text.length <= field.maxLength && put(text, "text");
 }
 
 /* Where there is nobody to ask, as before signing in, the form itself says what it wanted. */

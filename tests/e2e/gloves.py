@@ -1,25 +1,51 @@
 """A technician in gloves: at the bench everything is done by what a reader types, and the page counts every hand.
 
-Symbols of things and of command and digit cards are scanned; the one other way in is the chooser of a counter's file.
+Symbols of things and of command and digit cards are scanned. The other ways in are the chooser of a counter's file, and
+the keypad on the screen, for the PIN that no card enters.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NoReturn
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import ElementHandle, Frame, Keyboard, Locator, Page, expect
 
 from cellchain.labels.cards import CARDS
 from tests.e2e.scan_sink_reader import Reader
 
 CODES = {card.command: card.code for card in CARDS}
 HANDS = "hands"
-# Whatever a hand does to the page is trusted and has a pointer; what a card presses is neither.
+# Whatever a hand does is trusted and has a pointer; what a card presses is neither. The keypad is for hands.
 WATCH = f"""
 addEventListener("pointerdown", (event) => {{
-  if (event.isTrusted) sessionStorage.setItem("{HANDS}", Number(sessionStorage.getItem("{HANDS}")) + 1);
+  const keypad = event.target.closest?.("dialog.numbers, [data-number-open]");
+  if (event.isTrusted && !keypad) sessionStorage.setItem("{HANDS}", Number(sessionStorage.getItem("{HANDS}")) + 1);
 }}, {{ capture: true }});
 """
+
+TYPING: dict[type, tuple[str, ...]] = {
+    Keyboard: ("type", "press", "down", "insert_text"),
+    Page: ("fill", "type", "press", "check", "select_option", "click", "tap"),
+    Frame: ("fill", "type", "press", "check", "select_option", "click", "tap"),
+    Locator: ("fill", "type", "press", "press_sequentially", "check", "select_option", "set_checked", "tap"),
+    ElementHandle: ("fill", "type", "press", "check", "select_option", "click", "tap"),
+}
+
+
+def put_the_keyboard_away(patch: pytest.MonkeyPatch) -> None:
+    """From now on typing, filling and choosing by hand fails the test: only a reader presses keys.
+
+    A click on a locator stays, for the keypad: the page counts every hand that is anywhere else.
+    """
+
+    def refused(*_args: Any, **_kwargs: Any) -> NoReturn:
+        raise AssertionError("somebody took their gloves off: only scans, the keypad and instrument files are allowed")
+
+    for kind, names in TYPING.items():
+        for name in names:
+            patch.setattr(kind, name, refused)
 
 
 def tap_pin(page: Page, pin: str) -> None:
@@ -43,12 +69,30 @@ class Gloves:
         self.reader = Reader(page)
         self.heading = page.get_by_role("heading", level=1)
         self.keypad = page.locator("dialog.numbers")
+
+    def choose(self, words: str) -> None:
+        """The digit card of the answer that says these words. Nothing was chosen before."""
+        question = self.page.locator(".choices", has=self.page.locator(".choice", has_text=words))
+        expect(question).to_be_visible()
+        expect(question.locator(":checked")).to_have_count(0)
+        answers = question.locator(".choice").all_inner_texts()
+        at = next(number for number, said in enumerate(answers, 1) if words in said)
+        self.scan(str(at))
+        expect(question.locator(".choice", has_text=words).locator("input")).to_be_checked()
+
+    def on(self, path: str) -> None:
+        """The page has become this one, and takes scans."""
+        self._at(path)
+
+    def on_duty(self) -> None:
+        """Whoever was asked for their PIN is in, and the page takes scans."""
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
         self._armed()
 
-    def look(self) -> None:
-        """See the bench as it stands now."""
-        self.page.goto(self.page.url.split("/bench/")[0] + f"/bench/{self.lot}")
-        self._armed()
+    def confirm(self, path: str) -> None:
+        """CONFIRM leads to this page."""
+        self.scan("CONFIRM")
+        self._at(path)
 
     def scan(self, *symbols: str) -> None:
         """Read things, or cards by what stands on them, one after another."""
@@ -98,8 +142,11 @@ class Gloves:
             self.number(number)
         self._confirm()
 
-    def act(self, opens: str, verb: str, numbers: Mapping[str, str], *more: str) -> None:
-        """The step's act: opened by a container or by START, its fields filled in their order, and confirmed."""
+    def act(self, opens: str, verb: str, numbers: Mapping[str, str], *more: str, why: str = "") -> None:
+        """The step's act: opened by a container or by START, its fields filled in their order, and confirmed.
+
+        Where a number is outside its alert limit it is asked `why`, and the digit card of that answer says it.
+        """
         self.scan(opens)
         self._at(f"/do/manufacturing/{verb}")
         for symbol in more:
@@ -107,13 +154,17 @@ class Gloves:
         for name, number in numbers.items():
             self.number(number)
             expect(self.page.locator(f"#field-{name}")).to_have_value(number)
+        if why:
+            self.scan("CONFIRM")
+            expect(self.page.get_by_text("The value lies outside its alert limits.")).to_be_visible()
+            self._armed()
+            self.choose(why)
         self._confirm()
 
     def badge(self, symbol: str) -> None:
-        """Somebody's badge: the bench is drawn anew for them."""
+        """Somebody's badge: the page is drawn anew for them, or asks for their PIN first."""
         with self.page.expect_navigation():
             self.scan(symbol)
-        self._armed()
 
     def take_sample(self, *of: str) -> None:
         """The sample that the step names, out of what it made, or out of the container whose label is read."""

@@ -1,4 +1,4 @@
-"""Command cards on paper: each word large, each symbol its own code, all of them on one page of A4."""
+"""Command cards on paper: each word large, each symbol its own code, commands and numbers on a page of A4 each."""
 
 from collections.abc import Iterator
 
@@ -13,8 +13,6 @@ from cellchain.main import create_app
 from tests.bedside.browser import Front
 from tests.bedside.world import World, played
 from tests.labels.pages import packed, read
-
-CODES = sorted(card.code for card in CARDS)
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.command)
@@ -37,13 +35,16 @@ def test_the_cards_differ_in_their_words() -> None:
         assert len({card_sheet.fields_of(card)[f"word.{language}"] for card in CARDS}) == len(CARDS)
 
 
+@pytest.mark.parametrize("numbers", [False, True])
 @pytest.mark.parametrize("language", design.LANGUAGES)
-def test_one_sheet_holds_them_all(language: design.Language) -> None:
-    document = card_sheet.document(language, demonstration=True)
+def test_one_sheet_holds_the_commands_and_one_the_numbers(language: design.Language, numbers: bool) -> None:
+    document = card_sheet.document(language, numbers=numbers, demonstration=True)
     page = read(document)
     assert page.pages == 1
     assert (page.width_mm, page.height_mm) == pytest.approx((210, 297), abs=0.01)
-    assert sorted(found.text for found in symbols.decode(render.png(document, 203))) == CODES
+    assert sorted(found.text for found in symbols.decode(render.png(document, 203))) == [
+        card.code for card in CARDS if card.is_key == numbers
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -59,4 +60,6 @@ def test_anybody_of_the_house_prints_the_sheet(front: Front) -> None:
     answer = front.get("nurse1", "/labels/cards/sheet", params={"language": "ru"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     assert packed("ПОДТВЕРДИТЬ") in read(answer.content).text
+    numbers = front.get("nurse1", "/labels/cards/sheet", params={"language": "ru", "numbers": "true"})
+    assert packed("СТЕРЕТЬ") in read(numbers.content).text
     assert front.get("nurse1", "/labels/cards/sheet", params={"language": "fr"}).status_code == 422

@@ -25,6 +25,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import routes as manufacturing_routes
 from cellchain.manufacturing.counts import routes as counts_routes
+from cellchain.manufacturing.lines import routes as line_routes
 from cellchain.materials import describe as materials_describe
 from cellchain.paths import static_dir
 from cellchain.platform.files import DataDir
@@ -58,7 +59,10 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
     app.state.document_asked = threading.Event()
-    own, beside = (manufacturing_routes, counts_routes), (document_routes, scanning_routes, labels_routes, web_house)
+    own, beside = (
+        (manufacturing_routes, line_routes, counts_routes),
+        (document_routes, scanning_routes, labels_routes, web_house),
+    )
     for routes in (*own, *beside, stability_routes):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")

@@ -106,14 +106,14 @@ def test_too_few_and_too_many_runs() -> None:
 
 
 def test_counting_again_needs_a_reason_and_ends_after_the_second() -> None:
-    counting.may_count(0, None, used=False)
-    counting.may_count(1, "A bubble in the chamber.", used=False)
+    counting.may_count(0, None, PLAN, used=False)
+    counting.may_count(1, "A bubble in the chamber.", PLAN, used=False)
     with refused("count.reason_needed"):
-        counting.may_count(1, None, used=False)
+        counting.may_count(1, None, PLAN, used=False)
     with refused("count.done_twice"):
-        counting.may_count(2, "Once more.", used=False)
+        counting.may_count(2, "Once more.", PLAN, used=False)
     with refused("count.used"):
-        counting.may_count(1, "Too late.", used=True)
+        counting.may_count(1, "Too late.", PLAN, used=True)
 
 
 def test_the_count_is_what_the_act_goes_by() -> None:

@@ -92,7 +92,7 @@ def test_a_late_entry_keeps_both_times(plant: Plant) -> None:
 
 def test_the_comment_stands_in_no_entry(plant: Plant) -> None:
     lot = receipt(plant)
-    words = "The harvest was stopped early."
+    words = "The donor felt faint after two pulls."
     plant.do(commands.record_value, lot=lot, parameter="marrow_volume", value=25, reason=words)
     assert all(words not in json.dumps(entry.body) for entry in plant.house.entries())
 

@@ -18,7 +18,7 @@ from cellchain.identity.codes import ContainerCode, Kind
 from cellchain.kernel.errors import Refused, Stale
 from cellchain.labels import queries as labels
 from cellchain.labels.elements import ATTACHED_DESIGN
-from cellchain.ledger.registry import Symbol, Text, scanned
+from cellchain.ledger.registry import AS_TEXT, Symbol, Text, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries as materials
 from cellchain.quality import queries as quality
@@ -40,7 +40,7 @@ MaybeSubject = Annotated[
 SubjectField = Annotated[ContainerCode, Field(title="Container")]
 Position = Annotated[Text, Field(min_length=1, max_length=40, title="Position", description="Shelf, box, place.")]
 Temperature = Annotated[int, Field(ge=COLDEST_MC, le=WARMEST_MC, title="Temperature")]
-Seal = Annotated[Text, Field(min_length=1, max_length=40, title="Seal number")]
+Seal = Annotated[Text, Field(min_length=1, max_length=40, title="Seal number", json_schema_extra=scanned(part=AS_TEXT))]
 Reason = Annotated[Text, Field(min_length=3, max_length=REASON_LENGTH, title="Reason")]
 
 

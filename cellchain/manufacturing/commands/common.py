@@ -254,7 +254,7 @@ def store_value(
 ) -> tuple[StepValue, Standing]:
     """Write a value that was checked, and say where it lies. Raises Refused `value.comment_needed`."""
     standing = parameter.standing(whole)
-    steps.may_enter(standing, tx.reason)
+    steps.may_enter(parameter, standing, tx.reason)
     row = tx.add(
         StepValue(
             lot=lot,

@@ -8,12 +8,14 @@ from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
+from cellchain.manufacturing import queries
 from cellchain.manufacturing.balances.book import compare, lose
 from cellchain.manufacturing.commands.common import ContainerField, Reason, Volume, draw, held, lock_with_lot
 from cellchain.manufacturing.models import Container
 from cellchain.manufacturing.rules import balance, cells
 from cellchain.manufacturing.rules.balance import LossKind, Quantity
 from cellchain.manufacturing.rules.lifecycles import CONTAINER, ContainerKind
+from cellchain.manufacturing.rules.remarks import must_be_whole
 
 # Cells in a vessel hold to its ground, so what is poured off there is no share of them.
 WASTED_FROM = (ContainerKind.TUBE, ContainerKind.HARVEST_BAG)
@@ -41,9 +43,12 @@ class Discard(Order):
 def discard(tx: CommandTx, by: Actor, order: Discard) -> DiscardResult:
     """Discard what is left in a container; a measured volume is held against the record.
 
-    Beyond the measuring error it is recorded as `manufacturing:balance:off` too. Raises Refused `container.phase`.
+    Beyond the measuring error it is recorded as `manufacturing:balance:off` too. Raises Refused `container.phase`,
+    `remark.altered`.
     """
-    lock_with_lot(tx, order.container)
+    lot = lock_with_lot(tx, order.container).lot
+    if lot is not None:
+        must_be_whole(queries.definition_of(tx, lot).discards, order.reason)
     row = mark_discarded(tx, order.container, order.reason)
     if order.found_ul is None:
         return DiscardResult(container=row.code)

@@ -131,9 +131,9 @@ def import_count(tx: CommandTx, by: Actor, order: ImportCount) -> CountResult:
 def _countable(tx: CommandTx, lot: str, equipment: str) -> Running:
     """The running step, where it counts and may be counted now, with a counter that may be used."""
     running = running_step(tx, lot)
-    counting.plan_of(running.step)
+    plan = counting.plan_of(running.step)
     done = queries.counts_of_step(tx, running.record.id)
-    counting.may_count(len(done), tx.reason, used=running.made(tx))
+    counting.may_count(len(done), tx.reason, plan, used=running.made(tx))
     materials.usable_equipment(tx, equipment, tx.today, EquipmentKind.COUNTER)
     used_in(tx, running, equipment)
     return running

@@ -8,6 +8,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotKind, LotPhase
 
 CLEARANCE_VALID = timedelta(hours=24)
+WORKING = (ContainerKind.TUBE, ContainerKind.VESSEL, ContainerKind.HARVEST_BAG)
 
 
 def may_review(drafted_by: str, by: str) -> None:
@@ -142,10 +143,14 @@ def within_time(process_by: datetime, now: datetime) -> None:
         )
 
 
+def is_left(kind: ContainerKind, phase: ContainerPhase) -> bool:
+    """Whether a container keeps its batch from being complete: somebody works in it, and it still holds something."""
+    return kind in WORKING and phase == ContainerPhase.IN_USE
+
+
 def nothing_left(containers: Sequence[tuple[str, ContainerKind, ContainerPhase]]) -> None:
     """At the end of a batch every tube and vessel of it was emptied or discarded: its cells are accounted for."""
-    working = (ContainerKind.TUBE, ContainerKind.VESSEL, ContainerKind.HARVEST_BAG)
-    left = [code for code, kind, phase in containers if kind in working and phase == ContainerPhase.IN_USE]
+    left = [code for code, kind, phase in containers if is_left(kind, phase)]
     if left:
         raise Refused(
             "lot.containers_left",

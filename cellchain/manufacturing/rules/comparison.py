@@ -10,6 +10,7 @@ from typing import Any
 
 from cellchain.manufacturing.rules.definition import Definition
 
+REMARKS = "remarks"
 # Each text as it stands in the record; a list is compared as a whole.
 Line = tuple[str, str]
 
@@ -94,6 +95,12 @@ def _of(name: str, value: Any) -> Iterator[Line]:
     elif isinstance(value, list) and value and all(isinstance(item, Mapping) and "key" in item for item in value):
         for item in value:
             yield from _lines({key: inner for key, inner in item.items() if key != "key"}, f"{name}.{item['key']}.")
+    elif isinstance(value, list) and value and all(isinstance(item, Mapping) and "code" in item for item in value):
+        # Standard remarks: their words once, with the record itself, and by code wherever they may be chosen.
+        if name == REMARKS:
+            yield from ((f"{name}.{item['code']}.{word}", item[word]) for item in value for word in ("en", "ru"))
+        else:
+            yield name, ", ".join(item["code"] for item in value)
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
         for number, item in enumerate(value, 1):
             yield from _lines(item, f"{name}.{number}.")

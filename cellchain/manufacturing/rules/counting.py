@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.units import percent_permille
 from cellchain.manufacturing.rules.definition import Act, CountPlan, Step
+from cellchain.manufacturing.rules.remarks import must_be_whole, offered
 
 NL_PER_ML = 1_000_000
 UL_PER_ML = 1_000
@@ -125,18 +126,23 @@ def enough_runs(plan: CountPlan, runs: int) -> None:
         )
 
 
-def may_count(done: int, reason: str | None, *, used: bool) -> None:
+def may_count(done: int, reason: str | None, plan: CountPlan, *, used: bool) -> None:
     """A step is counted once, and once more for a reason; never after its numbers were used.
 
     Whoever counts until the number fits tests into compliance. Raises Refused `count.used`, `.done_twice`,
-    `.reason_needed`.
+    `.reason_needed`, `remark.altered`.
     """
     if used:
         raise Refused("count.used", "The step has taken its numbers already. Open a deviation, and say what is wrong.")
     if done >= COUNTS_MAX:
         raise Refused("count.done_twice", "This step was counted twice: both counts stand. QA decides.")
     if done and not reason:
-        raise Refused("count.reason_needed", "This step was counted already. Give the reason for counting once more.")
+        needed = Refused(
+            "count.reason_needed", "This step was counted already. Give the reason for counting once more."
+        )
+        needed.remarks = offered(plan.remarks)
+        raise needed
+    must_be_whole(plan.remarks, reason)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
 from cellchain.manufacturing.rules.formulas import INPUTS_MAX, OF_TIMES, WANTS, Formula, evaluate
 from cellchain.manufacturing.rules.lifecycles import LotKind
+from cellchain.manufacturing.rules.remarks import Chosen, StandardRemarks, spelled_out
 from cellchain.materials.rules import EquipmentKind, MaterialKind
 
 SOURCE_LENGTH_MAX = 60_000
@@ -154,7 +155,7 @@ class Computed(Part):
 
 
 class Parameter(Part):
-    """A value of a step, in `unit` with `decimals` places: asked for, or `computed` from others."""
+    """A value of a step: asked for, or `computed` from others. `remarks`: standard words for one outside its alert."""
 
     key: Key
     title: Title
@@ -166,6 +167,7 @@ class Parameter(Part):
     target: Decimal | None = None
     alert: Limits | None = None
     action: Limits | None = None
+    remarks: Chosen = ()
 
     @model_validator(mode="after")
     def _limits_nest(self) -> Self:
@@ -214,12 +216,14 @@ Percent = Annotated[Decimal, Field(gt=0, le=1000)]
 class CountPlan(Part):
     """How the cells of a step are counted: at least `runs` chambers, which scatter by no more than `cv_limit` percent.
 
-    Where `required`, the step's act takes its numbers from the count, and no person enters them.
+    Where `required`, the step's act takes its numbers from the count, and no person enters them. `remarks` are the
+    standard words for counting once more.
     """
 
     runs: int = Field(2, ge=1, le=12)
     cv_limit: Percent
     required: bool = False
+    remarks: Chosen = ()
 
 
 class Expected(Part):
@@ -374,6 +378,7 @@ class Step(Part):
 
 class Definition(Part):
     """A whole master record. The shelf life runs from suspension; the alert passage warns, the limit is refused.
+    `remarks` are its standard words; whatever asks for words names its own by code, `discards` where one is given up.
 
     Clocks of a culture, in hours: `medium_hours` from one medium to the next, `primary_hours` from seeding P0 to its
     harvest, `culture_hours` from any later seeding to its harvest.
@@ -390,8 +395,15 @@ class Definition(Part):
     medium_hours: int = Field(72, ge=1, le=1_000)
     primary_hours: int = Field(336, ge=1, le=5_000)
     culture_hours: int = Field(240, ge=1, le=5_000)
+    remarks: StandardRemarks = ()
+    discards: Chosen = ()
     phases: tuple[Stage, ...] = Field((), max_length=PHASES_MAX)
     steps: tuple[Step, ...] = Field(min_length=1, max_length=STEPS_MAX)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_out(cls, data: Any) -> Any:
+        return spelled_out(data)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

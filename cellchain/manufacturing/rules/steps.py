@@ -11,6 +11,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import phase_text
 from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Sampling, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase
+from cellchain.manufacturing.rules.remarks import must_be_whole, offered
 from cellchain.manufacturing.rules.wording import listed
 from cellchain.materials.rules import EquipmentKind, LotFacts, MaterialKind, Unit, stock
 
@@ -128,13 +129,16 @@ def whole_value(parameter: Parameter, value: Decimal) -> int:
     return whole
 
 
-def may_enter(standing: Standing, reason: str | None) -> None:
-    """A value outside its alert limits carries a comment."""
+def may_enter(parameter: Parameter, standing: Standing, reason: str | None) -> None:
+    """A value outside its alert limits carries a comment. Raises Refused `value.comment_needed`, `remark.altered`."""
     if standing == Standing.ALERT and not reason:
-        raise Refused(
+        needed = Refused(
             "value.comment_needed",
-            "The value lies outside its alert limits. Write a comment as the reason and record it again.",
+            "The value lies outside its alert limits. Say why, in standard words or your own, and record it again.",
         )
+        needed.remarks = offered(parameter.remarks)
+        raise needed
+    must_be_whole(parameter.remarks, reason)
 
 
 def needs_kind(wanted: Sequence[StrEnum], kind: StrEnum) -> None:

@@ -8,7 +8,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.paths import static_dir, templates_dir
 from tests.factories import House
 
-COMMANDS = ["CONFIRM", "UNDO", "RECOUNT", "DEVIATION", "START", "PRINT", "NEXT", "COUNT", "FILE"]
+COMMANDS = ["CONFIRM", "UNDO", "RECOUNT", "DEVIATION", "START", "PRINT", "NEXT", "COUNT", "FILE", "OPEN", "DISCARD"]
 NAMES = [*COMMANDS, *"0123456789", "POINT", "CLEAR"]
 
 
