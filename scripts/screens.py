@@ -35,20 +35,6 @@ PLAY_S = 300
 MAKE_MS = 120_000
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; caret-color: transparent }"
 
-    @cached_property
-    def thawed(self) -> str:
-        """The tube that this batch has made."""
-        return str(self.first("SELECT code FROM manufacturing_container WHERE lot = ? AND kind = 'tube'", self.batch))
-
-    @cached_property
-    def clear_line(self) -> str:
-        """A line that two people have seen clear."""
-        place = self.place("Bench 3")
-        cleared = self.served.do("technician1", "manufacturing/clear_line", location=place)["clearance"]
-        self.served.do("technician2", "manufacturing/verify_clearance", clearance=cleared)
-        return place
-
-
 # -- where each screen is ------------------------------------------------------------------------------------------
 
 Where = Callable[[Story], str]

@@ -66,6 +66,19 @@ class Story:
         return str(lot)
 
     @cached_property
+    def thawed(self) -> str:
+        """The tube that this batch has made."""
+        return str(self.first("SELECT code FROM manufacturing_container WHERE lot = ? AND kind = 'tube'", self.batch))
+
+    @cached_property
+    def clear_line(self) -> str:
+        """A line that two people have seen clear."""
+        place = self.place("Bench 3")
+        cleared = self.served.do("technician1", "manufacturing/clear_line", location=place)["clearance"]
+        self.served.do("technician2", "manufacturing/verify_clearance", clearance=cleared)
+        return place
+
+    @cached_property
     def versions(self) -> tuple[int, int]:
         """The effective version of the product's master record, and a draft with a shorter shelf life."""
         effective = self.first("SELECT id FROM manufacturing_master_record WHERE kind = 'product'")
