@@ -204,6 +204,7 @@ def _recalled_lot(story: Story, vials: list[str]) -> None:
     stage.wait(hours=3)
     reason = "Demonstration: supplier alert about a material lot."
     made = stage.do("qa1", decisions.recall, root=lot, reason=reason)
+    recalls.write(stage, made["recall"])
     recalls.finish(stage, made["recall"], [bag], "Demonstration: the one bag was set apart; none was given.")
     story.bags.append(Bag(bag, "msc", lot, symbol, "recalled"))
 

@@ -13,6 +13,7 @@ from cellchain.kernel.errors import CellchainError, Invalid, NotFound
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
 from cellchain.quality import commands
+from cellchain.quality.letters.rules import AUTHORITY
 from cellchain.quality.pages import words
 from cellchain.quality.recalls import queries
 from cellchain.quality.recalls.commands import OfRecall, RecallOrder, StartRecall
@@ -21,6 +22,7 @@ from cellchain.trace.recalls import exports, letters, pages
 from cellchain.trace.recalls import rules as recalls
 from cellchain.trace.recalls.pages import Reached
 from cellchain.trace.recalls.rules import State
+from cellchain.trace.recalls.sent import delivery, may_read, own_letters
 from cellchain.trace.recalls.sheets import Sheets
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.downloads import as_download
@@ -165,6 +167,8 @@ def _one(
         view=view.reached,
         sign=_panel(action, error) if waits and actor.may("quality.recall") else None,
         here=f"/quality/recalls/{number}?",
+        own_letters=own_letters(actor, view.sent),
+        delivery=delivery,
         may=actor.may,
         who=actor,
         **WORDS,
@@ -188,20 +192,55 @@ def sign_started(request: Request, number: Number, items: Items = Depends(form_i
 @access("trace.recall_preview")
 def drafted(request: Request, number: Number) -> HTMLResponse:
     """The letters that go out, as they are drafted from the record."""
+    return _letters(request, number)
+
+
+def _letters(request: Request, number: int, error: CellchainError | None = None) -> HTMLResponse:
+    actor = actor_of(request)
     with reading(request) as tx:
-        view = pages.recall_page(tx, number, actor_of(request))
-        found = letters.letters(tx, view)
-    return render(request, "quality/recalls/letters.html", shown=view, letters=found, heads=letters.columns, **WORDS)
+        view = pages.recall_page(tx, number, actor)
+        found = letters.posted(tx, view)
+    waiting = [one for one in found if one.is_to_send]
+    action = f"/quality/recalls/{number}/letters?" + urlencode([(one.letter.key, one.digest) for one in waiting])
+    return render(
+        request,
+        "quality/recalls/letters.html",
+        200 if error is None else status_of(error),
+        shown=view,
+        letters=found,
+        heads=letters.columns,
+        delivery=delivery,
+        tellings=[one for one in view.sent if one.facts.to == AUTHORITY],
+        sign=_send_panel(action, len(waiting), error) if waiting and view.may_write else None,
+        may=actor.may,
+        **WORDS,
+    )
+
+
+@router.post("/quality/recalls/{number}/letters")
+@access("quality.send_letters")
+def send(request: Request, number: Number, items: Items = Depends(form_items)) -> Response:
+    """Send exactly the letters that were shown, to whoever reads them in this house."""
+    envelope = parse_envelope(items, request.app.state.settings.zone)
+    shown = request.query_params.multi_items()
+    named = [*(("to", to) for to, _ in shown), *(("digests", digest) for _, digest in shown)]
+    try:
+        order = parse_form(commands.SendLetters, [("recall", str(number)), *named], request.app.state.settings.zone)
+        run_order(request, commands.send_letters, order, request_id=str(envelope.request_id), proof=envelope.signature)
+    except CellchainError as error:
+        return _letters(request, number, error)
+    return RedirectResponse(f"/quality/recalls/{number}/letters", 303)
 
 
 @router.get("/quality/recalls/{number}/letters/{key}.pdf")
-@access("trace.recall_preview")
+@access("trace.recall_preview", "quality.acknowledge_alert")
 def letter(request: Request, number: Number, key: str, language: str = "") -> Response:
-    """One letter on paper, in the language asked for."""
+    """One letter on paper, in the language asked for; to whoever it was sent as well."""
+    actor = actor_of(request)
     with reading(request) as tx:
-        view = pages.recall_page(tx, number, actor_of(request))
+        view = pages.recall_page(tx, number, actor)
         found = next((one for one in letters.letters(tx, view) if one.key == key), None)
-        if found is None:
+        if found is None or not may_read(actor, key, view.sent):
             raise NotFound("letter.unknown", "There is no such letter any more. Open the list of letters again.")
         content = _sheets(request, tx, view, language).letter(found)
     return as_download(content, f"recall-{number}-{key}.pdf", PDF)
@@ -278,6 +317,18 @@ def _panel(action: str, error: CellchainError | None, fields: Any = ()) -> Signa
         binds=T("One signature recalls everything on this page. It is not undone."),
         error=None if error is None or faults else error.text,
         danger=True,
+    )
+
+
+def _send_panel(action: str, count: int, error: CellchainError | None) -> Signature:
+    return Signature(
+        action=action,
+        title=T("Send the letters"),
+        submit=T("Send letters: {count}", count=count),
+        meanings=[Meaning("send", T("Send"), T("I send these letters"))],
+        chosen="send",
+        binds=T("Each receiver gets a notice, and a mail where there is a server. Who has no account is written to."),
+        error=None if error is None else error.text,
     )
 
 
