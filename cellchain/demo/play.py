@@ -177,6 +177,7 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     failures.ask_in_vain(stage, lot, story.people[0].code)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
     follow_up.investigate(stage, lot)
+    follow_up.destroy(stage, lot, rooms.places["Bench 2"])
     story.bags.append(Bag(bag, "msc", lot, lab.symbol_on(stage, bag, "container"), "unassigned"))
 
 

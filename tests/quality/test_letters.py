@@ -24,7 +24,7 @@ def signed(lab: Lab) -> int:
 
 
 def send(lab: Lab, recall: int, *pairs: tuple[str, str], by: Any = None) -> dict[str, Any]:
-    named = {"to": [to for to, _ in pairs], "digests": [digest for _, digest in pairs]}
+    named: dict[str, Any] = {"to": [to for to, _ in pairs], "digests": [digest for _, digest in pairs]}
     return lab.do(commands.send_letters, by=by or lab.qa, recall=recall, **named)
 
 

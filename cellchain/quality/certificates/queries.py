@@ -34,6 +34,11 @@ class IssuedFacts:
     asked_by: str
     issued_at: datetime
 
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """What it is a certificate of: lot, form, language."""
+        return self.lot, self.form.value, self.language.value
+
 
 def issued(tx: ReadTx, number: int) -> IssuedFacts | None:
     """The certificate with this number; None where none was issued under it."""

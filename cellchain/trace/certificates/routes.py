@@ -1,7 +1,7 @@
 """Certificates of a lot: asked for, shown with what became of them, taken away, and held against a file."""
 
 import threading
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
@@ -86,7 +86,7 @@ def certificate(request: Request, number: Number, entries: Entries = 0, root: Ro
     """One certificate: what became of it, and whether the root on the paper is that of the ledger."""
     with reading(request) as tx:
         view = views.one(tx, queue.job(tx, number, CERTIFICATES), request.app.state.folder, entries, root)
-    known = {"words": rules, "phases": JobPhase, "open_phases": OPEN, "may": actor_of(request).may}
+    known: dict[str, Any] = {"words": rules, "phases": JobPhase, "open_phases": OPEN, "may": actor_of(request).may}
     return render(request, "trace/certificate.html", view=view, **known)
 
 

@@ -139,7 +139,7 @@ class DocumentWorker:
         own = seal.held(self.folder)
         with self.database.read() as tx:
             known = issued(tx, job.id or 0)
-            if known is not None and (known.lot, known.form, known.language) == (job.lot, job.form, job.language):
+            if known is not None and known.names == (job.lot, job.form.value, job.language.value):
                 return Made(known.digest, known.size_bytes, known.entries_count, known.root, known.facts_hash)
             facts = certificates.facts(tx, job.lot, own)
             certificate_rules.may_ask(job.form, facts, tx.now)
@@ -158,19 +158,20 @@ class DocumentWorker:
 
     def _issue(self, job: DocumentJob, made: Made, sealed_with: str) -> None:
         """Write the number and the hash of a certificate into the ledger, before anybody can take the file."""
-        order = IssueCertificate(
-            number=job.id,
-            lot=job.lot,
-            form=job.form.value,
-            language=job.language.value,
-            digest=made.digest,
-            size_bytes=made.size_bytes,
-            facts_hash=made.facts_hash,
-            entries_count=made.entries_count,
-            root=made.root,
-            seal=sealed_with,
-            asked_by=job.requested_by,
-        )
+        told = {
+            "number": job.id,
+            "lot": job.lot,
+            "form": job.form.value,
+            "language": job.language.value,
+            "digest": made.digest,
+            "size_bytes": made.size_bytes,
+            "facts_hash": made.facts_hash,
+            "entries_count": made.entries_count,
+            "root": made.root,
+            "seal": sealed_with,
+            "asked_by": job.requested_by,
+        }
+        order = IssueCertificate.model_validate(told)
         call = Call(command_of(issue_certificate), order, SYSTEM_ACTOR, str(uuid.uuid4()), by_house=True)
         self.runner.run(call).result()
 
