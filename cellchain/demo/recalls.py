@@ -27,7 +27,7 @@ def write(stage: Stage, recall: int) -> None:
         to="authority",
         sent_on=stage.today(),
         reference="Demonstration: register of letters, 12",
-        told_by="The sponsor's person for safety",
+        told_by="S. Sample, for the sponsor",
     )
 
 

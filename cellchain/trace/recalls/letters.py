@@ -10,6 +10,7 @@ from cellchain.kernel import canonical
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
 from cellchain.quality.letters.rules import SPONSOR, UNKNOWN, reads_here
+from cellchain.quality.recalls.rules import RecallPhase
 from cellchain.trace.recalls.fates import Affected, Fate
 from cellchain.trace.recalls.pages import RecallPage
 from cellchain.trace.recalls.rules import GONE, KINDS, WORDS, State
@@ -40,6 +41,7 @@ class Posted:
     letter: Letter
     digest: str
     sent: Sequence[Sent]
+    is_closed: bool
 
     @property
     def reads_here(self) -> bool:
@@ -48,7 +50,9 @@ class Posted:
 
     @property
     def is_to_send(self) -> bool:
-        """Whether the house has something to send: it was not sent, or says something else by now."""
+        """Whether the house has something to send: it was not sent, or says something else and the recall goes on."""
+        if self.is_closed and self.sent:
+            return False
         return self.reads_here and all(one.facts.digest != self.digest for one in self.sent)
 
 
@@ -56,7 +60,12 @@ def posted(tx: ReadTx, page: RecallPage) -> list[Posted]:
     """Every letter of a recall with what became of it."""
     voice = Voice("en", tx.house.zone)
     return [
-        Posted(one, _digest(one, voice), [row for row in page.sent if row.facts.to == one.key])
+        Posted(
+            one,
+            _digest(one, voice),
+            [row for row in page.sent if row.facts.to == one.key],
+            page.recall.phase is RecallPhase.CLOSED,
+        )
         for one in letters(tx, page)
     ]
 
@@ -191,7 +200,7 @@ def _to_sponsor(tx: ReadTx, page: RecallPage) -> Letter:
                 "Containers reached: {containers}, of lots: {lots}. Containers that may still be somewhere: {left}.",
                 containers=len(reached.found),
                 lots=reached.lots_count,
-                left=reached.left,
+                left=reached.tally.sought,
             ),
             T(
                 "Infusions given: {given}, to recipients: {recipients}.",
@@ -201,5 +210,5 @@ def _to_sponsor(tx: ReadTx, page: RecallPage) -> Letter:
             T("Who they are, and which arm they are in, is not in this letter. Acknowledge it in cellchain."),
         ],
         (T("Where they are"), T("Containers")),
-        [[WORDS[state][1], str(count)] for state, count in sorted(reached.counts.items())],
+        [[WORDS[state][1], str(count)] for state, count in reached.counts.items()],
     )

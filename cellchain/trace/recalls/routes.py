@@ -40,6 +40,7 @@ router = APIRouter()
 Items = list[tuple[str, object]]
 Page = Annotated[int, Query(ge=1, le=10_000)]
 CRITERIA = tuple(CriteriaOrder.model_fields)
+SCANNED = ("root", "also")
 PDF, JSON = "application/pdf", "application/json"
 WORDS: dict[str, Any] = {
     "states": recalls.WORDS,
@@ -67,14 +68,15 @@ def history(request: Request) -> HTMLResponse:
 @access("quality.recall", "trace.recall_preview")
 def look(request: Request, state: State | None = None, page: Page = 1) -> HTMLResponse:
     """What a recall would reach, and the panel to sign it in. Nothing is recalled by looking."""
+    if not any(name in CRITERIA for name in request.query_params):
+        return render(request, "quality/recalls/start.html", views=fields_of(CriteriaOrder), fault=None)
     given = _criteria_items(request)
-    if not any(value for _, value in given):
-        return render(request, "quality/recalls/start.html", views=fields_of(CriteriaOrder))
     try:
         return _preview(request, given, state, page)
-    except Invalid as error:
-        views = fields_of(CriteriaOrder, given, error.fields)
-        return render(request, "quality/recalls/start.html", status_of(error), views=views)
+    except CellchainError as error:
+        faults = error.fields if isinstance(error, Invalid) else {}
+        views, fault = fields_of(CriteriaOrder, given, faults), None if faults else error.text
+        return render(request, "quality/recalls/start.html", status_of(error), views=views, fault=fault)
 
 
 def _preview(
@@ -90,7 +92,8 @@ def _preview(
         order = _order(request, tx, given)
         view = pages.preview(tx, criteria_of(order), actor, state, page)
     asked = urlencode([(name, str(value)) for name, value in given])
-    sign = _panel(f"/quality/recall?{asked}&seen={view.scope.fingerprint}", error, _reason(items, error))
+    action = f"/quality/recall?{asked}&seen={view.scope.fingerprint}"
+    sign = _panel(action, error, _signer(items), _reason(items, error))
     return render(
         request,
         "quality/recalls/preview.html",
@@ -152,7 +155,12 @@ def one(request: Request, number: Number, state: State | None = None, page: Page
 
 
 def _one(
-    request: Request, number: int, state: State | None = None, page: int = 1, error: CellchainError | None = None
+    request: Request,
+    number: int,
+    state: State | None = None,
+    page: int = 1,
+    items: Items | None = None,
+    error: CellchainError | None = None,
 ) -> HTMLResponse:
     actor = actor_of(request)
     with reading(request) as tx:
@@ -165,7 +173,7 @@ def _one(
         200 if error is None else status_of(error),
         shown=view,
         view=view.reached,
-        sign=_panel(action, error) if waits and actor.may("quality.recall") else None,
+        sign=_panel(action, error, _signer(items)) if waits and actor.may("quality.recall") else None,
         here=f"/quality/recalls/{number}?",
         own_letters=own_letters(actor, view.sent),
         delivery=delivery,
@@ -184,7 +192,7 @@ def sign_started(request: Request, number: Number, items: Items = Depends(form_i
         order = RecallOrder(recall=number, seen=request.query_params.get("seen"))
         run_order(request, commands.recall, order, request_id=str(envelope.request_id), proof=envelope.signature)
     except CellchainError as error:
-        return _one(request, number, error=error)
+        return _one(request, number, items=items, error=error)
     return RedirectResponse(f"/quality/recalls/{number}", 303)
 
 
@@ -195,7 +203,9 @@ def drafted(request: Request, number: Number) -> HTMLResponse:
     return _letters(request, number)
 
 
-def _letters(request: Request, number: int, error: CellchainError | None = None) -> HTMLResponse:
+def _letters(
+    request: Request, number: int, items: Items | None = None, error: CellchainError | None = None
+) -> HTMLResponse:
     actor = actor_of(request)
     with reading(request) as tx:
         view = pages.recall_page(tx, number, actor)
@@ -211,7 +221,7 @@ def _letters(request: Request, number: int, error: CellchainError | None = None)
         heads=letters.columns,
         delivery=delivery,
         tellings=[one for one in view.sent if one.facts.to == AUTHORITY],
-        sign=_send_panel(action, len(waiting), error) if waiting and view.may_write else None,
+        sign=_send_panel(action, len(waiting), error, _signer(items)) if waiting and view.may_write else None,
         may=actor.may,
         **WORDS,
     )
@@ -228,7 +238,7 @@ def send(request: Request, number: Number, items: Items = Depends(form_items)) -
         order = parse_form(commands.SendLetters, [("recall", str(number)), *named], request.app.state.settings.zone)
         run_order(request, commands.send_letters, order, request_id=str(envelope.request_id), proof=envelope.signature)
     except CellchainError as error:
-        return _letters(request, number, error)
+        return _letters(request, number, items, error)
     return RedirectResponse(f"/quality/recalls/{number}/letters", 303)
 
 
@@ -305,7 +315,12 @@ def _sheets(request: Request, tx: ReadTx, view: pages.RecallPage, language: str)
     return Sheets(tx, view, voice, exports.stand(tx), demonstration=state.demonstration)
 
 
-def _panel(action: str, error: CellchainError | None, fields: Any = ()) -> Signature:
+def _signer(items: Items | None) -> str:
+    """The name that somebody signed with: only the password is typed anew."""
+    return str(dict(items or ()).get("signature.username", ""))
+
+
+def _panel(action: str, error: CellchainError | None, username: str, fields: Any = ()) -> Signature:
     faults = error.fields if isinstance(error, Invalid) else {}
     return Signature(
         action=action,
@@ -316,11 +331,12 @@ def _panel(action: str, error: CellchainError | None, fields: Any = ()) -> Signa
         chosen="recall",
         binds=T("One signature recalls everything on this page. It is not undone."),
         error=None if error is None or faults else error.text,
+        username=username,
         danger=True,
     )
 
 
-def _send_panel(action: str, count: int, error: CellchainError | None) -> Signature:
+def _send_panel(action: str, count: int, error: CellchainError | None, username: str) -> Signature:
     return Signature(
         action=action,
         title=T("Send the letters"),
@@ -329,6 +345,7 @@ def _send_panel(action: str, count: int, error: CellchainError | None) -> Signat
         chosen="send",
         binds=T("Each receiver gets a notice, and a mail where there is a server. Who has no account is written to."),
         error=None if error is None else error.text,
+        username=username,
     )
 
 
@@ -343,19 +360,21 @@ def _criteria_items(request: Request) -> Items:
 
 def _order(request: Request, tx: ReadTx, given: Items) -> CriteriaOrder:
     """The criteria of an address: what a scanned or typed text means, the label on a thing stands for the thing."""
-    read = [(name, _thing(tx, str(value)) if name in ("root", "also") else value) for name, value in given]
+    read = [(name, _thing(tx, name, str(value)) if name in SCANNED else value) for name, value in given]
+    return parse_form(CriteriaOrder, read, request.app.state.settings.zone)
+
+
+def _thing(tx: ReadTx, name: str, text: str) -> str:
+    """What a field names. Raises Invalid with the sentence that stands by the field."""
     try:
-        return parse_form(CriteriaOrder, read, request.app.state.settings.zone)
-    except Invalid as error:
-        wrong = next((str(value) for name, value in given if name in ("root", "also") and name in error.fields), None)
-        if wrong is None:
-            raise
-        raise NotFound(
-            "code.unknown", "{code} is not known here, or not for you. Scan the label again.", code=wrong
-        ) from error
+        return _named(tx, text)
+    except Invalid:
+        raise
+    except CellchainError as error:
+        raise Invalid({name: error.text}) from error
 
 
-def _thing(tx: ReadTx, text: str) -> str:
+def _named(tx: ReadTx, text: str) -> str:
     read = scan.read(text)
     bare = ungrouped(read.text)
     if not is_code(bare) and read.system is scan.System.NATIVE:
