@@ -123,12 +123,13 @@ def letters(served: Demonstration, page: Page) -> None:
 def test_what_is_practised_is_never_behind_the_signature(served: Demonstration, desk: Callable[[str], Page]) -> None:
     page = desk("qa1")
     page.goto(f"{served.url}/quality/recall?root={served.manifest['donors'][0]['code']}")
-    page.locator("#watch-reason").fill(REASON)
+    reason = "Demonstration: practised once."
+    page.locator("#watch-reason").fill(reason)
     page.mouse.wheel(0, 400)
     page.get_by_role("button", name="Start an exercise").dblclick()
     expect(page.locator("h1")).to_contain_text("found")
     page.goto(f"{served.url}/quality/recalls")
-    expect(page.locator("td", has_text=REASON)).to_have_count(1)
+    expect(page.locator("td", has_text=reason)).to_have_count(1)
 
 
 def test_an_investigation(served: Demonstration, desk: Callable[[str], Page], complaints: list[str]) -> None:
