@@ -209,6 +209,6 @@ def _to_sponsor(tx: ReadTx, page: RecallPage) -> Letter:
             ),
             T("Who they are, and which arm they are in, is not in this letter. Acknowledge it in cellchain."),
         ],
-        (T("Where they are"), T("Containers")),
+        (T("Where they are"), T("Containers found")),
         [[WORDS[state][1], str(count)] for state, count in reached.counts.items()],
     )

@@ -129,7 +129,7 @@ class Sheets:
             [self.say(WORDS[state][1]), str(count), self.say(WORDS[state][2])]
             for state, count in self.page.reached.counts.items()
         ]
-        return self._part(T("Where they are"), (T("Where"), T("Containers"), T("What to do")), (30, 14, 80), rows)
+        return self._part(T("Where they are"), (T("Where"), T("Containers found"), T("What to do")), (30, 24, 70), rows)
 
     def _alerts(self) -> list[Flowable]:
         names = self.page.names
