@@ -249,7 +249,7 @@ def test_a_recall_is_looked_at_and_then_signed(lab: Lab, desk: Desk) -> None:
     assert {lab.disposition(lot).phase for lot in lots} == {DispositionPhase.RECALLED}
     assert "Everything that came out of this was recalled already." in desk.sign(action, 409, reason="Again")
     assert "1 recall was made." in desk.get("/quality/recalls")
-    desk.get("/quality/recall?root=nonsense", 404)
+    assert 'aria-invalid="true"' in desk.get("/quality/recall?root=nonsense", 422)
 
 
 def test_specifications_and_their_sources(lab: Lab, desk: Desk) -> None:
