@@ -2,9 +2,11 @@
 
 The list is complete within two seconds, and what is found can be acted on from the same screen: both are measured, the
 list through the query and the screen, the export and the signature through the served application. The floor is one
-plain question of the database for as many rows by their keys.
+plain question of the database for as many rows by their keys. `--postgres` measures on a PostgreSQL of this run alone,
+which flushes what it commits, in the place of SQLite.
 """
 
+import argparse
 import http.client
 import json
 import os
@@ -14,11 +16,13 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+import psycopg
+from sqlalchemy import make_url, text
 
 from benchmarks import wide_database
 from benchmarks.bedside_check import free_port, sign_in, wait_for
@@ -26,16 +30,43 @@ from cellchain.demo import play
 from cellchain.main import opened
 from cellchain.platform.config import Settings
 from cellchain.quality.recalls.queries import scope_of
+from tests.support import postgres
 
 CONTAINERS = int(os.environ.get("BENCH_CONTAINERS", "1000000"))
 TURNS = 5
 WITHIN_SECONDS = 2.0
+# What the server of the tests leaves out, and one with a site's data may not.
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 
 
 def main() -> None:
     """Print how long a list, a screen, an export and the act take."""
+    parser = argparse.ArgumentParser(prog="recall", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--postgres", action="store_true", help="measure on PostgreSQL")
+    if parser.parse_args().postgres:
+        with _postgres() as url:
+            _measure(url)
+    else:
+        _measure(None)
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    """The URL of an empty database on a server that flushes what it commits."""
+    with postgres.running() as server:
+        url = server.fresh_database()
+        libpq = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(libpq, autocommit=True) as link:
+            for name in DURABLE:
+                link.execute(f"ALTER SYSTEM SET {name} = on")
+            link.execute("ALTER SYSTEM SET max_wal_size = '4GB'")
+            link.execute("SELECT pg_reload_conf()")
+        yield url
+
+
+def _measure(url: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder) / "data", password_cost="cheap")
+        settings = Settings(data_dir=Path(folder) / "data", password_cost="cheap", database_url=url)
         play(settings, 1)
         with opened(settings) as installation:
             before = time.perf_counter()
@@ -46,7 +77,7 @@ def main() -> None:
             print("|---|---|---|")
             _print("floor: 10,000 rows by key", lambda: _by_key(installation))
             found = _print("the complete list", lambda: _listed(installation, donor))
-        with_pages = _served(settings.data_dir, donor)
+        with_pages = _served(settings.data_dir, donor, url)
     late = max(found, with_pages)
     print(f"{'within' if late <= WITHIN_SECONDS else 'BEYOND'} {WITHIN_SECONDS:.0f} s")
 
@@ -75,11 +106,12 @@ def _listed(installation: Any, donor: str) -> None:
         raise RuntimeError(f"{len(scope.containers)} of {wide_database.OF_DONOR} were found")
 
 
-def _served(data: Path, donor: str) -> float:
+def _served(data: Path, donor: str, url: str | None) -> float:
     """The screen, the exports and the signature of the served application; gives the slowest screen."""
     port = free_port()
     serve = [str(Path(sys.executable).with_name("cellchain")), "serve", "--data-dir", str(data), "--port", str(port)]
-    server = subprocess.Popen(serve, stderr=subprocess.DEVNULL)
+    named = {} if url is None else {"CELLCHAIN_DATABASE_URL": url}
+    server = subprocess.Popen(serve, stderr=subprocess.DEVNULL, env={**os.environ, **named})
     try:
         wait_for(port)
         manifest = json.loads((data / "manifest.json").read_text())

@@ -84,6 +84,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         batches=composition.BATCHES,
         giving_of=composition.GIVING_OF,
         onward=composition.ONWARD,
+        in_hands_of=composition.IN_HANDS_OF,
         checks=composition.CHECKS,
         alert_hours=settings.alert_hours,
         physician_of=composition.PHYSICIAN_OF,

@@ -18,8 +18,8 @@ from babel.messages.pofile import read_po
 from PIL import Image
 
 from cellchain.web.i18n import LOCALE
+from scripts.screen_story import Story
 from scripts.screens import HEIGHTS, SCREENS, demonstration, photograph
-from scripts.story import Story
 from tests.support import browser as browsers
 
 GUIDES = Path(__file__).parents[1] / "docs" / "guide"

@@ -11,15 +11,15 @@ import itertools
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.story import Story
+from scripts import screen_failures as failures
+from scripts.screen_story import Screen, Story
 from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.screens import DRAWN
 from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
@@ -35,21 +35,8 @@ PLAY_S = 300
 MAKE_MS = 120_000
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; caret-color: transparent }"
 
+
 # -- where each screen is ------------------------------------------------------------------------------------------
-
-Where = Callable[[Story], str]
-Act = Callable[[Story, Page], None]
-
-
-@dataclass(frozen=True)
-class Screen:
-    """One screen: who sees it (None: nobody signed in), its address, and what happens before the picture."""
-
-    name: str
-    who: str | None
-    where: str | Where
-    act: Act | None = None
-
 
 EQUIPMENT_NAMED = "SELECT code FROM materials_equipment WHERE name = ?"
 
@@ -263,6 +250,25 @@ SCREENS: Sequence[Screen] = (
     Screen("investigation", "analyst2", "/quality/investigations/2"),
     Screen("investigation-confirmed", "qa1", "/quality/investigations/1"),
     Screen("exceptional-use", "physician1", "/quality/exceptional/1"),
+    Screen("exceptional-accepted", "qa1", failures.exceptional_use),
+    Screen("bedside-exceptional", "nurse2", failures.exceptional_match),
+    Screen("due", "qa1", "/quality/due"),
+    Screen("actions", "qa1", "/quality/actions"),
+    Screen("action", "qa1", "/quality/actions/1"),
+    Screen("changes", "qa1", "/quality/changes"),
+    Screen("change", "qa1", "/quality/changes/1"),
+    Screen("recalls", "qa1", "/quality/recalls"),
+    Screen("recall-start", "qa1", "/quality/recall"),
+    Screen("recall-preview", "qa1", lambda story: f"/quality/recall?root={story.lot('product', 'released')}"),
+    Screen("recall-signed", "inspector1", failures.recall("recall")),
+    Screen("recall-exercise", "qa1", failures.recall("exercise")),
+    Screen("recall-physician", "physician1", failures.recall("exercise")),
+    Screen("recall-letters", "qa1", failures.letters("recall")),
+    Screen("recall-letters-unsent", "qa1", failures.letters("exercise")),
+    Screen("late-positive", "qa1", failures.late_positive),
+    Screen("late-positive-sponsor", "sponsor1", failures.late_positive),
+    Screen("destructions", "qa1", "/custody/destructions"),
+    Screen("destruction", "technician1", "/custody/destructions/1"),
     Screen("qualified-person", "admin1", lambda story: f"/people/{story.person('qa2')}"),
     Screen("holds", "qa1", "/quality/holds"),
     Screen("actions", "qa1", "/quality/actions"),

@@ -2454,6 +2454,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_accepted_exception_lot"), ["lot"], unique=False)
 
     op.create_table(
+        "quality_certificate",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=14), nullable=False),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("facts_hash", sa.String(length=64), nullable=False),
+        sa.Column("entries_count", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("asked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "issued_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("form IN ('analysis', 'release')", name=op.f("ck_quality_certificate_form")),
+        sa.CheckConstraint("language IN ('en', 'ru')", name=op.f("ck_quality_certificate_language")),
+        sa.ForeignKeyConstraint(
+            ["lot"], ["manufacturing_lot.code"], name=op.f("fk_quality_certificate_lot"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_quality_certificate")),
+        sa.UniqueConstraint("digest", name=op.f("uq_quality_certificate_digest")),
+    )
+    with op.batch_alter_table("quality_certificate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_certificate_lot"), ["lot"], unique=False)
+
+    op.create_table(
         "quality_deviation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -3426,6 +3453,7 @@ def upgrade() -> None:
         ),
         sa.Column("scope_hash", sa.String(length=64), nullable=True),
         sa.Column("found_count", sa.BigInteger(), nullable=True),
+        sa.Column("lots_count", sa.BigInteger(), nullable=True),
         sa.Column("placed_by", sa.String(length=14), nullable=True),
         sa.Column(
             "placed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
@@ -4089,6 +4117,35 @@ def upgrade() -> None:
     with op.batch_alter_table("quality_recall_item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_recall_item_recall"), ["recall"], unique=False)
         batch_op.create_index("ix_quality_recall_item_stopped", ["subject", "is_stopped"], unique=False)
+
+    op.create_table(
+        "quality_recall_letter",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("recall", sa.BigInteger(), nullable=False),
+        sa.Column("to", sa.String(length=14), nullable=False),
+        sa.Column("way", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("told_by", sa.Text(), nullable=True),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "(way = 'another_way') = (sent_on IS NOT NULL)", name=op.f("ck_quality_recall_letter_outside_has_day")
+        ),
+        sa.CheckConstraint(
+            "(way = 'through_cellchain') = (digest IS NOT NULL)", name=op.f("ck_quality_recall_letter_house_has_digest")
+        ),
+        sa.CheckConstraint("way IN ('through_cellchain', 'another_way')", name=op.f("ck_quality_recall_letter_way")),
+        sa.ForeignKeyConstraint(
+            ["recall"], ["quality_recall.id"], name=op.f("fk_quality_recall_letter_recall"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_recall_letter")),
+    )
+    with op.batch_alter_table("quality_recall_letter", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_recall_letter_recall"), ["recall"], unique=False)
 
     op.create_table(
         "quality_reopening",

@@ -93,7 +93,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "register_laboratory close_laboratory place_on_stability report_missed_point open_deviation assess_deviation "
         "close_deviation review_batch release_for_further_use "
         "release_conditionally release reject hold lift_hold "
-        "start_recall list_recall recall account_for close_recall acknowledge_alert decide_doubt "
+        "start_recall list_recall recall account_for close_recall acknowledge_alert decide_doubt send_letters "
+        "record_letter "
         "report_late_positive attach_issue_tag investigate_laboratory extend_investigation plan_retests "
         "investigate_fully conclude_investigation evaluate_exceptional_use accept_exceptional_use "
         "withdraw_exceptional_use",

@@ -16,6 +16,7 @@ from cellchain.labels import commands as labels
 from cellchain.ledger.registry import Order, Reaction, command_of
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.materials import commands as materials
+from cellchain.notices import commands as notices
 from cellchain.notices import reactions as notices_reactions
 from cellchain.quality import commands as quality
 from cellchain.quality.changes import commands as change_commands
@@ -65,6 +66,13 @@ def _void_labels(
         return model(target=facts[field], why=why, design=of)
 
     return Reaction(event, labels.void_labels_of, order)
+
+
+def _letter(facts: Facts) -> Order:
+    """The notice of a letter: to the sponsor, or to one physician by name."""
+    kind, people = ("letter_to_sponsor", None) if facts["sponsor"] else ("letter_to_physician", list(facts["people"]))
+    occasion = f"letter:{facts['letter']}"
+    return notices.Notify(kind=kind, subject=str(facts["subject"]), occasion=occasion, people=people)
 
 
 def _question(event: str) -> Reaction:
@@ -175,6 +183,8 @@ REACTIONS: Sequence[Reaction] = (
         infusion="infusion",
         reaction="reaction",
     ),
+    # A letter of a recall is a notice to whoever it goes to.
+    Reaction("quality:letter:sent", notices.notify, _letter),
     # Who has to know of it is told in the same moment.
     *notices_reactions.REACTIONS,
 )

@@ -7,6 +7,7 @@ from cellchain.accounts import describe as accounts_describe
 from cellchain.accounts import invariants as accounts_invariants
 from cellchain.accounts import queries as accounts_queries
 from cellchain.bedside import invariants as bedside_invariants
+from cellchain.custody import contacts as custody_contacts
 from cellchain.custody import describe as custody_describe
 from cellchain.custody import invariants as custody_invariants
 from cellchain.custody import reviewing as custody_reviewing
@@ -125,6 +126,9 @@ CHECKS = custody_reviewing.CHECKS
 GIVING_OF = trial_givings.of_lot
 # Where a bag or a shipment leads to in the packages after quality.
 ONWARD = trial_givings.onward
+
+# What a person handed over or took, for a recall by person.
+IN_HANDS_OF = custody_contacts.contacts
 
 # Who treats a recipient, for what is the treating physician's to decide.
 PHYSICIAN_OF = trial_queries.physician_of

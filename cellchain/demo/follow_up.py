@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from cellchain.custody import commands as custody
 from cellchain.demo.lab import countersign
 from cellchain.demo.stage import Stage
 from cellchain.demo.supplies import paper
@@ -51,6 +52,19 @@ def investigate(stage: Stage, lot: str) -> None:
     countersign(stage, "qa2")
     more: dict[str, Any] = {"dated": "deviation", "number": failed, "until": end + timedelta(days=30)}
     stage.do("qa2", actions.extend_due_date, **more, reason="Demonstration: the effect shows over many lots.")
+
+
+def destroy(stage: Stage, lot: str, place: str) -> None:
+    """What was left of a lot is destroyed by two people, and its record is whole."""
+    with stage.installation.database.read() as tx:
+        rest = next(
+            one.code for one in manufacturing.containers_of(tx, lot) if one.kind == "tube" and one.phase == "discarded"
+        )
+    told: dict[str, Any] = {"subject": rest, "method": "autoclave", "place": place, "volume_ul": 12_000}
+    told |= {"reason": "Demonstration: the lot is rejected.", "witness_badge": stage.badges["qa2"]}
+    made = stage.do("technician1", custody.destroy, **told)
+    stage.wait(minutes=5)
+    stage.do("qa2", custody.witness_destruction, destruction=made["destruction"])
 
 
 def complain(stage: Stage, lot: str) -> None:

@@ -177,6 +177,7 @@ def _rejected_lot(story: Story, vials: list[str]) -> None:
     failures.ask_in_vain(stage, lot, story.people[0].code)
     stage.do("qa2", decisions.reject, lot=lot, reason="Demonstration: mycoplasma found.")
     follow_up.investigate(stage, lot)
+    follow_up.destroy(stage, lot, rooms.places["Bench 2"])
     story.bags.append(Bag(bag, "msc", lot, lab.symbol_on(stage, bag, "container"), "unassigned"))
 
 
@@ -204,6 +205,7 @@ def _recalled_lot(story: Story, vials: list[str]) -> None:
     stage.wait(hours=3)
     reason = "Demonstration: supplier alert about a material lot."
     made = stage.do("qa1", decisions.recall, root=lot, reason=reason)
+    recalls.write(stage, made["recall"])
     recalls.finish(stage, made["recall"], [bag], "Demonstration: the one bag was set apart; none was given.")
     story.bags.append(Bag(bag, "msc", lot, symbol, "recalled"))
 

@@ -8,8 +8,27 @@ from cellchain.quality import commands as quality
 from cellchain.quality.doubts.queries import standing_doubts
 from cellchain.quality.recalls import queries
 from cellchain.quality.recalls.rules import Audience
+from cellchain.trace.recalls.letters import posted
+from cellchain.trace.recalls.pages import recall_page
 
 READERS = {Audience.SPONSOR: "sponsor1", Audience.PHYSICIAN: "physician1", Audience.QA: "qa2"}
+
+
+def write(stage: Stage, recall: int) -> None:
+    """QA sends the letters of a recall that are read in the house, and writes down that the authority was told."""
+    with stage.installation.database.read() as tx:
+        page = recall_page(tx, recall, stage.people["qa1"])
+        pairs = [(one.letter.key, one.digest) for one in posted(tx, page) if one.is_to_send]
+    stage.do("qa1", quality.send_letters, recall=recall, to=[to for to, _ in pairs], digests=[one for _, one in pairs])
+    stage.do(
+        "qa1",
+        quality.record_letter,
+        recall=recall,
+        to="authority",
+        sent_on=stage.today(),
+        reference="Demonstration: register of letters, 12",
+        told_by="S. Sample, for the sponsor",
+    )
 
 
 def practise(stage: Stage, root: str) -> None:

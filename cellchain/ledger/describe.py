@@ -174,6 +174,11 @@ def leads_nowhere(tx: ReadTx, code: str) -> Sequence[str]:
     return ()
 
 
+def in_nobodys_hands(tx: ReadTx, person: str, limit: int) -> Sequence[Contact]:
+    """Where nothing is handed over, nobody had anything in their hands."""
+    return ()
+
+
 def treated_by_nobody(tx: ReadTx, recipient: str) -> str | None:
     """Where nobody is treated, nobody is anybody's physician."""
     return None
@@ -208,6 +213,8 @@ class House:
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
     # What a thing leads to in the packages that come later: a bag to its recipients, a shipment to what lies in it.
     onward: Callable[[ReadTx, str], Sequence[str]] = leads_nowhere
+    # The containers that a person gave to another or took from one, and when: at most so many.
+    in_hands_of: Callable[[ReadTx, str, int], Sequence[Contact]] = in_nobodys_hands
     checks: Sequence[Any] = ()  # what capabilities later in the chain look at when a batch is reviewed
     alert_hours: int = 24  # within so many hours an alert about a recall or a late positive is acknowledged
     physician_of: Callable[[ReadTx, str], str | None] = treated_by_nobody  # the treating physician of a recipient

@@ -17,6 +17,7 @@ from cellchain.notices.rules import Kind, MailAbout, NoticeLanguage
 
 SETS_OTHERS = "accounts.register_person"
 NUMBER_MAX = 2**53 - 1
+PEOPLE_MAX = 500
 NoticeNumber = Annotated[int, Field(ge=1, le=NUMBER_MAX, title="Notice")]
 MailNumber = Annotated[int, Field(ge=1, le=NUMBER_MAX, title="Mail")]
 # As mail servers take it: ASCII, one @, nothing that could end a header.
@@ -51,11 +52,13 @@ class Notify(Order):
     kind: Annotated[str, Field(max_length=40)]
     subject: Annotated[str, Field(max_length=40)]
     occasion: Annotated[str | None, Field(max_length=120)] = None
+    people: Annotated[list[PersonCode] | None, Field(max_length=PEOPLE_MAX, description="These alone of them.")] = None
 
 
 @command(event="notices:notice:raised", subject="subject", internal=True)
 def notify(tx: CommandTx, by: Actor, order: Notify) -> NoticeResult:
-    """Tell everybody whom it concerns but who did it: in the worklist, and by mail where there is a server.
+    """Tell everybody whom it concerns but who did it: in the worklist, and by mail where there is a server. What is for
+    somebody by name is told to them alone, as long as they hold one of its roles.
 
     What the clock raises is raised once, and so is what one act brings about several times of one thing.
     """
@@ -63,7 +66,8 @@ def notify(tx: CommandTx, by: Actor, order: Notify) -> NoticeResult:
     if _is_known(tx, order):
         tx.note(kind=kind.key, told_already=True)
         return NoticeResult(notice=0, told=0)
-    people = sorted({person for role in kind.roles for person in accounts.holders(tx, role)} - {by.person})
+    holders = {person for role in kind.roles for person in accounts.holders(tx, role)}
+    people = sorted((holders if order.people is None else holders & set(order.people)) - {by.person})
     row = tx.add(
         Notice(kind=kind.key, subject=order.subject, occasion=order.occasion, told_count=len(people), raised_at=tx.now)
     )

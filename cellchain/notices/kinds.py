@@ -46,6 +46,20 @@ KINDS: Sequence[Kind] = (
         Role.TECHNICIAN,
     ),
     _alarm(
+        "letter_to_physician",
+        "",
+        T("Letter about a recall"),
+        T("QA wrote to you about your recipients. The letter is on the page of the recall, which Today leads to."),
+        Role.PHYSICIAN,
+    ),
+    _alarm(
+        "letter_to_sponsor",
+        "",
+        T("Letter about a recall"),
+        T("QA wrote to you about a recall. The letter is on the page of the recall, which Today leads to."),
+        Role.SPONSOR,
+    ),
+    _alarm(
         "running_stopped",
         "",
         T("A running infusion has to stop"),

@@ -155,12 +155,21 @@ def notice_page(tx: ReadTx, number: int, person: str) -> NoticePage:
     if telling is None:
         raise rules.not_told()
     line = _line(telling, tx.get(Notice, number))
+    return NoticePage(line, _told(tx, number))
+
+
+def told_of(tx: ReadTx, occasion: str) -> list[Told]:
+    """Who was told of what has this occasion, whether they know, and where the mail to each of them stands."""
+    number = tx.one(OCCASION, occasion=occasion)
+    return [] if number is None else _told(tx, number)
+
+
+def _told(tx: ReadTx, number: int) -> list[Told]:
     mails = {mail.person: mail.delivery for mail in tx.many(MAILS_OF, limit=PEOPLE_MAX, notice=number)}
-    told = [
+    return [
         Told(accounts.display_name(tx, row.person), row.ended_at, mails.get(row.person))
         for row in tx.many(TELLINGS, limit=PEOPLE_MAX, notice=number)
     ]
-    return NoticePage(line, told)
 
 
 def _line(telling: Telling, notice: Notice) -> NoticeLine:

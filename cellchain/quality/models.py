@@ -22,6 +22,7 @@ from cellchain.platform.columns import (
 from cellchain.platform.columns import code as identifier
 from cellchain.quality.actions.models import Action as Action  # tables of the rooms inside this one
 from cellchain.quality.actions.models import Extension as Extension
+from cellchain.quality.certificates.models import Certificate as Certificate
 from cellchain.quality.changes.models import Change as Change
 from cellchain.quality.changes.models import Implementation as Implementation
 from cellchain.quality.deviations.models import Assessment as Assessment
@@ -35,6 +36,7 @@ from cellchain.quality.investigations.models import ExceptionalUse as Exceptiona
 from cellchain.quality.investigations.models import Investigation as Investigation
 from cellchain.quality.laboratories.models import LaboratoryRow as LaboratoryRow
 from cellchain.quality.laboratories.models import Transfer as Transfer
+from cellchain.quality.letters.models import RecallLetter as RecallLetter
 from cellchain.quality.methods.models import TestMethod as TestMethod
 from cellchain.quality.recalls.models import Alert as Alert
 from cellchain.quality.recalls.models import LatePositive as LatePositive

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from cellchain.composition import IN_HANDS_OF
 from cellchain.custody import commands, queries, rules
 from cellchain.custody.timeline import timeline
 from cellchain.kernel.errors import Forbidden
+from cellchain.quality.recalls import queries as recalls
+from cellchain.quality.recalls.rules import Criteria
 from tests.custody.conftest import Places, Refuses, at_ward, label, offer, take
 from tests.quality.lab import Lab
 
@@ -38,6 +42,27 @@ def test_two_people_hand_a_bag_to_the_ward(lab: Lab, places: Places) -> None:
         assert people == {lab.technician.person, lab.nurse.person}
         assert [edge.target for edge in queries.edges_from(tx, lab.nurse.person)] == [places.bag]
         assert queries.edges_from(tx, places.bag) == []
+
+
+def test_a_recall_by_person_reaches_what_they_handed_over_and_took(lab: Lab, places: Places) -> None:
+    lab.house.database.house = lab.handed(in_hands_of=IN_HANDS_OF)
+    begin = lab.house.clock.now()
+    lab.wait(hours=3)
+    offer(lab, places)
+    lab.wait(hours=1)
+    offered_by, taken_by = lab.technician.person, lab.nurse.person
+
+    def reached(**named: Any) -> tuple[str, ...]:
+        with lab.house.read() as tx:
+            return recalls.find(tx, Criteria(**named)).bags
+
+    assert places.bag not in reached(root=taken_by), "it was offered to nobody by name"
+    take(lab, places)
+    lab.wait(hours=1)
+    assert places.bag in reached(root=offered_by)
+    assert reached(root=taken_by) == (places.bag,)
+    assert reached(root=taken_by, since=begin, until=begin + timedelta(hours=2)) == ()
+    assert reached(root=taken_by, since=begin + timedelta(hours=2)) == (places.bag,)
 
 
 def test_it_leaves_a_known_place_for_another(lab: Lab, places: Places, refuses: Refuses) -> None:

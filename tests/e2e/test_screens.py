@@ -8,8 +8,8 @@ from playwright.sync_api import Page
 
 from cellchain.accounts.permissions import permissions_of
 from cellchain.ledger.registry import REGISTRY
-from scripts.screens import SCREENS, Screen
-from scripts.story import Story
+from scripts.screen_story import Screen, Story
+from scripts.screens import SCREENS
 from tests.e2e.screens import assert_sound
 from tests.e2e.server import Demonstration
 

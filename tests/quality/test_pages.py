@@ -245,12 +245,13 @@ def test_a_recall_is_looked_at_and_then_signed(lab: Lab, desk: Desk) -> None:
     assert "A recall needs a reason." in desk.sign(action, 422)
     where = desk.sign(action, reason="A marker turned positive")
     page = desk.get(where)
-    assert "6 things were recalled." in page
+    assert "4 containers were recalled." in page
+    assert "2 lots with them." in page
     assert "A marker turned positive" in page
     assert {lab.disposition(lot).phase for lot in lots} == {DispositionPhase.RECALLED}
     assert "Everything that came out of this was recalled already." in desk.sign(action, 409, reason="Again")
     assert "1 recall was made." in desk.get("/quality/recalls")
-    desk.get("/quality/recall?root=nonsense", 404)
+    assert 'aria-invalid="true"' in desk.get("/quality/recall?root=nonsense", 422)
 
 
 def test_specifications_and_their_sources(lab: Lab, desk: Desk) -> None:

@@ -51,11 +51,21 @@ def soon(world: World) -> str:
     return (world.clock.now() + timedelta(days=7)).isoformat()
 
 
+def today(world: World) -> str:
+    """The day of the site."""
+    return world.clock.now().astimezone(world.installation.settings.zone).date().isoformat()
+
+
 RECALLS: dict[str, Builder] = {
     "account_for": lambda w: ("technician1", {"recall": signed(w), "subjects": [bag(w)], "place": "Shelf"}),
     "acknowledge_alert": lambda w: ("sponsor1", {"alert": sponsors_alert(w)}),
     "close_recall": lambda w: ("qa2", {"recall": read_exercise(w), "conclusion": "Everything was found in time."}),
     "decide_doubt": lambda w: ("qa1", {"result": first(w, "quality_result"), "reason": REASON, "expires_at": soon(w)}),
+    "record_letter": lambda w: (
+        "qa1",
+        {"recall": signed(w), "to": "authority", "sent_on": today(w), "reference": "R-1", "told_by": "The sponsor"},
+    ),
+    "send_letters": lambda w: ("qa1", {"recall": signed(w), "to": ["sponsor"], "digests": ["a" * 64]}),
     "list_recall": lambda w: ("qa1", {"recall": started(w)}),
     "start_recall": lambda w: ("qa1", {"kind": "exercise", "root": donor(w), "reason": REASON}),
 }

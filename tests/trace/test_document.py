@@ -17,6 +17,7 @@ from cellchain.manufacturing import batch_record, commands
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.bench import shown_as
 from cellchain.materials import queries as materials
+from cellchain.quality import commands as decisions
 from cellchain.quality import queries as quality
 from cellchain.trace.documents import paper, record, sheets
 from cellchain.trace.documents.worker import DocumentWorker
@@ -223,6 +224,24 @@ def test_master_record_clearance_deviations_labels_and_signatures(world: World) 
     filled = [one for one in found["containers"] if one["cells_made_count"] is not None]
     assert filled
     assert all(one["came_from"] for one in filled)
+
+
+def test_whoever_closed_a_deviation_signed_it_in_the_record_of_its_lot(world: World, lot: str) -> None:
+    with world.installation.database.read() as tx:
+        thing = manufacturing.containers_of(tx, lot)[0].code
+    for subject in (thing, lot):
+        made = run(
+            world, "technician1", decisions.open_deviation, subject=subject, title="Drop", description="Wiped at once."
+        )
+        number = {"deviation": made["deviation"]}
+        run(world, "qa1", decisions.assess_deviation, **number, severity="minor", assessment="Nothing was touched.")
+        world.do("qa2", decisions.close_deviation, **number, conclusion="The floor was cleaned.")
+        closed = [
+            (one["signer"], one["subject"])
+            for one in told(world, lot)["signatures"]
+            if one["event"] == "quality:deviation:closed"
+        ]
+        assert closed.count((world.actors["qa2"].person, subject)) == 1
 
 
 def test_the_room_is_in_it_for_as_long_as_the_lot_was_open(world: World, lot: str) -> None:

@@ -19,8 +19,10 @@ from cellchain.followup.models import AdverseEvent, ReportClock
 from cellchain.ledger import merkle
 from cellchain.ledger import queries as ledger
 from cellchain.main import create_app
+from cellchain.notices import queries as notices
 from cellchain.quality import commands
 from cellchain.quality import queries as quality
+from cellchain.quality.letters import queries as letters
 from cellchain.quality.recalls import queries
 from cellchain.trace import needs
 from tests.bedside.browser import Front
@@ -119,6 +121,15 @@ def test_an_exercise_from_the_page_to_its_paper(front: Front, world: World) -> N
     number = int(where.rsplit("/", 1)[1])
     page = front.page("qa1", where)
     assert "EXERCISE" in page.text
+    with world.installation.database.read() as tx:
+        kept = queries.recall_facts(tx, number)
+        containers = sum(not code.startswith("LT") for code in kept.items)
+        assert (kept.found_count, kept.lots_count) == (containers, len(kept.items) - containers)
+        assert queries.tally(tx, number).found == containers
+    told = " ".join(unescape(page.text).split())
+    assert f"{containers} containers were found." in told
+    assert f"of {containers} containers" in told
+    assert f'<td class="num">{containers}</td>' in front.page("qa1", "/quality/recalls").text
     assert shows(page, treated(world)) == treated(world)
     assert not shows(front.page("sponsor1", where), treated(world) | {one["code"] for one in world.manifest["bags"]})
     assert not shows(front.page("technician1", where), treated(world))
@@ -208,6 +219,42 @@ def test_a_late_positive_reaches_whoever_got_it(front: Front, world: World) -> N
     for row in alerts:
         world.do(readers[row.audience], commands.acknowledge_alert, alert=row.id)
     assert "Not yet" not in front.page("qa1", where).text
+
+
+def test_letters_go_out_and_what_became_of_them_stands_in_the_record(front: Front, world: World) -> None:
+    made = world.do("qa1", commands.recall, root=donor(world), reason=REASON)
+    where = f"/quality/recalls/{made['recall']}"
+    physician = world.actors["physician1"].person
+    page = front.page("qa1", f"{where}/letters")
+    assert "Not sent yet" in page.text
+    action = unescape(page.text.partition(f'action="{where}/letters?')[2].partition('"')[0])
+    assert physician in action
+    assert front.page("physician1", f"{where}/letters/{physician}.pdf").status_code == 404, "it was not sent yet"
+    path, form = f"{where}/letters?{action}", {"request_id": str(uuid.uuid4()), "signature.username": "qa1"}
+    wrong = sent(front, "qa1", path, **form, **{"signature.password": "not it"})
+    assert wrong.status_code in (401, 403)
+    assert "Send the letters" in wrong.text
+    right = {**form, "signature.password": front.people["qa1"]["password"]}
+    assert [sent(front, "qa1", path, **right).status_code for _ in range(2)] == [303, 303]
+    with world.installation.database.read() as tx:
+        told = {one.to: notices.told_of(tx, one.occasion) for one in letters.letters_of(tx, made["recall"])}
+    assert {to: len(people) for to, people in told.items()} == {"sponsor": 1, physician: 1}
+    page = front.page("qa1", f"{where}/letters")
+    assert page.text.count("Sent through cellchain") == 2
+    assert "Has not acknowledged yet" in page.text
+    assert "Sent through cellchain" in front.page("qa1", where).text
+    assert "Sent through cellchain" in " ".join(
+        read(front.page("qa1", f"{where}/record.pdf?language=en").content).split()
+    )
+    own = f"{where}/letters/{physician}.pdf"
+    assert own in front.page("physician1", where).text
+    assert front.page("physician1", own).status_code == 200
+    assert front.page("sponsor1", own).status_code == 404
+    assert front.page("sponsor1", f"{where}/letters/sponsor.pdf").status_code == 200
+    assert front.page("physician2", own).status_code == 404
+    assert front.page("assessor1", own).status_code == 403
+    nobody = sent(front, "qa1", f"{where}/letters?sponsor=none", **right)
+    assert nobody.status_code == 422
 
 
 def test_the_history(front: Front) -> None:

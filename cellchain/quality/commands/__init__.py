@@ -1,5 +1,6 @@
 """The verbs of quality, by topic; importing this package registers all of them."""
 
+from cellchain.quality.certificates.commands import issue_certificate
 from cellchain.quality.commands.deviations import (
     assess_deviation,
     close_deviation,
@@ -38,12 +39,14 @@ from cellchain.quality.commands.specifications import (
 from cellchain.quality.commands.tags import attach_issue_tag
 from cellchain.quality.commands.testing import discard_sample, take_sample
 from cellchain.quality.doubts.commands import decide_doubt
+from cellchain.quality.letters.commands import SendLetters, record_letter, send_letters
 from cellchain.quality.recalls.alerts import acknowledge_alert, alert_physicians
 from cellchain.quality.recalls.commands import account_for, close_recall, list_recall, recall, start_recall
 from cellchain.quality.recalls.late import report_late_positive
 
 __all__ = [
     "RecordPanel",
+    "SendLetters",
     "accept_exception",
     "account_for",
     "acknowledge_alert",
@@ -59,6 +62,7 @@ __all__ = [
     "draft_specification",
     "hold",
     "hold_by_rule",
+    "issue_certificate",
     "lift_hold",
     "list_recall",
     "make_specification_effective",
@@ -67,6 +71,7 @@ __all__ = [
     "open_disposition",
     "question_descendants",
     "recall",
+    "record_letter",
     "record_panel",
     "record_result",
     "reject",
@@ -76,6 +81,7 @@ __all__ = [
     "report_late_positive",
     "require_further_use",
     "review_batch",
+    "send_letters",
     "start_recall",
     "take_sample",
     "verify_result",

@@ -35,10 +35,11 @@ class StartedRecall(BaseModel, frozen=True):
 
 
 class ListedRecall(BaseModel, frozen=True):
-    """How much is on the list, and its fingerprint."""
+    """How many containers and lots are on the list, and its fingerprint."""
 
     recall: int
     found: int
+    lots: int
     seen: str
 
 
@@ -112,13 +113,11 @@ def list_recall(tx: CommandTx, by: Actor, order: OfRecall) -> ListedRecall:
     scope = queries.find(tx, _criteria(row))
     rules.may_recall(found=len(scope.items), recalled=False)
     tx.about(scope.root)
-    row = tx.change(
-        row, phase=phase, listed_at=row.listed_at or tx.now, scope_hash=scope.fingerprint, found_count=len(scope.items)
-    )
+    row = tx.change(row, phase=phase, listed_at=row.listed_at or tx.now, **_counts(scope))
     if is_exercise:
         _keep(tx, row, scope, is_stopped=False)
-    tx.note(recall=row.id, kind=row.kind.value, found=len(scope.items))
-    return ListedRecall(recall=row.id or 0, found=len(scope.items), seen=scope.fingerprint)
+    tx.note(recall=row.id, kind=row.kind.value, found=len(scope.containers), lots=len(scope.lots))
+    return ListedRecall(recall=row.id or 0, found=len(scope.containers), lots=len(scope.lots), seen=scope.fingerprint)
 
 
 # ---- signed ----------------------------------------------------------------------------------------------------------
@@ -170,14 +169,12 @@ def recall(tx: CommandTx, by: Actor, order: RecallOrder) -> RecallResult:
 
 
 def _sign(tx: CommandTx, by: Actor, order: RecallOrder, row: Recall | None, scope: Scope) -> Recall:
-    count = len(scope.items)
     signed: dict[str, Any] = {
         "phase": RecallPhase.SIGNED,
         "placed_by": by.person,
         "placed_at": tx.now,
-        "scope_hash": scope.fingerprint,
-        "found_count": count,
-        "stopped_count": count,
+        "stopped_count": len(scope.containers),
+        **_counts(scope),
     }
     if row is not None:
         return tx.change(row, **signed)
@@ -192,6 +189,15 @@ def _sign(tx: CommandTx, by: Actor, order: RecallOrder, row: Recall | None, scop
             **signed,
         )
     )
+
+
+def _counts(scope: Scope) -> dict[str, Any]:
+    """What a row keeps of its list: containers and lots apart, for nobody goes to look for a lot."""
+    return {
+        "scope_hash": scope.fingerprint,
+        "found_count": len(scope.containers),
+        "lots_count": len(scope.lots),
+    }
 
 
 def _keep(tx: CommandTx, row: Recall, scope: Scope, *, is_stopped: bool) -> None:

@@ -28,8 +28,8 @@ CONCLUSION_LENGTH = 2_000
 class Recall(Record, table=True):
     """A recall or an exercise of one, from the moment somebody began to look. See `rules.Criteria` for what it goes by.
 
-    `scope_hash` is the fingerprint of the list as it stood when it was complete; `stopped_count` how many lots and
-    containers the signature stopped, none in an exercise.
+    `scope_hash` is the fingerprint of the list as it stood when it was complete. `found_count` and `stopped_count` are
+    containers, which somebody can find, and so is `accounted_count`; the lots on the list are `lots_count` beside them.
     """
 
     __tablename__ = "quality_recall"
@@ -58,6 +58,7 @@ class Recall(Record, table=True):
     listed_at: datetime | None = moment(optional=True)
     scope_hash: str | None = text(64, optional=True)
     found_count: int | None = number(optional=True)
+    lots_count: int | None = number(optional=True)
     placed_by: str | None = identifier(optional=True)
     placed_at: datetime | None = moment(optional=True)
     stopped_count: int | None = number(optional=True)

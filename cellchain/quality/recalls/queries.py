@@ -192,7 +192,7 @@ def _contacts(tx: ReadTx, code: str) -> list[Contact]:
         return [one for room in (donors, materials, lineage) for one in room.contacts(tx, code, most)]
     found = lineage.touched_by(tx, code, most)
     if code.startswith("PS"):
-        return [*found, *donors.contacts(tx, code, most)]
+        return [*found, *donors.contacts(tx, code, most), *tx.house.in_hands_of(tx, code, most)]
     # What an instrument told of a lot is in doubt with the instrument: the lot follows it like what it made.
     return [*found, *(Contact(*row) for row in tx.many(TESTED_WITH, limit=REACH_MAX, instrument=code))]
 
@@ -250,6 +250,7 @@ class RecallFacts:
     listed_at: datetime | None
     scope_hash: str | None
     found_count: int | None
+    lots_count: int | None
     placed_by: str | None
     placed_at: datetime | None
     stopped_count: int | None

@@ -1,7 +1,7 @@
 """Certificates of a lot: asked for, shown with what became of them, taken away, and held against a file."""
 
 import threading
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
@@ -64,7 +64,7 @@ def ask(request: Request, code: str, items: Items = Depends(form_items)) -> Resp
 @access("quality.read")
 def check_page(request: Request) -> HTMLResponse:
     """Where a file is held against the house."""
-    return render(request, "trace/certificate_check.html", found=None, words=rules)
+    return render(request, "trace/certificate_check.html", found=None, words=rules, may=actor_of(request).may)
 
 
 @router.post("/certificates")
@@ -77,7 +77,7 @@ def check(request: Request, items: Items = Depends(file_form_items)) -> HTMLResp
     finding = views.check(sent.content)
     with reading(request) as tx:
         found = views.checked(tx, sent.content, finding, request.app.state.folder)
-    return render(request, "trace/certificate_check.html", found=found, words=rules)
+    return render(request, "trace/certificate_check.html", found=found, words=rules, may=actor_of(request).may)
 
 
 @router.get("/certificates/{number}")
@@ -86,7 +86,8 @@ def certificate(request: Request, number: Number, entries: Entries = 0, root: Ro
     """One certificate: what became of it, and whether the root on the paper is that of the ledger."""
     with reading(request) as tx:
         view = views.one(tx, queue.job(tx, number, CERTIFICATES), request.app.state.folder, entries, root)
-    return render(request, "trace/certificate.html", view=view, words=rules, phases=JobPhase, open_phases=OPEN)
+    known: dict[str, Any] = {"words": rules, "phases": JobPhase, "open_phases": OPEN, "may": actor_of(request).may}
+    return render(request, "trace/certificate.html", view=view, **known)
 
 
 @router.get("/certificates/{number}/file")

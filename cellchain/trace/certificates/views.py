@@ -14,6 +14,8 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.facts import LotFacts
 from cellchain.platform.db import ReadTx
 from cellchain.platform.files import DataDir
+from cellchain.quality.certificates import queries as issuing
+from cellchain.quality.certificates.queries import IssuedFacts
 from cellchain.trace.certificates import record, rules, seal
 from cellchain.trace.certificates.rules import Finding, RootCheck, Standing, Verdict
 from cellchain.trace.documents import beside, queue
@@ -59,22 +61,32 @@ class LotView:
 
 @dataclass(frozen=True)
 class View:
-    """One certificate. `root` is None where none was asked about; `newer` is the number of one that is current."""
+    """One certificate. `root` is None where none was asked about; `newer` is the number of one that is current.
+
+    `issued` is what the ledger says of it, `entry` the number of its entry there.
+    """
 
     row: Row
     lot: LotFacts
     root: RootCheck | None
     newer: int | None
+    issued: IssuedFacts | None
+    entry: int | None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A file that somebody held against the house. `row` is the certificate that it is, byte for byte."""
+    """A file that somebody held against the house. `row` is the certificate that it is, byte for byte.
+
+    `issued` and `entry` are what the ledger says of this very file.
+    """
 
     finding: Finding
     verdict: Verdict
     digest: str
     row: Row | None
+    issued: IssuedFacts | None
+    entry: int | None
 
 
 def of_lot(tx: ReadTx, code: str, folder: DataDir) -> LotView:
@@ -127,7 +139,14 @@ def one(tx: ReadTx, job: DocumentJob, folder: DataDir, entries: int, root: str) 
         ),
         None,
     )
-    return View(row, manufacturing.lot_facts(tx, job.lot), root_check(tx, entries, root) if root else None, newer)
+    asked = root_check(tx, entries, root) if root else None
+    return View(row, manufacturing.lot_facts(tx, job.lot), asked, newer, *_in_ledger(tx, job.digest))
+
+
+def _in_ledger(tx: ReadTx, digest: str | None) -> tuple[IssuedFacts | None, int | None]:
+    """What the ledger says of a file, and where."""
+    found = None if digest is None else issuing.issued_as(tx, digest)
+    return found, None if found is None else issuing.entry_of(tx, found)
 
 
 def _alone(tx: ReadTx, job: DocumentJob, folder: DataDir) -> Row:
@@ -167,4 +186,5 @@ def checked(tx: ReadTx, content: bytes, finding: Finding, folder: DataDir) -> Ch
     digest = hashlib.sha256(content).hexdigest()
     job = queue.with_digest(tx, digest)
     row = _alone(tx, job, folder) if job is not None and job.form in CERTIFICATES else None
-    return Checked(finding, rules.of_this_site(finding, seal.known(folder)), digest, row)
+    verdict = rules.of_this_site(finding, seal.known(folder))
+    return Checked(finding, verdict, digest, row, *_in_ledger(tx, digest))

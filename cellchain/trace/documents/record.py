@@ -20,6 +20,7 @@ from cellchain.manufacturing.record_views import LotPage
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
+from cellchain.quality.queries import DeviationFacts
 from cellchain.trace.documents import containers, steps, surroundings
 from cellchain.web.i18n import Voice
 
@@ -28,6 +29,7 @@ Told = dict[str, Any]
 MASTER_REVIEWED = "manufacturing:master_record:reviewed"
 MASTER_APPROVED = "manufacturing:master_record:approved"
 COUNTERSIGNED = "accounts:decision:countersigned"
+DEVIATION_CLOSED = "quality:deviation:closed"
 CODE_LENGTH = 14
 PERSON = "PS"
 
@@ -54,7 +56,7 @@ def told(tx: ReadTx, code: str, voice: Voice, *, demonstration: bool) -> Told:
         "environment": surroundings.environment_of(tx, page.lot, voice),
         "holds": surroundings.holds(tx, code, voice),
         "deviations": [surroundings.deviation(row, voice) for row in deviations],
-        "signatures": _signatures(tx, page, [str(row.id) for row in deviations], voice),
+        "signatures": _signatures(tx, page, deviations, voice),
     }
     found = plain(found)
     found["people"] = {person: accounts.display_name(tx, person) for person in sorted(people_in(found))}
@@ -133,7 +135,15 @@ def _clearance(tx: ReadTx, code: str) -> Told | None:
     }
 
 
-def _signatures(tx: ReadTx, page: LotPage, deviations: Iterable[str], voice: Voice) -> list[Told]:
+def _closing(tx: ReadTx, lot: str, one: DeviationFacts) -> list[Any]:
+    """What closed a deviation was signed on what it happened to. On the lot itself it is among the lot's own."""
+    if one.subject == lot:
+        return []
+    signed = ledger.signatures_on(tx, one.subject, DEVIATION_CLOSED)
+    return [row for row in signed if (row.signer, row.signed_at) == (one.closed_by, one.closed_at)]
+
+
+def _signatures(tx: ReadTx, page: LotPage, deviations: Iterable[DeviationFacts], voice: Voice) -> list[Told]:
     """What was signed about the master record, the lot and its deviations, in the order of signing."""
     master = str(page.lot.master_record)
     second = {(one.given_by, one.given_at) for one in accounts.countersigned(tx, MASTER_APPROVED, master)}
@@ -142,7 +152,7 @@ def _signatures(tx: ReadTx, page: LotPage, deviations: Iterable[str], voice: Voi
         *ledger.signatures_on(tx, master, MASTER_APPROVED),
         *(row for row in ledger.signatures_on(tx, master, COUNTERSIGNED) if (row.signer, row.signed_at) in second),
         *ledger.signatures_on(tx, page.lot.code, ""),
-        *(row for one in deviations for row in ledger.signatures_on(tx, one, "quality:deviation:")),
+        *(row for one in deviations for row in _closing(tx, page.lot.code, one)),
     ]
     return [
         {

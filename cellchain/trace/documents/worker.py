@@ -5,6 +5,7 @@ thick, so that is done by another process, at a lower priority: no scan waits fo
 """
 
 import threading
+import uuid
 from datetime import timedelta
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -14,10 +15,14 @@ import structlog
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import checkpoints
 from cellchain.ledger import queries as ledger
+from cellchain.ledger.actor import SYSTEM_ACTOR
 from cellchain.ledger.merkle import Accumulator
-from cellchain.ledger.run import Runner
+from cellchain.ledger.registry import command_of
+from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.files import DataDir
+from cellchain.quality.certificates.commands import IssueCertificate, issue_certificate
+from cellchain.quality.certificates.queries import issued
 from cellchain.trace.certificates import record as certificates
 from cellchain.trace.certificates import rules as certificate_rules
 from cellchain.trace.certificates import seal
@@ -126,10 +131,16 @@ class DocumentWorker:
         return Made(self.folder.keep(content), len(content), entries_count, root)
 
     def _certificate(self, job: DocumentJob) -> Made:
-        """A certificate: read in one snapshot, set and signed by another process while nothing is locked."""
+        """A certificate: read in one snapshot, set and signed by another process while nothing is locked.
+
+        One that was issued before its process ended is not made again: a number is one file.
+        """
         voice = Voice(job.language.value, self.database.house.zone)
         own = seal.held(self.folder)
         with self.database.read() as tx:
+            known = issued(tx, job.id or 0)
+            if known is not None and known.names == (job.lot, job.form.value, job.language.value):
+                return Made(known.digest, known.size_bytes, known.entries_count, known.root, known.facts_hash)
             facts = certificates.facts(tx, job.lot, own)
             certificate_rules.may_ask(job.form, facts, tx.now)
             facts_hash = certificates.fingerprint(tx, job.lot, job.form)
@@ -141,7 +152,28 @@ class DocumentWorker:
         told["ledger"] = {"entries": entries_count, "root": root, "checkpoint": note}
         how = certificates.signing(told, own, now, self.timestamp_url)
         content = beside.call(beside.certificate, told, how, watch=self._watch)
-        return Made(self.folder.keep(content), len(content), entries_count, root, facts_hash)
+        made = Made(self.folder.keep(content), len(content), entries_count, root, facts_hash)
+        self._issue(job, made, told["seal"]["sha256"])
+        return made
+
+    def _issue(self, job: DocumentJob, made: Made, sealed_with: str) -> None:
+        """Write the number and the hash of a certificate into the ledger, before anybody can take the file."""
+        told = {
+            "number": job.id,
+            "lot": job.lot,
+            "form": job.form.value,
+            "language": job.language.value,
+            "digest": made.digest,
+            "size_bytes": made.size_bytes,
+            "facts_hash": made.facts_hash,
+            "entries_count": made.entries_count,
+            "root": made.root,
+            "seal": sealed_with,
+            "asked_by": job.requested_by,
+        }
+        order = IssueCertificate.model_validate(told)
+        call = Call(command_of(issue_certificate), order, SYSTEM_ACTOR, str(uuid.uuid4()), by_house=True)
+        self.runner.run(call).result()
 
     def _root(self, tx: ReadTx) -> tuple[int, str]:
         """The Merkle root over every entry that the snapshot knows, and their number."""

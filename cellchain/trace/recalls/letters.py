@@ -6,14 +6,18 @@ They are drafted from the record, in the reader's language: nobody copies a code
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cellchain.kernel import canonical
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
+from cellchain.quality.letters.rules import SPONSOR, UNKNOWN, reads_here
+from cellchain.quality.recalls.rules import RecallPhase
 from cellchain.trace.recalls.fates import Affected, Fate
 from cellchain.trace.recalls.pages import RecallPage
 from cellchain.trace.recalls.rules import GONE, KINDS, WORDS, State
+from cellchain.trace.recalls.sent import Sent
 from cellchain.web.format import grouped
+from cellchain.web.i18n import Voice
 
-SPONSOR, UNKNOWN = "sponsor", "unknown"
 ROWS_MAX = 500
 
 
@@ -28,6 +32,49 @@ class Letter:
     heads: Sequence[T] = ()
     rows: Sequence[Sequence[T | str]] = ()
     more: int = 0
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A letter, the fingerprint of what it says now, and how it went out before."""
+
+    letter: Letter
+    digest: str
+    sent: Sequence[Sent]
+    is_closed: bool
+
+    @property
+    def reads_here(self) -> bool:
+        """Whether it goes through the house."""
+        return reads_here(self.letter.key)
+
+    @property
+    def is_to_send(self) -> bool:
+        """Whether the house has something to send: it was not sent, or says something else and the recall goes on."""
+        if self.is_closed and self.sent:
+            return False
+        return self.reads_here and all(one.facts.digest != self.digest for one in self.sent)
+
+
+def posted(tx: ReadTx, page: RecallPage) -> list[Posted]:
+    """Every letter of a recall with what became of it."""
+    voice = Voice("en", tx.house.zone)
+    return [
+        Posted(
+            one,
+            _digest(one, voice),
+            [row for row in page.sent if row.facts.to == one.key],
+            page.recall.phase is RecallPhase.CLOSED,
+        )
+        for one in letters(tx, page)
+    ]
+
+
+def _digest(letter: Letter, voice: Voice) -> str:
+    """The same as long as the letter says the same, whoever reads it in whichever language."""
+    rows = [[voice.say(value) if isinstance(value, T) else value for value in row] for row in letter.rows]
+    said = [voice.say(one) for one in (letter.to, letter.title, *letter.paragraphs)]
+    return canonical.digest([letter.key, said, rows, letter.more])
 
 
 def columns(letter: Letter) -> list[tuple[T, str]]:
@@ -150,10 +197,10 @@ def _to_sponsor(tx: ReadTx, page: RecallPage) -> Letter:
         [
             *_opening(tx, page),
             T(
-                "It reaches {lots} lots and {things} things; {left} of them may still be somewhere.",
+                "Containers reached: {containers}, of lots: {lots}. Containers that may still be somewhere: {left}.",
+                containers=len(reached.found),
                 lots=reached.lots_count,
-                things=len(reached.found),
-                left=reached.left,
+                left=reached.tally.sought,
             ),
             T(
                 "Infusions given: {given}, to recipients: {recipients}.",
@@ -162,6 +209,6 @@ def _to_sponsor(tx: ReadTx, page: RecallPage) -> Letter:
             ),
             T("Who they are, and which arm they are in, is not in this letter. Acknowledge it in cellchain."),
         ],
-        (T("Where they are"), T("Things")),
-        [[WORDS[state][1], str(count)] for state, count in sorted(reached.counts.items())],
+        (T("Where they are"), T("Containers found")),
+        [[WORDS[state][1], str(count)] for state, count in reached.counts.items()],
     )

@@ -29,6 +29,7 @@ from cellchain.trace.recalls.fates import (
     visible,
 )
 from cellchain.trace.recalls.rules import GONE, State
+from cellchain.trace.recalls.sent import Sent, sent
 
 ROWS = 100
 LOTS_SHOWN = 50
@@ -66,7 +67,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Reached:
-    """What a recall reaches, as far as the reader may know it."""
+    """What a recall reaches, as far as the reader may know it. `stopped_count` containers were recalled before."""
 
     scope: Scope
     lots: Sequence[tuple[LotFacts, DispositionPhase | None]]
@@ -110,6 +111,13 @@ class RecallPage:
     is_late: frozenset[int]
     is_listed: bool
     set_apart_count: int
+    sent: Sequence[Sent]
+
+    @property
+    def may_write(self) -> bool:
+        """Whether its list is final, so that letters may go out."""
+        kept = self.recall.placed_at if not self.recall.is_exercise else self.recall.listed_at
+        return kept is not None
 
     @property
     def tally(self) -> Tally:
@@ -131,6 +139,7 @@ class LatePage:
     reached: Reached
     exposed: Sequence[Affected]
     held_count: int
+    held_lots_count: int
     passages: Sequence[int]
     alerts: Sequence[AlertFacts]
     names: dict[str, str]
@@ -175,6 +184,7 @@ def recall_page(tx: ReadTx, number: int, actor: Actor, state: State | None = Non
         is_late=_overdue(alerts, tx.now),
         is_listed=bool(recall.items),
         set_apart_count=len(put_aside),
+        sent=sent(tx, number),
     )
 
 
@@ -199,7 +209,8 @@ def late_page(tx: ReadTx, number: int, actor: Actor, state: State | None = None,
         test=quality.result_facts(tx, row.result).limit.name,
         reached=found,
         exposed=[one for one in found.recipients if exposed.intersection(one.got)],
-        held_count=len(row.held),
+        held_count=sum(not code.startswith("LT") for code in row.held),
+        held_lots_count=sum(code.startswith("LT") for code in row.held),
         passages=sorted({item.passage for item in scope.containers if item.passage is not None}),
         alerts=shown_alerts(alerts, actor),
         names=names_of(tx, [row.reported_by, *_told(alerts)]),
@@ -234,7 +245,7 @@ def reached(
         sees_things=things,
         sees_recipients=sees_recipients(actor),
         sees_all=sees_all(actor),
-        stopped_count=len(queries.recalled_among(tx, scope.items)),
+        stopped_count=len(queries.recalled_among(tx, [item.code for item in scope.containers])),
     )
 
 

@@ -13,6 +13,7 @@ from cellchain.kernel.errors import CellchainError, Invalid, NotFound
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
 from cellchain.quality import commands
+from cellchain.quality.letters.rules import AUTHORITY
 from cellchain.quality.pages import words
 from cellchain.quality.recalls import queries
 from cellchain.quality.recalls.commands import OfRecall, RecallOrder, StartRecall
@@ -21,6 +22,7 @@ from cellchain.trace.recalls import exports, letters, pages
 from cellchain.trace.recalls import rules as recalls
 from cellchain.trace.recalls.pages import Reached
 from cellchain.trace.recalls.rules import State
+from cellchain.trace.recalls.sent import delivery, may_read, own_letters
 from cellchain.trace.recalls.sheets import Sheets
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.downloads import as_download
@@ -38,6 +40,7 @@ router = APIRouter()
 Items = list[tuple[str, object]]
 Page = Annotated[int, Query(ge=1, le=10_000)]
 CRITERIA = tuple(CriteriaOrder.model_fields)
+SCANNED = ("root", "also")
 PDF, JSON = "application/pdf", "application/json"
 WORDS: dict[str, Any] = {
     "states": recalls.WORDS,
@@ -65,14 +68,15 @@ def history(request: Request) -> HTMLResponse:
 @access("quality.recall", "trace.recall_preview")
 def look(request: Request, state: State | None = None, page: Page = 1) -> HTMLResponse:
     """What a recall would reach, and the panel to sign it in. Nothing is recalled by looking."""
+    if not any(name in CRITERIA for name in request.query_params):
+        return render(request, "quality/recalls/start.html", views=fields_of(CriteriaOrder), fault=None)
     given = _criteria_items(request)
-    if not any(value for _, value in given):
-        return render(request, "quality/recalls/start.html", views=fields_of(CriteriaOrder))
     try:
         return _preview(request, given, state, page)
-    except Invalid as error:
-        views = fields_of(CriteriaOrder, given, error.fields)
-        return render(request, "quality/recalls/start.html", status_of(error), views=views)
+    except CellchainError as error:
+        faults = error.fields if isinstance(error, Invalid) else {}
+        views, fault = fields_of(CriteriaOrder, given, faults), None if faults else error.text
+        return render(request, "quality/recalls/start.html", status_of(error), views=views, fault=fault)
 
 
 def _preview(
@@ -88,7 +92,8 @@ def _preview(
         order = _order(request, tx, given)
         view = pages.preview(tx, criteria_of(order), actor, state, page)
     asked = urlencode([(name, str(value)) for name, value in given])
-    sign = _panel(f"/quality/recall?{asked}&seen={view.scope.fingerprint}", error, _reason(items, error))
+    action = f"/quality/recall?{asked}&seen={view.scope.fingerprint}"
+    sign = _panel(action, error, _signer(items), _reason(items, error))
     return render(
         request,
         "quality/recalls/preview.html",
@@ -150,7 +155,12 @@ def one(request: Request, number: Number, state: State | None = None, page: Page
 
 
 def _one(
-    request: Request, number: int, state: State | None = None, page: int = 1, error: CellchainError | None = None
+    request: Request,
+    number: int,
+    state: State | None = None,
+    page: int = 1,
+    items: Items | None = None,
+    error: CellchainError | None = None,
 ) -> HTMLResponse:
     actor = actor_of(request)
     with reading(request) as tx:
@@ -163,8 +173,10 @@ def _one(
         200 if error is None else status_of(error),
         shown=view,
         view=view.reached,
-        sign=_panel(action, error) if waits and actor.may("quality.recall") else None,
+        sign=_panel(action, error, _signer(items)) if waits and actor.may("quality.recall") else None,
         here=f"/quality/recalls/{number}?",
+        own_letters=own_letters(actor, view.sent),
+        delivery=delivery,
         may=actor.may,
         who=actor,
         **WORDS,
@@ -180,7 +192,7 @@ def sign_started(request: Request, number: Number, items: Items = Depends(form_i
         order = RecallOrder(recall=number, seen=request.query_params.get("seen"))
         run_order(request, commands.recall, order, request_id=str(envelope.request_id), proof=envelope.signature)
     except CellchainError as error:
-        return _one(request, number, error=error)
+        return _one(request, number, items=items, error=error)
     return RedirectResponse(f"/quality/recalls/{number}", 303)
 
 
@@ -188,20 +200,57 @@ def sign_started(request: Request, number: Number, items: Items = Depends(form_i
 @access("trace.recall_preview")
 def drafted(request: Request, number: Number) -> HTMLResponse:
     """The letters that go out, as they are drafted from the record."""
+    return _letters(request, number)
+
+
+def _letters(
+    request: Request, number: int, items: Items | None = None, error: CellchainError | None = None
+) -> HTMLResponse:
+    actor = actor_of(request)
     with reading(request) as tx:
-        view = pages.recall_page(tx, number, actor_of(request))
-        found = letters.letters(tx, view)
-    return render(request, "quality/recalls/letters.html", shown=view, letters=found, heads=letters.columns, **WORDS)
+        view = pages.recall_page(tx, number, actor)
+        found = letters.posted(tx, view)
+    waiting = [one for one in found if one.is_to_send]
+    action = f"/quality/recalls/{number}/letters?" + urlencode([(one.letter.key, one.digest) for one in waiting])
+    return render(
+        request,
+        "quality/recalls/letters.html",
+        200 if error is None else status_of(error),
+        shown=view,
+        letters=found,
+        heads=letters.columns,
+        delivery=delivery,
+        tellings=[one for one in view.sent if one.facts.to == AUTHORITY],
+        sign=_send_panel(action, len(waiting), error, _signer(items)) if waiting and view.may_write else None,
+        may=actor.may,
+        **WORDS,
+    )
+
+
+@router.post("/quality/recalls/{number}/letters")
+@access("quality.send_letters")
+def send(request: Request, number: Number, items: Items = Depends(form_items)) -> Response:
+    """Send exactly the letters that were shown, to whoever reads them in this house."""
+    envelope = parse_envelope(items, request.app.state.settings.zone)
+    shown = request.query_params.multi_items()
+    named = [*(("to", to) for to, _ in shown), *(("digests", digest) for _, digest in shown)]
+    try:
+        order = parse_form(commands.SendLetters, [("recall", str(number)), *named], request.app.state.settings.zone)
+        run_order(request, commands.send_letters, order, request_id=str(envelope.request_id), proof=envelope.signature)
+    except CellchainError as error:
+        return _letters(request, number, items, error)
+    return RedirectResponse(f"/quality/recalls/{number}/letters", 303)
 
 
 @router.get("/quality/recalls/{number}/letters/{key}.pdf")
-@access("trace.recall_preview")
+@access("trace.recall_preview", "quality.acknowledge_alert")
 def letter(request: Request, number: Number, key: str, language: str = "") -> Response:
-    """One letter on paper, in the language asked for."""
+    """One letter on paper, in the language asked for; to whoever it was sent as well."""
+    actor = actor_of(request)
     with reading(request) as tx:
-        view = pages.recall_page(tx, number, actor_of(request))
+        view = pages.recall_page(tx, number, actor)
         found = next((one for one in letters.letters(tx, view) if one.key == key), None)
-        if found is None:
+        if found is None or not may_read(actor, key, view.sent):
             raise NotFound("letter.unknown", "There is no such letter any more. Open the list of letters again.")
         content = _sheets(request, tx, view, language).letter(found)
     return as_download(content, f"recall-{number}-{key}.pdf", PDF)
@@ -266,7 +315,12 @@ def _sheets(request: Request, tx: ReadTx, view: pages.RecallPage, language: str)
     return Sheets(tx, view, voice, exports.stand(tx), demonstration=state.demonstration)
 
 
-def _panel(action: str, error: CellchainError | None, fields: Any = ()) -> Signature:
+def _signer(items: Items | None) -> str:
+    """The name that somebody signed with: only the password is typed anew."""
+    return str(dict(items or ()).get("signature.username", ""))
+
+
+def _panel(action: str, error: CellchainError | None, username: str, fields: Any = ()) -> Signature:
     faults = error.fields if isinstance(error, Invalid) else {}
     return Signature(
         action=action,
@@ -277,7 +331,21 @@ def _panel(action: str, error: CellchainError | None, fields: Any = ()) -> Signa
         chosen="recall",
         binds=T("One signature recalls everything on this page. It is not undone."),
         error=None if error is None or faults else error.text,
+        username=username,
         danger=True,
+    )
+
+
+def _send_panel(action: str, count: int, error: CellchainError | None, username: str) -> Signature:
+    return Signature(
+        action=action,
+        title=T("Send the letters"),
+        submit=T("Send letters: {count}", count=count),
+        meanings=[Meaning("send", T("Send"), T("I send these letters"))],
+        chosen="send",
+        binds=T("Each receiver gets a notice, and a mail where there is a server. Who has no account is written to."),
+        error=None if error is None else error.text,
+        username=username,
     )
 
 
@@ -292,19 +360,21 @@ def _criteria_items(request: Request) -> Items:
 
 def _order(request: Request, tx: ReadTx, given: Items) -> CriteriaOrder:
     """The criteria of an address: what a scanned or typed text means, the label on a thing stands for the thing."""
-    read = [(name, _thing(tx, str(value)) if name in ("root", "also") else value) for name, value in given]
+    read = [(name, _thing(tx, name, str(value)) if name in SCANNED else value) for name, value in given]
+    return parse_form(CriteriaOrder, read, request.app.state.settings.zone)
+
+
+def _thing(tx: ReadTx, name: str, text: str) -> str:
+    """What a field names. Raises Invalid with the sentence that stands by the field."""
     try:
-        return parse_form(CriteriaOrder, read, request.app.state.settings.zone)
-    except Invalid as error:
-        wrong = next((str(value) for name, value in given if name in ("root", "also") and name in error.fields), None)
-        if wrong is None:
-            raise
-        raise NotFound(
-            "code.unknown", "{code} is not known here, or not for you. Scan the label again.", code=wrong
-        ) from error
+        return _named(tx, text)
+    except Invalid:
+        raise
+    except CellchainError as error:
+        raise Invalid({name: error.text}) from error
 
 
-def _thing(tx: ReadTx, text: str) -> str:
+def _named(tx: ReadTx, text: str) -> str:
     read = scan.read(text)
     bare = ungrouped(read.text)
     if not is_code(bare) and read.system is scan.System.NATIVE:

@@ -14,6 +14,7 @@ from cellchain.trace.recalls.exports import Stand
 from cellchain.trace.recalls.letters import Letter
 from cellchain.trace.recalls.pages import AUDIENCES, KINDS, PHASES, Lap, RecallPage
 from cellchain.trace.recalls.rules import WORDS
+from cellchain.trace.recalls.sent import Sent
 from cellchain.web.format import SPACE, grouped
 from cellchain.web.i18n import Voice
 
@@ -62,7 +63,15 @@ class Sheets:
     def record(self) -> bytes:
         """Who, when, how far, how many, in how many minutes, what was found of it, and the root of the ledger."""
         story = [words(self.title, TITLE), paper.gap(4), paper.facts(self._facts())]
-        story += [*self._watch(), *self._tally(), *self._where(), *self._alerts(), *self._lots(), *self.proof()]
+        story += [
+            *self._watch(),
+            *self._tally(),
+            *self._where(),
+            *self._alerts(),
+            *self._sent(),
+            *self._lots(),
+            *self.proof(),
+        ]
         return paper.document(story, self.title, self.around)
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -102,10 +111,11 @@ class Sheets:
     def _tally(self) -> list[Flowable]:
         tally, percent = self.page.tally, self.voice.format.percent_tenths
         pairs = [
-            (T("Things found"), str(tally.found)),
+            (T("Containers found"), str(tally.found)),
             (T("Given, used up or destroyed"), str(tally.gone)),
             (T("Found and set apart"), str(tally.set_apart)),
             (T("Not accounted for yet"), str(tally.sought)),
+            (T("Lots"), str(self.page.reached.lots_count)),
             (T("Recipients"), str(self.page.reached.recipients_count)),
             (T("Effectiveness"), percent(tally.effectiveness_permille)),
         ]
@@ -119,7 +129,7 @@ class Sheets:
             [self.say(WORDS[state][1]), str(count), self.say(WORDS[state][2])]
             for state, count in self.page.reached.counts.items()
         ]
-        return self._part(T("Where they are"), (T("Where"), T("Things"), T("What to do")), (30, 14, 80), rows)
+        return self._part(T("Where they are"), (T("Where"), T("Containers found"), T("What to do")), (30, 24, 70), rows)
 
     def _alerts(self) -> list[Flowable]:
         names = self.page.names
@@ -133,6 +143,21 @@ class Sheets:
             for row in self.page.alerts
         ]
         return self._part(T("Who was told"), (T("Who"), T("Told"), T("Acknowledged"), T("By")), (30, 40, 40, 20), rows)
+
+    def _sent(self) -> list[Flowable]:
+        rows = [[self.say(one.to), self._way(one), self._known(one), one.by] for one in self.page.sent]
+        return self._part(T("Letters"), (T("To"), T("Sent"), T("Known since"), T("By")), (30, 50, 40, 20), rows)
+
+    def _way(self, one: Sent) -> str:
+        facts = one.facts
+        if not one.is_outside or facts.sent_on is None:
+            return joined([self.say(T("Sent through cellchain")), self._both(facts.recorded_at)])
+        told = "" if facts.told_by is None else self.say(T("Told by {name}", name=facts.told_by))
+        return joined([self.voice.format.local_date(facts.sent_on), facts.reference or "", told])
+
+    def _known(self, one: Sent) -> str:
+        known = [f"{person.name}: {self._both(person.ended_at)}" for person in one.told]
+        return "; ".join(known) or DASH
 
     def _lots(self) -> list[Flowable]:
         codes = self.page.reached.scope.lots[:LOTS_PRINTED]

@@ -1,4 +1,4 @@
-"""What has to happen in a served demonstration before some screens can be seen."""
+"""What has to happen in a served demonstration before some screens can be seen; and what a screen is."""
 
 import sqlite3
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from typing import Any
+
+from playwright.sync_api import Page
 
 from tests.e2e.server import Demonstration
 
@@ -115,3 +117,17 @@ class Story:
         if name not in self.kept:
             self.kept[name] = make()
         return self.kept[name]
+
+
+Where = Callable[[Story], str]
+Act = Callable[[Story, Page], None]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen: who sees it (None: nobody signed in), its address, and what happens before the picture."""
+
+    name: str
+    who: str | None
+    where: str | Where
+    act: Act | None = None
