@@ -152,6 +152,16 @@ def _recipient(story: Story) -> str:
     return str(story.served.manifest["recipients"][1]["code"])
 
 
+def _calendar(story: Story) -> str:
+    return f"/trial/studies/{story.served.manifest['study']['code']}/calendar?weeks=8"
+
+
+def _infusion_to_move(story: Story) -> str:
+    """The infusion farthest ahead, and a day to move it to."""
+    ahead = "SELECT id FROM trial_planned_infusion WHERE phase = 'planned' ORDER BY due_on DESC"
+    return f"/trial/infusions/{story.first(ahead)}?on=2027-01-30"
+
+
 def _bag_label(story: Story) -> str:
     return f"/labels/{story.served.bags('ready', 'msc')[0]['label']}"
 
@@ -271,10 +281,6 @@ SCREENS: Sequence[Screen] = (
     Screen("destruction", "technician1", "/custody/destructions/1"),
     Screen("qualified-person", "admin1", lambda story: f"/people/{story.person('qa2')}"),
     Screen("holds", "qa1", "/quality/holds"),
-    Screen("actions", "qa1", "/quality/actions"),
-    Screen("changes", "qa1", "/quality/changes"),
-    Screen("due", "qa1", "/quality/due"),
-    Screen("recalls", "qa1", "/quality/recalls"),
     Screen("methods", "qa1", "/quality/methods"),
     Screen("laboratories", "qa1", "/quality/laboratories"),
     Screen("specifications", "qa1", "/quality/specifications"),
@@ -296,6 +302,8 @@ SCREENS: Sequence[Screen] = (
     Screen("trace-bag", "qa1", lambda story: f"/trace/{story.served.bags('ready', 'msc')[0]['code']}"),
     Screen("trace-donor", "qa1", lambda story: f"/trace/{story.served.manifest['donors'][0]['code']}"),
     Screen("recipients", "coordinator1", "/trial"),
+    Screen("calendar", "coordinator1", _calendar),
+    Screen("infusion-to-move", "coordinator1", _infusion_to_move),
     Screen("recipient", "coordinator1", lambda story: f"/trial/recipients/{_recipient(story)}"),
     Screen("eligibility", "physician1", lambda story: f"/trial/recipients/{_recipient(story)}/eligibility"),
     Screen("study", "statistician1", _study),
@@ -337,7 +345,6 @@ SCREENS: Sequence[Screen] = (
     Screen("pick-list", "technician1", _pick_list),
     Screen("custody", "coordinator1", "/custody"),
     Screen("shippers", "qa1", "/custody/shippers"),
-    Screen("destructions", "qa1", "/custody/destructions"),
     Screen("way", "coordinator1", _way),
     Screen("donors", "physician1", "/donors"),
     Screen("donor", "physician1", lambda story: f"/donors/{story.served.manifest['donors'][0]['code']}"),
