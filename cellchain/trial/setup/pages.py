@@ -16,14 +16,14 @@ from cellchain.trial.setup.queries import Compared, ScreeningLine, Version
 
 VERSION_WORDS = {
     VersionPhase.IMPORTED: ("now", T("Waits for its signature")),
-    VersionPhase.EFFECTIVE: ("ok", T("In force")),
+    VersionPhase.EFFECTIVE: ("ok", T("In force now")),
     VersionPhase.REPLACED: ("off", T("Replaced")),
     VersionPhase.WITHDRAWN: ("off", T("Withdrawn")),
 }
 DUTY_WORDS = {SiteDuty.INVESTIGATOR: T("Investigator"), SiteDuty.COORDINATOR: T("Coordinator")}
 REASON_WORDS = {
     ScreeningReason.NOT_ELIGIBLE: T("Not eligible"),
-    ScreeningReason.DECLINED: T("Declined"),
+    ScreeningReason.DECLINED: T("Did not want to take part"),
     ScreeningReason.UNREACHABLE: T("Could not be reached again"),
     ScreeningReason.STUDY_FULL: T("The study is full"),
     ScreeningReason.OTHER: T("Another reason"),
