@@ -134,7 +134,11 @@ def _move_all(tx: CommandTx, study: str, version: int) -> int:
 def _held(tx: CommandTx, order: OfVersion) -> StudyVersion:
     found = next((one for one in tx.every(statements.VERSIONS, study=order.study) if one.number == order.version), None)
     if found is None:
-        raise Refused("amendment.unknown", "There is no version {number} of this study.", number=order.version)
+        raise Refused(
+            "amendment.unknown",
+            "There is no version {number} of this study. Open the study's page again.",
+            number=order.version,
+        )
     return tx.lock(StudyVersion, found.id)
 
 

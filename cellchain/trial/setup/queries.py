@@ -89,7 +89,11 @@ def compared(tx: ReadTx, study: str, number: int) -> Compared:
     known = versions(tx, study)
     version = next((one for one in known if one.number == number), None)
     if version is None:
-        raise NotFound("amendment.unknown", "There is no version {number} of this study.", number=number)
+        raise NotFound(
+            "amendment.unknown",
+            "There is no version {number} of this study. Open the study's page again.",
+            number=number,
+        )
     before = next((one for one in known if one.number < number and one.effective_at is not None), None)
     found = [] if before is None else comparison.differences(before.known, version.known)
     return Compared(version, None if before is None else before.number, found)
