@@ -66,8 +66,13 @@ def planted(front: Front) -> Planted:
 
 def routes(front: Front) -> list[APIRoute]:
     """Everything of the application that answers a GET."""
-    app = cast(FastAPI, front.client.app)
-    return [route for route in app.routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())]
+    included = [getattr(one, "original_router", None) for one in cast(FastAPI, front.client.app).routes]
+    return [
+        route
+        for router in included
+        for route in (() if router is None else router.routes)
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+    ]
 
 
 def addresses(front: Front, planted: Planted, codes: list[str]) -> Iterator[str]:
