@@ -307,6 +307,7 @@ SCREENS: Sequence[Screen] = (
     Screen("recipient", "coordinator1", lambda story: f"/trial/recipients/{_recipient(story)}"),
     Screen("eligibility", "physician1", lambda story: f"/trial/recipients/{_recipient(story)}/eligibility"),
     Screen("study", "statistician1", _study),
+    Screen("screening", "coordinator1", lambda story: f"{_study(story)}/screening"),
     Screen("followup", "coordinator1", "/followup"),
     Screen("followup-recipient", "coordinator1", lambda story: f"/followup/{_recipient(story)}"),
     Screen("followup-blind", "assessor1", lambda story: f"/followup/{_recipient(story)}"),

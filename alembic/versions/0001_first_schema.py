@@ -884,7 +884,7 @@ def upgrade() -> None:
         "trial_study",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("definition_hash", sa.String(length=64), nullable=False),
         sa.Column(
             "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -1946,6 +1946,8 @@ def upgrade() -> None:
         sa.Column(
             "committed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
+        sa.Column("imported", sa.Boolean(), nullable=False),
+        sa.Column("key_copy", sa.Text(), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.CheckConstraint("phase IN ('committed', 'spent')", name=op.f("ck_trial_allocation_list_phase")),
         sa.CheckConstraint("length > 0", name=op.f("ck_trial_allocation_list_length")),
@@ -1973,6 +1975,7 @@ def upgrade() -> None:
             "enrolled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("enrolled_by", sa.String(length=14), nullable=False),
+        sa.Column("study_version", sa.BigInteger(), nullable=False),
         sa.Column("chain_of_identity", sa.String(length=14), nullable=True),
         sa.Column("arm", sa.Text(), nullable=True),
         sa.Column(
@@ -1980,7 +1983,7 @@ def upgrade() -> None:
         ),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.CheckConstraint(
-            "phase IN ('enrolled', 'eligible', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')",
+            "phase IN ('enrolled', 'eligible', 'screened_out', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')",
             name=op.f("ck_trial_recipient_phase"),
         ),
         sa.CheckConstraint(
@@ -2005,6 +2008,88 @@ def upgrade() -> None:
     with op.batch_alter_table("trial_recipient", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_trial_recipient_phase"), ["phase"], unique=False)
         batch_op.create_index(batch_op.f("ix_trial_recipient_study"), ["study"], unique=False)
+
+    op.create_table(
+        "trial_site_role",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("site", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column(
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("given_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint("role IN ('investigator', 'coordinator')", name=op.f("ck_trial_site_role_role")),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_trial_site_role_ended_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_trial_site_role_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_site_role")),
+    )
+    with op.batch_alter_table("trial_site_role", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_site_role_study"), ["study"], unique=False)
+        batch_op.create_index(
+            "uq_trial_site_role_standing",
+            ["study", "site", "person", "role"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "trial_study_version",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("definition_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "imported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("imported_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "effective_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("effective_by", sa.String(length=14), nullable=True),
+        sa.Column("reconsent", sa.Boolean(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase IN ('imported', 'withdrawn')) = (effective_at IS NULL)",
+            name=op.f("ck_trial_study_version_effective_has_time"),
+        ),
+        sa.CheckConstraint(
+            "phase IN ('imported', 'effective', 'replaced', 'withdrawn')", name=op.f("ck_trial_study_version_phase")
+        ),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_trial_study_version_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_study_version")),
+        sa.UniqueConstraint("study", "definition_hash", name=op.f("uq_trial_study_version_study_definition_hash")),
+        sa.UniqueConstraint("study", "number", name=op.f("uq_trial_study_version_study_number")),
+    )
+    with op.batch_alter_table("trial_study_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_study_version_study"), ["study"], unique=False)
+        batch_op.create_index(
+            "uq_trial_study_version_effective",
+            ["study"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'effective'"),
+            postgresql_where=sa.text("phase = 'effective'"),
+        )
+        batch_op.create_index(
+            "uq_trial_study_version_imported",
+            ["study"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'imported'"),
+            postgresql_where=sa.text("phase = 'imported'"),
+        )
 
     op.create_table(
         "custody_excursion",
@@ -2559,6 +2644,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("allocation_list", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("leaf", sa.String(length=64), nullable=False),
         sa.Column("recipient", sa.String(length=14), nullable=True),
@@ -2625,6 +2711,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("recipient", sa.String(length=14), nullable=False),
         sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("study_version", sa.BigInteger(), nullable=False),
         sa.Column(
             "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -2661,7 +2748,7 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('enrolled', 'eligible', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')",
+            "kind IN ('enrolled', 'eligible', 'screened_out', 'randomised', 'discontinued', 'withdrawn', 'lost', 'died')",
             name=op.f("ck_trial_departure_kind"),
         ),
         sa.ForeignKeyConstraint(
@@ -2715,6 +2802,41 @@ def upgrade() -> None:
     with op.batch_alter_table("trial_planned_infusion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_trial_planned_infusion_phase"), ["phase"], unique=False)
         batch_op.create_index(batch_op.f("ix_trial_planned_infusion_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
+        "trial_screening",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("site", sa.String(length=20), nullable=False),
+        sa.Column("screened_on", sa.Date(), nullable=False),
+        sa.Column("sex", sa.String(length=40), nullable=False),
+        sa.Column("age_years", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("criterion", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("recipient", sa.String(length=14), nullable=True),
+        sa.Column("recorded_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "reason IN ('not_eligible', 'declined', 'unreachable', 'study_full', 'other')",
+            name=op.f("ck_trial_screening_reason"),
+        ),
+        sa.CheckConstraint("sex IN ('female', 'male')", name=op.f("ck_trial_screening_sex")),
+        sa.CheckConstraint("age_years >= 0 AND age_years <= 120", name=op.f("ck_trial_screening_age")),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_trial_screening_recipient"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_trial_screening_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_screening")),
+        sa.UniqueConstraint("recipient", name=op.f("uq_trial_screening_recipient")),
+    )
+    with op.batch_alter_table("trial_screening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_screening_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_screening_study"), ["study"], unique=False)
 
     op.create_table(
         "trial_unblinding",

@@ -135,7 +135,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all(
         "trial",
-        "read see_arm enrol record_consent record_baseline confirm_eligibility plan_infusions "
+        "read see_arm enrol record_screening screen_out record_consent record_baseline confirm_eligibility "
+        "name_for_site plan_infusions "
         "order_infusion cancel_order reschedule "
         "discontinue_treatment withdraw_consent lose_to_follow_up record_death",
     )
@@ -155,7 +156,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all(
         "trial",
-        "read see_arm enrol record_consent record_baseline randomise plan_infusions "
+        "read see_arm enrol record_screening screen_out record_consent record_baseline randomise "
+        "import_amendment name_for_site plan_infusions "
         "reschedule withdraw_consent lose_to_follow_up record_death report_unblinding",
     )
     | _all("quality", "record_sponsor_told")
@@ -167,7 +169,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("followup", "read_blind record_visit record_measurement mark_missing answer_query")
     | _all("trial", "read_blind"),
     Role.STATISTICIAN: SIGNED_IN
-    | _all("trial", "read see_arm open_study commit_allocation_list")
+    | _all("trial", "read see_arm open_study commit_allocation_list import_amendment make_amendment_effective")
     | _all("followup", "read lock_data unlock_data raise_query"),
     Role.SPONSOR: SIGNED_IN
     | _all("trial", "read")

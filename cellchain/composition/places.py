@@ -41,6 +41,7 @@ from cellchain.trace.documents import routes as document_routes
 from cellchain.trace.recalls import routes as recall_routes
 from cellchain.trial import routes as trial_routes
 from cellchain.trial.preparation import routes as preparation_routes
+from cellchain.trial.setup import routes as trial_setup_routes
 from cellchain.web import house as web_house
 from cellchain.web.access import ACCESS, PUBLIC
 from cellchain.web.html import NavItem
@@ -74,6 +75,7 @@ ROUTERS: Sequence[APIRouter] = (
     custody_routes.router,
     trial_routes.router,
     preparation_routes.router,
+    trial_setup_routes.router,
     bedside_routes.router,
     followup_routes.router,
 )

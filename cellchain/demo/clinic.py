@@ -13,6 +13,8 @@ from cellchain.trial.allocation import BLOCK_SIZES
 
 DOSE = 200_000_000
 LIST_LENGTH = 24
+SITE = "FMBA-MOSCOW"
+COPY_UNDER = "demonstration: four unrelated words"  # the list key's copy; a demonstration keeps no secret
 
 
 @dataclass
@@ -31,8 +33,38 @@ def open_the_study(stage: Stage) -> str:
     source = resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
     study: str = stage.do("statistician1", trial.open_study, definition=source)["study"]
     stage.wait(hours=1)
-    stage.do("statistician1", trial.commit_allocation_list, study=study, block_sizes=_blocks(stage))
+    stage.do(
+        "statistician1", trial.commit_allocation_list, study=study, block_sizes=_blocks(stage), passphrase=COPY_UNDER
+    )
     return study
+
+
+def staff_the_site(stage: Stage, study: str) -> None:
+    """The delegation log: who investigates and who coordinates at the one site."""
+    for who, role in (("physician1", "investigator"), ("coordinator1", "coordinator")):
+        person = stage.code_of(who)
+        stage.do("physician1", trial.name_for_site, study=study, site=SITE, person=person, role=role)
+
+
+def turn_away(stage: Stage, study: str) -> None:
+    """Three who were looked at and did not come in; who they are stands nowhere."""
+    today = stage.today()
+    for days, sex, age, cause, criterion in (
+        (300, "male", 68, "not_eligible", "fvc"),
+        (210, "female", 59, "declined", None),
+        (95, "male", 83, "not_eligible", "age"),
+    ):
+        stage.do(
+            "coordinator1",
+            trial.record_screening,
+            study=study,
+            site=SITE,
+            screened_on=today - timedelta(days=days),
+            sex=sex,
+            age_years=age,
+            cause=cause,
+            criterion=criterion,
+        )
 
 
 def _blocks(stage: Stage) -> tuple[int, ...]:

@@ -82,6 +82,7 @@ def refuse_unless_empty(settings: Settings) -> None:
 def _tell(stage: Stage) -> Story:
     take_the_stage(stage)
     study = clinic.open_the_study(stage)
+    clinic.staff_the_site(stage, study)
     rooms = Lab()
     lab.furnish(stage, rooms)
     testing.equip(stage, rooms)
@@ -99,6 +100,7 @@ def _tell(stage: Stage) -> Story:
     _later_recipients(story, range(MIDDLE + 1, ALL + 1), days_ago=40, days_between=1)
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
+    clinic.turn_away(stage, study)
     recalls.practise(story.stage, story.rooms.donors[0])
     _recalled_lot(story, vials)
     _today(story, vials)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -58,6 +58,21 @@ class Measure(StrEnum):
     FEV1_FVC_PERCENT = "fev1_fvc_percent"
 
 
+class DonorChange(StrEnum):
+    """Whether one recipient may get the cells of another donor than before. Asked when a bag is assigned."""
+
+    ANY = "any"  # any donor at any infusion
+    BETWEEN_COURSES = "between_courses"  # one donor within a course
+    NEVER = "never"  # one donor for the whole treatment
+
+
+class Onward(StrEnum):
+    """What an amendment does with those who are in the study already."""
+
+    KEEP = "keep"  # they stay under the version that they are under
+    MOVE = "move"  # they go under the new one: at once, or when they have signed its consent form
+
+
 class Words(_Frozen):
     """One text in the languages of the house."""
 
@@ -74,6 +89,7 @@ class Site(_Frozen):
 
     code: str = Field(pattern=r"^[A-Z0-9-]{1,20}$")
     name: Words
+    named_staff: bool = False  # whether only people named for this site do the trial's work there
 
 
 class Arm(_Frozen):
@@ -116,6 +132,7 @@ class Product(_Frozen):
     shelf_life_minutes: Positive
     storage_celsius_least: int = Field(ge=-200, le=40)
     storage_celsius_most: int = Field(ge=-200, le=40)
+    donor_change: DonorChange = Field(default=DonorChange.ANY, strict=False)
 
     @property
     def dose_cells_least(self) -> int:
@@ -260,6 +277,28 @@ class Eligibility(_Frozen):
         return [*(limit.code for limit in self.limits), *(question.code for question in self.questions)]
 
 
+class Stratum(_Frozen):
+    """The one stratum that an allocation list may have: a computed baseline figure, below a number or not.
+
+    Each level has a list of its own under the same root. `below` is a whole number of the measure's unit.
+    """
+
+    title: Words
+    measure: Measure
+    below: int
+
+    LEVELS: ClassVar[tuple[str, str]] = ("below", "from")
+
+
+class Amendment(_Frozen):
+    """What a new version of the definition is: its number, what it changes in words, and whom it concerns."""
+
+    number: int = Field(ge=1, le=99)
+    summary: Words
+    recipients: Onward = Field(strict=False)
+    reconsent: bool  # whether everybody in the study has to sign the consent form of this version
+
+
 class Reporting(_Frozen):
     """Within which time a serious event is told to whom."""
 
@@ -289,6 +328,9 @@ class StudyDefinition(_Frozen):
     outcomes: tuple[Outcome, ...] = Field(max_length=60)
     eligibility: Eligibility
     reporting: Reporting
+    stratum: Stratum | None = None
+    consent_form: str | None = Field(default=None, min_length=1, max_length=40)  # the form in force, as printed on it
+    amendment: Amendment | None = None  # what makes this a later version; the first one has none
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -310,7 +352,14 @@ class StudyDefinition(_Frozen):
             raise ValueError("bedside: the volume cannot run in the longest planned time at the highest rate")
         if self.product.shelf_life_minutes <= self.planned_minutes_least:
             raise ValueError("product: a bag keeps longer than its fastest infusion takes")
+        if self.amendment is not None and self.amendment.reconsent and self.consent_form is None:
+            raise ValueError("amendment: who signs again needs the consent form that they sign")
         return self
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of the stratum, each with rows of its own; one without a name where there is no stratum."""
+        return ("",) if self.stratum is None else Stratum.LEVELS
 
     @property
     def planned_minutes_least(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import quote
 
 from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import Refused
@@ -17,6 +18,7 @@ from cellchain.quality import queries as quality
 from cellchain.trial import label_fields, queries, rules, statements
 from cellchain.trial.lifecycles import ON_STUDY, AssignmentPhase, InfusionPhase, RecipientPhase
 from cellchain.trial.rules import InfusionFacts, RecipientFacts
+from cellchain.trial.setup import queries as setup
 
 WRISTBAND, INFUSION_BAG, ISSUE_TAG = "wristband", "infusion_bag", "issue_tag"
 INFUSED = "infused"
@@ -65,6 +67,7 @@ class _Standing:
     plan: list[InfusionFacts]
     dose_cells_count: int
     today: date
+    form_to_sign: str | None = None
 
     @property
     def turn(self) -> InfusionFacts | None:
@@ -83,6 +86,7 @@ def actions_for(tx: ReadTx, facts: RecipientFacts, actor: Actor) -> tuple[Action
         plan=queries.plan_of(tx, facts.code),
         dose_cells_count=queries.study_of(tx, facts.code).product.dose_cells_count,
         today=tx.today,
+        form_to_sign=setup.form_to_sign(tx, facts),
     )
     return tuple(action for action in _sensible(standing) if actor.may(_permission(action.path)))
 
@@ -96,6 +100,9 @@ def _sensible(now: _Standing) -> Iterator[Action]:
     phase, code = now.facts.phase, now.facts.code
     if phase == RecipientPhase.ENROLLED and not now.consented:
         yield _do("record_consent", T("Record consent"), f"recipient={code}")
+    if now.form_to_sign is not None:
+        form = quote(now.form_to_sign, safe="")
+        yield _do("record_consent", T("Record the new consent"), f"recipient={code}&version={form}")
     if phase == RecipientPhase.ENROLLED and now.consented:
         if now.baseline:
             yield Action("trial/confirm_eligibility", T("Decide eligibility"), f"/trial/recipients/{code}/eligibility")
@@ -106,12 +113,14 @@ def _sensible(now: _Standing) -> Iterator[Action]:
     yield from _infusion_actions(now)
     if phase in (RecipientPhase.RANDOMISED, RecipientPhase.DISCONTINUED):
         yield _do("replace_wristband", T("Replace wristband"), f"recipient={code}")
+    if phase in (RecipientPhase.ENROLLED, RecipientPhase.ELIGIBLE):
+        yield _do("screen_out", T("Does not come in"), f"recipient={code}")
     if phase == RecipientPhase.RANDOMISED:
         yield _do("discontinue_treatment", T("Discontinue treatment"), f"recipient={code}")
     if phase in ON_STUDY:
         yield _do("withdraw_consent", T("Record withdrawal"), f"recipient={code}")
         yield _do("lose_to_follow_up", T("Record loss to follow-up"), f"recipient={code}")
-    if phase != RecipientPhase.DIED:
+    if phase not in (RecipientPhase.DIED, RecipientPhase.SCREENED_OUT):
         yield _do("record_death", T("Record death"), f"recipient={code}")
     if now.facts.randomised_at is not None:
         yield _do("report_unblinding", T("Report unblinding"), f"recipient={code}")

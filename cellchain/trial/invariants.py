@@ -42,11 +42,17 @@ def _rows_revealed_in_order(tx: ReadTx) -> list[str]:
         randomised[study].add(recipient)
     for known, rows in _lists(tx):
         revealed = [row for row in rows if row.phase == RowPhase.REVEALED]
-        if [row.number for row in revealed] != list(range(1, len(revealed) + 1)):
+        if any(not _first_ones(rows, level) for level in {row.level for row in rows}):
             findings.append(f"list {known.id}: the revealed rows are not the first {len(revealed)}")
         if {row.recipient for row in revealed} != randomised.pop(known.study, set()):
             findings.append(f"list {known.id}: the revealed rows and the randomised recipients differ")
     return findings + [f"study {study} has randomised recipients and no list" for study in sorted(randomised)]
+
+
+def _first_ones(rows: list[AllocationRow], level: str) -> bool:
+    """Whether no row of a level was passed over."""
+    phases = [row.phase for row in rows if row.level == level]
+    return RowPhase.REVEALED not in phases[phases.count(RowPhase.REVEALED) :]
 
 
 def _rows_match_their_commitment(tx: ReadTx) -> list[str]:
@@ -67,10 +73,10 @@ def _rows_match_their_commitment(tx: ReadTx) -> list[str]:
 
 def _opens(row: AllocationRow, study: str, list_key: bytes, arms: dict[str, str]) -> bool:
     try:
-        opened = allocation.unseal(row.sealed, study, row.number, list_key)
+        opened = allocation.unseal(row.sealed, study, row.number, list_key, row.level)
     except Refused:
         return False
-    if allocation.leaf_of(study, row.number, opened.arm, opened.salt).hex() != row.leaf:
+    if allocation.leaf_of(study, row.number, opened.arm, opened.salt, row.level).hex() != row.leaf:
         return False
     return row.recipient is None or arms.get(row.recipient) == opened.arm
 

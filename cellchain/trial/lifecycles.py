@@ -19,6 +19,32 @@ class StudyPhase(Phase):
     CLOSED = "closed"
 
 
+class VersionPhase(Phase):
+    """A version of the definition is in force from its signature until the next one is."""
+
+    IMPORTED = "imported"
+    EFFECTIVE = "effective"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class SiteDuty(StrEnum):
+    """What somebody is named for at a site: an investigator decides, a coordinator does the office's work."""
+
+    INVESTIGATOR = "investigator"
+    COORDINATOR = "coordinator"
+
+
+class ScreeningReason(StrEnum):
+    """Why somebody who was looked at did not come into the study."""
+
+    NOT_ELIGIBLE = "not_eligible"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"
+    STUDY_FULL = "study_full"
+    OTHER = "other"
+
+
 class ListPhase(Phase):
     """A list is committed once and spent when its last row is revealed."""
 
@@ -38,6 +64,7 @@ class RecipientPhase(Phase):
 
     ENROLLED = "enrolled"
     ELIGIBLE = "eligible"
+    SCREENED_OUT = "screened_out"
     RANDOMISED = "randomised"
     DISCONTINUED = "discontinued"
     WITHDRAWN = "withdrawn"
@@ -89,6 +116,16 @@ STUDY = Lifecycle(
     moves={"close_study": ([StudyPhase.OPEN], StudyPhase.CLOSED)},
     final=[StudyPhase.CLOSED],
 )
+STUDY_VERSION = Lifecycle(
+    "study_version",
+    first=VersionPhase.IMPORTED,
+    moves={
+        "make_amendment_effective": ([VersionPhase.IMPORTED], VersionPhase.EFFECTIVE),
+        "withdraw_amendment": ([VersionPhase.IMPORTED], VersionPhase.WITHDRAWN),
+        "replace": ([VersionPhase.EFFECTIVE], VersionPhase.REPLACED),
+    },
+    final=[VersionPhase.REPLACED, VersionPhase.WITHDRAWN],
+)
 ALLOCATION_LIST = Lifecycle(
     "allocation_list",
     first=ListPhase.COMMITTED,
@@ -105,6 +142,7 @@ RECIPIENT = Lifecycle(
     "recipient",
     first=RecipientPhase.ENROLLED,
     moves={
+        "screen_out": ([RecipientPhase.ENROLLED, RecipientPhase.ELIGIBLE], RecipientPhase.SCREENED_OUT),
         "confirm_eligibility": ([RecipientPhase.ENROLLED], RecipientPhase.ELIGIBLE),
         "randomise": ([RecipientPhase.ELIGIBLE], RecipientPhase.RANDOMISED),
         "discontinue_treatment": ([RecipientPhase.RANDOMISED], RecipientPhase.DISCONTINUED),
@@ -113,7 +151,7 @@ RECIPIENT = Lifecycle(
         # A death may become known after somebody withdrew or was lost: safety asks for it all the same.
         "record_death": ((*ON_STUDY, RecipientPhase.WITHDRAWN, RecipientPhase.LOST), RecipientPhase.DIED),
     },
-    final=[RecipientPhase.DIED],
+    final=[RecipientPhase.DIED, RecipientPhase.SCREENED_OUT],
 )
 CONSENT = Lifecycle(
     "consent",

@@ -11,6 +11,7 @@ from cellchain.platform.columns import (
     chosen,
     day,
     document,
+    flag,
     key,
     moment,
     only_while,
@@ -29,8 +30,11 @@ from cellchain.trial.lifecycles import (
     ListPhase,
     RecipientPhase,
     RowPhase,
+    ScreeningReason,
     Sex,
+    SiteDuty,
     StudyPhase,
+    VersionPhase,
     WristbandPhase,
 )
 
@@ -38,26 +42,116 @@ NAME_LENGTH = 120
 FREE_TEXT_LENGTH = 1000
 VERSION_LENGTH = 40
 SEALED_LENGTH = 400
+KEY_COPY_LENGTH = 400
 ARM_LENGTH = 20
 
 
 class Study(Record, table=True):
-    """A study as its definition file states it, stored whole with the hash of its canonical form."""
+    """A study, and the version of its definition that is in force."""
 
     __tablename__ = "trial_study"
     __table_args__ = (chosen("phase", StudyPhase),)
 
     code: str = identifier(primary_key=True)
     title: str = text(200)
-    definition: dict[str, Any] = document()
+    version: int = whole()
     definition_hash: str = text(64)
     opened_at: datetime = moment()
     opened_by: str = identifier()
     phase: StudyPhase = choice(StudyPhase)
 
 
+class StudyVersion(Record, table=True):
+    """One version of a study's definition, stored whole with the hash of its canonical form. It never changes.
+
+    Version 1 opened the study; every further one is an amendment, imported first and made effective by a signature.
+    """
+
+    __tablename__ = "trial_study_version"
+    __table_args__ = (
+        chosen("phase", VersionPhase),
+        UniqueConstraint("study", "number"),
+        UniqueConstraint("study", "definition_hash"),
+        CheckConstraint("(phase IN ('imported', 'withdrawn')) = (effective_at IS NULL)", name="effective_has_time"),
+        Index("uq_trial_study_version_effective", "study", unique=True, **only_while("phase = 'effective'")),
+        Index("uq_trial_study_version_imported", "study", unique=True, **only_while("phase = 'imported'")),
+    )
+
+    id: int | None = key()
+    study: str = reference("trial_study.code")
+    number: int = whole()
+    definition: dict[str, Any] = document()
+    definition_hash: str = text(64)
+    imported_at: datetime = moment()
+    imported_by: str = identifier()
+    effective_at: datetime | None = moment(optional=True)
+    effective_by: str | None = identifier(optional=True)
+    reconsent: bool = flag(default=False)
+    phase: VersionPhase = choice(VersionPhase)
+
+
+class SiteRole(Record, table=True):
+    """Who does which part of the trial's work at which site, and until when."""
+
+    __tablename__ = "trial_site_role"
+    __table_args__ = (
+        chosen("role", SiteDuty),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_somebody"),
+        Index(
+            "uq_trial_site_role_standing",
+            "study",
+            "site",
+            "person",
+            "role",
+            unique=True,
+            **only_while("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    study: str = reference("trial_study.code")
+    site: str = text(20)
+    person: str = identifier()
+    role: SiteDuty = choice(SiteDuty)
+    given_at: datetime = moment()
+    given_by: str = identifier()
+    ended_at: datetime | None = moment(optional=True)
+    ended_by: str | None = identifier(optional=True)
+
+
+class Screening(Record, table=True):
+    """Somebody who was looked at for the study and did not come in, and why. No name; the words are personal.
+
+    `recipient` names who was enrolled before it turned out; for everybody else there is no code at all.
+    """
+
+    __tablename__ = "trial_screening"
+    __table_args__ = (
+        chosen("sex", Sex),
+        chosen("reason", ScreeningReason),
+        UniqueConstraint("recipient"),
+        CheckConstraint("age_years >= 0 AND age_years <= 120", name="age"),
+    )
+
+    id: int | None = key()
+    study: str = reference("trial_study.code")
+    site: str = text(20)
+    screened_on: date = day()
+    sex: Sex = choice(Sex)
+    age_years: int = whole()
+    reason: ScreeningReason = choice(ScreeningReason)
+    criterion: str | None = text(40, optional=True)
+    note: str | None = personal(FREE_TEXT_LENGTH, optional=True)
+    recipient: str | None = reference("trial_recipient.code", optional=True)
+    recorded_by: str = identifier()
+    recorded_at: datetime = moment()
+
+
 class AllocationList(Record, table=True):
-    """The randomisation list of a study: its length, and the Merkle root over its salted rows."""
+    """The randomisation list of a study: its length, and the Merkle root over its salted rows.
+
+    `key_copy` is the list's key under the passphrase of who committed it.
+    """
 
     __tablename__ = "trial_allocation_list"
     __table_args__ = (
@@ -72,6 +166,8 @@ class AllocationList(Record, table=True):
     root: str = text(64)
     committed_by: str = identifier()
     committed_at: datetime = moment()
+    imported: bool = flag(default=False)
+    key_copy: str = secret(KEY_COPY_LENGTH)
     phase: ListPhase = choice(ListPhase)
 
 
@@ -101,6 +197,7 @@ class Recipient(Record, table=True):
     height_mm: int = whole()
     enrolled_at: datetime = moment()
     enrolled_by: str = identifier()
+    study_version: int = whole()
     chain_of_identity: str | None = identifier(optional=True, unique=True)
     arm: str | None = secret(ARM_LENGTH, optional=True, encrypted=True)
     randomised_at: datetime | None = moment(optional=True)
@@ -121,6 +218,7 @@ class AllocationRow(Record, table=True):
     id: int | None = key()
     allocation_list: int = whole(references="trial_allocation_list.id")
     number: int = whole()
+    level: str = text(10, default="")
     sealed: str = secret(SEALED_LENGTH)
     leaf: str = text(64)
     recipient: str | None = reference("trial_recipient.code", optional=True)
@@ -141,6 +239,7 @@ class Consent(Record, table=True):
     id: int | None = key()
     recipient: str = reference("trial_recipient.code")
     version: str = text(VERSION_LENGTH)
+    study_version: int = whole()
     given_at: datetime = moment()
     recorded_by: str = identifier()
     ended_at: datetime | None = moment(optional=True)

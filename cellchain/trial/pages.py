@@ -17,6 +17,8 @@ from cellchain.trial.describe import actions_for
 from cellchain.trial.lifecycles import InfusionPhase, RecipientPhase
 from cellchain.trial.queries import AssignmentFacts, RecipientLine, RecipientPage, StudyPage
 from cellchain.trial.rules import InfusionFacts, LimitCheck
+from cellchain.trial.setup import queries as setup
+from cellchain.trial.setup.queries import Received
 
 WEEK = timedelta(days=7)
 STEPS = (T("Enrolled"), T("Consent"), T("Baseline"), T("Eligible"), T("Randomised"))
@@ -25,6 +27,7 @@ STEPS = (T("Enrolled"), T("Consent"), T("Baseline"), T("Eligible"), T("Randomise
 PHASE_STATUS = {
     RecipientPhase.ENROLLED: "pend",
     RecipientPhase.ELIGIBLE: "now",
+    RecipientPhase.SCREENED_OUT: "off",
     RecipientPhase.RANDOMISED: "ok",
     RecipientPhase.DISCONTINUED: "warn",
     RecipientPhase.WITHDRAWN: "off",
@@ -40,6 +43,7 @@ INFUSION_WORDS = {
     InfusionPhase.MISSED: ("warn", T("Missed")),
 }
 DEPARTED = {
+    RecipientPhase.SCREENED_OUT: T("did not come into the study."),
     RecipientPhase.DISCONTINUED: T("treatment is discontinued."),
     RecipientPhase.WITHDRAWN: T("withdrew consent."),
     RecipientPhase.LOST: T("is lost to follow-up."),
@@ -61,7 +65,14 @@ ADVANCING = frozenset(
 # Acts that end something stand apart from those that go on.
 ENDINGS = frozenset(
     f"trial/{verb}"
-    for verb in ("discontinue_treatment", "withdraw_consent", "lose_to_follow_up", "record_death", "report_unblinding")
+    for verb in (
+        "screen_out",
+        "discontinue_treatment",
+        "withdraw_consent",
+        "lose_to_follow_up",
+        "record_death",
+        "report_unblinding",
+    )
 )
 
 
@@ -101,6 +112,8 @@ class RecipientView:
     names: dict[str, str]
     may_see_name: bool
     overdue: bool
+    received: Sequence[Received]
+    reconsent_form: str | None
 
     @property
     def status(self) -> str:
@@ -186,6 +199,8 @@ def recipient_view(tx: ReadTx, code: str, actor: Actor) -> RecipientView:
         names=names_of(tx, _people_in(page)),
         may_see_name=actor.may(queries.SEE_NAME) and bool(page.wristbands),
         overdue=turn is not None and turn.is_overdue(today),
+        received=setup.received(tx, code, actor),
+        reconsent_form=setup.form_to_sign(tx, page.facts),
     )
 
 

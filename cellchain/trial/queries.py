@@ -122,7 +122,7 @@ def recipient_of_chain(tx: ReadTx, chain_of_identity: str) -> str | None:
 
 
 def study_of(tx: ReadTx, recipient: str) -> StudyDefinition:
-    """The definition of the study that a recipient is in. Raises NotFound."""
+    """The definition of the study that a recipient is in, in the version that they are under. Raises NotFound."""
     row = tx.one(find.STUDY_HASH, recipient=recipient)
     if row is None:
         raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=recipient)
@@ -130,7 +130,7 @@ def study_of(tx: ReadTx, recipient: str) -> StudyDefinition:
 
 
 def study_definition(tx: ReadTx, study: str) -> StudyDefinition:
-    """The definition of a study. Raises NotFound."""
+    """The definition of a study in the version that is in force. Raises NotFound."""
     digest = tx.one(find.HASH_OF_STUDY, study=study)
     if digest is None:
         raise NotFound("study.unknown", "There is no study “{study}” here. Check its code.", study=study)
@@ -142,7 +142,10 @@ def _definition(tx: ReadTx, study: str, digest: str) -> StudyDefinition:
     if known is None:
         if len(_definitions) >= DEFINITIONS_KEPT_MAX:
             _definitions.clear()
-        known = _definitions[digest] = definition.from_document(tx.get(Study, study).definition)
+        row = tx.one(find.VERSION_BY_HASH, study=study, digest=digest)
+        if row is None:
+            raise NotFound("study.unknown", "There is no study “{study}” here. Check its code.", study=study)
+        known = _definitions[digest] = definition.from_document(row.definition)
     return known
 
 

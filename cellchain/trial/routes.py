@@ -35,20 +35,6 @@ def start(request: Request) -> Response:
         return render(request, "trial/recipients.html", view=pages.list_view(tx, study, actor_of(request)))
 
 
-@router.get("/trial/studies/{study}")
-@access(queries.READ)
-def study_page(request: Request, study: str) -> HTMLResponse:
-    """A study: how far it is, what its list is committed to, and its whole definition."""
-    with reading(request) as tx:
-        page = queries.study_page(tx, study)
-        people = {page.opened_by} | ({page.commitment.committed_by} if page.commitment else set())
-        names = pages.names_of(tx, people)
-    actor = actor_of(request)
-    return render(
-        request, "trial/study.html", view=page, names=names, may_commit=actor.may("trial.commit_allocation_list")
-    )
-
-
 @router.get("/trial/studies/{study}/recipients")
 @access(queries.READ, queries.READ_BLIND)
 def recipients(request: Request, study: str) -> HTMLResponse:

@@ -155,11 +155,16 @@ def may_close(treated_count: int) -> None:
         )
 
 
+def is_site(definition: StudyDefinition, site: str) -> None:
+    """Raises Refused where the site is not in the study."""
+    if site not in {known.code for known in definition.sites}:
+        raise Refused("study.unknown_site", "“{site}” is no site of this study. Choose one of its sites.", site=site)
+
+
 def may_enrol(study_phase: str, definition: StudyDefinition, site: str, born: date, today: date) -> None:
     """Raises Refused where the study is closed, the site is not in it, or the date of birth is none."""
     study_is_open(study_phase)
-    if site not in {known.code for known in definition.sites}:
-        raise Refused("study.unknown_site", "“{site}” is no site of this study. Choose one of its sites.", site=site)
+    is_site(definition, site)
     if born >= today:
         raise Refused(
             "recipient.born_in_future", "The date of birth lies in the future. Check it against the passport."
@@ -172,11 +177,17 @@ def has_consent(given: bool) -> None:
         raise Refused("consent.missing", "There is no consent. Record the signed consent first.")
 
 
-def may_consent(phase: str) -> None:
-    """Raises Refused: whoever left the study is not brought back by a form. They are enrolled anew."""
+def may_consent(phase: str, version: str, in_force: str | None) -> None:
+    """Raises Refused: whoever left the study is not brought back by a form, and an old form is not signed any more."""
     if phase not in ON_STUDY:
         raise Refused(
             "consent.left_study", "This recipient has left the study. Enrol them anew if they want to return."
+        )
+    if in_force is not None and version != in_force:
+        raise Refused(
+            "consent.other_form",
+            "The consent form in force is version {version}. Let the recipient read and sign that one.",
+            version=in_force,
         )
 
 

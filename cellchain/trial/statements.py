@@ -17,7 +17,10 @@ from cellchain.trial.models import (
     EligibilityDecision,
     PlannedInfusion,
     Recipient,
+    Screening,
+    SiteRole,
     Study,
+    StudyVersion,
     Unblinding,
     Wristband,
 )
@@ -53,8 +56,48 @@ RANDOMISED_COUNT = (
     .select_from(Recipient)
     .where(Recipient.study == bindparam("study"), col(Recipient.randomised_at).is_not(None))
 )
-STUDY_HASH: Any = columns(col(Recipient.study), col(Study.definition_hash)).where(
-    col(Recipient.code) == bindparam("recipient"), col(Study.code) == col(Recipient.study)
+# Everybody is in the study under a version of it: an amendment moves those whom it concerns.
+_OWN_VERSION: Any = (
+    StudyVersion.study == Recipient.study,
+    col(StudyVersion.number) == col(Recipient.study_version),
+)
+STUDY_HASH: Any = columns(col(Recipient.study), col(StudyVersion.definition_hash)).where(
+    col(Recipient.code) == bindparam("recipient"), *_OWN_VERSION
+)
+VERSIONS = (
+    select(StudyVersion).where(StudyVersion.study == bindparam("study")).order_by(col(StudyVersion.number).desc())
+)
+VERSION_BY_HASH = select(StudyVersion).where(
+    StudyVersion.study == bindparam("study"), StudyVersion.definition_hash == bindparam("digest")
+)
+LAST_RECONSENT: Any = columns(func.max(StudyVersion.number)).where(
+    col(StudyVersion.study) == bindparam("study"),
+    col(StudyVersion.reconsent).is_(True),
+    col(StudyVersion.effective_at).is_not(None),
+)
+# Who is in the study, under which version, and under which one their standing consent was signed.
+STANDINGS: Any = (
+    columns(col(Recipient.code), col(Recipient.phase), col(Recipient.study_version), col(Consent.study_version))
+    .join(
+        Consent,
+        (col(Consent.recipient) == col(Recipient.code)) & (col(Consent.phase) == ConsentPhase.GIVEN),
+        isouter=True,
+    )
+    .where(col(Recipient.study) == bindparam("study"))
+    .order_by(col(Recipient.code))
+)
+SCREENINGS = select(Screening).where(Screening.study == bindparam("study")).order_by(col(Screening.id))
+SCREENING_OF = select(Screening).where(Screening.recipient == bindparam("recipient"))
+SITE_ROLES = (
+    select(SiteRole)
+    .where(SiteRole.study == bindparam("study"))
+    .order_by(col(SiteRole.ended_at).is_not(None), SiteRole.site, SiteRole.role, col(SiteRole.id))
+)
+SITE_ROLE_OF = select(SiteRole).where(
+    SiteRole.study == bindparam("study"),
+    SiteRole.site == bindparam("site"),
+    SiteRole.person == bindparam("person"),
+    col(SiteRole.ended_at).is_(None),
 )
 HASH_OF_STUDY = select(Study.definition_hash).where(Study.code == bindparam("study"))
 STUDIES = select(Study).order_by(Study.code)
@@ -66,8 +109,15 @@ LEAVES = (
 )
 NEXT_SEALED = (
     select(AllocationRow.id)
-    .where(AllocationRow.allocation_list == bindparam("list"), AllocationRow.phase == RowPhase.SEALED)
+    .where(
+        AllocationRow.allocation_list == bindparam("list"),
+        AllocationRow.phase == RowPhase.SEALED,
+        AllocationRow.level == bindparam("level"),
+    )
     .order_by(col(AllocationRow.number))
+)
+LIST_ROWS = (
+    select(AllocationRow).where(AllocationRow.allocation_list == bindparam("list")).order_by(col(AllocationRow.number))
 )
 SEALED_COUNT = (
     select(func.count())
@@ -102,8 +152,8 @@ NEXT_DUE: Any = (
 )
 GIVEN_CONSENT = select(Consent).where(Consent.recipient == bindparam("recipient"), Consent.phase == ConsentPhase.GIVEN)
 # What a bedside asks of a recipient, in one question. It opens the arm: the system's own checks need it.
-AT_BEDSIDE: Any = columns(*_FACTS, col(Recipient.arm), col(Study.definition_hash), GIVEN_CONSENT.exists()).where(
-    col(Recipient.code) == bindparam("recipient"), col(Study.code) == col(Recipient.study)
+AT_BEDSIDE: Any = columns(*_FACTS, col(Recipient.arm), col(StudyVersion.definition_hash), GIVEN_CONSENT.exists()).where(
+    col(Recipient.code) == bindparam("recipient"), *_OWN_VERSION
 )
 CONSENTS = select(Consent).where(Consent.recipient == bindparam("recipient")).order_by(col(Consent.id))
 LAST_BASELINE = select(Baseline).where(Baseline.recipient == bindparam("recipient")).order_by(col(Baseline.id).desc())
@@ -113,10 +163,10 @@ LIVE_BAND = select(Wristband).where(
 )
 BANDS = select(Wristband).where(Wristband.recipient == bindparam("recipient")).order_by(col(Wristband.code))
 # A tie with the number of its infusion, and the study that says how many there are.
-_TIED: Any = select(Assignment, PlannedInfusion.number, Study.code, Study.definition_hash).where(
+_TIED: Any = select(Assignment, PlannedInfusion.number, Recipient.study, StudyVersion.definition_hash).where(
     PlannedInfusion.id == Assignment.planned_infusion,
     Recipient.code == Assignment.recipient,
-    Study.code == Recipient.study,
+    *_OWN_VERSION,
 )
 LIVE_ASSIGNMENT = _TIED.where(col(Assignment.bag) == bindparam("bag"), col(Assignment.phase) == AssignmentPhase.LIVE)
 LIVE_ASSIGNMENT_ID = select(Assignment.id).where(

@@ -36,6 +36,6 @@ _REFUSED = {
     "quality": "accept_exception attach_issue_tag correct_result decide_doubt place_on_stability release "
     "release_conditionally release_for_further_use report_late_positive report_missed_point review_batch take_sample",
     "trial": "assign_bag close_study commit_allocation_list confirm_eligibility "
-    "open_study randomise record_baseline release_assignment reschedule",
+    "import_allocation_list open_study randomise record_baseline release_assignment reschedule",
 }
 REFUSED = frozenset(f"{capability}/{verb}" for capability, verbs in _REFUSED.items() for verb in verbs.split())

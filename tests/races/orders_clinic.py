@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from cellchain.custody import commands as custody
+from cellchain.trial import commands as trial
 from tests.bedside.world import INSPECTION, World
 from tests.donors.story import healthy
 from tests.races.orders_lab import received
@@ -327,6 +328,43 @@ def told(verb_by: str) -> Builder:
     return lambda w: (verb_by, {"recipient": recipient(w), "account": REASON})
 
 
+AMENDMENT = """
+[amendment]
+number = 1
+recipients = "move"
+reconsent = false
+[amendment.summary]
+en = "Slower infusion"
+ru = "Более медленная инфузия"
+"""
+
+
+def amendment(world: World) -> dict[str, Any]:
+    """The study's file with a slower rate."""
+    text = made_from("cellchain.trial", "studies/msc-ild.toml").replace(
+        "rate_highest_ml_h = 200", "rate_highest_ml_h = 190"
+    )
+    return {"study": world.manifest["study"]["code"], "definition": text + AMENDMENT}
+
+
+def imported(world: World) -> dict[str, Any]:
+    """A version that waits for its signature."""
+    made = world.do("coordinator1", trial.import_amendment, **amendment(world))
+    return {"study": made["study"], "version": made["version"]}
+
+
+def duty(world: World) -> dict[str, Any]:
+    """The physician as an investigator, named anew after an end of it."""
+    world.do("coordinator1", trial.end_site_role, line=named(world))
+    study = world.manifest["study"]["code"]
+    return {"study": study, "site": "FMBA-MOSCOW", "person": person(world, "physician1"), "role": "investigator"}
+
+
+def named(world: World) -> int:
+    """The line of the delegation log that names them."""
+    return int(first(world, "trial_site_role", person=person(world, "physician1"), column="id"))
+
+
 TRIAL: dict[str, Builder] = {
     "assign_bag": lambda w: (
         "technician1",
@@ -339,10 +377,11 @@ TRIAL: dict[str, Builder] = {
     "close_study": lambda w: ("statistician1", {"study": w.manifest["study"]["code"]}),
     "commit_allocation_list": lambda w: (
         "statistician1",
-        {"study": w.manifest["study"]["code"], "block_sizes": [4, 4]},
+        {"study": w.manifest["study"]["code"], "block_sizes": [4, 4], "passphrase": PASSWORD},
     ),
     "confirm_eligibility": lambda w: ("physician1", {"recipient": recipient(w), "answers": []}),
     "discontinue_treatment": told("physician1"),
+    "end_site_role": lambda w: ("coordinator1", {"line": named(w)}),
     "enrol": lambda w: (
         "coordinator1",
         {
@@ -356,6 +395,29 @@ TRIAL: dict[str, Builder] = {
             "physician": person(w, "physician1"),
         },
     ),
+    "import_allocation_list": lambda w: (
+        "statistician1",
+        {"study": w.manifest["study"]["code"], "rows": "number,arm\n1,MSC", "passphrase": PASSWORD},
+    ),
+    "import_amendment": lambda w: ("coordinator1", amendment(w)),
+    "make_amendment_effective": lambda w: ("statistician1", imported(w)),
+    "name_for_site": lambda w: ("physician1", duty(w)),
+    "record_screening": lambda w: (
+        "coordinator1",
+        {
+            "study": w.manifest["study"]["code"],
+            "site": "FMBA-MOSCOW",
+            "screened_on": today(w),
+            "sex": "female",
+            "age_years": 61,
+            "cause": "declined",
+        },
+    ),
+    "screen_out": lambda w: (
+        "coordinator1",
+        {"recipient": first(w, "trial_recipient", phase="eligible", column="code"), "cause": "declined"},
+    ),
+    "withdraw_amendment": lambda w: ("coordinator1", imported(w)),
     "lose_to_follow_up": told("coordinator1"),
     "miss_infusion": lambda w: ("coordinator1", {"infusion": planned(w, "planned")}),
     "open_study": lambda w: ("statistician1", {"definition": made_from("cellchain.trial", "studies/msc-ild.toml")}),

@@ -16,6 +16,7 @@ from cellchain.kernel.errors import NeedsSignature
 from cellchain.ledger.actor import Actor, Signing
 from cellchain.trial import routes
 from cellchain.trial.preparation import routes as preparation_routes
+from cellchain.trial.setup import routes as setup_routes
 from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.session import Session
@@ -77,6 +78,7 @@ def make_app(story: Story) -> FastAPI:
     errors.install(app)
     app.include_router(routes.router)
     app.include_router(preparation_routes.router)
+    app.include_router(setup_routes.router)
     app.mount("/static", StaticFiles(directory=paths.static_dir()), name="static")
     app.add_middleware(Doorman, people=vars(story.people))
     return app

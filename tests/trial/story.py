@@ -24,6 +24,7 @@ NAME = "Testov <b>Primer</b> Obraztsovich"
 BORN = date(1962, 5, 17)
 FIRST_ON = date(2026, 3, 2)
 BLOCKS = (4, 6, 4, 6)
+PASSPHRASE = "four quite unrelated words"
 
 
 @contextmanager
@@ -106,7 +107,11 @@ class Story:
     def commit(self, blocks: tuple[int, ...] = BLOCKS) -> dict[str, Any]:
         """The statistician commits the list."""
         return self.do(
-            commands.commit_allocation_list, by=self.people.statistician, study=STUDY.code, block_sizes=blocks
+            commands.commit_allocation_list,
+            by=self.people.statistician,
+            study=STUDY.code,
+            block_sizes=blocks,
+            passphrase=PASSPHRASE,
         )
 
     def enrolled(self, **other: Any) -> str:

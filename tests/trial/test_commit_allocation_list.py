@@ -5,7 +5,7 @@ from typing import Any
 
 from cellchain.trial import allocation, commands, invariants, queries
 from tests.factories import House
-from tests.trial.story import STUDY, Story, forbids, refuses
+from tests.trial.story import PASSPHRASE, STUDY, Story, forbids, refuses
 
 
 def test_the_root_stands_in_the_ledger_before_anybody_is_randomised(house: House) -> None:
@@ -84,4 +84,10 @@ def test_the_sizes_are_read_from_sealed_rows_alone(story: Story) -> None:
 def test_a_physician_may_not(house: House) -> None:
     story = Story(house, committed=False)
     with forbids():
-        story.do(commands.commit_allocation_list, by=story.people.physician, study=STUDY.code, block_sizes=(4, 6, 4, 6))
+        story.do(
+            commands.commit_allocation_list,
+            by=story.people.physician,
+            study=STUDY.code,
+            block_sizes=(4, 6, 4, 6),
+            passphrase=PASSPHRASE,
+        )

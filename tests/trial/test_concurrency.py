@@ -1,5 +1,6 @@
 """Two people at once, on both databases: one effect each, and a readable refusal where there is room for one."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -47,11 +48,13 @@ def _hold(story: Story) -> None:
         assert [finding for one in invariants.INVARIANTS for finding in one.check(tx)] == []
 
 
-def test_two_randomisations_at_once_reveal_two_rows(story: Story) -> None:
+def test_sixteen_randomisations_at_once_reveal_sixteen_rows_in_order(story: Story) -> None:
     by = story.people.coordinator
-    waiting = [story.eligible() for _ in range(6)]
+    waiting = [story.eligible() for _ in range(16)]
     acts = [partial(story.do, commands.randomise, by=by, recipient=code) for code in waiting]
-    assert sorted(said["row"] for said in _at_once(acts)) == [1, 2, 3, 4, 5, 6]
+    assert sorted(said["row"] for said in _at_once(acts)) == list(range(1, 17))
+    randomised = [entry for entry in story.house.entries() if entry.event == "trial:recipient:randomised"]
+    assert [json.loads(entry.body)["facts"]["row"] for entry in randomised] == list(range(1, 17))
     _hold(story)
 
 

@@ -119,6 +119,22 @@ def test_the_best_guesser_reaches_what_theory_says_and_no_more() -> None:
     assert abs(off(range(times(TRIALS)))) < SURE
 
 
+def test_the_arms_are_never_further_apart_than_a_block_allows() -> None:
+    """Inside a block by half of it, and at its end not at all: in every simulated trial, after every allocation."""
+    furthest = 0
+    for seed in range(times(TRIALS)):
+        made = allocation.make(SIZES, ARMS, random.Random(seed).randbytes)
+        apart = 0
+        for at, row in enumerate(made):
+            apart += 1 if row.arm == "MSC" else -1
+            size = sum(one.block == row.block for one in made)
+            assert abs(apart) <= size // 2
+            if at + 1 == len(made) or made[at + 1].block != row.block:
+                assert apart == 0
+            furthest = max(furthest, abs(apart))
+    assert furthest == max(SIZES) // 2
+
+
 def test_a_list_that_is_not_drawn_would_be_found_out() -> None:
     """The same measure, of a generator whose every draw is the same: the guesser does far better."""
     assert off(range(times(TRIALS)), lambda length: bytes(length)) > SURE

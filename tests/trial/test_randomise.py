@@ -7,7 +7,7 @@ from typing import Any
 from cellchain.identity.codes import ChainOfIdentityCode, WristbandCode
 from cellchain.trial import allocation, commands, invariants, queries
 from tests.factories import House
-from tests.trial.story import STUDY, Story, forbids, refuses
+from tests.trial.story import PASSPHRASE, STUDY, Story, forbids, refuses
 
 
 def test_the_next_row_is_revealed_and_the_chain_of_identity_issued(story: Story) -> None:
@@ -88,9 +88,10 @@ def test_only_with_consent_and_signed_eligibility(story: Story) -> None:
 
 
 def test_only_with_a_list(house: House) -> None:
+    """The list is committed to before anybody comes into the study."""
     story = Story(house, committed=False)
     with refuses("allocation.none"):
-        story.do(commands.randomise, by=story.people.coordinator, recipient=story.eligible())
+        story.enrolled()
 
 
 def test_who_made_the_list_does_not_reveal_it(house: House) -> None:
@@ -98,7 +99,9 @@ def test_who_made_the_list_does_not_reveal_it(house: House) -> None:
 
     story = Story(house, committed=False)
     both = person(house, "both", "statistician", "coordinator")
-    story.do(commands.commit_allocation_list, by=both, study=STUDY.code, block_sizes=(4, 6, 4, 6))
+    story.do(
+        commands.commit_allocation_list, by=both, study=STUDY.code, block_sizes=(4, 6, 4, 6), passphrase=PASSPHRASE
+    )
     with refuses("allocation.own_list"):
         story.do(commands.randomise, by=both, recipient=story.eligible())
 

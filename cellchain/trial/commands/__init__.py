@@ -1,5 +1,6 @@
 """The verbs of the trial, a module for each thing they act on. Importing this registers all of them."""
 
+from cellchain.trial.commands.amendments import import_amendment, make_amendment_effective, withdraw_amendment
 from cellchain.trial.commands.assignments import (
     MakeAssignmentReleased,
     MakeDueAgain,
@@ -25,9 +26,12 @@ from cellchain.trial.commands.infusions import (
     plan_infusions,
     reschedule,
 )
+from cellchain.trial.commands.lists import commit_allocation_list, import_allocation_list
 from cellchain.trial.commands.physicians import name_physicians
-from cellchain.trial.commands.randomisation import commit_allocation_list, randomise, replace_wristband
+from cellchain.trial.commands.randomisation import randomise, replace_wristband
 from cellchain.trial.commands.recipients import confirm_eligibility, enrol, record_baseline, record_consent
+from cellchain.trial.commands.screening import record_screening, screen_out
+from cellchain.trial.commands.sites import end_site_role, name_for_site
 from cellchain.trial.commands.studies import close_study, open_study
 
 __all__ = [
@@ -39,14 +43,19 @@ __all__ = [
     "commit_allocation_list",
     "confirm_eligibility",
     "discontinue_treatment",
+    "end_site_role",
     "enrol",
+    "import_allocation_list",
+    "import_amendment",
     "lose_to_follow_up",
+    "make_amendment_effective",
     "make_assignment_released",
     "make_due_again",
     "mark_assignment",
     "mark_due_again",
     "mark_infused",
     "miss_infusion",
+    "name_for_site",
     "name_physicians",
     "open_study",
     "order_infusion",
@@ -55,9 +64,12 @@ __all__ = [
     "record_baseline",
     "record_consent",
     "record_death",
+    "record_screening",
     "release_assignment",
     "replace_wristband",
     "report_unblinding",
     "reschedule",
+    "screen_out",
+    "withdraw_amendment",
     "withdraw_consent",
 ]

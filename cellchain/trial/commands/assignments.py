@@ -17,7 +17,8 @@ from cellchain.trial import givings, queries, rules, statements
 from cellchain.trial.definition import StudyDefinition
 from cellchain.trial.lifecycles import ASSIGNMENT, INFUSION, AssignmentPhase
 from cellchain.trial.models import Assignment, PlannedInfusion, Recipient
-from cellchain.trial.rules import BagFacts
+from cellchain.trial.rules import BagFacts, InfusionFacts
+from cellchain.trial.setup import rules as setup_rules
 
 RELEASE_SIGNED = "trial:assignment:release_signed"
 
@@ -64,6 +65,7 @@ def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     rules.bag_fits(bag, study=known.code, content=arm.content, product=known.product)
     turn = rules.turn_of(queries.plan_of(tx, recipient.code), tx.today)
     _bears(tx, known, bag, turn.weight_g or recipient.weight_g)
+    _same_donor(tx, known, bag, recipient.code, turn)
     row = tx.lock(PlannedInfusion, turn.id)
     tx.change(row, phase=INFUSION.move("assign_bag", row.phase))
     made = tx.add(
@@ -88,6 +90,22 @@ def _bears(tx: CommandTx, study: StudyDefinition, bag: BagFacts, weight_g: int) 
     over = None if facts.lot is None else quality.over_limit(tx, facts.lot, giving)
     if over is not None:
         raise Refused("bag.load_over_limit", over.template, **over.params)
+
+
+def _same_donor(tx: CommandTx, study: StudyDefinition, bag: BagFacts, recipient: str, turn: InfusionFacts) -> None:
+    """Whose cells the recipient got before, or is about to get, as far as the study binds them to one donor."""
+    course_of = {one.id: one.course for one in queries.plan_of(tx, recipient)}
+    before = [
+        (course_of[tie.planned_infusion], _donors_of(tx, tie.bag))
+        for tie in queries.assignments_of(tx, recipient)
+        if tie.phase in (AssignmentPhase.LIVE, AssignmentPhase.USED)
+    ]
+    setup_rules.donor_may_change(study.product.donor_change, _donors_of(tx, bag.code), before, turn.course)
+
+
+def _donors_of(tx: CommandTx, bag: str) -> frozenset[str]:
+    found = manufacturing.bag_facts(tx, bag)
+    return frozenset() if found is None else frozenset(manufacturing.donors_of(tx, found.lot))
 
 
 def _bag_facts(tx: CommandTx, code: str) -> BagFacts:

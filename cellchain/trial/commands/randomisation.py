@@ -1,4 +1,4 @@
-"""The sealed list, its rows revealed one at a time, and the wristband that randomisation issues."""
+"""The rows of the sealed list, revealed one at a time, and the wristband that randomisation issues."""
 
 from typing import Annotated
 
@@ -10,85 +10,20 @@ from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Symbol, command, scanned
+from cellchain.ledger.registry import Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import allocation, queries, rules, statements
-from cellchain.trial.commands.recipients import OfRecipient
-from cellchain.trial.commands.studies import StudyCode
+from cellchain.trial.commands.recipients import OFFICE, OfRecipient
 from cellchain.trial.lifecycles import (
     ALLOCATION_LIST,
     ALLOCATION_ROW,
     RECIPIENT,
     WRISTBAND,
-    ListPhase,
-    RowPhase,
     WristbandPhase,
 )
-from cellchain.trial.models import AllocationList, AllocationRow, Recipient, Study, Wristband
-
-
-class CommitAllocationList(Order):
-    """Which blocks to make the list of. Said once, for this act alone: their order is drawn, and nothing keeps it."""
-
-    study: StudyCode
-    block_sizes: Annotated[
-        tuple[int, ...],
-        Field(
-            min_length=1,
-            max_length=100,
-            title="Block sizes",
-            description="One number a block. Mix the sizes; their order is drawn at random.",
-            repr=False,
-        ),
-    ]
-
-
-class CommitmentResult(BaseModel, frozen=True):
-    """What anybody may know of the list: how long it is, and the root that commits to it."""
-
-    study: str
-    length: int
-    root: str
-
-
-@command(
-    event="trial:allocation_list:committed",
-    subject="study",
-    signature="I commit this list as the only randomisation list of the study",
-)
-def commit_allocation_list(tx: CommandTx, by: Actor, order: CommitAllocationList) -> CommitmentResult:
-    """Draw the list, seal every row under the list key, and commit to all of them before anybody is randomised."""
-    study = tx.lock(Study, order.study)
-    known = queries.study_definition(tx, study.code)
-    if tx.one(statements.LIST_OF, study=study.code) is not None:
-        raise Refused("allocation.already_committed", "This study has its list. A list is never replaced.")
-    shares = [(arm.code, arm.ratio) for arm in known.arms]
-    allocation.check_blocks(order.block_sizes, sum(share for _, share in shares), known.enrolment)
-    rows = allocation.make(order.block_sizes, shares, tx.random_bytes)
-    sealed = [allocation.seal(row, study.code, tx.house.list_key, tx.random_bytes) for row in rows]
-    root = allocation.root_of([row.leaf for row in sealed])
-    made = tx.add(
-        AllocationList(
-            study=study.code,
-            length=len(sealed),
-            root=root,
-            committed_by=by.person,
-            committed_at=tx.now,
-            phase=ListPhase.COMMITTED,
-        )
-    )
-    for row in sealed:
-        tx.add(
-            AllocationRow(
-                allocation_list=made.id or 0,
-                number=row.number,
-                sealed=row.sealed,
-                leaf=row.leaf.hex(),
-                phase=RowPhase.SEALED,
-            )
-        )
-    tx.note(length=made.length, root=root)
-    return CommitmentResult(study=study.code, length=made.length, root=root)
+from cellchain.trial.models import AllocationList, AllocationRow, Baseline, Recipient, Study, Wristband
+from cellchain.trial.setup import queries as setup
+from cellchain.trial.setup import rules as setup_rules
 
 
 class RandomisedResult(BaseModel, frozen=True):
@@ -107,16 +42,18 @@ def randomise(tx: CommandTx, by: Actor, order: OfRecipient) -> RandomisedResult:
     recipient = tx.lock(Recipient, order.recipient)
     phase = RECIPIENT.move("randomise", recipient.phase)
     rules.has_consent(queries.consent_given(tx, recipient.code))
+    setup_rules.consent_is_current(setup.is_reconsent_due(tx, recipient))
+    setup.named_for(tx, queries.study_of(tx, recipient.code), recipient.site, by.person, *OFFICE)
     study = tx.lock(Study, recipient.study)
     rules.study_is_open(study.phase)
-    row, held, leaves = _next_row(tx, by, study)
-    opened = allocation.unseal(row.sealed, study.code, row.number, tx.house.list_key)
+    row, held, leaves = _next_row(tx, by, study, _level_of(tx, recipient))
+    opened = allocation.unseal(row.sealed, study.code, row.number, tx.house.list_key, row.level)
     path = allocation.path_of(leaves, row.number)
-    leaf = allocation.leaf_of(study.code, row.number, opened.arm, opened.salt)
+    leaf = allocation.leaf_of(study.code, row.number, opened.arm, opened.salt, row.level)
     if row.leaf != leaf.hex() or not allocation.proves(leaf, row.number, held.length, path, held.root):
         raise Refused("allocation.altered", "This row is not the one that was committed to. Randomise nobody; tell QA.")
     tx.change(row, phase=ALLOCATION_ROW.move("randomise", row.phase), recipient=recipient.code, revealed_at=tx.now)
-    if row.number == held.length:
+    if not tx.one(statements.SEALED_COUNT, list=held.id):
         tx.change(held, phase=ALLOCATION_LIST.move("spend", held.phase))
     chain = issue(tx, Kind.CHAIN_OF_IDENTITY)
     recipient = tx.change(recipient, phase=phase, chain_of_identity=chain, arm=opened.arm, randomised_at=tx.now)
@@ -131,8 +68,18 @@ def randomise(tx: CommandTx, by: Actor, order: OfRecipient) -> RandomisedResult:
     )
 
 
-def _next_row(tx: CommandTx, by: Actor, study: Study) -> tuple[AllocationRow, AllocationList, list[bytes]]:
-    """The next sealed row, held, its list, held too, and all leaves. Raises Refused where none may be revealed."""
+def _level_of(tx: CommandTx, recipient: Recipient) -> str:
+    """The level of the stratum, computed from the baseline that eligibility was decided on: nobody chooses it."""
+    stratum = queries.study_of(tx, recipient.code).stratum
+    decision = tx.one(statements.DECISION, recipient=recipient.code)
+    if stratum is None or decision is None:
+        return ""
+    figures = queries.baseline_figures(tx, recipient.code, tx.get(Baseline, decision.baseline))
+    return setup_rules.level_of(stratum, figures)
+
+
+def _next_row(tx: CommandTx, by: Actor, study: Study, level: str) -> tuple[AllocationRow, AllocationList, list[bytes]]:
+    """The next sealed row of a level and its list, both held, and all leaves. Raises Refused where there is none."""
     known = tx.one(statements.LIST_OF, study=study.code)
     if known is None:
         raise Refused("allocation.none", "The list is not committed yet. Ask the study statistician.")
@@ -140,7 +87,7 @@ def _next_row(tx: CommandTx, by: Actor, study: Study) -> tuple[AllocationRow, Al
     held = tx.lock(AllocationList, known.id)
     count = queries.randomised_count(tx, study.code)
     rules.may_randomise(held.committed_by, by.person, count, queries.study_definition(tx, study.code).enrolment)
-    row_id = tx.one(statements.NEXT_SEALED, list=held.id)
+    row_id = tx.one(statements.NEXT_SEALED, list=held.id, level=level)
     ensure(row_id is not None, "a list is at least as long as the enrolment")
     leaves = [bytes.fromhex(leaf) for leaf in tx.every(statements.LEAVES, list=held.id)]
     return tx.lock(AllocationRow, row_id), held, leaves

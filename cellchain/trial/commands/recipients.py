@@ -18,10 +18,14 @@ from cellchain.ledger.registry import Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.studies import StudyCode
-from cellchain.trial.lifecycles import CONSENT, RECIPIENT, ConsentPhase, RecipientPhase, Sex
+from cellchain.trial.lifecycles import CONSENT, RECIPIENT, ConsentPhase, RecipientPhase, Sex, SiteDuty
 from cellchain.trial.models import NAME_LENGTH, VERSION_LENGTH, Baseline, Consent, EligibilityDecision, Recipient, Study
+from cellchain.trial.setup import queries as setup
+from cellchain.trial.setup import rules as setup_rules
 
 MM_PER_CM = 10
+# Who does the office's work at a site; an investigator may do all of it.
+OFFICE = (SiteDuty.INVESTIGATOR, SiteDuty.COORDINATOR)
 Litres = Annotated[Decimal, Field(gt=0, le=15, decimal_places=2)]
 Diffusion = Annotated[Decimal, Field(gt=0, le=30, decimal_places=2)]
 PredictedPermille = Annotated[int, Field(ge=1, le=2_500)]
@@ -59,6 +63,8 @@ def enrol(tx: CommandTx, by: Actor, order: Enrol) -> RecipientResult:
     study = tx.lock(Study, order.study)
     known = queries.study_definition(tx, study.code)
     rules.may_enrol(study.phase, known, order.site, order.born, tx.today)
+    setup_rules.has_list(queries.commitment_of(tx, study.code) is not None)
+    setup.named_for(tx, known, order.site, by.person, *OFFICE)
     if accounts.active_person(tx, order.physician) is None or Role.PHYSICIAN not in accounts.roles_of(
         tx, order.physician
     ):
@@ -76,6 +82,7 @@ def enrol(tx: CommandTx, by: Actor, order: Enrol) -> RecipientResult:
             weight_g=int(order.weight_kg * MILLI),
             enrolled_at=tx.happened_at,
             enrolled_by=by.person,
+            study_version=study.version,
             phase=RecipientPhase.ENROLLED,
         )
     )
@@ -100,9 +107,15 @@ class RecordConsent(OfRecipient):
 
 @command(event="trial:consent:given", subject="recipient")
 def record_consent(tx: CommandTx, by: Actor, order: RecordConsent) -> RecipientResult:
-    """Record a signed consent. A newer version replaces the one before; a withdrawal is never undone by it."""
+    """Record a signed consent. A newer version replaces the one before; a withdrawal is never undone by it.
+
+    Whoever signs the form in force goes under the amendments that waited for it.
+    """
     recipient = tx.lock(Recipient, order.recipient)
-    rules.may_consent(recipient.phase)
+    study = tx.get(Study, recipient.study)
+    known = queries.study_definition(tx, study.code)
+    rules.may_consent(recipient.phase, order.version, known.consent_form)
+    setup.named_for(tx, known, recipient.site, by.person, *OFFICE)
     standing = tx.one(statements.GIVEN_CONSENT, recipient=recipient.code)
     if standing is not None:
         held = tx.lock(Consent, standing.id)
@@ -111,11 +124,16 @@ def record_consent(tx: CommandTx, by: Actor, order: RecordConsent) -> RecipientR
         Consent(
             recipient=recipient.code,
             version=order.version,
+            study_version=study.version,
             given_at=tx.happened_at,
             recorded_by=by.person,
             phase=ConsentPhase.GIVEN,
         )
     )
+    version = setup.version_after_consent(tx, study.code, recipient.study_version)
+    if version != recipient.study_version:
+        recipient = tx.change(recipient, study_version=version)
+        tx.note(study_version=version)
     return RecipientResult(recipient=recipient.code, phase=recipient.phase)
 
 
@@ -150,6 +168,7 @@ def record_baseline(tx: CommandTx, by: Actor, order: RecordBaseline) -> Baseline
     """Record the baseline. The newest one counts until eligibility is decided on it."""
     recipient = tx.lock(Recipient, order.recipient)
     rules.has_consent(queries.consent_given(tx, recipient.code))
+    setup.named_for(tx, queries.study_of(tx, recipient.code), recipient.site, by.person, *OFFICE)
     rules.may_record_baseline(recipient.phase, order.measured_on, order.before_on, tx.today)
     if order.fev1_litres > order.fvc_litres:
         raise Invalid({"fev1_litres": T("FEV1 is at most FVC. Check both values.")})
@@ -213,10 +232,12 @@ def confirm_eligibility(tx: CommandTx, by: Actor, order: ConfirmEligibility) -> 
     recipient = tx.lock(Recipient, order.recipient)
     phase = RECIPIENT.move("confirm_eligibility", recipient.phase)
     rules.has_consent(queries.consent_given(tx, recipient.code))
+    setup_rules.consent_is_current(setup.is_reconsent_due(tx, recipient))
     baseline = queries.baseline_of(tx, recipient.code)
     if baseline is None:
         raise Refused("baseline.missing", "There is no baseline. Record lung function first.")
     known = queries.study_of(tx, recipient.code)
+    setup.named_for(tx, known, recipient.site, by.person, SiteDuty.INVESTIGATOR)
     answers = {answer.criterion: answer.applies for answer in order.answers}
     if len(answers) != len(order.answers):
         raise Invalid({"answers": T("A criterion is answered once. Leave the second answer out.")})

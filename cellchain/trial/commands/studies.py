@@ -2,17 +2,24 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import definition, queries, rules
-from cellchain.trial.lifecycles import STUDY, RecipientPhase, StudyPhase
-from cellchain.trial.models import Study
+from cellchain.trial.lifecycles import STUDY, RecipientPhase, StudyPhase, VersionPhase
+from cellchain.trial.models import Study, StudyVersion
+
+FIRST_VERSION = 1
 
 StudyCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{1,13}$", title="Study")]
+
+
+def one_kind_of_line(value: object) -> object:
+    """A file of either kind of system: its lines end alike."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 class StudyResult(BaseModel, frozen=True):
@@ -28,6 +35,7 @@ class OpenStudy(Order):
 
     definition: Annotated[
         Text,
+        BeforeValidator(one_kind_of_line),
         Field(
             min_length=1,
             max_length=definition.TEXT_LENGTH_MAX,
@@ -39,11 +47,17 @@ class OpenStudy(Order):
 
 @command(event="trial:study:opened")
 def open_study(tx: CommandTx, by: Actor, order: OpenStudy) -> StudyResult:
-    """Open a study from its definition, which is stored whole and never changes."""
+    """Open a study from its definition, which is stored whole; it changes by amendments alone."""
     known = definition.parse(order.definition)
+    if known.amendment is not None:
+        raise Refused(
+            "study.amendment", "This file says that it is an amendment. Import it as a new version of its study."
+        )
     if tx.find(Study, known.code) is not None:
         raise Refused(
-            "study.exists", "Study “{study}” is open already. A definition is never replaced.", study=known.code
+            "study.exists",
+            "Study “{study}” is open already. Import a new version of it as an amendment.",
+            study=known.code,
         )
     tx.about(known.code)
     tx.note(definition_hash=known.hash)
@@ -51,11 +65,24 @@ def open_study(tx: CommandTx, by: Actor, order: OpenStudy) -> StudyResult:
         Study(
             code=known.code,
             title=known.title.en,
-            definition=known.document,
+            version=FIRST_VERSION,
             definition_hash=known.hash,
             opened_at=tx.now,
             opened_by=by.person,
             phase=StudyPhase.OPEN,
+        )
+    )
+    tx.add(
+        StudyVersion(
+            study=study.code,
+            number=FIRST_VERSION,
+            definition=known.document,
+            definition_hash=known.hash,
+            imported_at=tx.now,
+            imported_by=by.person,
+            effective_at=tx.now,
+            effective_by=by.person,
+            phase=VersionPhase.EFFECTIVE,
         )
     )
     return StudyResult(study=study.code, definition_hash=known.hash, phase=study.phase)

@@ -1,0 +1,1 @@
+"""Setting a study up: versions and amendments, sites, the screening log, and what proves the list."""
