@@ -14,6 +14,7 @@ from cellchain.donors import aftercare as donors_aftercare
 from cellchain.donors import describe as donors_describe
 from cellchain.donors import invariants as donors_invariants
 from cellchain.followup import invariants as followup_invariants
+from cellchain.followup.safety import terms
 from cellchain.identity.scan import System
 from cellchain.identity.schemes import Schemes
 from cellchain.labels import card_sheet, cards
@@ -111,6 +112,7 @@ LISTS: Mapping[str, Listing] = {
     methods.CATALOGUE: methods.choices,
     sampling.CATALOGUE: sampling.choices,
     **changes.LISTS,
+    **terms.LISTS,
 }
 
 # Which batch record is open at a station: no label of another lot prints there.

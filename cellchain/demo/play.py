@@ -99,6 +99,7 @@ def _tell(stage: Stage) -> Story:
     _later_recipients(story, range(MIDDLE + 1, ALL + 1), days_ago=40, days_between=1)
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
+    aftermath.reported_event(story)
     recalls.practise(story.stage, story.rooms.donors[0])
     _recalled_lot(story, vials)
     _today(story, vials)

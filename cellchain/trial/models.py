@@ -33,6 +33,7 @@ from cellchain.trial.lifecycles import (
     StudyPhase,
     WristbandPhase,
 )
+from cellchain.trial.pauses.models import StudyPause as StudyPause  # a table of the room inside this one
 
 NAME_LENGTH = 120
 FREE_TEXT_LENGTH = 1000

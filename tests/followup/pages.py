@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cellchain.followup import charts, commands, lifecycles, queries, routes
+from cellchain.followup import charts, commands, queries, routes
+from cellchain.followup.safety import lifecycles
 from cellchain.ledger.actor import Actor
 from cellchain.web.html import Page, SignedIn, render_text
 from tests.followup.story import Course
@@ -44,7 +45,7 @@ def told(course: Course) -> tuple[str, int]:
     course.go_to(course.visit(recipient, "month_12").due_on - timedelta(days=9))
     pneumonia = course.event(recipient, term="Pneumonia", grade=3, seriousness="hospitalisation")
     house.clock.advance(timedelta(hours=20))
-    course.do(commands.submit_report, by=course.people.coordinator, clock=pneumonia["clocks"][0])
+    course.submit(pneumonia["clocks"][0])
     course.assess(pneumonia["event"], "possible", "unexpected")
     house.clock.advance(timedelta(days=6))
     course.event(recipient, term="Haemoptysis", grade=4, seriousness="life_threatening")

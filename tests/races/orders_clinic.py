@@ -275,7 +275,7 @@ FOLLOWUP: dict[str, Builder] = {
     "answer_query": lambda w: ("coordinator1", {"query": 1, "answer": REASON}),
     "assess_causality": lambda w: (
         "physician1",
-        {"event": first(w, "followup_adverse_event"), "relatedness": "unlikely", "expectedness": "expected"},
+        {"event": first(w, "followup_adverse_event"), "relatedness": "unlikely", "expectedness": "unexpected"},
     ),
     "close_event": lambda w: (
         "physician1",

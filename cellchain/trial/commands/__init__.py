@@ -29,6 +29,7 @@ from cellchain.trial.commands.physicians import name_physicians
 from cellchain.trial.commands.randomisation import commit_allocation_list, randomise, replace_wristband
 from cellchain.trial.commands.recipients import confirm_eligibility, enrol, record_baseline, record_consent
 from cellchain.trial.commands.studies import close_study, open_study
+from cellchain.trial.pauses.commands import hold_study, make_study_resumed, pause_by_rule, pause_study, resume_study
 
 __all__ = [
     "MakeAssignmentReleased",
@@ -40,9 +41,11 @@ __all__ = [
     "confirm_eligibility",
     "discontinue_treatment",
     "enrol",
+    "hold_study",
     "lose_to_follow_up",
     "make_assignment_released",
     "make_due_again",
+    "make_study_resumed",
     "mark_assignment",
     "mark_due_again",
     "mark_infused",
@@ -50,6 +53,8 @@ __all__ = [
     "name_physicians",
     "open_study",
     "order_infusion",
+    "pause_by_rule",
+    "pause_study",
     "plan_infusions",
     "randomise",
     "record_baseline",
@@ -59,5 +64,6 @@ __all__ = [
     "replace_wristband",
     "report_unblinding",
     "reschedule",
+    "resume_study",
     "withdraw_consent",
 ]

@@ -25,6 +25,8 @@ from cellchain.trial.lifecycles import (
     WristbandPhase,
 )
 from cellchain.trial.models import AllocationList, AllocationRow, Recipient, Study, Wristband
+from cellchain.trial.pauses import queries as pauses
+from cellchain.trial.pauses import rules as pause_rules
 
 
 class CommitAllocationList(Order):
@@ -109,6 +111,7 @@ def randomise(tx: CommandTx, by: Actor, order: OfRecipient) -> RandomisedResult:
     rules.has_consent(queries.consent_given(tx, recipient.code))
     study = tx.lock(Study, recipient.study)
     rules.study_is_open(study.phase)
+    pause_rules.may_go_on(paused=pauses.is_paused(tx, study.code))
     row, held, leaves = _next_row(tx, by, study)
     opened = allocation.unseal(row.sealed, study.code, row.number, tx.house.list_key)
     path = allocation.path_of(leaves, row.number)
