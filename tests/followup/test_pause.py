@@ -122,7 +122,7 @@ def test_a_milder_judgement_and_a_repeated_one_pause_nothing(paused: Course) -> 
 def test_a_death_after_an_infusion_pauses_at_once(course: Course) -> None:
     recipient = course.planned()
     course.infusion_given(recipient)
-    died = {"term": "Death", "grade": 5, "seriousness": "death", "death_cause": "Not known yet."}
+    died: dict[str, Any] = {"term": "Death", "grade": 5, "seriousness": "death", "death_cause": "Not known yet."}
     number = course.event(recipient, **died)["event"]
     assert course.is_paused
     with course.house.read() as tx:

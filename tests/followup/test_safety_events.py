@@ -78,7 +78,7 @@ def test_death_asks_its_cause(course: Course) -> None:
 def test_a_fatal_reaction_is_asked_for_its_cause_when_it_is_assessed(course: Course) -> None:
     recipient = course.planned()
     infusion, reaction = course.infusion_given(recipient, grade=5)
-    told = {"recipient": recipient, "infusion": infusion, "reaction": reaction}
+    told: dict[str, Any] = {"recipient": recipient, "infusion": infusion, "reaction": reaction}
     number = course.house.do(commands.report_by_reaction, by=course.people.nurse, by_house=True, **told)["event"]
     with refuses("event.death_needs_cause"):
         course.assess(number)

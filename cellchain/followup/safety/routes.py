@@ -47,9 +47,10 @@ def event(request: Request, number: Number) -> HTMLResponse:
 @access(SEE_RELATEDNESS)
 def signals(request: Request, scope: Scope = Scope.ALL) -> HTMLResponse:
     """Events by lot, by donor and by passage."""
+    choices = [(one.value, f"/safety/signals?scope={one.value}", one.label) for one in Scope]
     with reading(request) as tx:
         view = pages.gathered(tx, scope)
-    return render(request, "safety/signals.html", view=view, scopes=list(Scope))
+    return render(request, "safety/signals.html", view=view, choices=choices)
 
 
 def can(actor: Actor) -> frozenset[str]:
