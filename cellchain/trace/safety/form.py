@@ -35,6 +35,7 @@ from cellchain.trace.documents import paper
 from cellchain.trace.documents.paper import SECTION, SMALL, TITLE, joined, words
 from cellchain.trace.recalls.exports import Stand
 from cellchain.trial import queries as trial
+from cellchain.trial.lifecycles import Sex
 from cellchain.trial.rules import age_years
 from cellchain.web.format import grouped
 from cellchain.web.i18n import Voice
@@ -155,7 +156,7 @@ class Form:
         content = self.told.content
         return [
             (T("Recipient"), grouped(content["recipient"])),
-            (T("Sex"), self.say(content["sex"])),
+            (T("Sex"), self._said(Sex, "sex")),
             (T("Age at onset"), str(self.told.age_years)),
         ]
 

@@ -26,7 +26,7 @@ from cellchain.trace.documents import paper
 from cellchain.trace.documents.paper import TITLE, joined, words
 from cellchain.trace.recalls.exports import Stand
 from cellchain.trial import queries as trial
-from cellchain.web.format import grouped
+from cellchain.web.format import SPACE, grouped
 from cellchain.web.i18n import Voice
 from cellchain.web.tables import as_csv
 
@@ -158,6 +158,11 @@ def _term(row: AdverseEvent, voice: Voice) -> str | None:
     return None if term is None else term.words(voice.language)
 
 
+def _broken(code: str) -> str:
+    """A code that may go on in the next line of its narrow cell, between its groups alone."""
+    return grouped(code).replace(SPACE, " ")
+
+
 def _said(voice: Voice, value: Any) -> str | None:
     return None if value is None else voice.say(value)
 
@@ -204,17 +209,17 @@ class Sheet:
             T("Sponsor"),
             T("How it ended"),
         ]
-        shares = [20.0, 26.0, 18.0, 24.0, 18.0, 18.0, 18.0]
+        shares = [19.0, 22.0, 25.0, 26.0, 19.0, 19.0, 19.0]
         if self.told.with_arms:
             heads.append(T("Arm and lot"))
-            shares.append(24.0)
+            shares.append(22.0)
         return [self.say(one) for one in heads], shares
 
     def _row(self, one: Listed) -> list[str]:
         row, local = one.row, self.voice.format.local
         after = T("infusion {number}, day {day}", number=one.number, day=one.days_after)
         cells = [
-            grouped(row.recipient),
+            _broken(row.recipient),
             self._lines(row.term, _term(row, self.voice), GRADES[row.grade]),
             self._lines(row.seriousness or T("No"), T("SUSAR") if one.susar else None),
             self._lines(local(row.onset_at), row.ended_at and local(row.ended_at), after if one.number else None),
@@ -223,7 +228,7 @@ class Sheet:
             self._lines(row.outcome or T("ongoing"), row.action),
         ]
         if self.told.with_arms:
-            lot = None if one.origin is None or one.origin.lot is None else grouped(one.origin.lot)
+            lot = None if one.origin is None or one.origin.lot is None else _broken(one.origin.lot)
             cells.append(self._lines(one.arm or DASH, lot))
         return cells
 
