@@ -22,7 +22,7 @@ def test_the_administrator_touches_nothing_clinical() -> None:
     assert [one for one in permissions_of(["administrator"]) - machines if one.startswith(CLINICAL)] == []
 
 
-# What those who watch may do about safety: say that a study stops or goes on; and a sponsor's own judgement and reports.
+# What those who watch may do: say that a study stops or goes on; a sponsor also judges events and reports them.
 STUDY = {"trial.pause_study", "trial.resume_study"}
 SPONSORS = {f"followup.{verb}" for verb in ("assess_as_sponsor", "submit_report", "submit_follow_up", "code_event")}
 # A sponsor changes two things besides: that an alert was read, and that it was told of a failure.
