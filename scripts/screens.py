@@ -148,6 +148,11 @@ def _fail_to_sign_in(_: Story, page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _reported(story: Story) -> str:
+    """An adverse event on which a report went out."""
+    return str(story.first("SELECT event FROM followup_safety_report ORDER BY id"))
+
+
 def _recipient(story: Story) -> str:
     return str(story.served.manifest["recipients"][1]["code"])
 
@@ -310,6 +315,9 @@ SCREENS: Sequence[Screen] = (
     Screen("screening", "coordinator1", lambda story: f"{_study(story)}/screening"),
     Screen("followup", "coordinator1", "/followup"),
     Screen("followup-recipient", "coordinator1", lambda story: f"/followup/{_recipient(story)}"),
+    Screen("safety", "sponsor1", "/safety"),
+    Screen("safety-event", "physician1", lambda story: f"/safety/events/{_reported(story)}"),
+    Screen("safety-signals", "committee1", "/safety/signals"),
     Screen("followup-blind", "assessor1", lambda story: f"/followup/{_recipient(story)}"),
     Screen("labels", "technician1", "/labels"),
     Screen("label", "technician1", _bag_label),

@@ -949,7 +949,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("phase IN ('proposed', 'active', 'revoked')", name=op.f("ck_accounts_grant_phase")),
         sa.CheckConstraint(
-            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'inspector', 'administrator')",
+            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'committee', 'inspector', 'administrator')",
             name=op.f("ck_accounts_grant_role"),
         ),
         sa.ForeignKeyConstraint(
@@ -2041,6 +2041,51 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "trial_study_pause",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=True),
+        sa.Column("events", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("paused_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "paused_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("grounds", sa.Text(), nullable=True),
+        sa.Column("resume_signed_by", sa.String(length=14), nullable=True),
+        sa.Column("lifted_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "lifted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f("ck_trial_study_pause_lifted_has_time")
+        ),
+        sa.CheckConstraint(
+            "phase <> 'lifted' OR lifted_by <> resume_signed_by", name=op.f("ck_trial_study_pause_lifted_by_two")
+        ),
+        sa.CheckConstraint("phase IN ('standing', 'lifted')", name=op.f("ck_trial_study_pause_phase")),
+        sa.CheckConstraint(
+            "(resume_signed_by IS NULL) = (grounds IS NULL)", name=op.f("ck_trial_study_pause_resumed_with_grounds")
+        ),
+        sa.CheckConstraint("(rule IS NULL) = (reason IS NOT NULL)", name=op.f("ck_trial_study_pause_rule_or_reason")),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_trial_study_pause_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_study_pause")),
+    )
+    with op.batch_alter_table("trial_study_pause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_study_pause_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trial_study_pause_study"), ["study"], unique=False)
+        batch_op.create_index(
+            "uq_trial_study_pause_standing",
+            ["study"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'standing'"),
+            postgresql_where=sa.text("phase = 'standing'"),
         )
 
     op.create_table(
@@ -4657,6 +4702,8 @@ def upgrade() -> None:
         sa.Column("infusion", sa.BigInteger(), nullable=True),
         sa.Column("reaction", sa.BigInteger(), nullable=True),
         sa.Column("term", sa.String(length=80), nullable=False),
+        sa.Column("coded", sa.String(length=40), nullable=True),
+        sa.Column("dictionary_code", sa.String(length=8), nullable=True),
         sa.Column("grade", sa.BigInteger(), nullable=False),
         sa.Column("serious", sa.Boolean(), nullable=False),
         sa.Column("seriousness", sa.String(length=40), nullable=True),
@@ -4669,6 +4716,13 @@ def upgrade() -> None:
         sa.Column(
             "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
+        sa.Column("sponsor_relatedness", sa.String(length=40), nullable=True),
+        sa.Column("sponsor_expectedness", sa.String(length=40), nullable=True),
+        sa.Column("action", sa.String(length=40), nullable=True),
+        sa.Column(
+            "died_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("death_cause", sa.Text(), nullable=True),
         sa.Column(
             "onset_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -4681,6 +4735,9 @@ def upgrade() -> None:
         ),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("closed_by", sa.String(length=14), nullable=True),
         sa.Column(
             "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
@@ -4688,6 +4745,16 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.CheckConstraint(
             "(phase = 'closed') = (outcome IS NOT NULL)", name=op.f("ck_followup_adverse_event_closed_has_outcome")
+        ),
+        sa.CheckConstraint(
+            "action IN ('none', 'slowed', 'interrupted', 'stopped', 'discontinued', 'not_applicable')",
+            name=op.f("ck_followup_adverse_event_action"),
+        ),
+        sa.CheckConstraint(
+            "death_cause IS NULL OR seriousness = 'death'", name=op.f("ck_followup_adverse_event_cause_of_death")
+        ),
+        sa.CheckConstraint(
+            "died_at IS NULL OR seriousness = 'death'", name=op.f("ck_followup_adverse_event_died_of_it")
         ),
         sa.CheckConstraint(
             "expectedness IN ('expected', 'unexpected')", name=op.f("ck_followup_adverse_event_expectedness")
@@ -4710,6 +4777,14 @@ def upgrade() -> None:
             name=op.f("ck_followup_adverse_event_seriousness"),
         ),
         sa.CheckConstraint(
+            "sponsor_expectedness IN ('expected', 'unexpected')",
+            name=op.f("ck_followup_adverse_event_sponsor_expectedness"),
+        ),
+        sa.CheckConstraint(
+            "sponsor_relatedness IN ('unrelated', 'unlikely', 'possible', 'probable', 'definite')",
+            name=op.f("ck_followup_adverse_event_sponsor_relatedness"),
+        ),
+        sa.CheckConstraint(
             "(relatedness IS NULL) = (assessed_by IS NULL)", name=op.f("ck_followup_adverse_event_assessed_by_somebody")
         ),
         sa.CheckConstraint(
@@ -4717,6 +4792,13 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(seriousness IS NULL) = (serious_since IS NULL)", name=op.f("ck_followup_adverse_event_serious_since_when")
+        ),
+        sa.CheckConstraint(
+            "(sponsor_relatedness IS NULL) = (sponsor_expectedness IS NULL)",
+            name=op.f("ck_followup_adverse_event_sponsor_whole"),
+        ),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR ended_at >= onset_at", name=op.f("ck_followup_adverse_event_ended_after_onset")
         ),
         sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_followup_adverse_event_grade")),
         sa.CheckConstraint("onset_at <= aware_at", name=op.f("ck_followup_adverse_event_aware_after_onset")),
@@ -4921,6 +5003,45 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("quality_stability", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_stability_specification"), ["specification"], unique=False)
+
+    op.create_table(
+        "followup_event_assessment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event", sa.BigInteger(), nullable=False),
+        sa.Column("judge", sa.String(length=40), nullable=False),
+        sa.Column("relatedness", sa.String(length=40), nullable=False),
+        sa.Column("expectedness", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=80), nullable=True),
+        sa.Column("grade", sa.BigInteger(), nullable=False),
+        sa.Column("seriousness", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("assessed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "assessed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "expectedness IN ('expected', 'unexpected')", name=op.f("ck_followup_event_assessment_expectedness")
+        ),
+        sa.CheckConstraint("judge IN ('investigator', 'sponsor')", name=op.f("ck_followup_event_assessment_judge")),
+        sa.CheckConstraint(
+            "relatedness IN ('unrelated', 'unlikely', 'possible', 'probable', 'definite')",
+            name=op.f("ck_followup_event_assessment_relatedness"),
+        ),
+        sa.CheckConstraint(
+            "seriousness IN ('death', 'life_threatening', 'hospitalisation', 'disability', 'congenital', 'important')",
+            name=op.f("ck_followup_event_assessment_seriousness"),
+        ),
+        sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_followup_event_assessment_grade")),
+        sa.ForeignKeyConstraint(
+            ["event"],
+            ["followup_adverse_event.id"],
+            name=op.f("fk_followup_event_assessment_event"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_event_assessment")),
+    )
+    with op.batch_alter_table("followup_event_assessment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_event_assessment_event"), ["event"], unique=False)
 
     op.create_table(
         "followup_report_clock",
@@ -5172,6 +5293,40 @@ def upgrade() -> None:
             sqlite_where=sa.text("sample IS NULL"),
             postgresql_where=sa.text("sample IS NULL"),
         )
+
+    op.create_table(
+        "followup_safety_report",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("clock", sa.BigInteger(), nullable=True),
+        sa.Column("told", sa.String(length=80), nullable=False),
+        sa.Column("proof", sa.String(length=80), nullable=False),
+        sa.Column("news", sa.Text(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("death_cause", sa.Text(), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column(
+            "submitted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("submitted_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint("kind IN ('initial', 'follow_up', 'final')", name=op.f("ck_followup_safety_report_kind")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_followup_safety_report_version")),
+        sa.ForeignKeyConstraint(
+            ["clock"], ["followup_report_clock.id"], name=op.f("fk_followup_safety_report_clock"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["event"], ["followup_adverse_event.id"], name=op.f("fk_followup_safety_report_event"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_safety_report")),
+        sa.UniqueConstraint("clock", name=op.f("uq_followup_safety_report_clock")),
+        sa.UniqueConstraint("event", "version", name=op.f("uq_followup_safety_report_event_version")),
+    )
+    with op.batch_alter_table("followup_safety_report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_safety_report_clock"), ["clock"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followup_safety_report_event"), ["event"], unique=False)
 
     op.create_table(
         "quality_alert",

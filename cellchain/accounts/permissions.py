@@ -38,7 +38,9 @@ BEDSIDE_WORK = _all(
     "read check start_infusion record_observation pause resume report_reaction "
     "stop_infusion dispose_bag declare_downtime acknowledge_stop",
 )
-SAFETY_WORK = _all("followup", "read report_adverse_event assess_causality submit_report close_event")
+SAFETY_WORK = _all(
+    "followup", "read report_adverse_event assess_causality submit_report submit_follow_up close_event code_event"
+)
 VISIT_WORK = _all("followup", "read record_visit record_measurement mark_missing raise_query answer_query plan_visits")
 
 ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
@@ -138,7 +140,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read see_arm enrol record_screening screen_out record_consent record_baseline confirm_eligibility "
         "name_for_site plan_infusions "
         "order_infusion cancel_order reschedule "
-        "discontinue_treatment withdraw_consent lose_to_follow_up record_death",
+        "discontinue_treatment withdraw_consent lose_to_follow_up record_death pause_study",
     )
     | _all("followup", "see_relatedness")
     | _all("quality", "request_exceptional_use take_on_exceptional_use withdraw_exceptional_use")
@@ -164,7 +166,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("custody", "read hand_over accept")
     | PRINTING
     | _all("labels", "confirm_label bind_number")
-    | _all("followup", "report_adverse_event see_relatedness submit_report"),
+    | _all("followup", "report_adverse_event see_relatedness submit_report submit_follow_up code_event"),
     Role.ASSESSOR: SIGNED_IN
     | _all("followup", "read_blind record_visit record_measurement mark_missing answer_query")
     | _all("trial", "read_blind"),
@@ -172,9 +174,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("trial", "read see_arm open_study commit_allocation_list import_amendment make_amendment_effective")
     | _all("followup", "read lock_data unlock_data raise_query"),
     Role.SPONSOR: SIGNED_IN
-    | _all("trial", "read")
-    | _all("followup", "read see_relatedness")
+    | _all("trial", "read pause_study resume_study")
+    | _all("followup", "read see_relatedness assess_as_sponsor submit_report submit_follow_up code_event")
     | _all("quality", "read acknowledge_alert record_sponsor_told"),
+    Role.COMMITTEE: SIGNED_IN
+    | _all("trial", "read see_arm pause_study resume_study")
+    | _all("followup", "read see_relatedness"),
     Role.INSPECTOR: SIGNED_IN
     | _all("donors", "read")
     | _all("materials", "read")

@@ -10,7 +10,7 @@ from cellchain.kernel.lifecycle import Lifecycle, Phase
 
 
 class Role(StrEnum):
-    """The roles of contract.md section 3."""
+    """The roles: who works here, and who watches over it. The committee monitors safety, and sees arms."""
 
     TECHNICIAN = "technician"
     ANALYST = "analyst"
@@ -21,6 +21,7 @@ class Role(StrEnum):
     ASSESSOR = "assessor"
     STATISTICIAN = "statistician"
     SPONSOR = "sponsor"
+    COMMITTEE = "committee"
     INSPECTOR = "inspector"
     ADMINISTRATOR = "administrator"
 

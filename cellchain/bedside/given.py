@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as columns
 from sqlmodel import col
 
 from cellchain.bedside.models import Infusion
 from cellchain.bedside.rules import InfusionPhase
+from cellchain.kernel.errors import NotFound
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import among, code_list
 
@@ -24,6 +26,9 @@ _GIVEN: tuple[Any, ...] = (
     Infusion.volume_given_ul,
 )
 GIVEN: Any = columns(*_GIVEN).where(among(col(Infusion.bag))).order_by(col(Infusion.started_at))
+ONE: Any = columns(*_GIVEN).where(col(Infusion.id) == bindparam("infusion"))
+TO: Any = columns(*_GIVEN).where(col(Infusion.recipient) == bindparam("recipient")).order_by(col(Infusion.started_at))
+EVERY: Any = columns(*_GIVEN).order_by(col(Infusion.started_at))
 RUNS = frozenset({InfusionPhase.RUNNING, InfusionPhase.PAUSED})
 
 
@@ -48,3 +53,21 @@ class Given:
 def given(tx: ReadTx, bags: Sequence[str]) -> list[Given]:
     """Those of many bags that were given, by the time of their start."""
     return [Given(*row) for row in tx.many(GIVEN, limit=GIVEN_MAX, codes=code_list(bags))]
+
+
+def infusion(tx: ReadTx, number: int) -> Given:
+    """One infusion. Raises NotFound."""
+    row = tx.one(ONE, infusion=number)
+    if row is None:
+        raise NotFound(key=str(number))
+    return Given(*row)
+
+
+def given_to(tx: ReadTx, recipient: str) -> list[Given]:
+    """What a recipient was given, the first first."""
+    return [Given(*row) for row in tx.many(TO, limit=GIVEN_MAX, recipient=recipient)]
+
+
+def everything_given(tx: ReadTx) -> list[Given]:
+    """Every infusion of the house, by the time of its start."""
+    return [Given(*row) for row in tx.many(EVERY, limit=GIVEN_MAX)]

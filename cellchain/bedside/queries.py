@@ -37,6 +37,7 @@ from cellchain.quality import queries as quality
 from cellchain.trial import givings
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition, Vitals
+from cellchain.trial.pauses import queries as pauses
 
 BAG_DESIGN = "infusion_bag"
 IN_HAND = (InfusionPhase.RUNNING, InfusionPhase.PAUSED)
@@ -249,6 +250,7 @@ def _recipient_state(tx: ReadTx, known: trial.BedsideFacts) -> RecipientState:
         content=known.content,
         due_infusion=None if known.due is None else known.due.id,
         running_infusion=tx.one(RUNNING_OF, recipient=known.facts.code) is not None,
+        study_paused=pauses.is_paused(tx, known.study.code),
     )
 
 

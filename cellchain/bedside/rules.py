@@ -8,6 +8,7 @@ from enum import StrEnum
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.trial.pauses.rules import AT_BEDSIDE
 
 
 class Verdict(StrEnum):
@@ -145,6 +146,7 @@ class RecipientState:
     content: str | None
     due_infusion: int | None
     running_infusion: bool
+    study_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,8 @@ def _recipient(facts: CheckFacts) -> list[Reason]:
         )
     if not who.consent_given:
         found.append(Reason("check.no_consent", T("This recipient's consent does not stand. Ask the physician.")))
+    if who.study_paused:
+        found.append(Reason("check.study_paused", AT_BEDSIDE))
     if who.running_infusion:
         found.append(
             Reason("check.infusion_running", T("An infusion of this recipient is running. Finish that one first."))

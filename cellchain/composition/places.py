@@ -14,6 +14,7 @@ from cellchain.bedside import routes as bedside_routes
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import routes as donors_routes
 from cellchain.followup import routes as followup_routes
+from cellchain.followup.safety import routes as safety_routes
 from cellchain.kernel.text import T
 from cellchain.labels import routes as labels_routes
 from cellchain.labels.catalogue import routes as catalogue_routes
@@ -39,6 +40,7 @@ from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.trace.recalls import routes as recall_routes
+from cellchain.trace.safety import routes as safety_documents
 from cellchain.trial import routes as trial_routes
 from cellchain.trial.preparation import routes as preparation_routes
 from cellchain.trial.setup import routes as trial_setup_routes
@@ -77,6 +79,8 @@ ROUTERS: Sequence[APIRouter] = (
     preparation_routes.router,
     trial_setup_routes.router,
     bedside_routes.router,
+    safety_documents.router,  # before safety: a report is a file of its event
+    safety_routes.router,
     followup_routes.router,
 )
 
@@ -185,6 +189,12 @@ PLACES: Sequence[Place] = (
         T("Follow-up"),
         ("followup.read", "followup.read_blind"),
         ("followup.record_visit", "followup.lock_data"),
+    ),
+    Place(
+        "/safety",
+        T("Safety"),
+        ("followup.see_relatedness",),
+        ("followup.assess_as_sponsor", "trial.resume_study"),
     ),
     Place("/labels", T("Labels"), ("labels.read",), ("labels.reprint_label",)),
     Place("/scans", T("Scans"), ("labels.read_scans",), ()),

@@ -102,6 +102,7 @@ REACTIONS: Sequence[Reaction] = (
     _decided("quality:specification:approved", quality.make_specification_effective, "specification"),
     _decided("quality:change:approved", change_commands.make_change_approved, "change"),
     _decided("trial:assignment:release_signed", trial.make_assignment_released, "assignment"),
+    _decided("trial:study:resume_signed", trial.make_study_resumed, "pause"),
     # A harvest makes a container, and books its anticoagulant.
     _react("donors:donation:harvested", manufacturing.take_in_harvest_bag, donation="donation"),
     _react(
@@ -185,6 +186,8 @@ REACTIONS: Sequence[Reaction] = (
     ),
     # A letter of a recall is a notice to whoever it goes to.
     Reaction("quality:letter:sent", notices.notify, _letter),
+    # A rule of the protocol that adverse events meet pauses the study at once.
+    _react("followup:stopping_rule:met", trial.pause_by_rule, "rule", "events", study="subject"),
     # Who has to know of it is told in the same moment.
     *notices_reactions.REACTIONS,
 )

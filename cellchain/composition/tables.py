@@ -15,6 +15,7 @@ from cellchain.donors import aftercare as donors_aftercare
 from cellchain.donors import describe as donors_describe
 from cellchain.donors import invariants as donors_invariants
 from cellchain.followup import invariants as followup_invariants
+from cellchain.followup.safety import terms
 from cellchain.identity.scan import System
 from cellchain.identity.schemes import Schemes
 from cellchain.labels import card_sheet, cards
@@ -114,6 +115,7 @@ LISTS: Mapping[str, Listing] = {
     sampling.CATALOGUE: sampling.choices,
     lines.STUDIES: trial_queries.listed_studies,
     **changes.LISTS,
+    **terms.LISTS,
 }
 
 # Which batch record is open at a station: no label of another lot prints there.

@@ -122,6 +122,30 @@ def mild_event(story: Story) -> None:
     stage.do("physician1", followup.close_event, event=mild["event"], outcome="recovered")
 
 
+def reported_event(story: Story) -> None:
+    """A serious event that the safety information lists: judged by both, reported twice, and closed."""
+    stage, person = story.stage, of_arms(story)[1][0]
+    serious = stage.do(
+        "physician1",
+        followup.report_adverse_event,
+        recipient=person.code,
+        term="Fever",
+        grade=2,
+        seriousness="hospitalisation",
+        action="none",
+        onset_at=stage.clock.now() - timedelta(hours=6),
+        note="Demonstration: kept overnight, no organism found.",
+    )
+    number, told = serious["event"], {"told": "Sponsor", "proof": "Demonstration 2026-17"}
+    stage.do("physician1", followup.submit_report, clock=serious["clocks"][0], **told)
+    judged = {"event": number, "relatedness": "probable", "expectedness": "expected"}
+    stage.do("physician1", followup.assess_causality, **judged)
+    stage.do("sponsor1", followup.assess_as_sponsor, **{**judged, "relatedness": "possible"})
+    more = {"kind": "final", "told": "Ethics committee", "proof": "Demonstration 2026-18"}
+    stage.do("physician1", followup.submit_follow_up, event=number, **more, news="Demonstration: no fever since.")
+    stage.do("physician1", followup.close_event, event=number, outcome="recovered")
+
+
 def serious_event(story: Story) -> None:
     """A serious event reported yesterday: its reporting clocks run now."""
     stage = story.stage

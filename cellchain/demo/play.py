@@ -101,6 +101,7 @@ def _tell(stage: Stage) -> Story:
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
     clinic.turn_away(stage, study)
+    aftermath.reported_event(story)
     recalls.practise(story.stage, story.rooms.donors[0])
     _recalled_lot(story, vials)
     _today(story, vials)

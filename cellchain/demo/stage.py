@@ -51,6 +51,7 @@ CAST = (
     Member("inspector1", "Igor Demo-Inspector", "I. Demo", (Role.INSPECTOR,), "opal trace mountain", "718354"),
     Member("admin1", "Alla Demo-Administrator", "A. Admin", (Role.ADMINISTRATOR,), "pebble server valley", "829465"),
     Member("admin2", "Artur Demo-Administrator", "A. Second", (Role.ADMINISTRATOR,), "quartz backup prairie", "930576"),
+    Member("committee1", "Zlata Demo-Committee", "Z. Demo", (Role.COMMITTEE,), "topaz safety horizon", "162798"),
 )
 
 

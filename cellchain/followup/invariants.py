@@ -2,9 +2,10 @@
 
 from sqlmodel import col, select
 
-from cellchain.followup import queries, rules, statements
-from cellchain.followup.lifecycles import ClockKind, Expectedness, Relatedness, VisitPhase
+from cellchain.followup import statements
+from cellchain.followup.lifecycles import VisitPhase
 from cellchain.followup.models import Visit
+from cellchain.followup.safety import invariants as safety
 from cellchain.ledger.invariants import Invariant
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
@@ -12,22 +13,6 @@ from cellchain.trial.lifecycles import RecipientPhase
 
 VISITS = select(Visit).order_by(col(Visit.id))
 _GONE = {"died": RecipientPhase.DIED, "withdrew": RecipientPhase.WITHDRAWN, "lost": RecipientPhase.LOST}
-
-
-def _serious_events_have_clocks(tx: ReadTx) -> list[str]:
-    """A serious event has the investigator's clock; a suspected and unexpected one an expedited clock as well."""
-    findings = []
-    for event in tx.every(statements.ALL_EVENTS):
-        kinds = {row.kind for row in queries.clocks_of(tx, event.id or 0)}
-        if event.serious and ClockKind.INVESTIGATOR not in kinds:
-            findings.append(f"adverse event {event.id} is serious and has no clock of the investigator")
-        if event.serious and event.relatedness is not None and event.expectedness is not None:
-            susar = rules.suspected_unexpected(Relatedness(event.relatedness), Expectedness(event.expectedness))
-            if susar and not kinds & {ClockKind.FATAL, ClockKind.OTHER}:
-                findings.append(f"adverse event {event.id} is suspected and unexpected and has no expedited clock")
-        if not event.serious and kinds:
-            findings.append(f"adverse event {event.id} is not serious and has a clock")
-    return findings
 
 
 def _measured_at_visits_that_took_place(tx: ReadTx) -> list[str]:
@@ -54,11 +39,7 @@ def _missing_for_a_true_reason(tx: ReadTx) -> list[str]:
 
 
 INVARIANTS = (
-    Invariant(
-        "followup.serious_events_have_clocks",
-        "Every serious adverse event has the clocks it owes.",
-        _serious_events_have_clocks,
-    ),
+    *safety.INVARIANTS,
     Invariant(
         "followup.measured_at_visits",
         "A measurement belongs to a visit that took place and measures it.",

@@ -37,81 +37,6 @@ class MeasurementPhase(Phase):
     CORRECTED = "corrected"
 
 
-class Seriousness(StrEnum):
-    """What makes an event serious. Grade says how severe it is, which is another question."""
-
-    DEATH = "death"
-    LIFE_THREATENING = "life_threatening"
-    HOSPITALISATION = "hospitalisation"
-    DISABILITY = "disability"
-    CONGENITAL = "congenital"
-    IMPORTANT = "important"
-
-
-class Relatedness(StrEnum):
-    """How the physician judges that the treatment caused the event."""
-
-    UNRELATED = "unrelated"
-    UNLIKELY = "unlikely"
-    POSSIBLE = "possible"
-    PROBABLE = "probable"
-    DEFINITE = "definite"
-
-
-class Expectedness(StrEnum):
-    """Whether the reference safety information names the event at this severity."""
-
-    EXPECTED = "expected"
-    UNEXPECTED = "unexpected"
-
-
-class EventOutcome(StrEnum):
-    """How an event ended."""
-
-    RECOVERED = "recovered"
-    RECOVERED_WITH_SEQUELAE = "recovered_with_sequelae"
-    NOT_RECOVERED = "not_recovered"
-    FATAL = "fatal"
-    UNKNOWN = "unknown"
-
-
-class EventPhase(Phase):
-    """An event is open while anything about it is still to be said."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class ClockKind(StrEnum):
-    """Which report a clock counts for."""
-
-    INVESTIGATOR = "investigator_24h"
-    FATAL = "fatal_7"
-    FULL = "full_15"
-    OTHER = "other_15"
-
-    @property
-    def label(self) -> T:
-        """The report in words."""
-        return _CLOCKS[self]
-
-
-class ClockPhase(Phase):
-    """A clock runs until its report is submitted. Nothing else stops it."""
-
-    RUNNING = "running"
-    SUBMITTED = "submitted"
-
-
-class ClockState(StrEnum):
-    """How far a running clock is."""
-
-    ON_TIME = "on_time"
-    HALF = "half"
-    WARN = "warn"
-    LATE = "late"
-
-
 class QueryPhase(Phase):
     """A question about the data is open until it is answered."""
 
@@ -134,19 +59,6 @@ _MISSING = {
     MissingReason.TRANSPLANT: T("transplant"),
     MissingReason.SITE_ERROR: T("site error"),
 }
-_CLOCKS = {
-    ClockKind.INVESTIGATOR: T("24-hour report to the sponsor"),
-    ClockKind.FATAL: T("7-day report"),
-    ClockKind.FULL: T("Full report"),
-    ClockKind.OTHER: T("15-day report"),
-}
-GRADES = {
-    1: T("1, mild"),
-    2: T("2, moderate"),
-    3: T("3, severe"),
-    4: T("4, life-threatening"),
-    5: T("5, death"),
-}
 VISIT = Lifecycle(
     "visit",
     first=VisitPhase.PLANNED,
@@ -161,21 +73,6 @@ MEASUREMENT = Lifecycle(
     first=MeasurementPhase.CURRENT,
     moves={"correct": ([MeasurementPhase.CURRENT], MeasurementPhase.CORRECTED)},
     final=[MeasurementPhase.CORRECTED],
-)
-EVENT = Lifecycle(
-    "event",
-    first=EventPhase.OPEN,
-    moves={
-        "assess_causality": ([EventPhase.OPEN], EventPhase.OPEN),
-        "close_event": ([EventPhase.OPEN], EventPhase.CLOSED),
-    },
-    final=[EventPhase.CLOSED],
-)
-CLOCK = Lifecycle(
-    "clock",
-    first=ClockPhase.RUNNING,
-    moves={"submit_report": ([ClockPhase.RUNNING], ClockPhase.SUBMITTED)},
-    final=[ClockPhase.SUBMITTED],
 )
 QUERY = Lifecycle(
     "query",

@@ -1,29 +1,25 @@
-"""Tables of follow-up: what was planned, what was measured, what happened to the recipient, and who has to be told."""
+"""Tables of follow-up: what was planned, what was measured, what was asked about it, and when it was closed."""
 
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
 from cellchain.followup.lifecycles import (
-    ClockKind,
-    ClockPhase,
-    EventOutcome,
-    EventPhase,
-    Expectedness,
     LockPhase,
     MeasurementPhase,
     MissingReason,
     QueryPhase,
-    Relatedness,
-    Seriousness,
     VisitPhase,
 )
+from cellchain.followup.safety.models import AdverseEvent as AdverseEvent  # tables of the room inside this one
+from cellchain.followup.safety.models import EventAssessment as EventAssessment
+from cellchain.followup.safety.models import ReportClock as ReportClock
+from cellchain.followup.safety.models import SafetyReport as SafetyReport
 from cellchain.platform.columns import (
     Record,
     choice,
     chosen,
     day,
-    flag,
     key,
     moment,
     number,
@@ -34,7 +30,6 @@ from cellchain.platform.columns import (
 )
 from cellchain.platform.columns import code as identifier
 
-TERM_LENGTH = 80
 NOTE_LENGTH = 500
 UNIT_LENGTH = 20
 SLUG_LENGTH = 40
@@ -95,74 +90,6 @@ class Measurement(Record, table=True):
     replaces: int | None = number(references="followup_measurement.id", optional=True)
     reason: str | None = personal(NOTE_LENGTH, optional=True)
     phase: MeasurementPhase = choice(MeasurementPhase)
-
-
-class AdverseEvent(Record, table=True):
-    """Something untoward that happened to a recipient, whatever its cause. CTCAE grade and seriousness are separate."""
-
-    __tablename__ = "followup_adverse_event"
-    __table_args__ = (
-        chosen("phase", EventPhase),
-        chosen("seriousness", Seriousness),
-        chosen("relatedness", Relatedness),
-        chosen("expectedness", Expectedness),
-        chosen("outcome", EventOutcome),
-        UniqueConstraint("reaction"),
-        CheckConstraint("grade BETWEEN 1 AND 5", name="grade"),
-        CheckConstraint("serious = (seriousness IS NOT NULL)", name="serious_because"),
-        CheckConstraint("(seriousness IS NULL) = (serious_since IS NULL)", name="serious_since_when"),
-        CheckConstraint("onset_at <= aware_at", name="aware_after_onset"),
-        CheckConstraint("(relatedness IS NULL) = (expectedness IS NULL)", name="assessed_whole"),
-        CheckConstraint("(relatedness IS NULL) = (assessed_by IS NULL)", name="assessed_by_somebody"),
-        CheckConstraint("(phase = 'closed') = (outcome IS NOT NULL)", name="closed_has_outcome"),
-        CheckConstraint("outcome IS NULL OR outcome <> 'fatal' OR seriousness = 'death'", name="fatal_is_death"),
-    )
-
-    id: int | None = key()
-    recipient: str = reference("trial_recipient.code")
-    infusion: int | None = number(references="bedside_infusion.id", optional=True)
-    reaction: int | None = number(references="bedside_reaction.id", optional=True)
-    term: str = text(TERM_LENGTH)
-    grade: int = number()
-    serious: bool = flag()
-    seriousness: Seriousness | None = choice(Seriousness, optional=True)
-    serious_since: datetime | None = moment(optional=True)
-    relatedness: Relatedness | None = choice(Relatedness, optional=True)
-    expectedness: Expectedness | None = choice(Expectedness, optional=True)
-    assessed_by: str | None = identifier(optional=True)
-    assessed_at: datetime | None = moment(optional=True)
-    onset_at: datetime = moment()
-    aware_at: datetime = moment()
-    reported_by: str = identifier()
-    reported_at: datetime = moment()
-    note: str | None = personal(NOTE_LENGTH, optional=True)
-    outcome: EventOutcome | None = choice(EventOutcome, optional=True)
-    closed_by: str | None = identifier(optional=True)
-    closed_at: datetime | None = moment(optional=True)
-    phase: EventPhase = choice(EventPhase, index=True)
-
-
-class ReportClock(Record, table=True):
-    """A report that has to be made in time. One clock of each kind an event."""
-
-    __tablename__ = "followup_report_clock"
-    __table_args__ = (
-        chosen("phase", ClockPhase),
-        chosen("kind", ClockKind),
-        UniqueConstraint("event", "kind"),
-        CheckConstraint("starts_at < due_at", name="due_after_start"),
-        CheckConstraint("(phase = 'submitted') = (submitted_at IS NOT NULL)", name="submitted_has_time"),
-        CheckConstraint("submitted_at >= starts_at", name="submitted_after_start"),
-    )
-
-    id: int | None = key()
-    event: int = number(references="followup_adverse_event.id")
-    kind: ClockKind = choice(ClockKind)
-    starts_at: datetime = moment()
-    due_at: datetime = moment()
-    submitted_at: datetime | None = moment(optional=True)
-    submitted_by: str | None = identifier(optional=True)
-    phase: ClockPhase = choice(ClockPhase, index=True)
 
 
 class Query(Record, table=True):

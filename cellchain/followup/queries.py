@@ -3,21 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from cellchain.bedside import queries as bedside
 from cellchain.followup import charts, rules
 from cellchain.followup import statements as find
-from cellchain.followup.lifecycles import ClockKind, ClockPhase, ClockState, EventPhase, VisitPhase
-from cellchain.followup.models import AdverseEvent, Measurement, Query, ReportClock, Visit
-from cellchain.kernel.errors import NotFound
+from cellchain.followup.lifecycles import VisitPhase
+from cellchain.followup.models import Measurement, Query, Visit
+from cellchain.followup.safety import queries as safety
+from cellchain.followup.safety.lifecycles import ClockKind
+from cellchain.followup.safety.queries import READ, SEE_RELATEDNESS, ClockView, EventView
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition, Words
 
-READ = "followup.read"
-SEE_RELATEDNESS = "followup.see_relatedness"
 ROWS_MAX = 1_000
 OPEN_MAX = 2_000
 
@@ -35,98 +35,9 @@ def measurements_of(tx: ReadTx, recipient: str) -> list[Measurement]:
     return tx.many(find.MEASUREMENTS_OF, limit=ROWS_MAX, recipient=recipient)
 
 
-def events_of(tx: ReadTx, recipient: str) -> list[AdverseEvent]:
-    """A recipient's adverse events, latest onset first. Whole rows: not for who reads blind."""
-    return tx.many(find.EVENTS_OF, limit=ROWS_MAX, recipient=recipient)
-
-
-def clocks_of(tx: ReadTx, event: int) -> list[ReportClock]:
-    """The reporting clocks of an event, the first due first."""
-    return tx.many(find.CLOCKS_OF, limit=ROWS_MAX, event=event)
-
-
-def sponsor_aware_at(tx: ReadTx, event: AdverseEvent) -> datetime:
-    """When the sponsor knew of a serious event: when the investigator's report went out, or else when he knew it.
-
-    Counting from the investigator where his report is still owed makes the deadline earlier, never later.
-    """
-    known = event.serious_since or event.aware_at
-    submitted = [row.submitted_at for row in clocks_of(tx, event.id or 0) if row.kind == ClockKind.INVESTIGATOR]
-    return next((at for at in submitted if at is not None), known)
-
-
-@dataclass(frozen=True)
-class ReactionFacts:
-    """A reaction as the bedside recorded it."""
-
-    term: str
-    grade: int
-    began_at: datetime
-    reported_at: datetime
-    reported_by: str
-    note: str | None
-
-
-def reaction_of(tx: ReadTx, infusion: int, reaction: int) -> ReactionFacts:
-    """A reaction of the bedside. Raises NotFound."""
-    for row in tx.many(bedside.REACTIONS, limit=ROWS_MAX, infusion=infusion):
-        if row.id == reaction:
-            return ReactionFacts(row.term, row.grade, row.began_at, row.reported_at, row.reported_by, row.note)
-    raise NotFound(key=str(reaction))
-
-
 def is_locked(tx: ReadTx, study: str) -> bool:
     """Whether a study's data are locked."""
     return tx.one(find.STANDING_LOCK, study=study) is not None
-
-
-@dataclass(frozen=True)
-class ClockView:
-    """A reporting clock at one moment. `used_percent` goes past 100 for a late one."""
-
-    id: int
-    event: int
-    recipient: str
-    term: str
-    kind: ClockKind
-    starts_at: datetime
-    due_at: datetime
-    submitted_at: datetime | None
-    state: ClockState | None
-    used_percent: int
-
-    @property
-    def bar_percent(self) -> int:
-        """How much of the bar is filled."""
-        return min(self.used_percent, rules.PERCENT)
-
-    @property
-    def in_time(self) -> bool:
-        """Whether a submitted report met its deadline."""
-        return self.submitted_at is not None and self.submitted_at <= self.due_at
-
-
-def clocks_running(tx: ReadTx, now: datetime) -> list[ClockView]:
-    """Every clock that runs, the one due first at the top, with how far it is at `now`."""
-    rows = tx.many(find.CLOCKS_RUNNING, limit=ROWS_MAX)
-    return [_clock(clock, event.recipient, event.term, now) for clock, event in rows]
-
-
-def _clock(row: ReportClock, recipient: str, term: str, now: datetime) -> ClockView:
-    until = row.submitted_at or now
-    running = row.phase == ClockPhase.RUNNING
-    return ClockView(
-        id=row.id or 0,
-        event=row.event,
-        recipient=recipient,
-        term=term,
-        kind=row.kind,
-        starts_at=row.starts_at,
-        due_at=row.due_at,
-        submitted_at=row.submitted_at,
-        state=rules.clock_state(row.starts_at, row.due_at, now) if running else None,
-        used_percent=rules.used_percent(row.starts_at, row.due_at, until),
-    )
 
 
 # -- pages -------------------------------------------------------------------------------------------------------------
@@ -150,31 +61,6 @@ class VisitView:
     lacks: tuple[str, ...]
     unrecorded: tuple[str, ...]
     units: dict[str, str]
-
-
-@dataclass(frozen=True)
-class EventView:
-    """An adverse event as one person may see it. What they may not see is None or empty, not hidden by a page."""
-
-    id: int
-    term: str
-    grade: int
-    serious: bool
-    seriousness: str | None
-    onset_at: datetime
-    outcome: str | None
-    phase: str
-    closed_at: datetime | None
-    infusion: int | None = None
-    relatedness: str | None = None
-    expectedness: str | None = None
-    clocks: tuple[ClockView, ...] = ()
-
-    @property
-    def may_close(self) -> bool:
-        """Whether it is assessed, as far as the reader may know, and owes no report."""
-        assessed = self.phase == EventPhase.OPEN and self.relatedness is not None
-        return assessed and all(clock.submitted_at is not None for clock in self.clocks)
 
 
 @dataclass(frozen=True)
@@ -229,7 +115,7 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
         visits=tuple(_visit(study, row, measured, today, awaited=awaited) for row in visits),
         baseline_on=None if baseline is None else baseline.measured_on,
         figures=charts.figures(study, anchor, baseline, visits, measured, infused, today),
-        events=tuple(_event(tx, row, actor) for row in events_of(tx, code)),
+        events=tuple(safety.event_view(tx, row, actor) for row in safety.events_of(tx, code)),
         queries=tuple(tx.many(find.QUERIES_OF, limit=ROWS_MAX, subject=code)),
         sees_reports=actor.may(READ),
         sees_relatedness=actor.may(READ) and actor.may(SEE_RELATEDNESS),
@@ -283,26 +169,6 @@ def _state(row: Visit, lacks: tuple[str, ...], today: date, *, awaited: bool) ->
     return "open" if today <= row.window_until else "overdue"
 
 
-def _event(tx: ReadTx, row: AdverseEvent, actor: Actor) -> EventView:
-    reads, relates = actor.may(READ), actor.may(READ) and actor.may(SEE_RELATEDNESS)
-    clocks = [_clock(one, row.recipient, row.term, tx.now) for one in clocks_of(tx, row.id or 0)] if reads else []
-    return EventView(
-        id=row.id or 0,
-        term=row.term,
-        grade=row.grade,
-        serious=row.serious,
-        seriousness=row.seriousness,
-        onset_at=row.onset_at,
-        outcome=row.outcome,
-        phase=row.phase,
-        closed_at=row.closed_at,
-        infusion=row.infusion if reads else None,
-        relatedness=row.relatedness if relates else None,
-        expectedness=row.expectedness if relates else None,
-        clocks=tuple(one for one in clocks if relates or one.kind == ClockKind.INVESTIGATOR),
-    )
-
-
 @dataclass(frozen=True)
 class Worklist:
     """What follow-up waits for: visits whose window is open or over, clocks that run, questions."""
@@ -320,11 +186,11 @@ def worklist(tx: ReadTx, actor: Actor) -> Worklist:
     today = tx.today
     views = [_visit(study, row, [], today) for study, row in _awaited(tx, today)]
     reads, relates = actor.may(READ), actor.may(READ) and actor.may(SEE_RELATEDNESS)
-    clocks = clocks_running(tx, tx.now) if reads else []
+    clocks = safety.clocks_running(tx, tx.now) if reads else []
     return Worklist(
         due=tuple(one for one in views if one.state == "open"),
         overdue=tuple(one for one in views if one.state == "overdue"),
-        clocks=tuple(one for one in clocks if relates or one.kind == ClockKind.INVESTIGATOR),
+        clocks=tuple(one for one in clocks if relates or one.kind is ClockKind.INVESTIGATOR),
         questions=tuple(tx.many(find.QUERIES_OPEN, limit=ROWS_MAX)),
         recipients=_progress(tx),
         sees_reports=reads,

@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse
 
 from cellchain.followup import queries
 from cellchain.followup.charts import NAMES
-from cellchain.followup.lifecycles import GRADES
+from cellchain.followup.safety.lifecycles import GRADES
 from cellchain.ledger.actor import Actor
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render

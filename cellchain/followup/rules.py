@@ -1,8 +1,6 @@
 """What may happen in follow-up. Facts in, a named refusal out; nothing here knows a database or reads a clock.
 
-Two calendars are used, and which one is said at each function. A visit is due on a calendar day at the site, as the
-recipient's own appointments are. A reporting clock counts in UTC, so that the site's summer time moves no deadline; a
-leap day is a day in both.
+A visit is due on a calendar day at the site, as the recipient's own appointments are. Reporting clocks: `safety/rules`.
 """
 
 from collections.abc import Sequence
@@ -10,26 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from cellchain.followup.lifecycles import (
-    ClockKind,
-    ClockState,
-    EventOutcome,
-    Expectedness,
-    MissingReason,
-    Relatedness,
-    Seriousness,
-)
+from cellchain.followup.lifecycles import MissingReason
 from cellchain.kernel.errors import Refused
-from cellchain.trial.definition import Outcome, Reporting, StudyDefinition, Visit
+from cellchain.trial.definition import Outcome, StudyDefinition, Visit
 from cellchain.trial.lifecycles import RecipientPhase
 
 DAYS_PER_WEEK = 7
 FIRST_INFUSION_DAYS = 14  # after randomisation, where no infusion has been given
-DEATH_GRADE = 5
-LIFE_THREATENING_GRADE = 4
-HALF_PERCENT = 50
-WARN_PERCENT = 80
-PERCENT = 100
 
 # Whoever left the study has no later visit, and only these phases say so. A death may follow the other two.
 _GONE = {
@@ -39,8 +24,6 @@ _GONE = {
 }
 # Nobody is asked for a visit of these any more; the plan keeps what was due, until it is marked as missing.
 LEFT_STUDY = frozenset({RecipientPhase.WITHDRAWN, RecipientPhase.LOST, RecipientPhase.DIED})
-_FATAL = (Seriousness.DEATH, Seriousness.LIFE_THREATENING)
-_SUSPECTED = (Relatedness.POSSIBLE, Relatedness.PROBABLE, Relatedness.DEFINITE)
 
 
 @dataclass(frozen=True)
@@ -51,15 +34,6 @@ class VisitDates:
     due_on: date
     window_from: date
     window_until: date
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A report that is owed: from when it counts and until when it has to be made, UTC."""
-
-    kind: ClockKind
-    starts_at: datetime
-    due_at: datetime
 
 
 # -- visits ------------------------------------------------------------------------------------------------------------
@@ -187,117 +161,6 @@ def may_replace(*, exists: bool, why: str | None) -> None:
         raise Refused("measurement.exists", "This is already recorded. To correct it, say why the value changes.")
     if why is not None and not exists:
         raise Refused("measurement.nothing_to_correct", "There is no earlier value to correct. Leave out the reason.")
-
-
-# -- adverse events ----------------------------------------------------------------------------------------------------
-
-
-def may_report(onset_at: datetime, aware_at: datetime, now: datetime, enrolled_at: datetime) -> None:
-    """Raises Refused where the times cannot be: onset, then awareness, then now, all within the study."""
-    if aware_at > now:
-        raise Refused("event.in_future", "Nobody can be aware of it yet. Correct the time of awareness.")
-    if onset_at > aware_at:
-        raise Refused("event.aware_before_onset", "It was known before it began. Correct one of the two times.")
-    if onset_at < enrolled_at:
-        raise Refused("event.before_enrolment", "It began before enrolment. It belongs to the medical history.")
-
-
-def may_grade(grade: int, seriousness: Seriousness | None) -> None:
-    """Raises Refused where grade 5 and death do not come together (CTCAE 5.0)."""
-    if (grade == DEATH_GRADE) != (seriousness is Seriousness.DEATH):
-        raise Refused("event.death_is_grade_5", "Grade 5 means death, and death is grade 5. Correct one of the two.")
-
-
-def seriousness_of_reaction(grade: int) -> Seriousness | None:
-    """What a reaction's grade says by itself: 5 is death, 4 threatened life. A physician may find more in others."""
-    if grade == DEATH_GRADE:
-        return Seriousness.DEATH
-    return Seriousness.LIFE_THREATENING if grade == LIFE_THREATENING_GRADE else None
-
-
-def may_become(known: Seriousness | None, stated: Seriousness | None) -> None:
-    """Raises Refused where an assessment would make an event less serious than it was reported."""
-    if known is not None and _rank(stated) < _rank(known):
-        raise Refused(
-            "event.seriousness_lowered",
-            "It was reported as more serious. A report once owed is made; state at least what was reported.",
-        )
-
-
-def _rank(seriousness: Seriousness | None) -> int:
-    if seriousness is None:
-        return 0
-    return {Seriousness.DEATH: 3, Seriousness.LIFE_THREATENING: 2}.get(seriousness, 1)
-
-
-def suspected_unexpected(relatedness: Relatedness, expectedness: Expectedness) -> bool:
-    """Whether a serious event is a SUSAR: a causal relationship is at least possible, and it is not a known one."""
-    return relatedness in _SUSPECTED and expectedness is Expectedness.UNEXPECTED
-
-
-def investigator_clock(serious_since: datetime, reporting: Reporting) -> Clock:
-    """The report from investigator to sponsor: hours after it was known to be serious, UTC."""
-    return Clock(
-        ClockKind.INVESTIGATOR,
-        serious_since,
-        serious_since + timedelta(hours=reporting.investigator_to_sponsor_hours),
-    )
-
-
-def expedited_clocks(seriousness: Seriousness, sponsor_aware_at: datetime, reporting: Reporting) -> list[Clock]:
-    """The reports that a SUSAR owes to the authority (ICH E2A, domain 6.3): calendar days in UTC, not business days.
-
-    Day 0 is the day of the sponsor's awareness, and a report is due on day n at the same UTC time of day, which is
-    never later than the end of that day. Fatal or life-threatening: day 7, and the full report 8 days after it. Any
-    other: day 15. The site's summer time shifts no deadline, and 29 February counts as a day.
-    """
-    if seriousness not in _FATAL:
-        other = sponsor_aware_at + timedelta(days=reporting.other_days)
-        return [Clock(ClockKind.OTHER, sponsor_aware_at, other)]
-    first = sponsor_aware_at + timedelta(days=reporting.fatal_days)
-    full = first + timedelta(days=reporting.fatal_full_report_days)
-    return [Clock(ClockKind.FATAL, sponsor_aware_at, first), Clock(ClockKind.FULL, sponsor_aware_at, full)]
-
-
-def used_percent(starts_at: datetime, due_at: datetime, now: datetime) -> int:
-    """How much of a clock has run, in whole percent rounded down; it goes on past 100."""
-    return max(0, (now - starts_at) * PERCENT // (due_at - starts_at))
-
-
-def clock_state(starts_at: datetime, due_at: datetime, now: datetime) -> ClockState:
-    """How far a running clock is: half from 50 %, a warning from 80 %, late after the deadline itself."""
-    if now > due_at:
-        return ClockState.LATE
-    used = used_percent(starts_at, due_at, now)
-    if used >= WARN_PERCENT:
-        return ClockState.WARN
-    return ClockState.HALF if used >= HALF_PERCENT else ClockState.ON_TIME
-
-
-def may_submit(starts_at: datetime, at: datetime) -> None:
-    """Raises Refused for a report made before there was anything to report."""
-    if at < starts_at:
-        raise Refused("clock.before_start", "That is before the clock began. Correct the time of the report.")
-
-
-def may_close(
-    seriousness: Seriousness | None,
-    outcome: EventOutcome,
-    *,
-    assessed: bool,
-    clock_runs: bool,
-    at: datetime,
-    onset_at: datetime,
-) -> None:
-    """Raises Refused while something about an event is still owed."""
-    if not assessed:
-        raise Refused("event.not_assessed", "No physician has assessed this event. It is closed after that.")
-    if clock_runs:
-        raise Refused("event.clock_running", "A report of this event is still owed. Submit it first.")
-    if (outcome is EventOutcome.FATAL) != (seriousness is Seriousness.DEATH):
-        raise Refused("event.fatal_is_death", "A fatal outcome and death come together. Assess the event again first.")
-    if at < onset_at:
-        raise Refused("event.ended_before_onset", "It ended before it began. Correct the time.")
 
 
 # -- the lock ----------------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from sqlalchemy import bindparam
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from cellchain.followup.lifecycles import ClockPhase, LockPhase, MeasurementPhase, QueryPhase, VisitPhase
-from cellchain.followup.models import AdverseEvent, DataLock, Measurement, Query, ReportClock, Visit
+from cellchain.followup.lifecycles import LockPhase, MeasurementPhase, QueryPhase, VisitPhase
+from cellchain.followup.models import DataLock, Measurement, Query, Visit
 
 VISITS_OF = select(Visit).where(Visit.recipient == bindparam("recipient")).order_by(col(Visit.due_on))
 VISIT_OF = select(Visit).where(Visit.recipient == bindparam("recipient"), Visit.code == bindparam("code"))
@@ -29,20 +29,6 @@ CURRENT = select(Measurement).where(
     Measurement.phase == MeasurementPhase.CURRENT,
 )
 ALL_MEASUREMENTS = select(Measurement).order_by(col(Measurement.id))
-EVENTS_OF = (
-    select(AdverseEvent)
-    .where(AdverseEvent.recipient == bindparam("recipient"))
-    .order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
-)
-EVENT_OF_REACTION = select(AdverseEvent).where(AdverseEvent.reaction == bindparam("reaction"))
-ALL_EVENTS = select(AdverseEvent).order_by(col(AdverseEvent.id))
-CLOCKS_OF = select(ReportClock).where(ReportClock.event == bindparam("event")).order_by(col(ReportClock.due_at))
-CLOCKS_RUNNING: Any = (
-    columns(ReportClock, AdverseEvent)
-    .join(AdverseEvent, col(AdverseEvent.id) == col(ReportClock.event))
-    .where(col(ReportClock.phase) == ClockPhase.RUNNING)
-    .order_by(col(ReportClock.due_at))
-)
 QUERIES_OF = select(Query).where(Query.subject == bindparam("subject")).order_by(col(Query.id))
 QUERIES_OPEN = select(Query).where(Query.phase == QueryPhase.OPEN).order_by(col(Query.id))
 STANDING_LOCK = select(DataLock).where(DataLock.study == bindparam("study"), DataLock.phase == LockPhase.LOCKED)

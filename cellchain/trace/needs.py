@@ -12,6 +12,7 @@ from cellchain.bedside import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.custody.pages import finding_words
 from cellchain.followup import queries as followup
+from cellchain.followup.safety.queries import ClockView
 from cellchain.kernel.text import T
 from cellchain.labels import scan_back
 from cellchain.labels.printing import queries as printing
@@ -356,6 +357,16 @@ def _visits(at: Situation) -> Iterator[Need]:
         )
 
 
+def _whose_report(at: Situation, clock: ClockView) -> tuple[T, str]:
+    """By the recipient, but for who may see no arm: bags stand on the same page, and beside them nobody is named."""
+    if at.actor.may(trial.SEE_ARM):
+        return (
+            T("Send the safety report for {recipient}.", recipient=grouped(clock.recipient)),
+            f"/followup/{clock.recipient}",
+        )
+    return T("Send the safety report on event {number}.", number=clock.event), f"/safety/events/{clock.event}"
+
+
 def _reports(at: Situation) -> Iterator[Need]:
     for clock in followup.worklist(at.tx, at.actor).clocks:
         status, words = until(at.tx, clock.due_at)
@@ -363,8 +374,7 @@ def _reports(at: Situation) -> Iterator[Need]:
             "now" if status == "pend" else status,
             clock.due_at,
             words,
-            T("Send the safety report for {recipient}.", recipient=grouped(clock.recipient)),
-            f"/followup/{clock.recipient}",
+            *_whose_report(at, clock),
             T("Open report"),
             T("{term}. {kind}.", term=clock.term, kind=clock.kind),
             stage="followup",

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from cellchain.bedside import queries as bedside
-from cellchain.followup import queries as followup
+from cellchain.followup.safety import queries as safety
+from cellchain.followup.safety.lifecycles import ClockState
 from cellchain.ledger.actor import Actor
 from cellchain.notices.worker import Seen, Watch
 from cellchain.platform.db import ReadTx
@@ -12,15 +13,23 @@ from cellchain.quality.rules.lifecycles import ResultPhase
 from cellchain.trace.needs import gathered
 from cellchain.trace.situation import moment_of
 
+# What is told of a reporting clock at 50, 80 and 100 % of its time: each once, however often a server starts.
+ALARMS = {
+    ClockState.HALF: "report_half",
+    ClockState.WARN: "report_soon",
+    ClockState.LATE: "report_overdue",
+}
+
 
 def seen(tx: ReadTx) -> Iterator[Seen]:
     """Everything that has become so by now. Each has an occasion of its own, so that it is told once."""
     for result in quality.open_results(tx):
         if result.phase == ResultPhase.PENDING and result.due_on is not None and result.due_on < tx.today:
             yield Seen("result_overdue", result.lot, f"result:{result.id}:{result.due_on}")
-    for clock in followup.clocks_running(tx, tx.now):
-        if clock.due_at < tx.now:
-            yield Seen("report_overdue", clock.recipient, f"clock:{clock.id}:{clock.kind}")
+    for clock in safety.clocks_running(tx, tx.now):
+        kind = ALARMS.get(clock.state) if clock.state is not None else None
+        if kind is not None:
+            yield Seen(kind, clock.recipient, f"clock:{clock.id}:{clock.kind}:{clock.state}")
     for infusion in bedside.running(tx):
         for alarm in bedside.infusion_view(tx, infusion.id or 0).alarms:
             yield Seen("running_stopped", infusion.bag, f"infusion:{infusion.id}:{alarm.code}"[:120])

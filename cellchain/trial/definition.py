@@ -308,6 +308,44 @@ class Reporting(_Frozen):
     other_days: Positive
 
 
+class Expected(_Frozen):
+    """A reaction that the reference safety information lists, and the worst CTCAE grade at which it is expected."""
+
+    term: Slug
+    grade_most: int = Field(ge=1, le=5)
+
+
+class StoppingRule(_Frozen):
+    """How many adverse events of which sort pause the study.
+
+    related            only those that somebody suspects the treatment of; `counts_unassessed`: until judged, too
+    counts_recipients  several events of one recipient count once
+    days_of_infusion   only those that begin within so many days after an infusion begins
+    """
+
+    code: Slug
+    title: Words
+    count: int = Field(ge=1, le=1_000)
+    grade_least: int = Field(default=1, ge=1, le=5)
+    serious: bool = True
+    related: bool = True
+    counts_unassessed: bool = False
+    counts_recipients: bool = False
+    days_of_infusion: int | None = Field(default=None, ge=1, le=3_660)
+
+
+class Safety(_Frozen):
+    """The version of the reference safety information with what it lists, and the rules that pause the study."""
+
+    reference: str | None = Field(default=None, min_length=1, max_length=80)
+    expected: tuple[Expected, ...] = Field(default=(), max_length=200)
+    stopping: tuple[StoppingRule, ...] = Field(default=(), max_length=40)
+
+    def expected_to(self, term: str) -> int:
+        """The worst grade at which a term is expected; 0 for one that is not listed."""
+        return max((one.grade_most for one in self.expected if one.term == term), default=0)
+
+
 class StudyDefinition(_Frozen):
     """A whole study. Raises pydantic's ValidationError where the parts do not fit each other."""
 
@@ -331,6 +369,7 @@ class StudyDefinition(_Frozen):
     stratum: Stratum | None = None
     consent_form: str | None = Field(default=None, min_length=1, max_length=40)  # the form in force, as printed on it
     amendment: Amendment | None = None  # what makes this a later version; the first one has none
+    safety: Safety = Safety()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -341,6 +380,7 @@ class StudyDefinition(_Frozen):
             ("visits", [visit.code for visit in self.visits]),
             ("outcomes", [outcome.code for outcome in self.outcomes]),
             ("eligibility", self.eligibility.codes),
+            ("safety", [rule.code for rule in self.safety.stopping]),
         ):
             if len(set(codes)) != len(codes):
                 raise ValueError(f"{name}: a code is used once")

@@ -37,6 +37,7 @@ from cellchain.trial.lifecycles import (
     VersionPhase,
     WristbandPhase,
 )
+from cellchain.trial.pauses.models import StudyPause as StudyPause  # a table of the room inside this one
 
 NAME_LENGTH = 120
 FREE_TEXT_LENGTH = 1000

@@ -22,14 +22,19 @@ def test_the_administrator_touches_nothing_clinical() -> None:
     assert [one for one in permissions_of(["administrator"]) - machines if one.startswith(CLINICAL)] == []
 
 
-@pytest.mark.parametrize("role", ["sponsor", "inspector"])
+# What those who watch may do: say that a study stops or goes on; a sponsor also judges events and reports them.
+STUDY = {"trial.pause_study", "trial.resume_study"}
+SPONSORS = {f"followup.{verb}" for verb in ("assess_as_sponsor", "submit_report", "submit_follow_up", "code_event")}
+# A sponsor changes two things besides: that an alert was read, and that it was told of a failure.
+TOLD = {"quality.acknowledge_alert", "quality.record_sponsor_told"}
+DOES = {"inspector": set[str](), "committee": STUDY, "sponsor": STUDY | SPONSORS | TOLD}
+
+
+@pytest.mark.parametrize("role", DOES)
 def test_who_only_looks_changes_nothing(role: str) -> None:
-    """A sponsor signs one thing besides: that they were told of an exceptional use."""
     offered = {one.permission for one in REGISTRY.values() if not one.internal}
-    # A sponsor changes two things: that an alert was read, and that it was told of a failure.
-    told = {"quality.acknowledge_alert", "quality.record_sponsor_told"} if role == "sponsor" else set[str]()
     own = {"accounts.countersign", "accounts.set_password"}
-    assert permissions_of([role]) & offered <= permissions_of(["assessor"]) & offered | own | told
+    assert permissions_of([role]) & offered <= permissions_of(["assessor"]) & offered | own | DOES[role]
 
 
 @pytest.mark.parametrize("role", ["assessor", "sponsor", "technician", "analyst", "physician"])

@@ -4,7 +4,10 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cellchain.followup import charts, commands, lifecycles, queries, routes
+from cellchain.followup import charts, commands, queries, routes
+from cellchain.followup.safety import lifecycles
+from cellchain.followup.safety import pages as safety_pages
+from cellchain.followup.safety import routes as safety_routes
 from cellchain.ledger.actor import Actor
 from cellchain.web.html import Page, SignedIn, render_text
 from tests.followup.story import Course
@@ -44,7 +47,7 @@ def told(course: Course) -> tuple[str, int]:
     course.go_to(course.visit(recipient, "month_12").due_on - timedelta(days=9))
     pneumonia = course.event(recipient, term="Pneumonia", grade=3, seriousness="hospitalisation")
     house.clock.advance(timedelta(hours=20))
-    course.do(commands.submit_report, by=course.people.coordinator, clock=pneumonia["clocks"][0])
+    course.submit(pneumonia["clocks"][0])
     course.assess(pneumonia["event"], "possible", "unexpected")
     house.clock.advance(timedelta(days=6))
     course.event(recipient, term="Haemoptysis", grade=4, seriousness="life_threatening")
@@ -86,3 +89,31 @@ def _rendered(course: Course, actor: Actor, name: str, language: str, view: Any)
         grades=lifecycles.GRADES,
         can=frozenset(verb for verb in routes.VERBS if actor.may(f"followup.{verb}")),
     )
+
+
+def event_page(course: Course, event: int, actor: Actor, language: str = "en") -> str:
+    """The page of one adverse event."""
+    with course.house.read() as tx:
+        view = safety_pages.event_page(tx, event, actor)
+    return _safety(course, actor, "event", language, view=view)
+
+
+def desk_page(course: Course, actor: Actor, language: str = "en") -> str:
+    """The desk of safety."""
+    with course.house.read() as tx:
+        view = safety_pages.desk(tx, actor)
+    return _safety(course, actor, "desk", language, view=view)
+
+
+def signals_page(course: Course, actor: Actor, language: str = "en") -> str:
+    """Where events gather."""
+    with course.house.read() as tx:
+        view = safety_pages.gathered(tx, safety_pages.Scope.ALL)
+    choices = [(one.value, f"/safety/signals?scope={one.value}", one.label) for one in safety_pages.Scope]
+    return _safety(course, actor, "signals", language, view=view, choices=choices)
+
+
+def _safety(course: Course, actor: Actor, name: str, language: str, **more: Any) -> str:
+    verbs = safety_routes.can(actor)
+    page = _page(course, actor, "/safety", language)
+    return render_text(page, f"safety/{name}.html", grades=lifecycles.GRADES, can=verbs, may=actor.may, **more)

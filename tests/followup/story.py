@@ -1,14 +1,17 @@
 """Follow-up told in tests: a recipient with planned visits, infusions and reactions as the bedside leaves them."""
 
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import SQLModel
 
 from cellchain.followup import commands, queries
 from cellchain.followup.models import Visit
+from cellchain.followup.safety import queries as safety
 from cellchain.ledger.actor import Actor
-from tests.trial.story import Story
+from cellchain.trial.pauses import queries as pauses
+from tests.trial.story import STUDY, Story, person
 
 UNITS = {"serious_adverse_events": "events", "fvc": "L", "dlco": "mmol/min/kPa", "six_minute_walk": "m"}
 
@@ -59,15 +62,41 @@ class Course(Story):
         fields = {"event": event, "relatedness": relatedness, "expectedness": expectedness, **other}
         return self.do(commands.assess_causality, by=self.people.physician, **fields)
 
+    def submit(self, clock: int, *, by: Actor | None = None, **other: Any) -> dict[str, Any]:
+        """A report goes out."""
+        fields = {"clock": clock, "told": "Sponsor", "proof": "Receipt 17", **other}
+        return self.do(commands.submit_report, by=by or self.people.coordinator, **fields)
+
+    def judge(self, event: int, relatedness: str = "possible", expectedness: str = "unexpected", **other: Any) -> Any:
+        """The sponsor's assessment."""
+        fields = {"event": event, "relatedness": relatedness, "expectedness": expectedness, **other}
+        return self.do(commands.assess_as_sponsor, by=self.sponsor, **fields)
+
+    @cached_property
+    def sponsor(self) -> Actor:
+        """Somebody of the sponsor."""
+        return person(self.house, "sponsor", "sponsor")
+
+    @cached_property
+    def committee(self) -> Actor:
+        """Somebody of the committee that watches over safety."""
+        return person(self.house, "committee", "committee")
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the study is paused."""
+        with self.house.read() as tx:
+            return pauses.is_paused(tx, STUDY.code)
+
     def clocks(self, event: int) -> list[Any]:
         """The clocks of an event, the first due first."""
         with self.house.read() as tx:
-            return queries.clocks_of(tx, event)
+            return safety.clocks_of(tx, event)
 
     def events_of(self, recipient: str) -> list[Any]:
         """The adverse events of a recipient."""
         with self.house.read() as tx:
-            return queries.events_of(tx, recipient)
+            return safety.events_of(tx, recipient)
 
     def infusion_given(self, recipient: str, number: int = 1, *, grade: int | None = None) -> tuple[int, int]:
         """An infusion now, written past the runner as the bedside leaves it; with `grade`, a reaction in it too."""

@@ -31,7 +31,7 @@ def test_day_0_is_when_the_sponsor_was_told(course: Course) -> None:
     event = course.event(course.randomised(), grade=3, seriousness="disability")["event"]
     course.house.clock.advance(timedelta(hours=20))
     (clock,) = course.clocks(event)
-    course.do(commands.submit_report, by=course.people.coordinator, clock=clock.id)
+    course.submit(clock.id)
     told_at = course.house.clock.now()
     course.house.clock.advance(timedelta(days=1))
     course.assess(event)
@@ -41,7 +41,7 @@ def test_day_0_is_when_the_sponsor_was_told(course: Course) -> None:
 def test_expected_or_unrelated_owes_nothing_more(course: Course) -> None:
     recipient = course.randomised()
     for relatedness, expectedness in (("definite", "expected"), ("unlikely", "unexpected")):
-        event = course.event(recipient, grade=3, seriousness="hospitalisation")["event"]
+        event = course.event(recipient, term="Fever", grade=2, seriousness="hospitalisation")["event"]
         assert course.assess(event, relatedness, expectedness)["susar"] is False
         assert len(course.clocks(event)) == 1
 
@@ -49,7 +49,7 @@ def test_expected_or_unrelated_owes_nothing_more(course: Course) -> None:
 def test_a_milder_judgement_stops_no_clock(course: Course) -> None:
     event = course.event(course.randomised(), grade=3, seriousness="hospitalisation")["event"]
     course.assess(event)
-    course.assess(event, "unrelated", "expected")
+    course.assess(event, "unrelated", "unexpected")
     assert [clock.phase for clock in course.clocks(event)] == ["running", "running"]
 
 
@@ -58,7 +58,7 @@ def test_what_turns_out_to_be_worse_starts_its_clocks_from_then(course: Course) 
     course.assess(event)
     assert course.clocks(event) == []
     course.house.clock.advance(timedelta(days=2))
-    course.assess(event, grade=5, seriousness="death")
+    course.assess(event, grade=5, seriousness="death", death_cause="Respiratory failure.")
     now = course.house.clock.now()
     assert [(clock.kind, clock.starts_at) for clock in course.clocks(event)] == [
         ("investigator_24h", now),

@@ -31,7 +31,7 @@ def test_not_before_it_is_assessed(course: Course) -> None:
 
 def test_not_while_a_report_is_owed(course: Course) -> None:
     event = course.event(course.randomised(), grade=3, seriousness="important")["event"]
-    course.assess(event, "unrelated", "expected")
+    course.assess(event, "unrelated", "unexpected")
     with refuses("event.clock_running"):
         close(course, event)
 

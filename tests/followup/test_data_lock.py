@@ -50,7 +50,7 @@ def test_a_serious_event_is_reported_all_the_same(course: Course) -> None:
     lock(course)
     event = course.event(recipient, grade=3, seriousness="hospitalisation")
     course.assess(event["event"])
-    course.do(commands.submit_report, by=course.people.coordinator, clock=event["clocks"][0])
+    course.submit(event["clocks"][0])
 
 
 def test_every_visit_is_recorded_or_explained_first(course: Course) -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from cellchain.followup import commands, queries
+from cellchain.followup import commands
+from cellchain.followup.safety import queries as safety
 from tests.followup.story import Course
 from tests.trial.story import forbids, refuses
 
@@ -14,17 +15,17 @@ def test_a_report_in_time_or_not(course: Course, hours: int, in_time: bool) -> N
     done = course.event(course.randomised(), grade=3, seriousness="important")
     course.house.clock.advance(timedelta(hours=hours))
     (clock,) = done["clocks"]
-    assert course.do(commands.submit_report, by=course.people.coordinator, clock=clock)["in_time"] is in_time
+    assert course.submit(clock)["in_time"] is in_time
     assert course.last_entry().event == "followup:report:submitted"
     with course.house.read() as tx:
-        assert queries.clocks_running(tx, course.house.clock.now()) == []
+        assert safety.clocks_running(tx, course.house.clock.now()) == []
 
 
 def test_a_report_is_submitted_once(course: Course) -> None:
     (clock,) = course.event(course.randomised(), grade=3, seriousness="important")["clocks"]
-    course.do(commands.submit_report, by=course.people.physician, clock=clock)
+    course.submit(clock, by=course.people.physician)
     with refuses("clock.phase"):
-        course.do(commands.submit_report, by=course.people.physician, clock=clock)
+        course.submit(clock, by=course.people.physician)
 
 
 def test_not_before_there_was_anything_to_report(course: Course) -> None:
@@ -36,6 +37,8 @@ def test_not_before_there_was_anything_to_report(course: Course) -> None:
             commands.submit_report,
             by=course.people.physician,
             clock=clock,
+            told="Sponsor",
+            proof="Receipt 17",
             happened_at=course.house.clock.now() - timedelta(hours=1),
             reason="Sent by telephone.",
         )
@@ -44,4 +47,4 @@ def test_not_before_there_was_anything_to_report(course: Course) -> None:
 def test_a_nurse_may_not(course: Course) -> None:
     (clock,) = course.event(course.randomised(), grade=3, seriousness="important")["clocks"]
     with forbids():
-        course.do(commands.submit_report, by=course.people.nurse, clock=clock)
+        course.submit(clock, by=course.people.nurse)

@@ -176,7 +176,7 @@ def _trial_office(world: World, stage: Stage) -> None:
     clinic.enrol(stage, study, 21)
     clinic.enrol(stage, study, 22)
     event = rows(world, "followup_adverse_event", phase="open")[0]["id"]
-    assessed = {"event": event, "relatedness": "unlikely", "expectedness": "expected"}
+    assessed = {"event": event, "relatedness": "unlikely", "expectedness": "unexpected"}
     world.do("physician1", followup.assess_causality, **assessed)
     treated = [row for row in world.manifest["recipients"] if row["phase"] == "randomised"]
     planned = {row["recipient"] for row in rows(world, "trial_planned_infusion")}

@@ -5,6 +5,7 @@ from tests.races.orders_failures import FAILURES
 from tests.races.orders_follow_up import FOLLOW_UP
 from tests.races.orders_lab import LABELS, MANUFACTURING, MATERIALS, QUALITY
 from tests.races.orders_recalls import RECALLS
+from tests.races.orders_safety import PAUSES, SAFETY
 from tests.races.things import Builder
 
 CAPABILITIES: dict[str, dict[str, Builder]] = {
@@ -12,13 +13,13 @@ CAPABILITIES: dict[str, dict[str, Builder]] = {
     "bedside": BEDSIDE,
     "custody": CUSTODY,
     "donors": DONORS,
-    "followup": FOLLOWUP,
+    "followup": {**FOLLOWUP, **SAFETY},
     "labels": LABELS,
     "manufacturing": MANUFACTURING,
     "materials": MATERIALS,
     "notices": NOTICES,
     "quality": {**QUALITY, **FOLLOW_UP, **RECALLS, **FAILURES},
-    "trial": TRIAL,
+    "trial": {**TRIAL, **PAUSES},
 }
 BUILDERS: dict[str, Builder] = {
     f"{capability}/{verb}": build for capability, verbs in CAPABILITIES.items() for verb, build in verbs.items()

@@ -271,17 +271,8 @@ DONORS: dict[str, Builder] = {
     "withdraw_consent": lambda w: ("coordinator1", {"donor": donor(w)}),
 }
 
-EVENT = {"term": "Cough", "grade": 1}
 FOLLOWUP: dict[str, Builder] = {
     "answer_query": lambda w: ("coordinator1", {"query": 1, "answer": REASON}),
-    "assess_causality": lambda w: (
-        "physician1",
-        {"event": first(w, "followup_adverse_event"), "relatedness": "unlikely", "expectedness": "expected"},
-    ),
-    "close_event": lambda w: (
-        "physician1",
-        {"event": first(w, "followup_adverse_event", phase="assessed"), "outcome": "recovered"},
-    ),
     "lock_data": lambda w: ("statistician1", {"study": w.manifest["study"]["code"]}),
     "mark_missing": lambda w: ("coordinator1", {"visit": first(w, "followup_visit", phase="planned"), "why": "unable"}),
     "plan_visits": lambda w: ("coordinator1", {"recipient": recipient(w)}),
@@ -300,11 +291,6 @@ FOLLOWUP: dict[str, Builder] = {
         "assessor1",
         {"visit": first(w, "followup_visit", phase="planned"), "visited_on": today(w)},
     ),
-    "report_adverse_event": lambda w: (
-        "physician1",
-        {"recipient": recipient(w), "onset_at": w.clock.now() - timedelta(hours=1), **EVENT},
-    ),
-    "submit_report": lambda w: ("physician1", {"clock": first(w, "followup_report_clock")}),
     "unlock_data": lambda w: ("statistician1", {"study": w.manifest["study"]["code"], "why": REASON}),
 }
 

@@ -1,20 +1,25 @@
 """The verbs of follow-up, a module for each thing they act on. Importing this registers all of them."""
 
 from cellchain.followup.commands.data import answer_query, lock_data, raise_query, unlock_data
-from cellchain.followup.commands.events import (
+from cellchain.followup.commands.visits import mark_missing, plan_visits, record_measurement, record_visit
+from cellchain.followup.safety.commands import (
+    assess_as_sponsor,
     assess_causality,
     close_event,
+    code_event,
     report_adverse_event,
+    report_by_late_positive,
     report_by_reaction,
+    submit_follow_up,
     submit_report,
 )
-from cellchain.followup.commands.exposures import report_by_late_positive
-from cellchain.followup.commands.visits import mark_missing, plan_visits, record_measurement, record_visit
 
 __all__ = [
     "answer_query",
+    "assess_as_sponsor",
     "assess_causality",
     "close_event",
+    "code_event",
     "lock_data",
     "mark_missing",
     "plan_visits",
@@ -24,6 +29,7 @@ __all__ = [
     "report_adverse_event",
     "report_by_late_positive",
     "report_by_reaction",
+    "submit_follow_up",
     "submit_report",
     "unlock_data",
 ]

@@ -33,6 +33,7 @@ from cellchain.trial.commands.recipients import confirm_eligibility, enrol, reco
 from cellchain.trial.commands.screening import record_screening, screen_out
 from cellchain.trial.commands.sites import end_site_role, name_for_site
 from cellchain.trial.commands.studies import close_study, open_study
+from cellchain.trial.pauses.commands import hold_study, make_study_resumed, pause_by_rule, pause_study, resume_study
 
 __all__ = [
     "MakeAssignmentReleased",
@@ -45,12 +46,14 @@ __all__ = [
     "discontinue_treatment",
     "end_site_role",
     "enrol",
+    "hold_study",
     "import_allocation_list",
     "import_amendment",
     "lose_to_follow_up",
     "make_amendment_effective",
     "make_assignment_released",
     "make_due_again",
+    "make_study_resumed",
     "mark_assignment",
     "mark_due_again",
     "mark_infused",
@@ -59,6 +62,8 @@ __all__ = [
     "name_physicians",
     "open_study",
     "order_infusion",
+    "pause_by_rule",
+    "pause_study",
     "plan_infusions",
     "randomise",
     "record_baseline",
@@ -69,6 +74,7 @@ __all__ = [
     "replace_wristband",
     "report_unblinding",
     "reschedule",
+    "resume_study",
     "screen_out",
     "withdraw_amendment",
     "withdraw_consent",

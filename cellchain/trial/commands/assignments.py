@@ -17,6 +17,8 @@ from cellchain.trial import givings, queries, rules, statements
 from cellchain.trial.definition import StudyDefinition
 from cellchain.trial.lifecycles import ASSIGNMENT, INFUSION, AssignmentPhase
 from cellchain.trial.models import Assignment, PlannedInfusion, Recipient
+from cellchain.trial.pauses import queries as pauses
+from cellchain.trial.pauses import rules as pause_rules
 from cellchain.trial.rules import BagFacts, InfusionFacts
 from cellchain.trial.setup import rules as setup_rules
 
@@ -59,6 +61,7 @@ def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     recipient = tx.lock(Recipient, order.recipient)
     rules.on_treatment(recipient.phase)
     known = queries.study_of(tx, recipient.code)
+    pause_rules.may_go_on(paused=pauses.is_paused(tx, known.code))
     bag = _bag_facts(tx, order.bag)
     rules.bag_may_be_assigned(bag, tx.now)
     arm = known.arm(recipient.arm or "")

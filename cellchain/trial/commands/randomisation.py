@@ -22,6 +22,8 @@ from cellchain.trial.lifecycles import (
     WristbandPhase,
 )
 from cellchain.trial.models import AllocationList, AllocationRow, Baseline, Recipient, Study, Wristband
+from cellchain.trial.pauses import queries as pauses
+from cellchain.trial.pauses import rules as pause_rules
 from cellchain.trial.setup import queries as setup
 from cellchain.trial.setup import rules as setup_rules
 
@@ -46,6 +48,7 @@ def randomise(tx: CommandTx, by: Actor, order: OfRecipient) -> RandomisedResult:
     setup.named_for(tx, queries.study_of(tx, recipient.code), recipient.site, by.person, *OFFICE)
     study = tx.lock(Study, recipient.study)
     rules.study_is_open(study.phase)
+    pause_rules.may_go_on(paused=pauses.is_paused(tx, study.code))
     row, held, leaves = _next_row(tx, by, study, _level_of(tx, recipient))
     opened = allocation.unseal(row.sealed, study.code, row.number, tx.house.list_key, row.level)
     path = allocation.path_of(leaves, row.number)

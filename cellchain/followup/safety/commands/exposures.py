@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.bedside.given import GIVEN_MAX, Given, given
-from cellchain.followup.commands.events import EventResult, opened
-from cellchain.followup.lifecycles import EventPhase, Seriousness
-from cellchain.followup.models import TERM_LENGTH, AdverseEvent
+from cellchain.followup.safety.commands.clocks import EventResult, opened
+from cellchain.followup.safety.lifecycles import EventPhase, Seriousness
+from cellchain.followup.safety.models import TERM_LENGTH, AdverseEvent
 from cellchain.identity.codes import BagCode
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
@@ -15,6 +15,7 @@ from cellchain.ledger.tx import CommandTx
 
 # Nobody knows yet whether it harms: CTCAE grade 1, and serious because a physician has to judge it (ICH E2A, II.B).
 GRADE = 1
+CODED = "product_contaminated"
 
 
 class Exposures(BaseModel, frozen=True):
@@ -48,6 +49,7 @@ def _event(tx: CommandTx, by: Actor, one: Given, organism: str) -> AdverseEvent:
             recipient=one.recipient,
             infusion=one.infusion,
             term=f"Infusion of a product with a late positive test: {organism}"[:TERM_LENGTH],
+            coded=CODED,
             grade=GRADE,
             serious=True,
             seriousness=Seriousness.IMPORTANT,

@@ -1,0 +1,31 @@
+"""The reading statements of safety, each compiled once."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as columns
+from sqlmodel import col, select
+
+from cellchain.followup.safety.lifecycles import ClockPhase
+from cellchain.followup.safety.models import AdverseEvent, EventAssessment, ReportClock, SafetyReport
+
+EVENTS_OF = (
+    select(AdverseEvent)
+    .where(AdverseEvent.recipient == bindparam("recipient"))
+    .order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
+)
+EVENT_OF_REACTION = select(AdverseEvent).where(AdverseEvent.reaction == bindparam("reaction"))
+ALL_EVENTS = select(AdverseEvent).order_by(col(AdverseEvent.id))
+NEWEST_FIRST = select(AdverseEvent).order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
+CLOCKS_OF = select(ReportClock).where(ReportClock.event == bindparam("event")).order_by(col(ReportClock.due_at))
+CLOCKS_RUNNING: Any = (
+    columns(ReportClock, AdverseEvent)
+    .join(AdverseEvent, col(AdverseEvent.id) == col(ReportClock.event))
+    .where(col(ReportClock.phase) == ClockPhase.RUNNING)
+    .order_by(col(ReportClock.due_at))
+)
+ASSESSMENTS_OF = (
+    select(EventAssessment).where(EventAssessment.event == bindparam("event")).order_by(col(EventAssessment.id))
+)
+REPORTS_OF = select(SafetyReport).where(SafetyReport.event == bindparam("event")).order_by(col(SafetyReport.version))
+REPORT_COUNTS: Any = columns(col(SafetyReport.event), func.count()).group_by(col(SafetyReport.event))
