@@ -20,7 +20,7 @@ from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
 from cellchain.main import Installation, create_app, opened
 from cellchain.platform.config import Settings
-from cellchain.platform.files import DataDir
+from cellchain.platform.files import DataDir, write_atomically
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -265,6 +265,31 @@ def certificate_verify(
     if finding.stamped_at is not None:
         print(f"Timestamp of {finding.stamped_by}: {finding.stamped_at}.")
     raise typer.Exit(0 if verdict is rules.Verdict.INTACT else 1)
+
+
+export = typer.Typer(no_args_is_help=True, help="Data to take out, with the entry of the ledger that they rest on.")
+app.add_typer(export, name="export")
+
+
+@export.command("study")
+def export_study(
+    code: Annotated[str, typer.Argument(help="Code of the study.")],
+    to: Annotated[Path, typer.Option("--to", help="Archive to write; what stands there is replaced.")],
+    data_dir: DataDirOption = None,
+    as_of: Annotated[
+        int | None, typer.Option("--as-of", help="As the data were at this entry; without it, as they are now.", min=1)
+    ] = None,
+    with_arms: Annotated[bool, typer.Option("--with-arms", help="Arms are among the data.")] = False,
+) -> None:
+    """Write a study's outcomes, their dictionary, and what they rest on. The same entry gives the same bytes."""
+    from cellchain.followup.outcomes.taking import take
+
+    settings = settings_for(data_dir)
+    _need_database(settings)
+    with opened(settings) as installation:
+        taken = take(installation.database, installation.runner, code, as_of, with_arms=with_arms)
+    write_atomically(to, taken.content)
+    print(f"entry {taken.entry}, root {taken.root}")
 
 
 @app.command("create-admin")

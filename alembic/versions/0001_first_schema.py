@@ -1500,6 +1500,25 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "followup_data_export",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("study", sa.String(length=14), nullable=False),
+        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.Column("with_arms", sa.Boolean(), nullable=False),
+        sa.Column("exported_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "exported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("as_of > 0", name=op.f("ck_followup_data_export_as_of_an_entry")),
+        sa.ForeignKeyConstraint(
+            ["study"], ["trial_study.code"], name=op.f("fk_followup_data_export_study"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_data_export")),
+    )
+    with op.batch_alter_table("followup_data_export", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_data_export_study"), ["study"], unique=False)
+
+    op.create_table(
         "followup_data_lock",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("study", sa.String(length=14), nullable=False),
@@ -2286,6 +2305,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("recipient", sa.String(length=14), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("scheduled", sa.Boolean(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("window_from", sa.Date(), nullable=False),
         sa.Column("window_until", sa.Date(), nullable=False),
@@ -2304,10 +2324,11 @@ def upgrade() -> None:
             "(phase = 'planned') = (recorded_by IS NULL)", name=op.f("ck_followup_visit_recorded_by_somebody")
         ),
         sa.CheckConstraint(
-            "missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error')",
+            "missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error', 'not_due')",
             name=op.f("ck_followup_visit_missing_reason"),
         ),
         sa.CheckConstraint("phase IN ('planned', 'done', 'missed')", name=op.f("ck_followup_visit_phase")),
+        sa.CheckConstraint("scheduled OR visited_on = due_on", name=op.f("ck_followup_visit_unscheduled_took_place")),
         sa.CheckConstraint(
             "window_from <= due_on AND due_on <= window_until", name=op.f("ck_followup_visit_due_in_window")
         ),
@@ -2315,11 +2336,24 @@ def upgrade() -> None:
             ["recipient"], ["trial_recipient.code"], name=op.f("fk_followup_visit_recipient"), ondelete="RESTRICT"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_visit")),
-        sa.UniqueConstraint("recipient", "code", name=op.f("uq_followup_visit_recipient_code")),
     )
     with op.batch_alter_table("followup_visit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_followup_visit_phase"), ["phase"], unique=False)
         batch_op.create_index(batch_op.f("ix_followup_visit_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(
+            "uq_followup_visit_planned",
+            ["recipient", "code"],
+            unique=True,
+            sqlite_where=sa.text("scheduled"),
+            postgresql_where=sa.text("scheduled"),
+        )
+        batch_op.create_index(
+            "uq_followup_visit_unscheduled",
+            ["recipient", "visited_on"],
+            unique=True,
+            sqlite_where=sa.text("NOT scheduled"),
+            postgresql_where=sa.text("NOT scheduled"),
+        )
 
     op.create_table(
         "manufacturing_environment",
@@ -3011,26 +3045,48 @@ def upgrade() -> None:
         sa.Column("value", sa.BigInteger(), nullable=True),
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("missing_reason", sa.String(length=40), nullable=True),
-        sa.Column("percent_predicted_permille", sa.BigInteger(), nullable=True),
+        sa.Column("grade", sa.String(length=40), nullable=True),
+        sa.Column("haemoglobin_g_l", sa.BigInteger(), nullable=True),
+        sa.Column("equation", sa.String(length=60), nullable=True),
+        sa.Column("height_mm", sa.BigInteger(), nullable=True),
+        sa.Column("judged", sa.Text(), nullable=True),
         sa.Column("entered_by", sa.String(length=14), nullable=False),
         sa.Column(
             "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("replaces", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("verified_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "verified_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("grade IN ('A', 'B', 'C', 'D', 'E', 'F', 'U')", name=op.f("ck_followup_measurement_grade")),
         sa.CheckConstraint(
-            "missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error')",
+            "missing_reason IN ('unable', 'died', 'withdrew', 'lost', 'transplant', 'site_error', 'not_due')",
             name=op.f("ck_followup_measurement_missing_reason"),
         ),
         sa.CheckConstraint("phase IN ('current', 'corrected')", name=op.f("ck_followup_measurement_phase")),
+        sa.CheckConstraint(
+            "(equation IS NULL) = (height_mm IS NULL)", name=op.f("ck_followup_measurement_equation_has_height")
+        ),
+        sa.CheckConstraint(
+            "(equation IS NULL) = (judged IS NULL)", name=op.f("ck_followup_measurement_judged_by_equation")
+        ),
         sa.CheckConstraint(
             "(replaces IS NULL) = (reason IS NULL)", name=op.f("ck_followup_measurement_correction_has_reason")
         ),
         sa.CheckConstraint(
             "(value IS NULL) = (missing_reason IS NOT NULL)", name=op.f("ck_followup_measurement_value_or_reason")
         ),
+        sa.CheckConstraint(
+            "(verified_by IS NULL) = (verified_at IS NULL)", name=op.f("ck_followup_measurement_verified_by_somebody")
+        ),
         sa.CheckConstraint("value > 0", name=op.f("ck_followup_measurement_never_zero")),
+        sa.CheckConstraint(
+            "value IS NOT NULL OR (equation IS NULL AND grade IS NULL)",
+            name=op.f("ck_followup_measurement_missing_is_missing"),
+        ),
         sa.ForeignKeyConstraint(
             ["replaces"],
             ["followup_measurement.id"],
@@ -3068,11 +3124,19 @@ def upgrade() -> None:
         sa.Column(
             "answered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.CheckConstraint(
-            "(phase = 'answered') = (answer IS NOT NULL)", name=op.f("ck_followup_query_answered_has_answer")
+            "(phase = 'closed') = (closed_by IS NOT NULL)", name=op.f("ck_followup_query_closed_by_somebody")
         ),
-        sa.CheckConstraint("phase IN ('open', 'answered')", name=op.f("ck_followup_query_phase")),
+        sa.CheckConstraint(
+            "phase <> 'answered' OR answer IS NOT NULL", name=op.f("ck_followup_query_answered_has_answer")
+        ),
+        sa.CheckConstraint("phase <> 'open' OR answer IS NULL", name=op.f("ck_followup_query_open_has_none")),
+        sa.CheckConstraint("phase IN ('open', 'answered', 'closed')", name=op.f("ck_followup_query_phase")),
         sa.CheckConstraint(
             "(answer IS NULL) = (answered_by IS NULL)", name=op.f("ck_followup_query_answered_by_somebody")
         ),
@@ -3914,6 +3978,30 @@ def upgrade() -> None:
     with op.batch_alter_table("custody_return", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_custody_return_bag"), ["bag"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_return_location"), ["location"], unique=False)
+
+    op.create_table(
+        "followup_walk",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("measurement", sa.BigInteger(), nullable=False),
+        sa.Column("oxygen_ml_min", sa.BigInteger(), nullable=False),
+        sa.Column("spo2_rest_percent", sa.BigInteger(), nullable=False),
+        sa.Column("spo2_lowest_percent", sa.BigInteger(), nullable=False),
+        sa.Column("borg_rest_tenths", sa.BigInteger(), nullable=False),
+        sa.Column("borg_end_tenths", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "borg_rest_tenths BETWEEN 0 AND 100 AND borg_end_tenths BETWEEN 0 AND 100",
+            name=op.f("ck_followup_walk_borg"),
+        ),
+        sa.CheckConstraint("oxygen_ml_min >= 0", name=op.f("ck_followup_walk_oxygen")),
+        sa.CheckConstraint("spo2_lowest_percent <= spo2_rest_percent", name=op.f("ck_followup_walk_lowest_is_lowest")),
+        sa.ForeignKeyConstraint(
+            ["measurement"], ["followup_measurement.id"], name=op.f("fk_followup_walk_measurement"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_walk")),
+        sa.UniqueConstraint("measurement", name=op.f("uq_followup_walk_measurement")),
+    )
+    with op.batch_alter_table("followup_walk", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followup_walk_measurement"), ["measurement"], unique=False)
 
     op.create_table(
         "manufacturing_balance_check",

@@ -41,7 +41,11 @@ BEDSIDE_WORK = _all(
 SAFETY_WORK = _all(
     "followup", "read report_adverse_event assess_causality submit_report submit_follow_up close_event code_event"
 )
-VISIT_WORK = _all("followup", "read record_visit record_measurement mark_missing raise_query answer_query plan_visits")
+MEASURING = _all("followup", "record_measurement record_spirometry record_diffusion record_walk")
+VISIT_WORK = MEASURING | _all(
+    "followup",
+    "read record_visit record_unscheduled_visit mark_missing raise_query answer_query plan_visits read_outcomes",
+)
 
 ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.TECHNICIAN: SIGNED_IN
@@ -110,7 +114,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("custody", "read assess_excursion configure_shipper report_gap destroy witness_destruction return_bag")
     | _all("trial", "read see_arm release_assignment")
     | _all("bedside", "read")
-    | _all("followup", "read see_relatedness")
+    | _all("followup", "read see_relatedness read_outcomes")
     | _all("accounts", "read record_training review_access countersign_role countersign_first_qa end_qualified_person")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier issue_certificate"),
     Role.NURSE: SIGNED_IN
@@ -168,14 +172,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("labels", "confirm_label bind_number")
     | _all("followup", "report_adverse_event see_relatedness submit_report submit_follow_up code_event"),
     Role.ASSESSOR: SIGNED_IN
-    | _all("followup", "read_blind record_visit record_measurement mark_missing answer_query")
+    | MEASURING
+    | _all("followup", "read_blind record_visit record_unscheduled_visit mark_missing answer_query")
     | _all("trial", "read_blind"),
     Role.STATISTICIAN: SIGNED_IN
     | _all("trial", "read see_arm open_study commit_allocation_list import_amendment make_amendment_effective")
-    | _all("followup", "read lock_data unlock_data raise_query"),
+    | _all("followup", "read lock_data unlock_data raise_query close_query read_outcomes compare_arms export_data"),
+    # The sponsor's monitor signs in as the sponsor, compares values with their sources, asks, and closes questions.
     Role.SPONSOR: SIGNED_IN
     | _all("trial", "read pause_study resume_study")
     | _all("followup", "read see_relatedness assess_as_sponsor submit_report submit_follow_up code_event")
+    | _all("followup", "verify_source raise_query close_query read_outcomes")
     | _all("quality", "read acknowledge_alert record_sponsor_told"),
     Role.COMMITTEE: SIGNED_IN
     | _all("trial", "read see_arm pause_study resume_study")
@@ -188,7 +195,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("custody", "read")
     | _all("trial", "read see_arm")
     | _all("bedside", "read")
-    | _all("followup", "read see_relatedness")
+    | _all("followup", "read see_relatedness read_outcomes")
     | _all("labels", "read read_scans")
     | _all("trace", "read read_all read_ledger recall_preview export_dossier"),
     Role.ADMINISTRATOR: SIGNED_IN

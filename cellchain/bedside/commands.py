@@ -215,6 +215,8 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
     checkers = frozenset(one.by for one in counted)
     rules.may_start(pair, by.person, checkers, found, order.planned_minutes, facts.state, tx.now, facts.limits)
     first, second = rules.the_two(counted, by.person)
+    if not queries.infusions_of(tx, wristband.recipient):
+        tx.record("bedside:treatment:begun", wristband.recipient)
     infusion = tx.add(
         Infusion(
             bag=bag.bag,

@@ -14,6 +14,7 @@ from cellchain.bedside import routes as bedside_routes
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import routes as donors_routes
 from cellchain.followup import routes as followup_routes
+from cellchain.followup.outcomes import routes as outcome_routes
 from cellchain.followup.safety import routes as safety_routes
 from cellchain.kernel.text import T
 from cellchain.labels import routes as labels_routes
@@ -82,6 +83,7 @@ ROUTERS: Sequence[APIRouter] = (
     safety_documents.router,  # before safety: a report is a file of its event
     safety_routes.router,
     followup_routes.router,
+    outcome_routes.router,
 )
 
 
@@ -189,6 +191,7 @@ PLACES: Sequence[Place] = (
         T("Follow-up"),
         ("followup.read", "followup.read_blind"),
         ("followup.record_visit", "followup.lock_data"),
+        ("/outcomes",),
     ),
     Place(
         "/safety",

@@ -177,6 +177,9 @@ REACTIONS: Sequence[Reaction] = (
         when={"design": "infusion_bag"},
     ),
     _react("trial:wristband:replaced", bedside.void_checks_of, recipient="subject"),
+    # Whoever is randomised has visits, and their weeks count from the first infusion.
+    _react("trial:recipient:randomised", followup.plan_visits_by_treatment, recipient="subject"),
+    _react("bedside:treatment:begun", followup.plan_visits_by_treatment, recipient="subject"),
     _react(
         "bedside:reaction:reported",
         followup.report_by_reaction,

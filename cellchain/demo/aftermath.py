@@ -1,6 +1,6 @@
 """What became of the first recipients: visits to month 12, deaths, withdrawals, missed visits, events and clocks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,7 @@ from cellchain.trial import commands as trial
 FVC = {"baseline": 2310, "month_3": 2330, "month_6": 2390, "month_9": 2360, "month_12": 2410}
 CONTROL_LOSS = {"baseline": 0, "month_3": 70, "month_6": 160, "month_9": 250, "month_12": 330}
 EARLY = 8
-
-
-def plan_visits(story: Story, people: Sequence[Person]) -> None:
-    """Put the visits of some recipients on the calendar."""
-    for person in people:
-        story.stage.do("coordinator1", followup.plan_visits, recipient=person.code)
+HUNDREDTHS = Decimal("0.01")
 
 
 def follow_up(story: Story, **ago: float) -> None:
@@ -94,19 +89,50 @@ def _measure(story: Story, person: Person, visit: int, name: str) -> None:
         if person.arm == "MSC"
         else 2310 - CONTROL_LOSS.get(name, 0) + person.number * 8
     )
-    for outcome, value, unit in (
-        ("fvc", Decimal(fvc) / 1000, "L"),
-        ("dlco", Decimal(fvc) * Decimal("1.48") / 1000, "mmol/min/kPa"),
-        ("six_minute_walk", Decimal(fvc // 7), "m"),
-    ):
-        stage.do(
-            "assessor1",
-            followup.record_measurement,
-            visit=visit,
-            outcome=outcome,
-            value=value.quantize(Decimal("0.01")) if unit != "m" else value,
-            unit=unit,
-        )
+    litres = (Decimal(fvc) / 1000).quantize(HUNDREDTHS)
+    spirometry = stage.do(
+        "assessor1",
+        followup.record_spirometry,
+        visit=visit,
+        fvc=litres,
+        fev1=litres * 4 / 5 // HUNDREDTHS * HUNDREDTHS,
+        grade="A" if person.number % 3 else "B",
+    )
+    story.measured += [one["measurement"] for one in spirometry["measurements"]]
+    stage.do(
+        "assessor1",
+        followup.record_diffusion,
+        visit=visit,
+        dlco=(litres * Decimal("1.48")).quantize(HUNDREDTHS),
+        grade="A",
+        haemoglobin_g_l=128 + person.number,
+    )
+    stage.do(
+        "assessor1",
+        followup.record_walk,
+        visit=visit,
+        distance_m=fvc // 7,
+        oxygen_l_min=2 if person.number % 4 == 0 else 0,
+        spo2_rest=94,
+        spo2_lowest=84 + person.number % 5,
+        borg_rest="0.5",
+        borg_end=3 + person.number % 3,
+    )
+
+
+def between_visits(story: Story) -> None:
+    """Somebody came between two visits; the monitor compared some values with their source, and asked about one."""
+    stage, person = story.stage, of_arms(story)[0][0]
+    visit = stage.do(
+        "coordinator1", followup.record_unscheduled_visit, recipient=person.code, visited_on=stage.today()
+    )["visit"]
+    stage.do("assessor1", followup.record_spirometry, visit=visit, fvc="2.29", fev1="1.84", grade="C")
+    for one in story.measured[:4]:
+        stage.do("sponsor1", followup.verify_source, measurement=one)
+    question = "Demonstration: the report of the spirometry says 2.34 L. Which is right?"
+    asked = stage.do("sponsor1", followup.raise_query, recipient=person.code, question=question)
+    answer = "Demonstration: 2.34 L was the second best. The largest is entered."
+    stage.do("assessor1", followup.answer_query, query=asked["query"], answer=answer)
 
 
 def mild_event(story: Story) -> None:

@@ -37,6 +37,7 @@ class Story:
     people: list[Person] = field(default_factory=list)
     bags: list[Bag] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)  # who left the study, and why
+    measured: list[int] = field(default_factory=list)  # values of visits, as they were recorded
     missed: dict[tuple[str, str], str] = field(default_factory=dict)  # a visit that did not take place, and why
 
 

@@ -95,13 +95,13 @@ def _tell(stage: Stage) -> Story:
     _rejected_lot(story, vials)
     aftermath.follow_up(story, days=125)
     _later_recipients(story, range(EARLY + 1, MIDDLE + 1), days_ago=125, days_between=9)
-    aftermath.plan_visits(story, story.people[EARLY:MIDDLE])
     aftermath.follow_up(story, days=40)
     _later_recipients(story, range(MIDDLE + 1, ALL + 1), days_ago=40, days_between=1)
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
     clinic.turn_away(stage, study)
     aftermath.reported_event(story)
+    aftermath.between_visits(story)
     recalls.practise(story.stage, story.rooms.donors[0])
     _recalled_lot(story, vials)
     _today(story, vials)
@@ -158,7 +158,6 @@ def _early_recipients(story: Story, vials: list[str]) -> None:
         bag.bedside = "infused"
     _to_the_ward(story, [bag.code for _, bag in given])
     ward.infuse_all(stage, [(person, bag.code, bag.label) for person, bag in given])
-    aftermath.plan_visits(story, story.people)
     stage.wait(days=22)
     for made, sample in pending.items():
         quality.finish_tests(stage, made, sample, "final")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from cellchain.followup.baselines import Base
 from cellchain.followup.lifecycles import VisitPhase
 from cellchain.followup.models import Measurement, Visit
 from cellchain.kernel.text import T
@@ -23,17 +24,16 @@ TICKS_MAX = 8
 MARGIN_PERCENT = 18
 WEEKS_AFTER = 2
 
-NAMES: Mapping[str, T] = {"fvc": T("FVC"), "dlco": T("DLCO"), "six_minute_walk": T("6-minute walk")}
+NAMES: Mapping[str, T] = {
+    "fvc": T("FVC"),
+    "fev1": T("FEV1"),
+    "dlco": T("DLCO"),
+    "six_minute_walk": T("6-minute walk"),
+}
 # The change either way that is too small to matter, in the outcome's own unit, and why (domain 6.2).
 SMALL: Mapping[str, tuple[Decimal, T]] = {
     "dlco": (Decimal("0.67"), T("Grey: ±0.67, within which two tests of one day agree.")),
     "six_minute_walk": (Decimal(28), T("Grey: ±28 m, the smallest change that people notice.")),
-}
-# Where a baseline of the trial keeps an outcome's value, and with how many decimals of its unit.
-BASELINE_OF: Mapping[str, tuple[str, int]] = {
-    "fvc": ("fvc_ml", 3),
-    "dlco": ("dlco_umol_min_kpa", 3),
-    "six_minute_walk": ("walk_m", 0),
 }
 
 
@@ -83,13 +83,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Figure:
-    """One chart. Values are in the outcome's unit with its decimals."""
+    """One chart. Values are in the outcome's unit with its decimals; `loose` are those of unscheduled visits."""
 
     code: str
     name: T
     unit: str
     decimals: int
     points: tuple[Point, ...]
+    loose: tuple[Point, ...]
     paths: tuple[str, ...]
     gaps: tuple[Gap, ...]
     windows: tuple[Window, ...]
@@ -113,18 +114,10 @@ class Figure:
         return (self.latest.change * PERCENT / (self.latest.value - self.latest.change)).quantize(Decimal("0.1"))
 
 
-def baseline_value(outcome: Outcome, baseline: object | None) -> int | None:
-    """A baseline's value as a whole number of the outcome's last decimal, or None where it keeps none."""
-    if baseline is None or outcome.code not in BASELINE_OF:
-        return None
-    column, decimals = BASELINE_OF[outcome.code]
-    return round(Decimal(getattr(baseline, column)).scaleb(outcome.decimals - decimals))
-
-
 def figures(
     study: StudyDefinition,
     anchor: date | None,
-    baseline: object | None,
+    bases: Mapping[str, Base],
     visits: Sequence[Visit],
     measured: Sequence[Measurement],
     infused: Iterable[date],
@@ -135,12 +128,12 @@ def figures(
         return ()
     outcomes = {one.code: one for one in study.outcomes}
     codes = dict.fromkeys(code for visit in study.visits for code in visit.measures)
-    axis = _Axis(anchor, max(visit.week + visit.window_weeks for visit in study.visits) + WEEKS_AFTER)
+    # Whoever came after the last window is drawn where they came.
+    came = [(row.visited_on - anchor).days // DAYS_PER_WEEK for row in visits if row.visited_on is not None]
+    last = max([*(visit.week + visit.window_weeks for visit in study.visits), *came])
+    axis = _Axis(anchor, last + WEEKS_AFTER)
     days = tuple(axis.of_day(on) for on in infused)
-    return tuple(
-        _figure(study, outcomes[code], axis, baseline_value(outcomes[code], baseline), visits, measured, days, today)
-        for code in codes
-    )
+    return tuple(_figure(study, outcomes[code], axis, bases.get(code), visits, measured, days, today) for code in codes)
 
 
 @dataclass(frozen=True)
@@ -152,6 +145,9 @@ class _Axis:
 
     def of_week(self, week: float) -> float:
         return round(LEFT + (RIGHT - LEFT) * min(max(week, 0), self.weeks) / self.weeks, 1)
+
+    def week_of(self, on: date) -> int:
+        return (on - self.anchor).days // DAYS_PER_WEEK
 
     def of_day(self, on: date) -> float:
         return self.of_week((on - self.anchor).days / DAYS_PER_WEEK)
@@ -187,14 +183,15 @@ def _figure(
     study: StudyDefinition,
     outcome: Outcome,
     axis: _Axis,
-    base: int | None,
+    start: Base | None,
     visits: Sequence[Visit],
     measured: Sequence[Measurement],
     infused: tuple[float, ...],
     today: date,
 ) -> Figure:
+    base = None if start is None else start.value
     rows = {one.visit: one for one in measured if one.outcome == outcome.code}
-    planned = {row.code: row for row in visits}
+    planned = {row.code: row for row in visits if row.scheduled}
     width = SMALL.get(outcome.code)
     small = 0 if width is None else int(width[0].scaleb(outcome.decimals))
     known = [row.value for row in rows.values() if row.value is not None]
@@ -220,6 +217,7 @@ def _figure(
             runs.append([])
         else:
             runs.append([])
+    between = [row for row in visits if not row.scheduled and (start is None or row.id != start.visit)]
     return Figure(
         code=outcome.code,
         name=NAMES.get(outcome.code, T(outcome.code.replace("_", " "))),
@@ -228,7 +226,12 @@ def _figure(
         points=tuple(point for run in runs for point in run),
         paths=tuple(_path(run) for run in runs if len(run) > 1),
         gaps=tuple(gaps),
-        windows=tuple(_window(axis, row, today) for row in visits),
+        loose=tuple(
+            _point(axis.of_day(row.due_on), axis.week_of(row.due_on), number, base, outcome, scale)
+            for row in between
+            if row.id in rows and (number := rows[row.id].value) is not None
+        ),
+        windows=tuple(_window(axis, row, today) for row in planned.values()),
         ticks=tuple(
             Mark(scale.y(value), Decimal(value).scaleb(-outcome.decimals))
             for value in range(scale.least, scale.most + 1, scale.step)

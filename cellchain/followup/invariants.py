@@ -2,7 +2,7 @@
 
 from sqlmodel import col, select
 
-from cellchain.followup import statements
+from cellchain.followup import rules, statements
 from cellchain.followup.lifecycles import VisitPhase
 from cellchain.followup.models import Visit
 from cellchain.followup.safety import invariants as safety
@@ -22,9 +22,18 @@ def _measured_at_visits_that_took_place(tx: ReadTx) -> list[str]:
         visit = tx.get(Visit, row.visit)
         if visit.phase != VisitPhase.DONE:
             findings.append(f"measurement {row.id} belongs to a visit that did not take place")
-        if row.outcome not in trial.study_of(tx, visit.recipient).visit(visit.code).measures:
+        if row.outcome not in rules.visit_of(trial.study_of(tx, visit.recipient), visit.code).measures:
             findings.append(f"measurement {row.id} is of {row.outcome}, which its visit does not measure")
     return findings
+
+
+def _verified_by_another(tx: ReadTx) -> list[str]:
+    """Whoever entered a value did not compare it with its source."""
+    return [
+        f"measurement {row.id} was entered and verified by {row.entered_by}"
+        for row in tx.every(statements.ALL_MEASUREMENTS)
+        if row.verified_by == row.entered_by
+    ]
 
 
 def _missing_for_a_true_reason(tx: ReadTx) -> list[str]:
@@ -44,6 +53,11 @@ INVARIANTS = (
         "followup.measured_at_visits",
         "A measurement belongs to a visit that took place and measures it.",
         _measured_at_visits_that_took_place,
+    ),
+    Invariant(
+        "followup.verified_by_another",
+        "A value is compared with its source by somebody else than who entered it.",
+        _verified_by_another,
     ),
     Invariant(
         "followup.missing_for_a_true_reason",

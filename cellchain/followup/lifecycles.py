@@ -23,6 +23,7 @@ class MissingReason(StrEnum):
     LOST = "lost"
     TRANSPLANT = "transplant"
     SITE_ERROR = "site_error"
+    NOT_DUE = "not_due"
 
     @property
     def label(self) -> T:
@@ -37,11 +38,27 @@ class MeasurementPhase(Phase):
     CORRECTED = "corrected"
 
 
+class Grade(StrEnum):
+    """The quality of lung function as its report grades it: A is the best, F has no acceptable try, U a usable one.
+
+    ATS/ERS technical standards for spirometry (2019) and for the transfer factor (2017).
+    """
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+    F = "F"
+    U = "U"
+
+
 class QueryPhase(Phase):
-    """A question about the data is open until it is answered."""
+    """A question about the data is open until the site answers, and settled when who asks closes it."""
 
     OPEN = "open"
     ANSWERED = "answered"
+    CLOSED = "closed"
 
 
 class LockPhase(Phase):
@@ -58,6 +75,7 @@ _MISSING = {
     MissingReason.LOST: T("lost"),
     MissingReason.TRANSPLANT: T("transplant"),
     MissingReason.SITE_ERROR: T("site error"),
+    MissingReason.NOT_DUE: T("not due"),
 }
 VISIT = Lifecycle(
     "visit",
@@ -77,8 +95,11 @@ MEASUREMENT = Lifecycle(
 QUERY = Lifecycle(
     "query",
     first=QueryPhase.OPEN,
-    moves={"answer_query": ([QueryPhase.OPEN], QueryPhase.ANSWERED)},
-    final=[QueryPhase.ANSWERED],
+    moves={
+        "answer_query": ([QueryPhase.OPEN], QueryPhase.ANSWERED),
+        "close_query": ([QueryPhase.OPEN, QueryPhase.ANSWERED], QueryPhase.CLOSED),
+    },
+    final=[QueryPhase.CLOSED],
 )
 DATA_LOCK = Lifecycle(
     "data_lock",

@@ -1,22 +1,27 @@
 """Reading follow-up: what is due, measured and owed. What an assessor reads holds nothing that tells an arm."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from cellchain.bedside import queries as bedside
-from cellchain.followup import charts, rules
+from cellchain.followup import baselines, charts, rules, values
 from cellchain.followup import statements as find
+from cellchain.followup.baselines import Base
 from cellchain.followup.lifecycles import VisitPhase
+from cellchain.followup.lung import equations
 from cellchain.followup.models import Measurement, Query, Visit
 from cellchain.followup.safety import queries as safety
 from cellchain.followup.safety.lifecycles import ClockKind
 from cellchain.followup.safety.queries import READ, SEE_RELATEDNESS, ClockView, EventView
+from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition, Words
+from cellchain.trial.rules import RecipientFacts
 
 ROWS_MAX = 1_000
 OPEN_MAX = 2_000
@@ -43,9 +48,31 @@ def is_locked(tx: ReadTx, study: str) -> bool:
 # -- pages -------------------------------------------------------------------------------------------------------------
 
 
+# Which form an outcome is entered with; any other has the form of a plain measurement.
+FORMS: Mapping[str, tuple[str, T]] = {
+    "fvc": ("record_spirometry", T("Enter the spirometry")),
+    "fev1": ("record_spirometry", T("Enter the spirometry")),
+    "dlco": ("record_diffusion", T("Enter the diffusing capacity")),
+    "six_minute_walk": ("record_walk", T("Enter the walk")),
+}
+
+
+def form_of(visit: int, outcome: str, unit: str) -> tuple[str, T]:
+    """The address of the form that an outcome is entered with at a visit, and what it does in words."""
+    if outcome in FORMS:
+        verb, words = FORMS[outcome]
+        return f"/do/followup/{verb}?{urlencode({'visit': visit})}", words
+    given = urlencode({"visit": visit, "outcome": outcome, "unit": unit})
+    name = charts.NAMES.get(outcome, T(outcome.replace("_", " ")))
+    return f"/do/followup/record_measurement?{given}", T("Enter {what}", what=name)
+
+
 @dataclass(frozen=True)
 class VisitView:
-    """A visit on the visit line. `state`: done, incomplete, open, overdue, ahead, missed, or not_due of who left."""
+    """A visit on the visit line. `state`: done, incomplete, open, overdue, ahead, missed, or not_due of who left.
+
+    `days_outside` its window it took place: negative for one too early, 0 for one within. An unscheduled one has none.
+    """
 
     id: int
     recipient: str
@@ -61,6 +88,13 @@ class VisitView:
     lacks: tuple[str, ...]
     unrecorded: tuple[str, ...]
     units: dict[str, str]
+    scheduled: bool = True
+    days_outside: int = 0
+
+    @property
+    def to_enter(self) -> tuple[tuple[str, T], ...]:
+        """The forms of what is neither recorded nor said to be missing, each once."""
+        return tuple(dict.fromkeys(form_of(self.id, one, self.units[one]) for one in self.unrecorded))
 
 
 @dataclass(frozen=True)
@@ -74,6 +108,7 @@ class Followup:
     visits: tuple[VisitView, ...]
     baseline_on: date | None
     figures: tuple[charts.Figure, ...]
+    values: tuple[values.VisitValues, ...]
     events: tuple[EventView, ...]
     queries: tuple[Query, ...]
     sees_reports: bool
@@ -91,6 +126,21 @@ class Followup:
         """The next visit whose window has not opened."""
         return next((one for one in self.visits if one.state == "ahead"), None)
 
+    @property
+    def equations(self) -> tuple[str, ...]:
+        """The reference equations behind the values."""
+        return tuple(sorted({cell.equation for row in self.values for cell in row.cells if cell.equation}))
+
+    @property
+    def planned(self) -> tuple[VisitView, ...]:
+        """The visits of the plan."""
+        return tuple(one for one in self.visits if one.scheduled)
+
+    @property
+    def unscheduled(self) -> tuple[VisitView, ...]:
+        """The visits that stand beside it."""
+        return tuple(one for one in self.visits if not one.scheduled)
+
 
 def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
     """A recipient's follow-up for `actor`. Raises NotFound.
@@ -104,17 +154,21 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
     visits, measured = visits_of(tx, code), measurements_of(tx, code)
     consent_given = trial.consent_given(tx, code)
     awaited = rules.is_expected(facts.phase, consent_given=consent_given)
-    anchor = _anchor(study, visits)
-    baseline = trial.baseline_of(tx, code)
     infused = [tx.day_of(row.started_at) for row in bedside.infusions_of(tx, code)]
+    anchor = _anchor(tx, facts, infused) if visits else None
+    bases = bases_of(tx, study, facts, visits, measured, infused)
+    body = equations.Body(facts.sex, trial.born_on(tx, code), facts.height_mm)
     return Followup(
         recipient=code,
         phase=facts.phase,
         study=study.code,
         week=None if anchor is None else max(0, (today - anchor).days // rules.DAYS_PER_WEEK),
         visits=tuple(_visit(study, row, measured, today, awaited=awaited) for row in visits),
-        baseline_on=None if baseline is None else baseline.measured_on,
-        figures=charts.figures(study, anchor, baseline, visits, measured, infused, today),
+        baseline_on=max((base.on for base in bases.values()), default=None),
+        figures=charts.figures(study, anchor, bases, visits, measured, infused, today),
+        values=values.table(
+            study, bases, visits, measured, tx.many(find.WALKS_OF, limit=ROWS_MAX, recipient=code), body
+        ),
         events=tuple(safety.event_view(tx, row, actor) for row in safety.events_of(tx, code)),
         queries=tuple(tx.many(find.QUERIES_OF, limit=ROWS_MAX, subject=code)),
         sees_reports=actor.may(READ),
@@ -124,21 +178,47 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
     )
 
 
-def _anchor(study: StudyDefinition, visits: list[Visit]) -> date | None:
-    """The day that weeks are counted from, as the visits were planned."""
-    if not visits:
+def _anchor(tx: ReadTx, facts: RecipientFacts, infused: Sequence[date]) -> date | None:
+    """The day that weeks are counted from; None before randomisation."""
+    if facts.randomised_at is None:
         return None
-    first = visits[0]
-    return date.fromordinal(first.due_on.toordinal() - study.visit(first.code).week * rules.DAYS_PER_WEEK)
+    return rules.anchor_day(infused[0] if infused else None, tx.day_of(facts.randomised_at))
+
+
+def bases_of(
+    tx: ReadTx,
+    study: StudyDefinition,
+    facts: RecipientFacts,
+    visits: Sequence[Visit],
+    measured: Sequence[Measurement],
+    infused: Sequence[date],
+) -> dict[str, Base]:
+    """By outcome, the value that its changes are counted from: the last before the first infusion."""
+    treated_from = _anchor(tx, facts, infused)
+    baseline = trial.baseline_of(tx, facts.code)
+    outcomes = {one.code: one for one in study.outcomes}
+    days = {row.id: row.visited_on for row in visits}
+    found: dict[str, list[Base]] = {code: [] for code in outcomes}
+    for code, outcome in outcomes.items():
+        first = None if baseline is None else baselines.of_trial(outcome, baseline.measured_on, vars(baseline))
+        found[code] += [first] if first is not None else []
+    for row in measured:
+        on = days.get(row.visit)
+        if row.value is not None and on is not None and row.outcome in found:
+            found[row.outcome].append(Base(on, row.value, row.visit))
+    # Before randomisation there is only what eligibility is decided on.
+    chosen = {code: baselines.chosen(bases, treated_from or date.max) for code, bases in found.items()}
+    return {code: base for code, base in chosen.items() if base is not None}
 
 
 def _visit(
     study: StudyDefinition, row: Visit, measured: list[Measurement], today: date, *, awaited: bool = True
 ) -> VisitView:
-    known = study.visit(row.code)
+    known = rules.visit_of(study, row.code)
     taken = known.measures if row.phase == VisitPhase.DONE else ()
     recorded = {one.outcome: one.value for one in measured if one.visit == row.id}
-    lacks = tuple(one for one in taken if recorded.get(one) is None)
+    # An unscheduled visit measures what there is to measure, and lacks nothing of a plan.
+    lacks = tuple(one for one in taken if recorded.get(one) is None) if row.scheduled else ()
     return VisitView(
         id=row.id or 0,
         recipient=row.recipient,
@@ -154,6 +234,10 @@ def _visit(
         lacks=lacks,
         unrecorded=tuple(one for one in taken if one not in recorded),
         units={one.code: one.unit for one in study.outcomes},
+        scheduled=row.scheduled,
+        days_outside=0
+        if row.visited_on is None
+        else rules.days_outside(row.visited_on, row.window_from, row.window_until),
     )
 
 

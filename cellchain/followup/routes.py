@@ -14,14 +14,17 @@ router = APIRouter()
 VERBS = (
     "plan_visits",
     "record_visit",
+    "record_unscheduled_visit",
     "record_measurement",
     "mark_missing",
+    "verify_source",
     "report_adverse_event",
     "assess_causality",
     "submit_report",
     "close_event",
     "raise_query",
     "answer_query",
+    "close_query",
 )
 
 
@@ -42,9 +45,17 @@ def course(request: Request, recipient: str) -> HTMLResponse:
     actor = actor_of(request)
     with reading(request) as tx:
         view = queries.recipient_followup(tx, recipient, actor)
-    return render(request, "followup/recipient.html", view=view, names=NAMES, grades=GRADES, can=_can(actor))
+    return render(
+        request,
+        "followup/recipient.html",
+        view=view,
+        names=NAMES,
+        grades=GRADES,
+        can=_can(actor),
+        form_of=queries.form_of,
+    )
 
 
 def _can(actor: Actor) -> frozenset[str]:
     """The verbs that this person may use: a page offers no other."""
-    return frozenset(verb for verb in VERBS if actor.may(f"followup.{verb}"))
+    return frozenset(verb for verb in (*VERBS, "read_outcomes") if actor.may(f"followup.{verb}"))

@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from cellchain.followup.lifecycles import MissingReason
 from cellchain.kernel.errors import Refused
-from cellchain.trial.definition import Outcome, StudyDefinition, Visit
+from cellchain.trial.definition import Outcome, StudyDefinition, Visit, Words
 from cellchain.trial.lifecycles import RecipientPhase
 
 DAYS_PER_WEEK = 7
+UNSCHEDULED = "unscheduled"  # the code of a visit that stands for none of the plan
 FIRST_INFUSION_DAYS = 14  # after randomisation, where no infusion has been given
 
 # Whoever left the study has no later visit, and only these phases say so. A death may follow the other two.
@@ -54,6 +55,20 @@ def planned_visits(visits: Sequence[Visit], anchor: date) -> list[VisitDates]:
         either_side = timedelta(days=visit.window_weeks * DAYS_PER_WEEK)
         plan.append(VisitDates(visit.code, due_on, due_on - either_side, due_on + either_side))
     return plan
+
+
+def visit_of(study: StudyDefinition, code: str) -> Visit:
+    """A visit as the study defines it; an unscheduled one may measure whatever any visit of the study measures."""
+    if code != UNSCHEDULED:
+        return study.visit(code)
+    measures = tuple(dict.fromkeys(one for visit in study.visits for one in visit.measures))
+    title = Words(en="Unscheduled visit", ru="Внеплановый визит")
+    return Visit(code=UNSCHEDULED, title=title, month=0, week=0, window_weeks=0, measures=measures)
+
+
+def days_outside(visited_on: date, window_from: date, window_until: date) -> int:
+    """How many days a visit lay outside its window: negative for one too early, 0 for one within."""
+    return min(0, (visited_on - window_from).days) + max(0, (visited_on - window_until).days)
 
 
 def is_expected(phase: RecipientPhase, *, consent_given: bool) -> bool:
@@ -102,10 +117,20 @@ def may_visit(visited_on: date, today: date, randomised_on: date) -> None:
         )
 
 
+def may_be_unscheduled(visited_on: date, taken: Sequence[date]) -> None:
+    """Raises Refused where a visit of that day stands: what was measured then is recorded at it."""
+    if visited_on in taken:
+        raise Refused("visit.day_taken", "A visit of that day is recorded. Enter at it what was measured.")
+
+
 def may_miss(
     reason: MissingReason, phase: RecipientPhase, window_from: date, today: date, *, whole_visit: bool = True
 ) -> None:
     """Raises Refused where `reason` is not what the record says, or the window has not opened (day at the site)."""
+    if reason is MissingReason.NOT_DUE:
+        if not whole_visit or today >= window_from:
+            raise Refused("visit.is_due", "This was due: its window has opened. Give another reason.")
+        return
     if reason in _GONE:
         if phase not in _GONE[reason]:
             raise Refused(
@@ -123,12 +148,13 @@ def may_miss(
 def outcome_of(study: StudyDefinition, visit: str, outcome: str) -> Outcome:
     """The outcome as the study defines it. Raises Refused where this visit does not measure it."""
     found = {one.code: one for one in study.outcomes}.get(outcome)
-    if found is None or outcome not in study.visit(visit).measures:
+    measures = visit_of(study, visit).measures
+    if found is None or outcome not in measures:
         raise Refused(
             "measurement.not_of_visit",
             "This visit does not measure “{outcome}”. It measures: {measures}.",
             outcome=outcome,
-            measures=", ".join(study.visit(visit).measures),
+            measures=", ".join(measures),
         )
     return found
 
@@ -163,6 +189,16 @@ def may_replace(*, exists: bool, why: str | None) -> None:
         raise Refused("measurement.nothing_to_correct", "There is no earlier value to correct. Leave out the reason.")
 
 
+def may_verify(*, counts: bool, verified: bool, entered_by: str, person: str) -> None:
+    """Raises Refused unless somebody else's standing value is compared with its source, once."""
+    if not counts:
+        raise Refused("measurement.replaced", "This value was corrected. Compare the one that stands now.")
+    if verified:
+        raise Refused("measurement.verified", "This value was compared with its source already. Nothing was changed.")
+    if entered_by == person:
+        raise Refused("measurement.own_value", "You entered this value. Somebody else compares it with its source.")
+
+
 # -- the lock ----------------------------------------------------------------------------------------------------------
 
 
@@ -177,4 +213,6 @@ def may_lock(*, locked: bool, open_visits: int, open_queries: int) -> None:
             count=open_visits,
         )
     if open_queries:
-        raise Refused("data.queries_open", "Questions not answered: {count}. Answer them first.", count=open_queries)
+        raise Refused(
+            "data.queries_open", "Questions not closed: {count}. Answer and close them first.", count=open_queries
+        )

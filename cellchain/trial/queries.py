@@ -233,6 +233,11 @@ def arm_of(tx: ReadTx, recipient: str, actor: Actor) -> str | None:
     return tx.one(find.ARM_OF, recipient=recipient) if actor.may(SEE_ARM) else None
 
 
+def arms_of(tx: ReadTx, study: str) -> dict[str, str]:
+    """Every arm that is known, by recipient: for an analysis. Whoever calls this has asked who may compare arms."""
+    return {code: arm for code, arm in tx.many(find.ARMS, limit=RECIPIENTS_MAX, study=study) if arm is not None}
+
+
 def baseline_of(tx: ReadTx, recipient: str) -> Baseline | None:
     """The latest baseline measurements, or None."""
     return tx.one(find.LAST_BASELINE, recipient=recipient)

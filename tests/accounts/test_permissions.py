@@ -27,7 +27,9 @@ STUDY = {"trial.pause_study", "trial.resume_study"}
 SPONSORS = {f"followup.{verb}" for verb in ("assess_as_sponsor", "submit_report", "submit_follow_up", "code_event")}
 # A sponsor changes two things besides: that an alert was read, and that it was told of a failure.
 TOLD = {"quality.acknowledge_alert", "quality.record_sponsor_told"}
-DOES = {"inspector": set[str](), "committee": STUDY, "sponsor": STUDY | SPONSORS | TOLD}
+# Its monitor says that a value is what its source says, asks about one, and closes what was answered.
+MONITORS = {f"followup.{verb}" for verb in ("verify_source", "raise_query", "close_query")}
+DOES = {"inspector": set[str](), "committee": STUDY, "sponsor": STUDY | SPONSORS | TOLD | MONITORS}
 
 
 @pytest.mark.parametrize("role", DOES)

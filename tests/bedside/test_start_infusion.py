@@ -1,12 +1,14 @@
 """Starting what two people have checked, and everything that has to stop it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from cellchain.bedside import invariants, queries
 from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase, InfusionPhase
+from cellchain.followup import queries as followup
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands as labels
 from cellchain.quality import commands as quality
@@ -27,6 +29,24 @@ def test_two_checks_and_a_start(world: World) -> None:
     assert world.since(before)[0].event == "bedside:infusion:started"
     with world.installation.database.read() as tx:
         assert queries.open_pair(tx, bag, recipient) == []
+
+
+def test_the_first_start_counts_the_visits_anew(world: World) -> None:
+    """Whoever had no infusion until now is followed from today; the weeks of anybody else stay as they are."""
+    numbers = range(len(world.bags("ready")))
+    with world.installation.database.read() as tx:
+        had = {number: bool(queries.infusions_of(tx, world.ready(number)[2])) for number in numbers}
+    for number in numbers:
+        _, symbol, recipient, band = world.checked(number)
+        before = world.size()
+        world.start("nurse1", band, symbol)
+        said = [entry.event for entry in world.since(before)]
+        assert ("followup:visits:planned_by_rule" in said) == (not had[number]), recipient
+        if not had[number]:
+            with world.installation.database.read() as tx:
+                visits = followup.visits_of(tx, recipient)
+                assert visits[0].due_on == tx.today + timedelta(weeks=13)
+    assert not all(had.values())
 
 
 def test_the_checks_are_used_up(world: World) -> None:

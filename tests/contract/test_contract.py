@@ -164,6 +164,23 @@ def test_an_untouched_demonstration_is_intact(demonstration: Path, tmp_path: Pat
     assert re.fullmatch(r"intact: \d+ entries, root [0-9a-f]+", said.stdout.splitlines()[-1])
 
 
+def test_a_study_is_exported_and_rebuilt_as_of_an_entry(demonstration: Path, tmp_path: Path) -> None:
+    """The export itself is an entry; the same entry gives the same bytes, and so does the next day."""
+    folder, study = copied(demonstration, tmp_path / "data"), "MSC-ILD"
+    said = run("export", "study", study, "--data-dir", folder, "--to", tmp_path / "first.zip")
+    assert said.returncode == 0, said.stderr
+    found = re.fullmatch(r"entry (\d+), root ([0-9a-f]{64})", said.stdout.strip())
+    assert found is not None
+    again = run("export", "study", study, "--data-dir", folder, "--to", tmp_path / "again.zip", "--as-of", found[1])
+    assert again.stdout == said.stdout
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "first.zip").read_bytes()
+    verified = run("verify", "--data-dir", folder)
+    assert verified.stdout.splitlines()[-1].startswith(f"intact: {int(found[1]) + 2} entries"), verified.stdout
+    beyond = run("export", "study", study, "--data-dir", folder, "--to", tmp_path / "x.zip", "--as-of", "999999")
+    assert (beyond.returncode, (tmp_path / "x.zip").exists()) == (1, False)
+    assert "export.no_such_entry" in beyond.stderr
+
+
 def test_a_row_edited_by_hand_is_found_and_its_table_named(
     demonstration: Path, manifest: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -87,7 +87,8 @@ def _rendered(course: Course, actor: Actor, name: str, language: str, view: Any)
         view=view,
         names=charts.NAMES,
         grades=lifecycles.GRADES,
-        can=frozenset(verb for verb in routes.VERBS if actor.may(f"followup.{verb}")),
+        form_of=queries.form_of,
+        can=frozenset(verb for verb in (*routes.VERBS, "read_outcomes") if actor.may(f"followup.{verb}")),
     )
 
 

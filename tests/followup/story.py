@@ -13,7 +13,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.trial.pauses import queries as pauses
 from tests.trial.story import STUDY, Story, person
 
-UNITS = {"serious_adverse_events": "events", "fvc": "L", "dlco": "mmol/min/kPa", "six_minute_walk": "m"}
+UNITS = {"serious_adverse_events": "events", "fvc": "L", "fev1": "L", "dlco": "mmol/min/kPa", "six_minute_walk": "m"}
 
 
 class Course(Story):

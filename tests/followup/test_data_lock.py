@@ -1,8 +1,11 @@
 """Locking a study's data, and unlocking them."""
 
 from cellchain.followup import commands, queries
+from cellchain.ledger import queries as ledger
+from cellchain.ledger.registry import command_of
 from cellchain.trial import commands as trial
 from tests.followup.story import Course
+from tests.followup.test_visit_forms import DIFFUSION, SPIROMETRY, WALK
 from tests.trial.story import STUDY, forbids, refuses
 
 
@@ -59,11 +62,45 @@ def test_every_visit_is_recorded_or_explained_first(course: Course) -> None:
         lock(course)
 
 
-def test_every_question_is_answered_first(course: Course) -> None:
+def test_every_question_is_answered_and_closed_first(course: Course) -> None:
     recipient = settled(course)
-    course.do(commands.raise_query, by=course.people.statistician, recipient=recipient, question="Is it 2.41?")
+    asked = course.do(commands.raise_query, by=course.people.statistician, recipient=recipient, question="Is it 2.41?")
     with refuses("data.queries_open"):
         lock(course)
+    course.do(commands.answer_query, by=course.people.assessor, query=asked["query"], answer="It is.")
+    with refuses("data.queries_open"):
+        lock(course)
+    course.do(commands.close_query, by=course.people.statistician, query=asked["query"])
+    lock(course)
+
+
+def test_both_are_signed(course: Course) -> None:
+    """Locking and unlocking are decisions: each has a meaning that its signer confirms, bound to its entry."""
+    for function in (commands.lock_data, commands.unlock_data):
+        assert command_of(function).signature
+    settled(course)
+    lock(course)
+    course.do(commands.unlock_data, by=course.people.statistician, study=STUDY.code, why="A value was swapped.")
+    with course.house.read() as tx:
+        signed = ledger.signatures_on(tx, STUDY.code, "followup:data")
+    assert [one.event for one in signed] == ["followup:data:locked", "followup:data:unlocked"]
+
+
+def test_the_new_verbs_wait_for_the_lock_too(course: Course) -> None:
+    recipient = settled(course)
+    visit = course.visit(recipient).id
+    value = course.measure(visit or 0)["measurement"]
+    lock(course)
+    assessor, monitor = course.people.assessor, course.house.actor("sponsor")
+    for function, by, fields in (
+        (commands.record_spirometry, assessor, {"visit": visit, **SPIROMETRY}),
+        (commands.record_diffusion, assessor, {"visit": visit, **DIFFUSION}),
+        (commands.record_walk, assessor, {"visit": visit, **WALK}),
+        (commands.record_unscheduled_visit, assessor, {"recipient": recipient, "visited_on": "2026-05-01"}),
+        (commands.verify_source, monitor, {"measurement": value}),
+    ):
+        with refuses("data.locked"):
+            course.do(function, by=by, **fields)
 
 
 def test_locked_once_and_unlocked_once(course: Course) -> None:

@@ -36,7 +36,7 @@ def test_who_may_read_everything_sees_causes_clocks_and_charts(course: Course) -
     for said in ("is due.", "+0.10", "DLCO missing", "unable", "15-day report", "Possible", "Unexpected"):
         assert said in html, said
     assert "Arm hidden" not in html
-    assert html.count('class="chart"') == 3
+    assert html.count('class="chart"') == 4
     assert html.count('class="miss"') == 1
     assert "CONTROL" not in html
     work = pages.worklist_page(course, course.people.physician)

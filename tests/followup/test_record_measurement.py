@@ -9,15 +9,19 @@ from tests.trial.story import forbids, refuses
 
 
 @pytest.mark.parametrize(
-    ("outcome", "value", "stored"), [("fvc", "2.41", 241), ("dlco", "3.3", 330), ("six_minute_walk", "349", 349)]
+    ("outcome", "value", "stored", "percent"),
+    [("fvc", "2.41", 241, 619), ("dlco", "3.3", 330, 390), ("six_minute_walk", "349", 349, None)],
 )
-def test_a_value_is_kept_raw_in_whole_numbers(course: Course, outcome: str, value: str, stored: int) -> None:
+def test_a_value_is_kept_raw_in_whole_numbers_with_what_it_is_of_predicted(
+    course: Course, outcome: str, value: str, stored: int, percent: int | None
+) -> None:
     recipient = course.followed()
     done = course.measure(course.visited(recipient), outcome, value)
     assert (done["value"], done["replaces"]) == (stored, None)
     with course.house.read() as tx:
         (row,) = queries.measurements_of(tx, recipient)
-    assert (row.value, row.percent_predicted_permille) == (stored, None)
+    assert (row.value, done["percent_predicted_permille"]) == (stored, percent)
+    assert (row.judged is None) == (percent is None)
     assert course.last_entry().event == "followup:measurement:recorded"
 
 

@@ -271,12 +271,38 @@ DONORS: dict[str, Builder] = {
     "withdraw_consent": lambda w: ("coordinator1", {"donor": donor(w)}),
 }
 
+WALKED = {"oxygen_l_min": 0, "spo2_rest": 94, "spo2_lowest": 86, "borg_rest": 0, "borg_end": 3}
 FOLLOWUP: dict[str, Builder] = {
-    "answer_query": lambda w: ("coordinator1", {"query": 1, "answer": REASON}),
+    "answer_query": lambda w: (
+        "coordinator1",
+        {"query": first(w, "followup_query", phase="open"), "answer": REASON},
+    ),
+    "close_query": lambda w: ("statistician1", {"query": first(w, "followup_query", phase="open")}),
+    "export_data": lambda w: ("statistician1", {"study": w.manifest["study"]["code"]}),
     "lock_data": lambda w: ("statistician1", {"study": w.manifest["study"]["code"]}),
-    "mark_missing": lambda w: ("coordinator1", {"visit": first(w, "followup_visit", phase="planned"), "why": "unable"}),
+    "mark_missing": lambda w: (
+        "coordinator1",
+        {"visit": first(w, "followup_visit", phase="planned"), "why": "not_due"},
+    ),
     "plan_visits": lambda w: ("coordinator1", {"recipient": recipient(w)}),
     "raise_query": lambda w: ("coordinator1", {"recipient": recipient(w), "question": REASON}),
+    "record_diffusion": lambda w: (
+        "assessor1",
+        {"visit": first(w, "followup_visit", phase="done"), "dlco": "3.42", "grade": "A", "why": REASON},
+    ),
+    "record_spirometry": lambda w: (
+        "assessor1",
+        {"visit": first(w, "followup_visit", phase="done"), "fvc": "2.33", "fev1": "1.9", "grade": "A", "why": REASON},
+    ),
+    "record_unscheduled_visit": lambda w: ("coordinator1", {"recipient": recipient(w), "visited_on": today(w)}),
+    "record_walk": lambda w: (
+        "assessor1",
+        {"visit": first(w, "followup_visit", phase="done"), "distance_m": 340, **WALKED, "why": REASON},
+    ),
+    "verify_source": lambda w: (
+        "sponsor1",
+        {"measurement": first(w, "followup_measurement", phase="current", verified_by="None")},
+    ),
     "record_measurement": lambda w: (
         "assessor1",
         {

@@ -60,7 +60,7 @@ class AnswerQuery(Order):
 
 @command(event="followup:query:answered")
 def answer_query(tx: CommandTx, by: Actor, order: AnswerQuery) -> QueryResult:
-    """Answer a question; it is closed by that."""
+    """Answer a question. Who asks decides whether that settles it."""
     row = tx.lock(Query, order.query)
     tx.about(row.subject)
     open_to_change(tx, row.subject)
@@ -71,6 +71,22 @@ def answer_query(tx: CommandTx, by: Actor, order: AnswerQuery) -> QueryResult:
         answered_by=by.person,
         answered_at=tx.now,
     )
+    return QueryResult(query=row.id or 0, recipient=row.subject, phase=row.phase)
+
+
+class CloseQuery(Order):
+    """A question about data that is settled: by its answer, or because it was none."""
+
+    query: Annotated[int, Field(ge=1, title="Question")]
+
+
+@command(event="followup:query:closed")
+def close_query(tx: CommandTx, by: Actor, order: CloseQuery) -> QueryResult:
+    """Close a question: the answer is enough, or the question was a mistake. A further one is asked anew."""
+    row = tx.lock(Query, order.query)
+    tx.about(row.subject)
+    open_to_change(tx, row.subject)
+    row = tx.change(row, phase=QUERY.move("close_query", row.phase), closed_by=by.person, closed_at=tx.now)
     return QueryResult(query=row.id or 0, recipient=row.subject, phase=row.phase)
 
 
@@ -94,7 +110,7 @@ class LockResult(BaseModel, frozen=True):
     signature="The data of this study are complete. I lock them for analysis.",
 )
 def lock_data(tx: CommandTx, by: Actor, order: LockData) -> LockResult:
-    """Lock a study's data: every visit recorded or explained, every question answered."""
+    """Lock a study's data: every visit recorded or explained, every question closed."""
     trial.study_definition(tx, order.study)
     known = {facts.code for facts in trial.recipients(tx, order.study)}
     rules.may_lock(
@@ -113,7 +129,11 @@ class UnlockData(Order):
     why: Annotated[Note, Field(title="Why")]
 
 
-@command(event="followup:data:unlocked", subject="study")
+@command(
+    event="followup:data:unlocked",
+    subject="study",
+    signature="These data have to change after they were locked, for the reason I give.",
+)
 def unlock_data(tx: CommandTx, by: Actor, order: UnlockData) -> LockResult:
     """Lift the lock, with the reason. The lock that stood stays on record."""
     standing = tx.one(statements.STANDING_LOCK, study=order.study)

@@ -1,20 +1,27 @@
-"""Planning, recording and missing visits, and what is measured at them."""
+"""Planning, recording and missing visits."""
 
-from decimal import Decimal
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from cellchain.bedside import queries as bedside
 from cellchain.followup import rules, statements
-from cellchain.followup.commands.common import Note, OutcomeCode, Recipient, VisitId, open_to_change, visit_to_change
-from cellchain.followup.lifecycles import MEASUREMENT, VISIT, MeasurementPhase, MissingReason, VisitPhase
-from cellchain.followup.models import UNIT_LENGTH, Measurement, Visit
-from cellchain.kernel.errors import Refused
+from cellchain.followup.commands.common import (
+    OutcomeCode,
+    Recipient,
+    VisitId,
+    measure,
+    open_to_change,
+    visit_to_change,
+)
+from cellchain.followup.lifecycles import VISIT, MissingReason, VisitPhase
+from cellchain.followup.models import Visit
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import Day, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
+from cellchain.trial.definition import StudyDefinition
 
 
 class PlanVisits(Order):
@@ -36,20 +43,48 @@ def plan_visits(tx: CommandTx, by: Actor, order: PlanVisits) -> PlanResult:
     """Plan every visit of the study's definition. Done again, it moves those that are still planned and no other."""
     study = open_to_change(tx, order.recipient)
     facts = trial.recipient_facts(tx, order.recipient)
-    randomised_at = rules.may_plan(facts.randomised_at)
+    rules.may_plan(facts.randomised_at)
     rules.may_collect(consent_given=trial.consent_given(tx, order.recipient))
     rules.may_plan_more(facts.phase)
-    infusions = bedside.infusions_of(tx, order.recipient)
+    return _plan(tx, order.recipient, study)
+
+
+class PlanVisitsByTreatment(Order):
+    """Somebody who was randomised, or whose treatment began."""
+
+    recipient: Recipient
+
+
+@command(event="followup:visits:planned_by_rule", subject="recipient", internal=True)
+def plan_visits_by_treatment(tx: CommandTx, by: Actor, order: PlanVisitsByTreatment) -> PlanResult:
+    """Whoever is randomised has visits from that moment; the first infusion counts their weeks anew.
+
+    It refuses nothing, because it must not stop a treatment: in data that are locked, nothing moves.
+    """
+    study = trial.study_of(tx, order.recipient)
+    if tx.one(statements.STANDING_LOCK, study=study.code) is None:
+        return _plan(tx, order.recipient, study)
+    return PlanResult(recipient=order.recipient, visits=0, anchor=_anchor(tx, order.recipient).isoformat())
+
+
+def _anchor(tx: CommandTx, recipient: str) -> date:
+    randomised_at = rules.may_plan(trial.recipient_facts(tx, recipient).randomised_at)
+    infusions = bedside.infusions_of(tx, recipient)
     first = tx.day_of(infusions[0].started_at) if infusions else None
-    anchor = rules.anchor_day(first, tx.day_of(randomised_at))
+    return rules.anchor_day(first, tx.day_of(randomised_at))
+
+
+def _plan(tx: CommandTx, recipient: str, study: StudyDefinition) -> PlanResult:
+    anchor = _anchor(tx, recipient)
     changed = 0
     for dates in rules.planned_visits(study.visits, anchor):
-        known = tx.one(statements.VISIT_OF, recipient=order.recipient, code=dates.code)
+        known = tx.one(statements.VISIT_OF, recipient=recipient, code=dates.code)
         if known is None:
             tx.add(
                 Visit(
-                    recipient=order.recipient,
+                    recipient=recipient,
                     code=dates.code,
+                    scheduled=True,
                     due_on=dates.due_on,
                     window_from=dates.window_from,
                     window_until=dates.window_until,
@@ -61,7 +96,7 @@ def plan_visits(tx: CommandTx, by: Actor, order: PlanVisits) -> PlanResult:
             held = tx.lock(Visit, known.id)
             tx.change(held, due_on=dates.due_on, window_from=dates.window_from, window_until=dates.window_until)
             changed += 1
-    return PlanResult(recipient=order.recipient, visits=changed, anchor=anchor.isoformat())
+    return PlanResult(recipient=recipient, visits=changed, anchor=anchor.isoformat())
 
 
 class RecordVisit(Order):
@@ -72,7 +107,7 @@ class RecordVisit(Order):
 
 
 class VisitResult(BaseModel, frozen=True):
-    """A visit, where it stands now, and whether it took place within its window (None: it did not take place)."""
+    """A visit, where it stands now, and whether it took place within its window (None: it has none, or none took)."""
 
     visit: int
     recipient: str
@@ -84,9 +119,7 @@ class VisitResult(BaseModel, frozen=True):
 def record_visit(tx: CommandTx, by: Actor, order: RecordVisit) -> VisitResult:
     """Record that a visit took place. A day outside the window is kept as it was, and says so."""
     visit = visit_to_change(tx, order.visit)
-    rules.may_collect(consent_given=trial.consent_given(tx, visit.recipient))
-    randomised_at = rules.may_plan(trial.recipient_facts(tx, visit.recipient).randomised_at)
-    rules.may_visit(order.visited_on, tx.today, tx.day_of(randomised_at))
+    _may_take_place(tx, visit.recipient, order.visited_on)
     visit = tx.change(
         visit,
         phase=VISIT.move("record_visit", visit.phase),
@@ -97,6 +130,42 @@ def record_visit(tx: CommandTx, by: Actor, order: RecordVisit) -> VisitResult:
     in_window = visit.window_from <= order.visited_on <= visit.window_until
     tx.note(in_window=in_window)
     return VisitResult(visit=visit.id or 0, recipient=visit.recipient, phase=visit.phase, in_window=in_window)
+
+
+class RecordUnscheduledVisit(Order):
+    """A visit that is none of the plan: between two of them, or before the first infusion."""
+
+    recipient: Recipient
+    visited_on: Annotated[Day, Field(title="Took place on")]
+
+
+@command(event="followup:visit:unscheduled", subject="recipient")
+def record_unscheduled_visit(tx: CommandTx, by: Actor, order: RecordUnscheduledVisit) -> VisitResult:
+    """Record a visit that was not planned. It stands beside the plan and in the place of no visit of it."""
+    open_to_change(tx, order.recipient)
+    _may_take_place(tx, order.recipient, order.visited_on)
+    rules.may_be_unscheduled(order.visited_on, tx.many(statements.DAYS_OF, limit=1_000, recipient=order.recipient))
+    visit = tx.add(
+        Visit(
+            recipient=order.recipient,
+            code=rules.UNSCHEDULED,
+            scheduled=False,
+            due_on=order.visited_on,
+            window_from=order.visited_on,
+            window_until=order.visited_on,
+            visited_on=order.visited_on,
+            recorded_by=by.person,
+            recorded_at=tx.now,
+            phase=VisitPhase.DONE,
+        )
+    )
+    return VisitResult(visit=visit.id or 0, recipient=visit.recipient, phase=visit.phase)
+
+
+def _may_take_place(tx: CommandTx, recipient: str, visited_on: date) -> None:
+    rules.may_collect(consent_given=trial.consent_given(tx, recipient))
+    randomised_at = rules.may_plan(trial.recipient_facts(tx, recipient).randomised_at)
+    rules.may_visit(visited_on, tx.today, tx.day_of(randomised_at))
 
 
 class MarkMissing(Order):
@@ -123,7 +192,7 @@ def mark_missing(tx: CommandTx, by: Actor, order: MarkMissing) -> VisitResult:
     )
     tx.note(reason=order.why.value, outcome=order.outcome)
     if order.outcome is not None:
-        _measure(tx, by, visit, order.outcome, None, order.why)
+        measure(tx, by, visit, order.outcome, missing=order.why)
     else:
         visit = tx.change(
             visit,
@@ -133,83 +202,3 @@ def mark_missing(tx: CommandTx, by: Actor, order: MarkMissing) -> VisitResult:
             recorded_at=tx.now,
         )
     return VisitResult(visit=visit.id or 0, recipient=visit.recipient, phase=visit.phase)
-
-
-class RecordMeasurement(Order):
-    """One outcome at one visit, in the study's unit."""
-
-    visit: VisitId
-    outcome: OutcomeCode
-    value: Annotated[Decimal, Field(gt=0, le=100_000, decimal_places=6, title="Value", description="For example 2.41.")]
-    unit: Annotated[
-        Text, Field(min_length=1, max_length=UNIT_LENGTH, title="Unit", description="L, mmol/min/kPa or m.")
-    ]
-    why: Annotated[Note | None, Field(title="Why it is corrected", description="Only where a value stands.")] = None
-
-
-class MeasurementResult(BaseModel, frozen=True):
-    """A measurement as stored: a whole number of 10^-decimals of its unit."""
-
-    measurement: int
-    visit: int
-    recipient: str
-    value: int
-    unit: str
-    replaces: int | None
-
-
-@command(event="followup:measurement:recorded")
-def record_measurement(tx: CommandTx, by: Actor, order: RecordMeasurement) -> MeasurementResult:
-    """Record a raw value with its unit; with a reason it replaces the one that stands, and both stay readable.
-
-    Percent of predicted is not typed: the GLI equations (2022 for FVC, 2017 with the 2020 correction for DLCO) come
-    with issue 6, and then compute it from the raw value for every measurement alike.
-    """
-    visit = visit_to_change(tx, order.visit)
-    rules.may_collect(consent_given=trial.consent_given(tx, visit.recipient))
-    known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, order.outcome)
-    value = rules.stored_value(order.value, order.unit, known)
-    row = _measure(tx, by, visit, order.outcome, value, None, order.why)
-    tx.note(outcome=order.outcome)
-    return MeasurementResult(
-        measurement=row.id or 0,
-        visit=visit.id or 0,
-        recipient=visit.recipient,
-        value=value,
-        unit=row.unit,
-        replaces=row.replaces,
-    )
-
-
-def _measure(
-    tx: CommandTx,
-    by: Actor,
-    visit: Visit,
-    outcome: str,
-    value: int | None,
-    missing: MissingReason | None,
-    why: str | None = None,
-) -> Measurement:
-    """Put a value, or the reason why there is none, in the place of whatever stands for this outcome."""
-    if visit.phase != VisitPhase.DONE:
-        raise Refused("measurement.no_visit", "This visit is not recorded as done. Record the visit first.")
-    known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, outcome)
-    standing = tx.one(statements.CURRENT, visit=visit.id, outcome=outcome)
-    rules.may_replace(exists=standing is not None, why=why)
-    if standing is not None:
-        held = tx.lock(Measurement, standing.id)
-        tx.change(held, phase=MEASUREMENT.move("correct", held.phase))
-    return tx.add(
-        Measurement(
-            visit=visit.id or 0,
-            outcome=outcome,
-            value=value,
-            unit=known.unit,
-            missing_reason=missing,
-            entered_by=by.person,
-            entered_at=tx.now,
-            replaces=None if standing is None else standing.id,
-            reason=why,
-            phase=MeasurementPhase.CURRENT,
-        )
-    )

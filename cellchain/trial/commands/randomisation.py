@@ -62,6 +62,7 @@ def randomise(tx: CommandTx, by: Actor, order: OfRecipient) -> RandomisedResult:
     recipient = tx.change(recipient, phase=phase, chain_of_identity=chain, arm=opened.arm, randomised_at=tx.now)
     band = _issue_band(tx, by, recipient.code, witness=None)
     tx.note(row=row.number, leaf=row.leaf, path=path, root=held.root, length=held.length)
+    tx.record("trial:recipient:randomised", recipient.code)
     return RandomisedResult(
         recipient=recipient.code,
         phase=recipient.phase,
