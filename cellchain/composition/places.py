@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
 from cellchain.bedside import routes as bedside_routes
+from cellchain.bedside.infusions import routes as infusion_routes
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import routes as donors_routes
 from cellchain.followup import routes as followup_routes
@@ -71,6 +72,7 @@ ROUTERS: Sequence[APIRouter] = (
     custody_routes.router,
     trial_routes.router,
     bedside_routes.router,
+    infusion_routes.router,
     followup_routes.router,
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.followup import charts, rules
 from cellchain.followup import statements as find
 from cellchain.followup.lifecycles import ClockKind, ClockPhase, ClockState, EventPhase, VisitPhase

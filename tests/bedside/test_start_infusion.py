@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from cellchain.bedside import invariants, queries
+from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.bedside.models import Check, Infusion
-from cellchain.bedside.rules import CheckPhase, InfusionPhase
+from cellchain.bedside.rules import CheckPhase
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands as labels
 from cellchain.quality import commands as quality

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.followup import queries, rules, statements
 from cellchain.followup.commands.common import Note, Recipient, open_to_change
 from cellchain.followup.lifecycles import (

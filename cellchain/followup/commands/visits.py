@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.followup import rules, statements
 from cellchain.followup.commands.common import Note, OutcomeCode, Recipient, VisitId, open_to_change, visit_to_change
 from cellchain.followup.lifecycles import MEASUREMENT, VISIT, MeasurementPhase, MissingReason, VisitPhase
