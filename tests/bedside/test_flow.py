@@ -207,7 +207,7 @@ def test_a_bag_that_expires_while_it_runs(world: World) -> None:
     infusion = world.running()
     bag = world.ready()[0]
     expire(world, infusion)
-    assert [reason.code for reason in view_of(world, infusion).alarms] == [queries.EXPIRED]
+    assert [reason.code for reason in view_of(world, infusion).alarms] == ["infusion.expired_while_running"]
     house = world.installation
     head: Any = None
     worker = NoticeWorker(house.database, house.runner, server=None, head=head, watch=overdue.WATCH)

@@ -58,6 +58,11 @@ def test_time_left_follows_the_steps_to_come() -> None:
     assert rules.minutes_left(0, 100, STEPS, 20, follows=True) == 0
 
 
+def test_a_whole_bag_takes_what_the_study_prescribes() -> None:
+    assert rules.prescribed_minutes(STEPS, BAG_UL, 120) == 128
+    assert rules.prescribed_minutes((), BAG_UL, 120) == 120
+
+
 def test_drops_and_slowing() -> None:
     assert [rules.drops_per_minute(rate, 20) for rate in (100, 200, 1)] == [33, 67, 0]
     assert rules.slower([Rate(START, 200)], STEPS) == 100

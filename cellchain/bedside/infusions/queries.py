@@ -22,7 +22,6 @@ from cellchain.trial.definition import Running, StudyDefinition, Vitals
 
 ROWS_MAX = 200
 REPEATS_MAX = 20
-EXPIRED = "infusion.expired_while_running"
 
 INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
 INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(col(Infusion.started_at))
@@ -195,7 +194,11 @@ def against(tx: ReadTx, row: Infusion) -> Against:
     standing = quality.standing(tx, row.bag, tx.now)
     found = [Reason(code, text) for code, text in standing.reasons]
     if has_expired(tx, row):
-        found.append(Reason(EXPIRED, T("The bag expired while it runs. Call the physician: go on or stop.")))
+        found.append(
+            Reason(
+                "infusion.expired_while_running", T("The bag expired while it runs. Call the physician: go on or stop.")
+            )
+        )
     marks = {reason.code for reason in found}
     if found:
         things = (row.bag, *quality.origins_of(tx, standing.lot)) if standing.lot else (row.bag,)
@@ -315,6 +318,8 @@ def vitals_points(
         )
         for again in range(min(repeats, REPEATS_MAX) + 1):
             shift = timedelta(minutes=again * (point.repeat_minutes or 0))
+            if point.anchor == "start" and first + shift > ends:
+                continue  # it ended before
             points.append(_point(point, first + shift, last + shift, seen, now, late_after_minutes))
     return sorted(points, key=lambda one: one.from_at)
 

@@ -162,14 +162,15 @@ def _scanned(request: Request, number: int, items: Items, function: Callable[...
 
 
 def shown(view: InfusionView) -> str:
-    """What an alarm on the screen is about."""
-    return " ".join(view.marks)
+    """What an alarm on the screen is about, and whether the bag still runs: while both stay, so does the screen."""
+    return " ".join((*view.marks, view.phase))
 
 
 def _told(request: Request, page: pages.RunPage) -> dict[str, Any]:
     return {
         "page_of": page,
         "view": page.view,
+        "by": actor_of(request).person,
         "seen": shown(page.view),
         "phone": request.app.state.settings.laboratory_phone,
         "grades": words.GRADES,

@@ -166,6 +166,11 @@ def minutes_left(left_ul: int, rate_ml_h: int, steps: Sequence[Step], ran_minute
     return minutes - (-left_ul * MINUTES_PER_HOUR // (rate_ml_h * UL_PER_ML))
 
 
+def prescribed_minutes(steps: Sequence[Step], volume_ul: int, least: int) -> int:
+    """How long a volume takes at the rates of a study, rounded up; without any, `least`."""
+    return minutes_left(volume_ul, steps[0].rate_ml_h, steps, 0, follows=True) if steps else least
+
+
 def drops_per_minute(rate_ml_h: int, drops_per_ml: int) -> int:
     """The drip rate that makes so many mL/h, to the nearest drop."""
     return (rate_ml_h * drops_per_ml + MINUTES_PER_HOUR // 2) // MINUTES_PER_HOUR
