@@ -205,6 +205,7 @@ if (ward) {
   });
   window.addEventListener("online", () => send());
   window.addEventListener("storage", (event) => event.key === STORE && draw());
+  ward.dataset.armed = "";
   draw();
   send();
 }
