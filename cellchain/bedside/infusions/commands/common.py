@@ -46,7 +46,7 @@ def halt(tx: CommandTx, row: Infusion, person: str, kind: PauseKind, why: str | 
     tx.change(row, phase=INFUSION.move("pause", row.phase))
     tx.add(
         Pause(
-            infusion=row.id,
+            infusion=row.id or 0,
             kind=kind,
             paused_at=tx.happened_at,
             paused_by=person,
@@ -66,7 +66,9 @@ def flow_again(tx: CommandTx, row: Infusion, person: str) -> None:
 
 def set_to(tx: CommandTx, row: Infusion, person: str, rate_ml_h: int, cause: RateCause, at: datetime) -> None:
     """The drip is set to a rate."""
-    tx.add(RateStep(infusion=row.id, rate_ml_h=rate_ml_h, cause=cause, set_at=at, set_by=person, entered_at=tx.now))
+    tx.add(
+        RateStep(infusion=row.id or 0, rate_ml_h=rate_ml_h, cause=cause, set_at=at, set_by=person, entered_at=tx.now)
+    )
 
 
 def end(tx: CommandTx, row: Infusion, person: str, verb: str, why: str | None) -> Infusion:

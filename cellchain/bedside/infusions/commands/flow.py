@@ -125,7 +125,7 @@ def _into_care(tx: CommandTx, by: Actor, row: Infusion) -> Infusion:
         return row
     tx.add(
         TakeOver(
-            infusion=row.id,
+            infusion=row.id or 0,
             from_station=row.station,
             to_station=by.device,
             taken_at=tx.happened_at,
@@ -163,7 +163,7 @@ def decide_running(tx: CommandTx, by: Actor, order: DecideRunning) -> NoResult:
     rules.may_decide(found.marks, frozenset(order.seen.split()))
     tx.add(
         Decision(
-            infusion=row.id,
+            infusion=row.id or 0,
             choice=order.choice,
             marks=sorted(found.marks),
             why=order.why,
