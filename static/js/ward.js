@@ -3,12 +3,10 @@
    makes one act of many sends. What the server refuses stays here, with its reason, until a person has dealt with it. */
 
 import { announce, now } from "./clock.js";
+import { STORE, kept, post, store } from "./ward-acts.js";
 
-const STORE = "cellchain.ward";
-const PATIENCE = 15_000; // ms before an unanswered act is sent again
 const DELAY_FIRST = 500;
 const DELAY_MOST = 5_000;
-const LATE_AFTER = 10 * 60_000; // ms: older acts say why they come late
 const [WAITING, REFUSED] = ["waiting", "refused"];
 
 const ward = document.getElementById("ward");
@@ -17,16 +15,8 @@ let away = false;
 let locked = false;
 let wake = () => {};
 
-function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(STORE) ?? "[]");
-  } catch {
-    return [];
-  }
-}
-
 function keep(acts) {
-  localStorage.setItem(STORE, JSON.stringify(acts));
+  store(acts);
   draw();
 }
 
@@ -70,7 +60,7 @@ async function deliver(act) {
     let response;
     let answer = {};
     try {
-      response = await post(act);
+      response = await post(act, ward.dataset);
       answer = await response.json();
       connected(true);
     } catch {
@@ -97,20 +87,6 @@ async function deliver(act) {
     announce(answer.message ?? ward.dataset.refused);
     return;
   }
-}
-
-function post(act) {
-  const body = new URLSearchParams(act.fields);
-  const late = now() - Date.parse(act.at) > LATE_AFTER ? { why_late: ward.dataset.late } : {};
-  for (const [name, value] of Object.entries({ request_id: act.id, at: act.at, by: act.by, csrf: ward.dataset.csrf, ...late })) {
-    body.append(name, value);
-  }
-  return fetch(`/bedside/acts/${act.verb}`, {
-    method: "POST",
-    body,
-    headers: { Accept: "application/json" },
-    signal: AbortSignal.timeout(PATIENCE),
-  });
 }
 
 function pause(delay) {
