@@ -44,6 +44,7 @@ HANDED_ON = frozenset(
     {
         "bedside/pages.py",
         "bedside/queries.py",
+        "bedside/infusions/queries.py",
         LIFECYCLE_FILE,
         "labels/licensed/commands.py",
         "labels/licensed/rules.py",

@@ -3636,7 +3636,7 @@ def upgrade() -> None:
             "(phase = 'lifted') = (lifted_at IS NOT NULL)", name=op.f("ck_quality_hold_lifted_has_time")
         ),
         sa.CheckConstraint(
-            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'mix_up', 'failed_test', 'deviation', 'qa')",
+            "cause IN ('withdrawal', 'post_donation', 'material', 'late_positive', 'mix_up', 'reaction', 'failed_test', 'deviation', 'qa')",
             name=op.f("ck_quality_hold_cause"),
         ),
         sa.CheckConstraint("phase IN ('placed', 'lifted')", name=op.f("ck_quality_hold_phase")),
@@ -3783,6 +3783,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=14), nullable=False),
         sa.Column("planned_infusion", sa.BigInteger(), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("station", sa.String(length=40), nullable=True),
         sa.Column(
             "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -3792,10 +3793,21 @@ def upgrade() -> None:
         sa.Column("planned_minutes", sa.BigInteger(), nullable=False),
         sa.Column("volume_ul", sa.BigInteger(), nullable=False),
         sa.Column(
+            "expiry_noted_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
             "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "end_entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("computed_ul", sa.BigInteger(), nullable=True),
         sa.Column("volume_given_ul", sa.BigInteger(), nullable=True),
+        sa.Column("volume_left_ul", sa.BigInteger(), nullable=True),
+        sa.Column("flush_ul", sa.BigInteger(), nullable=True),
         sa.Column("stop_reason", sa.Text(), nullable=True),
         sa.Column(
             "disposed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
@@ -4535,6 +4547,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "bedside_decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=False),
+        sa.Column("choice", sa.String(length=40), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column(
+            "decided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("decided_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint("choice IN ('go_on', 'stop')", name=op.f("ck_bedside_decision_choice")),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_decision_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_decision")),
+    )
+    with op.batch_alter_table("bedside_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_decision_infusion"), ["infusion"], unique=False)
+
+    op.create_table(
         "bedside_observation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("bag", sa.String(length=14), nullable=False),
@@ -4544,6 +4579,9 @@ def upgrade() -> None:
             "observed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("observed_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
         sa.Column("pulse_per_min", sa.BigInteger(), nullable=False),
         sa.Column("systolic_mmhg", sa.BigInteger(), nullable=False),
         sa.Column("diastolic_mmhg", sa.BigInteger(), nullable=False),
@@ -4569,15 +4607,27 @@ def upgrade() -> None:
         "bedside_pause",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("infusion", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column(
             "paused_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("paused_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "pause_entered_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column(
             "resumed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("resumed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "resume_entered_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.CheckConstraint("kind IN ('clamped', 'disconnected', 'transfer')", name=op.f("ck_bedside_pause_kind")),
         sa.ForeignKeyConstraint(
             ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_pause_infusion"), ondelete="RESTRICT"
         ),
@@ -4587,12 +4637,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bedside_pause_infusion"), ["infusion"], unique=False)
 
     op.create_table(
+        "bedside_rate_step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=False),
+        sa.Column("rate_ml_h", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column(
+            "set_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("set_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "cause IN ('start', 'prescribed', 'reaction', 'physician')", name=op.f("ck_bedside_rate_step_cause")
+        ),
+        sa.CheckConstraint("rate_ml_h > 0", name=op.f("ck_bedside_rate_step_rate_positive")),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_rate_step_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_rate_step")),
+    )
+    with op.batch_alter_table("bedside_rate_step", schema=None) as batch_op:
+        batch_op.create_index("ix_bedside_rate_step_infusion", ["infusion"], unique=False)
+
+    op.create_table(
         "bedside_reaction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("infusion", sa.BigInteger(), nullable=False),
         sa.Column("term", sa.String(length=80), nullable=False),
         sa.Column("grade", sa.BigInteger(), nullable=False),
-        sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column(
             "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -4601,6 +4676,9 @@ def upgrade() -> None:
             "reported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
         sa.Column("reported_by", sa.String(length=14), nullable=False),
+        sa.CheckConstraint(
+            "action IN ('slowed', 'paused', 'stopped', 'observed')", name=op.f("ck_bedside_reaction_action")
+        ),
         sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_bedside_reaction_grade")),
         sa.ForeignKeyConstraint(
             ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_reaction_infusion"), ondelete="RESTRICT"
@@ -4609,6 +4687,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bedside_reaction", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bedside_reaction_infusion"), ["infusion"], unique=False)
+
+    op.create_table(
+        "bedside_take_over",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=False),
+        sa.Column("from_station", sa.String(length=40), nullable=True),
+        sa.Column("to_station", sa.String(length=40), nullable=True),
+        sa.Column(
+            "taken_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("taken_by", sa.String(length=14), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_take_over_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_take_over")),
+    )
+    with op.batch_alter_table("bedside_take_over", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_take_over_infusion"), ["infusion"], unique=False)
 
     op.create_table(
         "quality_implementation",

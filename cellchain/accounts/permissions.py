@@ -36,7 +36,8 @@ FOLLOW_UP_WORK = _all("quality", "complete_action request_change implement_chang
 BEDSIDE_WORK = _all(
     "bedside",
     "read check start_infusion record_observation pause resume report_reaction "
-    "stop_infusion dispose_bag declare_downtime acknowledge_stop",
+    "stop_infusion dispose_bag declare_downtime acknowledge_stop "
+    "set_rate take_over_infusion state_volume",
 )
 SAFETY_WORK = _all(
     "followup", "read report_adverse_event assess_causality submit_report submit_follow_up close_event code_event"
@@ -148,7 +149,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     )
     | _all("followup", "see_relatedness")
     | _all("quality", "request_exceptional_use take_on_exceptional_use withdraw_exceptional_use")
-    | _all("bedside", "read record_observation report_reaction stop_infusion pause resume")
+    | _all("bedside", "read record_observation report_reaction stop_infusion pause resume set_rate decide_running")
     | _all("labels", "read print_label print_labels")
     | _all("quality", "acknowledge_alert")
     | _all("trace", "read read_own"),

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam
 from sqlalchemy import select as columns
 from sqlmodel import col
 
-from cellchain.bedside.models import Infusion
-from cellchain.bedside.rules import InfusionPhase
+from cellchain.bedside.infusions.models import Infusion
+from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.kernel.errors import NotFound
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import among, code_list

@@ -7,6 +7,8 @@ from sqlmodel import col, select
 
 from cellchain.accounts import queries as people
 from cellchain.bedside import queries, rules
+from cellchain.bedside.infusions.queries import steps_of
+from cellchain.bedside.infusions.rules import prescribed_minutes
 from cellchain.bedside.models import Check
 from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
 from cellchain.bedside.words import name_of
@@ -16,6 +18,7 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.trial import queries as trial
+from cellchain.trial.definition import StudyDefinition
 
 OPEN_CHECKS = select(Check).where(Check.phase == CheckPhase.OPEN).order_by(col(Check.checked_at).desc())
 
@@ -36,6 +39,7 @@ class BagCard:
     expires_at: datetime
     start_by: datetime
     least_minutes: int
+    planned_minutes: int
     most_minutes: int
     conditional: bool
     failed: tuple[T, ...] = ()
@@ -150,7 +154,8 @@ def bag_card(tx: ReadTx, bag: str) -> BagCard | None:
     facts, tie = manufacturing.bag_facts(tx, bag), trial.last_assignment_of(tx, bag)
     if facts is None or tie is None:
         return None
-    limits = queries.limits_of(trial.study_of(tx, tie.recipient))
+    study = trial.study_of(tx, tie.recipient)
+    limits = queries.limits_of(study)
     standing = quality.standing(tx, bag, tx.now)
     least = rules.least_minutes(facts.volume_ul, limits)
     return BagCard(
@@ -163,10 +168,17 @@ def bag_card(tx: ReadTx, bag: str) -> BagCard | None:
         expires_at=facts.expires_at,
         start_by=facts.expires_at - timedelta(minutes=least),
         least_minutes=least,
+        planned_minutes=_planned(study, facts.volume_ul, facts.expires_at - tx.now, least),
         most_minutes=limits.planned_minutes_most,
         conditional=standing.conditional,
         failed=() if standing.exceptional is None else standing.exceptional.tests,
     )
+
+
+def _planned(study: StudyDefinition, volume_ul: int, keeps: timedelta, least: int) -> int:
+    """How long it takes at the rates that the study prescribes, or at its highest where the bag keeps no longer."""
+    prescribed = prescribed_minutes(steps_of(study), volume_ul, least)
+    return prescribed if timedelta(minutes=prescribed) <= keeps else least
 
 
 def _counted(checks: list[PriorCheck], pair: rules.Pair) -> list[PriorCheck]:

@@ -1,20 +1,18 @@
-"""Reading for the bedside: what a check rests on, what runs now, what was stopped."""
+"""Reading for the bedside: what a check rests on, and what was stopped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.bedside import rules
-from cellchain.bedside.models import Check, Infusion, Observation, Pause, Reaction
+from cellchain.bedside.infusions.rules import InfusionPhase
+from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import (
     BagRead,
     BagState,
     CheckFacts,
     CheckPhase,
-    InfusionPhase,
     Limits,
     PriorCheck,
     Reason,
@@ -29,14 +27,13 @@ from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
 from cellchain.labels import queries as labels
 from cellchain.labels.rules import LIVE, LabelPhase
-from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 from cellchain.quality import queries as quality
 from cellchain.trial import givings
 from cellchain.trial import queries as trial
-from cellchain.trial.definition import StudyDefinition, Vitals
+from cellchain.trial.definition import StudyDefinition
 from cellchain.trial.pauses import queries as pauses
 
 BAG_DESIGN = "infusion_bag"
@@ -49,15 +46,8 @@ OPEN_PAIR = (
 )
 OPEN_OF_BAG = select(Check).where(Check.phase == CheckPhase.OPEN, Check.bag == bindparam("bag"))
 OPEN_OF_RECIPIENT = select(Check).where(Check.phase == CheckPhase.OPEN, Check.recipient == bindparam("recipient"))
-INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
 INFUSED_INTO = select(Infusion.recipient).where(Infusion.bag == bindparam("bag"))
-INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(col(Infusion.started_at))
 RUNNING_OF = select(Infusion.id).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))
-RUNNING = select(Infusion).where(one_of(Infusion.phase, IN_HAND)).order_by(col(Infusion.started_at))
-OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(col(Observation.observed_at))
-REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(col(Reaction.id))
-OPEN_PAUSE = select(Pause).where(Pause.infusion == bindparam("infusion"), col(Pause.resumed_at).is_(None))
-PAUSES = select(Pause).where(Pause.infusion == bindparam("infusion")).order_by(col(Pause.id))
 STOPS = select(Check).where(Check.verdict == Verdict.STOP).order_by(col(Check.id).desc())
 STOPS_BEFORE = (
     select(func.count()).select_from(Check).where(Check.verdict == Verdict.STOP, col(Check.id) <= bindparam("id"))
@@ -274,153 +264,6 @@ def seen(wristband: str, bag: str) -> str:
     return f"{scan.read(wristband).text} {scan.read(bag).text}"
 
 
-# -- infusions -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class VitalsPoint:
-    """One point of the vitals schedule of an infusion, and whether it was met."""
-
-    code: str
-    title: object
-    from_at: datetime
-    until_at: datetime
-    state: str
-    observation: Observation | None
-
-
-@dataclass(frozen=True)
-class InfusionView:
-    """An infusion as its screen shows it. Volumes in microlitres."""
-
-    id: int
-    bag: str
-    recipient: str
-    number: int
-    total: int
-    phase: str
-    started_at: datetime
-    planned_end_at: datetime
-    ended_at: datetime | None
-    volume_ul: int
-    given_ul: int
-    expires_at: datetime
-    ran_minutes: int
-    left_minutes: int
-    conditional: bool
-    alarms: tuple[Reason, ...]
-    points: tuple[VitalsPoint, ...]
-    reactions: tuple[Reaction, ...]
-    checkers: tuple[str, str]
-    starter: str
-
-
-def infusion_of_bag(tx: ReadTx, bag: str) -> Infusion | None:
-    """The infusion that this bag started, if any."""
-    return tx.one(INFUSION_OF_BAG, bag=bag)
-
-
-def infusions_of(tx: ReadTx, recipient: str) -> list[Infusion]:
-    """A recipient's infusions, oldest first."""
-    return tx.many(INFUSIONS_OF, limit=100, recipient=recipient)
-
-
-def running(tx: ReadTx) -> list[Infusion]:
-    """Infusions that run or are paused now."""
-    return tx.many(RUNNING, limit=200)
-
-
-def infusion_view(tx: ReadTx, infusion: int) -> InfusionView:
-    """One infusion with its clock, its vitals schedule and whatever turned against it. Raises NotFound."""
-    row = tx.get(Infusion, infusion)
-    study = trial.study_of(tx, row.recipient)
-    planned = trial.infusion_facts(tx, row.planned_infusion)
-    state = bag_state(tx, row.bag)
-    ran = _ran_minutes(tx, row)
-    given = (
-        row.volume_given_ul
-        if row.volume_given_ul is not None
-        else min(row.volume_ul, row.volume_ul * ran // row.planned_minutes)
-    )
-    left = max(0, row.planned_minutes - ran) if row.ended_at is None else 0
-    standing = quality.standing(tx, row.bag, tx.now)
-    expires_at = state.expires_at if state is not None else row.started_at
-    return InfusionView(
-        id=row.id or 0,
-        bag=row.bag,
-        recipient=row.recipient,
-        number=planned.number,
-        total=planned.total,
-        phase=row.phase,
-        started_at=row.started_at,
-        planned_end_at=row.ended_at or tx.now + timedelta(minutes=left),
-        ended_at=row.ended_at,
-        volume_ul=row.volume_ul,
-        given_ul=given,
-        expires_at=expires_at,
-        ran_minutes=ran,
-        left_minutes=left,
-        conditional=standing.conditional,
-        alarms=_alarms(standing.reasons, expires_at, tx.now) if row.ended_at is None else (),
-        points=tuple(vitals_points(study.vitals, row, tx.many(OBSERVATIONS, limit=200, bag=row.bag), tx.now)),
-        reactions=tuple(tx.many(REACTIONS, limit=100, infusion=row.id)),
-        checkers=(row.first_checker, row.second_checker),
-        starter=row.started_by,
-    )
-
-
-def _alarms(standing: Sequence[tuple[str, T]], expires_at: datetime, now: datetime) -> tuple[Reason, ...]:
-    """A hold, a recall or an expiry while the bag runs: shown full screen, for the physician to decide."""
-    found = [Reason(code, text) for code, text in standing]
-    if now >= expires_at:
-        found.append(
-            Reason(
-                "infusion.expired_while_running", T("The bag expired while it runs. Call the physician: go on or stop.")
-            )
-        )
-    return tuple(found)
-
-
-def _ran_minutes(tx: ReadTx, row: Infusion) -> int:
-    until = row.ended_at or tx.now
-    ran = until - row.started_at
-    for pause in tx.many(PAUSES, limit=100, infusion=row.id):
-        ran -= (pause.resumed_at or until) - pause.paused_at
-    return max(0, int(ran.total_seconds() // 60))
-
-
-def latest_act(tx: ReadTx, row: Infusion) -> datetime:
-    """When something last happened to the flow of an infusion: its start, a pause or the end of one."""
-    pauses = tx.many(PAUSES, limit=100, infusion=row.id)
-    return max([row.started_at, *(at for one in pauses for at in (one.paused_at, one.resumed_at) if at is not None)])
-
-
-def vitals_points(
-    schedule: Sequence[Vitals], row: Infusion, seen: Sequence[Observation], now: datetime
-) -> list[VitalsPoint]:
-    """The study's vitals schedule laid over one infusion: ok, now, late (a gap) or ahead."""
-    end = row.ended_at or row.started_at + timedelta(minutes=row.planned_minutes)
-    points = []
-    for point in schedule:
-        anchor = row.started_at if point.anchor == "start" else end
-        first, last = anchor + timedelta(minutes=point.from_minutes), anchor + timedelta(minutes=point.until_minutes)
-        repeats = (
-            0
-            if point.repeat_minutes is None
-            else max(0, int((end - last).total_seconds() // 60) // point.repeat_minutes)
-        )
-        for again in range(min(repeats, 20) + 1):
-            shift = timedelta(minutes=again * (point.repeat_minutes or 0))
-            points.append(_point(point, first + shift, last + shift, seen, now))
-    return sorted(points, key=lambda one: one.from_at)
-
-
-def _point(point: Vitals, first: datetime, last: datetime, seen: Sequence[Observation], now: datetime) -> VitalsPoint:
-    met = next((one for one in seen if first <= one.observed_at <= last), None)
-    state = "ok" if met is not None else "now" if first <= now <= last else "late" if now > last else "ahead"
-    return VitalsPoint(point.code, point.title, first, last, state, met)
-
-
 # -- stops -----------------------------------------------------------------------------------------------------------
 
 
@@ -433,17 +276,3 @@ def near_miss_number(tx: ReadTx, check: Check) -> str:
 def stops(tx: ReadTx, limit: int = 100) -> list[Check]:
     """The latest STOPs, newest first."""
     return tx.many(STOPS, limit=limit)
-
-
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """From a bag into the recipient it was infused into."""
-    row = tx.one(INFUSION_OF_BAG, bag=code)
-    return [] if row is None else [Edge(row.bag, row.recipient, "infused", row.started_at)]
-
-
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """Into a recipient: every bag that was infused."""
-    return [
-        Edge(row.bag, row.recipient, "infused", row.started_at)
-        for row in tx.many(INFUSIONS_OF, limit=100, recipient=code)
-    ]

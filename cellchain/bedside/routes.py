@@ -6,8 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import keep_session, switch_person, take_over
-from cellchain.bedside import commands, pages, queries, rules
-from cellchain.bedside.words import name_of
+from cellchain.bedside import commands, pages, rules
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.identity.typed import may_type
@@ -97,36 +96,6 @@ def acknowledge(request: Request, number: Number, items: Items = Depends(form_it
     order = parse_form(commands.AcknowledgeStop, [*items, ("check", str(number))], request.app.state.settings.zone)
     run_order(request, commands.acknowledge_stop, order)
     return RedirectResponse("/bedside", 303)
-
-
-@router.post("/bedside/start")
-@access("bedside.start_infusion")
-def start(request: Request, items: Items = Depends(form_items)) -> Response:
-    """Start the infusion that both checked."""
-    zone = request.app.state.settings.zone
-    order = parse_form(commands.StartInfusion, items, zone)
-    result = run_order(request, commands.start_infusion, order, request_id=str(parse_envelope(items, zone).request_id))
-    return RedirectResponse(f"/bedside/infusions/{result['infusion']}", 303)
-
-
-@router.get("/bedside/infusions")
-@access("bedside.read")
-def infusions(request: Request) -> HTMLResponse:
-    """What runs now, and the latest stops."""
-    with reading(request) as tx:
-        views = [queries.infusion_view(tx, row.id or 0) for row in queries.running(tx)]
-        stops = [(row, name_of(row.reasons[0])) for row in queries.stops(tx, 20)]
-        return render(request, "bedside/infusions.html", views=views, stops=stops)
-
-
-@router.get("/bedside/infusions/{number}")
-@access("bedside.read")
-def infusion(request: Request, number: Number) -> HTMLResponse:
-    """One infusion: volume, time, vitals. Asked for again every five seconds, so that a hold shows at once."""
-    with reading(request) as tx:
-        view = queries.infusion_view(tx, number)
-        template = "bedside/running_stop.html" if view.alarms else "bedside/infusion.html"
-        return render(request, template, view=view, phone=request.app.state.settings.laboratory_phone)
 
 
 def _check_screen(

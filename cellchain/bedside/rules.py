@@ -1,6 +1,5 @@
 """What a bedside check decides. Pure: facts in, every reason that applies out. No reason means MATCH."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,13 +46,6 @@ class CheckPhase(Phase):
     USED = "used"
 
 
-class InfusionPhase(Phase):
-    RUNNING = "running"
-    PAUSED = "paused"
-    COMPLETED = "completed"
-    STOPPED = "stopped"
-
-
 CHECK = Lifecycle(
     "check",
     first=CheckPhase.OPEN,
@@ -64,18 +56,6 @@ CHECK = Lifecycle(
     },
     final=[CheckPhase.STOPPED, CheckPhase.VOID, CheckPhase.USED],
 )
-INFUSION = Lifecycle(
-    "infusion",
-    first=InfusionPhase.RUNNING,
-    moves={
-        "pause": ([InfusionPhase.RUNNING], InfusionPhase.PAUSED),
-        "resume": ([InfusionPhase.PAUSED], InfusionPhase.RUNNING),
-        "complete": ([InfusionPhase.RUNNING, InfusionPhase.PAUSED], InfusionPhase.COMPLETED),
-        "stop": ([InfusionPhase.RUNNING, InfusionPhase.PAUSED], InfusionPhase.STOPPED),
-    },
-    final=[InfusionPhase.COMPLETED, InfusionPhase.STOPPED],
-)
-
 UL_PER_ML = 1_000
 MINUTES_PER_HOUR = 60
 
@@ -413,34 +393,3 @@ def two_checks_needed(limits: Limits) -> Refused:
         "Two people have to check wristband and bag, each alone, within {minutes} minutes. Check again.",
         minutes=limits.check_window_minutes,
     )
-
-
-def may_follow(at: datetime, earlier: datetime) -> None:
-    """Raises Refused where something would have happened before what it follows."""
-    if at < earlier:
-        raise Refused(
-            "infusion.before_its_time",
-            "This would have happened before what it follows. Check the time, and enter it again.",
-        )
-
-
-def may_flow_again(reasons: Sequence[tuple[str, T]]) -> None:
-    """Raises Refused where quality says by now that this bag must not be used."""
-    if reasons:
-        raise Refused(
-            "infusion.stopped_meanwhile",
-            "{reason} Do not reconnect the bag. Call the physician; only the end of this infusion can be recorded.",
-            reason=reasons[0][1],
-        )
-
-
-def may_stop(volume_given_ul: int, bag_volume_ul: int, complete: bool, reason: str | None) -> None:
-    """Raises Refused where the volume cannot be, or an early end has no reason."""
-    if volume_given_ul > bag_volume_ul:
-        raise Refused("infusion.more_than_bag", "More was given than the bag held. Read the volume again.")
-    if complete and volume_given_ul < bag_volume_ul * 9 // 10:
-        raise Refused(
-            "infusion.not_complete", "Less than nine tenths was given: this is an early stop. Give the reason."
-        )
-    if not complete and not reason:
-        raise Refused("infusion.stop_needs_reason", "An early stop needs a reason. Give it and repeat.")

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
 from cellchain.bedside import routes as bedside_routes
+from cellchain.bedside.infusions import routes as infusion_routes
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import routes as donors_routes
 from cellchain.followup import routes as followup_routes
@@ -82,6 +83,7 @@ ROUTERS: Sequence[APIRouter] = (
     bedside_routes.router,
     safety_documents.router,  # before safety: a report is a file of its event
     safety_routes.router,
+    infusion_routes.router,
     followup_routes.router,
     outcome_routes.router,
 )

@@ -9,6 +9,8 @@ from typing import Any
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.qualified import commands as qualified
 from cellchain.bedside import commands as bedside
+from cellchain.bedside.infusions.commands.common import EXPIRED_WHILE_RUNNING
+from cellchain.bedside.infusions.commands.seen import SEVERE
 from cellchain.custody import commands as custody
 from cellchain.followup import commands as followup
 from cellchain.kernel.text import T
@@ -141,6 +143,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("custody:arrival:late"),
     _deviation("custody:bag:returned"),
     _deviation("bedside:reaction:reported"),
+    _deviation(EXPIRED_WHILE_RUNNING),
     # A version that is drafted under a change needs one that is approved.
     Reaction("manufacturing:master_record:drafted", change_commands.require_change, change_commands.named_by),
     # What turns out to be in doubt holds or questions everything that came from it.
@@ -148,6 +151,7 @@ REACTIONS: Sequence[Reaction] = (
     _hold("donors:information:reported", "post_donation", T("Information was reported after the donation.")),
     _hold("donors:screening:positive", "post_donation", T("A screening test is positive.")),
     _hold("manufacturing:mixup:suspected", "mix_up", T("Two batches may have been mixed up.")),
+    _hold(SEVERE, "reaction", T("A recipient had a severe reaction to a bag of this lot.")),
     _hold("quality:released_lot:failed", "failed_test", T("A test failed after the release.")),
     _question("materials:lot:quarantined"),
     _question("materials:lot:rejected"),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.bedside import commands as bedside
-from cellchain.bedside import queries
+from cellchain.bedside.infusions import commands as infusions
+from cellchain.bedside.infusions import queries
 from cellchain.demo.clinic import Person
 from cellchain.demo.stage import Stage
 
@@ -44,11 +45,13 @@ def infuse_all(stage: Stage, given: Sequence[tuple[Person, str, str]]) -> list[R
         run = runs[number]
         point, minute, *values = VITALS[index]
         _observe(stage, run.bag, point, *values)
+        if minute == 15:
+            stage.do("nurse2", infusions.set_rate, infusion=run.infusion, rate_ml_h=200)
         if number == 0 and minute == 45:
             note = "Demonstration: 37.9 °C, settled without treatment."
             stage.do(
                 "nurse2",
-                bedside.report_reaction,
+                infusions.report_reaction,
                 infusion=run.infusion,
                 term="Fever",
                 grade=1,
@@ -76,15 +79,15 @@ def _start(stage: Stage, person: Person, bag: str, symbol: str) -> Run:
         if seen["verdict"] != "MATCH":
             raise RuntimeError(f"{bag} for {person.code}: {seen['reasons']}")
         stage.wait(minutes=1)
-    started = stage.do("nurse1", bedside.start_infusion, wristband=person.wristband, bag=symbol, planned_minutes=120)
+    started = stage.do("nurse1", infusions.start_infusion, wristband=person.wristband, bag=symbol, planned_minutes=120)
     return Run(person, bag, started["infusion"], stage.clock.now())
 
 
 def _end(stage: Stage, run: Run) -> None:
     with stage.installation.database.read() as tx:
         volume_ul = queries.infusion_view(tx, run.infusion).volume_ul
-    stage.do("nurse1", bedside.stop_infusion, infusion=run.infusion, volume_given_ul=volume_ul, complete=True)
-    stage.do("nurse2", bedside.dispose_bag, infusion=run.infusion)
+    stage.do("nurse1", infusions.stop_infusion, infusion=run.infusion, volume_given_ul=volume_ul, complete=True)
+    stage.do("nurse2", infusions.dispose_bag, infusion=run.infusion)
 
 
 def _observe(
@@ -100,7 +103,7 @@ def _observe(
 ) -> None:
     stage.do(
         "nurse2",
-        bedside.record_observation,
+        infusions.record_observation,
         bag=bag,
         point=point,
         pulse_per_min=pulse,

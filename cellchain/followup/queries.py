@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.followup import baselines, charts, rules, values
 from cellchain.followup import statements as find
 from cellchain.followup.baselines import Base

@@ -18,7 +18,7 @@ from cellchain.accounts import queries as accounts
 from cellchain.accounts.permissions import permissions_of
 from cellchain.kernel.errors import CellchainError
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor
-from cellchain.ledger.registry import command_of
+from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.notices import commands, letters, queries, queue, rules
 from cellchain.notices.kinds import BY_KEY
@@ -49,11 +49,25 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Act:
+    """What the house has to do itself because time has passed: an internal command, and its order."""
+
+    function: Callable[..., Any]
+    order: Order
+
+
+def _nothing(_: ReadTx) -> Iterable[Act]:
+    return ()
+
+
+@dataclass(frozen=True)
 class Watch:
-    """What higher rooms tell the worker: what the clock brought about, and how much is overdue and due for a person."""
+    """What higher rooms tell the worker: what the clock brought about, how much is overdue and due for a person, and
+    what the house has to do by itself about it."""
 
     seen: Callable[[ReadTx], Iterable[Seen]]
     due: Callable[[ReadTx, Actor], tuple[int, int]]
+    acts: Callable[[ReadTx], Iterable[Act]] = _nothing
 
 
 class NoticeWorker:
@@ -125,18 +139,23 @@ class NoticeWorker:
         self._looked_at = now
         with self.database.read() as tx:
             fresh = [one for one in self.watch.seen(tx) if tx.one(queries.OCCASION, occasion=one.occasion) is None]
+            acts = list(self.watch.acts(tx))
+        for act in acts:
+            self._do(act.function, act.order)
         for one in fresh:
             self._raise(one)
         if self.server is not None:
             self._write_digests(now)
 
     def _raise(self, seen: Seen) -> None:
-        order = commands.Notify(kind=seen.kind, subject=seen.subject, occasion=seen.occasion)
-        call = Call(command_of(commands.notify), order, SYSTEM_ACTOR, str(uuid4()), by_house=True)
+        self._do(commands.notify, commands.Notify(kind=seen.kind, subject=seen.subject, occasion=seen.occasion))
+
+    def _do(self, function: Callable[..., Any], order: Order) -> None:
+        call = Call(command_of(function), order, SYSTEM_ACTOR, str(uuid4()), by_house=True)
         try:
             self.runner.run(call).result()
         except CellchainError as error:  # another process was quicker
-            log.info("notices.not_raised", kind=seen.kind, code=error.code)
+            log.info("notices.not_done", command=call.command.path, code=error.code)
 
     def _write_digests(self, now: datetime) -> None:
         """One mail a person and day for whatever is overdue or due, none where nothing is."""

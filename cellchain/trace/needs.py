@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from cellchain.accounts import queries as accounts
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.custody.pages import finding_words
 from cellchain.followup import queries as followup

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
+from cellchain.bedside.infusions.commands import NoteExpired, note_expired
 from cellchain.followup.safety import queries as safety
 from cellchain.followup.safety.lifecycles import ClockState
 from cellchain.ledger.actor import Actor
-from cellchain.notices.worker import Seen, Watch
+from cellchain.notices.worker import Act, Seen, Watch
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import ResultPhase
@@ -35,6 +36,13 @@ def seen(tx: ReadTx) -> Iterator[Seen]:
             yield Seen("running_stopped", infusion.bag, f"infusion:{infusion.id}:{alarm.code}"[:120])
 
 
+def acts(tx: ReadTx) -> Iterator[Act]:
+    """A bag that expired while it runs opens its deviation, once."""
+    for infusion in bedside.running(tx):
+        if infusion.expiry_noted_at is None and bedside.has_expired(tx, infusion):
+            yield Act(note_expired, NoteExpired(infusion=infusion.id or 0))
+
+
 def counts(tx: ReadTx, actor: Actor) -> tuple[int, int]:
     """How much of what needs this person is overdue, and how much more is due before the site's day ends."""
     _, needs = gathered(tx, actor)
@@ -44,4 +52,4 @@ def counts(tx: ReadTx, actor: Actor) -> tuple[int, int]:
     return len(overdue), len(today)
 
 
-WATCH = Watch(seen, counts)
+WATCH = Watch(seen, counts, acts)

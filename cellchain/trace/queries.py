@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
 from cellchain.kernel import canonical

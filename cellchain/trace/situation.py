@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
 from cellchain.donors.rules.lifecycles import DonationPhase

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.donors import queries as donors
 from cellchain.donors.rules.lifecycles import DonorPhase
 from cellchain.followup import queries as followup

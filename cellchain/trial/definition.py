@@ -194,6 +194,40 @@ class Bedside(_Frozen):
     weight_lowest_kg: int = Field(default=25, ge=1, le=300)
 
 
+class RateStep(_Frozen):
+    """What the drip is set to, from a minute of running on."""
+
+    from_minutes: int = Field(ge=0, le=1_440)
+    rate_ml_h: Positive
+
+
+class EmergencyNumber(_Frozen):
+    """A telephone of the study, and who answers it."""
+
+    title: Words
+    number: str = Field(pattern=r"^[+0-9][0-9 ()-]{2,28}$")
+
+
+class Running(_Frozen):
+    """How a bag runs: its rates, when an entry is late, when what was given is told as differing, and what an emergency
+    card says. A reaction of `siblings_held_from_grade` holds every bag of the same lot; without it none does."""
+
+    rate_steps: tuple[RateStep, ...] = Field(default=(), max_length=10)
+    drops_per_ml: int = Field(default=20, ge=10, le=60)
+    late_after_minutes: int = Field(default=15, ge=1, le=240)
+    volume_tolerance_percent: int = Field(default=10, ge=1, le=50)
+    siblings_held_from_grade: int | None = Field(default=None, ge=1, le=5)
+    emergency_steps: tuple[Words, ...] = Field(default=(), max_length=12)
+    emergency_numbers: tuple[EmergencyNumber, ...] = Field(default=(), max_length=8)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        minutes = [step.from_minutes for step in self.rate_steps]
+        if minutes and (minutes[0] != 0 or sorted(set(minutes)) != minutes):
+            raise ValueError("running: the first rate begins at minute 0, and each later one after the one before")
+        return self
+
+
 class Vitals(_Frozen):
     """One point of the vitals schedule: a window of minutes from the start or the end of the infusion.
 
@@ -361,6 +395,7 @@ class StudyDefinition(_Frozen):
     preparation: Preparation = Preparation()
     product: Product
     bedside: Bedside
+    running: Running = Running()
     vitals: tuple[Vitals, ...] = Field(max_length=40)
     visits: tuple[Visit, ...] = Field(max_length=60)
     outcomes: tuple[Outcome, ...] = Field(max_length=60)
@@ -390,6 +425,8 @@ class StudyDefinition(_Frozen):
             raise ValueError(f"visits: {', '.join(sorted(unknown))} is no outcome of this study")
         if self.planned_minutes_least > self.bedside.planned_minutes_most:
             raise ValueError("bedside: the volume cannot run in the longest planned time at the highest rate")
+        if any(step.rate_ml_h > self.bedside.rate_highest_ml_h for step in self.running.rate_steps):
+            raise ValueError("running: a rate lies above the highest rate of the bedside")
         if self.product.shelf_life_minutes <= self.planned_minutes_least:
             raise ValueError("product: a bag keeps longer than its fastest infusion takes")
         if self.amendment is not None and self.amendment.reconsent and self.consent_form is None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cellchain.bedside import rules
+from cellchain.bedside.infusions import rules as infusion_rules
 from cellchain.bedside.rules import (
     BagRead,
     BagState,
@@ -268,11 +269,11 @@ def test_a_plan_has_its_bounds(code: str, facts: dict[str, Any]) -> None:
 )
 def test_what_stops_an_end(given_ul: int, complete: bool, why: str | None, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        rules.may_stop(given_ul, 400_000, complete, why)
+        infusion_rules.may_stop(given_ul, 400_000, complete, why)
     assert refused.value.code == code
 
 
 def test_an_end_within_its_bounds() -> None:
-    rules.may_stop(400_000, 400_000, True, None)
-    rules.may_stop(360_000, 400_000, True, None)
-    rules.may_stop(0, 400_000, False, "The recipient asked to stop.")
+    infusion_rules.may_stop(400_000, 400_000, True, None)
+    infusion_rules.may_stop(360_000, 400_000, True, None)
+    infusion_rules.may_stop(0, 400_000, False, "The recipient asked to stop.")

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from cellchain.bedside import commands, queries
+from cellchain.bedside import commands as checks
+from cellchain.bedside.infusions import commands, queries
+from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.bedside.models import Check, Infusion, Observation
-from cellchain.bedside.rules import InfusionPhase
 from cellchain.followup import queries as followup
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Invalid
@@ -202,20 +203,20 @@ def test_a_stop_is_acknowledged_once_with_its_cause(world: World) -> None:
     match = world.check("nurse1", band, symbol)["check"]
     stop = world.check("nurse1", world.ready(1)[3], symbol)["check"]
     with refuses("check.not_a_stop"):
-        world.do("nurse1", commands.acknowledge_stop, check=match, cause="wrong_bag")
-    world.do("nurse1", commands.acknowledge_stop, check=stop, cause="wrong_bag")
-    world.do("nurse2", commands.acknowledge_stop, check=stop, cause="unknown")
+        world.do("nurse1", checks.acknowledge_stop, check=match, cause="wrong_bag")
+    world.do("nurse1", checks.acknowledge_stop, check=stop, cause="wrong_bag")
+    world.do("nurse2", checks.acknowledge_stop, check=stop, cause="unknown")
     row = world.row(Check, stop)
     assert (row.cause, row.verdict) == ("wrong_bag", "STOP"), "the first word counts, the verdict stays"
     with forbids():
-        world.do("qa1", commands.acknowledge_stop, check=stop, cause="unknown")
+        world.do("qa1", checks.acknowledge_stop, check=stop, cause="unknown")
 
 
 def test_downtime_is_declared(world: World) -> None:
-    assert world.do("nurse1", commands.declare_downtime, cause="The network was away.")["downtime"] == 1
+    assert world.do("nurse1", checks.declare_downtime, cause="The network was away.")["downtime"] == 1
     assert world.entries()[-1].event == "bedside:downtime:declared"
     with forbids():
-        world.do("technician1", commands.declare_downtime, cause="The network was away.")
+        world.do("technician1", checks.declare_downtime, cause="The network was away.")
 
 
 # -- times -----------------------------------------------------------------------------------------------------------
@@ -226,7 +227,7 @@ def test_a_check_and_a_start_count_when_they_are_done(world: World) -> None:
     _, symbol, _, band = world.ready()
     fields = {"wristband": band, "bag": symbol, "inspection": INSPECTION}
     for function, order in (
-        (commands.check, fields),
+        (checks.check, fields),
         (commands.start_infusion, {"wristband": band, "bag": symbol, "planned_minutes": 120}),
     ):
         call = world.call("nurse1", function, command_of(function).order(**order))

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from cellchain.bedside import invariants, queries
+from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.bedside.models import Check, Infusion
-from cellchain.bedside.rules import CheckPhase, InfusionPhase
+from cellchain.bedside.rules import CheckPhase
 from cellchain.followup import queries as followup
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels import commands as labels

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from cellchain.bedside import commands
+from cellchain.bedside.infusions import commands as infusions
 from cellchain.main import create_app
 from cellchain.quality import commands as quality
 from tests.bedside.browser import Front
@@ -81,7 +81,7 @@ def test_a_stop_stays_readable_when_its_reason_is_gone(front: Front, world: Worl
     assert "does not stand any more" not in shown(front, check["check"])
     world.wait(minutes=20)
     world.do(
-        "nurse1", commands.stop_infusion, infusion=infusion, volume_given_ul=world.volume_of(infusion), complete=True
+        "nurse1", infusions.stop_infusion, infusion=infusion, volume_given_ul=world.volume_of(infusion), complete=True
     )
     page = shown(front, check["check"])
     assert "STOP" in page

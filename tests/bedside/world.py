@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from cellchain.accounts import queries as people
 from cellchain.accounts.permissions import permissions_of
 from cellchain.bedside import commands
+from cellchain.bedside.infusions import commands as infusions
 from cellchain.bedside.models import Infusion
 from cellchain.demo import play
 from cellchain.kernel.clock import SimulatedClock
@@ -154,7 +155,7 @@ class World:
 
     def start(self, who: str, band: str, symbol: str, planned_minutes: int = 120) -> dict[str, Any]:
         """Somebody starts an infusion."""
-        return self.do(who, commands.start_infusion, wristband=band, bag=symbol, planned_minutes=planned_minutes)
+        return self.do(who, infusions.start_infusion, wristband=band, bag=symbol, planned_minutes=planned_minutes)
 
     def running(self, number: int = 0) -> int:
         """An infusion that runs."""

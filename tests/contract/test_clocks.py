@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import Role
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.donors.rules.donor import DonorFacts
 from cellchain.donors.rules.lifecycles import DonorPhase
 from cellchain.kernel.clock import SimulatedClock

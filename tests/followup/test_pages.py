@@ -1,6 +1,6 @@
 """What the pages say, and what they keep from who reads blind."""
 
-from cellchain.bedside import queries as bedside
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.followup import queries
 from cellchain.trial import queries as trial
 from tests.followup import pages

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from cellchain.accounts import commands as accounts
-from cellchain.bedside import commands as bedside
+from cellchain.bedside.infusions import commands as bedside
 from cellchain.custody import commands as custody
 from cellchain.demo import clinic, donors, lab
 from cellchain.demo.stage import CAST, Stage

@@ -26,6 +26,7 @@ BUILDERS: dict[str, Builder] = {
 }
 # Orders that meet the demonstration at a moment when their command has to refuse them.
 _REFUSED = {
+    "bedside": "take_over_infusion",  # everybody stands at one tablet there
     "custody": "assess_excursion report_gap",
     "donors": "record_harvest",
     "followup": "lock_data unlock_data",

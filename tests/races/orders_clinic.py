@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from cellchain.bedside.infusions import commands as infusions
 from cellchain.custody import commands as custody
+from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
 from tests.bedside.world import INSPECTION, World
 from tests.donors.story import healthy
@@ -83,9 +85,31 @@ BEDSIDE: dict[str, Builder] = {
         "nurse1",
         {"infusion": first(w, "bedside_infusion", phase="paused"), **symbols(w, 3)},
     ),
+    "decide_running": lambda w: ("physician1", {**held_while_running(w), "choice": "go_on", "why": REASON}),
+    "set_rate": lambda w: ("nurse1", running(w, rate_ml_h=150)),
     "start_infusion": lambda w: ("nurse1", {**symbols(w, 1), "planned_minutes": 120}),
+    "state_volume": lambda w: (
+        "nurse1",
+        {**stopped_by_a_reaction(w), "volume_given_ul": 0},
+    ),
+    "take_over_infusion": lambda w: ("nurse1", {**symbols(w, 0), **running(w)}),
     "stop_infusion": lambda w: ("nurse1", given_whole(w)),
 }
+
+
+def stopped_by_a_reaction(world: World) -> dict[str, Any]:
+    """An infusion that a reaction ended, of whose bag nobody has stated yet what was given."""
+    fields = running(world)
+    world.do("nurse1", infusions.report_reaction, **fields, term="Fever", grade=1, action="stopped")
+    return fields
+
+
+def held_while_running(world: World) -> dict[str, Any]:
+    """A running infusion whose bag QA holds, and what the physician was shown of it."""
+    fields = running(world)
+    bag = first(world, "bedside_infusion", id=str(fields["infusion"]), column="bag")
+    hold = world.do("qa1", quality.hold, subject=bag, reason=REASON)["hold"]
+    return {**fields, "seen": f"bag.on_hold hold:{hold}"}
 
 
 def given_whole(world: World) -> dict[str, Any]:

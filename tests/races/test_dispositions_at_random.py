@@ -22,6 +22,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.bedside import commands as bedside
+from cellchain.bedside.infusions import commands as infusions
 from cellchain.kernel.errors import CellchainError
 from cellchain.labels import commands as labels
 from cellchain.ledger.models import Entry
@@ -179,9 +180,9 @@ class Wards(RuleBasedStateMachine):
         paused = list(self.told.rows("bedside_infusion", phase="paused"))
         if paused and other % 2:
             row = paused[at % len(paused)]
-            return nurse, bedside.resume, {"infusion": row["id"], **self.scans(row["bag"])}
+            return nurse, infusions.resume, {"infusion": row["id"], **self.scans(row["bag"])}
         if flowing and other % 3 == 0:
-            return nurse, bedside.pause, {"infusion": flowing[at % len(flowing)]["id"]}
+            return nurse, infusions.pause, {"infusion": flowing[at % len(flowing)]["id"]}
         return nurse, bedside.check, {**self.scans(bag), "inspection": INSPECTION}
 
     def scans(self, bag: str) -> dict[str, str]:
@@ -226,7 +227,7 @@ class Wards(RuleBasedStateMachine):
         scans = self.scans(among[at % len(among)])
         for nurse in ("nurse1", "nurse2"):
             self.ask((nurse, bedside.check, {**scans, "inspection": INSPECTION}))
-        start: Wish = ("nurse1", bedside.start_infusion, {**scans, "planned_minutes": 120})
+        start: Wish = ("nurse1", infusions.start_infusion, {**scans, "planned_minutes": 120})
         self.ask(start, self.wish(kind % 4, at, other) if kind % 3 else None)
 
     @rule(minutes=st.integers(1, 20))

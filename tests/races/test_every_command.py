@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cellchain.bedside.infusions import commands as infusions
 from cellchain.demo import play
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.registry import REGISTRY
@@ -25,6 +26,7 @@ from tests.support.campaign import times
 from tests.support.postgres import Postgres
 
 AT_ONCE = 16
+STARTS = 32
 # SQLite has one writer, so each verb races there; on PostgreSQL, where every command has a transaction of its own, the
 # verbs that decide about bags and recipients do, and all of them in a campaign.
 ON_POSTGRES = [path for path in sorted(BUILDERS) if times(1) > 1 or path.split("/")[0] in ("bedside", "trial")]
@@ -128,15 +130,22 @@ def race(world: World, path: str) -> None:
 
 
 def test_two_nurses_two_bags_one_start_each(world: World) -> None:
-    """Sixteen starts of the bag that two have checked, by both of them: it starts once."""
-    _, symbol, _, band = world.ready(1)
-    from cellchain.bedside import commands
+    """Thirty-two starts of the bag that two have checked, by both of them: it starts once."""
+    _one_start(world)
 
-    order = commands.StartInfusion(bag=symbol, wristband=band, planned_minutes=120)
-    calls = [world.call(f"nurse{1 + turn % 2}", commands.start_infusion, order) for turn in range(AT_ONCE)]
+
+def test_two_nurses_two_bags_one_start_each_on_postgres(world_on_postgres: World) -> None:
+    _one_start(world_on_postgres)
+
+
+def _one_start(world: World) -> None:
+    bag, symbol, _, band = world.ready(1)
+    order = infusions.StartInfusion(bag=symbol, wristband=band, planned_minutes=120)
+    calls = [world.call(f"nurse{1 + turn % 2}", infusions.start_infusion, order) for turn in range(STARTS)]
     answers = at_once(world, calls)
     assert sum(answer.done for answer in answers) == 1
     assert {answer.refusal().code for answer in answers if not answer.done} == {"infusion.changed_since_check"}
+    assert len(morning.rows(world, "bedside_infusion", bag=bag)) == 1
 
 
 def test_checks_at_once_count_people_not_scans(world: World) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import text
 
 from cellchain.bedside import commands as bedside
+from cellchain.bedside.infusions import commands as infusions
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.models import Head
 from cellchain.ledger.run import Call
@@ -26,9 +27,9 @@ def test_a_stop_under_way_takes_the_checks_from_a_start(world_on_postgres: World
     bag, symbol, _, band = world.checked(1)
     look = {**INSPECTION, "intact": False}
     stop = bedside.CheckOrder.model_validate({"wristband": band, "bag": symbol, "inspection": look})
-    start = bedside.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
+    start = infusions.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
     stopped, answer = one_after_the_other(
-        world, world.call("nurse2", bedside.check, stop), world.call("nurse1", bedside.start_infusion, start)
+        world, world.call("nurse2", bedside.check, stop), world.call("nurse1", infusions.start_infusion, start)
     )
     assert stopped.result()["verdict"] == "STOP"
     assert not answer.done, "the STOP stands in the ledger before the start, and both checks were void by then"
@@ -41,9 +42,9 @@ def test_a_hold_under_way_stops_a_start(world_on_postgres: World) -> None:
     world = world_on_postgres
     bag, symbol, _, band = world.checked(1)
     hold = quality.PlaceHold.model_validate({"subject": bag, "reason": "Seen to leak in the store."})
-    start = bedside.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
+    start = infusions.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
     held_back, starting = one_after_the_other(
-        world, world.call("qa1", quality.hold, hold), world.call("nurse1", bedside.start_infusion, start)
+        world, world.call("qa1", quality.hold, hold), world.call("nurse1", infusions.start_infusion, start)
     )
     assert held_back.done
     assert not starting.done, "the hold stands in the ledger before the start"

@@ -6,8 +6,8 @@ Whoever reads blind gets no infusion, no judgement of cause and no report: each 
 from dataclasses import dataclass
 from datetime import datetime
 
-from cellchain.bedside import queries as bedside
 from cellchain.bedside.given import infusion as given_as
+from cellchain.bedside.infusions import queries as bedside
 from cellchain.followup.safety import rules
 from cellchain.followup.safety import statements as find
 from cellchain.followup.safety.lifecycles import ClockKind, ClockPhase, ClockState, EventPhase

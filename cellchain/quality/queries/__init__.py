@@ -22,6 +22,7 @@ from cellchain.quality.queries.deciding import (
     is_held,
     issue_tag_fields,
     obliged,
+    origins_of,
     standing,
 )
 from cellchain.quality.queries.dosing import over_limit
@@ -114,6 +115,7 @@ __all__ = [
     "lots_from",
     "obliged",
     "open_results",
+    "origins_of",
     "over_limit",
     "recall_facts",
     "recalls",

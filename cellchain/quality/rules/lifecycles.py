@@ -83,6 +83,7 @@ class HoldCause(StrEnum):
     MATERIAL = "material"
     LATE_POSITIVE = "late_positive"
     MIX_UP = "mix_up"
+    REACTION = "reaction"
     FAILED_TEST = "failed_test"
     DEVIATION = "deviation"
     QA = "qa"

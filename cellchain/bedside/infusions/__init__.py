@@ -1,0 +1,1 @@
+"""One bag running into one recipient, from its start to the bag's last way."""
