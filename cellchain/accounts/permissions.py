@@ -36,7 +36,8 @@ FOLLOW_UP_WORK = _all("quality", "complete_action request_change implement_chang
 BEDSIDE_WORK = _all(
     "bedside",
     "read check start_infusion record_observation pause resume report_reaction "
-    "stop_infusion dispose_bag declare_downtime acknowledge_stop",
+    "stop_infusion dispose_bag declare_downtime acknowledge_stop "
+    "bind_hospital_wristband release_hospital_wristband end_downtime enter_paper_infusion settle_bag",
 )
 SAFETY_WORK = _all("followup", "read report_adverse_event assess_causality submit_report close_event")
 VISIT_WORK = _all("followup", "read record_visit record_measurement mark_missing raise_query answer_query plan_visits")

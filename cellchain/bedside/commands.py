@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.bedside import queries, rules
-from cellchain.bedside.models import Check, Downtime, Infusion, Observation, Pause, Reaction
+from cellchain.bedside.models import Check, Infusion, Observation, Pause, Reaction
 from cellchain.bedside.rules import CHECK, INFUSION, Capture, Cause, CheckPhase, Identity, InfusionPhase, Verdict
 from cellchain.identity.codes import BagCode, Kind
 from cellchain.kernel.ensure import ensure
@@ -76,7 +76,7 @@ def check(tx: CommandTx, by: Actor, order: CheckOrder) -> CheckResult:
     verdict = Verdict.STOP if found else Verdict.MATCH
     row = _record(tx, by, order, facts, found)
     if found:
-        _void_open_checks(tx, bag.bag, wristband.recipient)
+        void_open_checks(tx, bag.bag, wristband.recipient)
         tx.record("bedside:check:stopped", tx.subject or "", check=row.id, reasons=[reason.code for reason in found])
     pair = rules.Pair(0, tx.now)
     if not found:
@@ -124,7 +124,8 @@ def _storable(raw: str) -> str:
     return raw.replace("\x00", "␀")
 
 
-def _void_open_checks(tx: CommandTx, bag: str | None, recipient: str | None) -> None:
+def void_open_checks(tx: CommandTx, bag: str | None, recipient: str | None) -> None:
+    """The open checks of a bag and of a recipient do not count any more."""
     open_now = {row.id for row in tx.every(queries.OPEN_OF_BAG, bag=bag)} if bag is not None else set()
     open_now |= (
         {row.id for row in tx.every(queries.OPEN_OF_RECIPIENT, recipient=recipient)} if recipient is not None else set()
@@ -161,7 +162,7 @@ class VoidChecksOf(Order):
 @command(event="bedside:checks:voided", subject="recipient", internal=True)
 def void_checks_of(tx: CommandTx, by: Actor, order: VoidChecksOf) -> NoResult:
     """The open checks of a recipient do not count any more: the wristband was replaced."""
-    _void_open_checks(tx, None, order.recipient)
+    void_open_checks(tx, None, order.recipient)
     return NoResult()
 
 
@@ -434,21 +435,6 @@ def dispose_bag(tx: CommandTx, by: Actor, order: DisposeBag) -> NoResult:
     rules.may_follow(tx.happened_at, row.ended_at)
     tx.change(row, disposed_at=tx.happened_at, disposed_by=by.person)
     return NoResult()
-
-
-class DeclareDowntime(Order):
-    cause: Annotated[Text, Field(min_length=3, max_length=300, title="What was away")]
-
-
-class DowntimeResult(BaseModel, frozen=True):
-    downtime: int
-
-
-@command(event="bedside:downtime:declared")
-def declare_downtime(tx: CommandTx, by: Actor, order: DeclareDowntime) -> DowntimeResult:
-    """Record that the ward worked on paper; what was done then is entered late, with the reason."""
-    row = tx.add(Downtime(began_at=tx.happened_at, declared_at=tx.now, declared_by=by.person, cause=order.cause))
-    return DowntimeResult(downtime=row.id or 0)
 
 
 def _held(tx: CommandTx, number: int) -> Infusion:

@@ -5,7 +5,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 
+from cellchain.bedside.downtime.models import Downtime as Downtime  # tables of the rooms inside this one
+from cellchain.bedside.downtime.models import PaperBag as PaperBag
+from cellchain.bedside.downtime.models import PaperEntry as PaperEntry
 from cellchain.bedside.rules import Capture, Cause, CheckPhase, Identity, InfusionPhase, Verdict
+from cellchain.bedside.wristbands.models import HospitalBand as HospitalBand
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -159,16 +163,3 @@ class Reaction(Record, table=True):
     began_at: datetime = moment()
     reported_at: datetime = moment()
     reported_by: str = text(14)
-
-
-class Downtime(Record, table=True):
-    """The system was away and the ward worked on paper."""
-
-    __tablename__ = "bedside_downtime"
-
-    id: int | None = key()
-    began_at: datetime = moment()
-    declared_at: datetime = moment()
-    declared_by: str = text(14)
-    ended_at: datetime | None = moment(optional=True)
-    cause: str = personal(300)

@@ -7,7 +7,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import keep_session, switch_person, take_over
 from cellchain.bedside import commands, pages, queries, rules
+from cellchain.bedside.misses.rules import CAUSES
 from cellchain.bedside.words import name_of
+from cellchain.bedside.wristbands import queries as bands
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.identity.typed import may_type
@@ -38,7 +40,9 @@ def bedside(request: Request) -> HTMLResponse:
 def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
     given = {name: str(value) for name, value in items}
-    beep, kind = Beep.of(given), _kind_of(given.get("symbol", ""))
+    beep = Beep.of(given)
+    with reading(request) as tx:
+        kind = queries.kind_scanned(tx, beep.symbol)
     wrong, problem = _wrong(beep, kind)
     log.keep(request.app.state.runner, actor_of(request), beep, _answer(kind), problem)
     if kind == Kind.PERSON and problem is None:
@@ -85,9 +89,7 @@ def verdict(request: Request, number: Number) -> HTMLResponse:
         if page.sealed
         else "bedside/match.html"
     )
-    return render(
-        request, template, view=page, phone=request.app.state.settings.laboratory_phone, causes=list(rules.Cause)
-    )
+    return render(request, template, view=page, phone=request.app.state.settings.laboratory_phone, causes=CAUSES)
 
 
 @router.post("/bedside/checks/{number}/acknowledge")
@@ -116,7 +118,7 @@ def infusions(request: Request) -> HTMLResponse:
     with reading(request) as tx:
         views = [queries.infusion_view(tx, row.id or 0) for row in queries.running(tx)]
         stops = [(row, name_of(row.reasons[0])) for row in queries.stops(tx, 20)]
-        return render(request, "bedside/infusions.html", views=views, stops=stops)
+        return render(request, "bedside/infusions.html", views=views, stops=stops, binds=bands.may_be_bound(tx))
 
 
 @router.get("/bedside/infusions/{number}")
@@ -141,12 +143,6 @@ def _check_screen(
     return render(request, template, view=view, wrong=wrong, captures=captures, capture=capture)
 
 
-def _kind_of(symbol: str) -> str | None:
-    """What was scanned, for filling the right place; the verdict itself is the check's alone."""
-    read = scan.read(symbol)
-    return None if read.code is None else str(read.code.kind)
-
-
 def _answer(kind: str | None) -> str:
     """What the log of raw scans calls it."""
     return log.UNKNOWN if kind is None else Kind(kind).name.lower()
@@ -167,7 +163,9 @@ def _wrong(beep: Beep, kind: str | None) -> tuple[T | None, str | None]:
 
 
 def _looked(items: Items) -> Items:
-    """One question, two answers: the bag looks right in everything, or something is wrong."""
+    """One question, two answers: the bag looks right in everything, or something is wrong. Whoever answers it states
+    with it that the recipient said name and date of birth, unless it is ticked that they cannot."""
     right = "true" if dict(items).get("look") == "right" else "false"
     kept = [(name, value) for name, value in items if name != "look"]
-    return [*kept, *((f"inspection.{name}", right) for name in commands.InspectionOrder.model_fields)]
+    stated = [] if "identity_stated" in dict(items) else [("identity_stated", str(rules.Identity.YES))]
+    return [*kept, *stated, *((f"inspection.{name}", right) for name in commands.InspectionOrder.model_fields)]

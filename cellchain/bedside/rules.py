@@ -36,6 +36,8 @@ class Cause(StrEnum):
     WRONG_BAG = "wrong_bag"
     WRONG_WRISTBAND = "wrong_wristband"
     LOOK_ALIKE = "look_alike"
+    READER = "reader"
+    NOT_READY = "not_ready"
     UNKNOWN = "unknown"
 
 
@@ -158,7 +160,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class CheckFacts:
-    """Everything a verdict rests on. `standing` and `custody` are what quality and custody have against the bag."""
+    """Everything a verdict rests on. `standing` and `custody` are what quality and custody have against the bag.
+
+    `on_paper`: a downtime left it open what was done with this bag, or with one for this recipient.
+    """
 
     capture: Capture
     inspection: Inspection
@@ -170,6 +175,7 @@ class CheckFacts:
     limits: Limits = Limits()
     standing: tuple[Reason, ...] = ()
     custody: tuple[Reason, ...] = ()
+    on_paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,6 +209,16 @@ def reasons(facts: CheckFacts, now: datetime) -> list[Reason]:
         )
     found += [problem for problem in (facts.wristband.problem, facts.bag.problem) if problem is not None]
     found += _identity(facts)
+    if facts.on_paper:
+        found.append(
+            Reason(
+                "check.paper_open",
+                T(
+                    "The ward worked on paper, and nobody has said yet what was given. Enter the paper first: this may"
+                    " have been given already."
+                ),
+            )
+        )
     found += _recipient(facts)
     found += _bag(facts, now)
     found += facts.standing

@@ -11,6 +11,9 @@ from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
 from cellchain.bedside import routes as bedside_routes
+from cellchain.bedside.downtime import routes as downtime_routes
+from cellchain.bedside.misses import routes as miss_routes
+from cellchain.bedside.wristbands import routes as band_routes
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import routes as donors_routes
 from cellchain.followup import routes as followup_routes
@@ -38,6 +41,7 @@ from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.trace.recalls import routes as recall_routes
+from cellchain.trace.ward_pack import routes as ward_pack_routes
 from cellchain.trial import routes as trial_routes
 from cellchain.web import house as web_house
 from cellchain.web.access import ACCESS, PUBLIC
@@ -70,6 +74,10 @@ ROUTERS: Sequence[APIRouter] = (
     quality_routes.router,
     custody_routes.router,
     trial_routes.router,
+    band_routes.router,
+    ward_pack_routes.router,
+    downtime_routes.router,
+    miss_routes.router,
     bedside_routes.router,
     followup_routes.router,
 )

@@ -1,8 +1,10 @@
-"""What only the clock brings about: results and reports whose day has passed, and what turned against a running bag."""
+"""What only the clock brings about: results and reports whose day has passed, what turned against a running bag, bags
+that wait unverified."""
 
 from collections.abc import Iterator
 
 from cellchain.bedside import queries as bedside
+from cellchain.bedside.watch import queries as watch
 from cellchain.followup import queries as followup
 from cellchain.ledger.actor import Actor
 from cellchain.notices.worker import Seen, Watch
@@ -24,6 +26,8 @@ def seen(tx: ReadTx) -> Iterator[Seen]:
     for infusion in bedside.running(tx):
         for alarm in bedside.infusion_view(tx, infusion.id or 0).alarms:
             yield Seen("running_stopped", infusion.bag, f"infusion:{infusion.id}:{alarm.code}"[:120])
+    for waiting in watch.alarms(tx):
+        yield Seen(f"unverified_{waiting.level}", waiting.bag, waiting.occasion)
 
 
 def counts(tx: ReadTx, actor: Actor) -> tuple[int, int]:
