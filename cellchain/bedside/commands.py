@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.bedside import queries, rules
+from cellchain.bedside.items import items_of
 from cellchain.bedside.models import Check, Infusion, Observation, Pause, Reaction
 from cellchain.bedside.rules import CHECK, INFUSION, Capture, Cause, CheckPhase, Identity, InfusionPhase, Verdict
 from cellchain.identity.codes import BagCode, Kind
@@ -97,7 +98,8 @@ def check(tx: CommandTx, by: Actor, order: CheckOrder) -> CheckResult:
 
 
 def _record(tx: CommandTx, by: Actor, order: CheckOrder, facts: rules.CheckFacts, found: list[rules.Reason]) -> Check:
-    tx.note(verdict="STOP" if found else "MATCH", reasons=[reason.code for reason in found])
+    codes = [reason.code for reason in found]
+    tx.note(verdict="STOP" if found else "MATCH", reasons=codes, items=dict(items_of(codes, order.identity_stated)))
     return tx.add(
         Check(
             bag=facts.bag.bag,

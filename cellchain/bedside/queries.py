@@ -206,7 +206,7 @@ def check_facts(
         wristband=wristband,
         bag=bag,
         state=None if bag.bag is None else bag_state(tx, bag.bag),
-        tie=None if tie is None else Tie(tie.recipient, tie.planned_infusion, tie.number),
+        tie=None if tie is None else Tie(tie.recipient, tie.planned_infusion, tie.number, tie.chain_of_identity),
         recipient=recipient,
         limits=limits,
         standing=tuple(standing),
@@ -250,6 +250,7 @@ def bag_state(tx: ReadTx, bag: str) -> BagState | None:
         volume_ul=facts.volume_ul,
         expires_at=facts.expires_at,
         infused_into=tx.one(INFUSED_INTO, bag=bag),
+        cells_count=facts.cells_count,
     )
 
 
@@ -261,13 +262,19 @@ def _recipient_state(tx: ReadTx, known: trial.BedsideFacts) -> RecipientState:
         content=known.content,
         due_infusion=None if known.due is None else known.due.id,
         running_infusion=tx.one(RUNNING_OF, recipient=known.facts.code) is not None,
+        chain=known.facts.chain_of_identity or "",
     )
 
 
 def limits_of(study: StudyDefinition) -> Limits:
     """The study's settings for the bedside."""
+    bedside, product = study.bedside, study.product
     return Limits(
-        study.bedside.check_window_minutes, study.bedside.rate_highest_ml_h, study.bedside.planned_minutes_most
+        check_window_minutes=bedside.check_window_minutes,
+        rate_highest_ml_h=bedside.rate_highest_ml_h,
+        planned_minutes_most=bedside.planned_minutes_most,
+        dose_cells_least=product.dose_cells_least,
+        dose_cells_most=product.dose_cells_most,
     )
 
 

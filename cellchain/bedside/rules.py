@@ -126,6 +126,7 @@ class BagState:
     volume_ul: int
     expires_at: datetime
     infused_into: str | None
+    cells_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class Tie:
     recipient: str
     planned_infusion: int
     number: int
+    chain: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ class RecipientState:
     content: str | None
     due_infusion: int | None
     running_infusion: bool
+    chain: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,8 @@ class Limits:
     check_window_minutes: int = 15
     rate_highest_ml_h: int = 200
     planned_minutes_most: int = 480
+    dose_cells_least: int = 0
+    dose_cells_most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -273,6 +278,13 @@ def _recipient(facts: CheckFacts) -> list[Reason]:
             )
         )
     ours = facts.tie is not None and facts.tie.recipient == who.code
+    if ours and facts.tie is not None and facts.tie.chain != who.chain:
+        found.append(
+            Reason(
+                "check.other_chain",
+                T("This bag's chain of identity is not the recipient's. Do not use it. Call the laboratory."),
+            )
+        )
     if ours and facts.tie is not None and facts.tie.planned_infusion != who.due_infusion:
         found.append(
             Reason(
@@ -303,6 +315,13 @@ def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
         found.append(
             Reason("check.bag_not_usable", T("This bag is not in use any more. Call the laboratory for another."))
         )
+    if state.filled and not _holds_dose(state, facts.limits):
+        found.append(
+            Reason(
+                "check.wrong_dose",
+                T("This bag does not hold the dose of the study. Do not use it. Call the laboratory."),
+            )
+        )
     if now >= state.expires_at:
         found.append(
             Reason("check.expired", T("This bag has expired. Do not use it. Call the laboratory for another."))
@@ -315,6 +334,12 @@ def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
             )
         )
     return found
+
+
+def _holds_dose(state: BagState, limits: Limits) -> bool:
+    """Whether the cells are the study's dose. A control bag holds none, and has no count."""
+    count, most = state.cells_count, limits.dose_cells_most
+    return count is None or (limits.dose_cells_least <= count and (most is None or count <= most))
 
 
 def _inspection(seen: Inspection) -> list[Reason]:

@@ -24,6 +24,7 @@ REASONS: Mapping[str, T] = {
     "check.not_a_wristband": T("Not a wristband"),
     "check.not_due": T("Infusion not due"),
     "check.not_on_treatment": T("Not on treatment"),
+    "check.other_chain": T("Another chain of identity"),
     "check.paper_open": T("Paper not entered yet"),
     "check.preview": T("A preview, not the real thing"),
     "check.typed": T("Typed, not scanned"),
@@ -33,6 +34,7 @@ REASONS: Mapping[str, T] = {
     "check.wristband_unreadable": T("Wristband not readable"),
     "check.wristband_void": T("Wristband void"),
     "check.wrong_content": T("Wrong content"),
+    "check.wrong_dose": T("Not the dose"),
     "check.wrong_recipient": T("Bag of another recipient"),
 }
 _OTHER = T("Quality or custody stood against it")

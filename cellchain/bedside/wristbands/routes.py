@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cellchain.bedside import queries as bedside
 from cellchain.bedside.wristbands import commands, pages
 from cellchain.bedside.wristbands.pages import BandScans
+from cellchain.identity.codes import Kind
 from cellchain.labels.scanning import log
 from cellchain.labels.scanning.log import Beep
 from cellchain.web.access import access, actor_of, reading, run_order
@@ -37,7 +38,7 @@ def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
         kind = bedside.kind_scanned(tx, beep.symbol)
         scans, problem = pages.placed(BandScans.of(given), beep, kind)
         view = pages.bind_page(tx, scans, wrong=None if problem is None else problem.text)
-    answer = log.UNKNOWN if kind is None else kind.lower()
+    answer = log.UNKNOWN if kind is None else Kind(kind).name.lower()
     log.keep(request.app.state.runner, actor_of(request), beep, answer, None if problem is None else problem.code)
     return render(request, "bedside/wristbands/_bind.html", view=view)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cellchain.identity import gs1, scan
+from cellchain.identity.codes import Kind
 from cellchain.identity.schemes import Schemes
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
@@ -10,6 +11,7 @@ from cellchain.trial.definition import HospitalWristband
 
 # A shorter text is a bed or a ward; a longer one is a letter.
 SYMBOL_MIN, SYMBOL_MAX = 4, 64
+_OURS = frozenset(map(str, Kind))
 _GS1 = Schemes(gs1=gs1.UNKNOWN_READER)
 
 
@@ -58,10 +60,8 @@ def symbol_of(raw: str) -> HospitalSymbol | None:
 
 
 def _looks_like_ours(text: str) -> bool:
-    return len(text) == CODE_LENGTH and text[:2].isalpha() and text[2:].isdecimal()
-
-
-CODE_LENGTH = 14
+    """Letters of one of our kinds and then digits, however many were lost."""
+    return text[:2] in _OURS and text[2:].isdecimal()
 
 
 def may_bind(symbol: HospitalSymbol | None, setting: HospitalWristband, *, is_typed: bool) -> HospitalSymbol:
