@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from cellchain.accounts.routes import keep_session, switch_person, take_over
 from cellchain.bedside import commands, pages, queries, rules
 from cellchain.bedside.misses.rules import CAUSES
-from cellchain.bedside.words import name_of
+from cellchain.bedside.words import name_of, next_step
 from cellchain.bedside.wristbands import queries as bands
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
@@ -89,7 +89,8 @@ def verdict(request: Request, number: Number) -> HTMLResponse:
         if page.sealed
         else "bedside/match.html"
     )
-    return render(request, template, view=page, phone=request.app.state.settings.laboratory_phone, causes=CAUSES)
+    phone = request.app.state.settings.laboratory_phone
+    return render(request, template, view=page, phone=phone, causes=CAUSES, next_step=next_step)
 
 
 @router.post("/bedside/checks/{number}/acknowledge")

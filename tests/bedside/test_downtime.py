@@ -14,8 +14,8 @@ from cellchain.bedside.downtime.models import Downtime, PaperBag, PaperEntry
 from cellchain.bedside.downtime.rules import BagFate, DowntimePhase, How, PaperTimes
 from cellchain.bedside.models import Infusion
 from cellchain.bedside.rules import InfusionPhase
-from cellchain.kernel.errors import Refused
 from cellchain.composition.tables import INVARIANTS
+from cellchain.kernel.errors import Refused
 from cellchain.ledger.registry import command_of
 from cellchain.quality import queries as quality
 from tests.bedside.world import INSPECTION, World, codes

@@ -53,7 +53,7 @@ class DowntimeResult(BaseModel, frozen=True):
     to_enter: int = 0
 
 
-@command(event="bedside:downtime:declared")
+@command(event="bedside:downtime:declared", in_turn=True)
 def declare_downtime(tx: CommandTx, by: Actor, order: DeclareDowntime) -> DowntimeResult:
     """Record that the ward works on paper, since when and why; with its end, that it did."""
     row = tx.add(
@@ -76,7 +76,7 @@ class EndDowntime(Order):
     downtime: Annotated[int, Field(ge=1, title="Downtime")]
 
 
-@command(event="bedside:downtime:ended")
+@command(event="bedside:downtime:ended", in_turn=True)
 def end_downtime(tx: CommandTx, by: Actor, order: EndDowntime) -> DowntimeResult:
     """The system is back. Each bag that a ward had meanwhile is stopped until somebody says what was done with it.
 

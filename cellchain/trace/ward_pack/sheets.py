@@ -15,15 +15,17 @@ from reportlab.platypus import Flowable, PageBreak, Table, TableStyle
 from cellchain.kernel.text import T
 from cellchain.labels.symbols import Symbol, code128
 from cellchain.trace.documents import paper
-from cellchain.trace.documents.paper import BOLD, MEASURE, SECTION, TITLE, Cell, joined, style, words
+from cellchain.trace.documents.paper import BOLD, MEASURE, TITLE, Cell, joined, style, words
 from cellchain.trace.documents.pen import DASH, Pen
 from cellchain.web.format import grouped
 
 Told = dict[str, Any]
 BLANK_FORMS = 2
-MODULE_MM, HIGH_MM = 0.33, 11
+MODULE_MM, HIGH_MM = 0.33, 8
+FORM_TITLE = style("form title", 15.0, fontName=BOLD)
+FORM_PART = style("form part", 11.0, fontName=BOLD, spaceBefore=3 * mm, spaceAfter=1 * mm)
 LARGE = style("large", 11.0, fontName=BOLD)
-WARNING = style("warning", 12.0, fontName=BOLD, spaceBefore=2 * mm, spaceAfter=2 * mm, borderWidth=1.2, borderPadding=4)
+WARNING = style("warning", 9.0, fontName=BOLD, spaceBefore=2 * mm, spaceAfter=1 * mm, borderWidth=1, borderPadding=2)
 HOW_TO = (
     T("Call the laboratory and say that the ward works on paper. Write down when it began, and why."),
     T("Two people, each alone, at the recipient: ask for the full name and date of birth."),
@@ -144,10 +146,10 @@ class Pack:
     def form(self, bag: Told | None) -> list[Flowable]:
         """What two people fill in for one infusion; without a bag, all of it by hand."""
         if bag is None:
-            head: list[Flowable] = [words(self.say(T("Infusion on paper: a bag that is not in this pack")), TITLE)]
+            head: list[Flowable] = [words(self.say(T("Infusion on paper: a bag that is not in this pack")), FORM_TITLE)]
         else:
             title = T("Infusion {number} of {total}, on paper", number=bag["number"], total=bag["total"])
-            head = [words(self.say(title), TITLE), paper.gap(3), *self.identity(bag)]
+            head = [words(self.say(title), FORM_TITLE), paper.gap(3), *self.identity(bag)]
         return [
             *head,
             *(self.blank_identity() if bag is None else ()),
@@ -187,7 +189,7 @@ class Pack:
         heads = [self.say(T("Each alone, at the recipient")), self.say(T("First person")), self.say(T("Second person"))]
         rows = [[self.say(question), "☐", "☐"] for question in QUESTIONS]
         rows.append([self.say(T("Name, badge, time")), "", ""])
-        return [*paper.titled(self.say(T("Check")), SECTION), self.lines([heads, *rows], (56, 22, 22))]
+        return [*paper.titled(self.say(T("Check")), FORM_PART), self.lines([heads, *rows], (56, 22, 22))]
 
     def running(self, bag: Told | None) -> list[Flowable]:
         """The infusion itself, with the points of its vitals."""
@@ -195,7 +197,7 @@ class Pack:
         points = bag["vitals"] if bag is not None else [""] * 6
         rows = [["", *map(self.say, heads)], *([point, *[""] * len(heads)] for point in points)]
         return [
-            *paper.titled(self.say(T("Infusion")), SECTION),
+            *paper.titled(self.say(T("Infusion")), FORM_PART),
             self.lines(rows, (22, 11, 11, 14, 10, 10, 10, 12)),
             paper.gap(2),
             self.lines([[self.say(name), ""] for name in ENDS], (25, 75)),
@@ -213,7 +215,7 @@ class Pack:
         drawn = [
             ("GRID", (0, 0), (-1, -1), 0.4, black),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
         ]
         return Table(cells, [MEASURE * share / total for share in shares], style=TableStyle(drawn), rowHeights=None)
