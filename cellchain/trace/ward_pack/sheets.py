@@ -4,6 +4,7 @@ The symbols on a form are those of the bag's and the recipient's own codes: they
 the check refuses them, so that no paper can stand in for a wristband or for the label on a bag.
 """
 
+from datetime import datetime
 from typing import Any
 
 from reportlab.graphics.shapes import Drawing, Rect, String
@@ -24,7 +25,6 @@ BLANK_FORMS = 2
 MODULE_MM, HIGH_MM = 0.33, 8
 FORM_TITLE = style("form title", 15.0, fontName=BOLD)
 FORM_PART = style("form part", 11.0, fontName=BOLD, spaceBefore=3 * mm, spaceAfter=1 * mm)
-LARGE = style("large", 11.0, fontName=BOLD)
 WARNING = style("warning", 9.0, fontName=BOLD, spaceBefore=2 * mm, spaceAfter=1 * mm, borderWidth=1, borderPadding=2)
 HOW_TO = (
     T("Call the laboratory and say that the ward works on paper. Write down when it began, and why."),
@@ -60,9 +60,9 @@ HEADS = (
     T("Against it"),
 )
 ENDS = (
-    T("Start"),
+    T("Started at"),
     T("Planned duration"),
-    T("End"),
+    T("Ended at"),
     T("Volume given"),
     T("Line flushed"),
     T("Reaction, what was done"),
@@ -127,7 +127,7 @@ class Pack:
             words(self.say(T("The system is away: work on paper")), TITLE),
             paper.gap(5),
             paper.table(["", self.say(T("What to do"))], (4, 96), steps),
-            *self.pen.part(T("Bags to be given"), HEADS, (15, 15, 15, 8, 11, 15, 10, 18), rows),
+            *self.pen.part(T("Bags to be given"), HEADS, (17, 17, 17, 7, 9, 14, 8, 11), rows),
         ]
 
     def row(self, bag: Told) -> list[Cell]:
@@ -137,7 +137,7 @@ class Pack:
             f"{grouped(bag['recipient'])}\n{grouped(bag['chain'])}",
             DASH if bag["wristband"] is None else grouped(bag["wristband"]),
             f"{bag['number']}/{bag['total']}",
-            self.pen.at(bag["start_by"]),
+            self.pen.format.local_time(datetime.fromisoformat(bag["start_by"])),
             self.pen.both(bag["expires_at"]),
             bag["place"] or DASH,
             "\n".join(bag["against"]) or DASH,
@@ -187,7 +187,7 @@ class Pack:
     def checks(self) -> list[Flowable]:
         """What each of the two looks at."""
         heads = [self.say(T("Each alone, at the recipient")), self.say(T("First person")), self.say(T("Second person"))]
-        rows = [[self.say(question), "☐", "☐"] for question in QUESTIONS]
+        rows = [[self.say(question), "", ""] for question in QUESTIONS]
         rows.append([self.say(T("Name, badge, time")), "", ""])
         return [*paper.titled(self.say(T("Check")), FORM_PART), self.lines([heads, *rows], (56, 22, 22))]
 
@@ -198,7 +198,7 @@ class Pack:
         rows = [["", *map(self.say, heads)], *([point, *[""] * len(heads)] for point in points)]
         return [
             *paper.titled(self.say(T("Infusion")), FORM_PART),
-            self.lines(rows, (22, 11, 11, 14, 10, 10, 10, 12)),
+            self.lines(rows, (18, 9, 9, 19, 12, 9, 11, 13)),
             paper.gap(2),
             self.lines([[self.say(name), ""] for name in ENDS], (25, 75)),
         ]
@@ -211,11 +211,11 @@ class Pack:
     def lines(self, rows: list[list[str]], shares: tuple[int, ...]) -> Table:
         """A table to be written into: every cell has its lines."""
         total = sum(shares)
-        cells = [[words(cell, LARGE if cell == "☐" else paper.BODY) for cell in row] for row in rows]
+        cells = [[words(cell) for cell in row] for row in rows]
         drawn = [
             ("GRID", (0, 0), (-1, -1), 0.4, black),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-            ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.2),
         ]
         return Table(cells, [MEASURE * share / total for share in shares], style=TableStyle(drawn), rowHeights=None)
