@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,12 +44,12 @@ def looks(**seen: bool) -> Callable[[CheckFacts], CheckFacts]:
     return lambda whole: replace(whole, inspection=replace(rules.SOUND, **seen))
 
 
-def bag(**other: object) -> Callable[[CheckFacts], CheckFacts]:
+def bag(**other: Any) -> Callable[[CheckFacts], CheckFacts]:
     """Another state of the bag."""
     return lambda whole: replace(whole, state=replace(STATE, **other))
 
 
-def who(**other: object) -> Callable[[CheckFacts], CheckFacts]:
+def who(**other: Any) -> Callable[[CheckFacts], CheckFacts]:
     """Another state of the recipient."""
     return lambda whole: replace(whole, recipient=replace(WHO, **other))
 

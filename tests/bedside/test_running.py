@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cellchain.bedside import commands, queries
+from cellchain.bedside.downtime import commands as downtime
 from cellchain.bedside.models import Check, Infusion, Observation
 from cellchain.bedside.rules import InfusionPhase
 from cellchain.followup import queries as followup
@@ -212,10 +213,10 @@ def test_a_stop_is_acknowledged_once_with_its_cause(world: World) -> None:
 
 
 def test_downtime_is_declared(world: World) -> None:
-    assert world.do("nurse1", commands.declare_downtime, cause="The network was away.")["downtime"] == 1
+    assert world.do("nurse1", downtime.declare_downtime, cause="The network was away.")["downtime"] == 1
     assert world.entries()[-1].event == "bedside:downtime:declared"
     with forbids():
-        world.do("technician1", commands.declare_downtime, cause="The network was away.")
+        world.do("technician1", downtime.declare_downtime, cause="The network was away.")
 
 
 # -- times -----------------------------------------------------------------------------------------------------------

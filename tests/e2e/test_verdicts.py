@@ -27,6 +27,8 @@ ARC_MINUTE = 0.000_290_888
 # Half of normal sight reads ten minutes of arc; the verdict itself has to be read in passing.
 READ_ARC_MIN, SEEN_ARC_MIN = 10, 20
 ACTS_MAX = 6
+# Text against its ground where a vision is simulated, and the grounds of STOP and MATCH against each other in any.
+SIMULATED_CONTRAST, APART = 4.5, 2.5
 
 
 def arc_minutes(size_px: float) -> float:
@@ -103,11 +105,12 @@ def test_six_wrong_situations_are_read_at_two_metres_in_every_vision(
     kept["match"] = [picture(matched, vision, pictures / f"match.{vision}.png") for vision in VISIONS]
     for at, vision in enumerate(VISIONS):
         right, on_right = two_colours(kept["match"][at])
-        assert contrast(right, on_right) >= 7, vision
+        least = 7 if vision == "none" else SIMULATED_CONTRAST
+        assert contrast(right, on_right) >= least, vision
         for name in SIX:
             ground, ink = two_colours(kept[name][at])
-            assert contrast(ground, ink) >= 7, (name, vision)
-            assert contrast(ground, right) >= 2.5, (name, vision)
+            assert contrast(ground, ink) >= least, (name, vision)
+            assert contrast(ground, right) >= APART, (name, vision)
     assert two_colours(kept["wrong-bag"][0])[0] != two_colours(kept["wrong-bag"][1])[0], "a vision was simulated"
     kept_sheet = sheet([kept["wrong-bag"], kept["match"]], pictures / "verdicts-in-colour-vision.png")
     assert kept_sheet.stat().st_size < 250_000
@@ -115,12 +118,12 @@ def test_six_wrong_situations_are_read_at_two_metres_in_every_vision(
 
 def match_of(nurse: Opener, served: Demonstration) -> Page:  # noqa: F811
     """A page that shows MATCH."""
-    for who in ("nurse1", "nurse2"):
-        page = nurse(who)
+    first, second = nurse("nurse1"), nurse("nurse2")
+    for page in (first, second):
         scan_both(page, *pair(served, 3))
         look(page)
-    expect(page.locator("main[data-v=match] h1").first).to_have_text("MATCH")
-    return page
+    expect(second.locator("main[data-v=match] h1").first).to_have_text("MATCH")
+    return second
 
 
 def test_two_nurses_at_two_stations_by_scans_and_six_acts_each(open_page: Opener, served: Demonstration) -> None:

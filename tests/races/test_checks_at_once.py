@@ -2,6 +2,7 @@
 
 from cellchain.bedside import commands as bedside
 from cellchain.bedside.downtime import commands as downtime
+from cellchain.ledger.registry import command_of
 from cellchain.quality import commands as quality
 from tests.bedside.world import INSPECTION, World
 from tests.races import morning
@@ -42,7 +43,9 @@ def test_a_recall_under_way_stops_a_start(world_on_postgres: World) -> None:
     world = world_on_postgres
     bag, symbol, _, band = world.checked(1)
     lot = next(one["lot"] for one in world.bags("ready") if one["code"] == bag)
-    recall = world.call("qa1", quality.recall, _order(quality.recall, root=lot, reason="The supplier warned."))
+    recall = world.call(
+        "qa1", quality.recall, command_of(quality.recall).order(root=lot, reason="The supplier warned.")
+    )
     start = bedside.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
     recalled, starting = one_after_the_other(world, recall, world.call("nurse1", bedside.start_infusion, start))
     assert recalled.done, recalled.text
@@ -62,9 +65,3 @@ def test_the_end_of_a_downtime_under_way_stops_a_start(world_on_postgres: World)
     assert ended.done, ended.text
     assert not starting.done
     assert morning.rows(world, "bedside_infusion", bag=bag) == []
-
-
-def _order(function: object, **fields: object) -> object:
-    from cellchain.ledger.registry import command_of
-
-    return command_of(function).order(**fields)  # type: ignore[arg-type]
