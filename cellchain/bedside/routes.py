@@ -40,9 +40,7 @@ def bedside(request: Request) -> HTMLResponse:
 def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
     given = {name: str(value) for name, value in items}
-    beep = Beep.of(given)
-    with reading(request) as tx:
-        kind = queries.kind_scanned(tx, beep.symbol)
+    beep, kind = Beep.of(given), _kind_of(request, given.get("symbol", ""))
     wrong, problem = _wrong(beep, kind)
     log.keep(request.app.state.runner, actor_of(request), beep, _answer(kind), problem)
     if kind == Kind.PERSON and problem is None:
@@ -142,6 +140,12 @@ def _check_screen(
     # The check is as sure as its less sure scan: one that was typed makes it a typed one.
     capture = next((one for one in CAPTURES if one in captures.values()), "wedge")
     return render(request, template, view=view, wrong=wrong, captures=captures, capture=capture)
+
+
+def _kind_of(request: Request, symbol: str) -> str | None:
+    """What was scanned, for filling the right place; the verdict itself is the check's alone."""
+    with reading(request) as tx:
+        return queries.kind_scanned(tx, symbol)
 
 
 def _answer(kind: str | None) -> str:

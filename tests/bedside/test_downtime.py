@@ -158,7 +158,7 @@ def test_entered_late_by_two_with_both_times(world: World) -> None:
         ({"witness": "technician1"}, "paper.unknown_witness"),
         ({"how": "complete"}, "paper.end"),
         ({"how": "complete", "ended": 80}, "paper.volume"),
-        ({"how": "complete", "ended": 80, "volume_given_ul": 10_000}, "paper.volume"),
+        ({"how": "complete", "ended": 80, "volume_given_ul": 10_000}, "infusion.not_complete"),
         ({"how": "stopped", "ended": 80, "volume_given_ul": 10_000}, "infusion.stop_needs_reason"),
         ({"checked": 20}, "paper.order"),
         ({"checked": -30, "started": -20}, "paper.outside"),

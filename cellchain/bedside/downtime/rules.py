@@ -137,9 +137,13 @@ def volume_fits(how: How, given_ul: int | None, bag_ul: int, why: str | None) ->
     if how is How.RUNNING:
         return
     if given_ul is None or given_ul > bag_ul:
-        raise Refused("paper.volume", "Enter the volume that was given; it cannot be more than the bag held.")
+        raise Refused(
+            "paper.volume", "The volume is missing, or it is more than the bag held. Read the form again, and enter it."
+        )
     if how is How.COMPLETE and given_ul < bag_ul * 9 // 10:
-        raise Refused("paper.volume", "Less than nine tenths was given: this is an early stop. Give the reason.")
+        raise Refused(
+            "infusion.not_complete", "Less than nine tenths was given: this is an early stop. Give the reason."
+        )
     if how is How.STOPPED and not why:
         raise Refused("infusion.stop_needs_reason", "An early stop needs a reason. Give it and repeat.")
 

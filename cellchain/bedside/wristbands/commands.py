@@ -98,7 +98,11 @@ def _identified(tx: CommandTx, raw: str) -> str:
     """Whose wristband of the study this is. The hospital's says nothing here: it is what is being bound."""
     band = bedside.read_wristband(tx, raw)
     if band.problem is not None:
-        raise Refused("hospital_band.not_read", "{reason} Nothing was changed.", reason=band.problem.text)
+        raise Refused(
+            "hospital_band.not_read",
+            "The study's wristband does not identify: {reason} Nothing was bound. Scan it on the arm.",
+            reason=band.problem.text,
+        )
     if band.recipient is None or queries.bound(tx, raw) is not None:
         raise Refused("hospital_band.not_ours", "This is the hospital's wristband. Scan the study's own first.")
     return band.recipient

@@ -103,7 +103,9 @@ def is_free(recipient: str, bound_to: str | None) -> None:
     if bound_to is None:
         return
     if bound_to == recipient:
-        raise Refused("hospital_band.bound_already", "This wristband is bound to this recipient already.")
+        raise Refused(
+            "hospital_band.bound_already", "This wristband is bound to this recipient already. Nothing was changed."
+        )
     raise Refused(
         "hospital_band.of_another",
         "This wristband is bound to another recipient. Stop, ask for name and date of birth, and call the physician.",
