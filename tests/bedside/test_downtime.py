@@ -58,9 +58,9 @@ def form(world: World, began: datetime, number: int = 0, **other: Any) -> dict[s
     return {**told, **other}
 
 
-def enter(world: World, began: datetime, number: int = 0, who: str = "nurse1", **other: Any) -> dict[str, Any]:
+def enter(world: World, began: datetime, number: Any = 0, **other: Any) -> dict[str, Any]:
     """Two people enter a form."""
-    return world.do(who, commands.enter_paper_infusion, **form(world, began, number, **other))
+    return world.do("nurse1", commands.enter_paper_infusion, **form(world, began, number, **other))
 
 
 # -- declared and ended ------------------------------------------------------------------------------------------------

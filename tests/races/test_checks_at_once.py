@@ -44,7 +44,9 @@ def test_a_recall_under_way_stops_a_start(world_on_postgres: World) -> None:
     bag, symbol, _, band = world.checked(1)
     lot = next(one["lot"] for one in world.bags("ready") if one["code"] == bag)
     recall = world.call(
-        "qa1", quality.recall, command_of(quality.recall).order(root=lot, reason="The supplier warned.")
+        "qa1",
+        quality.recall,
+        command_of(quality.recall).order.model_validate({"root": lot, "reason": "The supplier warned."}),
     )
     start = bedside.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
     recalled, starting = one_after_the_other(world, recall, world.call("nurse1", bedside.start_infusion, start))
