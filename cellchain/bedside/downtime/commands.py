@@ -310,7 +310,9 @@ def settle_bag(tx: CommandTx, by: Actor, order: SettleBag) -> NoResult:
         ensure(read.problem is not None, "a label that names no bag has a problem")
         text = "" if read.problem is None else read.problem.text
         raise Refused(
-            "paper.label", "This label stands for no bag: {reason} Scan the label on the bag itself.", reason=text
+            "paper.label",
+            "This label stands for no bag: {reason} Nothing was changed. Scan the one on the bag.",
+            reason=text,
         )
     tx.about(read.bag)
     witness = rules.two_people(by.person, accounts.witness_of(tx, order.witness, "bedside.settle_bag"))
