@@ -33,6 +33,7 @@ from cellchain.platform.files import DataDir, Keys
 from cellchain.platform.sealing import Sealer
 from cellchain.trace import overdue
 from cellchain.trace.documents.worker import DocumentWorker
+from cellchain.trace.ward_pack.keeper import PackKeeper
 from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
@@ -180,15 +181,23 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
         timestamp_url=installation.settings.timestamp_url,
     )
     notices = notice_worker(installation, demonstration=app.state.demonstration)
+    packs = PackKeeper(
+        installation.database,
+        installation.folder,
+        demonstration=app.state.demonstration,
+        phone=installation.settings.laboratory_phone,
+    )
     printing.start()
     documents.start()
     notices.start()
+    packs.start()
     try:
         yield
     finally:
         await anyio.to_thread.run_sync(printing.stop)
         await anyio.to_thread.run_sync(documents.stop)
         await anyio.to_thread.run_sync(notices.stop)
+        await anyio.to_thread.run_sync(packs.stop)
         rhythm.cancel()
         with suppress(asyncio.CancelledError):
             await rhythm

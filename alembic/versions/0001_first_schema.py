@@ -158,6 +158,8 @@ def upgrade() -> None:
     op.create_table(
         "bedside_downtime",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
         sa.Column(
             "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -168,9 +170,18 @@ def upgrade() -> None:
         sa.Column(
             "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
-        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column(
+            "end_told_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("end_told_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint("(phase = 'open') = (ended_at IS NULL)", name=op.f("ck_bedside_downtime_ended_has_time")),
+        sa.CheckConstraint("phase IN ('open', 'ended', 'closed')", name=op.f("ck_bedside_downtime_phase")),
+        sa.CheckConstraint("ended_at >= began_at", name=op.f("ck_bedside_downtime_ends_after_it_began")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_downtime")),
     )
+    with op.batch_alter_table("bedside_downtime", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_downtime_phase"), ["phase"], unique=False)
+
     op.create_table(
         "custody_temperature_reading",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -2156,6 +2167,54 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "bedside_hospital_band",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column(
+            "bound_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("bound_by", sa.String(length=14), nullable=False),
+        sa.Column("witness", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "voided_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("voided_by", sa.String(length=14), nullable=True),
+        sa.Column("void_witness", sa.String(length=14), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'void') = (voided_at IS NOT NULL)", name=op.f("ck_bedside_hospital_band_void_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('live', 'void')", name=op.f("ck_bedside_hospital_band_phase")),
+        sa.CheckConstraint("bound_by <> witness", name=op.f("ck_bedside_hospital_band_two_people")),
+        sa.ForeignKeyConstraint(
+            ["recipient"],
+            ["trial_recipient.code"],
+            name=op.f("fk_bedside_hospital_band_recipient"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_hospital_band")),
+    )
+    with op.batch_alter_table("bedside_hospital_band", schema=None) as batch_op:
+        batch_op.create_index("ix_bedside_hospital_band_any_mark", ["mark"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_hospital_band_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(
+            "uq_bedside_hospital_band_mark",
+            ["mark"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'live'"),
+            postgresql_where=sa.text("phase = 'live'"),
+        )
+        batch_op.create_index(
+            "uq_bedside_hospital_band_recipient",
+            ["recipient"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'live'"),
+            postgresql_where=sa.text("phase = 'live'"),
+        )
+
+    op.create_table(
         "custody_excursion",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
@@ -3851,6 +3910,53 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "bedside_paper_bag",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("downtime", sa.BigInteger(), nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("fate", sa.String(length=40), nullable=False),
+        sa.Column(
+            "settled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("settled_by", sa.String(length=14), nullable=True),
+        sa.Column("witness", sa.String(length=14), nullable=True),
+        sa.CheckConstraint(
+            "(fate = 'to_enter') = (settled_by IS NULL)", name=op.f("ck_bedside_paper_bag_settled_by_somebody")
+        ),
+        sa.CheckConstraint("fate IN ('to_enter', 'given', 'not_given')", name=op.f("ck_bedside_paper_bag_fate")),
+        sa.CheckConstraint("settled_by <> witness", name=op.f("ck_bedside_paper_bag_two_people")),
+        sa.ForeignKeyConstraint(
+            ["bag"], ["manufacturing_container.code"], name=op.f("fk_bedside_paper_bag_bag"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["downtime"], ["bedside_downtime.id"], name=op.f("fk_bedside_paper_bag_downtime"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_bedside_paper_bag_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_paper_bag")),
+    )
+    with op.batch_alter_table("bedside_paper_bag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_paper_bag_bag"), ["bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_paper_bag_downtime"), ["downtime"], unique=False)
+        batch_op.create_index(
+            "ix_bedside_paper_bag_open_recipient",
+            ["recipient"],
+            unique=False,
+            sqlite_where=sa.text("fate = 'to_enter'"),
+            postgresql_where=sa.text("fate = 'to_enter'"),
+        )
+        batch_op.create_index(batch_op.f("ix_bedside_paper_bag_recipient"), ["recipient"], unique=False)
+        batch_op.create_index(
+            "uq_bedside_paper_bag_open",
+            ["bag"],
+            unique=True,
+            sqlite_where=sa.text("fate = 'to_enter'"),
+            postgresql_where=sa.text("fate = 'to_enter'"),
+        )
+
+    op.create_table(
         "custody_destruction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
@@ -4567,7 +4673,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_decision")),
     )
     with op.batch_alter_table("bedside_decision", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bedside_decision_infusion"), ["infusion"], unique=False)
+        batch_op.create_index("ix_bedside_decision_infusion", ["infusion"], unique=False)
 
     op.create_table(
         "bedside_observation",
@@ -4604,6 +4710,60 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bedside_observation_infusion"), ["infusion"], unique=False)
 
     op.create_table(
+        "bedside_paper_entry",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("paper_bag", sa.BigInteger(), nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=False),
+        sa.Column("recipient", sa.String(length=14), nullable=False),
+        sa.Column("started_by", sa.String(length=14), nullable=False),
+        sa.Column("other_checker", sa.String(length=14), nullable=False),
+        sa.Column("compared", sa.Boolean(), nullable=False),
+        sa.Column("intact", sa.Boolean(), nullable=False),
+        sa.Column(
+            "checked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "started_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("planned_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("how", sa.String(length=40), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("volume_given_ul", sa.BigInteger(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("infusion", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("entered_by", sa.String(length=14), nullable=False),
+        sa.Column("witness", sa.String(length=14), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("how IN ('running', 'complete', 'stopped')", name=op.f("ck_bedside_paper_entry_how")),
+        sa.CheckConstraint("entered_by <> witness", name=op.f("ck_bedside_paper_entry_two_people")),
+        sa.CheckConstraint("started_at >= checked_at", name=op.f("ck_bedside_paper_entry_started_after_the_check")),
+        sa.ForeignKeyConstraint(
+            ["bag"], ["manufacturing_container.code"], name=op.f("fk_bedside_paper_entry_bag"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_paper_entry_infusion"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["paper_bag"], ["bedside_paper_bag.id"], name=op.f("fk_bedside_paper_entry_paper_bag"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient"], ["trial_recipient.code"], name=op.f("fk_bedside_paper_entry_recipient"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_paper_entry")),
+    )
+    with op.batch_alter_table("bedside_paper_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_paper_entry_bag"), ["bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_paper_entry_infusion"), ["infusion"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_paper_entry_paper_bag"), ["paper_bag"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_paper_entry_recipient"), ["recipient"], unique=False)
+
+    op.create_table(
         "bedside_pause",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("infusion", sa.BigInteger(), nullable=False),
@@ -4634,7 +4794,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_pause")),
     )
     with op.batch_alter_table("bedside_pause", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bedside_pause_infusion"), ["infusion"], unique=False)
+        batch_op.create_index("ix_bedside_pause_infusion", ["infusion"], unique=False)
 
     op.create_table(
         "bedside_rate_step",
@@ -4659,7 +4819,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_rate_step")),
     )
     with op.batch_alter_table("bedside_rate_step", schema=None) as batch_op:
-        batch_op.create_index("ix_bedside_rate_step_infusion", ["infusion"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_rate_step_infusion"), ["infusion"], unique=False)
 
     op.create_table(
         "bedside_reaction",

@@ -5,13 +5,14 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.bedside import queries, rules
-from cellchain.bedside.models import Check, Downtime
+from cellchain.bedside.items import items_of
+from cellchain.bedside.models import Check
 from cellchain.bedside.rules import CHECK, Capture, Cause, CheckPhase, Identity, Verdict
 from cellchain.identity.codes import Kind
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command, scanned
+from cellchain.ledger.registry import NoResult, Order, command, scanned
 from cellchain.ledger.tx import CommandTx
 
 RAW_MAX = 256
@@ -68,7 +69,7 @@ def check(tx: CommandTx, by: Actor, order: CheckOrder) -> CheckResult:
     verdict = Verdict.STOP if found else Verdict.MATCH
     row = _record(tx, by, order, facts, found)
     if found:
-        _void_open_checks(tx, bag.bag, wristband.recipient)
+        void_open_checks(tx, bag.bag, wristband.recipient)
         tx.record("bedside:check:stopped", tx.subject or "", check=row.id, reasons=[reason.code for reason in found])
     pair = rules.Pair(0, tx.now)
     if not found:
@@ -89,7 +90,8 @@ def check(tx: CommandTx, by: Actor, order: CheckOrder) -> CheckResult:
 
 
 def _record(tx: CommandTx, by: Actor, order: CheckOrder, facts: rules.CheckFacts, found: list[rules.Reason]) -> Check:
-    tx.note(verdict="STOP" if found else "MATCH", reasons=[reason.code for reason in found])
+    codes = [reason.code for reason in found]
+    tx.note(verdict="STOP" if found else "MATCH", reasons=codes, items=dict(items_of(codes, order.identity_stated)))
     return tx.add(
         Check(
             bag=facts.bag.bag,
@@ -116,7 +118,8 @@ def _storable(raw: str) -> str:
     return raw.replace("\x00", "␀")
 
 
-def _void_open_checks(tx: CommandTx, bag: str | None, recipient: str | None) -> None:
+def void_open_checks(tx: CommandTx, bag: str | None, recipient: str | None) -> None:
+    """The open checks of a bag and of a recipient do not count any more."""
     open_now = {row.id for row in tx.every(queries.OPEN_OF_BAG, bag=bag)} if bag is not None else set()
     open_now |= (
         {row.id for row in tx.every(queries.OPEN_OF_RECIPIENT, recipient=recipient)} if recipient is not None else set()
@@ -154,7 +157,7 @@ class VoidChecksOf(Order):
 @command(event="bedside:checks:voided", subject="recipient", internal=True)
 def void_checks_of(tx: CommandTx, by: Actor, order: VoidChecksOf) -> NoResult:
     """The open checks of a recipient do not count any more: the wristband was replaced."""
-    _void_open_checks(tx, None, order.recipient)
+    void_open_checks(tx, None, order.recipient)
     return NoResult()
 
 
@@ -173,18 +176,3 @@ def acknowledge_stop(tx: CommandTx, by: Actor, order: AcknowledgeStop) -> NoResu
     if row.acknowledged_at is None:
         tx.change(row, cause=order.cause, acknowledged_at=tx.now)
     return NoResult()
-
-
-class DeclareDowntime(Order):
-    cause: Annotated[Text, Field(min_length=3, max_length=300, title="What was away")]
-
-
-class DowntimeResult(BaseModel, frozen=True):
-    downtime: int
-
-
-@command(event="bedside:downtime:declared")
-def declare_downtime(tx: CommandTx, by: Actor, order: DeclareDowntime) -> DowntimeResult:
-    """Record that the ward worked on paper; what was done then is entered late, with the reason."""
-    row = tx.add(Downtime(began_at=tx.happened_at, declared_at=tx.now, declared_by=by.person, cause=order.cause))
-    return DowntimeResult(downtime=row.id or 0)

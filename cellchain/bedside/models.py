@@ -5,6 +5,9 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy import text as sql
 
+from cellchain.bedside.downtime.models import Downtime as Downtime  # tables of the rooms inside this one
+from cellchain.bedside.downtime.models import PaperBag as PaperBag
+from cellchain.bedside.downtime.models import PaperEntry as PaperEntry
 from cellchain.bedside.infusions.models import Decision as Decision
 from cellchain.bedside.infusions.models import Infusion as Infusion
 from cellchain.bedside.infusions.models import Observation as Observation
@@ -13,6 +16,7 @@ from cellchain.bedside.infusions.models import RateStep as RateStep
 from cellchain.bedside.infusions.models import Reaction as Reaction
 from cellchain.bedside.infusions.models import TakeOver as TakeOver
 from cellchain.bedside.rules import Capture, Cause, CheckPhase, Identity, Verdict
+from cellchain.bedside.wristbands.models import HospitalBand as HospitalBand
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -68,16 +72,3 @@ class Check(Record, table=True):
     device: str | None = text(40, optional=True)
     cause: Cause | None = choice(Cause, optional=True)
     acknowledged_at: datetime | None = moment(optional=True)
-
-
-class Downtime(Record, table=True):
-    """The system was away and the ward worked on paper."""
-
-    __tablename__ = "bedside_downtime"
-
-    id: int | None = key()
-    began_at: datetime = moment()
-    declared_at: datetime = moment()
-    declared_by: str = text(14)
-    ended_at: datetime | None = moment(optional=True)
-    cause: str = personal(300)

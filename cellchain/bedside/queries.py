@@ -6,6 +6,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.bedside import rules
+from cellchain.bedside.downtime import queries as downtime
 from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import (
@@ -21,6 +22,7 @@ from cellchain.bedside.rules import (
     Verdict,
     WristbandRead,
 )
+from cellchain.bedside.wristbands import queries as wristbands
 from cellchain.custody import queries as custody
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
@@ -57,9 +59,24 @@ STOPS_BEFORE = (
 # -- what a check rests on -------------------------------------------------------------------------------------------
 
 
+_VOID_BAND = Reason(
+    "check.wristband_void", T("This wristband was replaced and is void. Scan the one the recipient wears now.")
+)
+_UNBOUND_BAND = Reason(
+    "check.wristband_unbound",
+    T("This wristband of the hospital is bound to nobody here. Scan the study's wristband, or bind this one first."),
+)
+
+
 def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
-    """What a scanned wristband is. Only a live wristband's own symbol identifies a recipient."""
+    """What a scanned wristband is. Only a live wristband's own symbol identifies a recipient, and the hospital's own
+    where two people have bound it."""
     read = scan.read(raw)
+    hospital = None if read.code is not None else wristbands.bound(tx, raw)
+    if hospital is not None:
+        return WristbandRead(hospital.recipient, None if hospital.live else _VOID_BAND)
+    if read.code is None and wristbands.is_gsrn(raw):
+        return WristbandRead(None, _UNBOUND_BAND)
     if read.code is None:
         return WristbandRead(
             None,
@@ -88,13 +105,7 @@ def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
         )
     strap = labels.worn_by(tx, read.code.text)
     if not band.live or (strap is not None and strap not in LIVE):
-        return WristbandRead(
-            band.recipient,
-            Reason(
-                "check.wristband_void",
-                T("This wristband was replaced and is void. Scan the one the recipient wears now."),
-            ),
-        )
+        return WristbandRead(band.recipient, _VOID_BAND)
     if strap != LabelPhase.CONFIRMED:
         return WristbandRead(
             band.recipient,
@@ -186,11 +197,12 @@ def check_facts(
         wristband=wristband,
         bag=bag,
         state=None if bag.bag is None else bag_state(tx, bag.bag),
-        tie=None if tie is None else Tie(tie.recipient, tie.planned_infusion, tie.number),
+        tie=None if tie is None else Tie(tie.recipient, tie.planned_infusion, tie.number, tie.chain_of_identity),
         recipient=recipient,
         limits=limits,
         standing=tuple(standing),
         custody=tuple(problems),
+        on_paper=downtime.waits(tx, bag.bag, wristband.recipient),
     )
 
 
@@ -229,6 +241,7 @@ def bag_state(tx: ReadTx, bag: str) -> BagState | None:
         volume_ul=facts.volume_ul,
         expires_at=facts.expires_at,
         infused_into=tx.one(INFUSED_INTO, bag=bag),
+        cells_count=facts.cells_count,
     )
 
 
@@ -241,13 +254,19 @@ def _recipient_state(tx: ReadTx, known: trial.BedsideFacts) -> RecipientState:
         due_infusion=None if known.due is None else known.due.id,
         running_infusion=tx.one(RUNNING_OF, recipient=known.facts.code) is not None,
         study_paused=pauses.is_paused(tx, known.study.code),
+        chain=known.facts.chain_of_identity or "",
     )
 
 
 def limits_of(study: StudyDefinition) -> Limits:
     """The study's settings for the bedside."""
+    bedside, product = study.bedside, study.product
     return Limits(
-        study.bedside.check_window_minutes, study.bedside.rate_highest_ml_h, study.bedside.planned_minutes_most
+        check_window_minutes=bedside.check_window_minutes,
+        rate_highest_ml_h=bedside.rate_highest_ml_h,
+        planned_minutes_most=bedside.planned_minutes_most,
+        dose_cells_least=product.dose_cells_least,
+        dose_cells_most=product.dose_cells_most,
     )
 
 
@@ -260,11 +279,24 @@ def open_pair(tx: ReadTx, bag: str, recipient: str) -> list[PriorCheck]:
 
 
 def seen(wristband: str, bag: str) -> str:
-    """The two symbols of a check, however its reader framed them."""
-    return f"{scan.read(wristband).text} {scan.read(bag).text}"
+    """What both people have to have seen the same of, however their readers framed it: the label of the bag.
+
+    Which of the recipient's wristbands each of them scanned is no matter: both stand for one recipient, and the checks
+    that rest on a band end with it.
+    """
+    return scan.read(bag).text
 
 
 # -- stops -----------------------------------------------------------------------------------------------------------
+
+
+def kind_scanned(tx: ReadTx, raw: str) -> str | None:
+    """What was scanned, for filling the right place of a check: the hospital's wristband is one as well."""
+    read = scan.read(raw)
+    if read.code is not None:
+        return str(read.code.kind)
+    is_band = wristbands.is_gsrn(raw) or wristbands.bound(tx, raw) is not None
+    return str(Kind.WRISTBAND) if is_band else None
 
 
 def near_miss_number(tx: ReadTx, check: Check) -> str:

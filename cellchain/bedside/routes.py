@@ -6,7 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import keep_session, switch_person, take_over
-from cellchain.bedside import commands, pages, rules
+from cellchain.bedside import commands, pages, queries, rules
+from cellchain.bedside.misses.rules import CAUSES
+from cellchain.bedside.words import next_step
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.identity.typed import may_type
@@ -37,7 +39,7 @@ def bedside(request: Request) -> HTMLResponse:
 def scanned(request: Request, items: Items = Depends(form_items)) -> Response:
     """One scan, in any order: badge, wristband or bag. A wrong kind is named."""
     given = {name: str(value) for name, value in items}
-    beep, kind = Beep.of(given), _kind_of(given.get("symbol", ""))
+    beep, kind = Beep.of(given), _kind_of(request, given.get("symbol", ""))
     wrong, problem = _wrong(beep, kind)
     log.keep(request.app.state.runner, actor_of(request), beep, _answer(kind), problem)
     if kind == Kind.PERSON and problem is None:
@@ -84,9 +86,8 @@ def verdict(request: Request, number: Number) -> HTMLResponse:
         if page.sealed
         else "bedside/match.html"
     )
-    return render(
-        request, template, view=page, phone=request.app.state.settings.laboratory_phone, causes=list(rules.Cause)
-    )
+    phone = request.app.state.settings.laboratory_phone
+    return render(request, template, view=page, phone=phone, causes=CAUSES, next_step=next_step)
 
 
 @router.post("/bedside/checks/{number}/acknowledge")
@@ -110,10 +111,10 @@ def _check_screen(
     return render(request, template, view=view, wrong=wrong, captures=captures, capture=capture)
 
 
-def _kind_of(symbol: str) -> str | None:
+def _kind_of(request: Request, symbol: str) -> str | None:
     """What was scanned, for filling the right place; the verdict itself is the check's alone."""
-    read = scan.read(symbol)
-    return None if read.code is None else str(read.code.kind)
+    with reading(request) as tx:
+        return queries.kind_scanned(tx, symbol)
 
 
 def _answer(kind: str | None) -> str:
@@ -136,7 +137,9 @@ def _wrong(beep: Beep, kind: str | None) -> tuple[T | None, str | None]:
 
 
 def _looked(items: Items) -> Items:
-    """One question, two answers: the bag looks right in everything, or something is wrong."""
+    """One question, two answers: the bag looks right in everything, or something is wrong. Whoever answers it states
+    with it that the recipient said name and date of birth, unless it is ticked that they cannot."""
     right = "true" if dict(items).get("look") == "right" else "false"
     kept = [(name, value) for name, value in items if name != "look"]
-    return [*kept, *((f"inspection.{name}", right) for name in commands.InspectionOrder.model_fields)]
+    stated = [] if "identity_stated" in dict(items) else [("identity_stated", str(rules.Identity.YES))]
+    return [*kept, *stated, *((f"inspection.{name}", right) for name in commands.InspectionOrder.model_fields)]

@@ -36,6 +36,8 @@ class Cause(StrEnum):
     WRONG_BAG = "wrong_bag"
     WRONG_WRISTBAND = "wrong_wristband"
     LOOK_ALIKE = "look_alike"
+    READER = "reader"
+    NOT_READY = "not_ready"
     UNKNOWN = "unknown"
 
 
@@ -105,6 +107,7 @@ class BagState:
     volume_ul: int
     expires_at: datetime
     infused_into: str | None
+    cells_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class Tie:
     recipient: str
     planned_infusion: int
     number: int
+    chain: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ class RecipientState:
     due_infusion: int | None
     running_infusion: bool
     study_paused: bool = False
+    chain: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,11 +141,16 @@ class Limits:
     check_window_minutes: int = 15
     rate_highest_ml_h: int = 200
     planned_minutes_most: int = 480
+    dose_cells_least: int = 0
+    dose_cells_most: int | None = None
 
 
 @dataclass(frozen=True)
 class CheckFacts:
-    """Everything a verdict rests on. `standing` and `custody` are what quality and custody have against the bag."""
+    """Everything a verdict rests on. `standing` and `custody` are what quality and custody have against the bag.
+
+    `on_paper`: a downtime left it open what was done with this bag, or with one for this recipient.
+    """
 
     capture: Capture
     inspection: Inspection
@@ -152,6 +162,7 @@ class CheckFacts:
     limits: Limits = Limits()
     standing: tuple[Reason, ...] = ()
     custody: tuple[Reason, ...] = ()
+    on_paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,16 @@ def reasons(facts: CheckFacts, now: datetime) -> list[Reason]:
         )
     found += [problem for problem in (facts.wristband.problem, facts.bag.problem) if problem is not None]
     found += _identity(facts)
+    if facts.on_paper:
+        found.append(
+            Reason(
+                "check.paper_open",
+                T(
+                    "The ward worked on paper, and nobody has said yet what was given. Enter the paper first: this may"
+                    " have been given already."
+                ),
+            )
+        )
     found += _recipient(facts)
     found += _bag(facts, now)
     found += facts.standing
@@ -241,6 +262,13 @@ def _recipient(facts: CheckFacts) -> list[Reason]:
             )
         )
     ours = facts.tie is not None and facts.tie.recipient == who.code
+    if ours and facts.tie is not None and facts.tie.chain != who.chain:
+        found.append(
+            Reason(
+                "check.other_chain",
+                T("This bag's chain of identity is not the recipient's. Do not use it. Call the laboratory."),
+            )
+        )
     if ours and facts.tie is not None and facts.tie.planned_infusion != who.due_infusion:
         found.append(
             Reason(
@@ -271,6 +299,13 @@ def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
         found.append(
             Reason("check.bag_not_usable", T("This bag is not in use any more. Call the laboratory for another."))
         )
+    if state.filled and not _holds_dose(state, facts.limits):
+        found.append(
+            Reason(
+                "check.wrong_dose",
+                T("This bag does not hold the dose of the study. Do not use it. Call the laboratory."),
+            )
+        )
     if now >= state.expires_at:
         found.append(
             Reason("check.expired", T("This bag has expired. Do not use it. Call the laboratory for another."))
@@ -283,6 +318,12 @@ def _bag(facts: CheckFacts, now: datetime) -> list[Reason]:
             )
         )
     return found
+
+
+def _holds_dose(state: BagState, limits: Limits) -> bool:
+    """Whether the cells are the study's dose. A control bag holds none, and has no count."""
+    count, most = state.cells_count, limits.dose_cells_most
+    return count is None or (limits.dose_cells_least <= count and (most is None or count <= most))
 
 
 def _inspection(seen: Inspection) -> list[Reason]:

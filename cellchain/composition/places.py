@@ -11,7 +11,10 @@ from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
 from cellchain.bedside import routes as bedside_routes
+from cellchain.bedside.downtime import routes as downtime_routes
 from cellchain.bedside.infusions import routes as infusion_routes
+from cellchain.bedside.misses import routes as miss_routes
+from cellchain.bedside.wristbands import routes as band_routes
 from cellchain.custody import routes as custody_routes
 from cellchain.donors import routes as donors_routes
 from cellchain.followup import routes as followup_routes
@@ -43,6 +46,7 @@ from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.trace.recalls import routes as recall_routes
 from cellchain.trace.safety import routes as safety_documents
+from cellchain.trace.ward_pack import routes as ward_pack_routes
 from cellchain.trial import routes as trial_routes
 from cellchain.trial.preparation import routes as preparation_routes
 from cellchain.trial.setup import routes as trial_setup_routes
@@ -80,6 +84,10 @@ ROUTERS: Sequence[APIRouter] = (
     trial_routes.router,
     preparation_routes.router,
     trial_setup_routes.router,
+    band_routes.router,
+    ward_pack_routes.router,
+    downtime_routes.router,
+    miss_routes.router,
     bedside_routes.router,
     safety_documents.router,  # before safety: a report is a file of its event
     safety_routes.router,

@@ -144,6 +144,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("custody:bag:returned"),
     _deviation("bedside:reaction:reported"),
     _deviation(EXPIRED_WHILE_RUNNING),
+    _deviation("bedside:paper:disagreed"),
     # A version that is drafted under a change needs one that is approved.
     Reaction("manufacturing:master_record:drafted", change_commands.require_change, change_commands.named_by),
     # What turns out to be in doubt holds or questions everything that came from it.

@@ -38,6 +38,9 @@ _HRI = re.compile(r"\(([0-9]{2,4})\)([^()]+)")
 _READINGS_MANY = 2
 _OF_A_LOT = frozenset({GTIN, MADE, BEST_BEFORE, EXPIRY, LOT, SERIAL})
 TRADE_NUMBERS = frozenset({GTIN, "02", "03"})
+# Who is treated, as a hospital numbers them (Global Service Relation Number of the recipient, section 3.9).
+SERVICE_RECIPIENT = "8018"
+SERVICE_NUMBERS = frozenset({"8017", SERVICE_RECIPIENT})
 
 
 class Carrier(StrEnum):
@@ -57,6 +60,7 @@ class Reason(StrEnum):
     SEPARATOR = "gs1.separator"
     AMBIGUOUS = "gs1.ambiguous"
     BAD_GTIN = "gs1.bad_gtin"
+    BAD_GSRN = "gs1.bad_gsrn"
     BAD_DATE = "gs1.bad_date"
     REPEATED = "gs1.repeated"
     NO_GTIN = "gs1.no_gtin"
@@ -75,6 +79,7 @@ SENTENCES: Mapping[str, T] = {
         " the reader”, or type what is printed below the symbol, brackets included."
     ),
     Reason.BAD_GTIN: T("The check digit of the trade number does not fit. Scan the package again."),
+    Reason.BAD_GSRN: T("The check digit of the service relation number does not fit. Scan the wristband again."),
     Reason.BAD_DATE: T("The supplier's symbol names a day that does not exist. Read the package and ask the supplier."),
     Reason.REPEATED: T("The supplier's symbol says the same thing twice and differently. Ask the supplier."),
     Reason.NO_GTIN: T("The supplier's symbol has no trade number. Scan another symbol of the package."),
@@ -314,6 +319,8 @@ def _checked(pairs: Iterable[tuple[str, str]]) -> Elements:
     for ai, value in unique:
         if ai in TRADE_NUMBERS and not gtin_fits(value):
             raise NotGs1(Reason.BAD_GTIN)
+        if ai in SERVICE_NUMBERS and not gtin_fits(value):
+            raise NotGs1(Reason.BAD_GSRN)
         if ai in _DATES:
             # The month decides for every year but that of a leap day, which `trade_item` looks at again.
             day_of("04" + value[2:], date(2004, 1, 1))
@@ -321,7 +328,7 @@ def _checked(pairs: Iterable[tuple[str, str]]) -> Elements:
 
 
 def gtin_fits(digits: str) -> bool:
-    """GS1's modulo 10 over fourteen digits: weights 3 and 1 in turn (section 7.9.1)."""
+    """GS1's modulo 10 over fourteen digits, or the eighteen of a GSRN: weights 3 and 1 in turn (section 7.9.1)."""
     return sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(digits)) % 10 == 0
 
 

@@ -69,6 +69,27 @@ KINDS: Sequence[Kind] = (
         Role.QA,
     ),
     _alarm(
+        "unverified_ward",
+        "",
+        T("Bag waits unverified"),
+        T("A bag was taken over by the ward, and nobody has checked it at the bedside. Check it, or send it back."),
+        Role.NURSE,
+    ),
+    _alarm(
+        "unverified_laboratory",
+        "",
+        T("Bag still unverified: call the ward"),
+        T("The ward was told of a bag that waits unverified, and it still waits. Call the ward."),
+        Role.TECHNICIAN,
+    ),
+    _alarm(
+        "unverified_qa",
+        "",
+        T("Bag unverified for long"),
+        T("Ward and laboratory were told of a bag that waits unverified, and it still waits. Decide about the bag."),
+        Role.QA,
+    ),
+    _alarm(
         "critical_deviation",
         "quality:deviation:assessed",
         T("Critical deviation"),

@@ -41,6 +41,8 @@ TELLINGS = select(Telling).where(Telling.notice == bindparam("notice")).order_by
 SAME = select(Notice.id).where(
     Notice.kind == bindparam("kind"), Notice.subject == bindparam("subject"), Notice.raised_at == bindparam("at")
 )
+RAISED = select(Notice).where(Notice.occasion == bindparam("occasion"))
+FIRST_ANSWER = select(func.min(col(Telling.ended_at))).where(Telling.notice == bindparam("notice"))
 OCCASION = select(Notice.id).where(Notice.occasion == bindparam("occasion"))
 SUBSCRIPTIONS = select(Subscription).where(Subscription.person == bindparam("person")).order_by(col(Subscription.id))
 SUBSCRIPTION = select(Subscription).where(
@@ -170,6 +172,13 @@ def _told(tx: ReadTx, number: int) -> list[Told]:
         Told(accounts.display_name(tx, row.person), row.ended_at, mails.get(row.person))
         for row in tx.many(TELLINGS, limit=PEOPLE_MAX, notice=number)
     ]
+
+
+def when_told(tx: ReadTx, occasion: str) -> tuple[datetime, datetime | None] | None:
+    """When people were told of what the clock brought about, and when the first of them said that they know; None
+    where nobody was told yet."""
+    row = tx.one(RAISED, occasion=occasion)
+    return None if row is None else (row.raised_at, tx.one(FIRST_ANSWER, notice=row.id))
 
 
 def _line(telling: Telling, notice: Notice) -> NoticeLine:

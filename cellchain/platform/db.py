@@ -147,6 +147,10 @@ class ReadTx:
         """The site's day of a moment."""
         return at.astimezone(self.zone).date()
 
+    def fingerprint(self, text: str) -> str:
+        """A keyed digest by which a sealed value is found again; nobody without the key can try values against it."""
+        return self._database.sealer.fingerprint(text)
+
     def find(self, model: type[Row], key: object) -> Row | None:
         """The row of `model` with primary key `key`, or None."""
         prepared = self._statements.keep(("get", model), lambda: _by_key(model))

@@ -1,9 +1,11 @@
-"""What only the clock brings about: results and reports whose day has passed, and what turned against a running bag."""
+"""What only the clock brings about: results and reports whose day has passed, what turned against a running bag, bags
+that wait unverified."""
 
 from collections.abc import Iterator
 
 from cellchain.bedside.infusions import queries as bedside
 from cellchain.bedside.infusions.commands import NoteExpired, note_expired
+from cellchain.bedside.watch import queries as watch
 from cellchain.followup.safety import queries as safety
 from cellchain.followup.safety.lifecycles import ClockState
 from cellchain.ledger.actor import Actor
@@ -34,6 +36,8 @@ def seen(tx: ReadTx) -> Iterator[Seen]:
     for infusion in bedside.running(tx):
         for alarm in bedside.infusion_view(tx, infusion.id or 0).alarms:
             yield Seen("running_stopped", infusion.bag, f"infusion:{infusion.id}:{alarm.code}"[:120])
+    for waiting in watch.alarms(tx):
+        yield Seen(f"unverified_{waiting.level}", waiting.bag, waiting.occasion)
 
 
 def acts(tx: ReadTx) -> Iterator[Act]:

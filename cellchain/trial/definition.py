@@ -47,6 +47,19 @@ class Anchor(StrEnum):
     END = "end"
 
 
+class HospitalWristband(StrEnum):
+    """Whether the hospital's own wristband may stand for a recipient once two people have bound it to them.
+
+    none  only the study's wristband counts
+    gsrn  one whose symbol is a GS1 service relation number, AI (8018), with its check digit
+    any   any symbol of it: the study bears that a hospital prints the same symbol on other things as well
+    """
+
+    NONE = "none"
+    GSRN = "gsrn"
+    ANY = "any"
+
+
 class Measure(StrEnum):
     """A baseline figure that an eligibility limit may bound. Percentages are compared in tenths of a percent."""
 
@@ -185,13 +198,20 @@ class Preparation(_Frozen):
 
 class Bedside(_Frozen):
     """The rules at the bedside: how long two checks hold, how fast and how long a bag may run, and how light somebody
-    may be: limits that depend on weight are computed for that where no bag is anybody's yet."""
+    may be: limits that depend on weight are computed for that where no bag is anybody's yet.
+
+    A bag that a ward took over is to be verified within `unverified_minutes`; after that ward, laboratory and QA are
+    told, one after the other, `unverified_step_minutes` apart.
+    """
 
     check_window_minutes: int = Field(ge=1, le=120)
     checks_needed: int = Field(ge=2, le=2)
     rate_highest_ml_h: Positive
     planned_minutes_most: int = Field(ge=1, le=1_440)
     weight_lowest_kg: int = Field(default=25, ge=1, le=300)
+    hospital_wristband: HospitalWristband = Field(default=HospitalWristband.NONE, strict=False)
+    unverified_minutes: int = Field(default=60, ge=5, le=1_440)
+    unverified_step_minutes: int = Field(default=30, ge=5, le=1_440)
 
 
 class RateStep(_Frozen):

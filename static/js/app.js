@@ -1,6 +1,7 @@
 /* Wires the page. Each module does one thing and finds its own elements; without any of them the page still works. */
 
 import { start as startCamera } from "./camera.js";
+import { start as startCheck } from "./check.js";
 import { announce, now, span, start as startClock } from "./clock.js";
 import { start as startCommands } from "./commands.js";
 import { start as startFill } from "./fill.js";
@@ -19,6 +20,7 @@ startCommands(); // before the fields: a card is no thing that a field could ask
 startFill();
 startTyped();
 startVerdict();
+startCheck();
 arm();
 startCamera();
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from cellchain.bedside import commands as checks
+from cellchain.bedside.downtime import commands as downtime
 from cellchain.bedside.infusions import commands, queries
 from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.bedside.models import Check, Infusion, Observation
-from cellchain.followup import queries as followup
+from cellchain.followup.safety import queries as safety
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Invalid
 from cellchain.ledger.registry import command_of
@@ -115,7 +116,7 @@ def test_a_reaction_tells_quality_and_follow_up(world: World) -> None:
     }
     assert any(entry.subject == bag for entry in entries)
     with world.installation.database.read() as tx:
-        assert [event.grade for event in followup.events_of(tx, recipient)] == [2]
+        assert [event.grade for event in safety.events_of(tx, recipient)] == [2]
 
 
 def test_who_may_report_a_reaction(world: World) -> None:
@@ -213,10 +214,10 @@ def test_a_stop_is_acknowledged_once_with_its_cause(world: World) -> None:
 
 
 def test_downtime_is_declared(world: World) -> None:
-    assert world.do("nurse1", checks.declare_downtime, cause="The network was away.")["downtime"] == 1
+    assert world.do("nurse1", downtime.declare_downtime, cause="The network was away.")["downtime"] == 1
     assert world.entries()[-1].event == "bedside:downtime:declared"
     with forbids():
-        world.do("technician1", checks.declare_downtime, cause="The network was away.")
+        world.do("technician1", downtime.declare_downtime, cause="The network was away.")
 
 
 # -- times -----------------------------------------------------------------------------------------------------------

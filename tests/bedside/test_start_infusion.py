@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from cellchain.bedside import invariants, queries
+from cellchain.bedside.infusions import queries as infusions
 from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase
@@ -36,7 +37,7 @@ def test_the_first_start_counts_the_visits_anew(world: World) -> None:
     """Whoever had no infusion until now is followed from today; the weeks of anybody else stay as they are."""
     numbers = range(len(world.bags("ready")))
     with world.installation.database.read() as tx:
-        had = {number: bool(queries.infusions_of(tx, world.ready(number)[2])) for number in numbers}
+        had = {number: bool(infusions.infusions_of(tx, world.ready(number)[2])) for number in numbers}
     for number in numbers:
         _, symbol, recipient, band = world.checked(number)
         before = world.size()

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from cellchain.accounts import commands as accounts
+from cellchain.bedside import queries as bedside
 from cellchain.bedside import rules as bedside_rules
-from cellchain.bedside.infusions import queries as bedside
 from cellchain.bedside.rules import BagRead, Capture, WristbandRead
 from cellchain.composition.reactions import REACTIONS
 from cellchain.followup.safety import pages

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from cellchain.bedside.downtime import commands as downtime
 from cellchain.bedside.infusions import commands as infusions
+from cellchain.bedside.wristbands import commands as wristbands
 from cellchain.custody import commands as custody
 from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
@@ -70,15 +72,27 @@ ACCOUNTS: dict[str, Builder] = {
 
 VITALS = {"pulse_per_min": 80, "systolic_mmhg": 120, "diastolic_mmhg": 70, "breaths_per_min": 18}
 VITALS |= {"temperature_mc": 36_700, "oxygen_percent": 95}
+# A GS1 service relation number as a reader sends it; prefixes that begin with 952 are kept for examples.
+HOSPITAL_BAND = "]C18018952000000000000019"
 BEDSIDE: dict[str, Builder] = {
     "acknowledge_stop": lambda w: ("nurse1", {"check": first(w, "bedside_check", verdict="STOP"), "cause": "unknown"}),
     "check": lambda w: ("nurse1", {**symbols(w, 2), "inspection": INSPECTION}),
+    "bind_hospital_wristband": lambda w: (
+        "nurse1",
+        {"wristband": w.ready(2)[3], "hospital": HOSPITAL_BAND, "witness": badge(w, "nurse2")},
+    ),
     "declare_downtime": lambda w: ("nurse1", {"cause": REASON}),
     "dispose_bag": lambda w: (
         "nurse1",
         {"infusion": first(w, "bedside_infusion", phase="completed", disposed_at="None")},
     ),
+    "end_downtime": lambda w: (
+        "nurse1",
+        {"downtime": w.do("nurse2", downtime.declare_downtime, cause=REASON)["downtime"]},
+    ),
+    "enter_paper_infusion": lambda w: ("nurse1", on_paper(w)),
     "pause": lambda w: ("nurse1", running(w)),
+    "release_hospital_wristband": lambda w: ("nurse1", bound(w)),
     "record_observation": lambda w: ("nurse1", {"bag": w.ready(0)[0], "point": "during", **VITALS}),
     "report_reaction": lambda w: ("nurse1", running(w, term="Fever", grade=1, action="observed")),
     "resume": lambda w: (
@@ -87,6 +101,10 @@ BEDSIDE: dict[str, Builder] = {
     ),
     "decide_running": lambda w: ("physician1", {**held_while_running(w), "choice": "go_on", "why": REASON}),
     "set_rate": lambda w: ("nurse1", running(w, rate_ml_h=150)),
+    "settle_bag": lambda w: (
+        "nurse1",
+        {"bag": left_open(w)[1], "witness": badge(w, "nurse2")},
+    ),
     "start_infusion": lambda w: ("nurse1", {**symbols(w, 1), "planned_minutes": 120}),
     "state_volume": lambda w: (
         "nurse1",
@@ -110,6 +128,40 @@ def held_while_running(world: World) -> dict[str, Any]:
     bag = first(world, "bedside_infusion", id=str(fields["infusion"]), column="bag")
     hold = world.do("qa1", quality.hold, subject=bag, reason=REASON)["hold"]
     return {**fields, "seen": f"bag.on_hold hold:{hold}"}
+
+
+def bound(world: World) -> dict[str, Any]:
+    """A recipient for whom a hospital's wristband was bound, at whom two people stand."""
+    told = {"wristband": world.ready(2)[3], "witness": badge(world, "nurse2")}
+    world.do("nurse1", wristbands.bind_hospital_wristband, hospital=HOSPITAL_BAND, **told)
+    return told
+
+
+def left_open(world: World) -> tuple[str, str, str, str]:
+    """A bag that a downtime left open: its code, its label, its recipient, the wristband."""
+    number = world.do("nurse2", downtime.declare_downtime, cause=REASON)["downtime"]
+    world.wait(minutes=30)
+    world.do("nurse2", downtime.end_downtime, downtime=number)
+    return world.ready(2)
+
+
+def on_paper(world: World) -> dict[str, Any]:
+    """The form of a bag that was given on paper and runs."""
+    began = world.clock.now()
+    bag, _, recipient, _ = left_open(world)
+    return {
+        "bag": bag,
+        "recipient": recipient,
+        "started_by": person(world, "nurse1"),
+        "other_checker": person(world, "nurse2"),
+        "compared": True,
+        "inspection": INSPECTION,
+        "checked_at": began + timedelta(minutes=5),
+        "started_at": began + timedelta(minutes=10),
+        "planned_minutes": 120,
+        "how": "running",
+        "witness": badge(world, "nurse2"),
+    }
 
 
 def given_whole(world: World) -> dict[str, Any]:

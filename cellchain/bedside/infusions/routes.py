@@ -12,6 +12,7 @@ from cellchain.bedside import queries as checks
 from cellchain.bedside.infusions import commands, pages, queries, rules, words
 from cellchain.bedside.infusions.queries import InfusionView
 from cellchain.bedside.words import name_of
+from cellchain.bedside.wristbands import queries as bands
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.registry import Moment, command_of
@@ -57,7 +58,7 @@ def infusions(request: Request) -> HTMLResponse:
     with reading(request) as tx:
         views = [queries.infusion_view(tx, row.id or 0) for row in queries.running(tx)]
         stops = [(row, name_of(row.reasons[0])) for row in checks.stops(tx, 20)]
-        return render(request, "bedside/infusions/list.html", views=views, stops=stops)
+        return render(request, "bedside/infusions/list.html", views=views, stops=stops, binds=bands.may_be_bound(tx))
 
 
 @router.get("/bedside/infusions/{number}")

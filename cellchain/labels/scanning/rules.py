@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.identity.codes import Kind
+from cellchain.identity.gs1 import SERVICE_RECIPIENT
 from cellchain.identity.isbt.structures import RecipientBirthDay, RecipientNumber
 from cellchain.identity.scan import LENGTH_MAX, Scan
 from cellchain.kernel.errors import Refused
@@ -58,6 +59,8 @@ def kept(raw: str, read: Scan) -> tuple[str, bool]:
 
 
 def _says_who(read: Scan) -> bool:
+    if read.gs1 is not None and read.gs1.get(SERVICE_RECIPIENT) is not None:
+        return True
     structures = () if read.isbt is None else read.isbt.structures
     return any(isinstance(one, RecipientNumber | RecipientBirthDay) for one in structures)
 

@@ -29,6 +29,7 @@ RULE_TITLES: Mapping[str, T] = {
     "labels:label:mismatched": T("A label did not match its record"),
     "bedside:reaction:reported": T("A recipient reacted to an infusion"),
     "bedside:bag:expired_while_running": T("A bag expired while it ran"),
+    "bedside:paper:disagreed": T("An infusion on paper should have been stopped"),
     "custody:excursion:noticed": T("Something was not as it should be on its way"),
     "custody:arrival:late": T("Marrow arrived too late"),
     "custody:bag:returned": T("A bag came back unused"),
@@ -153,6 +154,9 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
         (T("Label {scanned} was scanned where {expected} was expected."), frozenset({"scanned", "expected"})),
     ),
     "labels:lot:unbalanced": ((T("Labels that nobody can account for: {difference}."), frozenset({"difference"})),),
+    "bedside:paper:disagreed": (
+        (T("Entered from paper after a downtime. Against it spoke: {found}."), frozenset({"found"})),
+    ),
     "bedside:reaction:reported": ((T("{term}, grade {grade}."), frozenset({"term", "grade"})),),
     "bedside:bag:expired_while_running": ((T("It ran on for {recipient}."), frozenset({"recipient"})),),
     "materials:lot:quarantined": ((T("It came from material lot {root}."), frozenset({"root"})),),

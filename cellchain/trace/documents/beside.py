@@ -85,6 +85,13 @@ def record(told: Told) -> bytes:
     return sheets.draw(told)
 
 
+def ward_packs(told: list[Told]) -> list[bytes]:
+    """Packs for a ward that works on paper."""
+    from cellchain.trace.ward_pack import sheets
+
+    return sheets.draw_all(told)
+
+
 def certificate(told: Told, how: "Signing") -> bytes:
     """A certificate on paper, signed."""
     from cellchain.trace.certificates import sheets, signing

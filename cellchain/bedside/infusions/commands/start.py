@@ -57,8 +57,7 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
     checkers = frozenset(one.by for one in counted)
     checking.may_start(pair, by.person, checkers, found, order.planned_minutes, facts.state, tx.now, facts.limits)
     first, second = checking.the_two(counted, by.person)
-    if not queries.infusions_of(tx, wristband.recipient):
-        tx.record("bedside:treatment:begun", wristband.recipient)
+    begins(tx, wristband.recipient)
     infusion = tx.add(
         Infusion(
             bag=bag.bag,
@@ -74,7 +73,7 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
             volume_ul=facts.state.volume_ul,
         )
     )
-    _open_the_drip(tx, by, infusion)
+    open_the_drip(tx, by.person, infusion)
     for one in sorted(open_now, key=lambda check: check.id):
         if one in (first, second):
             checks.use_check(tx, one.id, facts.limits)
@@ -86,11 +85,17 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
     return _started(tx, infusion)
 
 
-def _open_the_drip(tx: CommandTx, by: Actor, row: Infusion) -> None:
-    """The drip runs at the first rate of the study."""
+def begins(tx: CommandTx, recipient: str) -> None:
+    """The first infusion of a recipient begins their treatment: follow-up is counted from it."""
+    if not queries.infusions_of(tx, recipient):
+        tx.record("bedside:treatment:begun", recipient)
+
+
+def open_the_drip(tx: CommandTx, person: str, row: Infusion) -> None:
+    """The drip runs at the first rate of the study, from the start on."""
     steps = queries.steps_of(trial_queries.study_of(tx, row.recipient))
     rate = rules.first_rate(steps, row.volume_ul, row.planned_minutes)
-    set_to(tx, row, by.person, rate, RateCause.START, row.started_at)
+    set_to(tx, row, person, rate, RateCause.START, row.started_at)
 
 
 def _started(tx: CommandTx, row: Infusion) -> StartResult:

@@ -1,0 +1,20 @@
+"""The pages of a downtime: what waits to be entered, and what was."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from cellchain.bedside.downtime import commands as commands  # importing them registers their forms and their API
+from cellchain.bedside.downtime import pages
+from cellchain.web.access import access, reading
+from cellchain.web.html import render
+
+router = APIRouter()
+
+
+@router.get("/bedside/downtime")
+@access("bedside.read")
+def downtime(request: Request) -> HTMLResponse:
+    """Whether the ward works on paper now, what waits to be entered, and every downtime so far."""
+    with reading(request) as tx:
+        view = pages.downtime_page(tx)
+    return render(request, "bedside/downtime/downtime.html", view=view)

@@ -1,0 +1,24 @@
+"""The pack for paper, made on demand."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from cellchain.trace.ward_pack import keeper
+from cellchain.web.access import access
+from cellchain.web.downloads import as_download
+
+router = APIRouter()
+Language = Annotated[Literal["en", "ru"], Query()]
+
+
+@router.get("/bedside/downtime/pack")
+@access("bedside.declare_downtime")
+def pack(request: Request, language: Language = "en") -> Response:
+    """The pack as it is now, to print and to keep on the ward."""
+    state = request.app.state
+    content = keeper.made(
+        state.database, language, demonstration=state.demonstration, phone=state.settings.laboratory_phone
+    )
+    return as_download(content, f"ward-pack.{language}.pdf", "application/pdf")

@@ -1,0 +1,87 @@
+"""Near misses with their causes, the share that was bypassed, and the pages of a downtime."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from cellchain.bedside import commands
+from cellchain.bedside.misses import pages, rules
+from cellchain.bedside.misses.rules import CAUSES, Source
+from cellchain.bedside.rules import Cause
+from cellchain.bedside.words import NEXT, REASONS, next_step
+from cellchain.main import create_app
+from tests.bedside.browser import Front
+from tests.bedside.test_downtime import away, enter
+from tests.bedside.world import World
+
+
+@pytest.fixture
+def front(world: World) -> Iterator[Front]:
+    with TestClient(create_app(world.installation), base_url="https://testserver") as client:
+        yield Front(client, world)
+
+
+def shown(front: Front, path: str, who: str = "qa1") -> str:
+    """A page's words."""
+    answer = front.page(who, path)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_every_cause_has_its_words_and_its_source() -> None:
+    assert set(CAUSES) == set(Cause)
+    assert rules.source_of(Cause.WRONG_WRISTBAND, "check.wrong_recipient") is Source.WRISTBAND
+    assert rules.source_of(None, "lot.on_hold") is Source.SYSTEM
+    assert rules.source_of(Cause.UNKNOWN, "check.typed") is Source.READER
+    assert rules.source_of(None, "check.clumps") is Source.UNKNOWN
+    assert (rules.permille(0, 0), rules.permille(1, 3)) == (None, 333)
+
+
+def test_every_next_step_is_of_a_reason_and_says_what_to_do() -> None:
+    assert set(NEXT) <= set(REASONS)
+    assert str(next_step("lot.on_hold")).startswith("Call QA")
+    assert str(next_step("check.wrong_recipient")) == "Call the laboratory."
+
+
+def test_listed_with_cause_and_counted(front: Front, world: World) -> None:
+    _, symbol, _, band = world.ready()
+    with world.installation.database.read() as tx:
+        before = pages.miss_page(tx)
+    for cause in ("look_alike", "look_alike", "reader"):
+        check = world.check("nurse1", band, world.ready(1)[1])["check"]
+        world.do("nurse1", commands.acknowledge_stop, check=check, cause=cause)
+    world.check("nurse1", band, symbol, capture="typed")
+    with world.installation.database.read() as tx:
+        view = pages.miss_page(tx)
+    assert view.total - before.total == 4
+    assert view.misses[0].is_said is False
+    causes = {str(cause): count for cause, count in view.by_cause}
+    assert causes["Labels look alike"] == 2 + {str(c): n for c, n in before.by_cause}.get("Labels look alike", 0)
+    assert dict(view.by_source)[Source.READER] >= 2
+    page = shown(front, "/bedside/near-misses")
+    assert view.misses[0].number in page
+    assert "Labels look alike" in page
+    assert "Nobody has said why" in page
+    assert "Bags that wait unverified" in page
+
+
+def test_what_was_started_on_paper_is_counted_as_bypassed(front: Front, world: World) -> None:
+    began, _ = away(world)
+    assert "Until then each check of them is a STOP." in shown(front, "/bedside/downtime", "nurse1")
+    enter(world, began, compared=False)
+    with world.installation.database.read() as tx:
+        view = pages.miss_page(tx)
+    assert view.on_paper == 1
+    assert view.bypassed_permille is not None
+    page = shown(front, "/bedside/downtime", "inspector1")
+    assert "Wristband and bag not compared" in page
+    assert "Late" in page
+    assert "Enter a form" not in page
+    assert "Enter a form" in shown(front, "/bedside/downtime", "nurse1")
+
+
+def test_who_assesses_blind_sees_none_of_it(front: Front) -> None:
+    for path in ("/bedside/near-misses", "/bedside/downtime", "/bedside/wristband", "/bedside/downtime/pack"):
+        assert front.page("assessor1", path).status_code == 403
