@@ -4673,7 +4673,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_decision")),
     )
     with op.batch_alter_table("bedside_decision", schema=None) as batch_op:
-        batch_op.create_index("ix_bedside_decision_infusion", ["infusion"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_decision_infusion"), ["infusion"], unique=False)
 
     op.create_table(
         "bedside_observation",
@@ -4794,7 +4794,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_pause")),
     )
     with op.batch_alter_table("bedside_pause", schema=None) as batch_op:
-        batch_op.create_index("ix_bedside_pause_infusion", ["infusion"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_pause_infusion"), ["infusion"], unique=False)
 
     op.create_table(
         "bedside_rate_step",

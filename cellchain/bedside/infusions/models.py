@@ -68,7 +68,6 @@ class RateStep(Record, table=True):
     __table_args__ = (
         chosen("cause", RateCause),
         CheckConstraint("rate_ml_h > 0", name="rate_positive"),
-        Index("ix_bedside_rate_step_infusion", "infusion"),
     )
 
     id: int | None = key()
