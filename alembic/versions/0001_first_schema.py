@@ -4666,7 +4666,6 @@ def upgrade() -> None:
         sa.Column(
             "entered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
-        sa.CheckConstraint("choice IN ('go_on', 'stop')", name=op.f("ck_bedside_decision_choice")),
         sa.ForeignKeyConstraint(
             ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_decision_infusion"), ondelete="RESTRICT"
         ),
@@ -4787,7 +4786,6 @@ def upgrade() -> None:
             sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
             nullable=True,
         ),
-        sa.CheckConstraint("kind IN ('clamped', 'disconnected', 'transfer')", name=op.f("ck_bedside_pause_kind")),
         sa.ForeignKeyConstraint(
             ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_pause_infusion"), ondelete="RESTRICT"
         ),

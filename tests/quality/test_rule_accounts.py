@@ -103,6 +103,11 @@ EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
     ("custody:bag:returned", {"temperature_mc": 5_000, "seal_broken": None}, "It came back at 5 °C, its seal intact."),
     ("labels:label:mismatched", {"scanned": "LB1", "expected": "LB2"}, "Label LB1 was scanned where LB2 was expected."),
     ("labels:lot:unbalanced", {"difference": 2}, "Labels that nobody can account for: 2."),
+    (
+        "bedside:paper:disagreed",
+        {"found": "check.expired"},
+        "Entered from paper after a downtime. Against it spoke: check.expired.",
+    ),
     ("bedside:reaction:reported", {"term": "Chills", "grade": 2}, "Chills, grade 2."),
     ("bedside:bag:expired_while_running", {"recipient": "RC1", "bag": "BG1"}, "It ran on for RC1."),
     ("materials:lot:quarantined", {"root": "ML1"}, "It came from material lot ML1."),

@@ -428,9 +428,9 @@ ru = "Более медленная инфузия"
 
 
 def amendment(world: World) -> dict[str, Any]:
-    """The study's file with a slower rate."""
+    """The study's file with a faster rate."""
     text = made_from("cellchain.trial", "studies/msc-ild.toml").replace(
-        "rate_highest_ml_h = 200", "rate_highest_ml_h = 190"
+        "rate_highest_ml_h = 200", "rate_highest_ml_h = 210"
     )
     return {"study": world.manifest["study"]["code"], "definition": text + AMENDMENT}
 

@@ -33,7 +33,7 @@ def amended(
     number: int = 1, recipients: str = "move", *, reconsent: bool = False, form: str = "", **change: str
 ) -> str:
     """The study's file with a slower rate, or what `change` puts in place of something, as amendment `number`."""
-    text = DEFINITION_TEXT.replace("rate_highest_ml_h = 200", f"rate_highest_ml_h = {200 - number}")
+    text = DEFINITION_TEXT.replace("rate_highest_ml_h = 200", f"rate_highest_ml_h = {200 + number}")
     for before, after in change.items():
         line = next(one for one in text.splitlines() if one.startswith(f"{before} ="))
         text = text.replace(line, f"{before} = {after}", 1)
@@ -69,7 +69,7 @@ def test_importing_changes_nothing_and_shows_both_sides(story: Story) -> None:
         found = setup.compared(tx, STUDY.code, 2)
         assert queries.study_definition(tx, STUDY.code) == STUDY
     assert [(one.place, one.before, one.after) for one in found.differences] == [
-        ("bedside.rate_highest_ml_h", "200", "199")
+        ("bedside.rate_highest_ml_h", "200", "201")
     ]
     assert rate_for(story, recipient) == 200
     with refuses("amendment.waits"):
@@ -85,7 +85,7 @@ def test_one_that_moves_everybody_moves_them_at_once(story: Story) -> None:
     result = effective(story, amended())
     assert (result["phase"], result["moved"]) == ("effective", 1)
     assert story.last_entry().event == "trial:amendment:made_effective"
-    assert (rate_for(story, before), rate_for(story, gone), rate_for(story, story.enrolled())) == (199, 200, 199)
+    assert (rate_for(story, before), rate_for(story, gone), rate_for(story, story.enrolled())) == (201, 200, 201)
     with story.house.read() as tx:
         assert [(one.number, str(one.phase)) for one in setup.versions(tx, STUDY.code)] == [
             (2, "effective"),
@@ -96,9 +96,9 @@ def test_one_that_moves_everybody_moves_them_at_once(story: Story) -> None:
 def test_one_that_keeps_everybody_concerns_those_who_come_after(story: Story) -> None:
     before = story.randomised()
     assert effective(story, amended(recipients="keep"))["moved"] == 0
-    assert (rate_for(story, before), rate_for(story, story.enrolled())) == (200, 199)
+    assert (rate_for(story, before), rate_for(story, story.enrolled())) == (200, 201)
     assert effective(story, amended(2))["moved"] == 2
-    assert rate_for(story, before) == 198
+    assert rate_for(story, before) == 202
 
 
 def test_who_has_to_consent_again_moves_when_they_have(story: Story) -> None:
@@ -117,12 +117,12 @@ def test_who_has_to_consent_again_moves_when_they_have(story: Story) -> None:
     with story.house.read() as tx:
         assert setup.reconsent_due(tx, STUDY.code) == [waits]
         assert setup.form_to_sign(tx, queries.recipient_facts(tx, waits)) == "3.0"
-    assert (rate_for(story, signed), rate_for(story, waits)) == (199, 200)
+    assert (rate_for(story, signed), rate_for(story, waits)) == (201, 200)
     # A later amendment moves at once only whose consent is the newest.
     assert effective(story, amended(2, form="3.0"))["moved"] == 2
-    assert (rate_for(story, signed), rate_for(story, waits)) == (198, 200)
+    assert (rate_for(story, signed), rate_for(story, waits)) == (202, 200)
     story.do(commands.record_consent, by=by, recipient=waits, version="3.0")
-    assert rate_for(story, waits) == 198
+    assert rate_for(story, waits) == 202
 
 
 def test_the_new_form_alone_may_be_what_an_amendment_brings(story: Story) -> None:

@@ -58,7 +58,7 @@ def test_every_text_has_both_languages() -> None:
         ("[schedule]\n", "[schedule]\nsurprise = 1\n", "schedule.surprise"),
         ('content = "saline"', 'content = "marrow"', "msc or saline"),
         ('code = "CONTROL"\n', 'code = "MSC"\n', "a code is used once"),
-        ('measures = ["fvc", ', 'measures = ["fev1", ', "no outcome"),
+        ('measures = ["fvc", ', 'measures = ["fev6", ', "no outcome"),
         ("rate_highest_ml_h = 200 ", "rate_highest_ml_h = 20 ", "longest planned time"),
         ("shelf_life_minutes = 360 ", "shelf_life_minutes = 90 ", "keeps longer"),
         ("until_minutes = 0\n", "until_minutes = -90\n", "ends after it begins"),

@@ -58,7 +58,7 @@ def donated(story: Story, bag: str, donor: int) -> None:
     }
     given = {
         "code": donation,
-        "phase": "accepted",
+        "phase": "received",
         "donor": code,
         "container": bag,
         "volume_ul": 100_000,

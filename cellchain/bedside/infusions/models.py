@@ -83,7 +83,6 @@ class Pause(Record, table=True):
     """A stretch of an infusion in which nothing ran."""
 
     __tablename__ = "bedside_pause"
-    __table_args__ = (chosen("kind", PauseKind), Index("ix_bedside_pause_infusion", "infusion"))
 
     id: int | None = key()
     infusion: int = number(references="bedside_infusion.id")
@@ -162,7 +161,6 @@ class Decision(Record, table=True):
     """
 
     __tablename__ = "bedside_decision"
-    __table_args__ = (chosen("choice", Choice), Index("ix_bedside_decision_infusion", "infusion"))
 
     id: int | None = key()
     infusion: int = number(references="bedside_infusion.id")
