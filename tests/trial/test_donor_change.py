@@ -78,7 +78,7 @@ def donated(story: Story, bag: str, donor: int) -> None:
             link.execute(tables["donors_donor"].insert().values(**person))
             link.execute(tables["donors_donation"].insert().values(**given))
         lot = link.exec_driver_sql("SELECT lot FROM manufacturing_container WHERE code = ?", (bag,)).scalar()
-        link.execute(tables["manufacturing_lot_source"].insert().values(lot=lot, source=donation))
+        link.exec_driver_sql("INSERT INTO manufacturing_lot_source (lot, source) VALUES (?, ?)", (lot, donation))
         link.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
 
 
