@@ -112,6 +112,7 @@ KINDS: Sequence[Kind] = (
         Role.QA,
         Role.ANALYST,
     ),
+    # A sponsor reads of lots and bags, and so of no recipient: their notices name the study.
     _alarm(
         "report_overdue",
         "",
@@ -119,6 +120,12 @@ KINDS: Sequence[Kind] = (
         T("The time for a safety report has passed, and it was not sent."),
         Role.PHYSICIAN,
         Role.COORDINATOR,
+    ),
+    _alarm(
+        "sponsor_report_overdue",
+        "",
+        T("Safety report overdue"),
+        T("The time for a safety report has passed, and it was not sent."),
         Role.SPONSOR,
     ),
     _alarm(
@@ -128,6 +135,12 @@ KINDS: Sequence[Kind] = (
         T("Four fifths of the time for a safety report are over, and it was not sent."),
         Role.PHYSICIAN,
         Role.COORDINATOR,
+    ),
+    _alarm(
+        "sponsor_report_soon",
+        "",
+        T("Safety report due soon"),
+        T("Four fifths of the time for a safety report are over, and it was not sent."),
         Role.SPONSOR,
     ),
     _alarm(
@@ -137,6 +150,12 @@ KINDS: Sequence[Kind] = (
         T("Half the time for a safety report is over, and it was not sent."),
         Role.PHYSICIAN,
         Role.COORDINATOR,
+    ),
+    _alarm(
+        "sponsor_report_half",
+        "",
+        T("Half the time for a safety report is over"),
+        T("Half the time for a safety report is over, and it was not sent."),
         Role.SPONSOR,
     ),
     _alarm(

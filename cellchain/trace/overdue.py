@@ -15,6 +15,7 @@ from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import ResultPhase
 from cellchain.trace.needs import gathered
 from cellchain.trace.situation import moment_of
+from cellchain.trial import queries as trial
 
 # What is told of a reporting clock at 50, 80 and 100 % of its time: each once, however often a server starts.
 ALARMS = {
@@ -32,7 +33,9 @@ def seen(tx: ReadTx) -> Iterator[Seen]:
     for clock in safety.clocks_running(tx, tx.now):
         kind = ALARMS.get(clock.state) if clock.state is not None else None
         if kind is not None:
-            yield Seen(kind, clock.recipient, f"clock:{clock.id}:{clock.kind}:{clock.state}")
+            occasion = f"clock:{clock.id}:{clock.kind}:{clock.state}"
+            yield Seen(kind, clock.recipient, occasion)
+            yield Seen(f"sponsor_{kind}", trial.recipient_facts(tx, clock.recipient).study, f"sponsor:{occasion}")
     for infusion in bedside.running(tx):
         for alarm in bedside.infusion_view(tx, infusion.id or 0).alarms:
             yield Seen("running_stopped", infusion.bag, f"infusion:{infusion.id}:{alarm.code}"[:120])

@@ -125,7 +125,7 @@ def test_entered_late_by_two_with_both_times(world: World) -> None:
     assert infusion.phase == InfusionPhase.RUNNING
     assert infusion.started_at == began + timedelta(minutes=10)
     assert {infusion.first_checker, infusion.second_checker} == {world.actors[n].person for n in ("nurse1", "nurse2")}
-    [entry] = world.since(before)
+    entry, *_ = world.since(before)
     assert entry.event == "bedside:infusion:entered_late"
     said = json.loads(entry.body)
     assert datetime.fromisoformat(said["happened_at"]) == began + timedelta(minutes=10)

@@ -108,9 +108,9 @@ def test_every_changed_column_is_named(world: World) -> None:
             with closing(sqlite3.connect(world.folder / "cellchain.db")) as link:
                 for place, column in enumerate(columns):
                     key = keys[place % len(keys)]
-                    select = f"SELECT {column.name} FROM {table.name} WHERE {primary.name} = ?"
+                    select = f'SELECT "{column.name}" FROM {table.name} WHERE {primary.name} = ?'
                     (value,) = link.execute(select, (key,)).fetchone()
-                    update = f"UPDATE {table.name} SET {column.name} = ? WHERE {primary.name} = ?"
+                    update = f'UPDATE {table.name} SET "{column.name}" = ? WHERE {primary.name} = ?'
                     edits.append((update, (other(value), key)))
                     expected.add((table.name, str(key), column.name))
         found = found_after(world, edits)
@@ -136,7 +136,7 @@ def test_every_inserted_row_is_named(world: World) -> None:
         for table in tables:
             [primary] = table.primary_key.columns
             key: Any = 999_999 if primary.type.python_type is int else "XX999999999999"
-            names = [column.name for column in table.columns]
+            names = [f'"{column.name}"' for column in table.columns]
             # Every value differs from those that are there, so that no unique index is in the way.
             values = [key if column.primary_key else f"forged {column.name}" for column in table.columns]
             marks = ", ".join("?" * len(names))

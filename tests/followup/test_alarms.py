@@ -9,6 +9,7 @@ from cellchain.notices.worker import NoticeWorker
 from cellchain.trace.overdue import WATCH
 from tests.followup.story import Course
 from tests.notices.desk import HEAD
+from tests.trial.story import STUDY
 
 EVERY = select(Notice).order_by(col(Notice.id))
 
@@ -17,7 +18,12 @@ def told(course: Course) -> list[str]:
     """The kinds of notice that were raised, after a server that has just started has looked."""
     NoticeWorker(course.house.database, course.house.runner, server=None, head=HEAD, watch=WATCH).look()
     with course.house.read() as tx:
-        return [row.kind for row in tx.many(EVERY, limit=100)]
+        rows = tx.many(EVERY, limit=100)
+    own = [row.kind for row in rows if not row.kind.startswith("sponsor_")]
+    sponsors = [row for row in rows if row.kind.startswith("sponsor_")]
+    assert [row.kind.removeprefix("sponsor_") for row in sponsors] == own
+    assert {row.subject for row in sponsors} <= {STUDY.code}, "a sponsor's notice names no recipient"
+    return own
 
 
 def after(course: Course, **span: float) -> list[str]:

@@ -116,8 +116,8 @@ def test_what_cells_cannot_come_from_is_named(plant: Plant, state: str) -> None:
 def test_a_bench_is_scanned_and_anything_else_is_told(plant: Plant) -> None:
     place = plant.location("Bench 1")
     own = client(plant)
-    assert sent(own, "/lines/scan", symbol=place) == (303, f"/lines/{place}")
-    status, said = sent(own, "/lines/scan", symbol=plant.lots["medium"])
+    assert sent(own, "/lines", symbol=place) == (303, f"/lines/{place}")
+    status, said = sent(own, "/lines", symbol=plant.lots["medium"])
     assert status == 409
     assert "Scan the label of a bench." in said
 

@@ -34,9 +34,11 @@ NO_TIMES = {
     date: (1735689600, "1735689600", "20089", "+20089", "20250101", "2025-01-01T00:00:00Z", True),
 }
 # Hashed and never stored as they are.
-SECRETS = {"password", "pin"}
+SECRETS = {"password", "pin", "passphrase"}
 # The bedside records what was scanned whatever it is, and draws a NUL as a sign.
-RECORDED_AS_SCANNED = {"bedside/check", "bedside/start_infusion", "bedside/resume"}
+RECORDED_AS_SCANNED = {"bedside/check", "bedside/start_infusion", "bedside/resume", "bedside/take_over_infusion"}
+# What is scanned is looked up, or refused where it is no symbol, and never stored as it came.
+RECORDED_AS_SCANNED |= {f"bedside/{verb}_hospital_wristband" for verb in ("bind", "release")} | {"bedside/settle_bag"}
 
 
 def fields(model: type[BaseModel]) -> list[tuple[str, Any, Any]]:

@@ -103,7 +103,20 @@ def _values(part: str, planted: Planted, codes: list[str]) -> tuple[str, ...]:
 
 def test_every_route_has_an_address(front: Front, planted: Planted) -> None:
     """A part of an address that this test does not know would go unwalked."""
-    known = {"study", "code", "lot", "recipient", "number", "other", "seq", "capability", "verb", *WORDS}
+    known = {
+        "study",
+        "code",
+        "lot",
+        "recipient",
+        "number",
+        "infusion",
+        "export",
+        "other",
+        "seq",
+        "capability",
+        "verb",
+        *WORDS,
+    }
     parts = {part for route in routes(front) for part in re.findall(r"{(\w+)", route.path)}
     assert parts <= known, "give the new part of an address its values"
     assert len(set(addresses(front, planted, [planted.recipient]))) >= len(routes(front)) > 100

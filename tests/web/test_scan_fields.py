@@ -93,6 +93,15 @@ def wrong(order: type[BaseModel], name: str, value: str, thing_of: ThingOf | Non
 def test_the_fields_that_want_the_symbol_itself_say_so() -> None:
     itself = {f"{command.path} {view.name}": view.scan_as for command, view in scan_fields() if "=" in view.scan_as[0]}
     assert itself == {
+        "bedside/bind_hospital_wristband wristband": ("=WB",),
+        "bedside/bind_hospital_wristband witness": ("=PS",),
+        "bedside/enter_paper_infusion witness": ("=PS",),
+        "bedside/release_hospital_wristband wristband": ("=WB",),
+        "bedside/release_hospital_wristband witness": ("=PS",),
+        "bedside/settle_bag bag": ("=LB:infusion_bag",),
+        "bedside/settle_bag witness": ("=PS",),
+        "bedside/take_over_infusion bag": ("=LB:infusion_bag",),
+        "bedside/take_over_infusion wristband": ("=WB",),
         "bedside/check bag": ("=LB:infusion_bag",),
         "bedside/check wristband": ("=WB",),
         "bedside/resume bag": ("=LB:infusion_bag",),

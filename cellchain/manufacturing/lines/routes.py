@@ -45,7 +45,7 @@ def all_lines(request: Request, at: Code = "") -> Response:
     return RedirectResponse(f"/lines/{quote(at, safe='')}", 303) if at else _lines(request)
 
 
-@router.post("/lines/scan")
+@router.post("/lines")
 @access("manufacturing.clear_line")
 def scanned_lines(request: Request, items: Items = Depends(form_items)) -> Response:
     """A bench is scanned, and its line is shown."""

@@ -10,7 +10,6 @@ from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality.certificates import queries, rules
 from cellchain.quality.certificates.models import Certificate
-from cellchain.quality.certificates.queries import ISSUED
 from cellchain.quality.certificates.rules import CertificateForm, CertificateLanguage
 
 NUMBER_MAX = 2**53 - 1
@@ -40,7 +39,7 @@ class IssueCertificate(Order):
     asked_by: PersonCode
 
 
-@command(event=ISSUED, subject="lot", internal=True)
+@command(event="quality:certificate:issued", subject="lot", internal=True)
 def issue_certificate(tx: CommandTx, by: Actor, order: IssueCertificate) -> CertificateResult:
     """Give a signed file its number for ever. Raises Refused `certificate.issued_already`."""
     rules.may_issue(order.number, known=queries.issued(tx, order.number) is not None)

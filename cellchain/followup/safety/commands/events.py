@@ -27,7 +27,7 @@ from cellchain.trial import queries as trial
 
 EventId = Annotated[int, Field(ge=1, title="Adverse event")]
 Coded = Annotated[
-    str | None,
+    Text | None,
     Field(max_length=SLUG_LENGTH, title="Term of the list", json_schema_extra=listed(terms.CATALOGUE)),
 ]
 DictionaryCode = Annotated[
@@ -171,7 +171,7 @@ class CodeEvent(Order):
 
     event: EventId
     coded: Annotated[
-        str, Field(max_length=SLUG_LENGTH, title="Term of the list", json_schema_extra=listed(terms.CATALOGUE))
+        Text, Field(max_length=SLUG_LENGTH, title="Term of the list", json_schema_extra=listed(terms.CATALOGUE))
     ]
     dictionary_code: DictionaryCode = None
 
