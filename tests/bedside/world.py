@@ -26,6 +26,7 @@ from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call
 from cellchain.main import Installation, open_installation
 from cellchain.platform.config import Settings
+from tests.support.shared import shared_below
 
 INSPECTION: Mapping[str, bool] = {"intact": True, "no_clumps": True, "label_legible": True}
 MINUTE = timedelta(minutes=1)
@@ -33,11 +34,12 @@ ENTRIES = select(Entry).order_by(col(Entry.seq))
 
 
 def played(base: Path) -> Path:
-    """The folder of a demonstration below `base`, played at the first call."""
-    folder = base / "demonstration"
-    if not (folder / "manifest.json").exists():
-        play(Settings(data_dir=folder, password_cost="cheap"), 1)
-    return folder
+    """The folder of a demonstration below `base`, played at the first call; one for all processes of a run."""
+    with shared_below(base) as shared:
+        folder = shared / "demonstration"
+        if not (folder / "manifest.json").exists():
+            play(Settings(data_dir=folder, password_cost="cheap"), 1)
+        return folder
 
 
 class World:

@@ -15,6 +15,7 @@ from cellchain.platform.config import Settings
 from tests.bedside.world import played
 from tests.e2e.browser_stage import BrowserStage
 from tests.e2e.server import Demonstration, copied, serving
+from tests.support.shared import shared_below
 
 # Its ready bags stay ready for twenty minutes of real time, and one file of tests may take some of them.
 FRESH_S = 8 * 60
@@ -24,13 +25,15 @@ STORY = timedelta(days=75)
 @pytest.fixture(scope="session")
 def plays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Gives the folder of a demonstration that nobody writes to, and plays another one when the last grew old."""
-    last: list[tuple[float, Path]] = []
 
     def fresh() -> Path:
-        if not last or time.monotonic() - last[-1][0] > FRESH_S:
-            folder = played(tmp_path_factory.mktemp("demonstration"))
-            last.append((time.monotonic(), folder))
-        return last[-1][1]
+        with shared_below(tmp_path_factory.getbasetemp()) as shared:
+            made = sorted(shared.glob("fresh-*/demonstration/manifest.json"), key=lambda one: one.stat().st_mtime)
+            if made and time.time() - made[-1].stat().st_mtime < FRESH_S:
+                return made[-1].parent
+            base = shared / f"fresh-{len(made)}"
+            base.mkdir()
+            return played(base)
 
     return fresh
 
