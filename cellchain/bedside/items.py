@@ -58,7 +58,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item("chain_of_identity", T("Chain of identity"), ("check.other_chain",)),
     Item("arm", T("The content is that of the arm"), ("check.wrong_content",)),
-    Item("consent", T("Consent and treatment"), ("check.no_consent", "check.not_on_treatment")),
+    Item("consent", T("Consent and treatment"), ("check.no_consent", "check.not_on_treatment", "check.study_paused")),
     Item("infusion", T("Course and infusion"), ("check.not_due", "check.infusion_running", "check.paper_open")),
     Item(
         "release",
