@@ -42,13 +42,7 @@ def of_lot(tx: ReadTx, lot: str) -> Giving | None:
 
 def _weight_of(tx: ReadTx, bag: str) -> int | None:
     tie = queries.assignment_of(tx, bag)
-    return None if tie is None else weight_at(tx, tie.recipient, tie.planned_infusion)
-
-
-def weight_at(tx: ReadTx, recipient: str, planned_infusion: int) -> int:
-    """The weight that an infusion was ordered for, else the one at enrolment."""
-    ordered = queries.infusion_facts(tx, planned_infusion).weight_g
-    return ordered or queries.recipient_facts(tx, recipient).weight_g
+    return None if tie is None else queries.weight_at(tx, tie.recipient, tie.planned_infusion)
 
 
 def onward(tx: ReadTx, code: str) -> list[str]:

@@ -98,6 +98,10 @@ class InfusionPhase(Phase):
     MISSED = "missed"
 
 
+# A planned infusion that is still to come.
+WAITING = (InfusionPhase.PLANNED, InfusionPhase.ORDERED, InfusionPhase.ASSIGNED)
+
+
 class AssignmentPhase(Phase):
     """How a bag's tie to its recipient ended, if it did."""
 

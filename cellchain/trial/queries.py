@@ -176,6 +176,15 @@ def infusion_facts(tx: ReadTx, planned_infusion: int) -> InfusionFacts:
     return next(one for one in plan_of(tx, recipient) if one.id == planned_infusion)
 
 
+def weight_at(tx: ReadTx, recipient: str, planned_infusion: int) -> int:
+    """The weight in grams that an infusion was ordered for, else the one at enrolment. Raises NotFound."""
+    row = tx.one(find.WEIGHTS_AT, recipient=recipient, infusion=planned_infusion)
+    if row is None:
+        raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=recipient)
+    ordered, enrolled = row
+    return int(ordered or enrolled)
+
+
 def due_infusion(tx: ReadTx, recipient: str, now: datetime) -> InfusionFacts | None:
     """The infusion whose turn it is and whose window is open at `now`, of somebody on treatment; else None."""
     return _due(tx, recipient_facts(tx, recipient), now)
@@ -184,10 +193,11 @@ def due_infusion(tx: ReadTx, recipient: str, now: datetime) -> InfusionFacts | N
 def _due(tx: ReadTx, facts: RecipientFacts, now: datetime) -> InfusionFacts | None:
     if not facts.on_treatment:
         return None
-    turn = rules.next_open(plan_of(tx, facts.code))
-    if turn is None or not turn.window_from <= tx.day_of(now) <= turn.window_until:
+    row = tx.one(find.NEXT_OPEN, recipient=facts.code)
+    if row is None:
         return None
-    return turn
+    turn, total = row
+    return infusion_of(turn, total) if turn.window_from <= tx.day_of(now) <= turn.window_until else None
 
 
 def at_bedside(tx: ReadTx, recipient: str) -> BedsideFacts:

@@ -9,11 +9,18 @@ from cellchain.kernel.text import T
 from cellchain.kernel.units import percent_permille
 from cellchain.manufacturing.rules.lifecycles import Content
 from cellchain.trial.definition import Limit, Measure, Product, Schedule, StudyDefinition
-from cellchain.trial.lifecycles import ON_STUDY, AssignmentPhase, InfusionPhase, RecipientPhase, Sex, StudyPhase
+from cellchain.trial.lifecycles import (
+    ON_STUDY,
+    WAITING,
+    AssignmentPhase,
+    InfusionPhase,
+    RecipientPhase,
+    Sex,
+    StudyPhase,
+)
 
 PERMILLE_PER_PERCENT = 10
 FIRST_INFUSION_WITHIN_DAYS = 366
-WAITING = (InfusionPhase.PLANNED, InfusionPhase.ORDERED, InfusionPhase.ASSIGNED)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_
 from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from cellchain.trial.lifecycles import AssignmentPhase, ConsentPhase, InfusionPhase, RowPhase, WristbandPhase
+from cellchain.platform.statements import one_of
+from cellchain.trial.lifecycles import WAITING, AssignmentPhase, ConsentPhase, InfusionPhase, RowPhase, WristbandPhase
 from cellchain.trial.models import (
     AllocationList,
     AllocationRow,
@@ -131,6 +133,20 @@ PLAN = (
     select(PlannedInfusion)
     .where(PlannedInfusion.recipient == bindparam("recipient"))
     .order_by(col(PlannedInfusion.number))
+)
+# The infusion whose turn it is, with how many its plan has: a bedside waits, and reads one row of the plan.
+_ALL_PLANNED = aliased(PlannedInfusion)
+NEXT_OPEN: Any = (
+    columns(
+        PlannedInfusion,
+        columns(func.count()).where(col(_ALL_PLANNED.recipient) == bindparam("recipient")).scalar_subquery(),
+    )
+    .where(col(PlannedInfusion.recipient) == bindparam("recipient"), one_of(PlannedInfusion.phase, WAITING))
+    .order_by(col(PlannedInfusion.number))
+)
+# The weight that an infusion was ordered for, and the one at enrolment.
+WEIGHTS_AT: Any = columns(col(PlannedInfusion.weight_g), col(Recipient.weight_g)).where(
+    col(PlannedInfusion.id) == bindparam("infusion"), col(Recipient.code) == bindparam("recipient")
 )
 PLANS: Any = (
     columns(col(PlannedInfusion.recipient), col(PlannedInfusion.phase), func.count())

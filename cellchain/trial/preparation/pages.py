@@ -12,7 +12,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 from cellchain.trial import rules as trial_rules
 from cellchain.trial.definition import PreparationStep, StudyDefinition
-from cellchain.trial.lifecycles import InfusionPhase
+from cellchain.trial.lifecycles import WAITING, InfusionPhase
 from cellchain.trial.preparation import queries, rules
 from cellchain.trial.preparation.rules import Clash, ClashKind, Cost, Step
 from cellchain.trial.rules import InfusionFacts
@@ -180,7 +180,7 @@ def infusion_view(tx: ReadTx, planned_infusion: int, actor: Actor, wish: date | 
         for one in rules.clashes(study.preparation, study.schedule, known, tx.today)
         if one.infusion.id == infusion.id and facts.on_treatment
     ]
-    waits = infusion.phase in trial_rules.WAITING
+    waits = infusion.phase in WAITING
     open_, moves = facts.on_treatment, actor.may("trial.reschedule")
     return InfusionView(
         study=study,

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from cellchain.kernel.text import T
 from cellchain.trial.definition import Preparation, PreparationStep, Schedule, Weekday
-from cellchain.trial.lifecycles import InfusionPhase
-from cellchain.trial.rules import WAITING, InfusionFacts
+from cellchain.trial.lifecycles import WAITING, InfusionPhase
+from cellchain.trial.rules import InfusionFacts
 
 WEEKDAYS = tuple(Weekday)
 ORDER = "order"
