@@ -1,4 +1,4 @@
-"""The floor: Starlette and sqlite3, one lookup, one verdict, one hash-chained row, commit at synchronous=FULL."""
+"""The floors: a bare answer; and one lookup, verdict and hash-chained row in sqlite3, committed at synchronous=FULL."""
 
 import hashlib
 import json
@@ -37,7 +37,10 @@ def make_app(path: str) -> Starlette:
         link.execute("COMMIT")
         return Response(json.dumps({"verdict": verdict, "seq": head[1]}), media_type="application/json")
 
-    return Starlette(routes=[Route("/check", check, methods=["POST"])])
+    async def hello(_: Request) -> Response:
+        return Response("hello", media_type="text/plain")
+
+    return Starlette(routes=[Route("/check", check, methods=["POST"]), Route("/hello", hello)])
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def _outputs(made: Design, language: Language) -> dict[str, Drawn]:
 
 def _row(made: Design, language: Language, draw: Drawn) -> str:
     sample = design.sample(made.name)
-    labels = [_data(sample, number) for number in range(1, BATCHES[-1] + 1)]
+    labels = [data_of(sample, number) for number in range(1, BATCHES[-1] + 1)]
     before = time.process_time()
     first = draw(labels[0])
     first_ms = (time.process_time() - before) * 1000
@@ -83,9 +83,14 @@ def _floor(made: Design, language: Language) -> Drawn:
         canvas.save()
         return buffer.getvalue()
 
+    fonts_known()
+    return draw
+
+
+def fonts_known() -> None:
+    """Tell reportlab of the faces that labels are set in."""
     for face in Face:
         pdfmetrics.registerFont(TTFont(face.value, str(fonts.file_of(face))))
-    return draw
 
 
 def _taken(draw: Drawn, labels: list[dict[str, str]]) -> tuple[float, float]:
@@ -96,7 +101,7 @@ def _taken(draw: Drawn, labels: list[dict[str, str]]) -> tuple[float, float]:
     return time.process_time() - began, time.perf_counter() - began_clock
 
 
-def _data(sample: dict[str, str], number: int) -> dict[str, str]:
+def data_of(sample: dict[str, str], number: int) -> dict[str, str]:
     """A sample with identifiers, dose and infusion of its own."""
     data = dict(sample)
     for field, value in sample.items():

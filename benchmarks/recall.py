@@ -25,7 +25,7 @@ import psycopg
 from sqlalchemy import make_url, text
 
 from benchmarks import wide_database
-from benchmarks.bedside_check import free_port, sign_in, wait_for
+from benchmarks.client import free_port, sign_in, wait_for
 from cellchain.demo import play
 from cellchain.main import opened
 from cellchain.platform.config import Settings

@@ -22,6 +22,7 @@ ROWS_AT_ONCE = 20_000
 BANKS, VIALS, LOTS_OF_BANK = 2, 100, 20
 FIRST_PASSAGE, SECOND_PASSAGE, BAGS = 5, 25, 214
 GIVEN = 40
+NARROW_LOTS = 4
 # So many containers come out of one donor: its harvest bags, the vials, and vessels, a tube and bags of each lot.
 OF_LOT = FIRST_PASSAGE + SECOND_PASSAGE + 1 + BAGS
 OF_DONOR = BANKS * (1 + VIALS + LOTS_OF_BANK * OF_LOT)
@@ -41,6 +42,15 @@ def make(database: Database, containers_count: int) -> str:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as link:
             link.exec_driver_sql("ANALYZE")
     return str(issue(Kind.DONOR, 1, YEAR, 1))
+
+
+def add_narrow(database: Database) -> tuple[str, str]:
+    """One more donor, of whose cells about a thousand containers are; gives its donation and its harvest bag."""
+    with database.engine.begin() as link:
+        writer = _Writer(link, _Likeness.of(link, database.sealer), year=YEAR + 1)
+        donation, bag = writer.donor(1, banks_count=1, lots_count=NARROW_LOTS)
+        writer.finish()
+    return donation, bag
 
 
 @dataclass(frozen=True)
@@ -82,8 +92,8 @@ def _sealed(table: Any, row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
 class _Writer:
     """Gathers rows and writes them many at once, donors before donations before lots before containers."""
 
-    def __init__(self, link: Any, likeness: _Likeness) -> None:
-        self.link, self.like = link, likeness
+    def __init__(self, link: Any, likeness: _Likeness, *, year: int = YEAR) -> None:
+        self.link, self.like, self.year = link, likeness, year
         self.tables = SQLModel.metadata.tables
         self.waiting: dict[str, list[dict[str, Any]]] = {name: [] for name in _ORDER}
         self.next: dict[Any, int] = {}
@@ -91,12 +101,15 @@ class _Writer:
         self.first_bags: list[str] = []
         self.donor_number = 0
 
-    def donor(self, number: int) -> None:
-        """A donor, two donations, two banks, forty lots, ten thousand containers."""
+    def donor(self, number: int, banks_count: int = BANKS, lots_count: int = LOTS_OF_BANK) -> tuple[str, str]:
+        """A donor, two donations, two banks, forty lots, ten thousand containers; gives the last donation and its bag.
+
+        With other numbers of banks and lots: so many less or more.
+        """
         self.donor_number = number
         donor = self._code(Kind.DONOR)
         self._row("donors_donor", "donor", code=donor)
-        for _ in range(BANKS):
+        for _ in range(banks_count):
             donation, bag, bank = self._code(Kind.DONATION), self._code(Kind.CONTAINER), self._code(Kind.LOT)
             self._row("donors_donation", "donation", code=donation, donor=donor, container=bag)
             self._lot(bank, "bank", donation)
@@ -104,10 +117,11 @@ class _Writer:
             vials = [self._code(Kind.CRYOVIAL) for _ in range(VIALS)]
             for vial in vials:
                 self._container(vial, "cryovial", "msc", "stored", bank, None, bag)
-            for vial in vials[:LOTS_OF_BANK]:
+            for vial in vials[:lots_count]:
                 self._product(bank, vial)
         if sum(map(len, self.waiting.values())) > ROWS_AT_ONCE:
             self.finish()
+        return donation, bag
 
     def _product(self, bank: str, vial: str) -> None:
         lot, tube = self._code(Kind.LOT), self._code(Kind.CONTAINER)
@@ -158,7 +172,7 @@ class _Writer:
         # Six digits of a number: a kind that needs more goes on under the next site.
         self.next[kind] = self.next.get(kind, 0) + 1
         site, number = divmod(self.next[kind] - 1, 999_999)
-        return str(issue(kind, 1 + site, YEAR, number + 1))
+        return str(issue(kind, 1 + site, self.year, number + 1))
 
     def _last(self, table: str) -> int:
         return int(self.link.execute(select(func.max(self.tables[table].c.id))).scalar_one() or 0)

@@ -35,7 +35,13 @@ _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 class Order(BaseModel):
     """What a command is asked to do: frozen, and nothing unknown in it. Parsed alike from a form and from JSON."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, ser_json_timedelta="iso8601")
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        ser_json_timedelta="iso8601",
+        defer_build=True,  # most of the hundreds are not asked for in a day: each is built at its first use
+    )
 
 
 class NoResult(BaseModel):

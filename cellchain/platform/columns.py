@@ -18,6 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
+from sqlmodel.main import SQLModelConfig
 
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import InvariantBroken
@@ -47,6 +48,8 @@ class Record(SQLModel):
     What a row must be is said by orders before and by the table's constraints after; so it is made of its values alone,
     in a fifth of the time that an ORM instance takes. A column that is not given has its default, else None.
     """
+
+    model_config = SQLModelConfig(defer_build=True)  # what nothing validates needs no validator at each start
 
     def __init__(self, **values: Any) -> None:
         defaults = _defaults(type(self))
