@@ -1,4 +1,4 @@
-"""The bedside check in a house that has grown: a million containers and ten million ledger entries, beside ten thousand.
+"""The bedside check in a house that has grown: a million containers, ten million ledger entries, beside ten thousand.
 
 Both databases are demonstrations with rows written past the commands, so they do not verify and are thrown away. An
 entry that is added is as long as a real one and has a hash of its own; its place in the chain is not worked out.

@@ -109,6 +109,7 @@ class _Writer:
         self.donor_number = number
         donor = self._code(Kind.DONOR)
         self._row("donors_donor", "donor", code=donor)
+        donation = bag = ""
         for _ in range(banks_count):
             donation, bag, bank = self._code(Kind.DONATION), self._code(Kind.CONTAINER), self._code(Kind.LOT)
             self._row("donors_donation", "donation", code=donation, donor=donor, container=bag)

@@ -224,7 +224,7 @@ def _load(tx: ReadTx, bag: str, tie: trial.AssignmentFacts | None) -> list[Reaso
     facts = None if tie is None else manufacturing.find_container(tx, bag)
     if tie is None or facts is None or facts.lot is None:
         return []
-    weight_g = trial.weight_at(tx, tie.recipient, tie.planned_infusion)
+    weight_g = givings.weight_at(tx, tie.recipient, tie.planned_infusion)
     giving = givings.to_recipient(trial.study_of(tx, tie.recipient), facts.volume_made_ul, weight_g)
     over = quality.over_limit(tx, facts.lot, giving)
     return [] if over is None else [Reason("bag.load_over_limit", over)]

@@ -1,6 +1,6 @@
 """What others may know about lots, containers and where their cells came from. Every list is bounded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from cellchain.donors import queries as donors
 from cellchain.kernel.errors import NotFound
@@ -348,6 +348,37 @@ def edges_to(tx: ReadTx, code: str) -> list[Edge]:
     if row.lot is not None:
         parents.append(Edge(row.lot, code, "lot", row.made_at))
     return parents
+
+
+def ahead_from(tx: ReadTx, codes: Sequence[str]) -> None:
+    """Ask at once what `edges_from` will ask about each of `codes`, a generation of a graph."""
+    containers, origins = [code for code in codes if code[:2] in CONTAINERS], _of(codes, LOT, DONATION)
+    tx.find_ahead(Container, containers)
+    tx.ask_ahead(CHILDREN, "code", containers, limit=NODES_MAX)
+    tx.ask_ahead(LOTS_FROM, "code", origins, limit=NODES_MAX)
+    tx.ask_ahead(CONTAINERS_OF_LOT, "code", _of(codes, LOT), limit=NODES_MAX)
+
+
+def ahead_to(tx: ReadTx, codes: Sequence[str]) -> None:
+    """Ask at once what `edges_to` will ask about each of `codes`, a generation of a graph."""
+    containers = [code for code in codes if code[:2] in CONTAINERS]
+    tx.find_ahead(Container, containers)
+    tx.ask_ahead(PARENTS, "code", containers, limit=NODES_MAX)
+
+
+def ahead_of_bags(tx: ReadTx, bags: Sequence[str]) -> None:
+    """Ask at once what `find_container` and `bag_facts` will ask about each of many bags."""
+    tx.find_ahead(Container, bags)
+    tx.ask_ahead(BAG_WITH_LOT, "code", bags)
+
+
+def ahead_of_containers(tx: ReadTx, containers: Sequence[str]) -> None:
+    """Ask at once what `find_container` will ask about each of many containers."""
+    tx.find_ahead(Container, containers)
+
+
+def _of(codes: Iterable[str], *kinds: str) -> list[str]:
+    return [code for code in codes if code[:2] in kinds]
 
 
 def _drawn(tx: ReadTx, draw: ContainerSource) -> Edge:

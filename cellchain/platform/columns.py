@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
-from sqlmodel.main import SQLModelConfig
+from sqlmodel._compat import SQLModelConfig
 
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import InvariantBroken

@@ -5,7 +5,7 @@ private to `ledger.run`.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -21,13 +21,15 @@ from cellchain.kernel.clock import Clock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound
 from cellchain.platform.sealing import Sealer
-from cellchain.platform.statements import Prepared, Statements
+from cellchain.platform.statements import ASKED, Prepared, Statements, code_list, for_each
 
 ROWS_MAX = 100_000
 BUSY_MS = 10_000
 # How many answers a transaction keeps in mind, and how long a list among them may be.
 KNOWN_MAX = 500
 KNOWN_ROWS_MAX = 50
+# How many codes one question names at most, where many are asked about at once.
+AHEAD_AT_ONCE = 1_000
 # What the drivers raise for a value that no column can hold: a number beyond 64 bits, a text with a NUL.
 BEYOND: tuple[type[Exception], ...] = (OverflowError, psycopg.DataError)
 Row = TypeVar("Row", bound=SQLModel)
@@ -130,6 +132,7 @@ class ReadTx:
         self._link = link
         self._statements = database.statements
         self._known: dict[tuple[Any, ...], Any] = {}
+        self._ahead: dict[tuple[Any, ...], Any] = {}
         self.now = database.clock.now()
         self.house = database.house
 
@@ -178,11 +181,13 @@ class ReadTx:
     def many(self, statement: Any, /, *, limit: int, **values: Any) -> list[Any]:
         """The first `limit` rows."""
         ensure(0 < limit <= ROWS_MAX, "a list is bounded")
-        prepared = self._statements.keep(("many", statement), lambda: statement.limit(bindparam("limit_", type_=None)))
+        prepared = self._many(statement)
         parameters = prepared.parameters({"limit_": limit, **values})
         question = (prepared, *_values_of(parameters))
         if question in self._known:
             return list(self._known[question])
+        if question in self._ahead:
+            return list(self._ahead[question])
         found = [prepared.read(row) for row in self._link.execute(prepared.sql, parameters).fetchall()]
         if len(found) <= KNOWN_ROWS_MAX:
             self._keep(question, tuple(found))
@@ -198,11 +203,54 @@ class ReadTx:
         ensure(len(rows) < ROWS_MAX, "a complete list fits its bound")
         return rows
 
+    # -- asking about many at once, for whoever then asks about each -------------------------------------------------
+
+    def find_ahead(self, model: type[SQLModel], keys: Sequence[str]) -> None:
+        """Read many rows by their codes: `find` and `get` then answer from memory, until a write."""
+        name = f"{primary_key(model).key}_ahead"
+        statement = self._statements.keep(("get", model), lambda: _by_key(model))
+        asked = self._statements.keep(
+            ("get ahead", model), lambda: for_each(select(model).where(primary_key(model) == bindparam(name)), name)
+        )
+        found = self._answers(asked, keys)
+        for key in keys:
+            rows = found.get(key)
+            self._ahead[(statement, *_values_of(statement.parameters({"key_": key})))] = rows[0] if rows else None
+
+    def ask_ahead(self, statement: Any, parameter: str, values: Sequence[str], *, limit: int | None = None) -> None:
+        """Ask a statement of one parameter for many values: it then answers each from memory, until a write.
+
+        limit  how many rows `many` will ask for; None where `one` asks for the first.
+        """
+        asked = self._statements.keep(("ahead", statement), lambda: for_each(statement, parameter))
+        found = self._answers(asked, values)
+        single = self._statements(statement) if limit is None else self._many(statement)
+        for value in values:
+            rows = found.get(value, [])
+            given = {parameter: value} if limit is None else {parameter: value, "limit_": limit}
+            answer: Any = (rows[0] if rows else None) if limit is None else tuple(rows[:limit])
+            self._ahead[(single, *_values_of(single.parameters(given)))] = answer
+
+    def _answers(self, prepared: Prepared, values: Sequence[str]) -> dict[str, list[Any]]:
+        """What was asked for many values, by value."""
+        found: dict[str, list[Any]] = {}
+        for first in range(0, len(values), AHEAD_AT_ONCE):
+            parameters = prepared.parameters({ASKED: code_list(values[first : first + AHEAD_AT_ONCE])})
+            for row in self._link.execute(prepared.sql, parameters).fetchall():
+                *answer, value = prepared.read(row)
+                found.setdefault(value, []).append(answer[0] if len(answer) == 1 else tuple(answer))
+        return found
+
+    def _many(self, statement: Any) -> Prepared:
+        return self._statements.keep(("many", statement), lambda: statement.limit(bindparam("limit_", type_=None)))
+
     def _first(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
         parameters = prepared.parameters(values)
         question = (prepared, *_values_of(parameters))
         if question in self._known:
             return self._known[question]
+        if question in self._ahead:
+            return self._ahead[question]
         row = self._link.execute(prepared.sql, parameters).fetchone()
         found = None if row is None else prepared.read(row)
         self._keep(question, found)

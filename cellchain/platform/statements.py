@@ -6,15 +6,17 @@ model that no session knows: its attributes read as usual and cannot be set.
 """
 
 import json
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, String, bindparam, inspect, or_
+from sqlalchemy import BinaryExpression, ColumnElement, String, bindparam, inspect, or_
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, Select
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -26,6 +28,7 @@ _PLACE = re.compile(r"%\((\w+)\)s")
 Processor = Callable[[Any], Any] | None
 Reader = Callable[[Sequence[Any]], Any]
 Row = TypeVar("Row", bound=SQLModel)
+ASKED = "asked"
 _ROWS_OF_MODEL: dict[type[SQLModel], type[SQLModel]] = {}
 
 
@@ -222,6 +225,25 @@ def among(column: Any, name: str = "codes") -> ColumnElement[bool]:
     """`column` is one of the codes in the parameter `name`, given as `code_list(codes)`: a set in one question."""
     found: ColumnElement[bool] = column.op("IN", is_comparison=True)(_Listed(bindparam(name, type_=String())))
     return found
+
+
+def for_each(statement: Any, parameter: str) -> Any:
+    """The same question for many values of its one parameter: each row ends with the value that it answers.
+
+    `column = :parameter` stands in it once, and becomes: the column is among the values in the parameter `asked`.
+    """
+    columns: list[Any] = []
+
+    def among_them(element: Any, **_: Any) -> Any:
+        if not isinstance(element, BinaryExpression) or getattr(element.right, "key", None) != parameter:
+            return None
+        ensure(element.operator is operator.eq, "a question is asked for many values of an equal column")
+        columns.append(element.left)
+        return among(element.left, ASKED)
+
+    whole = replacement_traverse(statement, {}, among_them)
+    ensure(len(columns) == 1, "a question is asked for many values where its parameter stands once")
+    return whole.add_columns(columns[0])
 
 
 def code_list(codes: Iterable[str]) -> str:

@@ -84,7 +84,7 @@ class WriteTx(ReadTx):
             values = {name: given.get(name) for name in _names(table)}
             ensure(values[key] is None, f"{table.name} counts its keys by itself")
             sealed.append(self._seal(table, {**values, key: place}))
-        self._known.clear()
+        self._forget()
         cast(Any, self._link).cursor().executemany(prepared.sql, [prepared.parameters(values) for values in sealed])
         for values in sealed:
             self._capture(table, values[key], None, values)
@@ -161,8 +161,12 @@ class WriteTx(ReadTx):
 
     def _run(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
         # Whatever is not a plain read may change the answers, or waited until somebody else had.
-        self._known.clear()
+        self._forget()
         return self._link.execute(prepared.sql, prepared.parameters(values))
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._ahead.clear()
 
     def _hold(self, table: Table, key: object, row: Row) -> Row:
         self._held[table.name, key] = row

@@ -1,6 +1,5 @@
 """The graph of the cells' way, gathered from what each capability tells of its own steps."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,10 +17,18 @@ from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.trace import rules, words
 from cellchain.trace.rules import Direction, Graph, Link, Node
+from cellchain.trial import edges as trial_edges
 from cellchain.trial import queries as trial
 
 NODES_MAX = 5_000
 Steps = Callable[[ReadTx, str], Sequence[Edge]]
+Ahead = Callable[[ReadTx, Sequence[str]], None]
+
+
+def _only(ahead: Ahead, *kinds: str) -> Ahead:
+    """The same for codes of these kinds alone."""
+    return lambda tx, codes: ahead(tx, [code for code in codes if code[:2] in kinds])
+
 
 FORWARD: Sequence[Steps] = (
     donors.edges_from,
@@ -29,7 +36,7 @@ FORWARD: Sequence[Steps] = (
     manufacturing.edges_from,
     quality.edges_from,
     custody.edges_from,
-    trial.edges_from,
+    trial_edges.edges_from,
     bedside.edges_from,
 )
 BACKWARD: Sequence[Steps] = (
@@ -38,8 +45,22 @@ BACKWARD: Sequence[Steps] = (
     manufacturing.edges_to,
     quality.edges_to,
     custody.edges_to,
-    trial.edges_to,
+    trial_edges.edges_to,
     bedside.edges_to,
+)
+# A graph has whole generations at once. What is asked most about each thing is asked before for all of them.
+AHEAD_FORWARD: Sequence[Ahead] = (
+    manufacturing.ahead_from,
+    quality.ahead_from,
+    _only(trial_edges.ahead_of_bags, "BG"),
+    _only(bedside.ahead_of_bags, "BG"),
+)
+AHEAD_BACKWARD: Sequence[Ahead] = (manufacturing.ahead_to,)
+AHEAD_OF_NODES: Sequence[Ahead] = (
+    _only(manufacturing.ahead_of_containers, "CT", "CV"),
+    _only(manufacturing.ahead_of_bags, "BG"),
+    _only(quality.ahead_of_bags, "BG"),
+    _only(trial_edges.ahead_of_bags, "BG"),
 )
 KINDS = {
     "DN": "donor",
@@ -65,10 +86,11 @@ def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:
     edges: dict[tuple[str, str, str], Edge] = {}
     complete = True
     if direction in (Direction.BACKWARD, Direction.BOTH):
-        complete &= _walk(tx, code, BACKWARD, lambda edge: edge.source, edges)
+        complete &= _walk(tx, code, BACKWARD, AHEAD_BACKWARD, lambda edge: edge.source, edges)
     if direction in (Direction.FORWARD, Direction.BOTH):
-        complete &= _walk(tx, code, FORWARD, lambda edge: edge.target, edges)
+        complete &= _walk(tx, code, FORWARD, AHEAD_FORWARD, lambda edge: edge.target, edges)
     codes = dict.fromkeys([code, *(end for edge in edges.values() for end in (edge.source, edge.target))])
+    _ask(tx, AHEAD_OF_NODES, list(codes))
     links = tuple(
         Link(
             edge.source,
@@ -120,23 +142,32 @@ def _walk(
     tx: ReadTx,
     root: str,
     steps: Iterable[Steps],
+    ahead: Iterable[Ahead],
     onward: Callable[[Edge], str],
     edges: dict[tuple[str, str, str], Edge],
 ) -> bool:
-    """Breadth first from `root`. False where the bound cut it short."""
-    seen, frontier = {root}, deque([root])
-    while frontier:
-        here = frontier.popleft()
-        for step in steps:
-            for edge in step(tx, here):
-                edges.setdefault((edge.source, edge.target, edge.kind), edge)
-                there = onward(edge)
-                if there not in seen:
-                    if len(seen) >= NODES_MAX:
-                        return False
-                    seen.add(there)
-                    frontier.append(there)
+    """Generation by generation from `root`. False where the bound cut it short."""
+    seen, generation = {root}, [root]
+    while generation:
+        _ask(tx, ahead, generation)
+        following: list[str] = []
+        for edge in (edge for here in generation for step in steps for edge in step(tx, here)):
+            edges.setdefault((edge.source, edge.target, edge.kind), edge)
+            there = onward(edge)
+            if there not in seen:
+                if len(seen) >= NODES_MAX:
+                    return False
+                seen.add(there)
+                following.append(there)
+        generation = following
     return True
+
+
+def _ask(tx: ReadTx, ahead: Iterable[Ahead], codes: Sequence[str]) -> None:
+    """Ask before for all of them; one thing alone is asked about as it comes."""
+    if len(codes) > 1:
+        for asking in ahead:
+            asking(tx, codes)
 
 
 def _node(tx: ReadTx, code: str, actor: Actor) -> Node:

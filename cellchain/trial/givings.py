@@ -1,11 +1,12 @@
 """How a bag is given to a recipient, for limits that depend on weight, volume and time; and to whom it leads."""
 
 from cellchain.custody import queries as custody
+from cellchain.kernel.errors import NotFound
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerKind
 from cellchain.platform.db import ReadTx
 from cellchain.quality.rules.doses import Giving
-from cellchain.trial import queries
+from cellchain.trial import edges, queries, statements
 from cellchain.trial.definition import StudyDefinition
 
 UL_PER_ML = 1_000
@@ -42,11 +43,20 @@ def of_lot(tx: ReadTx, lot: str) -> Giving | None:
 
 def _weight_of(tx: ReadTx, bag: str) -> int | None:
     tie = queries.assignment_of(tx, bag)
-    return None if tie is None else queries.weight_at(tx, tie.recipient, tie.planned_infusion)
+    return None if tie is None else weight_at(tx, tie.recipient, tie.planned_infusion)
+
+
+def weight_at(tx: ReadTx, recipient: str, planned_infusion: int) -> int:
+    """The weight in grams that an infusion was ordered for, else the one at enrolment. Raises NotFound."""
+    row = tx.one(statements.WEIGHTS_AT, recipient=recipient, infusion=planned_infusion)
+    if row is None:
+        raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=recipient)
+    ordered, enrolled = row
+    return int(ordered or enrolled)
 
 
 def onward(tx: ReadTx, code: str) -> list[str]:
     """What a thing leads to in the packages after quality: a shipment to what lies in it, a bag to its recipients."""
     if code.startswith("SH"):
         return [packed.subject for packed in custody.packed_in(tx, code)]
-    return [edge.target for edge in queries.edges_from(tx, code)]
+    return [edge.target for edge in edges.edges_from(tx, code)]

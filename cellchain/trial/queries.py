@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.describe import Edge, Worded
+from cellchain.ledger.describe import Worded
 from cellchain.manufacturing.rules.lifecycles import Content
 from cellchain.platform.db import ReadTx
 from cellchain.trial import definition, rules
@@ -174,15 +174,6 @@ def infusion_facts(tx: ReadTx, planned_infusion: int) -> InfusionFacts:
     """One planned infusion. Raises NotFound."""
     recipient = tx.get(PlannedInfusion, planned_infusion).recipient
     return next(one for one in plan_of(tx, recipient) if one.id == planned_infusion)
-
-
-def weight_at(tx: ReadTx, recipient: str, planned_infusion: int) -> int:
-    """The weight in grams that an infusion was ordered for, else the one at enrolment. Raises NotFound."""
-    row = tx.one(find.WEIGHTS_AT, recipient=recipient, infusion=planned_infusion)
-    if row is None:
-        raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=recipient)
-    ordered, enrolled = row
-    return int(ordered or enrolled)
 
 
 def due_infusion(tx: ReadTx, recipient: str, now: datetime) -> InfusionFacts | None:
@@ -477,31 +468,3 @@ def named(tx: ReadTx, recipient: str) -> Named:
     if row is None:
         raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=recipient)
     return Named(row[0], date.fromisoformat(row[1]))
-
-
-# -- the way of the cells --------------------------------------------------------------------------------------------
-
-
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """Bag to recipient: assigned, infused or returned. A released assignment is no way the cells took."""
-    return [
-        _edge(row)
-        for row, *_ in tx.many(find.ASSIGNMENTS_OF_BAG, limit=PLAN_MAX, bag=code)
-        if row.phase != AssignmentPhase.RELEASED
-    ]
-
-
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """The bags that went, or are meant to go, into a recipient."""
-    return [
-        _edge(row)
-        for row, *_ in tx.many(find.ASSIGNMENTS_OF, limit=PLAN_MAX, recipient=code)
-        if row.phase != AssignmentPhase.RELEASED
-    ]
-
-
-_EDGE_KINDS = {AssignmentPhase.LIVE: "assigned", AssignmentPhase.USED: "infused", AssignmentPhase.RETURNED: "returned"}
-
-
-def _edge(row: Assignment) -> Edge:
-    return Edge(row.bag, row.recipient, _EDGE_KINDS[row.phase], row.ended_at or row.assigned_at)

@@ -8,6 +8,7 @@ from cellchain.accounts import commands as accounts
 from cellchain.custody import queries as custody
 from cellchain.ledger.registry import Reaction
 from cellchain.trial import commands, invariants, queries
+from cellchain.trial import edges as way
 from cellchain.trial.commands.assignments import RELEASE_SIGNED, MakeAssignmentReleased
 from tests.factories import House
 from tests.trial.story import Story, forbids, refuses
@@ -40,7 +41,7 @@ def test_it_takes_effect_with_the_second_signature(story: Story) -> None:
     with story.house.read() as tx:
         assert queries.assignment_of(tx, bag) is None
         assert queries.infusion_facts(tx, story.infusion(recipient)).phase == "ordered"
-        assert queries.edges_from(tx, bag) == []
+        assert way.edges_from(tx, bag) == []
         assert [finding for one in invariants.INVARIANTS for finding in one.check(tx)] == []
 
 

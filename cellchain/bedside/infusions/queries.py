@@ -12,6 +12,7 @@ from cellchain.bedside.infusions import rules
 from cellchain.bedside.infusions.models import Decision, Infusion, Observation, Pause, RateStep, Reaction, TakeOver
 from cellchain.bedside.infusions.rules import Choice, Halt, NextRate, Rate, Step
 from cellchain.bedside.rules import Reason
+from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
 from cellchain.ledger.describe import Edge
 from cellchain.platform.db import ReadTx
@@ -336,9 +337,14 @@ def _point(
 # -- where bags went -------------------------------------------------------------------------------------------------
 
 
+def ahead_of_bags(tx: ReadTx, bags: Sequence[str]) -> None:
+    """Ask at once what `edges_from` will ask about each of many bags."""
+    tx.ask_ahead(INFUSION_OF_BAG, "bag", bags)
+
+
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:
     """From a bag into the recipient it was infused into."""
-    row = tx.one(INFUSION_OF_BAG, bag=code)
+    row = tx.one(INFUSION_OF_BAG, bag=code) if code.startswith(Kind.BAG) else None
     return [] if row is None else [Edge(row.bag, row.recipient, "infused", row.started_at)]
 
 

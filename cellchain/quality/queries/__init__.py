@@ -6,6 +6,7 @@ from cellchain.quality.queries.deciding import (
     HoldFacts,
     Obligation,
     Standing,
+    ahead_of_bags,
     attached_tag,
     decisions_on,
     deviation_facts,
@@ -59,7 +60,7 @@ from cellchain.quality.queries.testing import (
     testers_of,
     tests_of,
 )
-from cellchain.quality.queries.tracing import edges_from, edges_to
+from cellchain.quality.queries.tracing import ahead_from, edges_from, edges_to
 from cellchain.quality.queries.waiting import Waits, waiting
 from cellchain.quality.recalls.queries import (
     RecallFacts,
@@ -88,6 +89,8 @@ __all__ = [
     "SpecificationFacts",
     "Standing",
     "Waits",
+    "ahead_from",
+    "ahead_of_bags",
     "asked_of",
     "attached_tag",
     "decisions_on",

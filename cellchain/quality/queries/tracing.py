@@ -1,6 +1,6 @@
 """Quality's own lines in the graph of the chain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,12 @@ def edges_from(tx: ReadTx, code: str) -> list[Edge]:
         ]
         return _once([*taken, *tested, *decided])
     return []
+
+
+def ahead_from(tx: ReadTx, codes: Sequence[str]) -> None:
+    """Ask at once what `edges_from` will ask about each of `codes`, a generation of a graph."""
+    containers = [code for code in codes if code[:2] in manufacturing.CONTAINERS]
+    tx.ask_ahead(SAMPLES_OF_CONTAINER, "container", containers, limit=NODES_MAX)
 
 
 def edges_to(tx: ReadTx, code: str) -> list[Edge]:
