@@ -77,11 +77,12 @@ browser: $(BIN)/.installed-test static/vendor/.filled ## Find Chromium for the b
 	@$(BIN)/python -m tests.support.chromium
 
 .PHONY: bench
-bench: $(BIN)/.installed ## Print the figures of the bedside check, labels, long batch records and recalls, against floors measured in the same run
-	@$(BIN)/python -m benchmarks.bedside_check $(ARGS)
-	@$(BIN)/python -m benchmarks.labels $(ARGS)
-	@$(BIN)/python -m benchmarks.batch_record $(ARGS)
-	@$(BIN)/python -m benchmarks.recall $(ARGS)
+bench: $(BIN)/.installed ## Print figures beside floors of the same run, and keep them in benchmarks/history.csv (ARGS=... names some)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: growth
+growth: $(BIN)/.installed ## Draw how checks, traces and lists take longer as a house grows to a million containers
+	@$(BIN)/python -m benchmarks.growth $(ARGS)
 
 .PHONY: guide
 guide: browser ## Take the pictures of docs/guide anew, and check what the guides quote
