@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
+from cellchain.accounts.directory.queries import is_of_directory
 from cellchain.accounts.models import (
     AccessReview,
     Badge,
@@ -261,6 +262,11 @@ def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
 
 
 def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
+    if is_of_directory(tx, person.code):
+        raise Refused(
+            "password.in_directory",
+            "The directory keeps this person's password. Change it there, or end the link to the directory first.",
+        )
     rules.password_is_fit(order.password, person.username)
     if order.pin is not None:
         rules.pin_is_fit(order.pin)

@@ -95,6 +95,10 @@ def _silent() -> int:
     return 0
 
 
+def _by_password() -> str:
+    return "password"
+
+
 def _quiet(_request: Request) -> int:
     return 0
 
@@ -110,7 +114,8 @@ class Page:
     `allowed("labels/void_label")` tells whether this person may run a command, and `way("LT…", "/bench/LT…")` which
     page of a thing they may open, that one before others, so that no page offers what the server would refuse.
     `bell()` counts the notices that wait for this person, and is asked by the masthead alone: no screen at the bedside
-    has one. `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
+    has one. `signs_with()` is what this person proves themselves with when they sign, asked by the form of a signature.
+    `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
     """
 
     language: str
@@ -130,6 +135,7 @@ class Page:
     way: Callable[[str, str], str] = _nowhere
     hides: Callable[[str], bool] = _nobody
     bell: Callable[[], int] = _silent
+    signs_with: Callable[[], str] = _by_password
 
     @property
     def voice(self) -> Voice:
@@ -170,7 +176,13 @@ def page_context(request: Request) -> Page:
         way=_nowhere if session is None else partial(getattr(application, "way", same_way), session.actor),
         hides=_nobody if session is None else partial(getattr(application, "hides", _open), session.actor),
         bell=_silent if session is None else partial(getattr(application, "bell", _quiet), request),
+        signs_with=_by_password if session is None else _signing(application, session.actor),
     )
+
+
+def _signing(application: Any, actor: Actor) -> Callable[[], str]:
+    asked = getattr(application, "signs_with", None)
+    return _by_password if asked is None else partial(asked, actor)
 
 
 def _may_run(actor: Actor) -> Callable[[str], bool]:
