@@ -154,7 +154,7 @@ def take_over(request: Request, badge: str) -> Opened | None:
 def sign_out(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> RedirectResponse:
     """End this browser's session."""
     gate_of(request).sign_out(session_of(request))
-    response = RedirectResponse("/sign-in", 303)
+    response = RedirectResponse("/sign-in?left=1" if directory_name(request) else "/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True)
     return response
 
@@ -187,6 +187,7 @@ def draw_sign_in(
         here=station_of(request),
         badge=badge,
         directory=directory_name(request),
+        left=request.query_params.get("left") == "1",
     )
 
 

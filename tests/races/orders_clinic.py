@@ -17,6 +17,7 @@ from tests.races.things import (
     PASSWORD,
     REASON,
     Builder,
+    arrived,
     badge,
     container,
     donation,
@@ -55,6 +56,7 @@ ACCOUNTS: dict[str, Builder] = {
     "grant_role": lambda w: ("admin1", {"person": person(w, "qa1"), "role": "analyst"}),
     "issue_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "leave": lambda w: ("admin1", {"person": person(w, "assessor1")}),
+    "link_to_directory": lambda w: ("admin1", {"person": person(w, "technician1"), "code": arrived(w, "unknown")}),
     "lock": lambda w: ("admin1", {"person": person(w, "assessor1")}),
     "mark_qualified_person": lambda w: (
         "admin1",
@@ -67,6 +69,7 @@ ACCOUNTS: dict[str, Builder] = {
     "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),
     "set_password": lambda w: ("nurse1", {"password": PASSWORD, "pin": "918273"}),
+    "unlink_from_directory": lambda w: ("admin1", {"person": person(w, "inspector1")}),
     "unlock": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
 }
 

@@ -63,7 +63,9 @@ class Directory:
         self.redirect_uris = redirect_uris
         self.now = now
         self.accounts: dict[str, Account] = {}
-        self.keys = [jwk.ECKey.generate_key("P-256", {"kid": "first", "alg": "ES256", "use": "sig"}, private=True)]
+        self.keys: list[Any] = [
+            jwk.ECKey.generate_key("P-256", {"kid": "first", "alg": "ES256", "use": "sig"}, private=True)
+        ]
         self.asked: list[str] = []  # the paths that were asked for
         self._codes: dict[str, Grant] = {}
         self._remembered: dict[str, tuple[Account, float]] = {}
@@ -245,7 +247,7 @@ def _form(fault: str = "") -> str:
         "<!doctype html><html lang=en><meta charset=utf-8><title>Hospital directory</title>"
         "<link rel=icon href='data:,'><h1>Hospital directory</h1>"
         f"<p>{html.escape(fault)}</p><form method=post>"
-        "<label>Name <input name=username></label><label>Password <input name=password type=password></label>"
+        "<label>Name <input name=username autocomplete=username></label><label>Password <input name=password type=password autocomplete=current-password></label>"
         "<button name=act value=enter>Enter</button><button name=act value=refuse>Do not share</button></form>"
     )
 

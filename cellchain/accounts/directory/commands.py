@@ -31,6 +31,8 @@ from cellchain.ledger.registry import NoResult, Order, Symbol, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.platform.write import WriteTx
 
+PIN_LENGTH_MAX = 200
+BADGE_PIN_LENGTH_MAX = 12
 LINKED = "accounts:directory_link:made"
 ArrivalCode = Annotated[
     str,
@@ -171,8 +173,10 @@ class EnrolSigningPin(Order):
     """A PIN to sign with, and one for the badge where given; `session` is the proof that it is the person."""
 
     session: str
-    signing_pin: Annotated[Symbol, Field(min_length=1, max_length=200, title="Signing PIN", repr=False)]
-    badge_pin: Annotated[Symbol | None, Field(max_length=12, title="PIN of the badge", repr=False)] = None
+    signing_pin: Annotated[Symbol, Field(min_length=1, max_length=PIN_LENGTH_MAX, title="Signing PIN", repr=False)]
+    badge_pin: Annotated[
+        Symbol | None, Field(max_length=BADGE_PIN_LENGTH_MAX, title="PIN of the badge", repr=False)
+    ] = None
 
 
 def _hash_pins(_house: object, order: EnrolSigningPin) -> tuple[str, str | None]:

@@ -117,7 +117,8 @@ def check_has_proof(proof: Proof) -> None:
     """Raises NeedsSignature `signature.no_pin` where somebody has nothing to sign with yet."""
     if proof.method == rules.BY_SIGNING_PIN and proof.stored is None:
         raise NeedsSignature(
-            "signature.no_pin", "You have no signing PIN yet. Set one at Your PIN; nothing was signed so far."
+            "signature.no_pin",
+            "You have no signing PIN yet, so nothing was signed. Set one under “Your PIN”, then sign again.",
         )
 
 

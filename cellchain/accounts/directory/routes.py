@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.directory import queries, rules
-from cellchain.accounts.directory.commands import note_arrival
+from cellchain.accounts.directory.commands import BADGE_PIN_LENGTH_MAX, PIN_LENGTH_MAX, note_arrival
 from cellchain.accounts.directory.desk import Desk
 from cellchain.accounts.directory.errand import LASTS, Errand
 from cellchain.accounts.directory.provider import Known
-from cellchain.accounts.models import Credential, WebSession
+from cellchain.accounts.models import Credential, Person, WebSession
 from cellchain.accounts.routes import directory_name, draw_sign_in, gate_of, station_of, with_session
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound, Refused, SignInNeeded
 from cellchain.kernel.text import T
@@ -137,23 +137,26 @@ def pin_page(request: Request) -> HTMLResponse:
 @router.post("/directory/pin")
 @access("house.use")
 def set_pin(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
-    """Set the signing PIN, and the PIN of the badge where given; each is typed twice."""
+    """Set the signing PIN, and the PIN of the badge where given."""
     given = {name: str(value) for name, value in items}
     try:
-        signing_pin, badge_pin = _typed_twice(given, "signing_pin"), _typed_twice(given, "badge_pin")
-        if not signing_pin:
-            raise Invalid({"signing_pin": T("Enter a signing PIN.")})
-        gate_of(request).enrol_signing_pin(session_of(request), signing_pin, badge_pin or None)
+        signing_pin = _typed_twice(given)
+        gate_of(request).enrol_signing_pin(session_of(request), signing_pin, given.get("badge_pin") or None)
     except (Invalid, Refused) as error:
         return _pin_page(request, error)
     return RedirectResponse(f"{PIN_PAGE}?set=1", 303)
 
 
-def _typed_twice(given: dict[str, str], name: str) -> str:
-    """What was typed in both fields. Raises Invalid where they differ."""
-    if given.get(name, "") != given.get(f"{name}_again", ""):
-        raise Invalid({name: T("The two entries differ. Type the PIN twice.")})
-    return given.get(name, "")
+def _typed_twice(given: dict[str, str]) -> str:
+    """The signing PIN as it was typed in both fields. Raises Invalid."""
+    signing_pin = given.get("signing_pin", "")
+    if not 0 < len(signing_pin) <= PIN_LENGTH_MAX:
+        raise Invalid({"signing_pin": T("Enter a signing PIN.")})
+    if given.get("signing_pin_again") != signing_pin:
+        raise Invalid({"signing_pin_again": T("The two entries differ. Type the PIN twice.")})
+    if len(given.get("badge_pin", "")) > BADGE_PIN_LENGTH_MAX:
+        raise Invalid({"badge_pin": T("A PIN of a badge has {most} digits at most.", most=BADGE_PIN_LENGTH_MAX)})
+    return signing_pin
 
 
 def _pin_page(request: Request, error: CellchainError | None = None) -> HTMLResponse:
@@ -167,6 +170,7 @@ def _pin_page(request: Request, error: CellchainError | None = None) -> HTMLResp
             request,
             "accounts/directory/pin.html",
             200 if error is None else status_of(error),
+            username=tx.get(Person, person).username,
             of_directory=queries.is_of_directory(tx, person),
             fresh=fresh,
             set_at=queries.signing_pin_set_at(tx, person),

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2 as httpx
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from cellchain.accounts import commands, queries
@@ -32,6 +33,35 @@ PASSWORD = "the password of the directory"
 SIGNING_PIN, BADGE_PIN = "83620417", "274910"
 
 
+HOUSEHOLD = Actor(SYSTEM, permissions_of(["administrator"]))
+
+
+def settle(installation: Installation, username: str = "", *roles: str) -> str:
+    """The first administrator, with a password; and somebody with roles, where named. Gives the administrator."""
+    order = commands.RegisterAdministrator(username=ADMIN, password=WORDS)
+    admin = create_first_administrator(installation.runner, order)
+    if username:
+        _registered(installation, username, *roles)
+    return admin
+
+
+def _registered(installation: Installation, username: str, *roles: str) -> str:
+    name = username.title()
+    made = _do(installation, commands.register_person, HOUSEHOLD, username=username, name=name, initials=name)
+    person = str(made["person"])
+    for role in roles:
+        _do(installation, commands.grant_role, HOUSEHOLD, by_house=True, person=person, role=role)
+    return person
+
+
+def _do(
+    installation: Installation, function: Any, by: Actor, *, by_house: bool = False, **fields: Any
+) -> dict[str, Any]:
+    command = command_of(function)
+    call = Call(command, command.order(**fields), by, str(uuid.uuid4()), by_house=by_house)
+    return installation.runner.run(call).result()
+
+
 class Hospital:
     """The house (`client`, `installation`), its `directory`, and one clock for both."""
 
@@ -43,30 +73,20 @@ class Hospital:
         self.directory = directory
         self.clock = clock
         self.visitors: list[Visitor] = []
-        order = commands.RegisterAdministrator(username=ADMIN, password=WORDS)
-        self.admin = Actor(
-            create_first_administrator(installation.runner, order),
-            permissions_of(["administrator"]),
-            frozenset({"administrator"}),
-        )
+        self.admin = Actor(settle(installation), permissions_of(["administrator"]), frozenset({"administrator"}))
 
     def do(self, function: Any, *, by: Actor | None = None, by_house: bool = False, **fields: Any) -> dict[str, Any]:
         """Run a command, as the administrator unless somebody else is named."""
-        command = command_of(function)
-        call = Call(command, command.order(**fields), by or self.admin, str(uuid.uuid4()), by_house=by_house)
-        return self.installation.runner.run(call).result()
+        return _do(self.installation, function, by or self.admin, by_house=by_house, **fields)
 
     def person(self, username: str, *roles: str) -> str:
         """Somebody registered with roles, and no password."""
-        made = self.do(commands.register_person, username=username, name=username.title(), initials=username.title())
-        house = Actor(SYSTEM, permissions_of(["administrator"]))
-        for role in roles:
-            self.do(commands.grant_role, by=house, by_house=True, person=made["person"], role=role)
-        return str(made["person"])
+        return _registered(self.installation, username, *roles)
 
     def visitor(self, client: TestClient | None = None) -> "Visitor":
         """Somebody with a browser of their own."""
         made = Visitor(self, client or TestClient(self.client.app, HOUSE, raise_server_exceptions=False))
+        made.client.portal = self.client.portal  # one loop for everybody, as one server has
         self.visitors.append(made)
         return made
 
@@ -77,7 +97,7 @@ class Hospital:
             one.there.close()
             one.client.close()
         self.directory.tell_the_truth()
-        desk = self.client.app.state.directory
+        desk = cast(FastAPI, self.client.app).state.directory
         if desk is not None:
             desk.provider.forget()
 
@@ -172,7 +192,6 @@ class Visitor:
             signing_pin=signing,
             signing_pin_again=signing,
             badge_pin=badge,
-            badge_pin_again=badge,
         )
 
 

@@ -1,5 +1,7 @@
 """Links: made by an administrator, signed by QA too where roles guard lives, ended at once, and what they take away."""
 
+from typing import Any
+
 import pytest
 
 from cellchain.accounts import commands, rules
@@ -25,8 +27,8 @@ def behind(office: Office, subject: str = "4711") -> str | None:
         return queries.person_behind(tx, ISSUER, subject)
 
 
-def refused(office: Office, code: str, **fields: str) -> None:
-    denied(lambda: office.do(directory.link_to_directory, **fields), code)
+def refused(office: Office, why: str, /, **fields: Any) -> None:
+    denied(lambda: office.do(directory.link_to_directory, **fields), why)
 
 
 def test_a_link_opens_the_door_and_takes_the_password_away(office: Office) -> None:
@@ -66,7 +68,7 @@ def test_one_account_is_one_person(office: Office) -> None:
 
 def test_nobody_links_themselves(office: Office) -> None:
     person = office.person("boss", "administrator")
-    order = {"person": person, "code": arrival(office)}
+    order: dict[str, Any] = {"person": person, "code": arrival(office)}
     boss = office.as_person(person, "administrator")
     denied(lambda: office.do(directory.link_to_directory, by=boss, **order), "directory_link.own")
     office.person("second", "administrator")

@@ -96,7 +96,8 @@ def test_both_entries_have_to_agree(hospital: Hospital) -> None:
     visitor = hospital.visitor().enter("typist", anew="1")
     for given in (
         {"signing_pin": SIGNING_PIN, "signing_pin_again": "83620418"},
-        {"signing_pin": SIGNING_PIN, "signing_pin_again": SIGNING_PIN, "badge_pin": BADGE_PIN},
+        {"signing_pin": SIGNING_PIN, "signing_pin_again": SIGNING_PIN, "badge_pin": BADGE_PIN * 3},
+        {"signing_pin": "1" * 300, "signing_pin_again": "1" * 300},
         {},
     ):
         assert visitor.post("/directory/pin", **given).status_code == 422
