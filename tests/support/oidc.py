@@ -247,7 +247,8 @@ def _form(fault: str = "") -> str:
         "<!doctype html><html lang=en><meta charset=utf-8><title>Hospital directory</title>"
         "<link rel=icon href='data:,'><h1>Hospital directory</h1>"
         f"<p>{html.escape(fault)}</p><form method=post>"
-        "<label>Name <input name=username autocomplete=username></label><label>Password <input name=password type=password autocomplete=current-password></label>"
+        "<label>Name <input name=username autocomplete=username></label>"
+        "<label>Password <input name=password type=password autocomplete=current-password></label>"
         "<button name=act value=enter>Enter</button><button name=act value=refuse>Do not share</button></form>"
     )
 
