@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cellchain.accounts import commands, queries, rules
+from cellchain.accounts import queries, rules
 from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.passwords import Passwords
 from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import SessionFacts
+from cellchain.accounts.sessions import commands
 from cellchain.accounts.sprays import Sprays
 from cellchain.identity import scan
 from cellchain.kernel.errors import NeedsSignature, SignInNeeded, TooMany
@@ -65,6 +66,7 @@ class AccountsGate:
         self._lock = threading.Lock()
         self._sprays = Sprays()
         runner.listeners.append(self._forget)
+        runner.standing = self._stands
 
     # -- finding -----------------------------------------------------------------------------------------------------
 
@@ -119,6 +121,19 @@ class AccountsGate:
             with self._lock:
                 self._remembered.clear()
                 self._stations = None
+
+    def _stands(self, tx: ReadTx, actor: Actor) -> None:
+        """Asked by the runner inside the transaction: whoever was signed out while their command waited does nothing.
+
+        Raises SignInNeeded. People without a session (the house, the command line) stand by themselves.
+        """
+        if actor.session is None:
+            return
+        found = tx.one(queries.STANDING, token_hash=actor.session)
+        if found is None:
+            raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
+        expires_at, phase = found
+        rules.session_stands(expires_at, phase, tx.now)
 
     # -- signing -----------------------------------------------------------------------------------------------------
 
@@ -271,7 +286,7 @@ def hashed(token: str) -> str:
 
 def _session(tx: ReadTx, row: WebSession, person: Person, by_cookie: bool) -> Session:
     roles = queries.roles_of(tx, person.code)
-    actor = Actor(person.code, permissions_of(roles), frozenset(roles), row.device)
+    actor = Actor(person.code, permissions_of(roles), frozenset(roles), row.device, row.token_hash)
     return Session(actor, row.token_hash, row.csrf, person.initials, by_cookie)
 
 

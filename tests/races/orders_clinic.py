@@ -33,6 +33,7 @@ from tests.races.things import (
     recipient,
     rows_of,
     running,
+    session,
     shipment,
     supply,
     symbols,
@@ -66,6 +67,9 @@ ACCOUNTS: dict[str, Builder] = {
     "review_access": lambda w: ("qa1", {"note": REASON}),
     "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),
+    "end_session": lambda w: ("nurse1", {"session": session(w, "nurse1")}),
+    "end_sessions_of": lambda w: ("admin1", {"person": person(w, "nurse1")}),
+    "sign_out_everywhere": lambda w: ("nurse1", {}),
     "set_password": lambda w: ("nurse1", {"password": PASSWORD, "pin": "918273"}),
     "unlock": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
 }
