@@ -40,8 +40,16 @@ from cellchain.accounts.rules import (
     Role,
     StationKind,
 )
+from cellchain.accounts.second_factor.commands import end_everything
+from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.accounts.sessions.commands import end_all
-from cellchain.accounts.strength.rules import LENGTH_MAX, password_is_fit
+from cellchain.accounts.strength.rules import (
+    ALONE_MIN,
+    LENGTH_MAX,
+    WITH_SECOND_FACTOR_MIN,
+    normalised,
+    password_is_fit,
+)
 from cellchain.identity.codes import Kind, PersonCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
@@ -269,13 +277,21 @@ def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
 
 
 def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
-    password_is_fit(order.password, about=(person.username, person.name, person.initials, PRODUCT, tx.house.site_name))
+    least = WITH_SECOND_FACTOR_MIN if factors_of(tx, person.code).any else ALONE_MIN
+    about = (person.username, person.name, person.initials, PRODUCT, tx.house.site_name)
+    password_is_fit(order.password, about=about, least=least)
     if order.pin is not None:
         rules.pin_is_fit(order.pin)
     password_hash, pin_hash = tx.prepared
     credential = tx.lock(Credential, person.code)
     tx.about(person.code)
-    tx.change(credential, password_hash=password_hash, pin_hash=pin_hash or credential.pin_hash, set_at=tx.now)
+    tx.change(
+        credential,
+        password_hash=password_hash,
+        pin_hash=pin_hash or credential.pin_hash,
+        set_at=tx.now,
+        needs_second_factor=len(normalised(order.password)) < ALONE_MIN,
+    )
     end_all(tx, person.code)
 
 
@@ -406,7 +422,7 @@ def unlock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
 
 @command(event="accounts:person:left", subject="person", permission="accounts.lock")
 def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
-    """Close the account of somebody who left: roles, badge and sessions end with it."""
+    """Close the account of somebody who left: roles, badge, second factors, sessions and tokens end with it."""
     person = tx.lock(Person, order.person)
     phase = PERSON.move("leave", person.phase)
     rules.may_close(person.code, by.person)
@@ -417,5 +433,6 @@ def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
             held = tx.lock(Grant, grant.id)
             tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
     _revoke_live_badge(tx, person.code)
+    end_everything(tx, person.code)
     end_all(tx, person.code)
     return NoResult()

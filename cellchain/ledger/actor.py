@@ -37,7 +37,7 @@ class Signing:
 class Gate(Protocol):
     """What the runner and the web need to know about people."""
 
-    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
         """Check the signer's own password (slow hash; never inside the write lock). Raises NeedsSignature."""
 
 

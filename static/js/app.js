@@ -6,6 +6,7 @@ import { announce, now, span, start as startClock } from "./clock.js";
 import { start as startCommands } from "./commands.js";
 import { start as startFill } from "./fill.js";
 import { start as startNumbers } from "./numbers.js";
+import { start as startPasskeys } from "./passkey.js";
 import { arm } from "./scan.js";
 import { start as startSecrets } from "./secrets.js";
 import { start as startSound } from "./sound.js";
@@ -20,6 +21,7 @@ startNumbers();
 startCommands(); // before the fields: a card is no thing that a field could ask for
 startFill();
 startSecrets();
+startPasskeys();
 startTyped();
 startVerdict();
 startCheck();

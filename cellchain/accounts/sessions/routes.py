@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse
 
 from cellchain.accounts import queries as people
 from cellchain.accounts.models import Credential, Person
+from cellchain.accounts.second_factor.queries import passkeys_of, phone_of, recovery_left
 from cellchain.accounts.sessions import queries
 from cellchain.accounts.sessions.commands import END_OTHERS
 from cellchain.web.access import access, actor_of, reading, session_of
@@ -30,6 +31,10 @@ def account(request: Request) -> HTMLResponse:
             "accounts/account.html",
             person=tx.get(Person, person),
             credential=tx.find(Credential, person),
+            phone=phone_of(tx, person),
+            recovery_left=recovery_left(tx, person),
+            passkeys=passkeys_of(tx, person),
+            passkeys_usable=request.app.state.gate.factors.party.is_usable,
             badge=people.badge_of(tx, person),
             sessions=queries.sessions_of(tx, person, _idle(request)),
             present=session_of(request).token_hash,
