@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from cellchain import composition, serving
+from cellchain.console.simulate import simulate
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Follows a cell therapy vein to vein.",
 )
+app.command()(simulate)
 DataDirOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")
 ]

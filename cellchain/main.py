@@ -64,11 +64,19 @@ class Installation:
         self.database.close()
 
 
-def open_installation(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Installation:
-    """Open the database of `settings`, wired. A clock or entropy of one's own is for demonstrations and tests."""
+def open_installation(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    entropy: Entropy = os.urandom,
+    made_of: type[Database] = Database,
+) -> Installation:
+    """Open the database of `settings`, wired. A clock, entropy or
+    kind of database of one's own is for demonstrations, simulations and tests.
+    """
     folder = DataDir(settings.data_dir)
     keys = folder.keys()
-    database = Database(
+    database = made_of(
         settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
     )
     database.house = House(
