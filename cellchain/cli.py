@@ -20,6 +20,7 @@ from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
 from cellchain.ledger.audit import run_verify
 from cellchain.main import Installation, create_app, opened
+from cellchain.platform.away import DRIVER_ERRORS, ensure_readable, fault_of
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir, write_atomically
 
@@ -51,6 +52,12 @@ def main() -> None:
         for fault in error.errors(include_url=False, include_input=False):
             name = "_".join(str(part) for part in fault["loc"]).upper()
             say(f"CELLCHAIN_{name} is not accepted: {fault['msg']}. Correct it and start again.")
+        sys.exit(1)
+    except DRIVER_ERRORS as error:
+        fault = fault_of(error)
+        if fault is None:
+            raise
+        say(f"{fault.text} ({fault.code})")
         sys.exit(1)
     except OSError as error:
         say(f"{error.filename or 'The system'}: {error.strerror}. Name another place, or make this one usable.")
@@ -116,6 +123,7 @@ def serve(
 
 def _bring_up_to_date(installation: Installation) -> None:
     """Found an empty database and migrate an embedded one; a PostgreSQL one is migrated by its own role."""
+    ensure_readable(installation.database.engine)
     if not foundation.is_founded(installation.database):
         foundation.found(installation.database, installation.runner, demonstration=False)
     elif installation.database.is_sqlite:

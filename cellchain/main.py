@@ -12,13 +12,15 @@ from datetime import timedelta
 from functools import partial
 
 import anyio.to_thread
+import structlog
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
 from cellchain.accounts.gate import AccountsGate
-from cellchain.kernel.clock import Clock, SystemClock
+from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
+from cellchain.kernel.errors import CellchainError
 from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
@@ -44,6 +46,7 @@ from cellchain.web.session import SessionMiddleware
 
 SWITCH_SECONDS = 0.0005
 GARBAGE_FIRST = 5_000  # objects made before the collector looks at the youngest
+log = structlog.get_logger()
 Entropy = Callable[[int], bytes]
 
 
@@ -77,7 +80,10 @@ def open_installation(
     folder = DataDir(settings.data_dir)
     keys = folder.keys()
     database = made_of(
-        settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
+        settings.url,
+        clock=clock or WatchedClock(_clock_stepped),
+        sealer=Sealer(keys.field, entropy),
+        read_links=settings.read_threads,
     )
     database.house = House(
         composition.DESCRIBERS,
@@ -109,6 +115,11 @@ def open_installation(
         longest=timedelta(hours=settings.session_hours),
     )
     return Installation(settings, folder, keys, database, runner, gate)
+
+
+def _clock_stepped(step: ClockStep) -> None:
+    """An administrator reads it in the log; people read it in the worklist (trace/overdue)."""
+    log.error("clock.stepped", seconds=round(step.seconds, 3), since=step.at.isoformat())
 
 
 @contextmanager
@@ -209,7 +220,8 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
         rhythm.cancel()
         with suppress(asyncio.CancelledError):
             await rhythm
-        witness(installation)
+        with suppress(OSError, CellchainError):  # what is full or damaged does not keep a server from ending
+            witness(installation)
 
 
 def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeWorker:
@@ -231,7 +243,10 @@ def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeW
 async def _checkpoints(installation: Installation) -> None:
     while True:
         await asyncio.sleep(installation.settings.checkpoint_minutes * 60)
-        await anyio.to_thread.run_sync(witness, installation)
+        try:
+            await anyio.to_thread.run_sync(witness, installation)
+        except (OSError, CellchainError) as error:  # a disk that is full now has room later
+            log.warning("checkpoint.not_written", fault=type(error).__name__)
 
 
 def witness(installation: Installation) -> None:

@@ -6,6 +6,7 @@ import secrets
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import SessionFacts
 from cellchain.accounts.sprays import Sprays
 from cellchain.identity import scan
-from cellchain.kernel.errors import NeedsSignature, SignInNeeded, TooMany
+from cellchain.kernel.errors import NeedsSignature, SignInNeeded, TooMany, Unavailable
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
@@ -96,7 +97,8 @@ class AccountsGate:
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
         facts = SessionFacts(seen_at, row.expires_at, person.phase)
         rules.session_holds(facts, now, self._idle)
-        self._runner.outside(lambda tx: _mark_seen(tx, digest, now))
+        with suppress(Unavailable):  # where nothing can be written, people read on
+            self._runner.outside(lambda tx: _mark_seen(tx, digest, now))
         with self._lock:
             if len(self._remembered) >= SESSIONS_REMEMBERED_MAX:
                 self._remembered.clear()

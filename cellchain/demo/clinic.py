@@ -32,7 +32,7 @@ class Person:
 def open_the_study(stage: Stage, *, enrolment: int | None = None, blocks: tuple[int, ...] | None = None) -> str:
     """The statistician opens the study from its file and commits the list before anybody is enrolled.
 
-    `enrolment` and the sizes of the list's `blocks` are given where more are to be randomised than in the demonstration.
+    `enrolment` and the sizes of the list's `blocks` are given where more people come than in the demonstration.
     """
     source = resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
     if enrolment is not None:

@@ -30,6 +30,7 @@ from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
 from cellchain.ledger.remarks import named_in
 from cellchain.ledger.tx import CommandTx, Recorded
+from cellchain.platform import away
 from cellchain.platform.db import Database, Link
 from cellchain.platform.write import WriteTx
 
@@ -118,8 +119,11 @@ class Runner:
         return self.run(Call(command_of(function), order, actor, request_id, **more)).result()
 
     def outside(self, work: Callable[[WriteTx], Any]) -> Any:
-        """Write to tables outside the ledger (sessions, scans). Raises InvariantBroken if `work` wrote to others."""
-        with self._transaction() as link:
+        """Write to tables outside the ledger (sessions, scans).
+
+        Raises InvariantBroken if `work` wrote to others, Unavailable where the database is away.
+        """
+        with away.told(), self._transaction() as link:
             tx = WriteTx(self.database, link, now=self.database.clock.now())
             result = work(tx)
             ensure(not tx.changes, "what is written outside a command is outside the ledger")
@@ -127,7 +131,7 @@ class Runner:
 
     def record_system(self, event: str, request_id: str, work: Callable[[CommandTx], None]) -> None:
         """Append an entry of the system's own (foundation, migration, acknowledged loss)."""
-        with self._transaction() as link:
+        with away.told(), self._transaction() as link:
             now = self.database.clock.now()
             tx = CommandTx(self.database, link, now=now, by=SYSTEM_ACTOR, site=self.site)
             work(tx)
@@ -157,13 +161,11 @@ class Runner:
                 outcomes = [self._guarded(link, call, touched) for call in calls]
                 if self._head is not None:
                     store_head(WriteTx(self.database, link, now=self.database.clock.now()), self._head)
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        except sqlite3.Error as error:
             self._head = None
-            busy = Busy(
-                "database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator."
-            )
-            busy.__cause__ = error
-            return [busy] * len(calls)
+            fault: Exception = away.fault_of(error) or error
+            fault.__cause__ = error if fault is not error else None
+            return [fault] * len(calls)
         self._tell(touched)
         return outcomes
 
@@ -173,9 +175,9 @@ class Runner:
         link.execute("SAVEPOINT item")
         try:
             answer = self._answer(link, call, touched)
-        except sqlite3.OperationalError:
-            raise  # disk full or read-only: the whole batch is lost, and every caller is told
         except Exception as error:
+            if away.fault_of(error) is not None:
+                raise  # full, read-only or damaged: the whole batch is lost, and every caller is told
             link.execute("ROLLBACK TO SAVEPOINT item")
             self._head = before
             answer = cast(Any, error)
@@ -185,6 +187,8 @@ class Runner:
     # -- one transaction a command on PostgreSQL -------------------------------------------------------------------
 
     def _run_alone(self, call: Call) -> Answer | Exception:
+        """A commit whose end nobody heard is tried again: its request id sees to it that it is done once."""
+        unheard = False
         for _attempt in range(ATTEMPTS_MAX):
             touched: set[str] = set()
             try:
@@ -194,13 +198,15 @@ class Runner:
                 return answer
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
                 continue
-            except psycopg.OperationalError as error:
-                busy = Busy(
-                    "database.unavailable",
-                    "The database cannot take entries now. Nothing was done. Tell an administrator.",
-                )
-                busy.__cause__ = error
-                return busy
+            except _Unheard:
+                unheard = True
+            except psycopg.Error as error:
+                fault = away.fault_of(error)
+                if fault is None:
+                    raise
+                fault = away.answer_lost() if unheard else fault
+                fault.__cause__ = error
+                return fault
         return Busy()
 
     # -- one command -----------------------------------------------------------------------------------------------
@@ -335,6 +341,10 @@ class Runner:
             cast(Any, link).close()
 
 
+class _Unheard(psycopg.OperationalError):
+    """The connection broke over the commit: it may have been done."""
+
+
 class _Transaction:
     """BEGIN … COMMIT on a connection that writes. On SQLite under the process's mutex, and IMMEDIATE."""
 
@@ -345,8 +355,7 @@ class _Transaction:
     def __enter__(self) -> Link:
         runner = self._runner
         if not runner.database.is_sqlite:
-            self._link = _borrow(runner)
-            self._link.execute("BEGIN")
+            self._link = _begun(runner)
             return self._link
         runner._mutex.acquire()
         try:
@@ -374,6 +383,8 @@ class _Transaction:
             with suppress(sqlite3.Error):
                 self._link.execute("ROLLBACK")
             raise
+        except psycopg.OperationalError as error:
+            raise _Unheard from error
         finally:
             if runner.database.is_sqlite:
                 runner._mutex.release()
@@ -389,13 +400,16 @@ class _Transaction:
             self._runner._tell({"*"})
 
 
-def _borrow(runner: Runner) -> Link:
-    with runner._mutex:
-        while runner._idle:
+def _begun(runner: Runner) -> Link:
+    """A connection with a transaction begun. Those whose server was restarted meanwhile are dropped on the way."""
+    while runner._idle:
+        with suppress(IndexError, psycopg.OperationalError):
             link = runner._idle.pop()
-            if not cast(Any, link).closed:
-                return link
-    return runner.database.write_link()
+            link.execute("BEGIN")
+            return link
+    link = runner.database.write_link()
+    link.execute("BEGIN")
+    return link
 
 
 def _give_back(runner: Runner, link: Link) -> None:

@@ -6,7 +6,7 @@ private to `ledger.run`.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -17,9 +17,10 @@ from sqlalchemy import Engine, bindparam, create_engine, event
 from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from cellchain.kernel.clock import Clock
+from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound
+from cellchain.platform.away import told
 from cellchain.platform.sealing import Sealer
 from cellchain.platform.statements import Prepared, Statements
 
@@ -62,13 +63,20 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator["ReadTx"]:
-        """A snapshot: everything read inside belongs together. The connection refuses every write."""
-        link = self._read_link()
+        """A snapshot: everything read inside belongs together. The connection refuses every write.
+
+        Raises Unavailable where the database is away or damaged.
+        """
+        with told(), self._snapshot() as link:
+            yield ReadTx(self, link)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Link]:
+        link = self._begun()
         usable = False
         try:
-            link.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                yield ReadTx(self, link)
+                yield link
             finally:
                 link.execute("ROLLBACK")
                 usable = True
@@ -94,11 +102,17 @@ class Database:
                 break
         self.engine.dispose()
 
-    def _read_link(self) -> Link:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return self._connect(query_only=True)
+    def _begun(self) -> Link:
+        """A connection with a snapshot begun. Those whose server was restarted meanwhile are dropped on the way."""
+        begin = "BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        while not self._idle.empty():
+            with suppress(Empty, psycopg.OperationalError):
+                link = self._idle.get_nowait()
+                link.execute(begin)
+                return link
+        link = self._connect(query_only=True)
+        link.execute(begin)
+        return link
 
     def _give_back(self, link: Link) -> None:
         if self._idle.full():
@@ -142,6 +156,12 @@ class ReadTx:
     def zone(self) -> tzinfo:
         """The site's time zone."""
         return UTC if self.house is None else cast(tzinfo, self.house.zone)
+
+    @property
+    def clock_step(self) -> ClockStep | None:
+        """The last time that the server's clock was moved, where somebody watches it."""
+        clock = self._database.clock
+        return clock.last_step if isinstance(clock, WatchedClock) else None
 
     def day_of(self, at: datetime) -> date:
         """The site's day of a moment."""

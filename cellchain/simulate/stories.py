@@ -11,9 +11,10 @@ from random import Random
 from typing import Any
 
 from cellchain.custody import commands as custody
+from cellchain.custody import queries as custody_queries
 from cellchain.demo import clinic, donors, lab, quality, supplies, testing, ward
 from cellchain.demo.clinic import Person
-from cellchain.demo.custody import send
+from cellchain.demo.custody import COLD_MC, carry, send
 from cellchain.demo.lab import Lab
 from cellchain.demo.stage import Stage, take_the_stage
 from cellchain.donors import commands as donor_commands
@@ -219,9 +220,21 @@ def _given(stage: Stage, town: Town, rooms: Lab, given: list[tuple[Person, str, 
     """The bags wear their tags, are taken to the ward and infused."""
     for _, bag, symbol in given:
         quality.tag(stage, bag, symbol)
-    with town.holding(stage, "Shipper SH-1", "Shipper SH-2") as shipper:
-        send(stage, rooms, [bag for _, bag, _ in given], "technician2", "nurse2", shipper)
+    _brought(stage, town, rooms, [bag for _, bag, _ in given])
     ward.infuse_all(stage, given)
+
+
+def _brought(stage: Stage, town: Town, rooms: Lab, bags: list[str]) -> None:
+    """To the ward in a shipper, or from hand to hand where somebody left something in that shipper."""
+    with town.holding(stage, "Shipper SH-1", "Shipper SH-2") as shipper:
+        with stage.installation.database.read() as tx:
+            left = custody_queries.shipment_of_shipper(tx, rooms.shippers[shipper])
+        if left is None:
+            send(stage, rooms, bags, "technician2", "nurse2", shipper)
+            return
+    for bag in bags:
+        stage.do("technician2", custody.store, subject=bag, location=rooms.places["Cold store"])
+        carry(stage, rooms, bag, "technician2", "nurse2", "Cold store", "Ward 3", temperature_mc=COLD_MC)
 
 
 def _followed(stage: Stage, lot: str, sample: str) -> None:
