@@ -54,10 +54,10 @@ def main() -> None:
             say(f"CELLCHAIN_{name} is not accepted: {fault['msg']}. Correct it and start again.")
         sys.exit(1)
     except DRIVER_ERRORS as error:
-        fault = fault_of(error)
-        if fault is None:
+        unavailable = fault_of(error)
+        if unavailable is None:
             raise
-        say(f"{fault.text} ({fault.code})")
+        say(f"{unavailable.text} ({unavailable.code})")
         sys.exit(1)
     except OSError as error:
         say(f"{error.filename or 'The system'}: {error.strerror}. Name another place, or make this one usable.")

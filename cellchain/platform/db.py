@@ -253,7 +253,8 @@ def primary_key(model: type[SQLModel]) -> Any:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, hide_parameters=True)
+        # Asked before each use, because its server may have been restarted meanwhile.
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
     if engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)

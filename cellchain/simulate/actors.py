@@ -108,7 +108,9 @@ class Teller:
             outcome, self._outcome = self._outcome, None
             if not isinstance(outcome, BaseException):
                 self._tale(self.stage)
-        except (Curtain, *self._ends):
+        except Curtain:
+            pass
+        except self._ends:
             pass
         except BaseException as error:
             fault = error

@@ -104,14 +104,15 @@ class Mischief:
     def _start_early(self, call: Call) -> Iterator[Call]:
         """A start without the second check, or with other scans."""
         scans = {"wristband": call.order.wristband, "bag": call.order.bag, "planned_minutes": 120}  # type: ignore[attr-defined]
-        yield self._new(call, command_of(infusions.start_infusion).order(**scans), path="bedside/start_infusion")
+        order = command_of(infusions.start_infusion).order.model_validate(scans)
+        yield self._new(call, order, path="bedside/start_infusion")
 
     def _release(self, lot: Any) -> Iterator[Call]:
         """Somebody of QA signs a release whose time has not come, or somebody who may not."""
         command = command_of(self._random.choice(RELEASES))
         able = [one for one in self._people if one.may(command.permission)]
         try:
-            order = command.order(lot=lot)
+            order = command.order.model_validate({"lot": lot})
         except ValidationError:
             return
         yield call_of(self._stage, self._random.choice(able), command.path, order)

@@ -36,7 +36,8 @@ def world(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def check(world: World, number: int = 0) -> None:
     """A check of somebody's bag: a durable entry."""
     _, symbol, _, band = world.ready(number)
-    order = command_of(bedside.check).order(wristband=band, bag=symbol, inspection=INSPECTION)
+    fields = {"wristband": band, "bag": symbol, "inspection": INSPECTION}
+    order = command_of(bedside.check).order.model_validate(fields)
     world.installation.runner.run(world.call("nurse1", bedside.check, order)).result()
 
 
