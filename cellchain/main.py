@@ -12,13 +12,16 @@ from datetime import timedelta
 from functools import partial
 
 import anyio.to_thread
+import structlog
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
 from cellchain.accounts.gate import AccountsGate
+from cellchain.duties import Duties, Worker
 from cellchain.kernel.clock import Clock, SystemClock
+from cellchain.kernel.errors import Busy
 from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
@@ -31,6 +34,7 @@ from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
 from cellchain.platform.files import DataDir, Keys
 from cellchain.platform.sealing import Sealer
+from cellchain.platform.turns import Turn
 from cellchain.trace import overdue
 from cellchain.trace.documents.worker import DocumentWorker
 from cellchain.trace.ward_pack.keeper import PackKeeper
@@ -45,6 +49,7 @@ from cellchain.web.session import SessionMiddleware
 SWITCH_SECONDS = 0.0005
 GARBAGE_FIRST = 5_000  # objects made before the collector looks at the youngest
 Entropy = Callable[[int], bytes]
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -169,39 +174,43 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
     app.state.loop = asyncio.get_running_loop()
     anyio.to_thread.current_default_thread_limiter().total_tokens = installation.settings.read_threads
     sys.setswitchinterval(SWITCH_SECONDS)
-    rhythm = asyncio.create_task(_checkpoints(installation))
-    printing = PrintWorker(installation.database, installation.runner, demonstration=app.state.demonstration)
-    documents = DocumentWorker(
-        installation.database,
-        installation.runner,
-        installation.folder,
-        demonstration=app.state.demonstration,
-        asked=app.state.document_asked,
-        address=installation.settings.public_url,
-        timestamp_url=installation.settings.timestamp_url,
-    )
-    notices = notice_worker(installation, demonstration=app.state.demonstration)
-    packs = PackKeeper(
-        installation.database,
-        installation.folder,
-        demonstration=app.state.demonstration,
-        phone=installation.settings.laboratory_phone,
-    )
-    printing.start()
-    documents.start()
-    notices.start()
-    packs.start()
+    duties = Duties(Turn(installation.database), partial(_hired, installation, app))
+    rhythm = asyncio.create_task(_checkpoints(installation, duties))
+    await anyio.to_thread.run_sync(duties.start)
     try:
         yield
     finally:
-        await anyio.to_thread.run_sync(printing.stop)
-        await anyio.to_thread.run_sync(documents.stop)
-        await anyio.to_thread.run_sync(notices.stop)
-        await anyio.to_thread.run_sync(packs.stop)
+        ours = duties.held
+        await anyio.to_thread.run_sync(duties.stop)
         rhythm.cancel()
         with suppress(asyncio.CancelledError):
             await rhythm
-        witness(installation)
+        if ours:
+            witness(installation)
+
+
+def _hired(installation: Installation, app: FastAPI) -> list[Worker]:
+    """Who works beside the requests: in one process at a time, where several serve one database."""
+    demonstration = app.state.demonstration
+    return [
+        PrintWorker(installation.database, installation.runner, demonstration=demonstration),
+        DocumentWorker(
+            installation.database,
+            installation.runner,
+            installation.folder,
+            demonstration=demonstration,
+            asked=app.state.document_asked,
+            address=installation.settings.public_url,
+            timestamp_url=installation.settings.timestamp_url,
+        ),
+        notice_worker(installation, demonstration=demonstration),
+        PackKeeper(
+            installation.database,
+            installation.folder,
+            demonstration=demonstration,
+            phone=installation.settings.laboratory_phone,
+        ),
+    ]
 
 
 def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeWorker:
@@ -220,12 +229,18 @@ def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeW
     return NoticeWorker(installation.database, installation.runner, server=server, head=head, watch=overdue.WATCH)
 
 
-async def _checkpoints(installation: Installation) -> None:
+async def _checkpoints(installation: Installation, duties: Duties) -> None:
     while True:
         await asyncio.sleep(installation.settings.checkpoint_minutes * 60)
-        await anyio.to_thread.run_sync(witness, installation)
+        if duties.held:
+            await anyio.to_thread.run_sync(witness, installation)
 
 
 def witness(installation: Installation) -> None:
-    """Sign a checkpoint of the chain as it is now into the witness folder."""
-    checkpoints.write(installation.folder.checkpoints, checkpoints.make(installation.database, installation.folder))
+    """Sign a checkpoint of the chain as it is now into the witness folder; not while the database is away."""
+    try:
+        note = checkpoints.make(installation.database, installation.folder)
+    except Busy as error:
+        log.warning("checkpoint.not_made", code=error.code)
+        return
+    checkpoints.write(installation.folder.checkpoints, note)
