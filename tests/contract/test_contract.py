@@ -379,7 +379,7 @@ def test_the_ledger_goes_out_and_is_checked_elsewhere(demonstration: Path, tmp_p
     told = json.loads(run("verify", "--export", file, "--key", key, "--json").stdout)
     assert (told["intact"], told["entries"], told["root"]) == (True, int(found[1]), found[2])
     assert told["not_covered"]
-    alone = [sys.executable, "-I", file.with_name("verify_ledger.py"), file, key]
+    alone: list[str | Path] = [sys.executable, "-I", file.with_name("verify_ledger.py"), file, key]
     assert subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True).stdout.strip() == intact
     assert run("verify", "--export", file).returncode == 2
     assert run("verify", "--export", key, "--key", key).returncode == 1

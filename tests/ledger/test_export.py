@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cellchain.kernel.errors import Refused
-from cellchain.ledger import checkpoints, export, merkle, notes, rotation
-from tests.ledger.conftest import Workshop
-from tests.ledger.test_checkpoints import START
+from cellchain.ledger import checkpoints, export, merkle, notes, rotation, standalone
+from tests.ledger.conftest import START, Workshop
 from tests.ledger.test_tampering import story
 
 Lines = list[dict[str, Any]]
@@ -110,7 +110,7 @@ def rebuilt(lines: Lines) -> Lines:
         if line["seq"] >= 5:
             body = {**body, "actor": "PS9", **({"prev_hash": before} if line["seq"] > 5 else {})}
             line["body"] = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            line["hash"] = export.standalone.hashlib.sha256(line["body"].encode()).hexdigest()
+            line["hash"] = sha256(line["body"].encode()).hexdigest()
         before = line["hash"]
         leaves.append(bytes.fromhex(before))
     note = notes.sign(len(leaves), merkle.root(leaves), START, Ed25519PrivateKey.generate())
@@ -154,17 +154,17 @@ def test_an_edit_of_any_field_is_found_by_both(lite: Workshop, tmp_path: Path) -
     whole = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     place = next(at for at, line in enumerate(whole) if line.get("seq") == 3)
     body = json.loads(whole[place]["body"])
-    keys = export.standalone.Keys([export.standalone.read_key(key_of(lite))])
+    keys = standalone.Keys([standalone.read_key(key_of(lite))])
     assert len(body) == 15
     for field in body:
         for fits in (False, True):
-            text = export.standalone.canonical({**body, field: "edited"})
-            digest = export.standalone.hashlib.sha256(text.encode()).hexdigest() if fits else whole[place]["hash"]
+            text = standalone.canonical({**body, field: "edited"})
+            digest = sha256(text.encode()).hexdigest() if fits else whole[place]["hash"]
             lines = [*whole]
             lines[place] = {**whole[place], "body": text, "hash": digest}
             file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-            with pytest.raises(export.standalone.Broken, match=r"entry [34]"):
-                export.standalone.check(file, keys)
+            with pytest.raises(standalone.Broken, match=r"entry [34]"):
+                standalone.check(file, keys)
             assert not export.check(file, export.read_keys(key_of(lite))).intact
 
 
@@ -192,7 +192,8 @@ def test_rubbish_is_refused(file: Path, workshop: Workshop, tmp_path: Path) -> N
 def test_a_handed_over_key_is_followed_by_both_and_from_both_ends(lite: Workshop, tmp_path: Path) -> None:
     story(lite)
     old = tmp_path / "old.pub"
-    shutil.copy(lite.data_dir.keys() and key_of(lite), old)
+    lite.data_dir.keys()
+    shutil.copy(key_of(lite), old)
     checkpoints.make(lite.database, lite.data_dir)
     rotation.rotate(lite.database, lite.runner, lite.data_dir)
     lite.do("take", code="BG3")
