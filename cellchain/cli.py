@@ -18,12 +18,12 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError as DatabaseAway
 
-from cellchain import composition, serving
+from cellchain import serving
+from cellchain.console import ledger as console_ledger
 from cellchain.crew import Crew
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation, roles
-from cellchain.ledger.audit import run_verify
 from cellchain.main import Installation, create_app, opened, witness
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir, write_atomically
@@ -136,7 +136,9 @@ def _serve_together(settings: Settings, listeners: Sequence[socket], answer: Cal
         Crew(len(listeners), work, say).run()
     finally:
         with opened(settings) as installation:
+            installation.witnesses.start()
             witness(installation)
+            installation.witnesses.stop()
 
 
 def _bring_up_to_date(installation: Installation) -> None:
@@ -209,18 +211,7 @@ def migrate(
         print("\n".join(pending) if pending else "at head")
 
 
-@app.command()
-def verify(
-    data_dir: DataDirOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
-) -> None:
-    """Hold the ledger against itself, its checkpoints, the tables and the invariants."""
-    settings = settings_for(data_dir)
-    _need_database(settings)
-    with opened(settings) as installation:
-        report = run_verify(installation.database, installation.folder, composition.INVARIANTS)
-    print(report.json() if as_json else report.text())
-    raise typer.Exit(0 if report.intact else 1)
+app.command()(console_ledger.verify)
 
 
 @app.command()
@@ -305,6 +296,11 @@ def certificate_verify(
 
 export = typer.Typer(no_args_is_help=True, help="Data to take out, with the entry of the ledger that they rest on.")
 app.add_typer(export, name="export")
+export.command("ledger")(console_ledger.export_ledger)
+
+keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
+app.add_typer(keys, name="keys")
+keys.command("rotate")(console_ledger.rotate_keys)
 
 
 @export.command("study")

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -26,6 +26,8 @@ from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
 from cellchain.ledger.run import Runner
+from cellchain.ledger.tree import Tree
+from cellchain.ledger.witnesses import Witnesses
 from cellchain.notices import routes as notices_routes
 from cellchain.notices.letters import Letterhead
 from cellchain.notices.post import MailServer
@@ -62,6 +64,8 @@ class Installation:
     database: Database
     runner: Runner
     gate: AccountsGate
+    witnesses: Witnesses
+    tree: Tree = field(default_factory=Tree)
 
     def close(self) -> None:
         """Close every connection."""
@@ -76,6 +80,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
     database = Database(
         settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
     )
+    witnesses = Witnesses(folder, settings.witness_dirs, database.clock)
     database.house = House(
         composition.DESCRIBERS,
         composition.LABELLERS,
@@ -96,6 +101,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
+        witnesses=witnesses.standing,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(
@@ -105,7 +111,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         idle=timedelta(minutes=settings.idle_minutes),
         longest=timedelta(hours=settings.session_hours),
     )
-    return Installation(settings, folder, keys, database, runner, gate)
+    return Installation(settings, folder, keys, database, runner, gate, witnesses)
 
 
 @contextmanager
@@ -153,6 +159,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.runner = installation.runner
     state.gate = installation.gate
     state.folder = installation.folder
+    state.tree, state.witnesses = installation.tree, installation.witnesses
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
@@ -176,6 +183,7 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
     sys.setswitchinterval(SWITCH_SECONDS)
     duties = Duties(Turn(installation.database), partial(_hired, installation, app))
     rhythm = asyncio.create_task(_checkpoints(installation, duties))
+    installation.witnesses.start()
     await anyio.to_thread.run_sync(duties.start)
     try:
         yield
@@ -187,6 +195,7 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
             await rhythm
         if ours:
             witness(installation)
+        await anyio.to_thread.run_sync(installation.witnesses.stop)
 
 
 def _hired(installation: Installation, app: FastAPI) -> list[Worker]:
@@ -237,10 +246,11 @@ async def _checkpoints(installation: Installation, duties: Duties) -> None:
 
 
 def witness(installation: Installation) -> None:
-    """Sign a checkpoint of the chain as it is now into the witness folder; not while the database is away."""
+    """Sign a checkpoint of the chain as it is now, and have it taken to every witness; none while the database is
+    away."""
     try:
-        note = checkpoints.make(installation.database, installation.folder)
+        checkpoints.make(installation.database, installation.folder, installation.tree)
     except Busy as error:
         log.warning("checkpoint.not_made", code=error.code)
         return
-    checkpoints.write(installation.folder.checkpoints, note)
+    installation.witnesses.tell()
