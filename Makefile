@@ -93,6 +93,10 @@ bench: $(BIN)/.installed ## Print the figures of the bedside check, labels, long
 	@$(BIN)/python -m benchmarks.batch_record $(ARGS)
 	@$(BIN)/python -m benchmarks.recall $(ARGS)
 
+.PHONY: drill-failover
+drill-failover: $(BIN)/.installed ## Kill the primary of a PostgreSQL cluster under load (needs patroni, etcd-server, haproxy, postgresql-15)
+	@$(BIN)/python -m scripts.drills.failover
+
 .PHONY: guide
 guide: browser ## Take the pictures of docs/guide anew, and check what the guides quote
 	@$(BIN)/python -m scripts.guide $(ARGS)
@@ -104,6 +108,10 @@ refusals: $(BIN)/.installed ## Write docs/refusals.md from the source
 .PHONY: refusal-guide
 refusal-guide: $(BIN)/.installed ## Write the technician's page of refusals from the source, the catalogue and the examples
 	@$(BIN)/python -m scripts.refusal_guide
+
+.PHONY: configuration
+configuration: $(BIN)/.installed ## Write docs/operations/configuration.md from the settings class
+	@$(BIN)/python -m scripts.configuration
 
 .PHONY: lock
 lock: $(BIN)/.installed ## Write the locks anew from pyproject.toml (pins stay unless it says otherwise)

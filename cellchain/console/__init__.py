@@ -1,1 +1,1 @@
-"""Commands of the command line that have a file of their own; `cli.py` registers them."""
+"""Commands of the command line that need room of their own; `cli.py` lists them."""

@@ -7,10 +7,9 @@ by commands that are `in_turn` first.
 
 import asyncio
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -29,9 +28,10 @@ from cellchain.ledger.append import Draft, Position, append, held_position, last
 from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
 from cellchain.ledger.remarks import named_in
+from cellchain.ledger.transactions import Links
 from cellchain.ledger.tx import CommandTx, Recorded
 from cellchain.platform import away
-from cellchain.platform.db import Database, Link
+from cellchain.platform.db import CONTENTION, Database, Link
 from cellchain.platform.write import WriteTx
 
 BATCH_MAX = 32
@@ -82,12 +82,9 @@ class Runner:
         self._reactions: dict[str, list[Reaction]] = {}
         for reaction in reactions:
             self._reactions.setdefault(reaction.event, []).append(reaction)
-        self._mutex = threading.Lock()
         self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
-        self._link: Link | None = None
-        self._idle: list[Link] = []  # on PostgreSQL, connections between two commands
         self._head: Position | None = None
-        self._seen_version: int | None = None
+        self._links = Links(database, forget=self._forget_head, foreign=self._hear_foreign)
 
     # -- ways in ---------------------------------------------------------------------------------------------------
 
@@ -121,7 +118,7 @@ class Runner:
     def outside(self, work: Callable[[WriteTx], Any]) -> Any:
         """Write to tables outside the ledger (sessions, scans).
 
-        Raises InvariantBroken if `work` wrote to others, Unavailable where the database is away.
+        Raises InvariantBroken if `work` wrote to others, Unavailable where the disk is full or read-only.
         """
         with away.told(), self._transaction() as link:
             tx = WriteTx(self.database, link, now=self.database.clock.now())
@@ -187,8 +184,6 @@ class Runner:
     # -- one transaction a command on PostgreSQL -------------------------------------------------------------------
 
     def _run_alone(self, call: Call) -> Answer | Exception:
-        """A commit whose end nobody heard is tried again: its request id sees to it that it is done once."""
-        unheard = False
         for _attempt in range(ATTEMPTS_MAX):
             touched: set[str] = set()
             try:
@@ -196,17 +191,10 @@ class Runner:
                     answer = self._answer(link, call, touched)
                 self._tell(touched)
                 return answer
-            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+            except CONTENTION:
                 continue
-            except _Unheard:
-                unheard = True
-            except psycopg.Error as error:
-                fault = away.fault_of(error)
-                if fault is None:
-                    raise
-                fault = away.answer_lost() if unheard else fault
-                fault.__cause__ = error
-                return fault
+            except Busy as busy:
+                return busy
         return Busy()
 
     # -- one command -----------------------------------------------------------------------------------------------
@@ -321,8 +309,15 @@ class Runner:
 
     # -- transactions ----------------------------------------------------------------------------------------------
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self)
+    def _transaction(self) -> AbstractContextManager[Link]:
+        return self._links.transaction()
+
+    def _forget_head(self) -> None:
+        self._head = None
+
+    def _hear_foreign(self) -> None:
+        self._head = None
+        self._tell({"*"})
 
     def _tell(self, touched: set[str]) -> None:
         if touched:
@@ -331,93 +326,7 @@ class Runner:
 
     def close(self) -> None:
         """Close the connections that write. On SQLite everything then stands in the one file that people copy."""
-        with self._mutex:
-            links = [*self._idle, *([self._link] if self._link is not None else [])]
-            self._idle, self._link = [], None
-        for link in links:
-            if self.database.is_sqlite:
-                with suppress(sqlite3.Error):  # a damaged file is for verify to name
-                    link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cast(Any, link).close()
-
-
-class _Unheard(psycopg.OperationalError):
-    """The connection broke over the commit: it may have been done."""
-
-
-class _Transaction:
-    """BEGIN … COMMIT on a connection that writes. On SQLite under the process's mutex, and IMMEDIATE."""
-
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-        self._link: Link
-
-    def __enter__(self) -> Link:
-        runner = self._runner
-        if not runner.database.is_sqlite:
-            self._link = _begun(runner)
-            return self._link
-        runner._mutex.acquire()
-        try:
-            if runner._link is None:
-                runner._link = runner.database.write_link()
-            self._link = runner._link
-            self._link.execute("BEGIN IMMEDIATE")
-            self._notice_foreign_writes()
-        except BaseException:
-            runner._mutex.release()
-            raise
-        return self._link
-
-    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
-        runner = self._runner
-        try:
-            if kind is None:
-                self._link.execute("COMMIT")
-            else:
-                runner._head = None
-                with suppress(sqlite3.Error, psycopg.Error):
-                    self._link.execute("ROLLBACK")
-        except sqlite3.Error:
-            runner._head = None
-            with suppress(sqlite3.Error):
-                self._link.execute("ROLLBACK")
-            raise
-        except psycopg.OperationalError as error:
-            raise _Unheard from error
-        finally:
-            if runner.database.is_sqlite:
-                runner._mutex.release()
-            else:
-                _give_back(runner, self._link)
-
-    def _notice_foreign_writes(self) -> None:
-        """Another process wrote: what this one remembers of the chain and of people is old."""
-        version = self._link.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._runner._seen_version:
-            self._runner._seen_version = version
-            self._runner._head = None
-            self._runner._tell({"*"})
-
-
-def _begun(runner: Runner) -> Link:
-    """A connection with a transaction begun. Those whose server was restarted meanwhile are dropped on the way."""
-    while runner._idle:
-        with suppress(IndexError, psycopg.OperationalError):
-            link = runner._idle.pop()
-            link.execute("BEGIN")
-            return link
-    link = runner.database.write_link()
-    link.execute("BEGIN")
-    return link
-
-
-def _give_back(runner: Runner, link: Link) -> None:
-    connection = cast(Any, link)
-    if connection.closed or connection.broken:
-        return
-    with runner._mutex:
-        runner._idle.append(link)
+        self._links.close()
 
 
 def _check_call(call: Call, now: datetime) -> None:

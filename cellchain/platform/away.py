@@ -1,6 +1,7 @@
-"""A database that is away, full, read-only or damaged, in words: what happened, and what people do meanwhile.
+"""An embedded database whose disk is full, read-only or damaged, in words: what happened, what people do meanwhile.
 
-Drivers raise much that is a fault of ours as well (a misspelled statement); only what is the machine's is told as such.
+SQLite raises much that is a fault of ours as well (a misspelled statement); only what is the machine's is told as such.
+What a PostgreSQL server that is away means is said in `db` and in `ledger/transactions`.
 """
 
 import sqlite3
@@ -8,13 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from cellchain.kernel.errors import Unavailable
 
-DRIVER_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, psycopg.Error, DBAPIError)
 CHECKED_BYTES_MAX = 50_000_000
 _PRIMARY = 0xFF
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -30,20 +29,37 @@ _AWAY = frozenset(
 )
 
 
-def fault_of(error: BaseException) -> Unavailable | None:
-    """What a driver's error says about the database, or None where the database is not to blame."""
+def fault_of(error: BaseException | None) -> Unavailable | None:
+    """What an error of SQLite says about its file, or None where the file is not to blame."""
     original = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(original, sqlite3.Error):
-        return _of_sqlite(original)
-    return _of_postgres(original) if isinstance(original, psycopg.Error) else None
+    if not isinstance(original, sqlite3.Error):
+        return None
+    code = getattr(original, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY
+    if code in _DAMAGED:
+        return _damaged()
+    if code == sqlite3.SQLITE_FULL:
+        return Unavailable(
+            "database.full",
+            "The disk of the database is full. Nothing was done. Work on paper until an administrator has made room.",
+        )
+    if code == sqlite3.SQLITE_READONLY:
+        return Unavailable(
+            "database.read_only",
+            "The database can only be read now. Nothing was done. Work on paper until an administrator has seen to it.",
+        )
+    if code not in _AWAY:
+        return None
+    return Unavailable(
+        "database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator."
+    )
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Raises Unavailable in place of a driver's error that is the database's own."""
+    """Raises Unavailable in place of an error of SQLite that is its file's."""
     try:
         yield
-    except DRIVER_ERRORS as error:
+    except (sqlite3.Error, DBAPIError) as error:
         fault = fault_of(error)
         if fault is None:
             raise
@@ -64,59 +80,8 @@ def ensure_readable(engine: Engine) -> None:
         raise _damaged()
 
 
-def unavailable() -> Unavailable:
-    """The database is not there, or does not answer."""
-    return Unavailable(
-        "database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator."
-    )
-
-
-def answer_lost() -> Unavailable:
-    """The connection broke over the commit: the request id tells at the next attempt whether it was done."""
-    return Unavailable(
-        "database.answer_lost",
-        "The database went away before it answered, so it is not known whether this was done. Send it again as it is: "
-        "it is done once.",
-    )
-
-
-def _of_sqlite(error: sqlite3.Error) -> Unavailable | None:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY
-    if code in _DAMAGED:
-        return _damaged()
-    if code == sqlite3.SQLITE_FULL:
-        return _full()
-    if code == sqlite3.SQLITE_READONLY:
-        return _read_only()
-    return unavailable() if code in _AWAY else None
-
-
-def _of_postgres(error: psycopg.Error) -> Unavailable | None:
-    if isinstance(error, psycopg.errors.DataCorrupted | psycopg.errors.IndexCorrupted):
-        return _damaged()
-    if isinstance(error, psycopg.errors.DiskFull):
-        return _full()
-    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-        return _read_only()
-    return unavailable() if isinstance(error, psycopg.OperationalError) else None
-
-
 def _damaged() -> Unavailable:
     return Unavailable(
         "database.damaged",
         "The database is damaged. Nothing was done. Work on paper, and let an administrator run cellchain verify.",
-    )
-
-
-def _full() -> Unavailable:
-    return Unavailable(
-        "database.full",
-        "The disk of the database is full. Nothing was done. Work on paper until an administrator has made room.",
-    )
-
-
-def _read_only() -> Unavailable:
-    return Unavailable(
-        "database.read_only",
-        "The database can only be read now. Nothing was done. Work on paper until an administrator has seen to it.",
     )

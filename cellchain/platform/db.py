@@ -6,7 +6,7 @@ private to `ledger.run`.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -19,7 +19,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
-from cellchain.kernel.errors import NotFound
+from cellchain.kernel.errors import Busy, NotFound
 from cellchain.platform.away import told
 from cellchain.platform.sealing import Sealer
 from cellchain.platform.statements import Prepared, Statements
@@ -31,6 +31,29 @@ KNOWN_MAX = 500
 KNOWN_ROWS_MAX = 50
 # What the drivers raise for a value that no column can hold: a number beyond 64 bits, a text with a NUL.
 BEYOND: tuple[type[Exception], ...] = (OverflowError, psycopg.DataError)
+# What the driver raises while the server is away, ends, or has become a replica that takes no entries (after a
+# failover). Two transactions in each other's way are of the first kind too, and are another matter.
+AWAY: tuple[type[Exception], ...] = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+CONTENTION: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# When to come again: a failover takes longer than one of these and ends within a few.
+RETRY_S = 3
+# How a connection to PostgreSQL is opened, unless the address says otherwise. A server that vanished without a word is
+# given up after ten seconds; libpq would wait for as long as the system does, which is hours.
+CONNECTION: Mapping[str, str | int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "cellchain",
+}
+# Statements are module constants that come again and again: the server keeps the plan from the second time on.
+PREPARE_FROM = 1
+PREPARED_MAX = 1_000
 Row = TypeVar("Row", bound=SQLModel)
 R = TypeVar("R")
 
@@ -65,26 +88,30 @@ class Database:
     def read(self) -> Iterator["ReadTx"]:
         """A snapshot: everything read inside belongs together. The connection refuses every write.
 
-        Raises Unavailable where the database is away or damaged.
+        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile, and Unavailable where a
+        file of SQLite cannot be read.
         """
         with told(), self._snapshot() as link:
             yield ReadTx(self, link)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Link]:
-        link = self._begun()
-        usable = False
         try:
+            link = self._begun_reading()
+            usable = False
             try:
-                yield link
+                try:
+                    yield link
+                finally:
+                    link.execute("ROLLBACK")
+                    usable = True
             finally:
-                link.execute("ROLLBACK")
-                usable = True
-        finally:
-            if usable:
-                self._give_back(link)
-            else:
-                cast(Any, link).close()
+                if usable:
+                    self._give_back(link)
+                else:
+                    cast(Any, link).close()
+        except AWAY as error:
+            raise away() from error
 
     def write_link(self) -> Link:
         """A new connection that may write. For `ledger.run` alone; on SQLite there is exactly one."""
@@ -102,17 +129,22 @@ class Database:
                 break
         self.engine.dispose()
 
-    def _begun(self) -> Link:
-        """A connection with a snapshot begun. Those whose server was restarted meanwhile are dropped on the way."""
+    def _begun_reading(self) -> Link:
+        """A connection with its snapshot begun. Those that lay idle while their server ended are left aside."""
         begin = "BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        while not self._idle.empty():
-            with suppress(Empty, psycopg.OperationalError):
-                link = self._idle.get_nowait()
+        while True:
+            try:
+                link, fresh = self._idle.get_nowait(), False
+            except Empty:
+                link, fresh = self._connect(query_only=True), True
+            try:
                 link.execute(begin)
+            except AWAY:
+                cast(Any, link).close()
+                if fresh:
+                    raise
+            else:
                 return link
-        link = self._connect(query_only=True)
-        link.execute(begin)
-        return link
 
     def _give_back(self, link: Link) -> None:
         if self._idle.full():
@@ -128,8 +160,12 @@ class Database:
             if query_only:
                 link.execute("PRAGMA query_only = ON")
             return cast(Link, link)
-        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return cast(Link, psycopg.connect(address, autocommit=True))
+        url = self.engine.url
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        usual: dict[str, Any] = {name: value for name, value in CONNECTION.items() if name not in url.query}
+        opened = psycopg.connect(address, autocommit=True, prepare_threshold=PREPARE_FROM, **usual)
+        opened.prepared_max = PREPARED_MAX
+        return cast(Link, opened)
 
 
 class ReadTx:
@@ -232,6 +268,15 @@ class ReadTx:
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._known[question] = answer
+
+
+def away() -> Busy:
+    """What a person is told while PostgreSQL cannot be reached."""
+    return Busy(
+        "database.away",
+        "The database cannot be reached at the moment. Nothing was changed. Try again in {seconds} s.",
+        seconds=RETRY_S,
+    )
 
 
 def _values_of(parameters: Any) -> Iterable[Any]:

@@ -25,7 +25,7 @@ class Fuse:
     at: Moment | None = None
     dead: bool = False
 
-    def commit(self, link: Link) -> Any:
+    def burn(self, link: Link) -> Any:
         """Commit, or die before it or after it."""
         at, self.at = self.at, None
         if at is Moment.BEFORE_COMMIT:
@@ -50,7 +50,7 @@ class FusedLink:
         if self._fuse.dead:
             raise Died
         if sql == "COMMIT":
-            return self._fuse.commit(self._link)
+            return self._fuse.burn(self._link)
         return self._link.execute(sql, parameters)
 
     def __getattr__(self, name: str) -> Any:

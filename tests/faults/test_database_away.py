@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from cellchain.accounts import commands as accounts
-from cellchain.kernel.errors import Unavailable
+from cellchain.kernel.errors import Busy
 from cellchain.ledger import foundation
 from cellchain.ledger.actor import SYSTEM_ACTOR
 from cellchain.ledger.registry import command_of
@@ -26,7 +26,7 @@ PEOPLE = 4
 AWAY_S = 1.0
 WORKED = 20
 PATIENCE_S = 120
-SENTENCES = {"database.unavailable", "database.answer_lost"}
+SENTENCES = {"database.away", "database.unknown"}
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ class Work:
                 answer.result()
                 self.answered[call.request_id] = answer.text
                 return
-            except Unavailable as error:
+            except Busy as error:
                 self.codes[error.code] += 1
                 if self._ends.is_set():
                     return
@@ -131,7 +131,7 @@ def test_a_restart_under_load(installed: tuple[Cluster, Installation], how: str)
         assert page.status_code in (200, 503)
         assert "Traceback" not in page.text
         refused = client.post("/api/v1/sign-in", json={"username": "person1", "password": "wrong words here"})
-        assert (refused.status_code, refused.json()["code"]) == (503, "database.unavailable")
+        assert (refused.status_code, refused.json()["code"]) == (503, "database.away")
         server.start().close()
         work.until(WORKED)
         assert client.get("/readyz").status_code == 200
@@ -158,7 +158,7 @@ def test_dropped_connections_are_not_seen(installed: tuple[Cluster, Installation
 
 
 def test_a_commit_nobody_heard_of_is_done_once(postgres: Postgres, tmp_path: Path) -> None:
-    """The connection breaks after the commit has reached the server: the command is asked for again, and answered."""
+    """The connection breaks after the commit has reached the server: that is said, and the same request is answered."""
     url = postgres.fresh_database()
     installation = open_installation(Settings(data_dir=tmp_path / "data", password_cost="cheap", database_url=url))
     foundation.found(installation.database, installation.runner, demonstration=False)
@@ -184,8 +184,12 @@ def test_a_commit_nobody_heard_of_is_done_once(postgres: Postgres, tmp_path: Pat
     connects = database.write_link
     database.write_link = lambda: Deaf(connects())  # type: ignore[method-assign,arg-type,return-value]
     installation.runner.close()
-    answer = installation.runner.run(registers(7, str(uuid.uuid4())))
+    call = registers(7, str(uuid.uuid4()))
+    with pytest.raises(Busy) as caught:
+        installation.runner.run(call)
     assert broke
+    assert caught.value.code == "database.unknown"
+    answer = installation.runner.run(call)
     assert answer.done
     assert answer.replayed, "it was done by the commit that nobody heard of"
     with database.engine.connect() as link:

@@ -52,7 +52,7 @@ def refused(world: World) -> str:
 def writer(world: World) -> Any:
     """The connection that writes."""
     check(world)
-    return world.installation.runner._link
+    return world.installation.runner._links._one
 
 
 def test_a_full_database_says_so_and_works_again(world: World) -> None:
@@ -80,7 +80,7 @@ def test_a_page_on_a_full_disk_is_a_sentence(world: World) -> None:
     """Reading goes on; what would write is answered with 503, a code and a sentence, on a page and for a program."""
     with TestClient(create_app(world.installation), base_url="https://testserver") as client:
         token = client.post("/api/v1/sign-in", json=credentials(world, "nurse1")).json()["token"]
-        link = world.installation.runner._link
+        link = world.installation.runner._links._one
         assert link is not None
         (pages,) = link.execute("PRAGMA page_count").fetchone()
         headers = {"authorization": f"Bearer {token}"}
@@ -168,11 +168,11 @@ def test_damage_while_serving_is_a_sentence(world: World) -> None:
     with TestClient(create_app(world.installation), base_url="https://testserver") as client:
         token = client.post("/api/v1/sign-in", json=credentials(world, "qa1")).json()["token"]
         headers = {"authorization": f"Bearer {token}"}
-        assert world.installation.runner._link is not None
-        world.installation.runner._link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert world.installation.runner._links._one is not None
+        world.installation.runner._links._one.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         damage(world.folder / "cellchain.db")
         world.installation.database.close()
-        world.installation.runner._link.execute("PRAGMA shrink_memory")
+        world.installation.runner._links._one.execute("PRAGMA shrink_memory")
         seen = set()
         for path in ("/", "/ledger", "/api/v1/ledger/entries?limit=1000", "/lots", "/people"):
             answer = client.get(path, headers=headers)
