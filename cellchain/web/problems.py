@@ -65,7 +65,9 @@ def problem_response(error: CellchainError, headers: dict[str, str] | None = Non
 
 def asked_response(asked: PasskeyAsked) -> Response:
     """What the signer's passkey has to answer, for a program or for the scripts of a page."""
-    error = errors.NeedsSignature("signature.passkey_asked", "Answer with your passkey, and send the order again.")
+    error = errors.NeedsSignature(
+        "signature.passkey_asked", "The passkey was not asked yet. Answer with it, and send the order again."
+    )
     return Response(orjson.dumps({**problem(error), "passkey": asked.options}), 401, media_type=PROBLEM_TYPE)
 
 

@@ -142,7 +142,7 @@ def test_nothing_of_it_lies_open(office: Office) -> None:
 def test_enrolling_takes_the_code_of_now(office: Office) -> None:
     actor = office.as_person(office.person("worker"))
     for code in ("000000", shown(office, minutes=5), shown(office, minutes=-5)):
-        with refuses("second_factor.code_wrong"):
+        with refuses("second_factor.code_not_now"):
             office.do(factors.enrol_second_factor, by=actor, secret=SECRET, code=code, recovery=PAPER)
     assert office.sign_in(), "nothing was enrolled"
     assert rules.step_of(SECRET, shown(office, seconds=-30), office.house.clock.now(), 0) is not None

@@ -47,10 +47,10 @@ def take(tx: WriteTx, challenge: bytes, purpose: str, *, person: str | None = No
     try:
         row = tx.lock(Challenge, _digest(challenge))
     except NotFound as error:
-        raise _expired() from error
+        raise expired() from error
     fits = row.purpose == purpose and row.expires_at > tx.now
     if not fits or (person is not None and row.person != person) or (bound is not None and row.bound != bound):
-        raise _expired()
+        raise expired()
     tx.take_back(row)
     return Taken(row.person, row.bound)
 
@@ -65,7 +65,8 @@ def _digest(challenge: bytes) -> str:
     return hashlib.sha256(challenge).hexdigest()
 
 
-def _expired() -> Refused:
+def expired() -> Refused:
+    """Says that a question is not to be answered any more."""
     return Refused(
         "passkey.expired", "This was asked too long ago, or about something else. Nothing was done. Begin again."
     )

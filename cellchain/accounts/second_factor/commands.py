@@ -41,13 +41,13 @@ class EnrolSecondFactor(Order):
 def enrol_second_factor(tx: CommandTx, by: Actor, order: EnrolSecondFactor) -> NoResult:
     """Take on an application that shows codes; the one before ends. Signing in asks for its code from now on.
 
-    Raises Refused `second_factor.code_wrong`.
+    Raises Refused `second_factor.code_not_now`.
     """
     tx.lock(Person, by.person)
     step = rules.step_of(order.secret, order.code, tx.now, 0)
     if step is None:
         raise Refused(
-            "second_factor.code_wrong",
+            "second_factor.code_not_now",
             "This is not the code of now. Check that the clock of the phone is right, and enter the next one.",
         )
     _end_codes(tx, by.person)

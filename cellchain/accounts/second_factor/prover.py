@@ -39,7 +39,7 @@ class Prover:
         challenge = _bytes(ticket)
         found = self._runner.outside(lambda tx: challenges.look(tx, challenge, challenges.CODE))
         if found is None:
-            raise Refused("passkey.expired", "This was asked too long ago. Nothing was done. Begin again.")
+            raise challenges.expired()
         return Taken(found.person, found.bound)
 
     def use_code(self, person: str, code: str, ticket: str | None = None) -> None:
