@@ -1,6 +1,7 @@
 """A house whose people sign in at a directory, and a visitor who walks between the two as a browser does."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -170,7 +171,8 @@ class Visitor:
     def who(self) -> str:
         """The name in the masthead of Today, or nothing where nobody is signed in."""
         page = self.client.get("/directory/pin", follow_redirects=False)
-        return "" if page.status_code != 200 else page.text.split('class="whose"><strong>')[1].split("<")[0]
+        found = re.search(r'class="whose"><strong>(?:<a[^>]*>)?([^<]*)', page.text)
+        return "" if found is None or page.status_code != 200 else found[1]
 
     def csrf(self) -> str:
         """The token of this session's forms."""
