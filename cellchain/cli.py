@@ -7,6 +7,7 @@ import ipaddress
 import json
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,10 @@ import typer
 from pydantic import ValidationError
 
 from cellchain import composition, serving
+from cellchain.console import backup as console_backup
+from cellchain.console import doctor as console_doctor
+from cellchain.console import keys as console_keys
+from cellchain.console.speaking import DataDirOption, need_database, say, settings_for
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
@@ -28,9 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Follows a cell therapy vein to vein.",
 )
-DataDirOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")
-]
 
 
 def main() -> None:
@@ -53,16 +55,6 @@ def main() -> None:
     except OSError as error:
         say(f"{error.filename or 'The system'}: {error.strerror}. Name another place, or make this one usable.")
         sys.exit(1)
-
-
-def say(message: str) -> None:
-    """Tell the person at the terminal something."""
-    print(message, file=sys.stderr)
-
-
-def settings_for(data_dir: Path | None) -> Settings:
-    """Settings from the environment, with the folder named on the command line."""
-    return Settings() if data_dir is None else Settings(data_dir=data_dir)
 
 
 @app.command()
@@ -142,13 +134,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _need_database(settings: Settings) -> None:
-    """Looked at before anything is opened, because opening makes what is missing."""
-    if settings.database_url is None and not DataDir(settings.data_dir).database.exists():
-        say(f"There is no database in {settings.data_dir}. Name the folder with --data-dir.")
-        raise typer.Exit(1)
-
-
 @app.command()
 def migrate(
     data_dir: DataDirOption = None,
@@ -159,8 +144,9 @@ def migrate(
 ) -> None:
     """Bring the database to the newest schema."""
     settings = settings_for(data_dir)
-    _need_database(settings)
-    with opened(settings) as installation:
+    need_database(settings)
+    alone = DataDir(settings.data_dir).claim() if settings.database_url is None and not check else nullcontext()
+    with alone, opened(settings) as installation:
         if installation.database.is_sqlite:
             foundation.ensure_founded(installation.database)
         pending = foundation.pending_revisions(installation.database)
@@ -180,11 +166,16 @@ def verify(
 ) -> None:
     """Hold the ledger against itself, its checkpoints, the tables and the invariants."""
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     with opened(settings) as installation:
         report = run_verify(installation.database, installation.folder, composition.INVARIANTS)
     print(report.json() if as_json else report.text())
     raise typer.Exit(0 if report.intact else 1)
+
+
+app.command()(console_backup.backup)
+app.command()(console_backup.restore)
+app.command()(console_doctor.doctor)
 
 
 @app.command()
@@ -219,7 +210,7 @@ def certificate_make(
     from cellchain.trace.certificates import seal
 
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     made = seal.make(
         DataDir(settings.data_dir), settings.site_name if name is None else name, SystemClock().now(), replace=replace
     )
@@ -236,7 +227,7 @@ def certificate_import(
     from cellchain.trace.certificates import seal
 
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     password = sys.stdin.buffer.readline().rstrip(b"\r\n")
     folder = DataDir(settings.data_dir)
     made = seal.bring_in(folder, file.read_bytes(), password, SystemClock().now(), replace=replace)
@@ -267,6 +258,11 @@ def certificate_verify(
     raise typer.Exit(0 if verdict is rules.Verdict.INTACT else 1)
 
 
+keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
+app.add_typer(keys, name="keys")
+keys.command("export")(console_keys.keys_export)
+keys.command("import")(console_keys.keys_import)
+
 export = typer.Typer(no_args_is_help=True, help="Data to take out, with the entry of the ledger that they rest on.")
 app.add_typer(export, name="export")
 
@@ -285,7 +281,7 @@ def export_study(
     from cellchain.followup.outcomes.taking import take
 
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     with opened(settings) as installation:
         taken = take(installation.database, installation.runner, code, as_of, with_arms=with_arms)
     write_atomically(to, taken.content)

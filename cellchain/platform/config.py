@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
     checkpoint_minutes: int = Field(15, ge=1, le=1440, description="Rhythm of signed checkpoints while serving.")
+    backup_passphrase_file: Path | None = Field(
+        None, description="File whose first line is the passphrase of backups; without it, it is asked for."
+    )
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=100_000_000, description="A picture or PDF attached to a step is no larger."
     )

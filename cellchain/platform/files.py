@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cellchain.kernel.errors import NotFound, Refused
 
 KEY_BYTES = 32
+# What a restore works in; while it is there without a database beside it, the folder is no installation.
+RESTORING = ".restoring"
 PRIVATE = 0o600
 READABLE = 0o644
 
@@ -69,8 +71,10 @@ class DataDir:
         """The keys, made at first use.
 
         Raises Refused `data_dir.keys_missing` where a database lies in the folder without them: new keys could neither
-        read its encrypted cells nor continue its checkpoints.
+        read its encrypted cells nor continue its checkpoints; `data_dir.half_restored` after a restore that
+        was broken off.
         """
+        self._refuse_half_restored()
         self.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys_folder.chmod(0o700)
         signing = _signing_key(self._key("signing.key", _new_signing_key))
@@ -81,6 +85,12 @@ class DataDir:
         """The public keys that may have signed checkpoints: `signing.pub`, and any other `*.pub` that was retired."""
         found = [_public_key(file.read_bytes()) for file in sorted(self.keys_folder.glob("*.pub"))]
         return tuple(key for key in found if key is not None)
+
+    def renew_signing_key(self) -> tuple[Ed25519PublicKey, Ed25519PublicKey]:
+        """Let a new key sign from now on, and give the public halves of the old one and of the new one."""
+        before = self.keys().signing.public_key()
+        write_atomically(self.keys_folder / "signing.key", _new_signing_key())
+        return before, self.keys().signing.public_key()
 
     def keep(self, content: bytes) -> str:
         """Put an attachment into `files/` and give the SHA-256 that it is found by."""
@@ -111,6 +121,15 @@ class DataDir:
                 if hashlib.file_digest(content, "sha256").hexdigest() != file.name:
                     found.append(file.name)
         return found
+
+    def _refuse_half_restored(self) -> None:
+        if (self.path / RESTORING).is_dir() and not self.database.exists():
+            raise Refused(
+                "data_dir.half_restored",
+                "A restore into {folder} was broken off. Run the same restore again; it begins anew, on PostgreSQL "
+                "with a new database.",
+                folder=str(self.path),
+            )
 
     def _publish(self, signing: Ed25519PrivateKey) -> None:
         """Keep `signing.pub` beside the key; the public half of an earlier key stays, for the checkpoints it signed."""
@@ -154,7 +173,7 @@ def write_atomically(place: Path, content: bytes, *, mode: int = PRIVATE) -> Non
     """Write `content` so that after a crash `place` holds the whole of it, or what it held before."""
     with _written(place, content, mode) as written:
         written.replace(place)
-    _flush_folder(place.parent)
+    flush_folder(place.parent)
 
 
 def write_once(place: Path, content: bytes, *, mode: int = PRIVATE) -> bool:
@@ -164,7 +183,7 @@ def write_once(place: Path, content: bytes, *, mode: int = PRIVATE) -> bool:
             os.link(written, place)  # unlike a rename, a link never replaces
         except FileExistsError:
             return False
-    _flush_folder(place.parent)
+    flush_folder(place.parent)
     return True
 
 
@@ -184,7 +203,13 @@ def _written(place: Path, content: bytes, mode: int) -> Iterator[Path]:
             Path(name).unlink()
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_file(place: Path) -> None:
+    """What was written to a file lies on the disk."""
+    flush_folder(place)
+
+
+def flush_folder(folder: Path) -> None:
+    """What a folder names lies on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
