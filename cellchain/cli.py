@@ -14,15 +14,15 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from cellchain import composition, serving
+from cellchain import serving
 from cellchain.console import backup as console_backup
 from cellchain.console import doctor as console_doctor
 from cellchain.console import keys as console_keys
+from cellchain.console import ledger as console_ledger
 from cellchain.console.speaking import DataDirOption, need_database, say, settings_for
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation
-from cellchain.ledger.audit import run_verify
 from cellchain.main import Installation, create_app, opened
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir, write_atomically
@@ -159,18 +159,7 @@ def migrate(
         print("\n".join(written) if pending else "at head")
 
 
-@app.command()
-def verify(
-    data_dir: DataDirOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
-) -> None:
-    """Hold the ledger against itself, its checkpoints, the tables and the invariants."""
-    settings = settings_for(data_dir)
-    need_database(settings)
-    with opened(settings) as installation:
-        report = run_verify(installation.database, installation.folder, composition.INVARIANTS)
-    print(report.json() if as_json else report.text())
-    raise typer.Exit(0 if report.intact else 1)
+app.command()(console_ledger.verify)
 
 
 app.command()(console_backup.backup)
@@ -258,13 +247,15 @@ def certificate_verify(
     raise typer.Exit(0 if verdict is rules.Verdict.INTACT else 1)
 
 
-keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
-app.add_typer(keys, name="keys")
-keys.command("export")(console_keys.keys_export)
-keys.command("import")(console_keys.keys_import)
-
 export = typer.Typer(no_args_is_help=True, help="Data to take out, with the entry of the ledger that they rest on.")
 app.add_typer(export, name="export")
+export.command("ledger")(console_ledger.export_ledger)
+
+keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
+app.add_typer(keys, name="keys")
+keys.command("rotate")(console_ledger.rotate_keys)
+keys.command("export")(console_keys.keys_export)
+keys.command("import")(console_keys.keys_import)
 
 
 @export.command("study")

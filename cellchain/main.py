@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -23,6 +23,8 @@ from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
 from cellchain.ledger.run import Runner
+from cellchain.ledger.tree import Tree
+from cellchain.ledger.witnesses import Witnesses
 from cellchain.notices import routes as notices_routes
 from cellchain.notices.letters import Letterhead
 from cellchain.notices.post import MailServer
@@ -57,6 +59,8 @@ class Installation:
     database: Database
     runner: Runner
     gate: AccountsGate
+    witnesses: Witnesses
+    tree: Tree = field(default_factory=Tree)
 
     def close(self) -> None:
         """Close every connection."""
@@ -71,6 +75,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
     database = Database(
         settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
     )
+    witnesses = Witnesses(folder, settings.witness_dirs, database.clock)
     database.house = House(
         composition.DESCRIBERS,
         composition.LABELLERS,
@@ -91,6 +96,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
+        witnesses=witnesses.standing,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(
@@ -100,7 +106,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         idle=timedelta(minutes=settings.idle_minutes),
         longest=timedelta(hours=settings.session_hours),
     )
-    return Installation(settings, folder, keys, database, runner, gate)
+    return Installation(settings, folder, keys, database, runner, gate, witnesses)
 
 
 @contextmanager
@@ -148,6 +154,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.runner = installation.runner
     state.gate = installation.gate
     state.folder = installation.folder
+    state.tree, state.witnesses = installation.tree, installation.witnesses
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
@@ -170,6 +177,7 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
     anyio.to_thread.current_default_thread_limiter().total_tokens = installation.settings.read_threads
     sys.setswitchinterval(SWITCH_SECONDS)
     rhythm = asyncio.create_task(_checkpoints(installation))
+    installation.witnesses.start()
     printing = PrintWorker(installation.database, installation.runner, demonstration=app.state.demonstration)
     documents = DocumentWorker(
         installation.database,
@@ -202,6 +210,7 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
         with suppress(asyncio.CancelledError):
             await rhythm
         witness(installation)
+        await anyio.to_thread.run_sync(installation.witnesses.stop)
 
 
 def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeWorker:
@@ -227,5 +236,6 @@ async def _checkpoints(installation: Installation) -> None:
 
 
 def witness(installation: Installation) -> None:
-    """Sign a checkpoint of the chain as it is now into the witness folder."""
-    checkpoints.write(installation.folder.checkpoints, checkpoints.make(installation.database, installation.folder))
+    """Sign a checkpoint of the chain as it is now, and have it taken to every witness."""
+    checkpoints.make(installation.database, installation.folder, installation.tree)
+    installation.witnesses.tell()

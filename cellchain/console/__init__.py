@@ -1,1 +1,1 @@
-"""Groups of commands of the command line, one module each; `cellchain.cli` names them."""
+"""Commands of the command line that need room of their own; `cli.py` lists them."""

@@ -60,6 +60,6 @@ def restore(
     if acknowledge_loss and not done.lost:
         say("No checkpoint knows more entries than this backup holds: nothing is lost, and nothing was acknowledged.")
     if done.new_key:
-        say(f"A new key signs from now on, SHA-256 {done.new_key}. Run cellchain keys export.")
+        say(f"The key {done.new_key} signs from now on. Run cellchain keys export.")
     say(f"Restored what was backed up at {done.description.made_at} into {settings.data_dir}.")
     print(done.report.text())

@@ -27,7 +27,6 @@ from cellchain.platform.files import DataDir
 
 FOUNDED = "platform:database:founded"
 GUARDS_MENDED = "platform:guards:mended"
-KEY_REPLACED = "platform:signing_key:replaced"
 # One migration at a time on PostgreSQL; the number is this product's own.
 MIGRATION_LOCK = 0x63656C6C
 

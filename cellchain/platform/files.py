@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -23,6 +24,7 @@ from cellchain.kernel.errors import NotFound, Refused
 KEY_BYTES = 32
 # What a restore works in; while it is there without a database beside it, the folder is no installation.
 RESTORING = ".restoring"
+NEXT_KEY = "signing.next"
 PRIVATE = 0o600
 READABLE = 0o644
 
@@ -86,11 +88,17 @@ class DataDir:
         found = [_public_key(file.read_bytes()) for file in sorted(self.keys_folder.glob("*.pub"))]
         return tuple(key for key in found if key is not None)
 
-    def renew_signing_key(self) -> tuple[Ed25519PublicKey, Ed25519PublicKey]:
-        """Let a new key sign from now on, and give the public halves of the old one and of the new one."""
-        before = self.keys().signing.public_key()
-        write_atomically(self.keys_folder / "signing.key", _new_signing_key())
-        return before, self.keys().signing.public_key()
+    def next_signing_key(self) -> Ed25519PrivateKey:
+        """The signing key that is to follow, made at the first call and kept until `take_next_signing_key`."""
+        place = self.keys_folder / NEXT_KEY
+        write_once(place, _new_signing_key())
+        return _signing_key(place.read_bytes())
+
+    def take_next_signing_key(self) -> None:
+        """Sign with the next key from now on. Of the one before, the public half stays and the private one is gone."""
+        (self.keys_folder / NEXT_KEY).replace(self.keys_folder / "signing.key")
+        flush_folder(self.keys_folder)
+        self.keys()
 
     def keep(self, content: bytes) -> str:
         """Put an attachment into `files/` and give the SHA-256 that it is found by."""
@@ -173,6 +181,24 @@ def write_atomically(place: Path, content: bytes, *, mode: int = PRIVATE) -> Non
     """Write `content` so that after a crash `place` holds the whole of it, or what it held before."""
     with _written(place, content, mode) as written:
         written.replace(place)
+    flush_folder(place.parent)
+
+
+@contextmanager
+def written_atomically(place: Path, *, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
+    """As `write_atomically`, for what is too large to hold: the file to write into, put in its place at the end."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(place)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
     flush_folder(place.parent)
 
 

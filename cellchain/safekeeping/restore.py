@@ -4,7 +4,6 @@ Everything happens in `DIR/.restoring`. A process that dies before the last move
 takes for an installation; the next restore begins anew. The database moves last: where it lies, all of it lies.
 """
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from cellchain import composition
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import Refused
-from cellchain.ledger import checkpoints, foundation, notes
+from cellchain.ledger import checkpoints, foundation, notes, rotation
 from cellchain.ledger.audit import Report, run_verify
 from cellchain.ledger.foundation import last_witnessed
 from cellchain.ledger.verify import TABLE
@@ -57,7 +56,7 @@ def restore(
 
     acknowledge_loss  it is older than what was witnessed, on purpose: a signed entry says so
     new_keys          a new key signs from now on; the old one still proves what it signed
-    witnesses         folders with checkpoints from elsewhere
+    witnesses         folders with checkpoints from elsewhere, beside those of the settings
 
     Raises Refused `restore.not_empty`, `restore.older`, `restore.not_intact`, and as `archive.unpack`.
     """
@@ -65,11 +64,13 @@ def restore(
     refuse_unless_empty(settings)
     with room_enough(), file.open("rb") as sealed, _room(folder) as work:
         description = unpack(sealed, passphrase, work)
-        passed_over = _gather(folder, work, witnesses)
+        passed_over = _gather(folder, work, (*settings.witness_dirs, *witnesses))
         with opened(settings.model_copy(update={"data_dir": work, "database_url": None})) as installation:
             foundation.migrate(installation.database, installation.runner)
             report, lost = _proven(installation, acknowledge_loss)
-            new_key = _renew(installation) if new_keys else None
+            new_key = None
+            if new_keys:
+                new_key = rotation.rotate(installation.database, installation.runner, installation.folder).new
             if lost or new_key:
                 checkpoints.make(installation.database, installation.folder)
                 report = _verify(installation)
@@ -130,7 +131,7 @@ def _gather(folder: DataDir, work: Path, witnesses: Sequence[Path]) -> list[str]
     aside = DataDir(work)
     keys = (*aside.public_keys(), *folder.public_keys())
     passed_over = []
-    for place in (folder.checkpoints, *witnesses):
+    for place in dict.fromkeys((folder.checkpoints, *witnesses)):
         for name, text in checkpoints.read_all(place):
             try:
                 notes.check(text, keys)
@@ -164,17 +165,6 @@ def _proven(installation: Installation, acknowledge: bool) -> tuple[Report, int]
             lost=(witnessed.size if witnessed else 0) - report.entries,
         )
     return report, foundation.acknowledge_loss(installation.runner, installation.folder)
-
-
-def _renew(installation: Installation) -> str:
-    """Let a new key sign from now on, with an entry that names it; gives the SHA-256 of its public half."""
-    folder = installation.folder
-    before, after = folder.renew_signing_key()
-    old, new = (hashlib.sha256(key.public_bytes_raw()).hexdigest() for key in (before, after))
-    installation.runner.record_system(
-        foundation.KEY_REPLACED, f"key-{new[:16]}", lambda tx: tx.note(retired=old, signing=new)
-    )
-    return new
 
 
 def _move(work: Path, folder: DataDir, *, but: str) -> list[Path]:

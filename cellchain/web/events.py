@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from cellchain.kernel.text import T
-from cellchain.ledger.foundation import KEY_REPLACED
 from cellchain.ledger.replay import MIGRATED
 from cellchain.ledger.verify import LOSS_ACKNOWLEDGED
 from cellchain.web.extraction import event_words
@@ -14,7 +13,6 @@ REFUSED = ":refused"
 HOUSE: Mapping[str, T] = {
     MIGRATED: T("Schema migrated"),
     LOSS_ACKNOWLEDGED: T("Loss acknowledged"),
-    KEY_REPLACED: T("Signing key replaced"),
 }
 
 

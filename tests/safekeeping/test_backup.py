@@ -279,12 +279,22 @@ def test_a_new_key_signs_and_the_old_one_still_proves(place: Place, tmp_path: Pa
     assert len(list(keys.glob("retired-*.pub"))) == 1
     with again.open() as installation, installation.database.read() as tx:
         last = entries_after(tx, FIRST + 1, 10)[-1]
-    assert last.event == "platform:signing_key:replaced"
-    assert done.new_key in last.body
+    assert last.event == "platform:key:rotated"
     newest = checkpoints.parse(checkpoints.latest(again.folder / "checkpoints") or "")
     assert newest.size == FIRST + 2
-    (keys / next(keys.glob("retired-*.pub")).name).unlink()
-    assert not verified(again.settings, again.folder).intact
+    assert newest.origin == done.new_key
+    assert verified(again.settings, again.folder).intact
+
+
+def test_a_loss_and_a_new_key_at_once(place: Place, older: Path, tmp_path: Path) -> None:
+    """What the old key witnessed beyond the loss is explained by the loss, although that key is retired since."""
+    witnesses = [place.folder / "checkpoints"]
+    done = put_back(older, tmp_path / "again", acknowledge_loss=True, new_keys=True, witnesses=witnesses)
+    assert (done.lost, done.report.intact) == (3, True)
+    again = Place(tmp_path / "again")
+    again.people("dora", "egor", "fanny")
+    again.witness()
+    assert verified(again.settings, again.folder).text().splitlines()[-1].startswith("intact, after an acknowledged")
 
 
 # -- a process that dies -------------------------------------------------------------------------------------------
