@@ -68,6 +68,8 @@ ROOMS: Mapping[str, str] = {
     "bedside": "Bedside",
     "followup": "Follow-up",
     "trace": "Trace",
+    "safekeeping": "Backups and keys",
+    "console": "The command line",
 }
 EVERYWHERE = "Anywhere"
 
