@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from cellchain import serving
 from cellchain.console import backup as console_backup
+from cellchain.console import decades as console_decades
 from cellchain.console import doctor as console_doctor
 from cellchain.console import keys as console_keys
 from cellchain.console import ledger as console_ledger
@@ -250,6 +251,7 @@ def certificate_verify(
 export = typer.Typer(no_args_is_help=True, help="Data to take out, with the entry of the ledger that they rest on.")
 app.add_typer(export, name="export")
 export.command("ledger")(console_ledger.export_ledger)
+export.command("everything")(console_decades.export_everything)
 
 keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
 app.add_typer(keys, name="keys")

@@ -55,12 +55,12 @@ class Place:
         return {entry.name for entry in self.folder.iterdir()} - {".lock"} if self.folder.exists() else set()
 
 
-def register(installation: Installation, name: str) -> None:
+def register(installation: Installation, name: str, reason: str | None = None) -> None:
     """One entry, by a command."""
     administrator = Actor("PS012600000197", permissions_of(("administrator",)), frozenset({"administrator"}), "bench-1")
     made = command_of(register_person)
     order = made.order(username=name, name=f"{name} Example".title(), initials=name[0].upper())
-    installation.runner.run(Call(made, order, administrator, str(uuid.uuid4()))).result()
+    installation.runner.run(Call(made, order, administrator, str(uuid.uuid4()), reason)).result()
 
 
 @pytest.fixture(scope="session")
