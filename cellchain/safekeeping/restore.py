@@ -172,7 +172,7 @@ def _move(work: Path, folder: DataDir, *, but: str) -> list[Path]:
 
     What lies there already is what was put there for this restore.
     """
-    new = []
+    new: list[Path] = []
     for source in sorted(work.rglob("*")):
         name = source.relative_to(work)
         if not source.is_file() or name.name == ".lock" or name.name.startswith(but):

@@ -59,7 +59,8 @@ def register(installation: Installation, name: str, reason: str | None = None) -
     """One entry, by a command."""
     administrator = Actor("PS012600000197", permissions_of(("administrator",)), frozenset({"administrator"}), "bench-1")
     made = command_of(register_person)
-    order = made.order(username=name, name=f"{name} Example".title(), initials=name[0].upper())
+    told = {"username": name, "name": f"{name} Example".title(), "initials": name[0].upper()}
+    order = made.order.model_validate(told)
     installation.runner.run(Call(made, order, administrator, str(uuid.uuid4()), reason)).result()
 
 

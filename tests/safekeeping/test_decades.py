@@ -114,7 +114,8 @@ def test_csv_and_json_say_the_same(read: Reader) -> None:
 
 
 def test_everything_has_its_checksum(read: Reader) -> None:
-    listed = dict(reversed(line.split("  ", 1)) for line in read.text("SHA256SUMS").splitlines())
+    lines = [line.split("  ", 1) for line in read.text("SHA256SUMS").splitlines()]
+    listed = {name: digest for digest, name in lines}
     assert set(listed) == set(read.zip.namelist()) - {"SHA256SUMS"}
     for name, digest in listed.items():
         assert hashlib.sha256(read.zip.read(name)).hexdigest() == digest
