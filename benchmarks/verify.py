@@ -1,6 +1,6 @@
 """How long `cellchain verify` takes over a long ledger, against the least that a check of it could do; and its memory.
 
-The floor reads the bodies, makes canonical JSON of each and hashes it, in one loop. `chain` is the pass over the entries
+The floor reads the bodies, makes canonical JSON of each and hashes it, in one loop. `chain` is the pass over entries
 (hashes, links, columns, Merkle tree), `replay` is all that `verify` does. Each runs in a process of its own, whose
 largest memory is printed beside it. The ledger is made by hand, entry for entry as the runner would write them.
 
@@ -126,7 +126,8 @@ def make(folder: Path, count: int) -> None:
         )
         link.execute("INSERT OR REPLACE INTO platform_counter VALUES ('ledger_signature', ?)", (rows,))
         link.execute(
-            "UPDATE ledger_head SET (seq, at, hash) = (SELECT seq, at, hash FROM ledger_entry ORDER BY seq DESC LIMIT 1)"
+            "UPDATE ledger_head SET (seq, at, hash) ="
+            " (SELECT seq, at, hash FROM ledger_entry ORDER BY seq DESC LIMIT 1)"
         )
         link.execute("COMMIT")
     with opened(Settings(data_dir=folder)) as house:

@@ -114,6 +114,10 @@ class Settings(BaseSettings):
         """The site's time zone."""
         return ZoneInfo(self.site_timezone)
 
+    def for_migration(self) -> Self:
+        """The same with the migration role's address in use, where that role has one of its own."""
+        return self.model_copy(update={"database_url": self.migrate_database_url or self.database_url})
+
     @property
     def url(self) -> str:
         """The address of the database in use."""
