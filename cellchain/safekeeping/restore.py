@@ -14,7 +14,7 @@ from pathlib import Path
 from cellchain import composition
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import Refused
-from cellchain.ledger import checkpoints, foundation, notes, rotation
+from cellchain.ledger import checkpoints, foundation, notes, roles, rotation
 from cellchain.ledger.audit import Report, run_verify
 from cellchain.ledger.foundation import last_witnessed
 from cellchain.ledger.verify import TABLE
@@ -96,7 +96,9 @@ def refuse_unless_empty(settings: Settings) -> None:
             "restore.not_empty", "{folder} is not empty. Nothing was touched. Name an empty folder.", folder=str(folder)
         )
     if settings.database_url is not None:
-        database = Database(settings.url, clock=SystemClock(), sealer=Sealer(bytes(KEY_BYTES), os.urandom))
+        database = Database(
+            settings.for_migration().url, clock=SystemClock(), sealer=Sealer(bytes(KEY_BYTES), os.urandom)
+        )
         try:
             foundation.ensure_empty(database)
         finally:
@@ -200,10 +202,12 @@ def _taken_back(new: Sequence[Path]) -> Iterator[None]:
 
 def _load(settings: Settings, copy: Database) -> None:
     """Put the rows into the empty PostgreSQL database, by the role that may make tables."""
-    address = settings.migrate_database_url or settings.url
-    database = Database(address, clock=copy.clock, sealer=copy.sealer)
+    database = Database(settings.for_migration().url, clock=copy.clock, sealer=copy.sealer)
     try:
         portable.to_postgresql(copy, database)
+        application = roles.application_role(settings)
+        if application is not None:
+            roles.grant(database, application)
     finally:
         database.close()
 

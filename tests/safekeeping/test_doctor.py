@@ -179,6 +179,13 @@ def test_the_disk(tmp_path: Path, size: int, level: Level) -> None:
     assert machine.room(DataDir(tmp_path), size).level is level
 
 
+def test_witnesses(place: Place, tmp_path: Path) -> None:
+    assert levels(place)["witnesses"] is Level.WARN
+    for folder, level in ((tmp_path, Level.OK), (tmp_path / "gone", Level.BAD)):
+        place.settings = place.settings.model_copy(update={"witness_dirs": (folder,)})
+        assert levels(place)["witnesses"] is level
+
+
 def test_spans() -> None:
     spans = (timedelta(minutes=40), timedelta(hours=3), timedelta(days=5), timedelta(minutes=-4))
     assert [ago(span) for span in spans] == ["40 minutes", "3 hours", "5 days", "0 minutes"]
@@ -189,5 +196,6 @@ def test_a_server_that_may_lose_entries_is_named(postgres: Postgres, tmp_path: P
     url = postgres.fresh_database()
     found = levels(Place(tmp_path / "data", url).found())
     assert found["lasting"] is Level.BAD
+    assert found["role"] is Level.BAD
     assert found["schema"] is Level.OK
     postgres.drop(url)

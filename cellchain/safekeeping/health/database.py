@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from cellchain.kernel.errors import CellchainError, Refused
-from cellchain.ledger import foundation
+from cellchain.ledger import foundation, roles
 from cellchain.ledger.append import last_position
 from cellchain.main import Installation
 from cellchain.platform.db import Database
@@ -103,6 +103,11 @@ def _postgresql(database: Database) -> Iterator[Line]:
         )
     else:
         yield ok("lasting", "what was acknowledged survives a crash")
+    more = roles.too_much(database)
+    if more:
+        yield bad("role", more[0], "Serve with the application role: cellchain migrate makes it.")
+    else:
+        yield ok("role", "the role that serves cannot change the ledger")
     if checksums == "off":
         yield warn("pages", "the server keeps no checksums of its pages.", "Run pg_checksums --enable when it is down.")
     else:

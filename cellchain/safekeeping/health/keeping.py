@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger.append import last_position
+from cellchain.ledger.witnesses import read_everywhere
 from cellchain.main import Installation
 from cellchain.notices import queries as notices
 from cellchain.platform.db import ReadTx
@@ -76,6 +77,24 @@ def witnessed(installation: Installation) -> Iterator[Line]:
         yield warn("checkpoint", f"{seen}, {behind} entries behind.", "Is the server running? It signs at its rhythm.")
     else:
         yield ok("checkpoint", seen)
+
+
+def witnesses(installation: Installation) -> Iterator[Line]:
+    """Whether checkpoints lie on other machines too, and whether these answer now."""
+    folders = installation.settings.witness_dirs
+    if not folders:
+        yield warn(
+            "witnesses",
+            "checkpoints lie beside the database alone, where whoever rewrites one can rewrite the other.",
+            "Name folders on other machines in CELLCHAIN_WITNESS_DIRS.",
+        )
+        return
+    _, away = read_everywhere(installation.folder, folders)
+    if away:
+        named = ", ".join(map(str, away))
+        yield bad("witnesses", f"away: {named}.", "Bring it back; the server then brings what it lacks by itself.")
+    else:
+        yield ok("witnesses", f"{len(folders)} answer")
 
 
 def waiting(tx: ReadTx) -> Iterator[Line]:
