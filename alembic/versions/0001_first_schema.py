@@ -26,6 +26,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_access_review")),
     )
     op.create_table(
+        "accounts_challenge",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=True),
+        sa.Column("bound", sa.String(length=64), nullable=True),
+        sa.Column(
+            "expires_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_accounts_challenge")),
+        info={"outside_ledger": "questions to browsers, each for five minutes; what they proved has its entry"},
+    )
+    with op.batch_alter_table("accounts_challenge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_challenge_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "accounts_decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("event", sa.String(length=80), nullable=False),
@@ -942,6 +957,7 @@ def upgrade() -> None:
         sa.Column(
             "set_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
+        sa.Column("needs_second_factor", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person"], ["accounts_person.code"], name=op.f("fk_accounts_credential_person"), ondelete="RESTRICT"
         ),
@@ -978,6 +994,63 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase <> 'revoked'"),
             postgresql_where=sa.text("phase <> 'revoked'"),
+        )
+
+    op.create_table(
+        "accounts_passkey",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("credential", sa.String(length=700), nullable=False),
+        sa.Column("public_key", sa.String(length=1200), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "added_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "used_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('active', 'ended')", name=op.f("ck_accounts_passkey_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_passkey_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_accounts_passkey_credential")),
+    )
+    with op.batch_alter_table("accounts_passkey", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_passkey_person"), ["person"], unique=False)
+
+    op.create_table(
+        "accounts_phone",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "enrolled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('active', 'ended')", name=op.f("ck_accounts_phone_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_phone_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_phone")),
+    )
+    with op.batch_alter_table("accounts_phone", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_phone_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_phone_active",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'active'"),
+            postgresql_where=sa.text("phase = 'active'"),
         )
 
     op.create_table(
@@ -1024,6 +1097,27 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase <> 'ended'"),
             postgresql_where=sa.text("phase <> 'ended'"),
         )
+
+    op.create_table(
+        "accounts_recovery_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "made_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('live', 'used', 'ended')", name=op.f("ck_accounts_recovery_code_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_recovery_code_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_recovery_code")),
+    )
+    with op.batch_alter_table("accounts_recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_recovery_code_person"), ["person"], unique=False)
 
     op.create_table(
         "accounts_training",

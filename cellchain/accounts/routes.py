@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import commands, queries
-from cellchain.accounts.gate import AccountsGate, Opened, hashed
+from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
 from cellchain.accounts.models import Person
 from cellchain.accounts.qualified.queries import marks_of
 from cellchain.accounts.rules import StationKind
+from cellchain.accounts.second_factor.ceremony import ANSWER_LENGTH_MAX
 from cellchain.kernel.errors import CellchainError, Invalid, SignInNeeded
 from cellchain.kernel.text import T
 from cellchain.ledger.registry import Symbol, Text
@@ -27,11 +28,15 @@ from cellchain.web.problems import status_of
 from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 
 router = APIRouter()
+ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
 
 
 class SignIn(BaseModel):
-    """Name and password, or badge and PIN at an enrolled station."""
+    """Name and password, badge and PIN at an enrolled station, or a passkey.
+
+    `code` is that of a second factor: beside name and password, or beside the `ticket` of a first step.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,6 +45,9 @@ class SignIn(BaseModel):
     badge: Symbol | None = Field(None, max_length=256)
     pin: str | None = Field(None, max_length=12)
     station: str | None = Field(None, max_length=200)
+    code: Text | None = Field(None, max_length=40)
+    ticket: Text | None = Field(None, max_length=100)
+    passkey: str | None = Field(None, max_length=ANSWER_LENGTH_MAX)
 
 
 def gate_of(request: Request) -> AccountsGate:
@@ -75,13 +83,18 @@ def sign_out_api(request: Request) -> JSONResponse:
 
 def _entered(given: Mapping[str, str]) -> SignIn:
     try:
-        return SignIn(**{name: given[name] for name in ("username", "password", "badge", "pin") if given.get(name)})
+        return SignIn(**{name: given[name] for name in ENTERED if given.get(name)})
     except ValidationError as error:
         raise invalid_from(error) from error
 
 
 def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
     gate = gate_of(request)
+    address = address_of(request.scope)
+    if order.passkey is not None:
+        return gate.sign_in_by_passkey(order.passkey, device=station_of(request), by_cookie=by_cookie, address=address)
+    if order.ticket is not None:
+        return gate.sign_in_with_code(order.ticket, order.code or "", device=station_of(request), by_cookie=by_cookie)
     if order.badge is not None and order.pin is not None:
         device = gate.station_of(order.station) if order.station else station_of(request)
         return gate.sign_in_by_badge(order.badge, order.pin, device=device, by_cookie=by_cookie)
@@ -92,7 +105,8 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
         order.password,
         device=station_of(request),
         by_cookie=by_cookie,
-        address=address_of(request.scope),
+        address=address,
+        code=order.code,
     )
 
 
@@ -114,7 +128,7 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     try:
         opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
-        return _sign_in_page(request, next_page, error)
+        return _sign_in_page(request, next_page, error, ticket=given.get("ticket", ""))
     return _with_session(next_page, opened)
 
 
@@ -172,9 +186,13 @@ def keep_session(response: Response, opened: Opened) -> None:
 
 
 def _sign_in_page(
-    request: Request, next_page: str, error: CellchainError | None = None, badge: str = ""
+    request: Request, next_page: str, error: CellchainError | None = None, badge: str = "", ticket: str = ""
 ) -> HTMLResponse:
     status = 200 if error is None else status_of(error)
+    if isinstance(error, SecondStep):
+        ticket, error, status = error.ticket, None, 200
+    elif error is not None and error.code == "sign_in.too_slow":
+        ticket = ""
     return render(
         request,
         "accounts/sign_in.html",
@@ -183,6 +201,8 @@ def _sign_in_page(
         next_page=next_page,
         here=station_of(request),
         badge=badge,
+        ticket=ticket,
+        passkeys=gate_of(request).factors.party.is_usable,
     )
 
 

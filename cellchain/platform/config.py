@@ -9,6 +9,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+# The roles of accounts.rules, which stands above this package; a test holds them together.
+ROLES = (
+    "technician|analyst|qa|nurse|physician|coordinator|assessor|statistician|sponsor|committee|inspector|administrator"
+)
+
 
 class Settings(BaseSettings):
     """What an installation may set. Frozen: a running process never changes its mind."""
@@ -57,6 +62,12 @@ class Settings(BaseSettings):
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
+    second_factor_roles: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^$|^[a-z]+(,[a-z]+)*$",
+        description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`.",
+    )
     checkpoint_minutes: int = Field(15, ge=1, le=1440, description="Rhythm of signed checkpoints while serving.")
     backup_passphrase_file: Path | None = Field(
         None, description="File whose first line is the passphrase of backups; without it, it is asked for."
@@ -87,6 +98,13 @@ class Settings(BaseSettings):
             raise ValueError("a witness folder is named from the root on")
         return value
 
+    @field_validator("second_factor_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        if not frozenset(value.split(",")) <= {"", *ROLES.split("|")}:
+            raise ValueError(f"it names something else than roles: {ROLES.replace('|', ', ')}")
+        return value
+
     @field_validator("site_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -108,6 +126,11 @@ class Settings(BaseSettings):
         if self.smtp_user is not None and self.smtp_security == "none":
             raise ValueError("a mail server that is signed in to needs starttls or tls (CELLCHAIN_SMTP_SECURITY)")
         return self
+
+    @property
+    def roles_with_second_factor(self) -> frozenset[str]:
+        """Roles whose password alone opens nothing."""
+        return frozenset(self.second_factor_roles.split(",")) - {""}
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -99,6 +99,10 @@ def _quiet(_request: Request) -> int:
     return 0
 
 
+def _without(_request: Request) -> bool:
+    return False
+
+
 def _nowhere(_code: str, _href: str) -> str:
     return ""
 
@@ -110,7 +114,9 @@ class Page:
     `allowed("labels/void_label")` tells whether this person may run a command, and `way("LT…", "/bench/LT…")` which
     page of a thing they may open, that one before others, so that no page offers what the server would refuse.
     `bell()` counts the notices that wait for this person, and is asked by the masthead alone: no screen at the bedside
-    has one. `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
+    has one. `passkey()` tells whether this person may sign with one, and is asked by signature panels alone. A role of
+    somebody who `must_enrol` waits for a second factor. `hides("BG…")` tells whether the code of a thing beside what
+    the page says would tell them an arm.
     """
 
     language: str
@@ -130,6 +136,8 @@ class Page:
     way: Callable[[str, str], str] = _nowhere
     hides: Callable[[str], bool] = _nobody
     bell: Callable[[], int] = _silent
+    passkey: Callable[[], bool] = bool
+    must_enrol: bool = False
 
     @property
     def voice(self) -> Voice:
@@ -169,6 +177,8 @@ def page_context(request: Request) -> Page:
         allowed=_nobody if session is None else _may_run(session.actor),
         way=_nowhere if session is None else partial(getattr(application, "way", same_way), session.actor),
         hides=_nobody if session is None else partial(getattr(application, "hides", _open), session.actor),
+        passkey=bool if session is None else partial(getattr(application, "has_passkey", _without), request),
+        must_enrol=session is not None and session.must_enrol,
         bell=_silent if session is None else partial(getattr(application, "bell", _quiet), request),
     )
 

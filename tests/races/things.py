@@ -173,3 +173,10 @@ def in_a_box(world: World, cell: str = "A1") -> str:
 def open_lot(world: World, kind: str) -> str:
     """A lot of this kind that is worked on."""
     return str(first(world, "manufacturing_lot", column="code", kind=kind, phase="open"))
+
+
+def session(world: World, who: str) -> str:
+    """A session of somebody, just opened: the hash that its list shows."""
+    told = next(one for one in world.manifest["people"] if one["username"] == who)
+    opened = world.installation.gate.sign_in(who, told["password"], device=None, by_cookie=False)
+    return str(opened.session.token_hash)
