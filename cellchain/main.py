@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
+from cellchain.accounts.directory.desk import desk_of
 from cellchain.accounts.gate import AccountsGate
 from cellchain.accounts.second_factor import routes as second_factor_routes
 from cellchain.duties import Duties, Worker
@@ -178,6 +179,9 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.database = installation.database
     state.runner = installation.runner
     state.gate = installation.gate
+    database = installation.database
+    state.directory = desk_of(installation.settings, database.sealer, database.clock.now)
+    state.signs_with = installation.gate.signs_with
     state.folder = installation.folder
     state.tree, state.witnesses = installation.tree, installation.witnesses
     state.clock = installation.database.clock

@@ -62,6 +62,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accounts_decision_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "accounts_directory_arrival",
+        sa.Column("code", sa.String(length=8), nullable=False),
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_mark", sa.String(length=64), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column(
+            "came_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_accounts_directory_arrival")),
+        sa.UniqueConstraint("subject_mark", name=op.f("uq_accounts_directory_arrival_subject_mark")),
+        info={"outside_ledger": "who came from the directory and is not linked yet; a link has its entry"},
+    )
+    with op.batch_alter_table("accounts_directory_arrival", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_directory_arrival_came_at"), ["came_at"], unique=False)
+
+    op.create_table(
         "accounts_failed_sign_in",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("tried", sa.String(length=64), nullable=False),
@@ -964,6 +981,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person", name=op.f("pk_accounts_credential")),
     )
     op.create_table(
+        "accounts_directory_link",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_mark", sa.String(length=64), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("linked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "linked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "active_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_accounts_directory_link_ended_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('proposed', 'active', 'ended')", name=op.f("ck_accounts_directory_link_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_directory_link_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_directory_link")),
+    )
+    with op.batch_alter_table("accounts_directory_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_directory_link_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_directory_link_person",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'ended'"),
+            postgresql_where=sa.text("phase <> 'ended'"),
+        )
+        batch_op.create_index(
+            "uq_accounts_directory_link_subject",
+            ["subject_mark"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'ended'"),
+            postgresql_where=sa.text("phase <> 'ended'"),
+        )
+
+    op.create_table(
         "accounts_grant",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("person", sa.String(length=14), nullable=False),
@@ -1119,6 +1182,18 @@ def upgrade() -> None:
     with op.batch_alter_table("accounts_recovery_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_recovery_code_person"), ["person"], unique=False)
 
+    op.create_table(
+        "accounts_signing_pin",
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("pin_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "set_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_signing_pin_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_accounts_signing_pin")),
+    )
     op.create_table(
         "accounts_training",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),

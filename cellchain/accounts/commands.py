@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
+from cellchain.accounts.directory.queries import is_of_directory
 from cellchain.accounts.models import (
     AccessReview,
     Badge,
@@ -277,6 +278,11 @@ def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
 
 
 def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
+    if is_of_directory(tx, person.code):
+        raise Refused(
+            "password.in_directory",
+            "The directory keeps this person's password. Change it there, or end the link to the directory first.",
+        )
     least = WITH_SECOND_FACTOR_MIN if factors_of(tx, person.code).any else ALONE_MIN
     about = (person.username, person.name, person.initials, PRODUCT, tx.house.site_name)
     password_is_fit(order.password, about=about, least=least)

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cellchain.accounts import queries, rules
+from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
+from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
+from cellchain.accounts.directory.rules import BY_DIRECTORY, BY_DIRECTORY_ANEW
 from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.passwords import Passwords
 from cellchain.accounts.permissions import ENROLLING, permissions_of
@@ -175,7 +178,8 @@ class AccountsGate:
     # -- signing -----------------------------------------------------------------------------------------------------
 
     def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
-        """A signer gives name and password again, or the answer of their passkey about `act`, the order's digest.
+        """A signer gives their name again, and their password or, of the directory's people, their signing PIN; or the
+        answer of their passkey about `act`, the order's digest. The directory itself is never asked.
 
         Raises NeedsSignature, and PasskeyAsked where the passkey has to be asked; a wrong one counts as an attempt.
         """
@@ -188,16 +192,17 @@ class AccountsGate:
         self._check_wait(tried)
         with self._database.read() as tx:
             found = tx.one(queries.BY_USERNAME, username=username)
-        stored = found[1].password_hash if found is not None else None
+            proof_kept = proof_of(tx, actor.person, None if found is None else found[1].password_hash)
         if found is None or found[0].code != actor.person:
             self._hasher.matches(None, proof["password"])
             raise NeedsSignature(
                 "signature.not_you", "The signature has to be that of the person signed in. Sign in as yourself first."
             )
-        if not self._hasher.matches(stored, proof["password"]):
+        check_has_proof(proof_kept)
+        if not self._hasher.matches(proof_kept.stored, proof["password"]):
             self._note_failure(tried, "signature")
-            raise NeedsSignature("signature.wrong", "Name or password is wrong. Nothing was signed. Try again.")
-        return Signing("password", self._database.clock.now())
+            raise wrong_proof(proof_kept)
+        return Signing(proof_kept.method, self._database.clock.now())
 
     def _signed_by_passkey(self, actor: Actor, answer: str, act: str) -> Signing:
         if not answer:
@@ -297,6 +302,29 @@ class AccountsGate:
         if not active:
             raise SignInNeeded("session.person_locked", "This account is locked. Ask an administrator.")
         return self._open(person, method, device, by_cookie=by_cookie)
+
+    def sign_in_from_directory(self, person: str, *, device: str | None, anew: bool) -> Opened:
+        """Open a session for somebody whom the directory has just named. Whoever is locked or has left here stays out,
+        whatever the directory says. Raises SignInNeeded."""
+        with self._database.read() as tx:
+            works = queries.active_person(tx, person) is not None
+        if not works:
+            self._note_failure(_Tried(person, device), BY_DIRECTORY)
+            raise SignInNeeded(
+                "sign_in.closed_here",
+                "The directory knows you; your account here is locked or closed. Ask an administrator.",
+            )
+        return self._open(person, BY_DIRECTORY_ANEW if anew else BY_DIRECTORY, device, by_cookie=True)
+
+    def signs_with(self, actor: Actor) -> str:
+        """The word for what this person signs with, so that the form asks for it."""
+        with self._database.read() as tx:
+            return proof_of(tx, actor.person, None).method
+
+    def enrol_signing_pin(self, session: Session, signing_pin: str, badge_pin: str | None) -> None:
+        """Set the PIN that the person of this session signs with. Raises Refused."""
+        order = EnrolSigningPin(session=session.token_hash, signing_pin=signing_pin, badge_pin=badge_pin)
+        self._house_call(enrol_signing_pin, order, session.actor)
 
     def sign_in_by_badge(self, raw_badge: str, pin: str, *, device: str | None, by_cookie: bool) -> Opened:
         """Open a shift with badge and PIN at an enrolled station. Raises SignInNeeded or TooMany."""

@@ -214,7 +214,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
         "record_training review_access lock unlock reset_password reset_second_factor end_sessions_of "
         "countersign_first_qa "
-        "mark_qualified_person end_qualified_person",
+        "mark_qualified_person end_qualified_person link_to_directory unlink_from_directory",
     )
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")

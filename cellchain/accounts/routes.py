@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import commands, queries
+from cellchain.accounts.directory.queries import links_of
 from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
 from cellchain.accounts.models import Person
 from cellchain.accounts.qualified.queries import marks_of
@@ -114,7 +115,7 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
 @access(PUBLIC)
 def sign_in_page(request: Request) -> HTMLResponse:
     """Name and password; at a station also badge and PIN."""
-    return _sign_in_page(
+    return draw_sign_in(
         request, request.query_params.get("next", "/"), badge=request.query_params.get("badge", "")[:256]
     )
 
@@ -128,8 +129,8 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     try:
         opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
-        return _sign_in_page(request, next_page, error, ticket=given.get("ticket", ""))
-    return _with_session(next_page, opened)
+        return draw_sign_in(request, next_page, error, ticket=given.get("ticket", ""))
+    return with_session(next_page, opened)
 
 
 @router.post("/switch")
@@ -167,12 +168,13 @@ def take_over(request: Request, badge: str) -> Opened | None:
 def sign_out(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> RedirectResponse:
     """End this browser's session."""
     gate_of(request).sign_out(session_of(request))
-    response = RedirectResponse("/sign-in", 303)
+    response = RedirectResponse("/sign-in?left=1" if directory_name(request) else "/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True)
     return response
 
 
-def _with_session(next_page: str, opened: Opened) -> RedirectResponse:
+def with_session(next_page: str, opened: Opened) -> RedirectResponse:
+    """On to a page of ours, signed in; an address that leads elsewhere is dropped."""
     local = next_page if next_page.startswith("/") and not next_page.startswith(("//", "/\\")) else "/"
     response = RedirectResponse(local, 303)
     keep_session(response, opened)
@@ -185,9 +187,10 @@ def keep_session(response: Response, opened: Opened) -> None:
     response.set_cookie(SESSION_COOKIE, opened.token, secure=True, httponly=True, samesite="lax", path="/")
 
 
-def _sign_in_page(
+def draw_sign_in(
     request: Request, next_page: str, error: CellchainError | None = None, badge: str = "", ticket: str = ""
 ) -> HTMLResponse:
+    """The sign-in page, with what was wrong."""
     status = 200 if error is None else status_of(error)
     if isinstance(error, SecondStep):
         ticket, error, status = error.ticket, None, 200
@@ -201,9 +204,17 @@ def _sign_in_page(
         next_page=next_page,
         here=station_of(request),
         badge=badge,
+        directory=directory_name(request),
+        left=request.query_params.get("left") == "1",
         ticket=ticket,
         passkeys=gate_of(request).factors.party.is_usable,
     )
+
+
+def directory_name(request: Request) -> str:
+    """What people call the directory that they may sign in at; empty where there is none."""
+    settings = request.app.state.settings
+    return settings.oidc_name if settings.oidc_issuer else ""
 
 
 @router.get("/people")
@@ -234,6 +245,8 @@ def person(request: Request, code: str) -> HTMLResponse:
             badge=queries.badge_of(tx, code),
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
+            links=links_of(tx, code),
+            directory=directory_name(request),
         )
 
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cellchain.platform.addresses import confidential
+
 # The roles of accounts.rules, which stands above this package; a test holds them together.
 ROLES = (
     "technician|analyst|qa|nurse|physician|coordinator|assessor|statistician|sponsor|committee|inspector|administrator"
@@ -58,6 +60,25 @@ class Settings(BaseSettings):
         max_length=254,
         pattern=r"^[!-~]+@[A-Za-z0-9.-]+$",
         description="The address that mails come from.",
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        max_length=200,
+        pattern=r"^https?://[!-~]+$",
+        description="Issuer of the directory (OpenID Connect) that people may sign in at; without it none is asked.",
+    )
+    oidc_client_id: str = Field("cellchain", max_length=200, pattern=r"^[!-~]+$", description="Our name there.")
+    oidc_client_secret_file: Path | None = Field(
+        None, description="File that holds the client secret alone, read at each use; a public client has none."
+    )
+    oidc_name: str = Field(
+        "Directory", min_length=1, max_length=60, description="What people call the directory; it stands on the button."
+    )
+    oidc_shown_claim: str = Field(
+        "preferred_username",
+        max_length=60,
+        pattern=r"^[A-Za-z0-9_:/.-]+$",
+        description="Claim that an administrator reads when linking an account. No claim gives a role.",
     )
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
@@ -119,6 +140,13 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("sqlite", "postgresql")):
             raise ValueError("it is no address of SQLite or PostgreSQL")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _confidential_issuer(cls, value: str | None) -> str | None:
+        if value is not None and (not confidential(value) or "?" in value):
+            raise ValueError("it has to be https (or http on this machine), without a query, a fragment or a name")
         return value
 
     @model_validator(mode="after")

@@ -18,6 +18,7 @@ from tests.races.things import (
     PASSWORD,
     REASON,
     Builder,
+    arrived,
     badge,
     container,
     donation,
@@ -57,6 +58,7 @@ ACCOUNTS: dict[str, Builder] = {
     "grant_role": lambda w: ("admin1", {"person": person(w, "qa1"), "role": "analyst"}),
     "issue_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "leave": lambda w: ("admin1", {"person": person(w, "assessor1")}),
+    "link_to_directory": lambda w: ("admin1", {"person": person(w, "technician1"), "code": arrived(w, "unknown")}),
     "lock": lambda w: ("admin1", {"person": person(w, "assessor1")}),
     "mark_qualified_person": lambda w: (
         "admin1",
@@ -78,6 +80,7 @@ ACCOUNTS: dict[str, Builder] = {
     "end_sessions_of": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "sign_out_everywhere": lambda w: ("nurse1", {}),
     "set_password": lambda w: ("nurse1", {"password": PASSWORD, "pin": "918273"}),
+    "unlink_from_directory": lambda w: ("admin1", {"person": person(w, "inspector1")}),
     "unlock": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
 }
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlmodel import SQLModel, func, select
 
+from cellchain.accounts.directory.commands import note_arrival
+from cellchain.accounts.directory.provider import Known
 from cellchain.ledger.actor import SYSTEM_ACTOR
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
@@ -40,6 +42,12 @@ def first(world: World, table: str, **wanted: Any) -> Any:
 def person(world: World, who: str) -> str:
     """A person's code."""
     return world.actors[who].person
+
+
+def arrived(world: World, subject: str) -> str:
+    """The code of somebody whom the directory knows and this house does not."""
+    known, now = Known("https://directory.example", subject, subject, None), world.clock.now()
+    return str(world.installation.runner.outside(lambda tx: note_arrival(tx, known, now)))
 
 
 def badge(world: World, who: str) -> str:
