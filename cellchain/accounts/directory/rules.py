@@ -94,7 +94,8 @@ def signing_pin_is_fit(pin: str, username: str, badge_pin: str | None) -> None:
     if len(pin) < least:
         raise Refused(
             "signing_pin.too_short",
-            "A signing PIN has at least {digits} digits, or is a phrase of at least {letters} characters.",
+            "A signing PIN has at least {digits} digits, or is a phrase of at least {letters} characters. Choose a "
+            "longer one.",
             digits=PIN_DIGITS_MIN,
             letters=PHRASE_LENGTH_MIN,
         )
