@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from tests.support.postgres import LIBC, PR_SET_PDEATHSIG
+
 START_S = 180
 
 
@@ -90,9 +92,11 @@ def _serve(folder: str, port: str) -> None:
     """One server for each line; says its process id, and later that it is gone."""
     from cellchain import cli
 
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no server outlives the run of tests
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(2, 1)
             sys.argv = ["cellchain", "serve", "--data-dir", folder, "--port", port]

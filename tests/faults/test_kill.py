@@ -23,7 +23,7 @@ AGAIN = 5
 def test_nothing_acknowledged_is_lost(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path / "data"
     shutil.copytree(played(tmp_path_factory.getbasetemp()), folder)
-    rounds = 200 if times(1) > 1 else ROUNDS
+    rounds = times(10) if times(1) > 1 else ROUNDS
     random = Random(rounds)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     with servers(folder, free_port()) as served:
