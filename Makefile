@@ -83,6 +83,14 @@ bench: $(BIN)/.installed ## Print the figures of the bedside check, labels, long
 	@$(BIN)/python -m benchmarks.batch_record $(ARGS)
 	@$(BIN)/python -m benchmarks.recall $(ARGS)
 
+.PHONY: bundle
+bundle: $(BIN)/.installed static/vendor/.filled ## Make one archive in dist/ that installs where there is no network
+	@$(BIN)/python -m scripts.bundle
+
+.PHONY: bundle-proof
+bundle-proof: bundle ## Install that archive with the network off, and serve from it
+	@$(BIN)/python -m scripts.bundle prove
+
 .PHONY: drill-failover
 drill-failover: $(BIN)/.installed ## Kill the primary of a PostgreSQL cluster under load (needs patroni, etcd-server, haproxy, postgresql-15)
 	@$(BIN)/python -m scripts.drills.failover
