@@ -83,6 +83,10 @@ bench: $(BIN)/.installed ## Print the figures of the bedside check, labels, long
 	@$(BIN)/python -m benchmarks.batch_record $(ARGS)
 	@$(BIN)/python -m benchmarks.recall $(ARGS)
 
+.PHONY: bench-postgresql
+bench-postgresql: $(BIN)/.installed ## Print the rate of checks over PostgreSQL beside pgbench (needs postgresql-15)
+	@$(BIN)/python -m benchmarks.postgresql
+
 .PHONY: bundle
 bundle: $(BIN)/.installed static/vendor/.filled ## Make one archive in dist/ that installs where there is no network
 	@$(BIN)/python -m scripts.bundle

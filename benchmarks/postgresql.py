@@ -139,7 +139,7 @@ def _postgres(folder: Path) -> Iterator[int]:
     if os.geteuid() == 0:
         os.chown(cluster, pwd.getpwnam("postgres").pw_uid, pwd.getpwnam("postgres").pw_gid)
     port, data = free_port(), str(cluster / "data")
-    made = [BINARIES / "initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--pgdata", data]
+    made = [str(BINARIES / "initdb"), "--auth=trust", "--username=postgres", "--encoding=UTF8", "--pgdata", data]
     subprocess.run(made, check=True, capture_output=True, **user)
     options = ["fsync=on", "synchronous_commit=on", "listen_addresses=127.0.0.1", f"port={port}"]
     options += [f"unix_socket_directories={cluster}", "max_connections=120", "shared_buffers=256MB"]
@@ -148,7 +148,7 @@ def _postgres(folder: Path) -> Iterator[int]:
         process = subprocess.Popen(command, stdout=log, stderr=log, **user)
     try:
         for _ in range(300):
-            ready = [BINARIES / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(port)]
+            ready = [str(BINARIES / "pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(port)]
             if subprocess.run(ready, check=False).returncode == 0:
                 break
             time.sleep(0.1)
