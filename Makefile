@@ -11,6 +11,8 @@ PORT ?= 8000
 PYTHON ?=
 ARGS ?=
 FACTOR ?= 20
+SEED ?= 1
+STEPS ?= 10000
 # Whole files go to each core, those that take longest first (tests/conftest.py). ARGS='-n 0' runs everything in one process.
 CORES := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 # Tests make ten thousand small databases and throw them away: in memory where there is room for them, since a disk
@@ -46,6 +48,14 @@ test: lint types imports catalogues browser ## Check everything, then run the te
 .PHONY: campaign
 campaign: browser ## Run the random tests FACTOR (20) times as far as make test does
 	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest -m campaign $(ARGS)
+
+.PHONY: simulate
+simulate: $(BIN)/.installed ## Tell a random story of STEPS (10,000) acts with wrong ones, crashes and repeats (SEED=1)
+	@TMPDIR=$(SCRATCH) $(BIN)/cellchain simulate --seed $(SEED) --steps $(STEPS)
+
+.PHONY: faults
+faults: $(BIN)/.installed-test ## Kill the server 200 times under load, fill its disk, damage its file, take its database away
+	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest tests/faults -s $(ARGS)
 
 .PHONY: conditions
 conditions: $(BIN)/.installed-test ## Read 10,200 pictures of damaged labels, where make test reads 300

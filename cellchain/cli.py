@@ -6,6 +6,7 @@ Results go to stdout, messages to stderr. Exit 0: done; 1: refused, or something
 import ipaddress
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,15 +17,17 @@ from typing import Annotated, Any
 import psycopg
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError as DatabaseAway
+from sqlalchemy.exc import DBAPIError
 
 from cellchain import serving
 from cellchain.console import ledger as console_ledger
+from cellchain.console.simulate import simulate
 from cellchain.crew import Crew
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation, roles
 from cellchain.main import Installation, create_app, opened, witness
+from cellchain.platform.away import ensure_readable, fault_of
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir, write_atomically
 
@@ -34,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Follows a cell therapy vein to vein.",
 )
+app.command()(simulate)
 DataDirOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")
 ]
@@ -56,8 +60,12 @@ def main() -> None:
             name = "_".join(str(part) for part in fault["loc"]).upper()
             say(f"CELLCHAIN_{name} is not accepted: {fault['msg']}. Correct it and start again.")
         sys.exit(1)
-    except DatabaseAway as error:
-        if not isinstance(error.orig, psycopg.Error):
+    except (sqlite3.Error, DBAPIError) as error:
+        unavailable = fault_of(error)
+        if unavailable is not None:
+            say(f"{unavailable.text} ({unavailable.code})")
+            sys.exit(1)
+        if not isinstance(getattr(error, "orig", None), psycopg.OperationalError):
             raise
         say("The database cannot be reached. Look at CELLCHAIN_DATABASE_URL and at its server, and start again.")
         sys.exit(1)
@@ -143,6 +151,7 @@ def _serve_together(settings: Settings, listeners: Sequence[socket], answer: Cal
 
 def _bring_up_to_date(installation: Installation) -> None:
     """Found an empty database and migrate an embedded one; a PostgreSQL one is migrated by its own role."""
+    ensure_readable(installation.database.engine)
     if not foundation.is_founded(installation.database):
         roles.ensure_may_found(installation.database)
         foundation.found(installation.database, installation.runner, demonstration=False)

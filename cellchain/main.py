@@ -18,10 +18,12 @@ from starlette.staticfiles import StaticFiles
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
+from cellchain.accounts.directory.desk import desk_of
 from cellchain.accounts.gate import AccountsGate
+from cellchain.accounts.second_factor import routes as second_factor_routes
 from cellchain.duties import Duties, Worker
-from cellchain.kernel.clock import Clock, SystemClock
-from cellchain.kernel.errors import Busy
+from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
+from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
@@ -73,12 +75,24 @@ class Installation:
         self.database.close()
 
 
-def open_installation(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Installation:
-    """Open the database of `settings`, wired. A clock or entropy of one's own is for demonstrations and tests."""
+def open_installation(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    entropy: Entropy = os.urandom,
+    made_of: type[Database] = Database,
+) -> Installation:
+    """Open the database of `settings`, wired.
+
+    A clock, entropy or kind of database of one's own is for demonstrations, simulations and tests.
+    """
     folder = DataDir(settings.data_dir)
     keys = folder.keys()
-    database = Database(
-        settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
+    database = made_of(
+        settings.url,
+        clock=clock or WatchedClock(_clock_stepped),
+        sealer=Sealer(keys.field, entropy),
+        read_links=settings.read_threads,
     )
     witnesses = Witnesses(folder, settings.witness_dirs, database.clock)
     database.house = House(
@@ -101,6 +115,7 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
+        public_url=settings.public_url,
         witnesses=witnesses.standing,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
@@ -110,8 +125,14 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         passwords.configure(settings.password_cost),
         idle=timedelta(minutes=settings.idle_minutes),
         longest=timedelta(hours=settings.session_hours),
+        guarded=settings.roles_with_second_factor,
     )
     return Installation(settings, folder, keys, database, runner, gate, witnesses)
+
+
+def _clock_stepped(step: ClockStep) -> None:
+    """An administrator reads it in the log; people read it in the worklist (trace/overdue)."""
+    log.error("clock.stepped", seconds=round(step.seconds, 3), since=step.at.isoformat())
 
 
 @contextmanager
@@ -158,11 +179,15 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.database = installation.database
     state.runner = installation.runner
     state.gate = installation.gate
+    database = installation.database
+    state.directory = desk_of(installation.settings, database.sealer, database.clock.now)
+    state.signs_with = installation.gate.signs_with
     state.folder = installation.folder
     state.tree, state.witnesses = installation.tree, installation.witnesses
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
+    state.has_passkey = second_factor_routes.has_passkey
     state.bell = notices_routes.bell
     state.way, state.hides = composition.way, composition.hides
     state.invariants = composition.INVARIANTS
@@ -194,7 +219,8 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
         with suppress(asyncio.CancelledError):
             await rhythm
         if ours:
-            witness(installation)
+            with suppress(OSError, CellchainError):  # what is full or damaged does not keep a server from ending
+                witness(installation)
         await anyio.to_thread.run_sync(installation.witnesses.stop)
 
 
@@ -241,8 +267,12 @@ def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeW
 async def _checkpoints(installation: Installation, duties: Duties) -> None:
     while True:
         await asyncio.sleep(installation.settings.checkpoint_minutes * 60)
-        if duties.held:
+        if not duties.held:
+            continue
+        try:
             await anyio.to_thread.run_sync(witness, installation)
+        except (OSError, CellchainError) as error:  # a disk that is full now has room later
+            log.warning("checkpoint.not_written", fault=type(error).__name__)
 
 
 def witness(installation: Installation) -> None:

@@ -17,9 +17,10 @@ from sqlalchemy import Engine, bindparam, create_engine, event
 from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from cellchain.kernel.clock import Clock
+from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, NotFound
+from cellchain.platform.away import told
 from cellchain.platform.sealing import Sealer
 from cellchain.platform.statements import Prepared, Statements
 
@@ -87,14 +88,20 @@ class Database:
     def read(self) -> Iterator["ReadTx"]:
         """A snapshot: everything read inside belongs together. The connection refuses every write.
 
-        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile.
+        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile, and Unavailable where a
+        file of SQLite cannot be read.
         """
+        with told(), self._snapshot() as link:
+            yield ReadTx(self, link)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Link]:
         try:
             link = self._begun_reading()
             usable = False
             try:
                 try:
-                    yield ReadTx(self, link)
+                    yield link
                 finally:
                     link.execute("ROLLBACK")
                     usable = True
@@ -185,6 +192,12 @@ class ReadTx:
     def zone(self) -> tzinfo:
         """The site's time zone."""
         return UTC if self.house is None else cast(tzinfo, self.house.zone)
+
+    @property
+    def clock_step(self) -> ClockStep | None:
+        """The last time that the server's clock was moved, where somebody watches it."""
+        clock = self._database.clock
+        return clock.last_step if isinstance(clock, WatchedClock) else None
 
     def day_of(self, at: datetime) -> date:
         """The site's day of a moment."""
@@ -285,7 +298,8 @@ def primary_key(model: type[SQLModel]) -> Any:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, hide_parameters=True)
+        # Asked before each use, because its server may have been restarted meanwhile.
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
     if engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
