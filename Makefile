@@ -98,6 +98,18 @@ bench: $(BIN)/.installed ## Print figures beside floors of the same run, and kee
 growth: $(BIN)/.installed ## Draw how checks, traces and lists take longer as a house grows to a million containers
 	@$(BIN)/python -m benchmarks.growth $(ARGS)
 
+.PHONY: bench-postgresql
+bench-postgresql: $(BIN)/.installed ## Print the rate of checks over PostgreSQL beside pgbench (needs postgresql-15)
+	@$(BIN)/python -m benchmarks.postgresql
+
+.PHONY: bundle
+bundle: $(BIN)/.installed static/vendor/.filled ## Make one archive in dist/ that installs where there is no network
+	@$(BIN)/python -m scripts.bundle
+
+.PHONY: bundle-proof
+bundle-proof: bundle ## Install that archive with the network off, and serve from it
+	@$(BIN)/python -m scripts.bundle prove
+
 .PHONY: drill-failover
 drill-failover: $(BIN)/.installed ## Kill the primary of a PostgreSQL cluster under load (needs patroni, etcd-server, haproxy, postgresql-15)
 	@$(BIN)/python -m scripts.drills.failover

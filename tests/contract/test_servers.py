@@ -283,6 +283,35 @@ def is_alive(number: int) -> bool:
         return False
 
 
+def test_a_database_that_is_away_is_said_and_connections_that_broke_are_replaced(
+    postgres: Postgres, founded: tuple[Path, str]
+) -> None:
+    folder, url = founded
+    seven = folder.with_name("seven")
+    shutil.copytree(folder / "keys", seven / "keys")
+    with served(seven, url) as server:
+        headers = {"authorization": f"Bearer {asked_in(server)}"}
+        ledger = "/api/v1/ledger/entries?limit=1"
+        assert server.client.get(ledger, headers=headers).status_code == 200
+        broken = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        asked(url, f"{broken} AND datname = current_database()")
+        assert server.client.get(ledger, headers=headers).status_code == 200
+        postgres.drop(url)
+        order = {"username": "late", "name": "L. Ate", "initials": "L. A."}
+        answers = [
+            server.client.get(ledger, headers=headers),
+            server.order(headers["authorization"][7:], "accounts/register_person", order),
+            server.sign_in(),
+        ]
+        assert [(one.status_code, one.json()["code"]) for one in answers] == [(503, "database.away")] * 3
+        assert {one.headers["retry-after"] for one in answers} == {"3"}
+        page = server.client.get("/", headers={"cookie": "__Host-cellchain=anything"})
+        assert page.status_code == 503
+        assert "The database cannot be reached at the moment." in page.text
+        assert server.client.get("/readyz").status_code == 503
+        assert server.client.get("/healthz").status_code == 200
+
+
 def test_more_than_one_worker_needs_postgresql(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["serve", "--data-dir", str(tmp_path / "data"), "--workers", "2"])
     assert done.exit_code == 2

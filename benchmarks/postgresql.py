@@ -1,0 +1,162 @@
+"""`make bench-postgresql`: the bedside check over PostgreSQL, by one worker and by two, beside pgbench in the same run.
+
+A server of its own with everything flushed (fsync and synchronous_commit on), sixteen clients. The floor is pgbench's
+simple update, sixteen clients as well. Needs PostgreSQL's own programs: `apt-get install postgresql-15`.
+"""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bedside_check import LOOK, Figure, free_port, measure, sign_in
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+CLIENTS, REPETITIONS, SECONDS = 16, 3, 5
+WORKERS = (1, 2)
+
+
+def main() -> int:
+    """Print the rate of each, and the two ratios that the issue names."""
+    if not (BINARIES / "postgres").exists() or shutil.which("pgbench") is None:
+        print("This needs PostgreSQL's programs: apt-get install postgresql-15 postgresql-client", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="cellchain-bench-") as folder, _postgres(Path(folder)) as port:
+        data, address = Path(folder) / "site", f"postgresql+psycopg://postgres@127.0.0.1:{port}/cellchain"
+        data.mkdir()
+        for name in ("floor", "cellchain"):
+            _client(port, "createdb", name)
+        _client(port, "pgbench", "--initialize", "--quiet", "--scale", "10", "floor")
+        variables = {**os.environ, "CELLCHAIN_DATABASE_URL": address, "CELLCHAIN_READ_THREADS": "16"}
+        cellchain = str(Path(sys.executable).with_name("cellchain"))
+        subprocess.run([cellchain, "demo", "--data-dir", data / "data"], env=variables, check=True, capture_output=True)
+        order, person = _work(json.loads((data / "data/manifest.json").read_text()))
+        floors: list[float] = []
+        rates: dict[int, list[Figure]] = {workers: [] for workers in WORKERS}
+        for _ in range(REPETITIONS):
+            floors.append(_floor(port))
+            for workers in WORKERS:
+                with _served([cellchain, "serve", "--data-dir", str(data / "data")], variables, workers) as served:
+                    rates[workers].append(_rate(served, person, order))
+        _tell(floors, rates)
+    return 0
+
+
+def _rate(port: int, person: dict[str, str], order: Callable[[], bytes]) -> Figure:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {sign_in(port, person)}"}
+    measure(port, "/api/v1/bedside/check", headers, order, CLIENTS)  # plans are made, pages are in memory
+    return measure(port, "/api/v1/bedside/check", headers, order, CLIENTS)
+
+
+def _tell(floors: list[float], rates: dict[int, list[Figure]]) -> None:
+    print(f"| {CLIENTS} clients | p50 ms | p95 ms | per second | / pgbench | / one worker |\n|---|---|---|---|---|---|")
+    print(f"| pgbench simple-update | | | {statistics.median(floors):.0f} | | |")
+    for workers, figures in rates.items():
+        p50, p95, rate = (statistics.median(getattr(one, name) for one in figures) for name in ("p50", "p95", "rate"))
+        floor = statistics.median(one.rate / floor for one, floor in zip(figures, floors, strict=True))
+        alone = statistics.median(one.rate / other.rate for one, other in zip(figures, rates[1], strict=True))
+        print(f"| cellchain, {workers} worker(s) | {p50:.1f} | {p95:.1f} | {rate:.0f} | {floor:.3f} | {alone:.2f} |")
+
+
+def _work(manifest: dict[str, Any]) -> tuple[Callable[[], bytes], dict[str, str]]:
+    """Checks of every bag that is ready, with the right and a wrong wristband in turn, and a nurse."""
+    bands = {one["code"]: one["wristband"] for one in manifest["recipients"]}
+    ready = [bag for bag in manifest["bags"] if bag["bedside"] == "ready"]
+    fields = [
+        {"wristband": band, "bag": bag["label"], "inspection": LOOK}
+        for bag in ready
+        for band in (bands[bag["recipient"]], next(one for code, one in bands.items() if code != bag["recipient"]))
+    ]
+
+    def order() -> bytes:
+        request = uuid.uuid4()
+        return json.dumps({"request_id": str(request), "order": fields[request.int % len(fields)]}).encode()
+
+    return order, next(one for one in manifest["people"] if "nurse" in one["roles"])
+
+
+def _floor(port: int) -> float:
+    """Transactions a second of pgbench's simple update."""
+    how = ["--builtin", "simple-update", "--client", str(CLIENTS), "--jobs", "2", "--time", str(SECONDS)]
+    told = _client(port, "pgbench", *how, "--protocol", "prepared", "floor")
+    found = re.search(r"tps = ([0-9.]+)", told)
+    if found is None:
+        raise RuntimeError(told)
+    return float(found[1])
+
+
+def _client(port: int, program: str, *arguments: str) -> str:
+    there = ["--host", "127.0.0.1", "--port", str(port), "--username", "postgres"]
+    return subprocess.run([program, *there, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+@contextmanager
+def _served(command: list[str], variables: dict[str, str], workers: int) -> Iterator[int]:
+    port = free_port()
+    more = ["--port", str(port), "--workers", str(workers)]
+    process = subprocess.Popen([*command, *more], env=variables, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, "/readyz")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(90)
+
+
+def _wait_for(port: int, path: str) -> None:
+    for _ in range(1_200):
+        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 5)) as link:
+            link.settimeout(30)
+            link.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
+            if link.recv(64).startswith(b"HTTP/1.1 200"):
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"nothing answers on {port}")
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[int]:
+    """A server that flushes as one in earnest does; ended by its number."""
+    user: dict[str, Any] = {"cwd": "/"}
+    if os.geteuid() == 0:
+        user |= {"user": "postgres", "group": pwd.getpwnam("postgres").pw_gid, "extra_groups": []}
+    folder.chmod(0o755)
+    cluster = folder / "cluster"
+    cluster.mkdir()
+    if os.geteuid() == 0:
+        os.chown(cluster, pwd.getpwnam("postgres").pw_uid, pwd.getpwnam("postgres").pw_gid)
+    port, data = free_port(), str(cluster / "data")
+    made = [str(BINARIES / "initdb"), "--auth=trust", "--username=postgres", "--encoding=UTF8", "--pgdata", data]
+    subprocess.run(made, check=True, capture_output=True, **user)
+    options = ["fsync=on", "synchronous_commit=on", "listen_addresses=127.0.0.1", f"port={port}"]
+    options += [f"unix_socket_directories={cluster}", "max_connections=120", "shared_buffers=256MB"]
+    command = [str(BINARIES / "postgres"), "-D", data, *(part for one in options for part in ("-c", one))]
+    with (folder / "postgres.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, **user)
+    try:
+        for _ in range(300):
+            ready = [str(BINARIES / "pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(port)]
+            if subprocess.run(ready, check=False).returncode == 0:
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The pages and files of docs/operations name what there is: settings, commands with their options, targets of make."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from cellchain.cli import app
+from cellchain.platform.config import Settings
+
+TOP = Path(__file__).parents[2]
+PAGES = {page.name: page.read_text(encoding="utf-8") for page in (TOP / "docs/operations").iterdir() if page.is_file()}
+SETTINGS = {f"CELLCHAIN_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_every_setting_named_is_one() -> None:
+    named = {(page, found) for page, text in PAGES.items() for found in re.findall(r"CELLCHAIN_[A-Z_]+", text)}
+    assert ("postgresql.md", "CELLCHAIN_MIGRATE_DATABASE_URL") in named
+    assert {one for one in named if one[1] not in SETTINGS} == set()
+
+
+def test_every_command_and_option_named_is_one() -> None:
+    commands: Any = vars(typer.main.get_command(app))["commands"]
+    called = re.compile(r"(?:bin/cellchain|^ *cellchain|`cellchain) ([a-z-]+)([^`\n]*)", re.MULTILINE)
+    seen = set()
+    for page, text in PAGES.items():
+        for name, more in called.findall(text):
+            assert name in commands, f"{page}: cellchain {name}"
+            options = {option for parameter in commands[name].params for option in parameter.opts}
+            given = set(re.findall(r"--[a-z-]+", more.partition("#")[0]))
+            assert given <= options, f"{page}: cellchain {name} {given - options}"
+            seen.add(name)
+    assert {"serve", "migrate", "verify", "create-admin"} <= seen
+
+
+def test_every_target_of_make_named_is_one() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
+    named = {found for text in PAGES.values() for found in re.findall(r"`make\s+([a-z-]+)", text)}
+    assert "drill-failover" in named
+    assert named <= targets
