@@ -1,8 +1,9 @@
 """How long `cellchain verify` takes over a long ledger, against the least that a check of it could do; and its memory.
 
-The floor reads the bodies, makes canonical JSON of each and hashes it, in one loop. `chain` is the pass over the entries
-(hashes, links, columns, Merkle tree), `replay` is all that `verify` does. Each runs in a process of its own, whose
-largest memory is printed beside it. The ledger is made by hand, entry for entry as the runner would write them.
+The floor reads the bodies, makes canonical JSON of each and hashes it, in one loop; `bare` only hashes the stored
+bytes. `chain` is the pass over the entries (hashes, links, columns, Merkle tree), `replay` is all that `verify` does.
+Each runs in a process of its own, whose largest memory is printed beside it; seconds are those of the processor, so
+others on the machine do not count. The ledger is made by hand, entry for entry as the runner would write them.
 
     python -m benchmarks.verify --entries 1000000
 """
@@ -29,7 +30,7 @@ from cellchain.kernel import canonical
 from cellchain.ledger import checkpoints, foundation, stored, verify
 from cellchain.ledger.append import last_position
 from cellchain.ledger.audit import run_verify
-from cellchain.main import opened
+from cellchain.main import Installation, opened
 from cellchain.platform.config import Settings
 
 SAID_EVERY = 1_000_000
@@ -126,7 +127,8 @@ def make(folder: Path, count: int) -> None:
         )
         link.execute("INSERT OR REPLACE INTO platform_counter VALUES ('ledger_signature', ?)", (rows,))
         link.execute(
-            "UPDATE ledger_head SET (seq, at, hash) = (SELECT seq, at, hash FROM ledger_entry ORDER BY seq DESC LIMIT 1)"
+            "UPDATE ledger_head SET (seq, at, hash) ="
+            " (SELECT seq, at, hash FROM ledger_entry ORDER BY seq DESC LIMIT 1)"
         )
         link.execute("COMMIT")
     with opened(Settings(data_dir=folder)) as house:
@@ -144,35 +146,34 @@ def counted(rows: Iterable[Row]) -> Iterator[Row]:
 # -- what is measured ------------------------------------------------------------------------------------------------
 
 
-def floor(folder: Path) -> None:
+def floor(house: Installation) -> None:
     """Canonical JSON of every body, and SHA-256 over it."""
-    with closing(sqlite3.connect(folder / "cellchain.db")) as link:
+    with closing(sqlite3.connect(house.folder.database)) as link:
         for (body,) in link.execute("SELECT body FROM ledger_entry ORDER BY seq"):
             sha256(orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def bare(folder: Path) -> None:
+def bare(house: Installation) -> None:
     """SHA-256 over the bytes as they lie there, which checks neither their spelling nor their order."""
-    with closing(sqlite3.connect(folder / "cellchain.db")) as link:
+    with closing(sqlite3.connect(house.folder.database)) as link:
         for (body,) in link.execute("SELECT body FROM ledger_entry ORDER BY seq"):
             sha256(body.encode()).digest()
 
 
-def chain(folder: Path) -> None:
+def chain(house: Installation) -> None:
     """The pass over the entries alone."""
-    with opened(Settings(data_dir=folder)) as house, stored.snapshot(house.database) as link:
+    with stored.snapshot(house.database) as link:
         result = verify.check_chain(stored.entries(house.database, link), read=stored.read_body)
     assert not result.findings, result.findings
 
 
-def replay(folder: Path) -> None:
+def replay(house: Installation) -> None:
     """Everything that `cellchain verify` does."""
-    with opened(Settings(data_dir=folder)) as house:
-        report = run_verify(house.database, house.folder, composition.INVARIANTS)
+    report = run_verify(house.database, house.folder, composition.INVARIANTS)
     assert report.intact, report.text()
 
 
-MEASURED: dict[str, Callable[[Path], None]] = {"floor": floor, "bare": bare, "chain": chain, "replay": replay}
+MEASURED: dict[str, Callable[[Installation], None]] = {"floor": floor, "bare": bare, "chain": chain, "replay": replay}
 
 
 def measured(name: str, folder: Path) -> tuple[float, int]:
@@ -184,9 +185,10 @@ def measured(name: str, folder: Path) -> tuple[float, int]:
 
 def alone(name: str, folder: Path) -> None:
     """One measurement in this process, told as JSON."""
-    before = time.perf_counter()
-    MEASURED[name](folder)
-    seconds = time.perf_counter() - before
+    with opened(Settings(data_dir=folder)) as house:
+        before = time.process_time()
+        MEASURED[name](house)
+        seconds = time.process_time() - before
     print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
 
 

@@ -30,7 +30,7 @@ from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
 from cellchain.ledger.remarks import named_in
 from cellchain.ledger.tx import CommandTx, Recorded
-from cellchain.platform.db import Database, Link
+from cellchain.platform.db import BUSY_MS, Database, Link
 from cellchain.platform.write import WriteTx
 
 BATCH_MAX = 32
@@ -164,8 +164,19 @@ class Runner:
             )
             busy.__cause__ = error
             return [busy] * len(calls)
+        if self.database.holds_traces:
+            self._remove_traces()
         self._tell(touched)
         return outcomes
+
+    def _remove_traces(self) -> None:
+        """Empty the write-ahead log, which still holds what was erased. While somebody reads from it: next time."""
+        with self._mutex, suppress(sqlite3.Error):
+            if self._link is not None:
+                self._link.execute("PRAGMA busy_timeout = 0")
+                busy = self._link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                self.database.holds_traces = bool(busy)
+                self._link.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def _guarded(self, link: Link, call: Call, touched: set[str]) -> Answer | Exception:
         """One command of a batch: a fault of ours in it must not take its neighbours along."""
