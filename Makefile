@@ -82,6 +82,7 @@ bench: $(BIN)/.installed ## Print the figures of the bedside check, labels, long
 	@$(BIN)/python -m benchmarks.labels $(ARGS)
 	@$(BIN)/python -m benchmarks.batch_record $(ARGS)
 	@$(BIN)/python -m benchmarks.recall $(ARGS)
+	@$(BIN)/python -m benchmarks.verify $(ARGS)
 
 .PHONY: guide
 guide: browser ## Take the pictures of docs/guide anew, and check what the guides quote

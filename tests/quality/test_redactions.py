@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.ledger import queries as ledger
 from cellchain.quality import commands
 from cellchain.quality.redactions import queries
 from cellchain.quality.redactions.rules import Place, may_hold_words
+from tests.quality.app import app_for
 from tests.quality.conftest import Refuses
 from tests.quality.lab import Lab
 
@@ -90,3 +92,16 @@ def test_only_qa_may(lab: Lab, order: dict[str, Any]) -> None:
             lab.do(commands.ask_redaction, by=who, **order)
         with pytest.raises(Forbidden):
             lab.do(commands.redact, by=who, redaction=1)
+
+
+def test_the_list_and_the_entry_offer_it_to_who_may(lab: Lab, order: dict[str, Any]) -> None:
+    with TestClient(app_for(lab.house, lambda: lab.second_qa)) as client:
+        assert "Nothing was erased." in client.get("/quality/redactions").text
+        asked = lab.do(commands.ask_redaction, by=lab.qa, **order)["redaction"]
+        page = client.get("/quality/redactions").text
+        assert "1 waits for a second signature." in page
+        assert f"/do/quality/redact?redaction={asked}" in page
+        lab.do(commands.redact, by=lab.second_qa, redaction=asked)
+        assert "/do/quality/redact" not in client.get("/quality/redactions").text
+    with TestClient(app_for(lab.house, lambda: lab.analyst)) as client:
+        assert "/do/quality/redact" not in client.get("/quality/redactions").text

@@ -19,4 +19,5 @@ def redactions_page(request: Request) -> HTMLResponse:
         rows = queries.redactions(tx)
         people = {one for row in rows for one in (row.asked_by, row.erased_by) if one is not None}
         names = {person: display_name(tx, person) for person in people}
-    return render(request, "quality/redactions/list.html", rows=rows, names=names, person=actor_of(request).person)
+    who = actor_of(request)
+    return render(request, "quality/redactions/list.html", rows=rows, names=names, person=who.person, may=who.may)
