@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from cellchain.kernel.errors import CellchainError, InvariantBroken
+from cellchain.kernel.errors import CellchainError, InvariantBroken, Unavailable
 from cellchain.ledger import replay, stored, verify
 from cellchain.ledger.counters import check_counters
 from cellchain.ledger.foundation import ensure_founded
@@ -106,7 +106,7 @@ def run_verify(
             chain, proven = _check_ledger(database, link, witnesses, keys)
             guarded = [*check_triggers(database, link), *check_counters(database, link)]
             held = [finding for one in invariants for finding in _held(database, link, one)]
-    except (*stored.DriverError, DBAPIError) as error:
+    except (*stored.DriverError, DBAPIError, Unavailable) as error:
         chain, proven, guarded, held = ChainResult(), [_unreadable(error)], [], []
     damaged = [
         Finding(None, FILES_TABLE, name, None, "the content is not what its name says")

@@ -6,6 +6,7 @@ black bar, which is written like any change: replay proves that it is what a sig
 
 import json
 
+import psycopg
 from sqlalchemy import Table, bindparam
 from sqlmodel import col, select
 
@@ -36,11 +37,21 @@ def forget(tx: CommandTx, table: Table, key: object, field: str) -> None:
 
 
 def forget_reason(tx: CommandTx, seq: int) -> None:
-    """Erase the reason that was given for an entry. Raises NotFound where there is none any more."""
+    """Erase the reason that was given for an entry.
+
+    Raises NotFound where there is none any more, Refused `redaction.ledger_is_closed` for a role that may only add.
+    """
     reason = tx.get(Entry, seq).reason
     if reason is None:
         raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=str(seq))
-    tx.set_outside(Entry, seq, reason=None)
+    try:
+        tx.set_outside(Entry, seq, reason=None)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Refused(
+            "redaction.ledger_is_closed",
+            "The role that serves here may not touch the ledger. Ask the administrator to erase this reason with "
+            "the server started under the migration role.",
+        ) from error
     tx.note(**{REDACTED_ENTRY: seq})
     tx.leave_no_trace()
     _forget_answers(tx, reason)

@@ -54,7 +54,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
     app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Laboratory", attachment_bytes_max=FILE_MAX)
     app.state.folder = DataDir(Path(str(house.database.engine.url.database)).parent)
-    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
+    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof, act: None)
     app.state.demonstration = False
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)
@@ -70,7 +70,9 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
         app.state.loop = asyncio.get_running_loop()
-        request.state.session = SimpleNamespace(actor=actor, name="L. Marchenko", csrf=TOKEN, by_cookie=True)
+        request.state.session = SimpleNamespace(
+            actor=actor, name="L. Marchenko", csrf=TOKEN, by_cookie=True, must_enrol=False
+        )
         request.state.session_problem = None
         return await go(request)
 

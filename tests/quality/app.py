@@ -39,7 +39,7 @@ class TestGate:
     def __init__(self, house: House) -> None:
         self.house = house
 
-    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
         if proof is None or proof.get("password") != PASSWORD:
             raise NeedsSignature()
         return Signing("password", self.house.clock.now())
@@ -77,7 +77,9 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
 
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
-        request.state.session = SimpleNamespace(actor=actor(), name=name, csrf="token", by_cookie=True)
+        request.state.session = SimpleNamespace(
+            actor=actor(), name=name, csrf="token", by_cookie=True, must_enrol=False
+        )
         request.state.session_problem = None
         return await go(request)
 

@@ -28,7 +28,7 @@ def pages_of(shop: Shop, actor: Actor, language: str = "en") -> TestClient:
     app = FastAPI(dependencies=[Depends(guard)], openapi_url=None)
     app.state.database, app.state.runner, app.state.clock = shop.house.database, shop.house.runner, shop.house.clock
     app.state.settings = SimpleNamespace(zone=ZoneInfo("Europe/Moscow"), site_name="Example Laboratory")
-    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
+    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof, act: None)
     app.state.demonstration = False
     errors.install(app)
     for one in (routes, licensed_routes, web_house):
@@ -37,7 +37,9 @@ def pages_of(shop: Shop, actor: Actor, language: str = "en") -> TestClient:
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
         app.state.loop = asyncio.get_running_loop()
-        request.state.session = SimpleNamespace(actor=actor, name="E. Example", csrf=TOKEN, by_cookie=True)
+        request.state.session = SimpleNamespace(
+            actor=actor, name="E. Example", csrf=TOKEN, by_cookie=True, must_enrol=False
+        )
         request.state.session_problem = None
         return await go(request)
 
