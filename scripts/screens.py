@@ -19,6 +19,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, Page, expect
 
 from scripts import screen_failures as failures
+from scripts import screen_redactions as redactions
 from scripts.screen_story import Screen, Story
 from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.screens import DRAWN
@@ -272,6 +273,8 @@ SCREENS: Sequence[Screen] = (
     Screen("action", "qa1", "/quality/actions/1"),
     Screen("changes", "qa1", "/quality/changes"),
     Screen("change", "qa1", "/quality/changes/1"),
+    Screen("redactions", "qa2", redactions.listed),
+    Screen("redaction-entry", "qa2", redactions.offered),
     Screen("recalls", "qa1", "/quality/recalls"),
     Screen("recall-start", "qa1", "/quality/recall"),
     Screen("recall-preview", "qa1", lambda story: f"/quality/recall?root={story.lot('product', 'released')}"),

@@ -850,6 +850,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "quality_redaction",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.Column("table", sa.String(length=80), nullable=False),
+        sa.Column("place", sa.String(length=40), nullable=False),
+        sa.Column("field", sa.String(length=80), nullable=False),
+        sa.Column("ground", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "asked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("erased_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "erased_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "ground IN ('entered_by_mistake', 'privacy_request')", name=op.f("ck_quality_redaction_ground")
+        ),
+        sa.CheckConstraint(
+            "(erased_at IS NULL) = (erased_by IS NULL)", name=op.f("ck_quality_redaction_erased_by_somebody")
+        ),
+        sa.CheckConstraint("erased_by <> asked_by", name=op.f("ck_quality_redaction_two_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_redaction")),
+    )
+    with op.batch_alter_table("quality_redaction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_redaction_entry"), ["entry"], unique=False)
+
+    op.create_table(
         "quality_result_file",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("file_hash", sa.String(length=64), nullable=False),

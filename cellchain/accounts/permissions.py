@@ -113,7 +113,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "record_letter "
         "report_late_positive attach_issue_tag investigate_laboratory extend_investigation plan_retests "
         "investigate_fully conclude_investigation evaluate_exceptional_use accept_exceptional_use "
-        "withdraw_exceptional_use",
+        "withdraw_exceptional_use ask_redaction redact",
     )
     | FOLLOW_UP_WORK
     | _all(

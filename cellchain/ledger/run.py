@@ -165,6 +165,8 @@ class Runner:
             fault: Exception = away.fault_of(error) or error
             fault.__cause__ = error if fault is not error else None
             return [fault] * len(calls)
+        if self.database.holds_traces:
+            self._links.remove_traces()
         self._tell(touched)
         return outcomes
 

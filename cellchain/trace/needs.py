@@ -444,6 +444,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("quality.implement_change", quality_needs.own_changes),
     ("quality.judge_action", quality_needs.others_actions),
     ("quality.approve_change", quality_needs.others_changes),
+    ("quality.redact", quality_needs.redactions),
     ("custody.witness_destruction", quality_needs.destructions),
     ("quality.acknowledge_alert", recall_needs.alerts),
     ("quality.close_recall", recall_needs.unread),
