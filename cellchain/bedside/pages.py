@@ -9,7 +9,7 @@ from cellchain.accounts import queries as people
 from cellchain.bedside import queries, rules
 from cellchain.bedside.infusions.queries import steps_of
 from cellchain.bedside.infusions.rules import prescribed_minutes
-from cellchain.bedside.models import Check
+from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
 from cellchain.bedside.words import name_of
 from cellchain.kernel.text import T
@@ -90,6 +90,21 @@ class VerdictPage:
     changed: T | None
 
 
+@dataclass(frozen=True)
+class MisfitPage:
+    """The STOP of one more scan at an infusion under way. Both codes are shown where they tell what was wrong."""
+
+    check: int
+    infusion: int
+    number: int
+    total: int
+    reasons: tuple[Reason, ...]
+    scanned: tuple[str | None, str | None]
+    meant: tuple[str, str]
+    near_miss: str
+    acknowledged: bool
+
+
 def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
     """What one person sees before their check. Nobody sees another's result."""
     band, label = queries.read_wristband(tx, wristband), queries.read_bag(tx, bag)
@@ -112,7 +127,7 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
     row = tx.get(Check, check)
     band, label = queries.read_wristband(tx, row.wristband_read), queries.read_bag(tx, row.bag_read)
     facts = queries.check_facts(
-        tx, band, label, row.capture, rules.Inspection(row.intact, row.no_clumps, row.label_legible)
+        tx, band, label, row.capture, rules.Inspection(bool(row.intact), bool(row.no_clumps), bool(row.label_legible))
     )
     checks = queries.open_pair(tx, row.bag or "", row.recipient or "")
     pair = rules.pair_of(checks, tx.now, facts.limits)
@@ -135,6 +150,28 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
         wristband_raw=row.wristband_read,
         bag_raw=row.bag_read,
         changed=_changed(rules.reasons(facts, tx.now)) if row.verdict == Verdict.MATCH else None,
+    )
+
+
+def misfit_page(tx: ReadTx, check: int) -> MisfitPage | None:
+    """The screen after a scan that did not fit what runs; None where the check was made before a start."""
+    row = tx.get(Check, check)
+    if row.infusion is None:
+        return None
+    run = tx.get(Infusion, row.infusion)
+    planned = trial.infusion_facts(tx, run.planned_infusion)
+    band, label = queries.read_wristband(tx, row.wristband_read), queries.read_bag(tx, row.bag_read)
+    told = {reason.code: reason for reason in rules.misfits(band, label, run.recipient, run.bag)}
+    return MisfitPage(
+        check=check,
+        infusion=row.infusion,
+        number=planned.number,
+        total=planned.total,
+        reasons=tuple(told.get(code, _past(code)) for code in row.reasons),
+        scanned=(row.recipient, row.bag),
+        meant=(run.recipient, run.bag),
+        near_miss=queries.near_miss_number(tx, row),
+        acknowledged=row.acknowledged_at is not None,
     )
 
 

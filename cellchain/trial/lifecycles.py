@@ -29,10 +29,18 @@ class VersionPhase(Phase):
 
 
 class SiteDuty(StrEnum):
-    """What somebody is named for at a site: an investigator decides, a coordinator does the office's work."""
+    """What somebody is named for at a site: to decide, for the office's work, to check and give, to measure."""
 
     INVESTIGATOR = "investigator"
     COORDINATOR = "coordinator"
+    NURSE = "nurse"
+    ASSESSOR = "assessor"
+
+
+# Whose work it is; an investigator may do all of it.
+OFFICE = (SiteDuty.INVESTIGATOR, SiteDuty.COORDINATOR)
+BEDSIDE = (SiteDuty.INVESTIGATOR, SiteDuty.NURSE)
+VISITS = (SiteDuty.INVESTIGATOR, SiteDuty.COORDINATOR, SiteDuty.ASSESSOR)
 
 
 class ScreeningReason(StrEnum):

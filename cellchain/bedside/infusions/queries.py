@@ -19,6 +19,8 @@ from cellchain.platform.statements import one_of
 from cellchain.quality import queries as quality
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import Running, StudyDefinition, Vitals
+from cellchain.trial.pauses import queries as pauses
+from cellchain.trial.pauses.rules import WHILE_RUNNING
 
 ROWS_MAX = 200
 REPEATS_MAX = 20
@@ -190,7 +192,7 @@ class Against:
 
 
 def against(tx: ReadTx, row: Infusion) -> Against:
-    """Everything that speaks against going on now: quality's reasons, and the bag's expiry."""
+    """Everything that speaks against going on now: quality's reasons, the bag's expiry, a pause of the study."""
     standing = quality.standing(tx, row.bag, tx.now)
     found = [Reason(code, text) for code, text in standing.reasons]
     if has_expired(tx, row):
@@ -203,6 +205,10 @@ def against(tx: ReadTx, row: Infusion) -> Against:
     if found:
         things = (row.bag, *quality.origins_of(tx, standing.lot)) if standing.lot else (row.bag,)
         marks |= {f"hold:{one.id}" for code in things for one in quality.holds_on(tx, code) if one.phase == "placed"}
+    pause = pauses.standing(tx, trial.study_of(tx, row.recipient).code)
+    if pause is not None:
+        found.append(Reason("infusion.study_paused", WHILE_RUNNING))
+        marks |= {"infusion.study_paused", f"pause:{pause.id}"}
     return Against(tuple(found), frozenset(marks))
 
 
