@@ -3825,11 +3825,19 @@ def upgrade() -> None:
             "disposed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("disposed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "returned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("returned_by", sa.String(length=14), nullable=True),
         sa.CheckConstraint(
             "phase IN ('running', 'paused', 'completed', 'stopped')", name=op.f("ck_bedside_infusion_phase")
         ),
         sa.CheckConstraint("first_checker <> second_checker", name=op.f("ck_bedside_infusion_two_people_checked")),
         sa.CheckConstraint("planned_minutes > 0", name=op.f("ck_bedside_infusion_planned_minutes_positive")),
+        sa.CheckConstraint(
+            "returned_at IS NULL OR (volume_given_ul = 0 AND disposed_at IS NULL)",
+            name=op.f("ck_bedside_infusion_only_unused_goes_back"),
+        ),
         sa.CheckConstraint(
             "volume_given_ul IS NULL OR volume_given_ul >= 0",
             name=op.f("ck_bedside_infusion_volume_given_not_negative"),

@@ -12,6 +12,7 @@ from cellchain.bedside.infusions.rules import prescribed_minutes
 from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
 from cellchain.bedside.words import name_of
+from cellchain.custody import queries as custody
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
@@ -65,6 +66,7 @@ class CheckPage:
     bag_ok: bool
     card: BagCard | None
     other: Checker | None
+    may_go_back: bool
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class MisfitPage:
 
 
 def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
-    """What one person sees before their check. Nobody sees another's result."""
+    """What one person sees before their check. Nobody sees another's result. A bag that the ward has may go back."""
     band, label = queries.read_wristband(tx, wristband), queries.read_bag(tx, bag)
     others = [row for row in tx.many(OPEN_CHECKS, limit=20) if row.checked_by != actor.person and _fresh(tx, row)]
     other = next((row for row in others if band.recipient in (None, row.recipient)), None)
@@ -119,6 +121,7 @@ def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
         bag_ok=bool(bag) and label.problem is None,
         card=None if label.bag is None else bag_card(tx, label.bag),
         other=None if other is None else Checker(people.display_name(tx, other.checked_by), other.checked_at),
+        may_go_back=label.bag is not None and _may_go_back(tx, label.bag),
     )
 
 
@@ -220,6 +223,11 @@ def _planned(study: StudyDefinition, volume_ul: int, keeps: timedelta, least: in
 
 def _counted(checks: list[PriorCheck], pair: rules.Pair) -> list[PriorCheck]:
     return [one for one in checks if one.id in pair.checks]
+
+
+def _may_go_back(tx: ReadTx, bag: str) -> bool:
+    state = queries.bag_state(tx, bag)
+    return state is not None and state.filled and custody.at_ward(tx, bag)
 
 
 def _fresh(tx: ReadTx, row: Check) -> bool:

@@ -185,12 +185,13 @@ INFUSION = Lifecycle(
         "reschedule": ([InfusionPhase.PLANNED, InfusionPhase.MISSED], InfusionPhase.PLANNED),
         "miss_infusion": ([InfusionPhase.PLANNED, InfusionPhase.ORDERED], InfusionPhase.MISSED),
         "assign_bag": ([InfusionPhase.ORDERED], InfusionPhase.ASSIGNED),
-        "make_due_again": ([InfusionPhase.ASSIGNED], InfusionPhase.ORDERED),
+        # A bag came back: it was never started, or nothing of it had flowed.
+        "make_due_again": ([InfusionPhase.ASSIGNED, InfusionPhase.INFUSED], InfusionPhase.ORDERED),
         "infuse": ([InfusionPhase.ASSIGNED], InfusionPhase.INFUSED),
         # An assigned bag is somewhere in the house: it ends by release, return or use, and only then is this cancelled.
         "end_treatment": (_OPEN_INFUSION, InfusionPhase.CANCELLED),
     },
-    final=[InfusionPhase.INFUSED, InfusionPhase.CANCELLED],
+    final=[InfusionPhase.CANCELLED],
 )
 ASSIGNMENT = Lifecycle(
     "assignment",
@@ -198,7 +199,7 @@ ASSIGNMENT = Lifecycle(
     moves={
         "release": ([AssignmentPhase.LIVE], AssignmentPhase.RELEASED),
         "use": ([AssignmentPhase.LIVE], AssignmentPhase.USED),
-        "return": ([AssignmentPhase.LIVE], AssignmentPhase.RETURNED),
+        "return": ([AssignmentPhase.LIVE, AssignmentPhase.USED], AssignmentPhase.RETURNED),
     },
-    final=[AssignmentPhase.RELEASED, AssignmentPhase.USED, AssignmentPhase.RETURNED],
+    final=[AssignmentPhase.RELEASED, AssignmentPhase.RETURNED],
 )

@@ -46,7 +46,7 @@ FILES = "/api/v1/files"
 ENDING = frozenset(
     {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}
     | {"revoke_badge", "reject_lot", "close_location", "retire_master_record", "withdraw_consent", "defer_donor"}
-    | {"discontinue_treatment"}
+    | {"discontinue_treatment", "return_unused"}
 )
 
 

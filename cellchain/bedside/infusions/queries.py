@@ -26,7 +26,12 @@ ROWS_MAX = 200
 REPEATS_MAX = 20
 
 INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
-INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(col(Infusion.started_at))
+# Nothing of a bag that went back had flowed: it is no infusion that somebody got.
+INFUSIONS_OF = (
+    select(Infusion)
+    .where(Infusion.recipient == bindparam("recipient"), col(Infusion.returned_at).is_(None))
+    .order_by(col(Infusion.started_at))
+)
 RUNNING = select(Infusion).where(one_of(Infusion.phase, bedside.IN_HAND)).order_by(col(Infusion.started_at))
 OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(col(Observation.observed_at))
 REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(col(Reaction.id))
@@ -133,7 +138,7 @@ def infusion_of_bag(tx: ReadTx, bag: str) -> Infusion | None:
 
 
 def infusions_of(tx: ReadTx, recipient: str) -> list[Infusion]:
-    """A recipient's infusions, oldest first."""
+    """A recipient's infusions, oldest first; none of which nothing had flowed."""
     return tx.many(INFUSIONS_OF, limit=100, recipient=recipient)
 
 
@@ -345,7 +350,9 @@ def _point(
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:
     """From a bag into the recipient it was infused into."""
     row = tx.one(INFUSION_OF_BAG, bag=code)
-    return [] if row is None else [Edge(row.bag, row.recipient, "infused", row.started_at)]
+    return (
+        [] if row is None or row.returned_at is not None else [Edge(row.bag, row.recipient, "infused", row.started_at)]
+    )
 
 
 def edges_to(tx: ReadTx, code: str) -> list[Edge]:
