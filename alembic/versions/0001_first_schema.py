@@ -50,12 +50,14 @@ def upgrade() -> None:
         "accounts_failed_sign_in",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("tried", sa.String(length=64), nullable=False),
+        sa.Column("sprayed_from", sa.String(length=64), nullable=True),
         sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_failed_sign_in")),
         info={"outside_ledger": "counts failed sign-ins for a quarter of an hour; each has its entry"},
     )
     with op.batch_alter_table("accounts_failed_sign_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_sprayed_from"), ["sprayed_from"], unique=False)
         batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_tried"), ["tried"], unique=False)
 
     op.create_table(

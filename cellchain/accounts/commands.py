@@ -462,12 +462,13 @@ def close_session(tx: CommandTx, by: Actor, order: CloseSession) -> NoResult:
 class NoteFailedSignIn(Order):
     tried: str
     method: str
+    sprayed_from: str | None = None
 
 
 @command(event="accounts:session:denied", internal=True)
 def note_failed_sign_in(tx: CommandTx, by: Actor, order: NoteFailedSignIn) -> NoResult:
     """Somebody tried to sign in and could not. The name tried stays out of the ledger: it may be a password."""
-    tx.add(FailedSignIn(tried=order.tried, at=tx.now))
+    tx.add(FailedSignIn(tried=order.tried, sprayed_from=order.sprayed_from, at=tx.now))
     count, _ = failures(tx, order.tried, tx.now - rules.ATTEMPTS_WINDOW)
     if count == rules.ATTEMPTS_ALARMING:
         tx.record("accounts:sign_in:slowed", "")

@@ -6,6 +6,7 @@ import secrets
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,9 +16,8 @@ from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.passwords import Passwords
 from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import SessionFacts
-from cellchain.accounts.sprays import Sprays
 from cellchain.identity import scan
-from cellchain.kernel.errors import NeedsSignature, SignInNeeded, TooMany
+from cellchain.kernel.errors import NeedsSignature, SignInNeeded, TooMany, Unavailable
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
@@ -63,7 +63,6 @@ class AccountsGate:
         self._remembered: dict[str, _Remembered] = {}
         self._stations: dict[str, str] | None = None
         self._lock = threading.Lock()
-        self._sprays = Sprays()
         runner.listeners.append(self._forget)
 
     # -- finding -----------------------------------------------------------------------------------------------------
@@ -96,12 +95,24 @@ class AccountsGate:
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
         facts = SessionFacts(seen_at, row.expires_at, person.phase)
         rules.session_holds(facts, now, self._idle)
-        self._runner.outside(lambda tx: _mark_seen(tx, digest, now))
+        self._remember(digest, session, facts, row.seen_at, now)
+        return session
+
+    def _remember(self, digest: str, session: Session, facts: SessionFacts, seen_at: datetime, now: datetime) -> None:
+        """Write that the session is in use, and keep it in mind where no other process can change it.
+
+        On PostgreSQL once a minute is enough: a write at each look would cost a flush, on two machines. An idle session
+        ends up to a minute early there, never late.
+        """
+        if self._database.is_sqlite or not timedelta(0) <= now - seen_at <= SEEN_WRITTEN_EVERY:
+            with suppress(Unavailable):  # where nothing can be written, people read on
+                self._runner.outside(lambda tx: _mark_seen(tx, digest, now))
+        if not self._database.is_sqlite:
+            return
         with self._lock:
             if len(self._remembered) >= SESSIONS_REMEMBERED_MAX:
                 self._remembered.clear()
             self._remembered[digest] = _Remembered(session, facts, now, now)
-        return session
 
     def station_of(self, token: str | None) -> str | None:
         """The enrolled station whose cookie this is, or None."""
@@ -111,7 +122,8 @@ class AccountsGate:
         if stations is None:
             with self._database.read() as tx:
                 stations = {row.token_hash: row.name for row in tx.many(queries.STATIONS, limit=1_000) if row.in_use}
-            self._stations = stations
+            if self._database.is_sqlite:  # on PostgreSQL another process may retire one at any time
+                self._stations = stations
         return stations.get(hashed(token))
 
     def _forget(self, tables: frozenset[str]) -> None:
@@ -228,22 +240,25 @@ class AccountsGate:
 
     def _check_wait(self, tried: "_Tried") -> None:
         now = self._database.clock.now()
+        since = now - rules.ATTEMPTS_WINDOW
+        address = self._address_of(tried)
         with self._database.read() as tx:
-            counts = [queries.failures(tx, tried.key, now - rules.ATTEMPTS_WINDOW)]
-        if tried.sprayed_from is not None:
-            counts.append(self._sprays.since(tried.sprayed_from, now))
+            counts = [queries.failures(tx, tried.key, since)]
+            if address is not None:
+                counts.append(queries.sprayed(tx, address, since))
         ends = [last + rules.wait_after(count) for count, last in counts if last is not None]
         remaining = max(ends, default=now) - now
         if remaining > timedelta(0):
             raise TooMany(seconds=math.ceil(remaining.total_seconds()))
 
     def _note_failure(self, tried: "_Tried", method: str) -> None:
-        if tried.sprayed_from is not None:
-            self._sprays.note(tried.sprayed_from, tried.key, self._database.clock.now())
         # The name is kept as a hash: people type passwords into name fields.
-        self._house_call(
-            commands.note_failed_sign_in, commands.NoteFailedSignIn(tried=tried.key, method=method), SYSTEM_ACTOR
-        )
+        order = commands.NoteFailedSignIn(tried=tried.key, method=method, sprayed_from=self._address_of(tried))
+        self._house_call(commands.note_failed_sign_in, order, SYSTEM_ACTOR)
+
+    def _address_of(self, tried: "_Tried") -> str | None:
+        """Where a spray would come from, as a keyed digest: there are few enough addresses to try them all."""
+        return None if tried.sprayed_from is None else self._database.sealer.fingerprint(tried.sprayed_from)
 
 
 @dataclass(frozen=True)

@@ -169,11 +169,15 @@ class WebSession(Record, table=True):
 
 
 class FailedSignIn(Record, table=True):
-    """A failed attempt, counted against the name that was tried."""
+    """A failed attempt, counted against the name that was tried, and against the address it came from.
+
+    `sprayed_from` is a keyed digest of that address; None at an enrolled station, whose people are no spray.
+    """
 
     __tablename__ = "accounts_failed_sign_in"
     __table_args__ = outside_ledger("counts failed sign-ins for a quarter of an hour; each has its entry")
 
     id: int | None = key()
     tried: str = text(64, index=True)
+    sprayed_from: str | None = text(64, optional=True, index=True)
     at: datetime = moment(index=True)

@@ -1,12 +1,13 @@
 """The one settings class. Every setting is read from the environment as CELLCHAIN_<NAME> and documented here."""
 
+import os
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -57,6 +58,9 @@ class Settings(BaseSettings):
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
     checkpoint_minutes: int = Field(15, ge=1, le=1440, description="Rhythm of signed checkpoints while serving.")
+    witness_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Folders that take every checkpoint too, best on other machines; `:` stands between them."
+    )
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=100_000_000, description="A picture or PDF attached to a step is no larger."
     )
@@ -67,6 +71,18 @@ class Settings(BaseSettings):
         4, ge=1, le=64, description="Threads and read connections for pages (PostgreSQL: 16 suits)."
     )
     password_cost: str = Field("standard", pattern="^(standard|cheap)$", description="`cheap` is for tests alone.")
+
+    @field_validator("witness_dirs", mode="before")
+    @classmethod
+    def _separate(cls, value: object) -> object:
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("witness_dirs")
+    @classmethod
+    def _absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        if not all(folder.is_absolute() for folder in value):
+            raise ValueError("a witness folder is named from the root on")
+        return value
 
     @field_validator("site_timezone")
     @classmethod
@@ -94,6 +110,10 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
         return ZoneInfo(self.site_timezone)
+
+    def for_migration(self) -> Self:
+        """The same with the migration role's address in use, where that role has one of its own."""
+        return self.model_copy(update={"database_url": self.migrate_database_url or self.database_url})
 
     @property
     def url(self) -> str:
