@@ -43,7 +43,7 @@ def _misfit(story: Story) -> str:
     def scanned() -> str:
         run, label = _paused(story), story.kept["label of what runs"]
         other = next(one for one in story.served.bags("ready", "msc") if one["label"] != label)
-        scans = {"wristband": story.served.band(other["recipient"]), "bag": label}
+        scans: dict[str, Any] = {"wristband": story.served.band(other["recipient"]), "bag": label}
         return f"/bedside/checks/{story.served.do('nurse1', 'bedside/resume', infusion=run, **scans)['check']}"
 
     return story.once("misfit", scanned)
