@@ -18,7 +18,9 @@ from starlette.staticfiles import StaticFiles
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
+from cellchain.accounts.directory.desk import desk_of
 from cellchain.accounts.gate import AccountsGate
+from cellchain.accounts.second_factor import routes as second_factor_routes
 from cellchain.duties import Duties, Worker
 from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.errors import Busy, CellchainError
@@ -113,6 +115,7 @@ def open_installation(
         physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
+        public_url=settings.public_url,
         witnesses=witnesses.standing,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
@@ -122,6 +125,7 @@ def open_installation(
         passwords.configure(settings.password_cost),
         idle=timedelta(minutes=settings.idle_minutes),
         longest=timedelta(hours=settings.session_hours),
+        guarded=settings.roles_with_second_factor,
     )
     return Installation(settings, folder, keys, database, runner, gate, witnesses)
 
@@ -175,11 +179,15 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.database = installation.database
     state.runner = installation.runner
     state.gate = installation.gate
+    database = installation.database
+    state.directory = desk_of(installation.settings, database.sealer, database.clock.now)
+    state.signs_with = installation.gate.signs_with
     state.folder = installation.folder
     state.tree, state.witnesses = installation.tree, installation.witnesses
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
+    state.has_passkey = second_factor_routes.has_passkey
     state.bell = notices_routes.bell
     state.way, state.hides = composition.way, composition.hides
     state.invariants = composition.INVARIANTS

@@ -80,6 +80,11 @@ SESSIONS_AT = (
     .order_by(col(WebSession.seen_at).desc())
 )
 SESSIONS_OF = select(WebSession).where(WebSession.person == bindparam("person"))
+STANDING = (
+    select(WebSession.expires_at, Person.phase)
+    .join(Person, col(Person.code) == col(WebSession.person))
+    .where(WebSession.token_hash == bindparam("token_hash"))
+)
 TRAININGS = select(Training).where(Training.person == bindparam("person")).order_by(col(Training.id))
 
 

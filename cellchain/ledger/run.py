@@ -31,7 +31,7 @@ from cellchain.ledger.remarks import named_in
 from cellchain.ledger.transactions import Links
 from cellchain.ledger.tx import CommandTx, Recorded
 from cellchain.platform import away
-from cellchain.platform.db import CONTENTION, Database, Link
+from cellchain.platform.db import CONTENTION, Database, Link, ReadTx
 from cellchain.platform.write import WriteTx
 
 BATCH_MAX = 32
@@ -79,6 +79,8 @@ class Runner:
         self.database = database
         self.site = site
         self.listeners: list[Callable[[frozenset[str]], None]] = []
+        # Asked before each command whether whoever sent it still stands; raises what they are told. Nothing is stored.
+        self.standing: Callable[[ReadTx, Actor], None] | None = None
         self._reactions: dict[str, list[Reaction]] = {}
         for reaction in reactions:
             self._reactions.setdefault(reaction.event, []).append(reaction)
@@ -202,6 +204,8 @@ class Runner:
     def _answer(self, link: Link, call: Call, touched: set[str]) -> Answer:
         now = self.database.clock.now()
         outer = WriteTx(self.database, link, now=now)
+        if self.standing is not None and not call.by_house:
+            self.standing(outer, call.actor)
         fingerprint = self.database.sealer.fingerprint(call.fingerprint_text())
         claim = {
             "request_id": call.request_id,
@@ -235,7 +239,7 @@ class Runner:
         drafts: list[Draft] = []
         if call.command.in_turn and not self.database.is_sqlite:
             held_position(WriteTx(self.database, link, now=now))
-        result = self._run_command(link, call, now, None, drafts, 0)
+        result = self._run_command(link, call, now, None, drafts, touched)
         tx = WriteTx(self.database, link, now=now)
         first = position = append(tx, self._position(tx), drafts[0], now)
         for draft in drafts[1:]:
@@ -245,7 +249,14 @@ class Runner:
         return Answer(done=True, text=done_text(call.command.result, result, first.seq, first.hash))
 
     def _run_command(
-        self, link: Link, call: Call, now: datetime, on_behalf: str | None, drafts: list[Draft], depth: int
+        self,
+        link: Link,
+        call: Call,
+        now: datetime,
+        on_behalf: str | None,
+        drafts: list[Draft],
+        touched: set[str],
+        depth: int = 0,
     ) -> Any:
         """Run a command and, after it, every reaction to what it did or recorded; each leaves a draft of its entry."""
         ensure(depth <= REACTION_DEPTH_MAX, "reactions end")
@@ -268,6 +279,7 @@ class Runner:
         except CellchainError as error:
             error.about = tx.subject or error.about
             raise
+        touched |= tx.taken_back
         signature = _sign(tx, call) if command.signature is not None and on_behalf is None else None
         drafts.append(_draft(tx, call, command.event, on_behalf, signature, tx.changes))
         done = Recorded(command.event, tx.subject or "", {"subject": tx.subject, **tx.facts})
@@ -278,7 +290,7 @@ class Runner:
                     follow = Call(
                         command_of(reaction.command), order, call.actor, call.request_id, happened_at=call.happened_at
                     )
-                    self._run_command(link, follow, now, reaction.rule, drafts, depth + 1)
+                    self._run_command(link, follow, now, reaction.rule, drafts, touched, depth + 1)
         return result
 
     def _refuse(self, link: Link, call: Call, now: datetime, error: CellchainError) -> Answer:
