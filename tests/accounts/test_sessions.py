@@ -1,6 +1,7 @@
 """Sessions: listed, ended by their person or an administrator, and what they had sent that still waits."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_one_ends_ones_own_and_no_other(office: Office) -> None:
         office.do(sessions.end_session, by=me, session=foreign.session.token_hash)
     office.do(sessions.end_session, by=me, session=first.session.token_hash)
     assert gone(office, first.token)
-    assert office.gate.find(second.token, by_cookie=True)
+    assert office.gate.find(second.token, by_cookie=True).actor.person == mine
     with refuses("session.gone"):
         office.do(sessions.end_session, by=me, session=first.session.token_hash)
     assert office.do(sessions.end_sessions_of, person=theirs)["ended_count"] == 1
@@ -94,7 +95,7 @@ def test_what_an_ended_session_had_sent_and_waits_is_not_done(office: Office) ->
     waiting = _call(opened, commands.issue_badge, number := office.house.request_id(), person=helper)
     before = len(office.events())
 
-    async def both() -> list[Any]:
+    async def both() -> Sequence[Any]:
         runner = office.house.runner
         return await asyncio.gather(runner.submit(end), runner.submit(waiting), return_exceptions=True)
 
