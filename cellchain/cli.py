@@ -9,6 +9,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -20,8 +21,13 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from cellchain import serving
+from cellchain.console import backup as console_backup
+from cellchain.console import decades as console_decades
+from cellchain.console import doctor as console_doctor
+from cellchain.console import keys as console_keys
 from cellchain.console import ledger as console_ledger
 from cellchain.console.simulate import simulate
+from cellchain.console.speaking import DataDirOption, need_database, say, settings_for
 from cellchain.crew import Crew
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
@@ -38,9 +44,6 @@ app = typer.Typer(
     help="Follows a cell therapy vein to vein.",
 )
 app.command()(simulate)
-DataDirOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")
-]
 
 
 def main() -> None:
@@ -72,16 +75,6 @@ def main() -> None:
     except OSError as error:
         say(f"{error.filename or 'The system'}: {error.strerror}. Name another place, or make this one usable.")
         sys.exit(1)
-
-
-def say(message: str) -> None:
-    """Tell the person at the terminal something."""
-    print(message, file=sys.stderr)
-
-
-def settings_for(data_dir: Path | None) -> Settings:
-    """Settings from the environment, with the folder named on the command line."""
-    return Settings() if data_dir is None else Settings(data_dir=data_dir)
 
 
 @app.command()
@@ -183,13 +176,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _need_database(settings: Settings) -> None:
-    """Looked at before anything is opened, because opening makes what is missing."""
-    if settings.database_url is None and not DataDir(settings.data_dir).database.exists():
-        say(f"There is no database in {settings.data_dir}. Name the folder with --data-dir.")
-        raise typer.Exit(1)
-
-
 @app.command()
 def migrate(
     data_dir: DataDirOption = None,
@@ -200,9 +186,10 @@ def migrate(
 ) -> None:
     """Bring the database to the newest schema."""
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     application = roles.application_role(settings)
-    with opened(settings.for_migration()) as installation:
+    alone = DataDir(settings.data_dir).claim() if settings.database_url is None and not check else nullcontext()
+    with alone, opened(settings.for_migration()) as installation:
         if installation.database.is_sqlite:
             foundation.ensure_founded(installation.database)
         pending = foundation.pending_revisions(installation.database)
@@ -221,6 +208,11 @@ def migrate(
 
 
 app.command()(console_ledger.verify)
+
+
+app.command()(console_backup.backup)
+app.command()(console_backup.restore)
+app.command()(console_doctor.doctor)
 
 
 @app.command()
@@ -255,7 +247,7 @@ def certificate_make(
     from cellchain.trace.certificates import seal
 
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     made = seal.make(
         DataDir(settings.data_dir), settings.site_name if name is None else name, SystemClock().now(), replace=replace
     )
@@ -272,7 +264,7 @@ def certificate_import(
     from cellchain.trace.certificates import seal
 
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     password = sys.stdin.buffer.readline().rstrip(b"\r\n")
     folder = DataDir(settings.data_dir)
     made = seal.bring_in(folder, file.read_bytes(), password, SystemClock().now(), replace=replace)
@@ -306,10 +298,13 @@ def certificate_verify(
 export = typer.Typer(no_args_is_help=True, help="Data to take out, with the entry of the ledger that they rest on.")
 app.add_typer(export, name="export")
 export.command("ledger")(console_ledger.export_ledger)
+export.command("everything")(console_decades.export_everything)
 
 keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
 app.add_typer(keys, name="keys")
 keys.command("rotate")(console_ledger.rotate_keys)
+keys.command("export")(console_keys.keys_export)
+keys.command("import")(console_keys.keys_import)
 
 
 @export.command("study")
@@ -326,7 +321,7 @@ def export_study(
     from cellchain.followup.outcomes.taking import take
 
     settings = settings_for(data_dir)
-    _need_database(settings)
+    need_database(settings)
     with opened(settings) as installation:
         taken = take(installation.database, installation.runner, code, as_of, with_arms=with_arms)
     write_atomically(to, taken.content)

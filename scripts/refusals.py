@@ -69,6 +69,8 @@ ROOMS: Mapping[str, str] = {
     "bedside": "Bedside",
     "followup": "Follow-up",
     "trace": "Trace",
+    "safekeeping": "Backups and keys",
+    "console": "The command line",
 }
 EVERYWHERE = "Anywhere"
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cellchain import composition
+from cellchain.console.speaking import DataDirOption, need_database, say, settings_for
 from cellchain.ledger import export as ledger_export
 from cellchain.ledger import rotation
 from cellchain.ledger.audit import Report, run_verify
@@ -14,17 +15,11 @@ from cellchain.main import opened
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 
-DataDirOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")
-]
-
 
 def _settings_for(data_dir: Path | None) -> Settings:
     """Settings for a folder that holds a database: looked at first, because opening makes what is missing."""
-    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
-    if settings.database_url is None and not DataDir(settings.data_dir).database.exists():
-        _say(f"There is no database in {settings.data_dir}. Name the folder with --data-dir.")
-        raise typer.Exit(1)
+    settings = settings_for(data_dir)
+    need_database(settings)
     return settings
 
 
@@ -36,7 +31,7 @@ def verify(
 ) -> None:
     """Hold the ledger against itself, its checkpoints, the tables and the invariants; or an export against a key."""
     if (export is None) != (key is None) or (export is not None and data_dir is not None):
-        _say("--export and --key go together, and without --data-dir.")
+        say("--export and --key go together, and without --data-dir.")
         raise typer.Exit(2)
     if export is not None and key is not None:
         report = ledger_export.check(export, ledger_export.read_keys(key))
@@ -68,9 +63,5 @@ def rotate_keys(data_dir: DataDirOption = None) -> None:
     folder = DataDir(settings.data_dir)
     with folder.claim(), opened(settings) as house:
         done = rotation.rotate(house.database, house.runner, folder)
-    _say("Copy keys/signing.pub to whoever checks exports, and export the keys again (`cellchain keys export`).")
+    say("Copy keys/signing.pub to whoever checks exports, and export the keys again (`cellchain keys export`).")
     sys.stdout.write(f"entry {done.entry}: signing key {done.new}, {done.old} is retired\n")
-
-
-def _say(message: str) -> None:
-    sys.stderr.write(f"{message}\n")

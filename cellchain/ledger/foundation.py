@@ -14,7 +14,7 @@ from alembic import command
 from cellchain import paths
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
-from cellchain.ledger import checkpoints, notes
+from cellchain.ledger import checkpoints, copies, notes
 from cellchain.ledger.append import GENESIS, HEAD_ID, last_position
 from cellchain.ledger.models import Entry, Head, Installation, Migration
 from cellchain.ledger.replay import MIGRATED
@@ -60,12 +60,16 @@ def migrate(database: Database, runner: Runner, *, mend: bool = False) -> list[s
     All pending revisions are applied in one transaction, forward only. The entries follow in transactions of their own;
     if the process dies in between, the next call writes them. With `mend`, triggers that were dropped are written anew,
     and an entry names them. Raises Refused `database.newer` for a schema that this program does not know,
-    `database.guards_gone` (docs/decisions/0016).
+    `database.guards_gone` (docs/decisions/0016). Before the schema of an SQLite database changes, a checked copy
+    of it is put beside it.
     """
     if mend:
         _record_mending(database, runner)
     else:
         ensure_guarded(database)
+    pending = pending_revisions(database)
+    if pending and database.is_sqlite and is_founded(database):
+        copies.copy_before_migration(database, pending[0])
     _upgrade(database)
     if not is_founded(database):
         return []
@@ -157,7 +161,7 @@ def acknowledge_loss(runner: Runner, data_dir: DataDir) -> int:
     """
     with runner.database.read() as tx:
         kept = last_position(tx).seq
-    witnessed = _last_witnessed(data_dir)
+    witnessed = last_witnessed(data_dir)
     if witnessed is None or witnessed.size <= kept:
         raise Refused("restore.nothing_lost", "No checkpoint knows more entries than this copy holds. Nothing is lost.")
     facts = notes.sign_loss(witnessed.size, witnessed.root, kept, data_dir.keys().signing)
@@ -171,7 +175,8 @@ def acknowledge_loss(runner: Runner, data_dir: DataDir) -> int:
     return witnessed.size - kept
 
 
-def _last_witnessed(data_dir: DataDir) -> notes.Checkpoint | None:
+def last_witnessed(data_dir: DataDir) -> notes.Checkpoint | None:
+    """The proven checkpoint over the most entries; None where there is none."""
     keys = data_dir.public_keys()
     best: notes.Checkpoint | None = None
     for _, text in checkpoints.read_all(data_dir.checkpoints):
@@ -182,6 +187,12 @@ def _last_witnessed(data_dir: DataDir) -> notes.Checkpoint | None:
         if best is None or found_one.size > best.size:
             best = found_one
     return best
+
+
+def make_schema(database: Database) -> None:
+    """Tables and triggers at head, and no row: those of a backup come next. Raises Refused `database.founded`."""
+    ensure_empty(database)
+    _upgrade(database)
 
 
 def _upgrade(database: Database) -> None:

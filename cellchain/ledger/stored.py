@@ -128,6 +128,11 @@ def rows(database: Database, link: Link, table: Table, names: Sequence[str]) -> 
         yield values
 
 
+def raw_rows(database: Database, link: Link, table: Table) -> Iterator[Sequence[Any]]:
+    """Every row of a table as it is stored, cells and all, ordered by its key; times and days as text in UTC."""
+    return _rows(database, link, table, [column.name for column in table.columns], key_of(table).name)
+
+
 def key_of(table: Table) -> Column[Any]:
     """The key column of `table`."""
     return next(iter(table.primary_key.columns))

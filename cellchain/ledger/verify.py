@@ -176,7 +176,9 @@ def check_witnesses(witnesses: Iterable[Witness], chain: ChainResult) -> list[Fi
         if checkpoint is None:
             message = f"this checkpoint proves nothing: {witness.fault}"
             findings.append(Finding(None, WITNESS_TABLE, witness.name, None, message))
-        elif checkpoint.size > chain.retired.get(checkpoint.origin, checkpoint.size):
+        elif checkpoint.size > chain.retired.get(checkpoint.origin, checkpoint.size) and not _explained(
+            checkpoint, chain
+        ):
             message = (
                 f"this checkpoint proves nothing: its key was handed over by entry {chain.retired[checkpoint.origin]}"
             )

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
         description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`.",
     )
     checkpoint_minutes: int = Field(15, ge=1, le=1440, description="Rhythm of signed checkpoints while serving.")
+    backup_passphrase_file: Path | None = Field(
+        None, description="File whose first line is the passphrase of backups; without it, it is asked for."
+    )
     witness_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Folders that take every checkpoint too, best on other machines; `:` stands between them."
     )

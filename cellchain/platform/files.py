@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cellchain.kernel.errors import NotFound, Refused
 
 KEY_BYTES = 32
+# What a restore works in; while it is there without a database beside it, the folder is no installation.
+RESTORING = ".restoring"
 NEXT_KEY = "signing.next"
 PRIVATE = 0o600
 READABLE = 0o644
@@ -71,8 +73,10 @@ class DataDir:
         """The keys, made at first use.
 
         Raises Refused `data_dir.keys_missing` where a database lies in the folder without them: new keys could neither
-        read its encrypted cells nor continue its checkpoints.
+        read its encrypted cells nor continue its checkpoints; `data_dir.half_restored` after a restore that
+        was broken off.
         """
+        self._refuse_half_restored()
         self.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys_folder.chmod(0o700)
         signing = _signing_key(self._key("signing.key", _new_signing_key))
@@ -93,7 +97,7 @@ class DataDir:
     def take_next_signing_key(self) -> None:
         """Sign with the next key from now on. Of the one before, the public half stays and the private one is gone."""
         (self.keys_folder / NEXT_KEY).replace(self.keys_folder / "signing.key")
-        _flush_folder(self.keys_folder)
+        flush_folder(self.keys_folder)
         self.keys()
 
     def keep(self, content: bytes) -> str:
@@ -125,6 +129,15 @@ class DataDir:
                 if hashlib.file_digest(content, "sha256").hexdigest() != file.name:
                     found.append(file.name)
         return found
+
+    def _refuse_half_restored(self) -> None:
+        if (self.path / RESTORING).is_dir() and not self.database.exists():
+            raise Refused(
+                "data_dir.half_restored",
+                "A restore into {folder} was broken off. Run the same restore again; it begins anew, on PostgreSQL "
+                "with a new database.",
+                folder=str(self.path),
+            )
 
     def _publish(self, signing: Ed25519PrivateKey) -> None:
         """Keep `signing.pub` beside the key; the public half of an earlier key stays, for the checkpoints it signed."""
@@ -168,7 +181,7 @@ def write_atomically(place: Path, content: bytes, *, mode: int = PRIVATE) -> Non
     """Write `content` so that after a crash `place` holds the whole of it, or what it held before."""
     with _written(place, content, mode) as written:
         written.replace(place)
-    _flush_folder(place.parent)
+    flush_folder(place.parent)
 
 
 @contextmanager
@@ -186,7 +199,7 @@ def written_atomically(place: Path, *, mode: int = PRIVATE) -> Iterator[IO[bytes
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
-    _flush_folder(place.parent)
+    flush_folder(place.parent)
 
 
 def write_once(place: Path, content: bytes, *, mode: int = PRIVATE) -> bool:
@@ -196,7 +209,7 @@ def write_once(place: Path, content: bytes, *, mode: int = PRIVATE) -> bool:
             os.link(written, place)  # unlike a rename, a link never replaces
         except FileExistsError:
             return False
-    _flush_folder(place.parent)
+    flush_folder(place.parent)
     return True
 
 
@@ -216,7 +229,13 @@ def _written(place: Path, content: bytes, mode: int) -> Iterator[Path]:
             Path(name).unlink()
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_file(place: Path) -> None:
+    """What was written to a file lies on the disk."""
+    flush_folder(place)
+
+
+def flush_folder(folder: Path) -> None:
+    """What a folder names lies on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

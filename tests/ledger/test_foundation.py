@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from cellchain.kernel.errors import Refused
-from cellchain.ledger import foundation
+from cellchain.kernel.errors import InvariantBroken, Refused
+from cellchain.ledger import copies, foundation
 from cellchain.ledger.models import Head, Migration
 from tests.ledger.conftest import Make, Workshop
 
@@ -215,3 +215,33 @@ def revise(scripts: Path, revision: str, body: str, after: str = "0001") -> None
 
 def crash(*_arguments: object) -> None:
     raise RuntimeError("the process died here")
+
+
+def test_a_checked_copy_is_put_beside_before_a_migration(lite: Workshop, scripts: Path) -> None:
+    lite.do("fill", code="BG1", volume_ul=10)
+    before = lite.verify()
+    assert foundation.migrate(lite.database, lite.runner) == []
+    assert not list(lite.data_dir.path.glob("*.before-*"))
+    revise(scripts, "0002", "op.execute('CREATE TABLE toy_more (id INTEGER)')")
+    foundation.migrate(lite.database, lite.runner)
+    (copy,) = lite.data_dir.path.glob("*.before-*")
+    assert copy.name == "cellchain.before-0002.20260302T080000Z.db"
+    assert copy.stat().st_mode & 0o077 == 0
+    (scripts / "versions" / "0002.py").unlink()
+    earlier = type(lite)(f"sqlite:///{copy}", lite.data_dir.path, lite.toy)
+    try:
+        assert earlier.verify().root == before.root
+        assert not sa.inspect(earlier.database.engine).has_table("toy_more")
+        assert foundation.pending_revisions(earlier.database) == []
+    finally:
+        earlier.close()
+
+
+def test_no_schema_changes_without_its_copy(lite: Workshop, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    revise(scripts, "0002", "op.execute('CREATE TABLE toy_more (id INTEGER)')")
+    ends = iter([(1, "a"), (2, "b")])
+    monkeypatch.setattr(copies, "_end", lambda _database: next(ends))
+    with pytest.raises(InvariantBroken, match="holds the whole chain"):
+        foundation.migrate(lite.database, lite.runner)
+    assert foundation.pending_revisions(lite.database) == ["0002"]
+    assert not list(lite.data_dir.path.glob("*before-*"))

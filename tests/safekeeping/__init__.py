@@ -1,0 +1,1 @@
+"""Backups, exported keys, the health of an installation, and the archive."""
