@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect
 
 from scripts import screen_failures as failures
 from scripts import screen_redactions as redactions
 from scripts.screen_story import Screen, Story
+from scripts.ward_screens import WARD
 from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.screens import DRAWN
 from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
@@ -95,15 +96,6 @@ def _stop(story: Story) -> str:
         return story.check("nurse1", story.served.band(first["recipient"]), second["label"])
 
     return story.once("stop", wrong_bag)
-
-
-def _running(story: Story) -> str:
-    def start() -> str:
-        band, label, _ = story.matched()
-        order: dict[str, Any] = {"wristband": band, "bag": label, "planned_minutes": 120}
-        return f"/bedside/infusions/{story.served.do('nurse1', 'bedside/start_infusion', **order)['infusion']}"
-
-    return story.once("running", start)
 
 
 def _scan(page: Page, *symbols: str) -> None:
@@ -303,8 +295,7 @@ SCREENS: Sequence[Screen] = (
     Screen("bedside-sealed", "nurse1", _sealed),
     Screen("bedside-match", "nurse2", _match),
     Screen("bedside-stop", "nurse1", _stop),
-    Screen("infusion", "nurse1", _running),
-    Screen("infusions", "nurse1", "/bedside/infusions"),
+    *WARD,
     Screen("trace-start", "qa1", "/trace"),
     Screen("trace-lot", "qa1", lambda story: f"/trace/{story.lot('product', 'conditionally_released')}"),
     Screen("trace-bag", "qa1", lambda story: f"/trace/{story.served.bags('ready', 'msc')[0]['code']}"),

@@ -141,55 +141,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accounts_web_session_person"), ["person"], unique=False)
 
     op.create_table(
-        "bedside_check",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("bag", sa.String(length=14), nullable=True),
-        sa.Column("recipient", sa.String(length=14), nullable=True),
-        sa.Column("wristband_read", sa.Text(), nullable=False),
-        sa.Column("bag_read", sa.Text(), nullable=False),
-        sa.Column("verdict", sa.String(length=40), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column("capture", sa.String(length=40), nullable=False),
-        sa.Column("identity_stated", sa.String(length=40), nullable=True),
-        sa.Column("intact", sa.Boolean(), nullable=False),
-        sa.Column("no_clumps", sa.Boolean(), nullable=False),
-        sa.Column("label_legible", sa.Boolean(), nullable=False),
-        sa.Column(
-            "checked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("checked_by", sa.String(length=14), nullable=False),
-        sa.Column("device", sa.String(length=40), nullable=True),
-        sa.Column("cause", sa.String(length=40), nullable=True),
-        sa.Column(
-            "acknowledged_at",
-            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
-            nullable=True,
-        ),
-        sa.CheckConstraint("capture IN ('wedge', 'camera', 'typed')", name=op.f("ck_bedside_check_capture")),
-        sa.CheckConstraint("identity_stated IN ('yes', 'unable')", name=op.f("ck_bedside_check_identity_stated")),
-        sa.CheckConstraint("phase IN ('open', 'stopped', 'void', 'used')", name=op.f("ck_bedside_check_phase")),
-        sa.CheckConstraint("verdict IN ('MATCH', 'STOP')", name=op.f("ck_bedside_check_verdict")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_check")),
-    )
-    with op.batch_alter_table("bedside_check", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bedside_check_checked_at"), ["checked_at"], unique=False)
-        batch_op.create_index(
-            "ix_bedside_check_open",
-            ["bag", "recipient"],
-            unique=False,
-            sqlite_where=sa.text("phase = 'open'"),
-            postgresql_where=sa.text("phase = 'open'"),
-        )
-        batch_op.create_index(
-            "ix_bedside_check_open_recipient",
-            ["recipient"],
-            unique=False,
-            sqlite_where=sa.text("phase = 'open'"),
-            postgresql_where=sa.text("phase = 'open'"),
-        )
-
-    op.create_table(
         "bedside_downtime",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
@@ -2254,7 +2205,9 @@ def upgrade() -> None:
             "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("ended_by", sa.String(length=14), nullable=True),
-        sa.CheckConstraint("role IN ('investigator', 'coordinator')", name=op.f("ck_trial_site_role_role")),
+        sa.CheckConstraint(
+            "role IN ('investigator', 'coordinator', 'nurse', 'assessor')", name=op.f("ck_trial_site_role_role")
+        ),
         sa.CheckConstraint(
             "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_trial_site_role_ended_by_somebody")
         ),
@@ -4072,11 +4025,19 @@ def upgrade() -> None:
             "disposed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("disposed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "returned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("returned_by", sa.String(length=14), nullable=True),
         sa.CheckConstraint(
             "phase IN ('running', 'paused', 'completed', 'stopped')", name=op.f("ck_bedside_infusion_phase")
         ),
         sa.CheckConstraint("first_checker <> second_checker", name=op.f("ck_bedside_infusion_two_people_checked")),
         sa.CheckConstraint("planned_minutes > 0", name=op.f("ck_bedside_infusion_planned_minutes_positive")),
+        sa.CheckConstraint(
+            "returned_at IS NULL OR (volume_given_ul = 0 AND disposed_at IS NULL)",
+            name=op.f("ck_bedside_infusion_only_unused_goes_back"),
+        ),
         sa.CheckConstraint(
             "volume_given_ul IS NULL OR volume_given_ul >= 0",
             name=op.f("ck_bedside_infusion_volume_given_not_negative"),
@@ -4850,6 +4811,63 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase = 'live'"),
             postgresql_where=sa.text("phase = 'live'"),
+        )
+
+    op.create_table(
+        "bedside_check",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=True),
+        sa.Column("recipient", sa.String(length=14), nullable=True),
+        sa.Column("wristband_read", sa.Text(), nullable=False),
+        sa.Column("bag_read", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("capture", sa.String(length=40), nullable=False),
+        sa.Column("identity_stated", sa.String(length=40), nullable=True),
+        sa.Column("intact", sa.Boolean(), nullable=True),
+        sa.Column("no_clumps", sa.Boolean(), nullable=True),
+        sa.Column("label_legible", sa.Boolean(), nullable=True),
+        sa.Column(
+            "checked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("checked_by", sa.String(length=14), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.Column("infusion", sa.BigInteger(), nullable=True),
+        sa.Column("cause", sa.String(length=40), nullable=True),
+        sa.Column(
+            "acknowledged_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.CheckConstraint("capture IN ('wedge', 'camera', 'typed')", name=op.f("ck_bedside_check_capture")),
+        sa.CheckConstraint("identity_stated IN ('yes', 'unable')", name=op.f("ck_bedside_check_identity_stated")),
+        sa.CheckConstraint("phase IN ('open', 'stopped', 'void', 'used')", name=op.f("ck_bedside_check_phase")),
+        sa.CheckConstraint("verdict IN ('MATCH', 'STOP')", name=op.f("ck_bedside_check_verdict")),
+        sa.CheckConstraint(
+            "infusion IS NOT NULL OR intact IS NOT NULL", name=op.f("ck_bedside_check_bag_was_looked_at")
+        ),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_check_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_check")),
+    )
+    with op.batch_alter_table("bedside_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_check_checked_at"), ["checked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_check_infusion"), ["infusion"], unique=False)
+        batch_op.create_index(
+            "ix_bedside_check_open",
+            ["bag", "recipient"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_bedside_check_open_recipient",
+            ["recipient"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
         )
 
     op.create_table(

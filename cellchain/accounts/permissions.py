@@ -45,7 +45,7 @@ BEDSIDE_WORK = _all(
     "bedside",
     "read check start_infusion record_observation pause resume report_reaction "
     "stop_infusion dispose_bag declare_downtime acknowledge_stop "
-    "set_rate take_over_infusion state_volume "
+    "set_rate take_over_infusion state_volume return_unused "
     "bind_hospital_wristband release_hospital_wristband end_downtime enter_paper_infusion settle_bag",
 )
 SAFETY_WORK = _all(

@@ -45,8 +45,9 @@ def open_the_study(stage: Stage, *, enrolment: int | None = None, blocks: tuple[
 
 
 def staff_the_site(stage: Stage, study: str) -> None:
-    """The delegation log: who investigates and who coordinates at the one site."""
-    for who, role in (("physician1", "investigator"), ("coordinator1", "coordinator")):
+    """The delegation log: who investigates, coordinates, treats and measures at the one site."""
+    named = {"physician1": "investigator", "coordinator1": "coordinator", "nurse1": "nurse", "assessor1": "assessor"}
+    for who, role in named.items():
         person = stage.code_of(who)
         stage.do("physician1", trial.name_for_site, study=study, site=SITE, person=person, role=role)
 

@@ -15,6 +15,8 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
+from cellchain.trial.lifecycles import VISITS
+from cellchain.trial.setup import queries as setup
 
 TENTHS = 10
 FVC, FEV1, DLCO, WALK = "fvc", "fev1", "dlco", "six_minute_walk"
@@ -68,7 +70,7 @@ def record_measurement(tx: CommandTx, by: Actor, order: RecordMeasurement) -> Me
 
     Percent of predicted is not typed: it is computed from the raw value, for every measurement alike.
     """
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, order.outcome)
     value = rules.stored_value(order.value, order.unit, known)
     tx.note(outcome=order.outcome)
@@ -88,7 +90,7 @@ class RecordSpirometry(Order):
 @command(event="followup:spirometry:recorded")
 def record_spirometry(tx: CommandTx, by: Actor, order: RecordSpirometry) -> SpirometryResult:
     """Record FVC and FEV1 of one spirometry with its quality grade."""
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     study = trial.study_of(tx, visit.recipient)
     given = {FVC: order.fvc, FEV1: order.fev1}
     known = {code: rules.outcome_of(study, visit.code, code) for code in given}
@@ -119,7 +121,7 @@ class RecordDiffusion(Order):
 @command(event="followup:diffusion:recorded")
 def record_diffusion(tx: CommandTx, by: Actor, order: RecordDiffusion) -> MeasurementResult:
     """Record the diffusing capacity with its quality grade, and the haemoglobin that an analysis may correct it by."""
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, DLCO)
     value = rules.stored_value(order.dlco, known.unit, known)
     row = measure(
@@ -146,7 +148,7 @@ class RecordWalk(Order):
 @command(event="followup:walk:recorded")
 def record_walk(tx: CommandTx, by: Actor, order: RecordWalk) -> MeasurementResult:
     """Record a six-minute walk with everything that its distance has to be read with."""
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     lung.may_be_walk(order.spo2_rest, order.spo2_lowest)
     known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, WALK)
     value = rules.stored_value(Decimal(order.distance_m), known.unit, known)
@@ -189,9 +191,10 @@ def verify_source(tx: CommandTx, by: Actor, order: VerifySource) -> VerifiedResu
     return VerifiedResult(measurement=row.id or 0, recipient=visit.recipient)
 
 
-def _visit(tx: CommandTx, number: int) -> Visit:
-    """A visit that may be measured at: held, of open data and with a consent that stands."""
+def _visit(tx: CommandTx, by: Actor, number: int) -> Visit:
+    """A visit that this person may measure at: held, of open data and with a consent that stands."""
     visit = visit_to_change(tx, number)
+    setup.named_at(tx, visit.recipient, by.person, *VISITS)
     rules.may_collect(consent_given=trial.consent_given(tx, visit.recipient))
     return visit
 

@@ -18,14 +18,12 @@ from cellchain.ledger.registry import Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.studies import StudyCode
-from cellchain.trial.lifecycles import CONSENT, RECIPIENT, ConsentPhase, RecipientPhase, Sex, SiteDuty
+from cellchain.trial.lifecycles import CONSENT, OFFICE, RECIPIENT, ConsentPhase, RecipientPhase, Sex, SiteDuty
 from cellchain.trial.models import NAME_LENGTH, VERSION_LENGTH, Baseline, Consent, EligibilityDecision, Recipient, Study
 from cellchain.trial.setup import queries as setup
 from cellchain.trial.setup import rules as setup_rules
 
 MM_PER_CM = 10
-# Who does the office's work at a site; an investigator may do all of it.
-OFFICE = (SiteDuty.INVESTIGATOR, SiteDuty.COORDINATOR)
 Litres = Annotated[Decimal, Field(gt=0, le=15, decimal_places=2)]
 Diffusion = Annotated[Decimal, Field(gt=0, le=30, decimal_places=2)]
 PredictedPermille = Annotated[int, Field(ge=1, le=2_500)]

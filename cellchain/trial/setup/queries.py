@@ -223,6 +223,12 @@ def named_for(tx: ReadTx, study: StudyDefinition, site: str, person: str, *dutie
         )
 
 
+def named_at(tx: ReadTx, recipient: str, person: str, *duties: SiteDuty) -> None:
+    """The same at the site of a recipient. Raises NotFound, Refused `site.not_named`."""
+    facts = queries.recipient_facts(tx, recipient)
+    named_for(tx, queries.study_of(tx, recipient), facts.site, person, *duties)
+
+
 # -- the list, for whoever checks it -----------------------------------------------------------------------------------
 
 
