@@ -960,7 +960,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("phase IN ('proposed', 'active', 'revoked')", name=op.f("ck_accounts_grant_phase")),
         sa.CheckConstraint(
-            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'committee', 'inspector', 'administrator')",
+            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'monitor', 'committee', 'inspector', 'administrator')",
             name=op.f("ck_accounts_grant_role"),
         ),
         sa.ForeignKeyConstraint(
@@ -2825,6 +2825,9 @@ def upgrade() -> None:
         sa.Column("before_on", sa.Date(), nullable=False),
         sa.Column("fvc_before_ml", sa.BigInteger(), nullable=False),
         sa.Column("dlco_before_umol_min_kpa", sa.BigInteger(), nullable=False),
+        sa.Column("height_mm", sa.BigInteger(), nullable=False),
+        sa.Column("equations", sa.String(length=600), nullable=True),
+        sa.Column("judged", sa.Text(), nullable=True),
         sa.Column("recorded_by", sa.String(length=14), nullable=False),
         sa.Column(
             "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False

@@ -128,9 +128,9 @@ def between_visits(story: Story) -> None:
     )["visit"]
     stage.do("assessor1", followup.record_spirometry, visit=visit, fvc="2.29", fev1="1.84", grade="C")
     for one in story.measured[:4]:
-        stage.do("sponsor1", followup.verify_source, measurement=one)
+        stage.do("monitor1", followup.verify_source, measurement=one)
     question = "Demonstration: the report of the spirometry says 2.34 L. Which is right?"
-    asked = stage.do("sponsor1", followup.raise_query, recipient=person.code, question=question)
+    asked = stage.do("monitor1", followup.raise_query, recipient=person.code, question=question)
     answer = "Demonstration: 2.34 L was the second best. The largest is entered."
     stage.do("assessor1", followup.answer_query, query=asked["query"], answer=answer)
 

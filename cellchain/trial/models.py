@@ -45,6 +45,7 @@ VERSION_LENGTH = 40
 SEALED_LENGTH = 400
 KEY_COPY_LENGTH = 400
 ARM_LENGTH = 20
+JUDGED_LENGTH = 600
 
 
 class Study(Record, table=True):
@@ -248,7 +249,11 @@ class Consent(Record, table=True):
 
 
 class Baseline(Record, table=True):
-    """Lung function before treatment, and what it was about a year earlier; declines are computed, never typed."""
+    """Lung function before treatment, and what it was about a year earlier; declines are computed, never typed.
+
+    equations  by outcome, the reference equation that the raw value was held against, as of a later measurement
+    judged     what came out, by outcome; personal, because with the day it tells when somebody was born
+    """
 
     __tablename__ = "trial_baseline"
     __table_args__ = (
@@ -269,6 +274,9 @@ class Baseline(Record, table=True):
     before_on: date = day()
     fvc_before_ml: int = whole()
     dlco_before_umol_min_kpa: int = whole()
+    height_mm: int = whole()
+    equations: str | None = text(JUDGED_LENGTH, optional=True)
+    judged: str | None = personal(JUDGED_LENGTH, optional=True)
     recorded_by: str = identifier()
     recorded_at: datetime = moment()
 

@@ -140,7 +140,7 @@ def _of_value(source: Source) -> tuple[Column, ...]:
 
 def _of_quality() -> tuple[Column, ...]:
     return (
-        Column("equation", "text", "", "", "Reference equation and its version.", _measured_text("equation")),
+        Column("equation", "text", "", "", "Reference equation and its version.", _judged_text("equation")),
         Column("predicted", "decimal", "as value", "", "Predicted value.", _judged("predicted_milli", MILLI)),
         Column(
             "lower_limit", "decimal", "as value", "", "Lower limit, z = -1.645.", _judged("lower_limit_milli", MILLI)
@@ -154,7 +154,7 @@ def _of_quality() -> tuple[Column, ...]:
             _judged("percent_predicted_permille", TENTHS),
         ),
         Column("z_score", "decimal", "", "", "z-score by the LMS method.", _judged("z_milli", MILLI)),
-        Column("height", "integer", "mm", "", "Height that the equation was given.", _measured("height_mm")),
+        Column("height", "integer", "mm", "", "Height that the equation was given.", _judged("height_mm", UNITS)),
         Column("grade", "text", "", ", ".join(Grade), "Quality grade of the report.", _measured_text("grade")),
         Column(
             "haemoglobin",
@@ -192,6 +192,10 @@ def _of_quality() -> tuple[Column, ...]:
 
 def _field(name: str) -> Callable[[Row], Cell]:
     return lambda row: getattr(row, name)
+
+
+def _judged_text(field: str) -> Callable[[Row], Cell]:
+    return lambda row: row.of_judged(field)
 
 
 def _measured_text(column: str) -> Callable[[Row], Cell]:
