@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from cellchain.demo import supplies
 from cellchain.demo.clinic import Person
 from cellchain.demo.manifest import Story
 from cellchain.followup import commands as followup
@@ -167,7 +168,8 @@ def reported_event(story: Story) -> None:
     judged = {"event": number, "relatedness": "probable", "expectedness": "expected"}
     stage.do("physician1", followup.assess_causality, **judged)
     stage.do("sponsor1", followup.assess_as_sponsor, **{**judged, "relatedness": "possible"})
-    more = {"kind": "final", "told": "Ethics committee", "proof": "Demonstration 2026-18"}
+    receipt = supplies.paper(stage, "physician1", "receipt-2026-18", "Received: report on event, number 2026-18")
+    more = {"kind": "final", "told": "Ethics committee", "proof": "Demonstration 2026-18", "proof_file": receipt}
     stage.do("physician1", followup.submit_follow_up, event=number, **more, news="Demonstration: no fever since.")
     stage.do("physician1", followup.close_event, event=number, outcome="recovered")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
+from cellchain.ledger import filekinds
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -67,6 +68,7 @@ class StudyVersion(Record, table=True):
     """One version of a study's definition, stored whole with the hash of its canonical form. It never changes.
 
     Version 1 opened the study; every further one is an amendment, imported first and made effective by a signature.
+    `file` is the SHA-256 of the file that it came as, where it came as one.
     """
 
     __tablename__ = "trial_study_version"
@@ -75,6 +77,7 @@ class StudyVersion(Record, table=True):
         UniqueConstraint("study", "number"),
         UniqueConstraint("study", "definition_hash"),
         CheckConstraint("(phase IN ('imported', 'withdrawn')) = (effective_at IS NULL)", name="effective_has_time"),
+        CheckConstraint("(file IS NULL) = (file_name IS NULL)", name="file_has_name"),
         Index("uq_trial_study_version_effective", "study", unique=True, **only_while("phase = 'effective'")),
         Index("uq_trial_study_version_imported", "study", unique=True, **only_while("phase = 'imported'")),
     )
@@ -84,6 +87,8 @@ class StudyVersion(Record, table=True):
     number: int = whole()
     definition: dict[str, Any] = document()
     definition_hash: str = text(64)
+    file: str | None = text(64, optional=True)
+    file_name: str | None = text(filekinds.NAME_MAX, optional=True)
     imported_at: datetime = moment()
     imported_by: str = identifier()
     effective_at: datetime | None = moment(optional=True)

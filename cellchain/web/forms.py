@@ -44,7 +44,8 @@ LONG_TEXT_FROM = 160
 RADIOS_MAX = 5
 ROWS_MAX = 12
 ROWS_SHOWN = 2
-NAME_MAX, VALUE_MAX = 200, 20_000
+# A value is cut above the longest that any field takes: what was cut is refused as too long, and never read as whole.
+NAME_MAX, VALUE_MAX = 200, 60_001
 # What every form carries beside its order; an order's own field of the same name comes first.
 ENVELOPE = frozenset(
     {"request_id", "csrf", "reason", "happened_at", "meaning", "signature.username", "signature.password", "next"}

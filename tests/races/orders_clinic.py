@@ -419,7 +419,7 @@ def told(verb_by: str) -> Builder:
 
 AMENDMENT = """
 [amendment]
-number = 1
+number = 2
 recipients = "move"
 reconsent = false
 [amendment.summary]

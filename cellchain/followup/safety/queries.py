@@ -15,6 +15,7 @@ from cellchain.followup.safety.models import AdverseEvent, EventAssessment, Repo
 from cellchain.followup.safety.stopping import Counted
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 
@@ -75,6 +76,14 @@ def assessments_of(tx: ReadTx, event: int) -> list[EventAssessment]:
 def reports_of(tx: ReadTx, event: int) -> list[SafetyReport]:
     """Every report on an event that went out, the first first."""
     return tx.many(find.REPORTS_OF, limit=ROWS_MAX, event=event)
+
+
+def proof_of(tx: ReadTx, event: int, version: int) -> tuple[str, FileKind, str]:
+    """Name, kind and SHA-256 of the paper that shows who has a report. Raises NotFound."""
+    row = next((one for one in reports_of(tx, event) if one.version == version), None)
+    if row is None or row.proof_file is None or row.proof_kind is None or row.proof_name is None:
+        raise NotFound("report.no_proof_file", "This report has no proof as a file. Its proof stands beside it.")
+    return row.proof_name, row.proof_kind, row.proof_file
 
 
 def is_susar(event: AdverseEvent) -> bool:
