@@ -45,6 +45,16 @@ def is_locked(tx: ReadTx, study: str) -> bool:
     return tx.one(find.STANDING_LOCK, study=study) is not None
 
 
+def open_queries(tx: ReadTx) -> list[Query]:
+    """Questions about data that are not closed, the first asked first."""
+    return tx.many(find.QUERIES_OPEN, limit=ROWS_MAX)
+
+
+def unverified_count(tx: ReadTx) -> int:
+    """How many values nobody has compared with their source."""
+    return int(tx.one(find.UNVERIFIED_COUNT) or 0)
+
+
 # -- pages -------------------------------------------------------------------------------------------------------------
 
 
@@ -273,7 +283,7 @@ def worklist(tx: ReadTx, actor: Actor) -> Worklist:
         due=tuple(one for one in views if one.state == "open"),
         overdue=tuple(one for one in views if one.state == "overdue"),
         clocks=tuple(one for one in clocks if relates or one.kind is ClockKind.INVESTIGATOR),
-        questions=tuple(tx.many(find.QUERIES_OPEN, limit=ROWS_MAX)),
+        questions=tuple(open_queries(tx)),
         recipients=_progress(tx),
         sees_reports=reads,
     )

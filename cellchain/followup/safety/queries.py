@@ -30,6 +30,16 @@ def events_of(tx: ReadTx, recipient: str) -> list[AdverseEvent]:
     return tx.many(find.EVENTS_OF, limit=ROWS_MAX, recipient=recipient)
 
 
+def unassessed(tx: ReadTx) -> list[AdverseEvent]:
+    """Open events whose cause the investigator has not judged, what is known longest first."""
+    return tx.many(find.UNASSESSED, limit=ROWS_MAX)
+
+
+def unjudged(tx: ReadTx) -> list[AdverseEvent]:
+    """Serious events that the sponsor has not judged, what is known longest first."""
+    return tx.many(find.UNJUDGED, limit=ROWS_MAX)
+
+
 def clocks_of(tx: ReadTx, event: int) -> list[ReportClock]:
     """The reporting clocks of an event, the first due first."""
     return tx.many(find.CLOCKS_OF, limit=ROWS_MAX, event=event)
