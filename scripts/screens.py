@@ -321,6 +321,7 @@ SCREENS: Sequence[Screen] = (
     Screen("followup-blind", "assessor1", lambda story: f"/followup/{_recipient(story)}"),
     Screen("followup-monitor", "sponsor1", lambda story: f"/followup/{_recipient(story)}"),
     Screen("outcomes", "statistician1", "/outcomes/MSC-ILD"),
+    Screen("outcomes-dictionary", "statistician1", "/outcomes/MSC-ILD/dictionary"),
     Screen("outcomes-open", "coordinator1", "/outcomes/MSC-ILD"),
     Screen("labels", "technician1", "/labels"),
     Screen("label", "technician1", _bag_label),
