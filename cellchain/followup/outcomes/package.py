@@ -160,7 +160,7 @@ def _of_quality() -> tuple[Column, ...]:
             T("Value as a share of predicted."),
             _judged("percent_predicted_permille", TENTHS),
         ),
-        Column("z_score", "decimal", "", "", "z-score by the LMS method.", _judged("z_milli", MILLI)),
+        Column("z_score", "decimal", "", "", T("z-score by the LMS method."), _judged("z_milli", MILLI)),
         Column("height", "integer", "mm", "", T("Height that the equation was given."), _judged("height_mm", UNITS)),
         Column("grade", "text", "", ", ".join(Grade), T("Quality grade of the report."), _measured_text("grade")),
         Column(
@@ -178,12 +178,12 @@ def _of_quality() -> tuple[Column, ...]:
             "borg_rest",
             "decimal",
             "",
-            "0 to 10",
+            "0–10",
             T("Borg dyspnoea before the walk."),
             _walked("borg_rest_tenths", TENTHS),
         ),
         Column(
-            "borg_end", "decimal", "", "0 to 10", T("Borg dyspnoea at its end."), _walked("borg_end_tenths", TENTHS)
+            "borg_end", "decimal", "", "0–10", T("Borg dyspnoea at its end."), _walked("borg_end_tenths", TENTHS)
         ),
         Column(
             "corrected",
