@@ -169,7 +169,8 @@ def reported_event(story: Story) -> None:
     stage.do("physician1", followup.assess_causality, **judged)
     stage.do("sponsor1", followup.assess_as_sponsor, **{**judged, "relatedness": "possible"})
     receipt = supplies.paper(stage, "physician1", "receipt-2026-18", "Received: report on event, number 2026-18")
-    more = {"kind": "final", "told": "Ethics committee", "proof": "Demonstration 2026-18", "proof_file": receipt}
+    more: dict[str, Any] = {"kind": "final", "told": "Ethics committee", "proof": "Demonstration 2026-18"}
+    more["proof_file"] = receipt
     stage.do("physician1", followup.submit_follow_up, event=number, **more, news="Demonstration: no fever since.")
     stage.do("physician1", followup.close_event, event=number, outcome="recovered")
 

@@ -13,6 +13,7 @@ from cellchain.ledger.answers import Answer
 from cellchain.ledger.run import Call
 from cellchain.trial import queries as trial
 from cellchain.trial.pauses import queries as pauses
+from cellchain.trial.pauses.models import StudyPause
 from tests.bedside.world import World
 from tests.races.things import recipient
 
@@ -55,6 +56,6 @@ def _events(world: World) -> list[stopping.Counted]:
         return [one for one in counted(tx, study) if stopping.counts(rule, one)]
 
 
-def _paused(world: World) -> list[pauses.StudyPause]:
+def _paused(world: World) -> list[StudyPause]:
     with world.installation.database.read() as tx:
         return pauses.pauses_of(tx, str(world.manifest["study"]["code"]))

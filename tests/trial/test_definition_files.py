@@ -3,6 +3,7 @@
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def inbox(house: House, tmp_path: Path) -> Inbox:
     return Inbox(house, tmp_path / "files-of-the-house")
 
 
-def opened(inbox: Inbox, content: bytes, name: str = NAME, **more: str) -> dict[str, object]:
+def opened(inbox: Inbox, content: bytes, name: str = NAME, **more: Any) -> dict[str, object]:
     """Open the study from a file."""
     by = person(inbox.house, "statistician", "statistician")
     return inbox.house.do(commands.open_study, by=by, file=inbox.came(content, name), **more)

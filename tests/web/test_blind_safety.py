@@ -54,7 +54,7 @@ def addresses(front: Front, told: dict[str, Any]) -> list[str]:
     }
     found = set()
     for route in (one for router in composition.ROUTERS for one in router.routes if isinstance(one, APIRoute)):
-        if route.path.startswith(ROOMS) and "GET" in route.methods:
+        if route.path.startswith(ROOMS) and "GET" in (route.methods or ()):
             path = route.path
             for name in route.param_convertors:
                 path = re.sub(rf"{{{name}(:\w+)?}}", str(fill.get(name, "1")), path)

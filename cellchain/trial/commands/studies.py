@@ -63,10 +63,14 @@ class Given:
     file: Received | None
 
     @property
-    def columns(self) -> dict[str, str | None]:
-        """The file as a version keeps it."""
-        named = (None, None) if self.file is None else (self.file.digest, self.file.name)
-        return dict(zip(("file", "file_name"), named, strict=True))
+    def digest(self) -> str | None:
+        """The SHA-256 of the file."""
+        return None if self.file is None else self.file.digest
+
+    @property
+    def name(self) -> str | None:
+        """What the file is called."""
+        return None if self.file is None else self.file.name
 
 
 def definition_given(tx: CommandTx, order: DefinitionGiven) -> Given:
@@ -99,7 +103,7 @@ def open_study(tx: CommandTx, by: Actor, order: OpenStudy) -> StudyResult:
             study=known.code,
         )
     tx.about(known.code)
-    tx.note(definition_hash=known.hash, file=given.columns["file"])
+    tx.note(definition_hash=known.hash, file=given.digest)
     study = tx.add(
         Study(
             code=known.code,
@@ -117,7 +121,8 @@ def open_study(tx: CommandTx, by: Actor, order: OpenStudy) -> StudyResult:
             number=FIRST_VERSION,
             definition=known.document,
             definition_hash=known.hash,
-            **given.columns,
+            file=given.digest,
+            file_name=given.name,
             imported_at=tx.now,
             imported_by=by.person,
             effective_at=tx.now,

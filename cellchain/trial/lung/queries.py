@@ -6,4 +6,4 @@ from cellchain.trial import statements
 
 def compared(tx: ReadTx) -> dict[int, str | None]:
     """By baseline, what its comparisons came to, as it keeps them (`lung.rules.told_of`). Personal."""
-    return {row.id: row.judged for row in tx.every(statements.ALL_BASELINES)}
+    return {row.id or 0: row.judged for row in tx.every(statements.ALL_BASELINES)}
