@@ -182,9 +182,7 @@ def _of_quality() -> tuple[Column, ...]:
             T("Borg dyspnoea before the walk."),
             _walked("borg_rest_tenths", TENTHS),
         ),
-        Column(
-            "borg_end", "decimal", "", "0–10", T("Borg dyspnoea at its end."), _walked("borg_end_tenths", TENTHS)
-        ),
+        Column("borg_end", "decimal", "", "0–10", T("Borg dyspnoea at its end."), _walked("borg_end_tenths", TENTHS)),
         Column(
             "corrected",
             "text",
