@@ -11,6 +11,8 @@ PORT ?= 8000
 PYTHON ?=
 ARGS ?=
 FACTOR ?= 20
+SEED ?= 1
+STEPS ?= 10000
 # Whole files go to each core, those that take longest first (tests/conftest.py). ARGS='-n 0' runs everything in one process.
 CORES := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 # Tests make ten thousand small databases and throw them away: in memory where there is room for them, since a disk
@@ -46,6 +48,14 @@ test: lint types imports catalogues browser ## Check everything, then run the te
 .PHONY: campaign
 campaign: browser ## Run the random tests FACTOR (20) times as far as make test does
 	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest -m campaign $(ARGS)
+
+.PHONY: simulate
+simulate: $(BIN)/.installed ## Tell a random story of STEPS (10,000) acts with wrong ones, crashes and repeats (SEED=1)
+	@TMPDIR=$(SCRATCH) $(BIN)/cellchain simulate --seed $(SEED) --steps $(STEPS)
+
+.PHONY: faults
+faults: $(BIN)/.installed-test ## Kill the server 200 times under load, fill its disk, damage its file, take its database away
+	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest tests/faults -s $(ARGS)
 
 .PHONY: conditions
 conditions: $(BIN)/.installed-test ## Read 10,200 pictures of damaged labels, where make test reads 300
@@ -83,6 +93,10 @@ bench: $(BIN)/.installed ## Print the figures of the bedside check, labels, long
 	@$(BIN)/python -m benchmarks.batch_record $(ARGS)
 	@$(BIN)/python -m benchmarks.recall $(ARGS)
 
+.PHONY: drill-failover
+drill-failover: $(BIN)/.installed ## Kill the primary of a PostgreSQL cluster under load (needs patroni, etcd-server, haproxy, postgresql-15)
+	@$(BIN)/python -m scripts.drills.failover
+
 .PHONY: guide
 guide: browser ## Take the pictures of docs/guide anew, and check what the guides quote
 	@$(BIN)/python -m scripts.guide $(ARGS)
@@ -94,6 +108,10 @@ refusals: $(BIN)/.installed ## Write docs/refusals.md from the source
 .PHONY: refusal-guide
 refusal-guide: $(BIN)/.installed ## Write the technician's page of refusals from the source, the catalogue and the examples
 	@$(BIN)/python -m scripts.refusal_guide
+
+.PHONY: configuration
+configuration: $(BIN)/.installed ## Write docs/operations/configuration.md from the settings class
+	@$(BIN)/python -m scripts.configuration
 
 .PHONY: lock
 lock: $(BIN)/.installed ## Write the locks anew from pyproject.toml (pins stay unless it says otherwise)

@@ -6,19 +6,28 @@ Results go to stdout, messages to stderr. Exit 0: done; 1: refused, or something
 import ipaddress
 import json
 import os
+import sqlite3
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from socket import socket
+from typing import Annotated, Any
 
+import psycopg
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
-from cellchain import composition, serving
+from cellchain import serving
+from cellchain.console import ledger as console_ledger
+from cellchain.console.simulate import simulate
+from cellchain.crew import Crew
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
-from cellchain.ledger import foundation
-from cellchain.ledger.audit import run_verify
-from cellchain.main import Installation, create_app, opened
+from cellchain.ledger import foundation, roles
+from cellchain.main import Installation, create_app, opened, witness
+from cellchain.platform.away import ensure_readable, fault_of
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir, write_atomically
 
@@ -28,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Follows a cell therapy vein to vein.",
 )
+app.command()(simulate)
 DataDirOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder with cellchain.db, keys/ and checkpoints/.")
 ]
@@ -49,6 +59,15 @@ def main() -> None:
         for fault in error.errors(include_url=False, include_input=False):
             name = "_".join(str(part) for part in fault["loc"]).upper()
             say(f"CELLCHAIN_{name} is not accepted: {fault['msg']}. Correct it and start again.")
+        sys.exit(1)
+    except (sqlite3.Error, DBAPIError) as error:
+        unavailable = fault_of(error)
+        if unavailable is not None:
+            say(f"{unavailable.text} ({unavailable.code})")
+            sys.exit(1)
+        if not isinstance(getattr(error, "orig", None), psycopg.OperationalError):
+            raise
+        say("The database cannot be reached. Look at CELLCHAIN_DATABASE_URL and at its server, and start again.")
         sys.exit(1)
     except OSError as error:
         say(f"{error.filename or 'The system'}: {error.strerror}. Name another place, or make this one usable.")
@@ -77,10 +96,10 @@ def serve(
 ) -> None:
     """Serve the application."""
     settings = settings_for(data_dir)
-    if workers > 1:
+    if workers > 1 and settings.url.startswith("sqlite"):
         say(
-            "More than one worker needs PostgreSQL and a process manager that starts one `cellchain serve` each. "
-            "Use --workers 1 here."
+            "SQLite takes one process. Name a PostgreSQL database in CELLCHAIN_DATABASE_URL for more, "
+            "or use --workers 1."
         )
         raise typer.Exit(2)
     if (certificate is None) != (key is None):
@@ -98,23 +117,43 @@ def serve(
         with (
             serving.ending_well(),
             DataDir(settings.data_dir).claim(),
-            serving.listening(host, port) as listener,
-            opened(settings) as installation,
+            serving.listening_for(workers, host, port) as listeners,
         ):
-            _bring_up_to_date(installation)
-            _announce(settings, serving.shown(host, port), certificate is not None)
-            app = create_app(installation)
-            tls = {"ssl_certfile": certificate, "ssl_keyfile": key}
-            served = serving.run(app, listener, proxy_headers=behind_proxy, **tls)
+            how: dict[str, Any] = {"proxy_headers": behind_proxy, "ssl_certfile": certificate, "ssl_keyfile": key}
+            answer: Callable[..., bool] = partial(serving.run, **how)
+            with opened(settings) as installation:
+                _bring_up_to_date(installation)
+                _announce(settings, serving.shown(host, port), certificate is not None)
+                served = workers > 1 or answer(create_app(installation), listeners[0])
+            if workers > 1:
+                _serve_together(settings, listeners, answer)
     except serving.Unusable as error:
         say(str(error))
         raise typer.Exit(2) from error
     raise typer.Exit(0 if served else 1)
 
 
+def _serve_together(settings: Settings, listeners: Sequence[socket], answer: Callable[..., bool]) -> None:
+    """A worker for each socket until SIGTERM; then a last checkpoint over what all of them wrote."""
+
+    def work(place: int) -> int:
+        with opened(settings) as installation:
+            return 0 if answer(create_app(installation), listeners[place]) else 1
+
+    try:
+        Crew(len(listeners), work, say).run()
+    finally:
+        with opened(settings) as installation:
+            installation.witnesses.start()
+            witness(installation)
+            installation.witnesses.stop()
+
+
 def _bring_up_to_date(installation: Installation) -> None:
     """Found an empty database and migrate an embedded one; a PostgreSQL one is migrated by its own role."""
+    ensure_readable(installation.database.engine)
     if not foundation.is_founded(installation.database):
+        roles.ensure_may_found(installation.database)
         foundation.found(installation.database, installation.runner, demonstration=False)
     elif installation.database.is_sqlite:
         foundation.migrate(installation.database, installation.runner)
@@ -123,6 +162,8 @@ def _bring_up_to_date(installation: Installation) -> None:
         raise typer.Exit(1)
     else:
         foundation.ensure_guarded(installation.database)
+    for sentence in roles.too_much(installation.database):
+        say(sentence)
 
 
 def _announce(settings: Settings, address: str, tls: bool) -> None:
@@ -160,31 +201,26 @@ def migrate(
     """Bring the database to the newest schema."""
     settings = settings_for(data_dir)
     _need_database(settings)
-    with opened(settings) as installation:
+    application = roles.application_role(settings)
+    with opened(settings.for_migration()) as installation:
         if installation.database.is_sqlite:
             foundation.ensure_founded(installation.database)
         pending = foundation.pending_revisions(installation.database)
         if not mend_guards:
             foundation.ensure_guarded(installation.database)
-        if check or not (pending or mend_guards):
+        if check or not (pending or mend_guards or application):
             print("\n".join(pending) if pending else "at head")
             raise typer.Exit(1 if pending else 0)
-        written = foundation.migrate(installation.database, installation.runner, mend=mend_guards)
-        print("\n".join(written) if pending else "at head")
+        if foundation.is_founded(installation.database):
+            foundation.migrate(installation.database, installation.runner, mend=mend_guards)
+        else:
+            foundation.found(installation.database, installation.runner, demonstration=False)
+        if application is not None:
+            roles.grant(installation.database, application)
+        print("\n".join(pending) if pending else "at head")
 
 
-@app.command()
-def verify(
-    data_dir: DataDirOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
-) -> None:
-    """Hold the ledger against itself, its checkpoints, the tables and the invariants."""
-    settings = settings_for(data_dir)
-    _need_database(settings)
-    with opened(settings) as installation:
-        report = run_verify(installation.database, installation.folder, composition.INVARIANTS)
-    print(report.json() if as_json else report.text())
-    raise typer.Exit(0 if report.intact else 1)
+app.command()(console_ledger.verify)
 
 
 @app.command()
@@ -269,6 +305,11 @@ def certificate_verify(
 
 export = typer.Typer(no_args_is_help=True, help="Data to take out, with the entry of the ledger that they rest on.")
 app.add_typer(export, name="export")
+export.command("ledger")(console_ledger.export_ledger)
+
+keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
+app.add_typer(keys, name="keys")
+keys.command("rotate")(console_ledger.rotate_keys)
 
 
 @export.command("study")

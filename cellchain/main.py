@@ -7,22 +7,29 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 import anyio.to_thread
+import structlog
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
+from cellchain.accounts.directory.desk import desk_of
 from cellchain.accounts.gate import AccountsGate
-from cellchain.kernel.clock import Clock, SystemClock
+from cellchain.accounts.second_factor import routes as second_factor_routes
+from cellchain.duties import Duties, Worker
+from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
+from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House
 from cellchain.ledger.run import Runner
+from cellchain.ledger.tree import Tree
+from cellchain.ledger.witnesses import Witnesses
 from cellchain.notices import routes as notices_routes
 from cellchain.notices.letters import Letterhead
 from cellchain.notices.post import MailServer
@@ -31,6 +38,7 @@ from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
 from cellchain.platform.files import DataDir, Keys
 from cellchain.platform.sealing import Sealer
+from cellchain.platform.turns import Turn
 from cellchain.trace import overdue
 from cellchain.trace.documents.worker import DocumentWorker
 from cellchain.trace.ward_pack.keeper import PackKeeper
@@ -45,6 +53,7 @@ from cellchain.web.session import SessionMiddleware
 SWITCH_SECONDS = 0.0005
 GARBAGE_FIRST = 5_000  # objects made before the collector looks at the youngest
 Entropy = Callable[[int], bytes]
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ class Installation:
     database: Database
     runner: Runner
     gate: AccountsGate
+    witnesses: Witnesses
+    tree: Tree = field(default_factory=Tree)
 
     def close(self) -> None:
         """Close every connection."""
@@ -64,13 +75,26 @@ class Installation:
         self.database.close()
 
 
-def open_installation(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Installation:
-    """Open the database of `settings`, wired. A clock or entropy of one's own is for demonstrations and tests."""
+def open_installation(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    entropy: Entropy = os.urandom,
+    made_of: type[Database] = Database,
+) -> Installation:
+    """Open the database of `settings`, wired.
+
+    A clock, entropy or kind of database of one's own is for demonstrations, simulations and tests.
+    """
     folder = DataDir(settings.data_dir)
     keys = folder.keys()
-    database = Database(
-        settings.url, clock=clock or SystemClock(), sealer=Sealer(keys.field, entropy), read_links=settings.read_threads
+    database = made_of(
+        settings.url,
+        clock=clock or WatchedClock(_clock_stepped),
+        sealer=Sealer(keys.field, entropy),
+        read_links=settings.read_threads,
     )
+    witnesses = Witnesses(folder, settings.witness_dirs, database.clock)
     database.house = House(
         composition.DESCRIBERS,
         composition.LABELLERS,
@@ -91,6 +115,8 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,
+        public_url=settings.public_url,
+        witnesses=witnesses.standing,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(
@@ -99,8 +125,14 @@ def open_installation(settings: Settings, *, clock: Clock | None = None, entropy
         passwords.configure(settings.password_cost),
         idle=timedelta(minutes=settings.idle_minutes),
         longest=timedelta(hours=settings.session_hours),
+        guarded=settings.roles_with_second_factor,
     )
-    return Installation(settings, folder, keys, database, runner, gate)
+    return Installation(settings, folder, keys, database, runner, gate, witnesses)
+
+
+def _clock_stepped(step: ClockStep) -> None:
+    """An administrator reads it in the log; people read it in the worklist (trace/overdue)."""
+    log.error("clock.stepped", seconds=round(step.seconds, 3), since=step.at.isoformat())
 
 
 @contextmanager
@@ -147,10 +179,15 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.database = installation.database
     state.runner = installation.runner
     state.gate = installation.gate
+    database = installation.database
+    state.directory = desk_of(installation.settings, database.sealer, database.clock.now)
+    state.signs_with = installation.gate.signs_with
     state.folder = installation.folder
+    state.tree, state.witnesses = installation.tree, installation.witnesses
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
+    state.has_passkey = second_factor_routes.has_passkey
     state.bell = notices_routes.bell
     state.way, state.hides = composition.way, composition.hides
     state.invariants = composition.INVARIANTS
@@ -169,39 +206,46 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
     app.state.loop = asyncio.get_running_loop()
     anyio.to_thread.current_default_thread_limiter().total_tokens = installation.settings.read_threads
     sys.setswitchinterval(SWITCH_SECONDS)
-    rhythm = asyncio.create_task(_checkpoints(installation))
-    printing = PrintWorker(installation.database, installation.runner, demonstration=app.state.demonstration)
-    documents = DocumentWorker(
-        installation.database,
-        installation.runner,
-        installation.folder,
-        demonstration=app.state.demonstration,
-        asked=app.state.document_asked,
-        address=installation.settings.public_url,
-        timestamp_url=installation.settings.timestamp_url,
-    )
-    notices = notice_worker(installation, demonstration=app.state.demonstration)
-    packs = PackKeeper(
-        installation.database,
-        installation.folder,
-        demonstration=app.state.demonstration,
-        phone=installation.settings.laboratory_phone,
-    )
-    printing.start()
-    documents.start()
-    notices.start()
-    packs.start()
+    duties = Duties(Turn(installation.database), partial(_hired, installation, app))
+    rhythm = asyncio.create_task(_checkpoints(installation, duties))
+    installation.witnesses.start()
+    await anyio.to_thread.run_sync(duties.start)
     try:
         yield
     finally:
-        await anyio.to_thread.run_sync(printing.stop)
-        await anyio.to_thread.run_sync(documents.stop)
-        await anyio.to_thread.run_sync(notices.stop)
-        await anyio.to_thread.run_sync(packs.stop)
+        ours = duties.held
+        await anyio.to_thread.run_sync(duties.stop)
         rhythm.cancel()
         with suppress(asyncio.CancelledError):
             await rhythm
-        witness(installation)
+        if ours:
+            with suppress(OSError, CellchainError):  # what is full or damaged does not keep a server from ending
+                witness(installation)
+        await anyio.to_thread.run_sync(installation.witnesses.stop)
+
+
+def _hired(installation: Installation, app: FastAPI) -> list[Worker]:
+    """Who works beside the requests: in one process at a time, where several serve one database."""
+    demonstration = app.state.demonstration
+    return [
+        PrintWorker(installation.database, installation.runner, demonstration=demonstration),
+        DocumentWorker(
+            installation.database,
+            installation.runner,
+            installation.folder,
+            demonstration=demonstration,
+            asked=app.state.document_asked,
+            address=installation.settings.public_url,
+            timestamp_url=installation.settings.timestamp_url,
+        ),
+        notice_worker(installation, demonstration=demonstration),
+        PackKeeper(
+            installation.database,
+            installation.folder,
+            demonstration=demonstration,
+            phone=installation.settings.laboratory_phone,
+        ),
+    ]
 
 
 def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeWorker:
@@ -220,12 +264,23 @@ def notice_worker(installation: Installation, *, demonstration: bool) -> NoticeW
     return NoticeWorker(installation.database, installation.runner, server=server, head=head, watch=overdue.WATCH)
 
 
-async def _checkpoints(installation: Installation) -> None:
+async def _checkpoints(installation: Installation, duties: Duties) -> None:
     while True:
         await asyncio.sleep(installation.settings.checkpoint_minutes * 60)
-        await anyio.to_thread.run_sync(witness, installation)
+        if not duties.held:
+            continue
+        try:
+            await anyio.to_thread.run_sync(witness, installation)
+        except (OSError, CellchainError) as error:  # a disk that is full now has room later
+            log.warning("checkpoint.not_written", fault=type(error).__name__)
 
 
 def witness(installation: Installation) -> None:
-    """Sign a checkpoint of the chain as it is now into the witness folder."""
-    checkpoints.write(installation.folder.checkpoints, checkpoints.make(installation.database, installation.folder))
+    """Sign a checkpoint of the chain as it is now, and have it taken to every witness; none while the database is
+    away."""
+    try:
+        checkpoints.make(installation.database, installation.folder, installation.tree)
+    except Busy as error:
+        log.warning("checkpoint.not_made", code=error.code)
+        return
+    installation.witnesses.tell()

@@ -4,7 +4,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -20,10 +20,11 @@ class Unusable(Exception):
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int, *, together: bool = False) -> Iterator[socket.socket]:
     """A socket that listens. Raises Unusable for a host that is none of this machine's, or a port that is taken.
 
-    It listens at once, so that no second process takes the port while this one opens its database.
+    It listens at once, so that no second process takes the port while this one opens its database. With `together`,
+    further sockets of this user may listen there too.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -31,6 +32,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         raise Unusable(f"{host} is not known as a host. Give --host an address of this machine.") from error
     with socket.socket(family, kind, protocol) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if together:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             listener.bind(address)
             listener.listen(WAITING_MAX)
@@ -40,6 +43,16 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             message = f"Nothing can listen at {where}: {why}. Give another --host or --port, or end what is there."
             raise Unusable(message) from error
         yield listener
+
+
+@contextmanager
+def listening_for(workers: int, host: str, port: int) -> Iterator[list[socket.socket]]:
+    """A socket for each worker at one address: the system shares new connections out among them. Raises Unusable."""
+    with ExitStack() as held:
+        if workers > 1:
+            with listening(host, port):
+                pass  # nobody else is there, not even somebody who would share
+        yield [held.enter_context(listening(host, port, together=workers > 1)) for _ in range(workers)]
 
 
 def check_certificate(certificate: Path, key: Path) -> None:

@@ -30,6 +30,7 @@ ANSWERS: Mapping[str, str] = {
     "NeedsSignature": "401",
     "Invalid": "422",
     "Busy": "503",
+    "Unavailable": "503",
     "TooMany": "429",
     "TooLarge": "413",
     "Reason": "STOP",

@@ -26,6 +26,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_access_review")),
     )
     op.create_table(
+        "accounts_challenge",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=True),
+        sa.Column("bound", sa.String(length=64), nullable=True),
+        sa.Column(
+            "expires_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_accounts_challenge")),
+        info={"outside_ledger": "questions to browsers, each for five minutes; what they proved has its entry"},
+    )
+    with op.batch_alter_table("accounts_challenge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_challenge_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "accounts_decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("event", sa.String(length=80), nullable=False),
@@ -47,15 +62,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accounts_decision_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "accounts_directory_arrival",
+        sa.Column("code", sa.String(length=8), nullable=False),
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_mark", sa.String(length=64), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column(
+            "came_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_accounts_directory_arrival")),
+        sa.UniqueConstraint("subject_mark", name=op.f("uq_accounts_directory_arrival_subject_mark")),
+        info={"outside_ledger": "who came from the directory and is not linked yet; a link has its entry"},
+    )
+    with op.batch_alter_table("accounts_directory_arrival", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_directory_arrival_came_at"), ["came_at"], unique=False)
+
+    op.create_table(
         "accounts_failed_sign_in",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("tried", sa.String(length=64), nullable=False),
+        sa.Column("sprayed_from", sa.String(length=64), nullable=True),
         sa.Column("at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_failed_sign_in")),
         info={"outside_ledger": "counts failed sign-ins for a quarter of an hour; each has its entry"},
     )
     with op.batch_alter_table("accounts_failed_sign_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_sprayed_from"), ["sprayed_from"], unique=False)
         batch_op.create_index(batch_op.f("ix_accounts_failed_sign_in_tried"), ["tried"], unique=False)
 
     op.create_table(
@@ -940,11 +974,58 @@ def upgrade() -> None:
         sa.Column(
             "set_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
+        sa.Column("needs_second_factor", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person"], ["accounts_person.code"], name=op.f("fk_accounts_credential_person"), ondelete="RESTRICT"
         ),
         sa.PrimaryKeyConstraint("person", name=op.f("pk_accounts_credential")),
     )
+    op.create_table(
+        "accounts_directory_link",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_mark", sa.String(length=64), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("linked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "linked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "active_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_accounts_directory_link_ended_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('proposed', 'active', 'ended')", name=op.f("ck_accounts_directory_link_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_directory_link_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_directory_link")),
+    )
+    with op.batch_alter_table("accounts_directory_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_directory_link_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_directory_link_person",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'ended'"),
+            postgresql_where=sa.text("phase <> 'ended'"),
+        )
+        batch_op.create_index(
+            "uq_accounts_directory_link_subject",
+            ["subject_mark"],
+            unique=True,
+            sqlite_where=sa.text("phase <> 'ended'"),
+            postgresql_where=sa.text("phase <> 'ended'"),
+        )
+
     op.create_table(
         "accounts_grant",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -976,6 +1057,63 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase <> 'revoked'"),
             postgresql_where=sa.text("phase <> 'revoked'"),
+        )
+
+    op.create_table(
+        "accounts_passkey",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("credential", sa.String(length=700), nullable=False),
+        sa.Column("public_key", sa.String(length=1200), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "added_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "used_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('active', 'ended')", name=op.f("ck_accounts_passkey_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_passkey_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_accounts_passkey_credential")),
+    )
+    with op.batch_alter_table("accounts_passkey", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_passkey_person"), ["person"], unique=False)
+
+    op.create_table(
+        "accounts_phone",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "enrolled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('active', 'ended')", name=op.f("ck_accounts_phone_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_phone_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_phone")),
+    )
+    with op.batch_alter_table("accounts_phone", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_phone_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_phone_active",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'active'"),
+            postgresql_where=sa.text("phase = 'active'"),
         )
 
     op.create_table(
@@ -1023,6 +1161,39 @@ def upgrade() -> None:
             postgresql_where=sa.text("phase <> 'ended'"),
         )
 
+    op.create_table(
+        "accounts_recovery_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "made_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("phase IN ('live', 'used', 'ended')", name=op.f("ck_accounts_recovery_code_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_recovery_code_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_recovery_code")),
+    )
+    with op.batch_alter_table("accounts_recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_recovery_code_person"), ["person"], unique=False)
+
+    op.create_table(
+        "accounts_signing_pin",
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("pin_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "set_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_signing_pin_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_accounts_signing_pin")),
+    )
     op.create_table(
         "accounts_training",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),

@@ -1,22 +1,20 @@
 """The verbs of accounts."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
+from cellchain.accounts.directory.queries import is_of_directory
 from cellchain.accounts.models import (
     AccessReview,
     Badge,
     Credential,
     Decision,
-    FailedSignIn,
     Grant,
     Person,
     Station,
     Training,
-    WebSession,
 )
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import (
@@ -26,8 +24,6 @@ from cellchain.accounts.queries import (
     GRANTS,
     HOLDERS,
     LIVE_BADGE,
-    SESSIONS_OF,
-    failures,
     holders_without,
     roles_of,
 )
@@ -45,6 +41,16 @@ from cellchain.accounts.rules import (
     Role,
     StationKind,
 )
+from cellchain.accounts.second_factor.commands import end_everything
+from cellchain.accounts.second_factor.queries import factors_of
+from cellchain.accounts.sessions.commands import end_all
+from cellchain.accounts.strength.rules import (
+    ALONE_MIN,
+    LENGTH_MAX,
+    WITH_SECOND_FACTOR_MIN,
+    normalised,
+    password_is_fit,
+)
 from cellchain.identity.codes import Kind, PersonCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
@@ -52,6 +58,7 @@ from cellchain.ledger.actor import SYSTEM, Actor
 from cellchain.ledger.registry import Day, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
+PRODUCT = "cellchain"
 Name = Annotated[Text, Field(min_length=1, max_length=80, title="Full name")]
 Username = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9._-]{1,39}$", title="User name", description="Small letters, digits, dot, dash.")
@@ -228,7 +235,14 @@ def ask_countersignature(tx: CommandTx, *, event: str, subject: str, permission:
 class SetPassword(Order):
     password: Annotated[
         str,
-        Field(min_length=1, max_length=200, title="New password", repr=False, json_schema_extra={"format": "password"}),
+        Field(
+            min_length=1,
+            max_length=LENGTH_MAX,
+            title="New password",
+            description="15 characters or more: a few unrelated words. No rule about signs or capitals, no expiry.",
+            repr=False,
+            json_schema_extra={"format": "password"},
+        ),
     ]
     pin: Annotated[
         str | None, Field(max_length=12, title="New PIN", repr=False, json_schema_extra={"format": "password"})
@@ -241,9 +255,12 @@ def _hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
     return hasher.hash(order.password), None if order.pin is None else hasher.hash(order.pin)
 
 
-@command(event="accounts:password:set", prepare=_hash_secrets)
+@command(event="accounts:password:set", prepare=_hash_secrets, signature="This password is mine alone")
 def set_password(tx: CommandTx, by: Actor, order: SetPassword) -> NoResult:
-    """Set one's own password, and PIN where given. Every other session of the person ends."""
+    """Set one's own password, and PIN where given; the one before proves whose it is. Every session of theirs ends.
+
+    Raises Refused `password.too_short`, `.about_you`, `.too_easy`, `pin.malformed`, `.too_easy`.
+    """
     person = tx.lock(Person, by.person)
     _store_secrets(tx, person, order)
     return NoResult()
@@ -261,15 +278,27 @@ def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
 
 
 def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
-    rules.password_is_fit(order.password, person.username)
+    if is_of_directory(tx, person.code):
+        raise Refused(
+            "password.in_directory",
+            "The directory keeps this person's password. Change it there, or end the link to the directory first.",
+        )
+    least = WITH_SECOND_FACTOR_MIN if factors_of(tx, person.code).any else ALONE_MIN
+    about = (person.username, person.name, person.initials, PRODUCT, tx.house.site_name)
+    password_is_fit(order.password, about=about, least=least)
     if order.pin is not None:
         rules.pin_is_fit(order.pin)
     password_hash, pin_hash = tx.prepared
     credential = tx.lock(Credential, person.code)
     tx.about(person.code)
-    tx.change(credential, password_hash=password_hash, pin_hash=pin_hash or credential.pin_hash, set_at=tx.now)
-    for session in tx.every(SESSIONS_OF, person=person.code):
-        tx.take_back(session)
+    tx.change(
+        credential,
+        password_hash=password_hash,
+        pin_hash=pin_hash or credential.pin_hash,
+        set_at=tx.now,
+        needs_second_factor=len(normalised(order.password)) < ALONE_MIN,
+    )
+    end_all(tx, person.code)
 
 
 class RegisterAdministrator(SetPassword):
@@ -280,7 +309,6 @@ class RegisterAdministrator(SetPassword):
 def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
     """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
     rules.may_register_administrator(tx.many(HOLDERS, limit=1, role=Role.ADMINISTRATOR))
-    rules.password_is_fit(order.password, order.username)
     named = RegisterPerson(username=order.username, name=order.username, initials=order.username[:24])
     made = register_person(tx, by, named)
     person = tx.lock(Person, made.person)
@@ -386,8 +414,7 @@ def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     # An account of QA may be locked whoever is left: an administrator unlocks it again.
     _somebody_stays(tx, person.code, Role.ADMINISTRATOR)
     tx.change(person, phase=phase)
-    for session in tx.every(SESSIONS_OF, person=person.code):
-        tx.take_back(session)
+    end_all(tx, person.code)
     return NoResult()
 
 
@@ -401,7 +428,7 @@ def unlock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
 
 @command(event="accounts:person:left", subject="person", permission="accounts.lock")
 def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
-    """Close the account of somebody who left: roles, badge and sessions end with it."""
+    """Close the account of somebody who left: roles, badge, second factors, sessions and tokens end with it."""
     person = tx.lock(Person, order.person)
     phase = PERSON.move("leave", person.phase)
     rules.may_close(person.code, by.person)
@@ -412,64 +439,6 @@ def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
             held = tx.lock(Grant, grant.id)
             tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
     _revoke_live_badge(tx, person.code)
-    for session in tx.every(SESSIONS_OF, person=person.code):
-        tx.take_back(session)
-    return NoResult()
-
-
-class OpenSession(Order):
-    person: str
-    token_hash: str
-    csrf: str
-    device: str | None
-    method: str
-    expires_in_minutes: int
-
-
-@command(event="accounts:session:opened", subject="person", internal=True)
-def open_session(tx: CommandTx, by: Actor, order: OpenSession) -> NoResult:
-    """Somebody proved who they are and is signed in now."""
-    tx.add(
-        WebSession(
-            token_hash=order.token_hash,
-            person=order.person,
-            device=order.device,
-            method=order.method,
-            csrf=order.csrf,
-            opened_at=tx.now,
-            seen_at=tx.now,
-            expires_at=tx.now + timedelta(minutes=order.expires_in_minutes),
-        )
-    )
-    tx.note(method=order.method, roles=list(roles_of(tx, order.person)))
-    return NoResult()
-
-
-class CloseSession(Order):
-    person: str
-    token_hash: str
-
-
-@command(event="accounts:session:closed", subject="person", internal=True)
-def close_session(tx: CommandTx, by: Actor, order: CloseSession) -> NoResult:
-    """Somebody signed out."""
-    session = tx.find(WebSession, order.token_hash)
-    if session is not None:
-        tx.take_back(session)
-    return NoResult()
-
-
-class NoteFailedSignIn(Order):
-    tried: str
-    method: str
-
-
-@command(event="accounts:session:denied", internal=True)
-def note_failed_sign_in(tx: CommandTx, by: Actor, order: NoteFailedSignIn) -> NoResult:
-    """Somebody tried to sign in and could not. The name tried stays out of the ledger: it may be a password."""
-    tx.add(FailedSignIn(tried=order.tried, at=tx.now))
-    count, _ = failures(tx, order.tried, tx.now - rules.ATTEMPTS_WINDOW)
-    if count == rules.ATTEMPTS_ALARMING:
-        tx.record("accounts:sign_in:slowed", "")
-    tx.note(method=order.method)
+    end_everything(tx, person.code)
+    end_all(tx, person.code)
     return NoResult()

@@ -4,7 +4,8 @@ import uuid
 
 from pydantic import ValidationError
 
-from cellchain.accounts import commands, rules
+from cellchain.accounts import commands
+from cellchain.accounts.strength.rules import password_is_fit
 from cellchain.kernel.errors import Invalid
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import SYSTEM_ACTOR
@@ -23,7 +24,7 @@ def read_first_administrator(username: str, line: bytes) -> commands.RegisterAdm
         order = commands.RegisterAdministrator(username=username, password=password)
     except ValidationError as error:
         raise invalid_from(error) from error
-    rules.password_is_fit(order.password, order.username)
+    password_is_fit(order.password, about=(order.username,))
     return order
 
 

@@ -6,26 +6,35 @@ import secrets
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cellchain.accounts import commands, queries, rules
+from cellchain.accounts import queries, rules
+from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
+from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
+from cellchain.accounts.directory.rules import BY_DIRECTORY, BY_DIRECTORY_ANEW
 from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.passwords import Passwords
-from cellchain.accounts.permissions import permissions_of
-from cellchain.accounts.rules import SessionFacts
-from cellchain.accounts.sprays import Sprays
+from cellchain.accounts.permissions import ENROLLING, permissions_of
+from cellchain.accounts.rules import Role, SessionFacts
+from cellchain.accounts.second_factor import ceremony, challenges
+from cellchain.accounts.second_factor.prover import Prover
+from cellchain.accounts.second_factor.queries import factors_of
+from cellchain.accounts.second_factor.rules import Factors
+from cellchain.accounts.sessions import commands
 from cellchain.identity import scan
-from cellchain.kernel.errors import NeedsSignature, SignInNeeded, TooMany
+from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.write import WriteTx
-from cellchain.web.session import Session
+from cellchain.web.session import PasskeyAsked, Session
 
 TOKEN_BYTES = 32
+CODE_LENGTH_MAX = 40
 SESSIONS_REMEMBERED_MAX = 2_000
 SEEN_WRITTEN_EVERY = timedelta(minutes=1)
 
@@ -49,22 +58,42 @@ class Opened:
     session: Session
 
 
+class SecondStep(SignInNeeded):
+    """The password was right, and is not enough: `ticket` stands for it until the code comes."""
+
+    def __init__(self, ticket: str, factors: Factors) -> None:
+        self.ticket = ticket
+        self.factors = factors
+        super().__init__(
+            "sign_in.code_needed", "The password is right. Now enter the code of your phone, or use your passkey."
+        )
+
+
 class AccountsGate:
     """Finds sessions, remembers them while nothing about people changes, signs people in and out."""
 
     def __init__(
-        self, database: Database, runner: Runner, hasher: Passwords, *, idle: timedelta, longest: timedelta
+        self,
+        database: Database,
+        runner: Runner,
+        hasher: Passwords,
+        *,
+        idle: timedelta,
+        longest: timedelta,
+        guarded: frozenset[str] = frozenset(),
     ) -> None:
         self._database = database
         self._runner = runner
         self._hasher = hasher
         self._idle = idle
         self._longest = longest
+        self._guarded = frozenset(Role(role) for role in guarded)
+        self.factors = Prover(runner)
         self._remembered: dict[str, _Remembered] = {}
         self._stations: dict[str, str] | None = None
         self._lock = threading.Lock()
-        self._sprays = Sprays()
         runner.listeners.append(self._forget)
+        runner.standing = self._stands
 
     # -- finding -----------------------------------------------------------------------------------------------------
 
@@ -91,17 +120,29 @@ class AccountsGate:
             if row is None:
                 raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
             person = tx.get(Person, row.person)
-            session = _session(tx, row, person, by_cookie)
+            session = _session(tx, row, person, by_cookie, self._guarded)
         known = self._remembered.get(digest)
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
         facts = SessionFacts(seen_at, row.expires_at, person.phase)
         rules.session_holds(facts, now, self._idle)
-        self._runner.outside(lambda tx: _mark_seen(tx, digest, now))
+        self._remember(digest, session, facts, row.seen_at, now)
+        return session
+
+    def _remember(self, digest: str, session: Session, facts: SessionFacts, seen_at: datetime, now: datetime) -> None:
+        """Write that the session is in use, and keep it in mind where no other process can change it.
+
+        On PostgreSQL once a minute is enough: a write at each look would cost a flush, on two machines. An idle session
+        ends up to a minute early there, never late.
+        """
+        if self._database.is_sqlite or not timedelta(0) <= now - seen_at <= SEEN_WRITTEN_EVERY:
+            with suppress(Unavailable):  # where nothing can be written, people read on
+                self._runner.outside(lambda tx: _mark_seen(tx, digest, now))
+        if not self._database.is_sqlite:
+            return
         with self._lock:
             if len(self._remembered) >= SESSIONS_REMEMBERED_MAX:
                 self._remembered.clear()
             self._remembered[digest] = _Remembered(session, facts, now, now)
-        return session
 
     def station_of(self, token: str | None) -> str | None:
         """The enrolled station whose cookie this is, or None."""
@@ -111,7 +152,8 @@ class AccountsGate:
         if stations is None:
             with self._database.read() as tx:
                 stations = {row.token_hash: row.name for row in tx.many(queries.STATIONS, limit=1_000) if row.in_use}
-            self._stations = stations
+            if self._database.is_sqlite:  # on PostgreSQL another process may retire one at any time
+                self._stations = stations
         return stations.get(hashed(token))
 
     def _forget(self, tables: frozenset[str]) -> None:
@@ -120,10 +162,29 @@ class AccountsGate:
                 self._remembered.clear()
                 self._stations = None
 
+    def _stands(self, tx: ReadTx, actor: Actor) -> None:
+        """Asked by the runner inside the transaction: whoever was signed out while their command waited does nothing.
+
+        Raises SignInNeeded. People without a session (the house, the command line) stand by themselves.
+        """
+        if actor.session is None:
+            return
+        found = tx.one(queries.STANDING, token_hash=actor.session)
+        if found is None:
+            raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
+        expires_at, phase = found
+        rules.session_stands(expires_at, phase, tx.now)
+
     # -- signing -----------------------------------------------------------------------------------------------------
 
-    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
-        """A signer gives name and password again. Raises NeedsSignature; a wrong one counts as a failed attempt."""
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
+        """A signer gives their name again, and their password or, of the directory's people, their signing PIN; or the
+        answer of their passkey about `act`, the order's digest. The directory itself is never asked.
+
+        Raises NeedsSignature, and PasskeyAsked where the passkey has to be asked; a wrong one counts as an attempt.
+        """
+        if proof is not None and "passkey" in proof:
+            return self._signed_by_passkey(actor, proof["passkey"], act)
         if not proof or not proof.get("password"):
             raise NeedsSignature()
         username = proof.get("username", "").strip().lower()
@@ -131,23 +192,53 @@ class AccountsGate:
         self._check_wait(tried)
         with self._database.read() as tx:
             found = tx.one(queries.BY_USERNAME, username=username)
-        stored = found[1].password_hash if found is not None else None
+            proof_kept = proof_of(tx, actor.person, None if found is None else found[1].password_hash)
         if found is None or found[0].code != actor.person:
             self._hasher.matches(None, proof["password"])
             raise NeedsSignature(
                 "signature.not_you", "The signature has to be that of the person signed in. Sign in as yourself first."
             )
-        if not self._hasher.matches(stored, proof["password"]):
+        check_has_proof(proof_kept)
+        if not self._hasher.matches(proof_kept.stored, proof["password"]):
             self._note_failure(tried, "signature")
-            raise NeedsSignature("signature.wrong", "Name or password is wrong. Nothing was signed. Try again.")
-        return Signing("password", self._database.clock.now())
+            raise wrong_proof(proof_kept)
+        return Signing(proof_kept.method, self._database.clock.now())
+
+    def _signed_by_passkey(self, actor: Actor, answer: str, act: str) -> Signing:
+        if not answer:
+            options = self.factors.asks_signer(actor.person, act)
+            if options is None:
+                raise NeedsSignature(
+                    "signature.no_passkey", "You have no passkey here. Sign with your user name and password."
+                )
+            raise PasskeyAsked(options)
+        tried = _Tried(actor.person, actor.device)
+        self._check_wait(tried)
+        try:
+            self.factors.prove(answer, challenges.SIGN, person=actor.person, act=act)
+        except Refused as error:
+            self._note_failure(tried, "signature by passkey")
+            raise NeedsSignature(
+                "signature.passkey_wrong", "The passkey did not sign this. Nothing was signed. Sign again."
+            ) from error
+        return Signing("passkey", self._database.clock.now())
 
     # -- in and out --------------------------------------------------------------------------------------------------
 
     def sign_in(
-        self, username: str, password: str, *, device: str | None, by_cookie: bool, address: str | None = None
+        self,
+        username: str,
+        password: str,
+        *,
+        device: str | None,
+        by_cookie: bool,
+        address: str | None = None,
+        code: str | None = None,
     ) -> Opened:
-        """Open a session with name and password. Raises SignInNeeded or TooMany."""
+        """Open a session with name and password, and a code where there is a second factor.
+
+        Raises SignInNeeded, SecondStep or TooMany.
+        """
         tried = _Tried(username.strip().lower()[:64], device, address)
         self._check_wait(tried)
         with self._database.read() as tx:
@@ -156,7 +247,84 @@ class AccountsGate:
         if found is None or not matches or found[0].phase != rules.PersonPhase.ACTIVE:
             self._note_failure(tried, "password")
             raise SignInNeeded("sign_in.wrong", "Name or password is wrong. Try again.")
-        return self._open(found[0].code, "password", device, by_cookie=by_cookie)
+        person = found[0].code
+        with self._database.read() as tx:
+            factors = factors_of(tx, person)
+        if not factors.any:
+            return self._open(person, "password", device, by_cookie=by_cookie)
+        if not code:
+            raise SecondStep(self.factors.ticket(person, tried.key), factors)
+        self._prove_code(person, code, tried)
+        return self._open(person, "code", device, by_cookie=by_cookie)
+
+    def sign_in_with_code(self, ticket: str, code: str, *, device: str | None, by_cookie: bool) -> Opened:
+        """The second step: a code of the phone or from paper. Raises SignInNeeded or TooMany."""
+        try:
+            holder = self.factors.holder(ticket)
+        except Refused as error:
+            raise SignInNeeded(
+                "sign_in.too_slow", "This took longer than five minutes. Enter name and password again."
+            ) from error
+        person = str(holder.person)
+        tried = _Tried(person, device, known=holder.bound)
+        self._check_wait(tried)
+        self._prove_code(person, code, tried, ticket)
+        return self._open_if_active(person, "code", device, by_cookie=by_cookie)
+
+    def _prove_code(self, person: str, code: str, tried: "_Tried", ticket: str | None = None) -> None:
+        try:
+            self.factors.use_code(person, code[:CODE_LENGTH_MAX], ticket)
+        except Refused as error:
+            self._note_failure(tried, "code")
+            raise SignInNeeded(
+                "sign_in.code_wrong", "This code is wrong or was used already. Enter the one that shows now."
+            ) from error
+
+    def sign_in_by_passkey(
+        self, answer: str, *, device: str | None, by_cookie: bool, address: str | None = None
+    ) -> Opened:
+        """Open a session with a passkey, which knows its person. Raises SignInNeeded or TooMany."""
+        tried = _Tried(_named(answer), device, address)
+        self._check_wait(tried)
+        try:
+            person = self.factors.prove(answer, challenges.PROVE)
+        except Refused as error:
+            self._note_failure(tried, "passkey")
+            raise SignInNeeded(
+                "sign_in.passkey_wrong",
+                "The passkey was not accepted here. Try again, or sign in with user name and password.",
+            ) from error
+        return self._open_if_active(person, "passkey", device, by_cookie=by_cookie)
+
+    def _open_if_active(self, person: str, method: str, device: str | None, *, by_cookie: bool) -> Opened:
+        with self._database.read() as tx:
+            active = queries.active_person(tx, person) is not None
+        if not active:
+            raise SignInNeeded("session.person_locked", "This account is locked. Ask an administrator.")
+        return self._open(person, method, device, by_cookie=by_cookie)
+
+    def sign_in_from_directory(self, person: str, *, device: str | None, anew: bool) -> Opened:
+        """Open a session for somebody whom the directory has just named. Whoever is locked or has left here stays out,
+        whatever the directory says. Raises SignInNeeded."""
+        with self._database.read() as tx:
+            works = queries.active_person(tx, person) is not None
+        if not works:
+            self._note_failure(_Tried(person, device), BY_DIRECTORY)
+            raise SignInNeeded(
+                "sign_in.closed_here",
+                "The directory knows you; your account here is locked or closed. Ask an administrator.",
+            )
+        return self._open(person, BY_DIRECTORY_ANEW if anew else BY_DIRECTORY, device, by_cookie=True)
+
+    def signs_with(self, actor: Actor) -> str:
+        """The word for what this person signs with, so that the form asks for it."""
+        with self._database.read() as tx:
+            return proof_of(tx, actor.person, None).method
+
+    def enrol_signing_pin(self, session: Session, signing_pin: str, badge_pin: str | None) -> None:
+        """Set the PIN that the person of this session signs with. Raises Refused."""
+        order = EnrolSigningPin(session=session.token_hash, signing_pin=signing_pin, badge_pin=badge_pin)
+        self._house_call(enrol_signing_pin, order, session.actor)
 
     def sign_in_by_badge(self, raw_badge: str, pin: str, *, device: str | None, by_cookie: bool) -> Opened:
         """Open a shift with badge and PIN at an enrolled station. Raises SignInNeeded or TooMany."""
@@ -228,22 +396,25 @@ class AccountsGate:
 
     def _check_wait(self, tried: "_Tried") -> None:
         now = self._database.clock.now()
+        since = now - rules.ATTEMPTS_WINDOW
+        address = self._address_of(tried)
         with self._database.read() as tx:
-            counts = [queries.failures(tx, tried.key, now - rules.ATTEMPTS_WINDOW)]
-        if tried.sprayed_from is not None:
-            counts.append(self._sprays.since(tried.sprayed_from, now))
+            counts = [queries.failures(tx, tried.key, since)]
+            if address is not None:
+                counts.append(queries.sprayed(tx, address, since))
         ends = [last + rules.wait_after(count) for count, last in counts if last is not None]
         remaining = max(ends, default=now) - now
         if remaining > timedelta(0):
             raise TooMany(seconds=math.ceil(remaining.total_seconds()))
 
     def _note_failure(self, tried: "_Tried", method: str) -> None:
-        if tried.sprayed_from is not None:
-            self._sprays.note(tried.sprayed_from, tried.key, self._database.clock.now())
         # The name is kept as a hash: people type passwords into name fields.
-        self._house_call(
-            commands.note_failed_sign_in, commands.NoteFailedSignIn(tried=tried.key, method=method), SYSTEM_ACTOR
-        )
+        order = commands.NoteFailedSignIn(tried=tried.key, method=method, sprayed_from=self._address_of(tried))
+        self._house_call(commands.note_failed_sign_in, order, SYSTEM_ACTOR)
+
+    def _address_of(self, tried: "_Tried") -> str | None:
+        """Where a spray would come from, as a keyed digest: there are few enough addresses to try them all."""
+        return None if tried.sprayed_from is None else self._database.sealer.fingerprint(tried.sprayed_from)
 
 
 @dataclass(frozen=True)
@@ -254,9 +425,12 @@ class _Tried:
     name: str
     station: str | None
     address: str | None = None
+    known: str | None = None  # the key, where it was told before
 
     @property
     def key(self) -> str:
+        if self.known is not None:
+            return self.known
         return hashed(self.name if self.station is None else f"{self.station}\n{self.name}")
 
     @property
@@ -269,10 +443,21 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _session(tx: ReadTx, row: WebSession, person: Person, by_cookie: bool) -> Session:
+def _session(tx: ReadTx, row: WebSession, person: Person, by_cookie: bool, guarded: frozenset[Role]) -> Session:
     roles = queries.roles_of(tx, person.code)
-    actor = Actor(person.code, permissions_of(roles), frozenset(roles), row.device)
-    return Session(actor, row.token_hash, row.csrf, person.initials, by_cookie)
+    alone = row.method == "password" and not guarded.isdisjoint(roles)
+    must_enrol = alone and not factors_of(tx, person.code).any
+    permissions = ENROLLING if must_enrol else permissions_of(roles)
+    actor = Actor(person.code, permissions, frozenset(roles), row.device, row.token_hash)
+    return Session(actor, row.token_hash, row.csrf, person.initials, by_cookie, must_enrol)
+
+
+def _named(answer: str) -> str:
+    """Which passkey an answer says it is of: wrong answers count against it."""
+    try:
+        return ceremony.credential_in(answer)[:64]
+    except Refused:
+        return "passkey"
 
 
 def _mark_seen(tx: WriteTx, digest: str, now: datetime) -> None:

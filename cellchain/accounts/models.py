@@ -5,8 +5,15 @@ from datetime import date, datetime
 from sqlalchemy import Index
 from sqlalchemy import text as sql
 
+from cellchain.accounts.directory.models import DirectoryArrival as DirectoryArrival
+from cellchain.accounts.directory.models import DirectoryLink as DirectoryLink
+from cellchain.accounts.directory.models import SigningPin as SigningPin
 from cellchain.accounts.qualified.models import QualifiedMark as QualifiedMark  # the table of the room inside this one
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
+from cellchain.accounts.second_factor.models import Challenge as Challenge
+from cellchain.accounts.second_factor.models import Passkey as Passkey
+from cellchain.accounts.second_factor.models import Phone as Phone
+from cellchain.accounts.second_factor.models import RecoveryCode as RecoveryCode
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -48,6 +55,8 @@ class Credential(Record, table=True):
     password_hash: str | None = secret(200, optional=True)
     pin_hash: str | None = secret(200, optional=True)
     set_at: datetime = moment()
+    # The password is short: it was fit beside a second factor, and counts beside one alone.
+    needs_second_factor: bool = flag(default=False)
 
 
 class Grant(Record, table=True):
@@ -169,11 +178,15 @@ class WebSession(Record, table=True):
 
 
 class FailedSignIn(Record, table=True):
-    """A failed attempt, counted against the name that was tried."""
+    """A failed attempt, counted against the name that was tried, and against the address it came from.
+
+    `sprayed_from` is a keyed digest of that address; None at an enrolled station, whose people are no spray.
+    """
 
     __tablename__ = "accounts_failed_sign_in"
     __table_args__ = outside_ledger("counts failed sign-ins for a quarter of an hour; each has its entry")
 
     id: int | None = key()
     tried: str = text(64, index=True)
+    sprayed_from: str | None = text(64, optional=True, index=True)
     at: datetime = moment(index=True)

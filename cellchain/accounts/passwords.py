@@ -6,6 +6,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import CHEAPEST
 
+from cellchain.accounts.strength.rules import normalised
+
 MEMORY_KIB = 19_456
 PASSES = 2
 # Hashing takes a core for about 25 ms: more at once would let a flood of sign-ins starve the bedside.
@@ -28,13 +30,13 @@ class Passwords:
     def hash(self, plain: str) -> str:
         """The argon2id hash of `plain`."""
         with self._room:
-            return self._hasher.hash(plain)
+            return self._hasher.hash(normalised(plain))
 
     def matches(self, stored: str | None, plain: str) -> bool:
         """Whether `plain` is what was stored. Takes its time also when nothing was."""
         with self._room:
             try:
-                self._hasher.verify(stored or self._nobody, plain)
+                self._hasher.verify(stored or self._nobody, normalised(plain))
                 return stored is not None
             except (VerifyMismatchError, InvalidHashError):
                 return False

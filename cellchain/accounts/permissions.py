@@ -12,7 +12,15 @@ def _all(capability: str, verbs: str) -> frozenset[str]:
     return frozenset(f"{capability}.{verb}" for verb in verbs.split())
 
 
-SIGNED_IN = frozenset({"house.use", "accounts.countersign", "accounts.set_password", "notices.answer"})
+SIGNED_IN = frozenset({"house.use", "notices.answer"}) | _all(
+    "accounts",
+    "countersign set_password end_session sign_out_everywhere "
+    "enrol_second_factor renew_recovery_codes end_second_factor add_passkey end_passkey",
+)
+# What somebody may do whose role asks for a second factor, until they have one.
+ENROLLING = frozenset({"house.use"}) | _all(
+    "accounts", "enrol_second_factor add_passkey end_session sign_out_everywhere"
+)
 LABEL_WORK = _all(
     "labels", "read print_label print_labels confirm_label reprint_label void_label file_label retry_job settle_job"
 )
@@ -207,8 +215,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(
         "accounts",
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
-        "record_training review_access lock unlock reset_password countersign_first_qa "
-        "mark_qualified_person end_qualified_person",
+        "record_training review_access lock unlock reset_password reset_second_factor end_sessions_of "
+        "countersign_first_qa "
+        "mark_qualified_person end_qualified_person link_to_directory unlink_from_directory",
     )
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")

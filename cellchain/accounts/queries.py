@@ -61,6 +61,9 @@ FAILURES = (
 LAST_FAILURE = (
     select(FailedSignIn.at).where(FailedSignIn.tried == bindparam("tried")).order_by(col(FailedSignIn.at).desc())
 )
+SPRAYED = select(func.count(func.distinct(FailedSignIn.tried)), func.max(FailedSignIn.at)).where(
+    FailedSignIn.sprayed_from == bindparam("address"), col(FailedSignIn.at) > bindparam("since")
+)
 COUNTERSIGNED = (
     select(Decision)
     .where(
@@ -77,6 +80,11 @@ SESSIONS_AT = (
     .order_by(col(WebSession.seen_at).desc())
 )
 SESSIONS_OF = select(WebSession).where(WebSession.person == bindparam("person"))
+STANDING = (
+    select(WebSession.expires_at, Person.phase)
+    .join(Person, col(Person.code) == col(WebSession.person))
+    .where(WebSession.token_hash == bindparam("token_hash"))
+)
 TRAININGS = select(Training).where(Training.person == bindparam("person")).order_by(col(Training.id))
 
 
@@ -158,6 +166,12 @@ def badge_of(tx: ReadTx, person: str) -> Badge | None:
 def failures(tx: ReadTx, tried: str, since: datetime) -> tuple[int, datetime | None]:
     """How often signing in failed under this name since then, and when last."""
     return tx.one(FAILURES, tried=tried, since=since) or 0, tx.one(LAST_FAILURE, tried=tried)
+
+
+def sprayed(tx: ReadTx, address: str, since: datetime) -> tuple[int, datetime | None]:
+    """Under how many different names signing in failed from an address since then, and when last."""
+    names, last = tx.one(SPRAYED, address=address, since=since)
+    return int(names), last
 
 
 def open_decisions(tx: ReadTx, limit: int = 100) -> list[Decision]:

@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import commands, queries
-from cellchain.accounts.gate import AccountsGate, Opened, hashed
+from cellchain.accounts.directory.queries import links_of
+from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
 from cellchain.accounts.models import Person
 from cellchain.accounts.qualified.queries import marks_of
 from cellchain.accounts.rules import StationKind
+from cellchain.accounts.second_factor.ceremony import ANSWER_LENGTH_MAX
 from cellchain.kernel.errors import CellchainError, Invalid, SignInNeeded
 from cellchain.kernel.text import T
 from cellchain.ledger.registry import Symbol, Text
@@ -27,11 +29,15 @@ from cellchain.web.problems import status_of
 from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 
 router = APIRouter()
+ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
 
 
 class SignIn(BaseModel):
-    """Name and password, or badge and PIN at an enrolled station."""
+    """Name and password, badge and PIN at an enrolled station, or a passkey.
+
+    `code` is that of a second factor: beside name and password, or beside the `ticket` of a first step.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,6 +46,9 @@ class SignIn(BaseModel):
     badge: Symbol | None = Field(None, max_length=256)
     pin: str | None = Field(None, max_length=12)
     station: str | None = Field(None, max_length=200)
+    code: Text | None = Field(None, max_length=40)
+    ticket: Text | None = Field(None, max_length=100)
+    passkey: str | None = Field(None, max_length=ANSWER_LENGTH_MAX)
 
 
 def gate_of(request: Request) -> AccountsGate:
@@ -75,13 +84,18 @@ def sign_out_api(request: Request) -> JSONResponse:
 
 def _entered(given: Mapping[str, str]) -> SignIn:
     try:
-        return SignIn(**{name: given[name] for name in ("username", "password", "badge", "pin") if given.get(name)})
+        return SignIn(**{name: given[name] for name in ENTERED if given.get(name)})
     except ValidationError as error:
         raise invalid_from(error) from error
 
 
 def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
     gate = gate_of(request)
+    address = address_of(request.scope)
+    if order.passkey is not None:
+        return gate.sign_in_by_passkey(order.passkey, device=station_of(request), by_cookie=by_cookie, address=address)
+    if order.ticket is not None:
+        return gate.sign_in_with_code(order.ticket, order.code or "", device=station_of(request), by_cookie=by_cookie)
     if order.badge is not None and order.pin is not None:
         device = gate.station_of(order.station) if order.station else station_of(request)
         return gate.sign_in_by_badge(order.badge, order.pin, device=device, by_cookie=by_cookie)
@@ -92,7 +106,8 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
         order.password,
         device=station_of(request),
         by_cookie=by_cookie,
-        address=address_of(request.scope),
+        address=address,
+        code=order.code,
     )
 
 
@@ -100,7 +115,7 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
 @access(PUBLIC)
 def sign_in_page(request: Request) -> HTMLResponse:
     """Name and password; at a station also badge and PIN."""
-    return _sign_in_page(
+    return draw_sign_in(
         request, request.query_params.get("next", "/"), badge=request.query_params.get("badge", "")[:256]
     )
 
@@ -114,8 +129,8 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     try:
         opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
-        return _sign_in_page(request, next_page, error)
-    return _with_session(next_page, opened)
+        return draw_sign_in(request, next_page, error, ticket=given.get("ticket", ""))
+    return with_session(next_page, opened)
 
 
 @router.post("/switch")
@@ -153,12 +168,13 @@ def take_over(request: Request, badge: str) -> Opened | None:
 def sign_out(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> RedirectResponse:
     """End this browser's session."""
     gate_of(request).sign_out(session_of(request))
-    response = RedirectResponse("/sign-in", 303)
+    response = RedirectResponse("/sign-in?left=1" if directory_name(request) else "/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True)
     return response
 
 
-def _with_session(next_page: str, opened: Opened) -> RedirectResponse:
+def with_session(next_page: str, opened: Opened) -> RedirectResponse:
+    """On to a page of ours, signed in; an address that leads elsewhere is dropped."""
     local = next_page if next_page.startswith("/") and not next_page.startswith(("//", "/\\")) else "/"
     response = RedirectResponse(local, 303)
     keep_session(response, opened)
@@ -171,10 +187,15 @@ def keep_session(response: Response, opened: Opened) -> None:
     response.set_cookie(SESSION_COOKIE, opened.token, secure=True, httponly=True, samesite="lax", path="/")
 
 
-def _sign_in_page(
-    request: Request, next_page: str, error: CellchainError | None = None, badge: str = ""
+def draw_sign_in(
+    request: Request, next_page: str, error: CellchainError | None = None, badge: str = "", ticket: str = ""
 ) -> HTMLResponse:
+    """The sign-in page, with what was wrong."""
     status = 200 if error is None else status_of(error)
+    if isinstance(error, SecondStep):
+        ticket, error, status = error.ticket, None, 200
+    elif error is not None and error.code == "sign_in.too_slow":
+        ticket = ""
     return render(
         request,
         "accounts/sign_in.html",
@@ -183,7 +204,17 @@ def _sign_in_page(
         next_page=next_page,
         here=station_of(request),
         badge=badge,
+        directory=directory_name(request),
+        left=request.query_params.get("left") == "1",
+        ticket=ticket,
+        passkeys=gate_of(request).factors.party.is_usable,
     )
+
+
+def directory_name(request: Request) -> str:
+    """What people call the directory that they may sign in at; empty where there is none."""
+    settings = request.app.state.settings
+    return settings.oidc_name if settings.oidc_issuer else ""
 
 
 @router.get("/people")
@@ -214,6 +245,8 @@ def person(request: Request, code: str) -> HTMLResponse:
             badge=queries.badge_of(tx, code),
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
+            links=links_of(tx, code),
+            directory=directory_name(request),
         )
 
 

@@ -114,7 +114,6 @@ FIRST_QA = "accounts.countersign_first_qa"
 # Roles that cannot be given again once nobody holds them.
 KEPT_ROLES = (Role.ADMINISTRATOR, Role.QA)
 
-PASSWORD_LENGTH_MIN = 12
 PIN_LENGTH_MIN = 6
 ATTEMPTS_FREE = 5
 ATTEMPTS_ALARMING = 10  # more than a slip of the finger: administrators are told
@@ -132,12 +131,17 @@ class SessionFacts:
 
 def session_holds(facts: SessionFacts, now: datetime, idle: timedelta) -> None:
     """Raises SignInNeeded where a session has ended, was idle too long, or its person may not work any more."""
-    if facts.person_phase != PersonPhase.ACTIVE:
-        raise SignInNeeded("session.person_locked", "This account is locked. Ask an administrator.")
-    if now >= facts.expires_at:
-        raise SignInNeeded("session.ended", "Your session has ended. Sign in again.")
+    session_stands(facts.expires_at, facts.person_phase, now)
     if now - facts.seen_at > idle:
         raise SignInNeeded("session.idle", "The session was idle for too long and is locked. Sign in again.")
+
+
+def session_stands(expires_at: datetime, person_phase: str, now: datetime) -> None:
+    """Raises SignInNeeded where a session has ended, or its person may not work any more."""
+    if person_phase != PersonPhase.ACTIVE:
+        raise SignInNeeded("session.person_locked", "This account is locked. Ask an administrator.")
+    if now >= expires_at:
+        raise SignInNeeded("session.ended", "Your session has ended. Sign in again.")
 
 
 def wait_after(failures_count: int) -> timedelta:
@@ -215,18 +219,6 @@ def may_register_administrator(working: Sequence[str]) -> None:
             "administrator.exists",
             "An administrator is at work here already. Ask them to register people and grant roles.",
         )
-
-
-def password_is_fit(password: str, username: str) -> None:
-    """Length over composition (NIST SP 800-63B). Raises Refused."""
-    if len(password) < PASSWORD_LENGTH_MIN:
-        raise Refused(
-            "password.too_short",
-            "A password has at least {least} characters. A few words do well.",
-            least=PASSWORD_LENGTH_MIN,
-        )
-    if username.lower() in password.lower() or len(set(password)) < 5:
-        raise Refused("password.too_easy", "This password is too easy to guess. Choose a few unrelated words.")
 
 
 def pin_is_fit(pin: str) -> None:

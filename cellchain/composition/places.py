@@ -10,6 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
+from cellchain.accounts.directory import routes as directory_routes
+from cellchain.accounts.second_factor import routes as factor_routes
+from cellchain.accounts.sessions import routes as session_routes
 from cellchain.bedside import routes as bedside_routes
 from cellchain.bedside.downtime import routes as downtime_routes
 from cellchain.bedside.infusions import routes as infusion_routes
@@ -61,6 +64,9 @@ ROUTERS: Sequence[APIRouter] = (
     document_routes.router,
     certificate_routes.router,
     web_house.router,
+    directory_routes.router,
+    factor_routes.router,
+    session_routes.router,  # before accounts: /people/sessions is nobody
     accounts_routes.router,
     notices_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cellchain.accounts import commands as accounts
+from cellchain.accounts.directory import commands as directory
 from cellchain.accounts.qualified import commands as qualified
 from cellchain.bedside import commands as bedside
 from cellchain.bedside.infusions.commands.common import EXPIRED_WHILE_RUNNING
@@ -100,6 +101,7 @@ REACTIONS: Sequence[Reaction] = (
     # Two people signed: the decision takes effect.
     _decided("accounts:role:granted", accounts.activate_grant, "grant"),
     _decided("accounts:qualified_person:marked", qualified.activate_mark, "mark"),
+    _decided(directory.LINKED, directory.activate_directory_link, "link"),
     _decided("manufacturing:master_record:approved", manufacturing.make_master_record_effective, "master_record"),
     _decided("quality:specification:approved", quality.make_specification_effective, "specification"),
     _decided("quality:change:approved", change_commands.make_change_approved, "change"),

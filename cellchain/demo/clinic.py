@@ -1,5 +1,6 @@
 """The trial office's part of the story: the study, its list, twenty recipients, their plans and orders."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,14 +40,19 @@ class Person:
     arm: str = ""
 
 
-def open_the_study(stage: Stage) -> str:
-    """The statistician opens the study from its file and commits the list before anybody is enrolled."""
-    file = _sent(stage, "statistician1", "msc-ild.toml", _definition())
+def open_the_study(stage: Stage, *, enrolment: int | None = None, blocks: tuple[int, ...] | None = None) -> str:
+    """The statistician opens the study from its file and commits the list before anybody is enrolled.
+
+    `enrolment` and the sizes of the list's `blocks` are given where more people come than in the demonstration.
+    """
+    text = _definition()
+    if enrolment is not None:
+        text = re.sub(r"(?m)^enrolment = \d+", f"enrolment = {enrolment}", text)
+    file = _sent(stage, "statistician1", "msc-ild.toml", text)
     study: str = stage.do("statistician1", trial.open_study, file=file)["study"]
     stage.wait(hours=1)
-    stage.do(
-        "statistician1", trial.commit_allocation_list, study=study, block_sizes=_blocks(stage), passphrase=COPY_UNDER
-    )
+    sizes = blocks or _blocks(stage)
+    stage.do("statistician1", trial.commit_allocation_list, study=study, block_sizes=sizes, passphrase=COPY_UNDER)
     return study
 
 

@@ -1,7 +1,12 @@
 """The only place that reads the time. Everything else is handed a clock."""
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+STEP_MAX_S = 2.0
 
 
 class Clock(Protocol):
@@ -15,6 +20,42 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class ClockStep:
+    """The machine's clock was moved: when that was noticed, by the clock as it is since, and how far (back below 0)."""
+
+    at: datetime
+    seconds: float
+
+
+class WatchedClock:
+    """The machine's clock beside the time since its start, which nobody can move: a step of more than 2 s shows.
+
+    `heard` is told of each, by whoever reads the time next.
+    """
+
+    def __init__(
+        self,
+        heard: Callable[[ClockStep], None],
+        *,
+        wall: Callable[[], datetime] = SystemClock().now,
+        uptime_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.last_step: ClockStep | None = None
+        self._heard, self._wall, self._uptime_s = heard, wall, uptime_s
+        self._before = (wall(), uptime_s())
+
+    def now(self) -> datetime:
+        """The present, in UTC, to the microsecond."""
+        (wall, uptime_s), (then, then_s) = (self._wall(), self._uptime_s()), self._before
+        self._before = wall, uptime_s
+        moved = (wall - then).total_seconds() - (uptime_s - then_s)
+        if abs(moved) > STEP_MAX_S:
+            self.last_step = ClockStep(wall, moved)
+            self._heard(self.last_step)
+        return wall
 
 
 class SimulatedClock:

@@ -126,6 +126,10 @@ class Busy(CellchainError):
         super().__init__(code, template, **params)
 
 
+class Unavailable(Busy):
+    """The database cannot do it now. What was asked was not done, unless the message says that this is not known."""
+
+
 class TooMany(CellchainError):
     """Too many failed attempts; nothing is looked at before the wait is over."""
 

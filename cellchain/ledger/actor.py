@@ -10,12 +10,16 @@ SYSTEM = "SYSTEM"
 
 @dataclass(frozen=True)
 class Actor:
-    """The person (or the system) behind a command, where they stand, and what they may do."""
+    """The person (or the system) behind a command, where they stand, and what they may do.
+
+    `session` is the hash of the token behind which they are signed in: their command counts only while it does.
+    """
 
     person: str
     permissions: frozenset[str] = field(default_factory=frozenset)
     roles: frozenset[str] = field(default_factory=frozenset)
     device: str | None = None
+    session: str | None = field(default=None, repr=False)
 
     def may(self, permission: str) -> bool:
         """Whether one of this person's roles grants `permission`."""
@@ -33,7 +37,7 @@ class Signing:
 class Gate(Protocol):
     """What the runner and the web need to know about people."""
 
-    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
         """Check the signer's own password (slow hash; never inside the write lock). Raises NeedsSignature."""
 
 

@@ -6,19 +6,21 @@ All of it over one snapshot.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from cellchain.kernel.errors import CellchainError, InvariantBroken
-from cellchain.ledger import checkpoints, replay, stored, verify
+from cellchain.kernel.errors import CellchainError, InvariantBroken, Unavailable
+from cellchain.ledger import replay, stored, verify
 from cellchain.ledger.counters import check_counters
 from cellchain.ledger.foundation import ensure_founded
 from cellchain.ledger.invariants import Invariant
 from cellchain.ledger.triggers import check_triggers
 from cellchain.ledger.verify import ChainResult, Finding, Witness, ordered
+from cellchain.ledger.witnesses import read_everywhere
 from cellchain.platform.columns import OUTSIDE
 from cellchain.platform.db import Database, Link, ReadTx
 from cellchain.platform.files import DataDir
@@ -39,6 +41,7 @@ class Report:
     findings       what is wrong, the first wrong entry first
     not_covered    tables that replay does not follow, each with the reason
     lost           entries lost with an older backup, and acknowledged
+    away           witnesses that could not be read, and were not held against it
     """
 
     entries: int
@@ -48,6 +51,7 @@ class Report:
     checkpoints: int
     invariants: int
     lost: int = 0
+    away: tuple[str, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -59,7 +63,8 @@ class Report:
         if self.intact:
             what = f"intact, after an acknowledged loss of {self.lost} entries" if self.lost else "intact"
             held = f"checkpoints: {self.checkpoints} hold; invariants: {self.invariants} hold"
-            return f"{held}\n{what}: {self.entries} entries, root {self.root}"
+            unheard = "".join(f"away, so not held against it: witness {folder}\n" for folder in self.away)
+            return f"{unheard}{held}\n{what}: {self.entries} entries, root {self.root}"
         shown = self.findings[:REPORTED_MAX]
         lines = [f"{_place(one)}: {one.message}" for one in reversed(shown)]
         if len(shown) < len(self.findings):
@@ -75,6 +80,7 @@ class Report:
             "root": self.root,
             "lost": self.lost,
             "checkpoints": self.checkpoints,
+            "witnesses_away": list(self.away),
             "invariants": self.invariants,
             **first,
             "findings": [one.data() for one in self.findings[:REPORTED_MAX]],
@@ -83,31 +89,38 @@ class Report:
         return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-def run_verify(database: Database, data_dir: DataDir, invariants: Sequence[Invariant] = ()) -> Report:
-    """Verify everything. Raises Refused `database.not_founded` where there is nothing to verify."""
+def run_verify(
+    database: Database, data_dir: DataDir, invariants: Sequence[Invariant] = (), folders: Sequence[Path] = ()
+) -> Report:
+    """Verify everything; `folders` are the witnesses beside the data folder's own.
+
+    Raises Refused `database.not_founded` where there is nothing to verify.
+    """
     # Read before the snapshot is taken: a server may write a checkpoint of entries that the snapshot does not know.
     keys = data_dir.public_keys()
-    witnesses = verify.read_witnesses(checkpoints.read_all(data_dir.checkpoints), keys)
+    files, away = read_everywhere(data_dir, folders)
+    witnesses = verify.read_witnesses(files, keys)
     try:
         ensure_founded(database)
         with stored.snapshot(database) as link:
             chain, proven = _check_ledger(database, link, witnesses, keys)
             guarded = [*check_triggers(database, link), *check_counters(database, link)]
             held = [finding for one in invariants for finding in _held(database, link, one)]
-    except (*stored.DriverError, DBAPIError) as error:
+    except (*stored.DriverError, DBAPIError, Unavailable) as error:
         chain, proven, guarded, held = ChainResult(), [_unreadable(error)], [], []
-    files = [
+    damaged = [
         Finding(None, FILES_TABLE, name, None, "the content is not what its name says")
         for name in data_dir.damaged_files()
     ]
     return Report(
         entries=chain.entries,
         root=chain.root,
-        findings=(*proven, *files, *guarded, *held),
+        findings=(*proven, *damaged, *guarded, *held),
         not_covered=not_covered(),
         checkpoints=len(witnesses),
         invariants=len(invariants),
         lost=sum(loss.lost for loss in chain.losses),
+        away=tuple(map(str, away)),
     )
 
 

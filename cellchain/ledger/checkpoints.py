@@ -4,16 +4,15 @@ from pathlib import Path
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import InvariantBroken
-from cellchain.ledger import queries
-from cellchain.ledger.merkle import Accumulator
 from cellchain.ledger.notes import NOTE_LENGTH_MAX, Checkpoint, check, parse, sign
+from cellchain.ledger.tree import Tree
 from cellchain.platform.db import Database
 from cellchain.platform.files import READABLE, DataDir, write_once
 
 __all__ = ["Checkpoint", "check", "latest", "make", "parse", "read_all", "sign", "signed", "write"]
 
 
-def make(database: Database, data_dir: DataDir, tree: Accumulator | None = None) -> str:
+def make(database: Database, data_dir: DataDir, tree: Tree | None = None) -> str:
     """Sign the chain as it stands and write the checkpoint down; gives the note.
 
     As `signed`. A chain that has not grown keeps the checkpoint it has.
@@ -21,20 +20,20 @@ def make(database: Database, data_dir: DataDir, tree: Accumulator | None = None)
     return write(data_dir.checkpoints, signed(database, data_dir, tree)).read_text()
 
 
-def signed(database: Database, data_dir: DataDir, tree: Accumulator | None = None) -> str:
+def signed(database: Database, data_dir: DataDir, tree: Tree | None = None) -> str:
     """Sign the chain as it stands, and write nothing: who reads a checkpoint keeps it, our own have their rhythm.
 
-    tree  the accumulator of the last time, which then needs the new entries alone, and notices nothing that was
-          rewritten under it: it goes on witnessing what it saw. Made anew at each start of the server.
+    tree  the tree of the last time, which then reads the new entries alone, and notices nothing that was rewritten
+          under it: it goes on witnessing what it saw. Made anew at each start of the server.
 
     Raises InvariantBroken if the chain has a gap.
     """
-    tree = Accumulator() if tree is None else tree
+    tree = Tree() if tree is None else tree
     with database.read() as tx:
-        for digest in queries.hashes(tx, after=tree.size):
-            tree.add(digest)
-    ensure(tree.size > 0, "a checkpoint is made of a chain with entries")
-    return sign(tree.size, tree.root(), database.clock.now(), data_dir.keys().signing)
+        size = tree.size(tx)
+        ensure(size > 0, "a checkpoint is made of a chain with entries")
+        root = tree.root(tx, size)
+    return sign(size, root, database.clock.now(), data_dir.keys().signing)
 
 
 def write(folder: Path, note: str) -> Path:

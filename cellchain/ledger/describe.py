@@ -220,6 +220,8 @@ class House:
     physician_of: Callable[[ReadTx, str], str | None] = treated_by_nobody  # the treating physician of a recipient
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
     sends_mail: bool = False  # whether a mail server is set up
+    public_url: str = "http://localhost:8000"  # the address at which people reach this house
+    witnesses: Callable[[], Sequence[Any]] = tuple  # how it stands with each witness of the ledger, without waiting
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""

@@ -12,6 +12,8 @@ from cellchain.kernel.ensure import ensure
 EMPTY_ROOT = sha256(b"").digest()
 HASH_BYTES = 32
 PROOF_MAX = 64
+# A subtree: the leaves from the first on, up to the second (from 0, the second not among them).
+Span = tuple[int, int]
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -33,7 +35,10 @@ class Accumulator:
 
     def add(self, entry: bytes) -> None:
         """Append one entry's hash."""
-        node = leaf_hash(entry)
+        self.add_node(sha256(b"\x00" + entry).digest())
+
+    def add_node(self, node: bytes) -> None:
+        """Append one node: a leaf's, or the root of a complete subtree where all are of one size (but for the last)."""
         rest = self.size
         while rest & 1:  # two complete subtrees of one size make one of the next
             node = node_hash(self._peaks.pop(), node)
@@ -59,20 +64,25 @@ def root(entries: Sequence[bytes]) -> bytes:
     return tree.root()
 
 
-def inclusion_proof(entries: Sequence[bytes], index: int) -> list[bytes]:
-    """The hashes that lead from the leaf at `index` (from 0) to the root over `entries`, from the leaf upwards."""
-    ensure(0 <= index < len(entries), "a proof is about an entry of the tree")
-    proof: list[bytes] = []
-    first, last = 0, len(entries)
+def inclusion_spans(size: int, index: int) -> list[Span]:
+    """The subtrees whose roots lead from the leaf at `index` (from 0) to the root of the tree, the smallest first."""
+    ensure(0 <= index < size, "a proof is about an entry of the tree")
+    spans: list[Span] = []
+    first, last = 0, size
     while last - first > 1:
         middle = first + _split(last - first)
         if index < middle:
-            proof.append(root(entries[middle:last]))
+            spans.append((middle, last))
             last = middle
         else:
-            proof.append(root(entries[first:middle]))
+            spans.append((first, middle))
             first = middle
-    return proof[::-1]
+    return spans[::-1]
+
+
+def inclusion_proof(entries: Sequence[bytes], index: int) -> list[bytes]:
+    """The hashes that lead from the leaf at `index` (from 0) to the root over `entries`, from the leaf upwards."""
+    return [root(entries[first:last]) for first, last in inclusion_spans(len(entries), index)]
 
 
 def verify_inclusion(entry: bytes, index: int, size: int, proof: Sequence[bytes], expected_root: bytes) -> bool:
@@ -93,27 +103,32 @@ def verify_inclusion(entry: bytes, index: int, size: int, proof: Sequence[bytes]
     return last == 0 and node == expected_root
 
 
-def consistency_proof(entries: Sequence[bytes], old_size: int) -> list[bytes]:
-    """The hashes that show that the tree over `entries` begins with the tree over the first `old_size` of them."""
-    ensure(0 <= old_size <= len(entries), "a tree grows from a smaller one")
-    if old_size in (0, len(entries)):
+def consistency_spans(old_size: int, size: int) -> list[Span]:
+    """The subtrees whose roots show that the tree of `size` begins with the tree of `old_size`."""
+    ensure(0 <= old_size <= size, "a tree grows from a smaller one")
+    if old_size in (0, size):
         return []
-    proof: list[bytes] = []
-    first, last, size = 0, len(entries), old_size
+    spans: list[Span] = []
+    first, last, rest = 0, size, old_size
     whole = True  # the old tree is still a complete subtree of its own, whose root the verifier knows
-    while size != last - first:
+    while rest != last - first:
         middle = first + _split(last - first)
-        if size <= middle - first:
-            proof.append(root(entries[middle:last]))
+        if rest <= middle - first:
+            spans.append((middle, last))
             last = middle
         else:
-            proof.append(root(entries[first:middle]))
-            size -= middle - first
+            spans.append((first, middle))
+            rest -= middle - first
             first = middle
             whole = False
     if not whole:
-        proof.append(root(entries[first:last]))
-    return proof[::-1]
+        spans.append((first, last))
+    return spans[::-1]
+
+
+def consistency_proof(entries: Sequence[bytes], old_size: int) -> list[bytes]:
+    """The hashes that show that the tree over `entries` begins with the tree over the first `old_size` of them."""
+    return [root(entries[first:last]) for first, last in consistency_spans(old_size, len(entries))]
 
 
 def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
+from cellchain.kernel.errors import InvariantBroken
 
 NOTE_LENGTH_MAX = 4_000
 ED25519 = b"\x01"
@@ -85,6 +86,29 @@ def loss_is_signed(facts: Mapping[str, Json], keys: Iterable[Ed25519PublicKey]) 
             continue
         return True
     return False
+
+
+def sign_hand_over(size: int, old: Ed25519PrivateKey, new: Ed25519PrivateKey) -> dict[str, Json]:
+    """The facts of an entry after `size` others that hands over from one signing key to the next: both sign it."""
+    facts: dict[str, Json] = {
+        "size": size,
+        "old_key": old.public_key().public_bytes_raw().hex(),
+        "new_key": new.public_key().public_bytes_raw().hex(),
+    }
+    said = canonical.dumps(facts).encode()
+    return {**facts, "old_signature": old.sign(said).hex(), "new_signature": new.sign(said).hex()}
+
+
+def handed_over(facts: Mapping[str, Json], size: int) -> tuple[Ed25519PublicKey, Ed25519PublicKey] | None:
+    """The old and the new key of a hand-over after `size` entries, where both signed it; otherwise None."""
+    said = {name: facts.get(name) for name in ("size", "old_key", "new_key")}
+    try:
+        keys = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(said[name]))) for name in ("old_key", "new_key")]
+        for key, name in zip(keys, ("old_signature", "new_signature"), strict=True):
+            key.verify(bytes.fromhex(str(facts.get(name))), canonical.dumps(said).encode())
+    except (ValueError, InvalidSignature, InvariantBroken):
+        return None
+    return (keys[0], keys[1]) if said["size"] == size else None
 
 
 def parse(note: str) -> Checkpoint:

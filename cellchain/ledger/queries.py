@@ -1,5 +1,6 @@
-"""Reading the ledger: entries, proofs about them, and whether a signature still stands."""
+"""Reading the ledger: entries, their hashes, and whether a signature still stands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,12 @@ from sqlmodel import select
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
-from cellchain.kernel.errors import NotFound
 from cellchain.ledger import merkle
 from cellchain.ledger.models import Entry, Signature
 from cellchain.platform.db import ReadTx
 
 PAGE_ROWS_MAX = 1_000
-HASHES_AT_ONCE = 50_000
+HASHES_AT_ONCE = 10_000
 
 _columns: Any = Entry
 _AFTER = select(Entry).where(_columns.seq > bindparam("after")).order_by(_columns.seq)
@@ -31,17 +31,6 @@ _SIGNATURE = (
     .order_by(_signatures.id.desc())
 )
 _SIGNATURES = select(Signature).where(_signatures.subject == bindparam("subject")).order_by(_signatures.id)
-
-
-@dataclass(frozen=True)
-class Proof:
-    """That `entry` stands in the chain of `size` entries: its hash, the path from its leaf, and the root (hex)."""
-
-    entry: int
-    size: int
-    hash: str
-    path: tuple[str, ...]
-    root: str
 
 
 @dataclass(frozen=True)
@@ -76,29 +65,27 @@ def entries_about(tx: ReadTx, subject: str, limit: int) -> list[Entry]:
 
 
 def hashes(tx: ReadTx, after: int = 0, upto: int | None = None) -> list[bytes]:
-    """The hashes of the entries after number `after`, up to number `upto`, 32 bytes each.
+    """As `each_hash`, all of them at once."""
+    return list(each_hash(tx, after, upto))
+
+
+def each_hash(tx: ReadTx, after: int = 0, upto: int | None = None) -> Iterator[bytes]:
+    """The hashes of the entries after number `after`, up to number `upto`, 32 bytes each, read in parts.
 
     Raises InvariantBroken where an entry is missing or its hash is none: nothing is proven over a broken chain.
     """
-    found: list[bytes] = []
-    while True:
-        rows = tx.many(_HASHES, limit=HASHES_AT_ONCE, after=after + len(found))
-        for seq, digest in rows:
-            if upto is not None and seq > upto:
-                return found
-            ensure(seq == after + len(found) + 1, f"entry {seq} follows the one before it; run cellchain verify")
-            found.append(_bytes(seq, digest))
-        if len(rows) < HASHES_AT_ONCE:
-            return found
-
-
-def proof(tx: ReadTx, entry: int, size: int) -> Proof:
-    """Proof that number `entry` stands in the chain of the first `size` entries. Raises NotFound outside the chain."""
-    leaves = hashes(tx, upto=size) if 0 < entry <= size else []
-    if not leaves or len(leaves) != size:
-        raise NotFound("ledger.no_such_entry", "There is no entry {key} among the first {size}.", key=entry, size=size)
-    path = tuple(node.hex() for node in merkle.inclusion_proof(leaves, entry - 1))
-    return Proof(entry, size, leaves[entry - 1].hex(), path, merkle.root(leaves).hex())
+    seq, last = after, upto
+    while last is None or seq < last:
+        limit = HASHES_AT_ONCE if last is None else min(HASHES_AT_ONCE, last - seq)
+        rows = tx.many(_HASHES, limit=limit, after=seq)
+        for number, digest in rows:
+            if last is not None and number > last:
+                return
+            ensure(number == seq + 1, f"entry {number} follows the one before it; run cellchain verify")
+            yield _bytes(number, digest)
+            seq = number
+        if len(rows) < limit:
+            return
 
 
 def signature_standing(tx: ReadTx, subject: str, event: str, record: Json) -> Standing | None:

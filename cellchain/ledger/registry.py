@@ -1,5 +1,6 @@
 """The registry of commands: one function a verb, with everything that a test or a screen may want to enumerate."""
 
+import hashlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -226,6 +227,11 @@ def command_of(function: Callable[..., Any]) -> Command:
     found = REGISTRY[f"{function.__module__.split('.')[1]}/{function.__name__}"]
     ensure(found.function is function, f"{function.__name__} is a registered command")
     return found
+
+
+def act_of(command: Command, order: Order) -> str:
+    """The digest of what somebody is about to do: a passkey that signs answers about this, and nothing else."""
+    return hashlib.sha256(f"{command.path}\n{order.model_dump_json()}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)

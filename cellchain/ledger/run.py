@@ -7,10 +7,9 @@ by commands that are `in_turn` first.
 
 import asyncio
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -29,8 +28,10 @@ from cellchain.ledger.append import Draft, Position, append, held_position, last
 from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
 from cellchain.ledger.remarks import named_in
+from cellchain.ledger.transactions import Links
 from cellchain.ledger.tx import CommandTx, Recorded
-from cellchain.platform.db import Database, Link
+from cellchain.platform import away
+from cellchain.platform.db import CONTENTION, Database, Link, ReadTx
 from cellchain.platform.write import WriteTx
 
 BATCH_MAX = 32
@@ -78,15 +79,14 @@ class Runner:
         self.database = database
         self.site = site
         self.listeners: list[Callable[[frozenset[str]], None]] = []
+        # Asked before each command whether whoever sent it still stands; raises what they are told. Nothing is stored.
+        self.standing: Callable[[ReadTx, Actor], None] | None = None
         self._reactions: dict[str, list[Reaction]] = {}
         for reaction in reactions:
             self._reactions.setdefault(reaction.event, []).append(reaction)
-        self._mutex = threading.Lock()
         self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
-        self._link: Link | None = None
-        self._idle: list[Link] = []  # on PostgreSQL, connections between two commands
         self._head: Position | None = None
-        self._seen_version: int | None = None
+        self._links = Links(database, forget=self._forget_head, foreign=self._hear_foreign)
 
     # -- ways in ---------------------------------------------------------------------------------------------------
 
@@ -118,8 +118,11 @@ class Runner:
         return self.run(Call(command_of(function), order, actor, request_id, **more)).result()
 
     def outside(self, work: Callable[[WriteTx], Any]) -> Any:
-        """Write to tables outside the ledger (sessions, scans). Raises InvariantBroken if `work` wrote to others."""
-        with self._transaction() as link:
+        """Write to tables outside the ledger (sessions, scans).
+
+        Raises InvariantBroken if `work` wrote to others, Unavailable where the disk is full or read-only.
+        """
+        with away.told(), self._transaction() as link:
             tx = WriteTx(self.database, link, now=self.database.clock.now())
             result = work(tx)
             ensure(not tx.changes, "what is written outside a command is outside the ledger")
@@ -127,7 +130,7 @@ class Runner:
 
     def record_system(self, event: str, request_id: str, work: Callable[[CommandTx], None]) -> None:
         """Append an entry of the system's own (foundation, migration, acknowledged loss)."""
-        with self._transaction() as link:
+        with away.told(), self._transaction() as link:
             now = self.database.clock.now()
             tx = CommandTx(self.database, link, now=now, by=SYSTEM_ACTOR, site=self.site)
             work(tx)
@@ -157,13 +160,11 @@ class Runner:
                 outcomes = [self._guarded(link, call, touched) for call in calls]
                 if self._head is not None:
                     store_head(WriteTx(self.database, link, now=self.database.clock.now()), self._head)
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        except sqlite3.Error as error:
             self._head = None
-            busy = Busy(
-                "database.unavailable", "The database cannot take entries now. Nothing was done. Tell an administrator."
-            )
-            busy.__cause__ = error
-            return [busy] * len(calls)
+            fault: Exception = away.fault_of(error) or error
+            fault.__cause__ = error if fault is not error else None
+            return [fault] * len(calls)
         self._tell(touched)
         return outcomes
 
@@ -173,9 +174,9 @@ class Runner:
         link.execute("SAVEPOINT item")
         try:
             answer = self._answer(link, call, touched)
-        except sqlite3.OperationalError:
-            raise  # disk full or read-only: the whole batch is lost, and every caller is told
         except Exception as error:
+            if away.fault_of(error) is not None:
+                raise  # full, read-only or damaged: the whole batch is lost, and every caller is told
             link.execute("ROLLBACK TO SAVEPOINT item")
             self._head = before
             answer = cast(Any, error)
@@ -192,14 +193,9 @@ class Runner:
                     answer = self._answer(link, call, touched)
                 self._tell(touched)
                 return answer
-            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+            except CONTENTION:
                 continue
-            except psycopg.OperationalError as error:
-                busy = Busy(
-                    "database.unavailable",
-                    "The database cannot take entries now. Nothing was done. Tell an administrator.",
-                )
-                busy.__cause__ = error
+            except Busy as busy:
                 return busy
         return Busy()
 
@@ -208,6 +204,8 @@ class Runner:
     def _answer(self, link: Link, call: Call, touched: set[str]) -> Answer:
         now = self.database.clock.now()
         outer = WriteTx(self.database, link, now=now)
+        if self.standing is not None and not call.by_house:
+            self.standing(outer, call.actor)
         fingerprint = self.database.sealer.fingerprint(call.fingerprint_text())
         claim = {
             "request_id": call.request_id,
@@ -241,7 +239,7 @@ class Runner:
         drafts: list[Draft] = []
         if call.command.in_turn and not self.database.is_sqlite:
             held_position(WriteTx(self.database, link, now=now))
-        result = self._run_command(link, call, now, None, drafts, 0)
+        result = self._run_command(link, call, now, None, drafts, touched)
         tx = WriteTx(self.database, link, now=now)
         first = position = append(tx, self._position(tx), drafts[0], now)
         for draft in drafts[1:]:
@@ -251,7 +249,14 @@ class Runner:
         return Answer(done=True, text=done_text(call.command.result, result, first.seq, first.hash))
 
     def _run_command(
-        self, link: Link, call: Call, now: datetime, on_behalf: str | None, drafts: list[Draft], depth: int
+        self,
+        link: Link,
+        call: Call,
+        now: datetime,
+        on_behalf: str | None,
+        drafts: list[Draft],
+        touched: set[str],
+        depth: int = 0,
     ) -> Any:
         """Run a command and, after it, every reaction to what it did or recorded; each leaves a draft of its entry."""
         ensure(depth <= REACTION_DEPTH_MAX, "reactions end")
@@ -274,6 +279,7 @@ class Runner:
         except CellchainError as error:
             error.about = tx.subject or error.about
             raise
+        touched |= tx.taken_back
         signature = _sign(tx, call) if command.signature is not None and on_behalf is None else None
         drafts.append(_draft(tx, call, command.event, on_behalf, signature, tx.changes))
         done = Recorded(command.event, tx.subject or "", {"subject": tx.subject, **tx.facts})
@@ -284,7 +290,7 @@ class Runner:
                     follow = Call(
                         command_of(reaction.command), order, call.actor, call.request_id, happened_at=call.happened_at
                     )
-                    self._run_command(link, follow, now, reaction.rule, drafts, depth + 1)
+                    self._run_command(link, follow, now, reaction.rule, drafts, touched, depth + 1)
         return result
 
     def _refuse(self, link: Link, call: Call, now: datetime, error: CellchainError) -> Answer:
@@ -315,8 +321,15 @@ class Runner:
 
     # -- transactions ----------------------------------------------------------------------------------------------
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self)
+    def _transaction(self) -> AbstractContextManager[Link]:
+        return self._links.transaction()
+
+    def _forget_head(self) -> None:
+        self._head = None
+
+    def _hear_foreign(self) -> None:
+        self._head = None
+        self._tell({"*"})
 
     def _tell(self, touched: set[str]) -> None:
         if touched:
@@ -325,85 +338,7 @@ class Runner:
 
     def close(self) -> None:
         """Close the connections that write. On SQLite everything then stands in the one file that people copy."""
-        with self._mutex:
-            links = [*self._idle, *([self._link] if self._link is not None else [])]
-            self._idle, self._link = [], None
-        for link in links:
-            if self.database.is_sqlite:
-                with suppress(sqlite3.Error):  # a damaged file is for verify to name
-                    link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cast(Any, link).close()
-
-
-class _Transaction:
-    """BEGIN … COMMIT on a connection that writes. On SQLite under the process's mutex, and IMMEDIATE."""
-
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-        self._link: Link
-
-    def __enter__(self) -> Link:
-        runner = self._runner
-        if not runner.database.is_sqlite:
-            self._link = _borrow(runner)
-            self._link.execute("BEGIN")
-            return self._link
-        runner._mutex.acquire()
-        try:
-            if runner._link is None:
-                runner._link = runner.database.write_link()
-            self._link = runner._link
-            self._link.execute("BEGIN IMMEDIATE")
-            self._notice_foreign_writes()
-        except BaseException:
-            runner._mutex.release()
-            raise
-        return self._link
-
-    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
-        runner = self._runner
-        try:
-            if kind is None:
-                self._link.execute("COMMIT")
-            else:
-                runner._head = None
-                with suppress(sqlite3.Error, psycopg.Error):
-                    self._link.execute("ROLLBACK")
-        except sqlite3.Error:
-            runner._head = None
-            with suppress(sqlite3.Error):
-                self._link.execute("ROLLBACK")
-            raise
-        finally:
-            if runner.database.is_sqlite:
-                runner._mutex.release()
-            else:
-                _give_back(runner, self._link)
-
-    def _notice_foreign_writes(self) -> None:
-        """Another process wrote: what this one remembers of the chain and of people is old."""
-        version = self._link.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._runner._seen_version:
-            self._runner._seen_version = version
-            self._runner._head = None
-            self._runner._tell({"*"})
-
-
-def _borrow(runner: Runner) -> Link:
-    with runner._mutex:
-        while runner._idle:
-            link = runner._idle.pop()
-            if not cast(Any, link).closed:
-                return link
-    return runner.database.write_link()
-
-
-def _give_back(runner: Runner, link: Link) -> None:
-    connection = cast(Any, link)
-    if connection.closed or connection.broken:
-        return
-    with runner._mutex:
-        runner._idle.append(link)
+        self._links.close()
 
 
 def _check_call(call: Call, now: datetime) -> None:

@@ -22,6 +22,7 @@ GENESIS = "0" * 64
 TABLE = "ledger_entry"
 WITNESS_TABLE = "checkpoints"
 LOSS_ACKNOWLEDGED = "platform:loss:acknowledged"
+KEY_ROTATED = "platform:key:rotated"
 # A signed entry with this fact says that the reason of the entry it names was erased on purpose.
 REDACTED_ENTRY = "redacted_entry"
 # Stands for a reason that was not read: an export leaves the cells out, the body keeps their commitments.
@@ -90,6 +91,9 @@ class ChainResult:
     hashes          the hash at every size that was asked for and reached
     findings        what is wrong, by entry
     unproven        the first entry whose body is missing or not proven: nothing after it can be relied on
+    losses          losses of entries that were acknowledged
+    keys            the public keys to believe: those that were given, and those that a signed hand-over names
+    retired         origin of a key that was handed over, and the entry that did it: it signs nothing later
     """
 
     entries: int = 0
@@ -103,6 +107,8 @@ class ChainResult:
     findings: list[Finding] = field(default_factory=list)
     unproven: int | None = None
     losses: list[Loss] = field(default_factory=list)
+    keys: list[Ed25519PublicKey] = field(default_factory=list)
+    retired: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,16 +170,21 @@ def read_witnesses(files: Iterable[tuple[str, str]], keys: Sequence[Ed25519Publi
 def check_witnesses(witnesses: Iterable[Witness], chain: ChainResult) -> list[Finding]:
     """What the checkpoints say against the chain. `chain` was checked with their sizes."""
     findings = []
-    proven = 0
+    proven = [0]
     for witness in sorted(witnesses, key=lambda one: one.checkpoint.size if one.checkpoint else 0):
         checkpoint = witness.checkpoint
         if checkpoint is None:
             message = f"this checkpoint proves nothing: {witness.fault}"
             findings.append(Finding(None, WITNESS_TABLE, witness.name, None, message))
+        elif checkpoint.size > chain.retired.get(checkpoint.origin, checkpoint.size):
+            message = (
+                f"this checkpoint proves nothing: its key was handed over by entry {chain.retired[checkpoint.origin]}"
+            )
+            findings.append(Finding(None, WITNESS_TABLE, witness.name, None, message))
         elif chain.roots.get(checkpoint.size) == checkpoint.root:
-            proven = checkpoint.size
+            proven.append(checkpoint.size)
         elif not _explained(checkpoint, chain):
-            findings.append(_contradicted(checkpoint, chain, proven))
+            findings.append(_contradicted(checkpoint, chain, max(size for size in proven if size < checkpoint.size)))
     return findings
 
 
@@ -188,9 +199,8 @@ class _Chain:
     def __init__(
         self, sizes: frozenset[int], visit: Visit | None, read: Reader, keys: Sequence[Ed25519PublicKey]
     ) -> None:
-        self.result = ChainResult()
+        self.result = ChainResult(keys=list(keys))
         self._read = read
-        self._keys = keys
         self._sizes = sizes
         self._visit = visit
         self._tree = Accumulator()
@@ -308,16 +318,28 @@ class _Chain:
                 self._redacted.add(redacted)
             if body.get("event") == LOSS_ACKNOWLEDGED:
                 self._acknowledge(seq, str(body.get("at")), facts)
+            elif body.get("event") == KEY_ROTATED:
+                self._hand_over(seq, facts)
         if self._visit is not None:
             self._visit(seq, body)
 
     def _acknowledge(self, seq: int, at: str, facts: Mapping[str, Any]) -> None:
         """Believe that a loss was acknowledged if the site's key says so, for this very place in the chain."""
         size, root, kept = map(facts.get, ("witnessed_size", "witnessed_root", "kept_entries"))
-        if type(size) is int and kept == seq - 1 and notes.loss_is_signed(facts, self._keys):
+        if type(size) is int and kept == seq - 1 and notes.loss_is_signed(facts, self.result.keys):
             self.result.losses.append(Loss(seq, at, size, str(root)))
         else:
             self._wrong(seq, "body", "it acknowledges a loss of entries, and no known key signed that")
+
+    def _hand_over(self, seq: int, facts: Mapping[str, Any]) -> None:
+        """Believe the other key of a hand-over that both signed, where one of them is known."""
+        known = {key.public_bytes_raw() for key in self.result.keys}
+        pair = notes.handed_over(facts, seq - 1)
+        if pair is None or not known & {key.public_bytes_raw() for key in pair}:
+            self._wrong(seq, "body", "it hands over to another signing key, and no known key signed that")
+            return
+        self.result.keys += [key for key in pair if key.public_bytes_raw() not in known]
+        self.result.retired[notes.origin_of(pair[0])] = seq
 
     def _doubt(self, seq: int) -> None:
         known = self.result.unproven

@@ -46,6 +46,14 @@ KINDS: Sequence[Kind] = (
         Role.TECHNICIAN,
     ),
     _alarm(
+        "clock_stepped",
+        "",
+        T("The server's clock was moved"),
+        T("The clock of the server was put forward or back by more than two seconds. Check the times entered since."),
+        Role.ADMINISTRATOR,
+        Role.QA,
+    ),
+    _alarm(
         "letter_to_physician",
         "",
         T("Letter about a recall"),

@@ -134,7 +134,9 @@ class NoticeWorker:
     def look(self) -> None:
         """Raise what the clock brought about since the last look, and write the digests of the day."""
         now = self.database.clock.now()
-        if self.watch is None or (self._looked_at is not None and now - self._looked_at < LOOK_EVERY):
+        # A clock that was put back must not keep the alarms waiting until it has caught up.
+        lately = self._looked_at is not None and timedelta(0) <= now - self._looked_at < LOOK_EVERY
+        if self.watch is None or lately:
             return
         self._looked_at = now
         with self.database.read() as tx:

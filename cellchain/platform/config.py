@@ -1,12 +1,20 @@
 """The one settings class. Every setting is read from the environment as CELLCHAIN_<NAME> and documented here."""
 
+import os
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cellchain.platform.addresses import confidential
+
+# The roles of accounts.rules, which stands above this package; a test holds them together.
+ROLES = (
+    "technician|analyst|qa|nurse|physician|coordinator|assessor|statistician|sponsor|committee|inspector|administrator"
+)
 
 
 class Settings(BaseSettings):
@@ -53,10 +61,38 @@ class Settings(BaseSettings):
         pattern=r"^[!-~]+@[A-Za-z0-9.-]+$",
         description="The address that mails come from.",
     )
+    oidc_issuer: str | None = Field(
+        None,
+        max_length=200,
+        pattern=r"^https?://[!-~]+$",
+        description="Issuer of the directory (OpenID Connect) that people may sign in at; without it none is asked.",
+    )
+    oidc_client_id: str = Field("cellchain", max_length=200, pattern=r"^[!-~]+$", description="Our name there.")
+    oidc_client_secret_file: Path | None = Field(
+        None, description="File that holds the client secret alone, read at each use; a public client has none."
+    )
+    oidc_name: str = Field(
+        "Directory", min_length=1, max_length=60, description="What people call the directory; it stands on the button."
+    )
+    oidc_shown_claim: str = Field(
+        "preferred_username",
+        max_length=60,
+        pattern=r"^[A-Za-z0-9_:/.-]+$",
+        description="Claim that an administrator reads when linking an account. No claim gives a role.",
+    )
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
+    second_factor_roles: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^$|^[a-z]+(,[a-z]+)*$",
+        description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`.",
+    )
     checkpoint_minutes: int = Field(15, ge=1, le=1440, description="Rhythm of signed checkpoints while serving.")
+    witness_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Folders that take every checkpoint too, best on other machines; `:` stands between them."
+    )
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=100_000_000, description="A picture or PDF attached to a step is no larger."
     )
@@ -67,6 +103,25 @@ class Settings(BaseSettings):
         4, ge=1, le=64, description="Threads and read connections for pages (PostgreSQL: 16 suits)."
     )
     password_cost: str = Field("standard", pattern="^(standard|cheap)$", description="`cheap` is for tests alone.")
+
+    @field_validator("witness_dirs", mode="before")
+    @classmethod
+    def _separate(cls, value: object) -> object:
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("witness_dirs")
+    @classmethod
+    def _absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        if not all(folder.is_absolute() for folder in value):
+            raise ValueError("a witness folder is named from the root on")
+        return value
+
+    @field_validator("second_factor_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        if not frozenset(value.split(",")) <= {"", *ROLES.split("|")}:
+            raise ValueError(f"it names something else than roles: {ROLES.replace('|', ', ')}")
+        return value
 
     @field_validator("site_timezone")
     @classmethod
@@ -84,16 +139,32 @@ class Settings(BaseSettings):
             raise ValueError("it is no address of SQLite or PostgreSQL")
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _confidential_issuer(cls, value: str | None) -> str | None:
+        if value is not None and (not confidential(value) or "?" in value):
+            raise ValueError("it has to be https (or http on this machine), without a query, a fragment or a name")
+        return value
+
     @model_validator(mode="after")
     def _password_is_encrypted(self) -> Self:
         if self.smtp_user is not None and self.smtp_security == "none":
             raise ValueError("a mail server that is signed in to needs starttls or tls (CELLCHAIN_SMTP_SECURITY)")
         return self
 
+    @property
+    def roles_with_second_factor(self) -> frozenset[str]:
+        """Roles whose password alone opens nothing."""
+        return frozenset(self.second_factor_roles.split(",")) - {""}
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
         return ZoneInfo(self.site_timezone)
+
+    def for_migration(self) -> Self:
+        """The same with the migration role's address in use, where that role has one of its own."""
+        return self.model_copy(update={"database_url": self.migrate_database_url or self.database_url})
 
     @property
     def url(self) -> str:

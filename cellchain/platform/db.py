@@ -17,9 +17,10 @@ from sqlalchemy import Engine, bindparam, create_engine, event
 from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from cellchain.kernel.clock import Clock
+from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
-from cellchain.kernel.errors import NotFound
+from cellchain.kernel.errors import Busy, NotFound
+from cellchain.platform.away import told
 from cellchain.platform.sealing import Sealer
 from cellchain.platform.statements import Prepared, Statements
 
@@ -30,6 +31,29 @@ KNOWN_MAX = 500
 KNOWN_ROWS_MAX = 50
 # What the drivers raise for a value that no column can hold: a number beyond 64 bits, a text with a NUL.
 BEYOND: tuple[type[Exception], ...] = (OverflowError, psycopg.DataError)
+# What the driver raises while the server is away, ends, or has become a replica that takes no entries (after a
+# failover). Two transactions in each other's way are of the first kind too, and are another matter.
+AWAY: tuple[type[Exception], ...] = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+CONTENTION: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# When to come again: a failover takes longer than one of these and ends within a few.
+RETRY_S = 3
+# How a connection to PostgreSQL is opened, unless the address says otherwise. A server that vanished without a word is
+# given up after ten seconds; libpq would wait for as long as the system does, which is hours.
+CONNECTION: Mapping[str, str | int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "cellchain",
+}
+# Statements are module constants that come again and again: the server keeps the plan from the second time on.
+PREPARE_FROM = 1
+PREPARED_MAX = 1_000
 Row = TypeVar("Row", bound=SQLModel)
 R = TypeVar("R")
 
@@ -62,21 +86,32 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator["ReadTx"]:
-        """A snapshot: everything read inside belongs together. The connection refuses every write."""
-        link = self._read_link()
-        usable = False
+        """A snapshot: everything read inside belongs together. The connection refuses every write.
+
+        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile, and Unavailable where a
+        file of SQLite cannot be read.
+        """
+        with told(), self._snapshot() as link:
+            yield ReadTx(self, link)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Link]:
         try:
-            link.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            link = self._begun_reading()
+            usable = False
             try:
-                yield ReadTx(self, link)
+                try:
+                    yield link
+                finally:
+                    link.execute("ROLLBACK")
+                    usable = True
             finally:
-                link.execute("ROLLBACK")
-                usable = True
-        finally:
-            if usable:
-                self._give_back(link)
-            else:
-                cast(Any, link).close()
+                if usable:
+                    self._give_back(link)
+                else:
+                    cast(Any, link).close()
+        except AWAY as error:
+            raise away() from error
 
     def write_link(self) -> Link:
         """A new connection that may write. For `ledger.run` alone; on SQLite there is exactly one."""
@@ -94,11 +129,22 @@ class Database:
                 break
         self.engine.dispose()
 
-    def _read_link(self) -> Link:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return self._connect(query_only=True)
+    def _begun_reading(self) -> Link:
+        """A connection with its snapshot begun. Those that lay idle while their server ended are left aside."""
+        begin = "BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        while True:
+            try:
+                link, fresh = self._idle.get_nowait(), False
+            except Empty:
+                link, fresh = self._connect(query_only=True), True
+            try:
+                link.execute(begin)
+            except AWAY:
+                cast(Any, link).close()
+                if fresh:
+                    raise
+            else:
+                return link
 
     def _give_back(self, link: Link) -> None:
         if self._idle.full():
@@ -114,8 +160,12 @@ class Database:
             if query_only:
                 link.execute("PRAGMA query_only = ON")
             return cast(Link, link)
-        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return cast(Link, psycopg.connect(address, autocommit=True))
+        url = self.engine.url
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        usual: dict[str, Any] = {name: value for name, value in CONNECTION.items() if name not in url.query}
+        opened = psycopg.connect(address, autocommit=True, prepare_threshold=PREPARE_FROM, **usual)
+        opened.prepared_max = PREPARED_MAX
+        return cast(Link, opened)
 
 
 class ReadTx:
@@ -142,6 +192,12 @@ class ReadTx:
     def zone(self) -> tzinfo:
         """The site's time zone."""
         return UTC if self.house is None else cast(tzinfo, self.house.zone)
+
+    @property
+    def clock_step(self) -> ClockStep | None:
+        """The last time that the server's clock was moved, where somebody watches it."""
+        clock = self._database.clock
+        return clock.last_step if isinstance(clock, WatchedClock) else None
 
     def day_of(self, at: datetime) -> date:
         """The site's day of a moment."""
@@ -214,6 +270,15 @@ class ReadTx:
         self._known[question] = answer
 
 
+def away() -> Busy:
+    """What a person is told while PostgreSQL cannot be reached."""
+    return Busy(
+        "database.away",
+        "The database cannot be reached at the moment. Nothing was changed. Try again in {seconds} s.",
+        seconds=RETRY_S,
+    )
+
+
 def _values_of(parameters: Any) -> Iterable[Any]:
     """What the driver is given, in the statement's own order: a tuple on SQLite, a mapping on PostgreSQL."""
     return parameters.values() if isinstance(parameters, dict) else parameters
@@ -233,7 +298,8 @@ def primary_key(model: type[SQLModel]) -> Any:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, hide_parameters=True)
+        # Asked before each use, because its server may have been restarted meanwhile.
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
     if engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)

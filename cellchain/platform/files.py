@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cellchain.kernel.errors import NotFound, Refused
 
 KEY_BYTES = 32
+NEXT_KEY = "signing.next"
 PRIVATE = 0o600
 READABLE = 0o644
 
@@ -81,6 +83,18 @@ class DataDir:
         """The public keys that may have signed checkpoints: `signing.pub`, and any other `*.pub` that was retired."""
         found = [_public_key(file.read_bytes()) for file in sorted(self.keys_folder.glob("*.pub"))]
         return tuple(key for key in found if key is not None)
+
+    def next_signing_key(self) -> Ed25519PrivateKey:
+        """The signing key that is to follow, made at the first call and kept until `take_next_signing_key`."""
+        place = self.keys_folder / NEXT_KEY
+        write_once(place, _new_signing_key())
+        return _signing_key(place.read_bytes())
+
+    def take_next_signing_key(self) -> None:
+        """Sign with the next key from now on. Of the one before, the public half stays and the private one is gone."""
+        (self.keys_folder / NEXT_KEY).replace(self.keys_folder / "signing.key")
+        _flush_folder(self.keys_folder)
+        self.keys()
 
     def keep(self, content: bytes) -> str:
         """Put an attachment into `files/` and give the SHA-256 that it is found by."""
@@ -154,6 +168,24 @@ def write_atomically(place: Path, content: bytes, *, mode: int = PRIVATE) -> Non
     """Write `content` so that after a crash `place` holds the whole of it, or what it held before."""
     with _written(place, content, mode) as written:
         written.replace(place)
+    _flush_folder(place.parent)
+
+
+@contextmanager
+def written_atomically(place: Path, *, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
+    """As `write_atomically`, for what is too large to hold: the file to write into, put in its place at the end."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(place)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
     _flush_folder(place.parent)
 
 

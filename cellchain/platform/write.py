@@ -38,6 +38,7 @@ class WriteTx(ReadTx):
         super().__init__(database, link)
         self.now = now
         self.changes: list[dict[str, canonical.Json]] = []
+        self.taken_back: set[str] = set()  # tables outside the ledger out of which rows were deleted
         # The rows that may change, each as it stands now: an image of before is taken from here alone.
         self._held: dict[tuple[str, object], SQLModel] = {}
 
@@ -156,6 +157,7 @@ class WriteTx(ReadTx):
         """Delete a row of a table outside the ledger (a session, a delivered job). Audited rows are never deleted."""
         table = _table(type(row))
         ensure(OUTSIDE in table.info, f"{table.name} is audited: nothing is deleted from it")
+        self.taken_back.add(table.name)
         prepared = self._statements.keep(("delete", type(row)), lambda: _delete(type(row)))
         self._run(prepared, {"key_": getattr(row, primary_key(type(row)).key)})
 

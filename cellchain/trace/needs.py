@@ -461,6 +461,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("custody.assess_excursion", _excursions),
     ("accounts.countersign", _decisions),
     ("accounts.grant_role", _people),
+    ("accounts.enrol_station", upkeep.witnesses),
     ("bedside.start_infusion", _ward),
     ("bedside.record_observation", _infusions),
     ("trial.confirm_eligibility", _to_confirm),

@@ -113,6 +113,12 @@ READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
         {"entry": {**NUMBER, "minimum": 1}, "size": {**NUMBER, "minimum": 1}},
         _whole(entry=NUMBER, size=NUMBER, hash=TEXT, path=_list(TEXT), root=TEXT),
     ),
+    "/api/v1/ledger/consistency": (
+        "A proof that a longer chain begins with a shorter one",
+        {},
+        {"old_size": {**NUMBER, "minimum": 1}, "size": {**NUMBER, "minimum": 1}},
+        _whole(old_size=NUMBER, size=NUMBER, path=_list(TEXT), old_root=TEXT, root=TEXT),
+    ),
 }
 
 

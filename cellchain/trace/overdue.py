@@ -41,6 +41,9 @@ def seen(tx: ReadTx) -> Iterator[Seen]:
             yield Seen("running_stopped", infusion.bag, f"infusion:{infusion.id}:{alarm.code}"[:120])
     for waiting in watch.alarms(tx):
         yield Seen(f"unverified_{waiting.level}", waiting.bag, waiting.occasion)
+    step = tx.clock_step
+    if step is not None:
+        yield Seen("clock_stepped", "clock", f"clock_step:{step.at.isoformat()}")
 
 
 def acts(tx: ReadTx) -> Iterator[Act]:

@@ -97,6 +97,7 @@ def ledger_page(request: Request, upto: Asked = LATEST_SEQ, subject: Code = "") 
         names=names,
         older=older,
         is_latest=upto == LATEST_SEQ,
+        witnesses=request.app.state.witnesses.standing(),
     )
 
 
@@ -134,8 +135,9 @@ def entries_api(request: Request, after: Asked = 0, limit: Annotated[int, Query(
 @access("trace.read_ledger")
 def checkpoint_api(request: Request) -> JSONResponse:
     """A signed checkpoint of the chain as it is now."""
-    note = checkpoints.signed(request.app.state.database, request.app.state.folder)
-    read = notes.check(note, request.app.state.folder.public_keys())
+    state = request.app.state
+    note = checkpoints.signed(state.database, state.folder, state.tree)
+    read = notes.check(note, state.folder.public_keys())
     return JSONResponse({"size": read.size, "root": read.root, "at": read.at, "note": note})
 
 
@@ -144,7 +146,15 @@ def checkpoint_api(request: Request) -> JSONResponse:
 def proof_api(request: Request, entry: Counted, size: Counted) -> JSONResponse:
     """The path from an entry to the root over the first `size` entries (RFC 6962)."""
     with reading(request) as tx:
-        return JSONResponse(dataclasses.asdict(ledger.proof(tx, entry, size)))
+        return JSONResponse(dataclasses.asdict(request.app.state.tree.proof(tx, entry, size)))
+
+
+@router.get("/api/v1/ledger/consistency")
+@access("trace.read_ledger")
+def consistency_api(request: Request, old_size: Counted, size: Counted) -> JSONResponse:
+    """That the chain of `size` entries begins with the chain of `old_size` (RFC 6962)."""
+    with reading(request) as tx:
+        return JSONResponse(dataclasses.asdict(request.app.state.tree.consistency(tx, old_size, size)))
 
 
 @router.get("/openapi.json")

@@ -50,6 +50,22 @@ def _due_sentence(facts: EquipmentFacts) -> T:
     return T("Have {name} qualified.", name=facts.name)
 
 
+def witnesses(at: Situation) -> Iterator[Need]:
+    """Folders elsewhere that checkpoints of the ledger wait for."""
+    for one in at.tx.house.witnesses():
+        if one.is_away:
+            status, words = since(at.tx, one.away_since)
+            yield Need(
+                status,
+                one.away_since,
+                words,
+                T("Bring the witness {folder} back.", folder=str(one.folder)),
+                "/ledger#witnesses",
+                T("Open ledger"),
+                T("Checkpoints of the ledger wait for it. Nobody else has to."),
+            )
+
+
 def cleaning(at: Situation) -> Iterator[Need]:
     """Equipment that is to be cleaned today, or should have been."""
     for facts in materials.cleaning_due(at.tx)[:ROWS_MAX]:

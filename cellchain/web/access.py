@@ -14,7 +14,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Forbidden, SignInNeeded
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.answers import Answer
-from cellchain.ledger.registry import Order, command_of
+from cellchain.ledger.registry import Order, act_of, command_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.web.session import Session, SessionGate
@@ -118,7 +118,7 @@ def answer_order(
     state = request.app.state
     runner, gate = cast(Runner, state.runner), cast(SessionGate, state.gate)
     command, actor = command_of(function), actor_of(request)
-    signing = gate.reauthenticate(actor, proof) if command.signature is not None else None
+    signing = gate.reauthenticate(actor, proof, act_of(command, order)) if command.signature is not None else None
     number = request_id or str(uuid.uuid4())
     call = Call(command, order, actor, number, reason or None, happened_at, signing, noted=noted)
     if not runner.database.is_sqlite:

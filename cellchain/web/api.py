@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import anyio.to_thread
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,13 +14,13 @@ from cellchain.identity.typed import Why as WhyTyped
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, SignInNeeded, WrongMethod
 from cellchain.kernel.text import T
 from cellchain.ledger.answers import Answer
-from cellchain.ledger.registry import REGISTRY, Command, Moment, Text, Why
+from cellchain.ledger.registry import REGISTRY, Command, Moment, Text, Unfit, Why, act_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.web import by_hand
 from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
-from cellchain.web.problems import problem_response
-from cellchain.web.session import Session, SessionGate
+from cellchain.web.problems import asked_response, problem_response
+from cellchain.web.session import PasskeyAsked, Session, SessionGate
 
 PREFIX = "/api/v1/"
 IN_FLIGHT_MAX = 256
@@ -29,12 +29,26 @@ CAPTURE = "capture"
 
 
 class Proof(BaseModel):
-    """What a signer gives again: name and password."""
+    """What a signer gives again: name and password, or the answer of a passkey; null asks what it has to answer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    username: Annotated[Text, Field(max_length=64)]
-    password: Annotated[str, Field(max_length=200, repr=False)]
+    username: Annotated[Text, Field(max_length=64)] = ""
+    password: Annotated[str, Field(max_length=200, repr=False)] = ""
+    passkey: Annotated[dict[str, Any] | None, Field(repr=False)] = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        given = self.model_fields_set
+        if given not in ({"passkey"}, {"username", "password"}):
+            raise Unfit(T("Sign with username and password, or with passkey."))
+        return self
+
+    def proof(self) -> dict[str, str]:
+        """As the Gate reads it."""
+        if "passkey" not in self.model_fields_set:
+            return {"username": self.username, "password": self.password}
+        return {"passkey": "" if self.passkey is None else orjson.dumps(self.passkey).decode()}
 
 
 class Envelope(BaseModel):
@@ -72,6 +86,8 @@ class CommandApi:
             response = await self._answer(command, scope, receive)
         except CellchainError as error:
             response = problem_response(error)
+        except PasskeyAsked as asked:
+            response = asked_response(asked)
         finally:
             self.in_flight -= 1
         await response(scope, receive, send)
@@ -87,8 +103,9 @@ class CommandApi:
         envelope, order = _parse(command, await read_body(receive))
         signing = None
         if command.signature is not None:
-            proof = None if envelope.signature is None else envelope.signature.model_dump()
-            signing = await anyio.to_thread.run_sync(self.gate.reauthenticate, session.actor, proof)
+            proof = None if envelope.signature is None else envelope.signature.proof()
+            act = act_of(command, order)
+            signing = await anyio.to_thread.run_sync(self.gate.reauthenticate, session.actor, proof, act)
         elif envelope.signature is not None:
             raise Invalid({"signature": T("This command is not signed. Leave the signature out.")})
         call = Call(

@@ -12,6 +12,9 @@ from cellchain.web import by_hand, faults
 from cellchain.web.format import local_moment
 from cellchain.web.forms import Entered, Items
 
+# What a page's script sends first: it asks what the passkey has to answer about this very form.
+ASK = "ask"
+
 
 class Envelope(BaseModel):
     """What a form carries beside its order: who repeats what, why, when, who signs, and what was typed by hand."""
@@ -34,6 +37,9 @@ def parse_envelope(items: Items, zone: ZoneInfo) -> Envelope:
         request_id = new_request_id()
     username, password = entered.one("signature.username"), entered.one("signature.password")
     signature = {"username": username, "password": password} if username or password else None
+    answer = entered.one("signature.passkey")
+    if answer:
+        signature = {"passkey": "" if answer == ASK else answer}
     try:
         at = entered.one("happened_at")
         happened_at = local_moment(at, zone) if at else None

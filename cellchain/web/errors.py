@@ -17,7 +17,8 @@ from cellchain.kernel.text import T
 from cellchain.platform.db import BEYOND
 from cellchain.web.faults import sentence
 from cellchain.web.html import is_fragment, render
-from cellchain.web.problems import PROBLEM_TYPE, headers_of, problem_response, status_of
+from cellchain.web.problems import PROBLEM_TYPE, asked_response, headers_of, problem_response, status_of
+from cellchain.web.session import PasskeyAsked
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CellchainError, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
+    app.add_exception_handler(PasskeyAsked, _asked)  # type: ignore[arg-type]
     for beyond in BEYOND:
         app.add_exception_handler(beyond, _beyond)
     app.add_exception_handler(Exception, _fault)
@@ -79,6 +81,10 @@ def _to_sign_in(request: Request) -> Response:
 
 async def _refused(request: Request, error: CellchainError) -> Response:
     return respond(request, error)
+
+
+async def _asked(request: Request, asked: PasskeyAsked) -> Response:
+    return asked_response(asked)
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -24,6 +24,7 @@ CALLS: Mapping[str, int] = {
     "SignInNeeded": 1,
     "NeedsSignature": 1,
     "Busy": 1,
+    "Unavailable": 1,
     "TooMany": 1,
     "TooLarge": 1,
     "Stale": 0,

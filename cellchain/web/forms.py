@@ -48,7 +48,17 @@ ROWS_SHOWN = 2
 NAME_MAX, VALUE_MAX = 200, 60_001
 # What every form carries beside its order; an order's own field of the same name comes first.
 ENVELOPE = frozenset(
-    {"request_id", "csrf", "reason", "happened_at", "meaning", "signature.username", "signature.password", "next"}
+    {
+        "request_id",
+        "csrf",
+        "reason",
+        "happened_at",
+        "meaning",
+        "signature.username",
+        "signature.password",
+        "signature.passkey",
+        "next",
+    }
 )
 
 

@@ -95,8 +95,16 @@ def _silent() -> int:
     return 0
 
 
+def _by_password() -> str:
+    return "password"
+
+
 def _quiet(_request: Request) -> int:
     return 0
+
+
+def _without(_request: Request) -> bool:
+    return False
 
 
 def _nowhere(_code: str, _href: str) -> str:
@@ -110,7 +118,9 @@ class Page:
     `allowed("labels/void_label")` tells whether this person may run a command, and `way("LT…", "/bench/LT…")` which
     page of a thing they may open, that one before others, so that no page offers what the server would refuse.
     `bell()` counts the notices that wait for this person, and is asked by the masthead alone: no screen at the bedside
-    has one. `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
+    has one. `passkey()` tells whether this person may sign with one, and `signs_with()` what else they prove themselves
+    with; both are asked by signature panels alone. A role of somebody who `must_enrol` waits for a second factor.
+    `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
     """
 
     language: str
@@ -130,6 +140,9 @@ class Page:
     way: Callable[[str, str], str] = _nowhere
     hides: Callable[[str], bool] = _nobody
     bell: Callable[[], int] = _silent
+    signs_with: Callable[[], str] = _by_password
+    passkey: Callable[[], bool] = bool
+    must_enrol: bool = False
 
     @property
     def voice(self) -> Voice:
@@ -169,8 +182,16 @@ def page_context(request: Request) -> Page:
         allowed=_nobody if session is None else _may_run(session.actor),
         way=_nowhere if session is None else partial(getattr(application, "way", same_way), session.actor),
         hides=_nobody if session is None else partial(getattr(application, "hides", _open), session.actor),
+        passkey=bool if session is None else partial(getattr(application, "has_passkey", _without), request),
+        must_enrol=session is not None and session.must_enrol,
         bell=_silent if session is None else partial(getattr(application, "bell", _quiet), request),
+        signs_with=_by_password if session is None else _signing(application, session.actor),
     )
+
+
+def _signing(application: Any, actor: Actor) -> Callable[[], str]:
+    asked = getattr(application, "signs_with", None)
+    return _by_password if asked is None else partial(asked, actor)
 
 
 def _may_run(actor: Actor) -> Callable[[str], bool]:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from cellchain.kernel import errors
 from cellchain.kernel.errors import CellchainError, Invalid
+from cellchain.web.session import PasskeyAsked
 
 PROBLEM_TYPE = "application/problem+json"
 STATUS: dict[type[CellchainError], int] = {
@@ -60,6 +61,14 @@ def problem_response(error: CellchainError, headers: dict[str, str] | None = Non
     return Response(
         orjson.dumps(problem(error)), status_of(error), {**(headers or {}), **headers_of(error)}, PROBLEM_TYPE
     )
+
+
+def asked_response(asked: PasskeyAsked) -> Response:
+    """What the signer's passkey has to answer, for a program or for the scripts of a page."""
+    error = errors.NeedsSignature(
+        "signature.passkey_asked", "The passkey was not asked yet. Answer with it, and send the order again."
+    )
+    return Response(orjson.dumps({**problem(error), "passkey": asked.options}), 401, media_type=PROBLEM_TYPE)
 
 
 def headers_of(error: CellchainError) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio.to_thread
 from starlette.requests import HTTPConnection
@@ -24,6 +24,7 @@ class Session:
     csrf: str
     name: str
     by_cookie: bool
+    must_enrol: bool = False  # a role of theirs asks for a second factor, and there is none yet
 
 
 class SessionGate(Protocol):
@@ -38,8 +39,19 @@ class SessionGate(Protocol):
     def station_of(self, token: str | None) -> str | None:
         """The enrolled station whose cookie this is."""
 
-    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
-        """Check a signer's own password. Raises NeedsSignature."""
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
+        """Check a signer's own password, or the answer of their passkey about `act`, the digest of the order.
+
+        Raises NeedsSignature, and PasskeyAsked where the passkey has to be asked first.
+        """
+
+
+class PasskeyAsked(Exception):
+    """A signer wants to sign with a passkey: their browser is asked `options` about this order, and sends it again."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        super().__init__("the passkey is asked first")
 
 
 class SessionMiddleware:

@@ -6,7 +6,9 @@ import { announce, now, span, start as startClock } from "./clock.js";
 import { start as startCommands } from "./commands.js";
 import { start as startFill } from "./fill.js";
 import { start as startNumbers } from "./numbers.js";
+import { start as startPasskeys } from "./passkey.js";
 import { arm } from "./scan.js";
+import { start as startSecrets } from "./secrets.js";
 import { start as startSound } from "./sound.js";
 import { start as startTold } from "./told.js";
 import { start as startTyped } from "./typed.js";
@@ -18,6 +20,8 @@ startTold();
 startNumbers();
 startCommands(); // before the fields: a card is no thing that a field could ask for
 startFill();
+startSecrets();
+startPasskeys();
 startTyped();
 startVerdict();
 startCheck();

@@ -42,7 +42,7 @@ class Office:
         for role in roles:
             self.do(commands.grant_role, by=system, person=code, role=role)
         if secret:
-            self.do(commands.set_password, by=self.as_person(code, *roles), password=PASSWORD, pin=PIN)
+            self.do(commands.reset_password, by=system, person=code, password=PASSWORD, pin=PIN)
         return code
 
     def as_person(self, code: str, *roles: str) -> Actor:

@@ -14,11 +14,17 @@ from tests.trial.story import forbids, refuses
     ("password", "code"),
     [
         ("short", "password.too_short"),
-        ("x" * 11, "password.too_short"),
-        ("aaaaaaaaaaaa", "password.too_easy"),
-        ("abababababab", "password.too_easy"),
-        ("my worker words", "password.too_easy"),
-        ("WORKER and more words", "password.too_easy"),
+        ("fourteen signs", "password.too_short"),
+        ("a" * 20, "password.too_easy"),
+        ("ab" * 10, "password.too_easy"),
+        ("Password12345678", "password.too_easy"),
+        ("P@ssw0rd P@ssw0rd", "password.too_easy"),
+        ("qwertyuiopasdfgh", "password.too_easy"),
+        ("summer2024summer", "password.too_easy"),
+        ("mesenchymal stromal cells", "password.too_easy"),
+        ("my worker words", "password.about_you"),
+        ("w0rk3r and more words", "password.about_you"),
+        ("cellchain for everybody", "password.about_you"),
     ],
 )
 def test_what_is_no_password(office: Office, password: str, code: str) -> None:

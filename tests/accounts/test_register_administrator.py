@@ -29,11 +29,11 @@ def create(folder: Path, username: str, line: bytes) -> subprocess.CompletedProc
 @pytest.mark.parametrize(
     ("username", "line", "said"),
     [
-        ("owner", b"short-one\n", b"at least 12 characters"),
+        ("owner", b"short-one\n", b"at least 15 characters"),
         ("owner", b"secret" * 40 + b"\n", b"At most 200 characters"),
         ("owner", b"secret words \xff\xfe and more\n", b"UTF-8"),
         ("owner", b"", b"At least 1 characters"),
-        ("owner", b"the owner of it all\n", b"too easy"),
+        ("owner", b"the owner of it all\n", b"holds a name"),
         ("bad name", WORDS.encode(), b"username"),
     ],
 )

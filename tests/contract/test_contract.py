@@ -8,9 +8,11 @@ import os
 import re
 import sqlite3
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -328,6 +330,66 @@ def test_the_ledger_can_be_read_and_proved(served: Demonstration) -> None:
     assert checkpoint["size"] >= 5
     proof = served.get(f"/api/v1/ledger/proof?entry=3&size={checkpoint['size']}", "inspector1")
     assert proof.status_code == 200
+    assert (proof.json()["root"], proof.json()["hash"]) == (checkpoint["root"], entries[2]["hash"])
+    assert climbed(proof.json(), 2) == checkpoint["root"]
+    size = checkpoint["size"]
+    grown = served.get(f"/api/v1/ledger/consistency?old_size=4&size={size}", "inspector1").json()
+    assert grown["root"] == checkpoint["root"]
+    four = [leaf(entry["hash"]) for entry in entries[:4]]
+    assert grown["old_root"] == node(node(four[0], four[1]), node(four[2], four[3])).hex()
+    # Four entries are one whole subtree, so the path that leads from it to the root of today proves the growth.
+    assert (
+        climbed({"path": grown["path"], "size": (size + 3) // 4}, 0, bytes.fromhex(grown["old_root"])) == grown["root"]
+    )
+    assert served.get(f"/api/v1/ledger/consistency?old_size={size + 9}&size={size}", "inspector1").status_code == 404
+    assert served.get(f"/api/v1/ledger/consistency?old_size=1&size={size}", "nurse1").status_code == 403
+
+
+def leaf(entry_hash: str) -> bytes:
+    return sha256(b"\x00" + bytes.fromhex(entry_hash)).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right).digest()
+
+
+def climbed(proof: dict[str, Any], place: int, start: bytes | None = None) -> str:
+    """RFC 6962, section 2.1.1: from a leaf at `place` (or a subtree standing for one) up the path to the root."""
+    here, last = leaf(proof["hash"]) if start is None else start, proof["size"] - 1
+    for sibling in map(bytes.fromhex, proof["path"]):
+        if place % 2 or place == last:
+            here = node(sibling, here)
+            while place % 2 == 0 and place:
+                place, last = place // 2, last // 2
+        else:
+            here = node(here, sibling)
+        place, last = place // 2, last // 2
+    return here.hex()
+
+
+def test_the_ledger_goes_out_and_is_checked_elsewhere(demonstration: Path, tmp_path: Path) -> None:
+    """Export, check with the key alone, check with the file that came along; then the key is rotated."""
+    data = copied(demonstration, tmp_path / "data")
+    file, key = tmp_path / "out" / "ledger.jsonl", data / "keys" / "signing.pub"
+    said = run("export", "ledger", "--to", file, "--data-dir", data)
+    found = re.fullmatch(r"entry (\d+), root ([0-9a-f]{64})\n", said.stdout)
+    assert found, said.stderr
+    intact = f"intact: {found[1]} entries, root {found[2]}"
+    assert run("verify", "--export", file, "--key", key).stdout.splitlines()[-1] == intact
+    told = json.loads(run("verify", "--export", file, "--key", key, "--json").stdout)
+    assert (told["intact"], told["entries"], told["root"]) == (True, int(found[1]), found[2])
+    assert told["not_covered"]
+    alone: list[str | Path] = [sys.executable, "-I", file.with_name("verify_ledger.py"), file, key]
+    assert subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True).stdout.strip() == intact
+    assert run("verify", "--export", file).returncode == 2
+    assert run("verify", "--export", key, "--key", key).returncode == 1
+    rotated = run("keys", "rotate", "--data-dir", data)
+    assert rotated.stdout.startswith(f"entry {int(found[1]) + 1}: signing key cellchain/"), rotated.stderr
+    assert run("verify", "--data-dir", data).stdout.splitlines()[-1].startswith("intact: ")
+    content = file.read_text(encoding="utf-8")
+    file.write_text(content.replace("PS01", "PS02", 1), encoding="utf-8")
+    broken = run("verify", "--export", file, "--key", key)
+    assert (broken.returncode, broken.stdout.splitlines()[-1][:13]) == (1, "broken: entry")
 
 
 # ---- make ------------------------------------------------------------------------------------------------------------

@@ -33,10 +33,10 @@ ON_SCREEN = ("harvest_bag", "infusion_bag", "issue_tag")
 
 
 @contextmanager
-def hosted(installation: Installation) -> Iterator[str]:
+def hosted(installation: Installation, port: int = 0) -> Iterator[str]:
     """The application over an opened installation, served by a thread of this process. Gives its address."""
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening.bind(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(create_app(installation), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -1,6 +1,7 @@
 """A served copy of the demonstration, and the people who use it: scripts with a token, browsers with a cookie."""
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -119,16 +120,23 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Demonstration]:
-    """`cellchain serve` over a data folder, as a process of its own; ended by its number."""
+def serving(folder: Path, host: str = "127.0.0.1") -> Iterator[Demonstration]:
+    """`cellchain serve` over a data folder, as a process of its own; ended by its number.
+
+    `host` is how its people call it: passkeys want a name.
+    """
     port = free_port()
+    url = f"http://{host}:{port}"
     with (folder / "serve.log").open("ab") as log:
         process = subprocess.Popen(
-            [CELLCHAIN, "serve", "--data-dir", folder, "--port", str(port)], stdout=log, stderr=log
+            [CELLCHAIN, "serve", "--data-dir", folder, "--port", str(port)],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "CELLCHAIN_PUBLIC_URL": url},
         )
         try:
             _await_ready(f"http://127.0.0.1:{port}", process, folder)
-            served = Demonstration(f"http://127.0.0.1:{port}", folder)
+            served = Demonstration(url, folder)
             yield served
             served.close()
         finally:

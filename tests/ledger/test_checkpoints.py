@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cellchain.kernel.errors import InvariantBroken, NotFound, Refused
 from cellchain.ledger import checkpoints, merkle, queries
-from cellchain.ledger.merkle import Accumulator
+from cellchain.ledger.tree import Tree
 from cellchain.platform.files import DataDir, write_atomically, write_once
 from tests.ledger.conftest import START, Workshop
 
@@ -35,13 +35,14 @@ def test_a_chain_that_has_not_grown_keeps_its_checkpoint(workshop: Workshop) -> 
     assert len(checkpoints.read_all(workshop.data_dir.checkpoints)) == 1
 
 
-def test_the_accumulator_of_the_last_time_goes_on(workshop: Workshop) -> None:
-    tree = Accumulator()
+def test_the_tree_of_the_last_time_goes_on(workshop: Workshop) -> None:
+    tree = Tree()
     checkpoints.make(workshop.database, workshop.data_dir, tree)
     for number in range(4):
         workshop.do("fill", code=f"BG{number}", volume_ul=1)
         checkpoints.make(workshop.database, workshop.data_dir, tree)
-    assert tree.size == 5
+    with workshop.database.read() as tx:
+        assert tree.size(tx) == 5
     assert len(checkpoints.read_all(workshop.data_dir.checkpoints)) == 5
     assert workshop.verify().intact
 
@@ -166,14 +167,14 @@ def test_every_entry_is_proven(workshop: Workshop) -> None:
     note = checkpoints.parse(checkpoints.make(workshop.database, workshop.data_dir))
     with workshop.database.read() as tx:
         for entry in queries.entries_after(tx, 0, 10):
-            found = queries.proof(tx, entry.seq, note.size)
+            found = Tree().proof(tx, entry.seq, note.size)
             assert (found.root, found.hash) == (note.root, entry.hash)
             path = [bytes.fromhex(node) for node in found.path]
             leaf, root = bytes.fromhex(entry.hash), bytes.fromhex(note.root)
             assert merkle.verify_inclusion(leaf, entry.seq - 1, note.size, path, root)
         for number, size in ((0, 7), (8, 8), (1, 8), (5, 4), (-1, 7)):
             with pytest.raises(NotFound):
-                queries.proof(tx, number, size)
+                Tree().proof(tx, number, size)
 
 
 def test_entries_are_read_in_pages_and_by_subject(workshop: Workshop) -> None:

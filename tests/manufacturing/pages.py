@@ -54,7 +54,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
     app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Laboratory", attachment_bytes_max=FILE_MAX)
     app.state.folder = DataDir(Path(str(house.database.engine.url.database)).parent)
-    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
+    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof, act: None)
     app.state.demonstration = False
     app.state.navigation = lambda request: [NavItem("/manufacturing", "Batches", current=True)]
     errors.install(app)

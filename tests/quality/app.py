@@ -38,7 +38,7 @@ class TestGate:
     def __init__(self, house: House) -> None:
         self.house = house
 
-    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
         if proof is None or proof.get("password") != PASSWORD:
             raise NeedsSignature()
         return Signing("password", self.house.clock.now())

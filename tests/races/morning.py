@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from cellchain.accounts import commands as accounts
+from cellchain.accounts.directory import commands as directory
 from cellchain.bedside.infusions import commands as bedside
 from cellchain.custody import commands as custody
 from cellchain.demo import clinic, donors, lab
@@ -21,7 +22,7 @@ from cellchain.quality import commands as quality
 from cellchain.quality.methods import commands as methods
 from cellchain.trial import commands as trial
 from tests.bedside.world import World, played
-from tests.races.things import in_a_box, label_on, made_from
+from tests.races.things import arrived, in_a_box, label_on, made_from
 
 # Which of the shippers stays where it is packed, and which has arrived.
 WAITS, ARRIVED = 0, 1
@@ -63,7 +64,9 @@ def _people(world: World) -> None:
     world.do("admin1", accounts.enrol_station, station="bench-1", kind="bench", token_hash="1" * 64)
     world.do("admin1", accounts.enrol_station, station="bedside-1", kind="bedside", token_hash="2" * 64)
     world.do("admin1", scanning.configure_scanner, station="bench-1", gap_ms=200, prefix="~")
-    world.do("admin1", accounts.grant_role, person=world.actors["inspector1"].person, role="nurse")
+    inspector = world.actors["inspector1"].person
+    world.do("admin1", directory.link_to_directory, person=inspector, code=arrived(world, "inspector"))
+    world.do("admin1", accounts.grant_role, person=inspector, role="nurse")
 
 
 def _donors(world: World, stage: Stage) -> None:

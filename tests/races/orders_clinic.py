@@ -11,12 +11,14 @@ from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
 from tests.bedside.world import INSPECTION, World
 from tests.donors.story import healthy
+from tests.races.factors import PAPER, enrolled, nothing_but, own_passkey, passkey_answer, phone
 from tests.races.orders_lab import received
 from tests.races.things import (
     DOCUMENT,
     PASSWORD,
     REASON,
     Builder,
+    arrived,
     badge,
     container,
     donation,
@@ -33,6 +35,7 @@ from tests.races.things import (
     recipient,
     rows_of,
     running,
+    session,
     shipment,
     supply,
     symbols,
@@ -55,6 +58,7 @@ ACCOUNTS: dict[str, Builder] = {
     "grant_role": lambda w: ("admin1", {"person": person(w, "qa1"), "role": "analyst"}),
     "issue_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "leave": lambda w: ("admin1", {"person": person(w, "assessor1")}),
+    "link_to_directory": lambda w: ("admin1", {"person": person(w, "technician1"), "code": arrived(w, "unknown")}),
     "lock": lambda w: ("admin1", {"person": person(w, "assessor1")}),
     "mark_qualified_person": lambda w: (
         "admin1",
@@ -66,7 +70,17 @@ ACCOUNTS: dict[str, Builder] = {
     "review_access": lambda w: ("qa1", {"note": REASON}),
     "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),
+    "add_passkey": lambda w: ("nurse1", {"name": "Key", "answer": passkey_answer(w, "nurse1")}),
+    "end_passkey": lambda w: ("nurse1", {"passkey": own_passkey(w, "nurse1")}),
+    "end_second_factor": lambda w: ("nurse1", nothing_but(enrolled(w, "nurse1"))),
+    "enrol_second_factor": lambda w: ("nurse1", phone(w)),
+    "renew_recovery_codes": lambda w: ("nurse1", {"recovery": PAPER, **nothing_but(enrolled(w, "nurse1"))}),
+    "reset_second_factor": lambda w: ("admin1", {"person": enrolled(w, "nurse1")}),
+    "end_session": lambda w: ("nurse1", {"session": session(w, "nurse1")}),
+    "end_sessions_of": lambda w: ("admin1", {"person": person(w, "nurse1")}),
+    "sign_out_everywhere": lambda w: ("nurse1", {}),
     "set_password": lambda w: ("nurse1", {"password": PASSWORD, "pin": "918273"}),
+    "unlink_from_directory": lambda w: ("admin1", {"person": person(w, "inspector1")}),
     "unlock": lambda w: ("admin1", {"person": person(w, "sponsor1")}),
 }
 

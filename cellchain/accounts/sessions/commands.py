@@ -1,0 +1,134 @@
+"""Sessions opened and closed by the house, and ended by their person or an administrator."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from cellchain.accounts import rules
+from cellchain.accounts.models import FailedSignIn, Person, WebSession
+from cellchain.accounts.queries import SESSIONS_OF, failures, roles_of
+from cellchain.identity.codes import PersonCode
+from cellchain.kernel.errors import Refused
+from cellchain.ledger.actor import Actor
+from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.tx import CommandTx
+
+# Ends the sessions of others.
+END_OTHERS = "accounts.end_sessions_of"
+
+
+class EndedResult(BaseModel, frozen=True):
+    """How many sessions ended."""
+
+    ended_count: int
+
+
+class OpenSession(Order):
+    person: str
+    token_hash: str
+    csrf: str
+    device: str | None
+    method: str
+    expires_in_minutes: int
+
+
+@command(event="accounts:session:opened", subject="person", internal=True)
+def open_session(tx: CommandTx, by: Actor, order: OpenSession) -> NoResult:
+    """Somebody proved who they are and is signed in now."""
+    tx.add(
+        WebSession(
+            token_hash=order.token_hash,
+            person=order.person,
+            device=order.device,
+            method=order.method,
+            csrf=order.csrf,
+            opened_at=tx.now,
+            seen_at=tx.now,
+            expires_at=tx.now + timedelta(minutes=order.expires_in_minutes),
+        )
+    )
+    tx.note(method=order.method, roles=list(roles_of(tx, order.person)))
+    return NoResult()
+
+
+class CloseSession(Order):
+    person: str
+    token_hash: str
+
+
+@command(event="accounts:session:closed", subject="person", internal=True)
+def close_session(tx: CommandTx, by: Actor, order: CloseSession) -> NoResult:
+    """Somebody signed out."""
+    session = tx.find(WebSession, order.token_hash)
+    if session is not None:
+        tx.take_back(session)
+    return NoResult()
+
+
+class NoteFailedSignIn(Order):
+    tried: str
+    method: str
+    sprayed_from: str | None = None
+
+
+@command(event="accounts:session:denied", internal=True)
+def note_failed_sign_in(tx: CommandTx, by: Actor, order: NoteFailedSignIn) -> NoResult:
+    """Somebody tried to sign in and could not. The name tried stays out of the ledger: it may be a password."""
+    tx.add(FailedSignIn(tried=order.tried, sprayed_from=order.sprayed_from, at=tx.now))
+    count, _ = failures(tx, order.tried, tx.now - rules.ATTEMPTS_WINDOW)
+    if count == rules.ATTEMPTS_ALARMING:
+        tx.record("accounts:sign_in:slowed", "")
+    tx.note(method=order.method)
+    return NoResult()
+
+
+class EndSession(Order):
+    session: Annotated[
+        str, Field(pattern="^[0-9a-f]{64}$", title="Session", description="Its hash, as the list shows.")
+    ]
+
+
+@command(event="accounts:session:ended")
+def end_session(tx: CommandTx, by: Actor, order: EndSession) -> EndedResult:
+    """End one of one's own sessions; an administrator ends anybody's. What it had sent and waits, is not done.
+
+    Raises Refused `session.gone`: another's session is not told apart from one that is over.
+    """
+    session = tx.find(WebSession, order.session)
+    if session is None or (session.person != by.person and not by.may(END_OTHERS)):
+        raise Refused("session.gone", "This session is over already. Reload the list to see who is signed in.")
+    tx.about(session.person)
+    tx.note(method=session.method, opened_at=f"{session.opened_at:%Y-%m-%dT%H:%M:%SZ}")
+    tx.take_back(session)
+    return EndedResult(ended_count=1)
+
+
+class NoOrder(Order):
+    """Nothing to say: the act is all of it."""
+
+
+@command(event="accounts:sessions:ended")
+def sign_out_everywhere(tx: CommandTx, by: Actor, order: NoOrder) -> EndedResult:
+    """End every session of one's own, the present one too."""
+    tx.about(by.person)
+    return EndedResult(ended_count=end_all(tx, by.person))
+
+
+class SessionsOf(Order):
+    person: Annotated[PersonCode, Field(title="Person")]
+
+
+@command(event="accounts:sessions:ended_by_administrator", subject="person")
+def end_sessions_of(tx: CommandTx, by: Actor, order: SessionsOf) -> EndedResult:
+    """End every session of somebody: a lost phone, a browser left open. They may sign in again."""
+    tx.lock(Person, order.person)
+    return EndedResult(ended_count=end_all(tx, order.person))
+
+
+def end_all(tx: CommandTx, person: str) -> int:
+    """End every session of a person, and say how many there were."""
+    sessions = tx.every(SESSIONS_OF, person=person)
+    for session in sessions:
+        tx.take_back(session)
+    return len(sessions)

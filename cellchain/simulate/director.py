@@ -1,0 +1,238 @@
+"""Who goes on next, what goes wrong beside it, when the process dies: all by chance, all from the seed."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+from cellchain import composition
+from cellchain.demo.stage import CAST, Stage
+from cellchain.kernel.clock import SimulatedClock
+from cellchain.kernel.errors import CellchainError
+from cellchain.ledger import foundation
+from cellchain.ledger.answers import Answer
+from cellchain.ledger.audit import run_verify
+from cellchain.ledger.run import Call
+from cellchain.main import Installation, open_installation
+from cellchain.platform.config import Settings
+from cellchain.simulate.actors import ActorStage, Teller, Turn
+from cellchain.simulate.crashes import Died, FusedDatabase, Moment
+from cellchain.simulate.journal import Journal
+from cellchain.simulate.mischief import Mischief
+from cellchain.simulate.oracle import Oracle
+from cellchain.simulate.stories import ENDS, settle, tales
+from cellchain.simulate.told import Ledger
+
+BEGINS = datetime(2026, 1, 12, 7, tzinfo=UTC)
+LASTS = timedelta(days=3_000)
+# Nobody guesses the passwords of a story that is thrown away.
+CHEAPLY: dict[str, Any] = {"password_cost": "cheap"}
+# How many tell each story at the same time.
+TELLERS = {"bank": 2, "recipient": 3, "product": 3, "control": 2, "trouble": 1}
+DIES = 0.02
+# The whole of `cellchain verify` after so many steps, and at the end; the oracle looks after each.
+VERIFIED_EVERY = 2_000
+ASKED_AGAIN = 3
+
+
+@dataclass
+class Outcome:
+    """What came of it. `broken` names what broke, at which step; nothing is there where everything held."""
+
+    seed: int
+    steps: int = 0
+    refusals: int = 0
+    deaths: int = 0
+    replays: int = 0
+    broken: list[str] = field(default_factory=list)
+    verbs: Counter[str] = field(default_factory=Counter)
+
+    def text(self) -> str:
+        """For people: one line where all is well."""
+        if not self.broken:
+            return f"held: {self.steps} steps, {self.refusals} refusals, 0 violations"
+        return "\n".join([*self.broken, f"broken: seed {self.seed}, step {self.steps}, {len(self.broken)} violations"])
+
+    def data(self) -> dict[str, Any]:
+        """For machines."""
+        counts = {"steps": self.steps, "refusals": self.refusals, "violations": len(self.broken)}
+        done = {"crashes": self.deaths, "replays": self.replays, "verbs": dict(sorted(self.verbs.items()))}
+        return {"seed": self.seed, **counts, **done, "broken": self.broken}
+
+
+def simulate(seed: int, steps: int) -> Outcome:
+    """Tell the random story of `seed` for so many steps, or until something breaks."""
+    with TemporaryDirectory(prefix="cellchain-simulate-") as folder:
+        director = Director(Path(folder) / "data", seed)
+        try:
+            director.play(steps)
+        finally:
+            director.close()
+    return director.outcome
+
+
+class Director:
+    """One simulation over a demonstration of its own."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311
+        self.outcome = Outcome(seed)
+        self.clock = SimulatedClock(BEGINS)
+        self.settings = Settings(data_dir=folder, database_url=None, **CHEAPLY)
+        self.installation = self._opened()
+        foundation.found(self.installation.database, self.installation.runner, demonstration=True)
+        self.stage = Stage(self.installation, self.clock, self.random, BEGINS + LASTS)
+        self.town = settle(self.stage, self.random)
+        self.tellers = [self._teller(name) for name, count in TELLERS.items() for _ in range(count)]
+        self.mischief = Mischief(self.stage, self.random)
+        self.journal = Journal()
+        self.ledger = Ledger(self.installation.folder.database)
+        self.oracle = Oracle(self.ledger, self._arm_of)
+        self._listen()
+
+    def close(self) -> None:
+        """Everybody goes home."""
+        for teller in self.tellers:
+            teller.dismiss()
+        self.ledger.close()
+        self.installation.close()
+
+    def play(self, steps: int) -> None:
+        """Go on until so many acts were made, or one broke something."""
+        while self.outcome.steps < steps and not self.outcome.broken:
+            number = self._next()
+            teller = self.tellers[number]
+            turn = teller.turn
+            if turn.call is None:
+                self._told(number, teller.resume())
+                continue
+            for call in self.mischief.beside(turn.call):
+                self._act(call)
+                if self.outcome.steps >= steps or self.outcome.broken:
+                    return
+            self._told(number, teller.resume(self._act(turn.call)))
+        if not self.outcome.broken:
+            self._verify()
+
+    # -- who goes on --
+
+    def _next(self) -> int:
+        """One of those who do not sleep; if all do, the clock goes on to the first who wakes."""
+        now = self.clock.now()
+        awake = [number for number, one in enumerate(self.tellers) if one.turn.wakes is None or one.turn.wakes <= now]
+        if not awake:
+            self.clock.advance_to(min(one.turn.wakes for one in self.tellers if one.turn.wakes is not None))
+            return self._next()
+        return self.random.choice(awake)
+
+    def _told(self, number: int, turn: Turn) -> None:
+        """A story that has ended is told anew, by another teller."""
+        if turn.fault is not None:
+            self._break([f"a story broke: {type(turn.fault).__name__}: {turn.fault}"])
+        if turn.call is None and turn.wakes is None:
+            self.tellers[number].dismiss()
+            self.tellers[number] = self._teller(self.tellers[number].name)
+
+    def _teller(self, name: str) -> Teller:
+        members = {member.username: member for member in CAST}
+        stage = ActorStage(
+            self.installation, self.clock, self.random, self.stage.end, self.stage.people, members, self.stage.badges
+        )
+        teller = Teller(name, stage, tales(self.town)[name], ENDS)
+        # The first words of a story may wait a little, so that not all begin at one moment.
+        teller.turn = Turn(wakes=self.clock.now() + timedelta(minutes=self.random.randrange(600)))
+        return teller
+
+    # -- one act --
+
+    def _act(self, call: Call) -> Any:
+        """Make one act, with whatever goes wrong with the process; gives its result, or what it was refused."""
+        self.outcome.steps += 1
+        self.outcome.verbs[call.command.verb] += 1
+        if self.random.random() < DIES:
+            self._fused.fuse.at = self.random.choice(list(Moment))
+        try:
+            answer = self._sent(call)
+        except CellchainError as error:  # refused before there was anything to record, such as a used request id
+            self.outcome.refusals += 1
+            self._listen()
+            return error
+        except Exception as error:
+            self._break([f"{call.command.path} failed: {type(error).__name__}: {error}"])
+            return CellchainError("simulate.broken", "The simulation ends.")
+        self._heard(call, answer)
+        if self.outcome.steps % VERIFIED_EVERY == 0:
+            self._verify()
+        try:
+            return answer.result()
+        except CellchainError as error:
+            return error
+
+    def _sent(self, call: Call) -> Answer:
+        """The answer; if the process dies over it, it starts anew and the person sends the same request again."""
+        try:
+            return self.installation.runner.run(call)
+        except Died:
+            self.outcome.deaths += 1
+            self._start_anew()
+            answer = self.installation.runner.run(call)
+            for kept in self.journal.some(self.random, ASKED_AGAIN):
+                self._ask_again(kept.call, kept.answer)
+            return answer
+
+    def _heard(self, call: Call, answer: Answer) -> None:
+        self.outcome.refusals += not answer.done
+        self.outcome.replays += answer.replayed
+        self._listen()
+        known = next((one for one in reversed(self.journal.kept[-50:]) if one.call.request_id == call.request_id), None)
+        if known is not None and (known.answer.done, known.answer.text) != (answer.done, answer.text):
+            self._break([f"8: {call.command.path} was answered twice, and not alike"])
+        if known is None:
+            self.journal.keep(call, answer)
+            self._break(list(self.journal.broken(self.journal.kept[-1])))
+            self.mischief.remember(call, answer)
+
+    def _ask_again(self, call: Call, answer: Answer) -> None:
+        again = self.installation.runner.run(call)
+        if not again.replayed or (again.done, again.text) != (answer.done, answer.text):
+            self._break([f"8: {call.command.path} was acknowledged, and is answered otherwise after a crash"])
+
+    # -- looking --
+
+    def _listen(self) -> None:
+        self._break(self.oracle.listen())
+        self.journal.hear(self.oracle.heard)
+
+    def _verify(self) -> None:
+        report = run_verify(self.installation.database, self.installation.folder, composition.INVARIANTS)
+        if not report.intact:
+            self._break([f"verify: {report.text().splitlines()[-1]}"])
+        for kept in self.journal.kept:
+            self._break(list(self.journal.broken(kept)))
+
+    def _break(self, found: list[str]) -> None:
+        self.outcome.broken += found
+
+    def _arm_of(self, recipient: str) -> str:
+        """The arm, opened from its cell with the site's own key."""
+        with self.installation.database.engine.connect() as link:
+            cell = link.exec_driver_sql("SELECT arm FROM trial_recipient WHERE code = ?", (recipient,)).scalar_one()
+        return self.installation.database.sealer.open(cell)
+
+    # -- the process --
+
+    @property
+    def _fused(self) -> FusedDatabase:
+        return cast(FusedDatabase, self.installation.database)
+
+    def _opened(self) -> Installation:
+        return open_installation(self.settings, clock=self.clock, entropy=self.random.randbytes, made_of=FusedDatabase)
+
+    def _start_anew(self) -> None:
+        self._fused.abandon()
+        self.installation = self._opened()
+        for stage in (self.stage, *(teller.stage for teller in self.tellers)):
+            stage.installation = self.installation

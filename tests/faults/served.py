@@ -1,0 +1,106 @@
+"""`cellchain serve` that starts at once, however often it is killed: one process reads the program and forks servers.
+
+Run as `python -m tests.faults.served FOLDER PORT`: a line on stdin starts a server, whose process id is answered.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx2 as httpx
+
+START_S = 180
+
+
+class Servers:
+    """Servers over one folder at one address, one after the other."""
+
+    def __init__(self, folder: Path, port: int, process: "subprocess.Popen[str]") -> None:
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self._process = process
+        self.pid = 0
+
+    def start(self) -> None:
+        """Start the next one, and wait until it takes entries."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        self.pid = int(self._process.stdout.readline())
+        self.await_ready()
+
+    def await_ready(self) -> None:
+        """Until it takes entries."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=START_S).status_code == 200:
+                    return
+            time.sleep(0.02)
+        raise AssertionError((self.folder.parent / "served.log").read_text())
+
+    def kill(self) -> None:
+        """kill -9."""
+        os.kill(self.pid, signal.SIGKILL)
+        self._await_gone()
+
+    def stop(self) -> None:
+        """As an administrator stops it."""
+        os.kill(self.pid, signal.SIGTERM)
+        self._await_gone()
+
+    def _await_gone(self) -> None:
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "gone\n"
+        self.pid = 0
+
+
+@contextmanager
+def servers(folder: Path, port: int, **environment: str) -> Iterator[Servers]:
+    """Servers over a folder; whatever still runs at the end is killed."""
+    with (folder.parent / "served.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.served", str(folder), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+        )
+        made = Servers(folder, port, process)
+        try:
+            yield made
+        finally:
+            if made.pid:
+                os.kill(made.pid, signal.SIGKILL)
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(START_S)
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def _serve(folder: str, port: str) -> None:
+    """One server for each line; says its process id, and later that it is gone."""
+    from cellchain import cli
+
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(2, 1)
+            sys.argv = ["cellchain", "serve", "--data-dir", folder, "--port", port]
+            cli.main()
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("gone", flush=True)
+
+
+if __name__ == "__main__":
+    _serve(*sys.argv[1:])

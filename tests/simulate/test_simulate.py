@@ -1,0 +1,82 @@
+"""`cellchain simulate`: what it prints, that a seed tells one story, and that a rule left out is found."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cellchain.bedside import rules as bedside
+from cellchain.cli import app
+from cellchain.manufacturing.rules import steps
+from cellchain.platform.write import WriteTx
+from cellchain.simulate import Outcome, simulate
+from tests.support.campaign import times
+
+SHORT = 200
+LONG = 10_000
+CAMPAIGN = times(1) > 1
+
+
+def told(seed: int, steps: int) -> dict[str, Any]:
+    """What the command line says of a simulation that holds."""
+    arguments = ["simulate", "--seed", str(seed), "--steps", str(steps)]
+    done = CliRunner().invoke(app, [*arguments, "--json"])
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_seed_tells_one_story() -> None:
+    outcome, again = simulate(2, SHORT), told(2, SHORT)
+    assert outcome.text() == f"held: {SHORT} steps, {outcome.refusals} refusals, 0 violations"
+    assert outcome.data() == again
+    assert outcome.refusals > 0
+    assert outcome.deaths > 0
+    assert outcome.replays > 0
+
+
+def twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repeated request is done again."""
+    claim = WriteTx.claim
+    monkeypatch.setattr(WriteTx, "claim", lambda tx, model, values: claim(tx, model, values) or True)
+
+
+def own_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever did a step may verify it."""
+    monkeypatch.setattr(steps, "may_verify_step", lambda *_: None)
+
+
+def any_bag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is a reason to stop at the bedside."""
+    monkeypatch.setattr(bedside, "reasons", lambda facts, now: [])
+
+
+MUTATIONS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
+    "a request twice": (twice, "8: "),
+    "own step": (own_step, "4: "),
+    "any bag": (any_bag, ": "),
+}
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", MUTATIONS if CAMPAIGN else ["a request twice"])
+def test_a_rule_left_out_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    leaves_out, says = MUTATIONS[name]
+    leaves_out(monkeypatch)
+    outcome = simulate(1, LONG)
+    print(f"{name}: found at step {outcome.steps}: {outcome.broken[0] if outcome.broken else 'never'}")
+    assert any(says in one for one in outcome.broken), outcome.text()
+
+
+if CAMPAIGN:
+
+    @pytest.mark.campaign
+    @pytest.mark.parametrize("seed", range(1, 1 + times(1) // 10))
+    def test_long_stories_hold(seed: int) -> None:
+        outcome: Outcome = simulate(seed, LONG)
+        print(outcome.text(), dict(outcome.verbs.most_common()))
+        assert outcome.broken == []
+        # A story in which nothing ever flows would hold as well, and prove little.
+        assert outcome.verbs["start_infusion"] > 10
