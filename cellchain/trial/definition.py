@@ -161,7 +161,7 @@ def parse_file(name: str, content: bytes) -> StudyDefinition:
     except Invalid as error:
         raise Refused(
             "study.definition_wrong",
-            "“{name}” cannot be used as a definition. {fault}",
+            "“{name}” cannot be used as a definition. Correct it, or choose another file: {fault}",
             name=name,
             fault=error.fields["definition"],
         ) from error
