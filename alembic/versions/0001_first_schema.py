@@ -1021,7 +1021,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("phase IN ('proposed', 'active', 'revoked')", name=op.f("ck_accounts_grant_phase")),
         sa.CheckConstraint(
-            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'committee', 'inspector', 'administrator')",
+            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'monitor', 'committee', 'inspector', 'administrator')",
             name=op.f("ck_accounts_grant_role"),
         ),
         sa.ForeignKeyConstraint(
@@ -2278,6 +2278,8 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
         sa.Column("definition_hash", sa.String(length=64), nullable=False),
+        sa.Column("file", sa.String(length=64), nullable=True),
+        sa.Column("file_name", sa.String(length=120), nullable=True),
         sa.Column(
             "imported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -2295,6 +2297,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "phase IN ('imported', 'effective', 'replaced', 'withdrawn')", name=op.f("ck_trial_study_version_phase")
         ),
+        sa.CheckConstraint("(file IS NULL) = (file_name IS NULL)", name=op.f("ck_trial_study_version_file_has_name")),
         sa.ForeignKeyConstraint(
             ["study"], ["trial_study.code"], name=op.f("fk_trial_study_version_study"), ondelete="RESTRICT"
         ),
@@ -2978,6 +2981,9 @@ def upgrade() -> None:
         sa.Column("before_on", sa.Date(), nullable=False),
         sa.Column("fvc_before_ml", sa.BigInteger(), nullable=False),
         sa.Column("dlco_before_umol_min_kpa", sa.BigInteger(), nullable=False),
+        sa.Column("height_mm", sa.BigInteger(), nullable=False),
+        sa.Column("equations", sa.String(length=600), nullable=True),
+        sa.Column("judged", sa.Text(), nullable=True),
         sa.Column("recorded_by", sa.String(length=14), nullable=False),
         sa.Column(
             "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -5862,7 +5868,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("clock", sa.BigInteger(), nullable=True),
         sa.Column("told", sa.String(length=80), nullable=False),
-        sa.Column("proof", sa.String(length=80), nullable=False),
+        sa.Column("proof", sa.String(length=80), nullable=True),
+        sa.Column("proof_file", sa.String(length=64), nullable=True),
+        sa.Column("proof_kind", sa.String(length=40), nullable=True),
+        sa.Column("proof_name", sa.String(length=120), nullable=True),
         sa.Column("news", sa.Text(), nullable=True),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=True),
@@ -5873,6 +5882,18 @@ def upgrade() -> None:
         ),
         sa.Column("submitted_by", sa.String(length=14), nullable=False),
         sa.CheckConstraint("kind IN ('initial', 'follow_up', 'final')", name=op.f("ck_followup_safety_report_kind")),
+        sa.CheckConstraint(
+            "proof_kind IN ('png', 'jpeg', 'pdf', 'text')", name=op.f("ck_followup_safety_report_proof_kind")
+        ),
+        sa.CheckConstraint(
+            "(proof_file IS NULL) = (proof_kind IS NULL)", name=op.f("ck_followup_safety_report_file_has_kind")
+        ),
+        sa.CheckConstraint(
+            "(proof_file IS NULL) = (proof_name IS NULL)", name=op.f("ck_followup_safety_report_file_has_name")
+        ),
+        sa.CheckConstraint(
+            "proof IS NOT NULL OR proof_file IS NOT NULL", name=op.f("ck_followup_safety_report_has_proof")
+        ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_followup_safety_report_version")),
         sa.ForeignKeyConstraint(
             ["clock"], ["followup_report_clock.id"], name=op.f("fk_followup_safety_report_clock"), ondelete="RESTRICT"

@@ -188,12 +188,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.STATISTICIAN: SIGNED_IN
     | _all("trial", "read see_arm open_study commit_allocation_list import_amendment make_amendment_effective")
     | _all("followup", "read lock_data unlock_data raise_query close_query read_outcomes compare_arms export_data"),
-    # The sponsor's monitor signs in as the sponsor, compares values with their sources, asks, and closes questions.
     Role.SPONSOR: SIGNED_IN
     | _all("trial", "read pause_study resume_study")
     | _all("followup", "read see_relatedness assess_as_sponsor submit_report submit_follow_up code_event")
-    | _all("followup", "verify_source raise_query close_query read_outcomes")
+    | _all("followup", "raise_query close_query read_outcomes")
     | _all("quality", "read acknowledge_alert record_sponsor_told"),
+    # The sponsor's monitor compares values with their sources, asks, and closes questions: no decision, no arm.
+    Role.MONITOR: SIGNED_IN
+    | _all("trial", "read")
+    | _all("followup", "read see_relatedness verify_source raise_query close_query"),
     Role.COMMITTEE: SIGNED_IN
     | _all("trial", "read see_arm pause_study resume_study")
     | _all("followup", "read see_relatedness"),

@@ -103,6 +103,7 @@ def _tell(stage: Stage) -> Story:
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
     clinic.turn_away(stage, study)
+    clinic.amend(stage, study)
     aftermath.reported_event(story)
     aftermath.between_visits(story)
     recalls.practise(story.stage, story.rooms.donors[0])

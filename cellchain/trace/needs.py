@@ -30,6 +30,7 @@ from cellchain.trace import (
     quality_needs,
     record_needs,
     stability_needs,
+    trial_needs,
     upkeep,
 )
 from cellchain.trace.recalls import needs as recall_needs
@@ -467,6 +468,14 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("trial.confirm_eligibility", _to_confirm),
     ("trial.order_infusion", _to_order),
     ("trial.randomise", _to_randomise),
+    ("trial.resume_study", trial_needs.paused),
+    ("trial.make_amendment_effective", trial_needs.amendments),
+    ("trial.record_consent", trial_needs.consents),
+    ("followup.assess_causality", trial_needs.to_assess),
+    ("followup.assess_as_sponsor", trial_needs.to_judge),
+    ("followup.answer_query", trial_needs.questions),
+    ("followup.close_query", trial_needs.answers),
+    ("followup.verify_source", trial_needs.sources),
     ("followup.record_visit", _visits),
     ("followup.submit_report", _reports),
 )

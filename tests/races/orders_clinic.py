@@ -408,7 +408,7 @@ FOLLOWUP: dict[str, Builder] = {
         {"visit": first(w, "followup_visit", phase="done"), "distance_m": 340, **WALKED, "why": REASON},
     ),
     "verify_source": lambda w: (
-        "sponsor1",
+        "monitor1",
         {"measurement": first(w, "followup_measurement", phase="current", verified_by="None")},
     ),
     "record_measurement": lambda w: (
@@ -418,6 +418,7 @@ FOLLOWUP: dict[str, Builder] = {
             "outcome": "fvc",
             "value": "2.33",
             "unit": "L",
+            "grade": "A",
             "why": REASON,
         },
     ),
@@ -450,7 +451,7 @@ def told(verb_by: str) -> Builder:
 
 AMENDMENT = """
 [amendment]
-number = 1
+number = 2
 recipients = "move"
 reconsent = false
 [amendment.summary]

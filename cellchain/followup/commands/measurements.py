@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from cellchain.followup import rules, statements
 from cellchain.followup.commands.common import Note, OutcomeCode, VisitId, measure, visit_to_change
 from cellchain.followup.lifecycles import Grade, MeasurementPhase
-from cellchain.followup.lung import rules as lung
 from cellchain.followup.models import UNIT_LENGTH, Measurement, Visit, Walk
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
@@ -16,6 +15,7 @@ from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import VISITS
+from cellchain.trial.lung import rules as lung
 from cellchain.trial.setup import queries as setup
 
 TENTHS = 10
@@ -36,7 +36,9 @@ class RecordMeasurement(Order):
     unit: Annotated[
         Text, Field(min_length=1, max_length=UNIT_LENGTH, title="Unit", description="L, mmol/min/kPa or m.")
     ]
-    grade: Annotated[Grade | None, Field(title="Quality grade", description="Of lung function: A to F, or U.")] = None
+    grade: Annotated[
+        Grade | None, Field(title="Quality grade", description="Lung function needs it: A to F, or U.")
+    ] = None
     why: Why = None
 
 
@@ -73,6 +75,7 @@ def record_measurement(tx: CommandTx, by: Actor, order: RecordMeasurement) -> Me
     visit = _visit(tx, by, order.visit)
     known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, order.outcome)
     value = rules.stored_value(order.value, order.unit, known)
+    rules.has_grade(order.outcome, graded=order.grade is not None)
     tx.note(outcome=order.outcome)
     return _told(visit, measure(tx, by, visit, order.outcome, value=value, grade=order.grade, why=order.why))
 

@@ -50,6 +50,8 @@ class Version:
     effective_at: datetime | None
     effective_by: str | None
     under_it_count: int
+    file: str | None
+    file_name: str | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def _version(row: StudyVersion, under_it_count: int) -> Version:
         effective_at=row.effective_at,
         effective_by=row.effective_by,
         under_it_count=under_it_count,
+        file=row.file,
+        file_name=row.file_name,
     )
 
 
