@@ -43,6 +43,7 @@ from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.investigations import routes as investigation_routes
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import routes as method_routes
+from cellchain.quality.redactions import routes as redaction_routes
 from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
@@ -85,6 +86,7 @@ ROUTERS: Sequence[APIRouter] = (
     investigation_routes.router,
     laboratory_routes.router,
     method_routes.router,
+    redaction_routes.router,
     stability_routes.router,
     recall_routes.router,
     quality_routes.router,

@@ -8,6 +8,7 @@ from importlib import resources
 
 from cellchain.demo.stage import Stage
 from cellchain.labels import commands as labels
+from cellchain.ledger import uploads
 from cellchain.trial import commands as trial
 from cellchain.trial import queries as trial_queries
 from cellchain.trial.allocation import BLOCK_SIZES
@@ -15,6 +16,16 @@ from cellchain.trial.allocation import BLOCK_SIZES
 DOSE = 200_000_000
 LIST_LENGTH = 24
 SITE = "FMBA-MOSCOW"
+LAST_VISIT = 'code = "month_12"\nmonth = 12\nweek = 52\nwindow_weeks = '
+AMENDMENT = """
+[amendment]
+number = 1
+recipients = "keep"
+reconsent = false
+[amendment.summary]
+en = "Three weeks on either side of the last visit"
+ru = "Три недели до и после последнего визита"
+"""
 COPY_UNDER = "demonstration: four unrelated words"  # the list key's copy; a demonstration keeps no secret
 
 
@@ -34,19 +45,39 @@ def open_the_study(stage: Stage, *, enrolment: int | None = None, blocks: tuple[
 
     `enrolment` and the sizes of the list's `blocks` are given where more people come than in the demonstration.
     """
-    source = resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
+    text = _definition()
     if enrolment is not None:
-        source = re.sub(r"(?m)^enrolment = \d+", f"enrolment = {enrolment}", source)
-    study: str = stage.do("statistician1", trial.open_study, definition=source)["study"]
+        text = re.sub(r"(?m)^enrolment = \d+", f"enrolment = {enrolment}", text)
+    file = _sent(stage, "statistician1", "msc-ild.toml", text)
+    study: str = stage.do("statistician1", trial.open_study, file=file)["study"]
     stage.wait(hours=1)
     sizes = blocks or _blocks(stage)
     stage.do("statistician1", trial.commit_allocation_list, study=study, block_sizes=sizes, passphrase=COPY_UNDER)
     return study
 
 
+def _definition() -> str:
+    return resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
+
+
+def _sent(stage: Stage, who: str, name: str, text: str) -> dict[str, str]:
+    """A definition as a file that somebody sent."""
+    return {"name": name, "sha256": uploads.receive(stage.installation, stage.code_of(who), text.encode())}
+
+
+def amend(stage: Stage, study: str) -> None:
+    """The first amendment, in force; whoever is in the study already keeps the version that they are under."""
+    text = _definition().replace(f"{LAST_VISIT}2", f"{LAST_VISIT}3") + AMENDMENT
+    file = _sent(stage, "coordinator1", "msc-ild-amendment-1.toml", text)
+    version = stage.do("coordinator1", trial.import_amendment, study=study, file=file)["version"]
+    stage.wait(hours=1)
+    stage.do("statistician1", trial.make_amendment_effective, study=study, version=version)
+
+
 def staff_the_site(stage: Stage, study: str) -> None:
-    """The delegation log: who investigates and who coordinates at the one site."""
-    for who, role in (("physician1", "investigator"), ("coordinator1", "coordinator")):
+    """The delegation log: who investigates, coordinates, treats and measures at the one site."""
+    named = {"physician1": "investigator", "coordinator1": "coordinator", "nurse1": "nurse", "assessor1": "assessor"}
+    for who, role in named.items():
         person = stage.code_of(who)
         stage.do("physician1", trial.name_for_site, study=study, site=SITE, person=person, role=role)
 

@@ -168,6 +168,8 @@ class Runner:
             fault.__cause__ = error if fault is not error else None
             outcomes = [fault] * len(calls)
         else:
+            if self.database.holds_traces:
+                self._links.remove_traces()
             self._tell(touched)
             self.measures.committed(len(calls))
         for call, outcome in zip(calls, outcomes, strict=True):

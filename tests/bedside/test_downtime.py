@@ -22,6 +22,7 @@ from tests.bedside.world import INSPECTION, World, codes
 from tests.trial.story import forbids, refuses
 
 ENTRIES = select(PaperEntry).order_by(col(PaperEntry.id))
+INFUSIONS = select(Infusion).order_by(col(Infusion.id))
 PAPER_BAGS = select(PaperBag).order_by(col(PaperBag.id))
 
 
@@ -226,6 +227,25 @@ def test_what_happened_is_recorded_whatever_speaks_against_it(world: World, wron
     assert len(opened) == 1
     assert found in opened[0].facts["found"]
     assert {"check.already_infused", "check.bag_not_usable"} & set(codes(world.check("nurse1", band, symbol)))
+
+
+def test_a_bag_is_given_on_paper_or_by_the_system_and_never_both(world: World) -> None:
+    """What was entered from paper is not started, whoever has checked; what was started is not entered from paper."""
+    started, other, _, other_band = world.checked(1)
+    world.start("nurse1", other_band, other)
+    bag, symbol, _, band = world.checked()
+    began, ended = away(world, minutes=10)
+    left = {one.bag for one in world.every(PAPER_BAGS) if one.downtime == ended["downtime"]}
+    assert (bag in left, started in left) == (True, False)
+    times = {"checked_at": began, "started_at": began + timedelta(minutes=1)}
+    with refuses("paper.not_awaited"):
+        enter(world, began, 1, **times)
+    enter(world, began, **times)
+    with refuses("infusion.changed_since_check"):
+        world.start("nurse1", band, symbol)
+    assert "check.already_infused" in codes(world.check("nurse1", band, symbol))
+    given = [one.bag for one in world.every(INFUSIONS)]
+    assert (given.count(bag), given.count(started)) == (1, 1)
 
 
 def test_a_copy_of_the_form_settles_nothing(world: World) -> None:
