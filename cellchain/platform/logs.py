@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from types import TracebackType
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
@@ -29,7 +29,7 @@ REQUEST: ContextVar[str] = ContextVar("request", default="")
 Line = MutableMapping[str, Any]
 
 
-def configure(level: str, to: IO[bytes] | None = None) -> None:
+def configure(level: str, to: BinaryIO | None = None) -> None:
     """Write lines of `level` (debug, info, warning, error) and above to stderr from now on, those of libraries too."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(

@@ -34,7 +34,7 @@ class Measures:
         )
         self._seconds = Histogram(
             "cellchain_request_seconds",
-            "Time until a request was answered whole; streams of live pages are left out.",
+            "Time until a request was answered whole.",
             ("route",),
             buckets=SECONDS,
             registry=self.registry,
@@ -59,11 +59,10 @@ class Measures:
         self._seconds_series = lru_cache(maxsize=2_048)(self._seconds.labels)
         self._command_series = lru_cache(maxsize=4_096)(self._commands.labels)
 
-    def answered(self, route: str, method: str, status: int, seconds: float, *, timed: bool = True) -> None:
-        """A request was answered; a stream that stays open by its nature is not `timed`."""
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """A request was answered whole."""
         self._request_series(route, method if method in METHODS else "other", f"{status // 100}xx").inc()
-        if timed:
-            self._seconds_series(route).observe(seconds)
+        self._seconds_series(route).observe(seconds)
 
     def ran(self, command: str, outcome: str) -> None:
         """A command came to its end: `done`, `refused`, `replayed` or `failed`."""

@@ -1,12 +1,11 @@
 """What is kept of each request: its number, a count, and one line of the log. None of it tells of a person."""
 
+import os
 import re
-import secrets
 import time
 from typing import Any
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cellchain.platform.logs import REQUEST
@@ -16,9 +15,7 @@ from cellchain.web.api import names_command
 HEADER = "x-request-id"
 # A proxy's number is taken where it can be nothing but a number: no code, no name, no word.
 NUMBER = re.compile(rb"[0-9a-f]{16,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-STREAM = b"text/event-stream"
 UNMATCHED, COMMAND, STATIC = "unmatched", "/api/v1/{capability}/{verb}", "/static"
-log = structlog.get_logger()
 
 
 class Observed:
@@ -27,7 +24,8 @@ class Observed:
     def __init__(self, app: ASGIApp, measures: Measures, *, told: bool) -> None:
         self.app = app
         self._measures = measures
-        self._told = told
+        # Bound once: a lazy logger is set up anew at each word.
+        self._log = structlog.get_logger().bind() if told else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,26 +34,25 @@ class Observed:
         number = scope.setdefault("state", {})["number"] = number_of(scope)
         REQUEST.set(number)
         begun = time.perf_counter()
-        status, timed = 500, True  # whoever raises is answered outside of us, with 500
+        status = 500  # whoever raises is answered outside of us, with 500
 
         async def numbered(message: Message) -> None:
-            nonlocal status, timed
+            nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = number
-                timed = not any(name == b"content-type" and STREAM in value for name, value in message["headers"])
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", number.encode())]}
             await send(message)
 
         try:
             await self.app(scope, receive, numbered)
         finally:
-            self._note(scope, status, time.perf_counter() - begun, timed)
+            self._note(scope, status, time.perf_counter() - begun)
 
-    def _note(self, scope: Scope, status: int, seconds: float, timed: bool) -> None:
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route, method = route_of(scope), scope["method"]
-        self._measures.answered(route, method, status, seconds, timed=timed)
-        if self._told:
-            log.info(
+        self._measures.answered(route, method, status, seconds)
+        if self._log is not None:
+            self._log.info(
                 "request",
                 method=method if len(method) < 8 else "other",
                 route=route,
@@ -70,7 +67,7 @@ def number_of(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and NUMBER.fullmatch(value):
             return str(value, "ascii")
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def route_of(scope: Scope) -> str:

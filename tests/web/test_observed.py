@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import re
 import uuid
 from collections.abc import Iterator
@@ -64,6 +65,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     with opened(settings) as installation:
         foundation.found(installation.database, installation.runner, demonstration=False)
         settle(installation)
+        logs.configure("info", log)
         app = create_app(installation, told=True)
 
         @app.get("/broken/{code}")
@@ -74,7 +76,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
                 raise RuntimeError(code) from error
 
         broken.access = ("house.use",)  # type: ignore[attr-defined]
-        logs.configure("info", log)
         with TestClient(app, raise_server_exceptions=False) as client:
             door = Watched(client, installation)
             door.app, door.log = app, log
@@ -149,8 +150,8 @@ def test_a_whole_story_leaves_no_name_password_token_or_code(watched: Watched) -
     assert checked.status_code in (409, 422)
     watched.get(f"/code/PS26010000007?q={SECRET}")
     watched.get(f"/broken/{SECRET}")
-    logs.logging.getLogger("cellchain.accounts.directory.desk").warning("the directory is away: %s", SECRET)
-    logs.logging.getLogger("some.library").error(f"{SECRET} said {PASSWORD}")
+    logging.getLogger("cellchain.accounts.directory.desk").warning("the directory is away: %s", SECRET)
+    logging.getLogger("some.library").error(f"{SECRET} said {PASSWORD}")
     structlog.get_logger().error("odd", password=PASSWORD, code="x" * 400)
     text = watched.log.getvalue().decode()
     hidden = (USERNAME, PASSWORD, SECRET, token, TOKEN, watched.bearer["authorization"][7:], "WB26", "BG26", "PS26")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from cellchain.kernel.text import T
@@ -63,7 +64,7 @@ def about(seen: Standing, rhythm: timedelta) -> Iterator[Finding]:
 
 
 def _disk(free: int) -> Finding:
-    name, room = T("Disk"), T("{size} GB are free.", size=f"{free / GIGABYTE:.1f}")
+    name, room = T("Disk"), T("{size} GB are free.", size=Decimal(free * 10 // GIGABYTE) / 10)
     if free < rules.ROOM_BYTES_MIN:
         return Finding(name, "stop", room, T("Make room at once: a full disk stops every entry."))
     if free < rules.ROOM_BYTES_LOW:

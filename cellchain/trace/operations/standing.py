@@ -21,7 +21,6 @@ class Standing:
 
     now: datetime
     entries: int
-    last_entry: timedelta | None
     checkpoint_age: timedelta | None
     unsigned: int
     witnesses: int
@@ -44,7 +43,6 @@ def standing_of(state: Any) -> Standing:
         return Standing(
             now=tx.now,
             entries=head.seq,
-            last_entry=None if head.at is None else tx.now - head.at,
             checkpoint_age=None if signed is None else tx.now - datetime.fromisoformat(signed.at),
             unsigned=head.seq - (0 if signed is None else signed.size),
             witnesses=len(witnesses),
