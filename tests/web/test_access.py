@@ -16,6 +16,8 @@ from cellchain.web.session import SessionMiddleware
 from tests.bedside.browser import Front
 
 FINE = {200, 204, 303, 403, 404, 409, 422}
+# Public routes that look further themselves: no directory is set up here, and figures are for this machine.
+OF_ITS_OWN = {"/directory/callback": 404, "/metrics": 403}
 
 
 def routes() -> Iterator[APIRoute]:
@@ -94,7 +96,7 @@ def test_nothing_but_the_public_without_a_session(front: Front, path: str) -> No
     for address in addresses(front, path)[:1]:
         answer = front.client.get(address, follow_redirects=False)
         if PUBLIC in permissions:
-            assert answer.status_code == 200
+            assert answer.status_code == OF_ITS_OWN.get(path, 200)
         elif address.startswith("/api/") or address == "/openapi.json":
             assert answer.status_code == 401
         else:
