@@ -17,7 +17,7 @@ from tests.bedside.browser import Front
 
 FINE = {200, 204, 303, 403, 404, 409, 422}
 # Public routes that look further themselves: no directory is set up here, and figures are for this machine.
-OF_ITS_OWN = {"/directory/callback": 404, "/metrics": 403}
+OF_ITS_OWN = {"/metrics": 403, **{f"/directory/{step}": 404 for step in ("sign-in", "callback", "sign-out")}}
 
 
 def routes() -> Iterator[APIRoute]:
