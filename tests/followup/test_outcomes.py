@@ -127,7 +127,7 @@ def test_the_summary_of_all_three(told: Course) -> None:
 def test_a_test_without_an_acceptable_try_counts_in_no_summary_and_stays_in_the_data(told: Course) -> None:
     """The third is corrected to grade F: the changes +0.10 and -0.10 are left."""
     (third,) = [row for row in rows(told) if row.value == 250 and row.outcome.code == "fvc"]
-    told.measure(told.visit(third.recipient).id or 0, "fvc", "2.50", grade="F", reason="Read again: no try holds.")
+    told.measure(told.visit(third.recipient).id or 0, "fvc", "2.50", grade="F", why="Read again: no try holds.")
     fvc = page(told, told.people.coordinator).outcomes[0]
     (cell,), (missing,) = fvc.lines[1].cells, fvc.lines[1].missing
     assert (cell.values.n, cell.changes.n, round(cell.changes.mean or 0, 4)) == (2, 2, 0)
