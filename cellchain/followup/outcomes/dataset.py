@@ -87,7 +87,7 @@ class Row:
     @property
     def counts(self) -> bool:
         """Whether a summary counts it: a test of grade F had no acceptable try. The data tell it all the same."""
-        return self.of_measurement("grade") != Grade.F
+        return bool(self.of_measurement("grade") != Grade.F)
 
     @property
     def is_baseline(self) -> bool:
