@@ -291,10 +291,10 @@ def other_ward(world: World) -> str:
     return str(world.do("technician1", register_location, name="Ward 9", kind="ward")["location"])
 
 
-def away_at(world: World, ward: str) -> tuple[datetime, dict[str, Any]]:
-    """The system was away at one ward for 90 minutes until just now."""
+def away_at(world: World, ward: str, minutes: int) -> tuple[datetime, dict[str, Any]]:
+    """The system was away at one ward for so long until just now."""
     began = world.clock.now()
-    world.wait(minutes=90)
+    world.wait(minutes=minutes)
     told = {"cause": "The network was away.", "ward": ward}
     number = late(world, "nurse1", commands.declare_downtime, began, **told)["downtime"]
     return began, world.do("nurse2", commands.end_downtime, downtime=number)
@@ -302,7 +302,7 @@ def away_at(world: World, ward: str) -> tuple[datetime, dict[str, Any]]:
 
 def test_a_downtime_of_one_ward_leaves_its_own_bags_open(world: World) -> None:
     """What the ward beside it has is checked and given by the system, and its paper is refused."""
-    began, ended = away_at(world, other_ward(world))
+    began, ended = away_at(world, other_ward(world), 1)
     row = world.row(Downtime, ended["downtime"])
     assert (ended["to_enter"], row.phase) == (0, DowntimePhase.CLOSED)
     with refuses("paper.not_awaited"):
@@ -310,7 +310,7 @@ def test_a_downtime_of_one_ward_leaves_its_own_bags_open(world: World) -> None:
     _, symbol, _, band = world.ready()
     assert world.check("nurse1", band, symbol)["verdict"] == "MATCH"
 
-    began, ended = away_at(world, ward_of(world))
+    began, ended = away_at(world, ward_of(world), 12)
     assert {one["code"] for one in world.bags("ready")} <= {one.bag for one in world.every(PAPER_BAGS)}
     assert codes(world.check("nurse1", band, symbol)) == ["check.paper_open"]
     assert enter(world, began)["infusion"] is not None
