@@ -127,3 +127,6 @@ def test_one_lies_ready_and_one_is_made_on_demand(front: Front, world: World, tm
     found = [front.page("nurse1", f"/bedside/downtime/pack?ward={code}").status_code for code in (bench, "x", "")]
     assert found == [409, 422, 422]
     assert f"ward={ward.code}" in front.page("nurse1", "/bedside/downtime").text
+    form = front.page("nurse1", "/do/bedside/declare_downtime").text
+    assert re.search(rf'<option value="{ward.code}"[^>]*>{ward.name}<', form)
+    assert bench not in form
