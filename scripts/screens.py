@@ -229,6 +229,7 @@ SCREENS: Sequence[Screen] = (
     Screen("notice", "qa1", _notice),
     Screen("notices-settings", "physician1", "/notices/settings"),
     Screen("mail", "admin1", "/notices/mail"),
+    Screen("health", "admin1", "/health"),
     Screen("bench", "technician1", lambda story: f"/bench/{story.batch}"),
     Screen("bench-accepted", "technician1", lambda story: f"/bench/{story.batch}", _scan_medium),
     Screen("bench-stop", "technician1", lambda story: f"/bench/{story.batch}", _scan_wrong_kind),

@@ -223,6 +223,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
     | _all("licensing", "state_registration end_registration admit_facility remove_facility")
     | _all("notices", "retry_mail send_test_mail")
+    | _all("operations", "read_health")
     | _all("trace", "read_ledger"),
 }
 

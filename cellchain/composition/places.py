@@ -48,6 +48,7 @@ from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
+from cellchain.trace.operations import routes as operations_routes
 from cellchain.trace.recalls import routes as recall_routes
 from cellchain.trace.safety import routes as safety_documents
 from cellchain.trace.ward_pack import routes as ward_pack_routes
@@ -65,6 +66,7 @@ ROUTERS: Sequence[APIRouter] = (
     document_routes.router,
     certificate_routes.router,
     web_house.router,
+    operations_routes.router,
     directory_routes.router,
     factor_routes.router,
     session_routes.router,  # before accounts: /people/sessions is nobody
@@ -231,6 +233,7 @@ PLACES: Sequence[Place] = (
         ("/decisions", "/agreement", "/do/accounts"),
     ),
     Place("/notices/mail", T("Mail"), ("notices.retry_mail",), ()),
+    Place("/health", T("Health"), ("operations.read_health",), ()),
 )
 OPEN_PLACES = 6  # so many stand in the masthead in either language; the rest is one press away
 
