@@ -141,33 +141,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accounts_web_session_person"), ["person"], unique=False)
 
     op.create_table(
-        "bedside_downtime",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("cause", sa.Text(), nullable=False),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column(
-            "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "declared_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("declared_by", sa.String(length=14), nullable=False),
-        sa.Column(
-            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column(
-            "end_told_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("end_told_by", sa.String(length=14), nullable=True),
-        sa.CheckConstraint("(phase = 'open') = (ended_at IS NULL)", name=op.f("ck_bedside_downtime_ended_has_time")),
-        sa.CheckConstraint("phase IN ('open', 'ended', 'closed')", name=op.f("ck_bedside_downtime_phase")),
-        sa.CheckConstraint("ended_at >= began_at", name=op.f("ck_bedside_downtime_ends_after_it_began")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_downtime")),
-    )
-    with op.batch_alter_table("bedside_downtime", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bedside_downtime_phase"), ["phase"], unique=False)
-
-    op.create_table(
         "custody_temperature_reading",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
@@ -1188,6 +1161,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("accounts_training", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_training_person"), ["person"], unique=False)
+
+    op.create_table(
+        "bedside_downtime",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("ward", sa.String(length=14), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "declared_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("declared_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "end_told_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("end_told_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint("(phase = 'open') = (ended_at IS NULL)", name=op.f("ck_bedside_downtime_ended_has_time")),
+        sa.CheckConstraint("phase IN ('open', 'ended', 'closed')", name=op.f("ck_bedside_downtime_phase")),
+        sa.CheckConstraint("ended_at >= began_at", name=op.f("ck_bedside_downtime_ends_after_it_began")),
+        sa.ForeignKeyConstraint(
+            ["ward"], ["materials_location.code"], name=op.f("fk_bedside_downtime_ward"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_downtime")),
+    )
+    with op.batch_alter_table("bedside_downtime", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_downtime_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_downtime_ward"), ["ward"], unique=False)
 
     op.create_table(
         "custody_box",

@@ -12,9 +12,14 @@ from cellchain.ledger import uploads
 from cellchain.trial import commands as trial
 from cellchain.trial import queries as trial_queries
 from cellchain.trial.allocation import BLOCK_SIZES
+from cellchain.trial.lifecycles import Sex
+from cellchain.trial.lung import equations
 
 DOSE = 200_000_000
+FVC, DLCO = Decimal("2.31"), Decimal("3.42")
+OTHER_EQUATIONS = 2  # whose laboratory reports by equations of its own
 LIST_LENGTH = 24
+SEXES = (Sex.MALE, Sex.FEMALE)
 SITE = "FMBA-MOSCOW"
 LAST_VISIT = 'code = "month_12"\nmonth = 12\nweek = 52\nwindow_weeks = '
 AMENDMENT = """
@@ -116,30 +121,32 @@ def enrol(stage: Stage, study: str, number: int) -> Person:
     with stage.installation.database.read() as tx:
         definition = trial_queries.study_definition(tx, study)
     today = stage.today()
+    born, sex, height = date(1951 + number % 14, 1 + number % 12, 1 + number % 28), SEXES[number % 2], 158 + number % 20
     code: str = stage.do(
         "coordinator1",
         trial.enrol,
         study=study,
         site=definition.sites[0].code,
         name=f"Recipient Demonstration {number:02d}",
-        born=date(1951 + number % 14, 1 + number % 12, 1 + number % 28),
-        sex="female" if number % 2 else "male",
-        height_cm=Decimal(158 + number % 20),
+        born=born,
+        sex=sex,
+        height_cm=Decimal(height),
         weight_kg=Decimal(58 + number % 25),
         physician=stage.code_of("physician1"),
     )["recipient"]
     stage.do("coordinator1", trial.record_consent, recipient=code, version="demo-1")
     stage.wait(hours=2)
+    fvc_permille, dlco_permille = (574, 431) if number == OTHER_EQUATIONS else _reported(sex, born, height, today)
     stage.do(
         "coordinator1",
         trial.record_baseline,
         recipient=code,
         measured_on=today,
-        fvc_litres=Decimal("2.31"),
-        fvc_predicted_permille=574,
+        fvc_litres=FVC,
+        fvc_predicted_permille=fvc_permille,
         fev1_litres=Decimal("1.97"),
-        dlco_mmol=Decimal("3.42"),
-        dlco_predicted_permille=431,
+        dlco_mmol=DLCO,
+        dlco_predicted_permille=dlco_permille,
         walk_metres=348,
         before_on=today - timedelta(days=355),
         fvc_before_litres=Decimal("2.71"),
@@ -149,6 +156,14 @@ def enrol(stage: Stage, study: str, number: int) -> Person:
     answers += [{"criterion": one.code, "applies": False} for one in definition.eligibility.exclusions]
     stage.do("physician1", trial.confirm_eligibility, recipient=code, answers=tuple(answers))
     return Person(code, number)
+
+
+def _reported(sex: Sex, born: date, height: int, on: date) -> tuple[int, int]:
+    """FVC and DLCO of predicted as a laboratory reports them, tenths of a percent."""
+    body = equations.Body(sex, born, height * 10)
+    values = {("fvc", "L"): int(FVC * 1000), ("dlco", "mmol/min/kPa"): int(DLCO * 1000)}
+    found = equations.judge_all(values, 3, body, on)
+    return found["fvc"].percent_predicted_permille, found["dlco"].percent_predicted_permille
 
 
 def randomise(stage: Stage, person: Person) -> None:

@@ -245,6 +245,7 @@ def _page(
             error=error,
             username=str((entered or {}).get("signature.username", "")),
             danger=ends,
+            errors=errors or {},
         )
     return render(
         request,

@@ -124,6 +124,17 @@ def test_the_summary_of_all_three(told: Course) -> None:
     assert (missing.expected, missing.measured, missing.reasons) == (4, 3, (("died", 1),))
 
 
+def test_a_test_without_an_acceptable_try_counts_in_no_summary_and_stays_in_the_data(told: Course) -> None:
+    """The third is corrected to grade F: the changes +0.10 and -0.10 are left."""
+    (third,) = [row for row in rows(told) if row.value == 250 and row.outcome.code == "fvc"]
+    told.measure(told.visit(third.recipient).id or 0, "fvc", "2.50", grade="F", why="Read again: no try holds.")
+    fvc = page(told, told.people.coordinator).outcomes[0]
+    (cell,), (missing,) = fvc.lines[1].cells, fvc.lines[1].missing
+    assert (cell.values.n, cell.changes.n, round(cell.changes.mean or 0, 4)) == (2, 2, 0)
+    assert (missing.measured, missing.reasons) == (2, (("died", 1), ("unusable", 1)))
+    assert [(row.value, row.counts) for row in rows(told) if row.of_measurement("grade") == "F"] == [(250, False)]
+
+
 def test_what_is_missing_is_told_by_reason_visit_and_arm(told: Course) -> None:
     walk = next(one for one in page(told, told.people.coordinator).outcomes if one.code == "six_minute_walk")
     assert walk.lines[1].missing[0].reasons == (("died", 1), ("not_entered", 1))

@@ -12,12 +12,13 @@ from typing import Any
 
 from cellchain.followup import rules
 from cellchain.followup.baselines import Base, change_permille, chosen, of_trial
-from cellchain.followup.lifecycles import MeasurementPhase, VisitPhase
+from cellchain.followup.lifecycles import Grade, MeasurementPhase, VisitPhase
 from cellchain.trial.definition import Outcome, StudyDefinition, Visit
 from cellchain.trial.lung.rules import Judged, told
 
 BASELINE = "baseline"
 MEASURED, MISSING, NOT_ENTERED = "measured", "missing", "not_entered"
+UNUSABLE = "unusable"  # measured, but no summary counts it
 NOT_DUE, DUE, OVERDUE = "not_due", "due", "overdue"
 Image = Mapping[str, Any]
 
@@ -82,6 +83,11 @@ class Row:
         if self.value is None or self.base is None or self.is_baseline:
             return None
         return change_permille(self.value, self.base)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a summary counts it: a test of grade F had no acceptable try. The data tell it all the same."""
+        return bool(self.of_measurement("grade") != Grade.F)
 
     @property
     def is_baseline(self) -> bool:

@@ -23,6 +23,7 @@ WHY: dict[str, T] = {
     dataset.NOT_DUE: T("not due"),
     dataset.DUE: T("due now"),
     dataset.OVERDUE: T("overdue"),
+    dataset.UNUSABLE: T("grade F, not counted"),
 }
 TYPES = {"text": T("text"), "integer": T("whole number"), "decimal": T("decimal number")}
 
