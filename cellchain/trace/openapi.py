@@ -62,7 +62,11 @@ READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
     "/api/v1/labels/{code}": (
         "A label's preview",
         {"code": TEXT},
-        {"design": TEXT, "format": _one_of("pdf", "png", "zpl"), "language": _one_of("ru", "en", "both")},
+        {
+            "design": {**TEXT, "pattern": "^[a-z_]{2,40}$"},
+            "format": _one_of("pdf", "png", "zpl"),
+            "language": _one_of("ru", "en", "both"),
+        },
         None,
     ),
     "/api/v1/master-records/{number}": (
