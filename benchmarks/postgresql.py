@@ -22,7 +22,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bedside_check import LOOK, Figure, free_port, measure, sign_in
+from benchmarks.bedside_check import CHECK, LOOK
+from benchmarks.client import Taken, free_port, measure, median_of, signed_in
+from benchmarks.figures import Figure, heading, note
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 CLIENTS, REPETITIONS, SECONDS = 16, 3, 5
@@ -45,7 +47,7 @@ def main() -> int:
         subprocess.run([cellchain, "demo", "--data-dir", data / "data"], env=variables, check=True, capture_output=True)
         order, person = _work(json.loads((data / "data/manifest.json").read_text()))
         floors: list[float] = []
-        rates: dict[int, list[Figure]] = {workers: [] for workers in WORKERS}
+        rates: dict[int, list[Taken]] = {workers: [] for workers in WORKERS}
         for _ in range(REPETITIONS):
             floors.append(_floor(port))
             for workers in WORKERS:
@@ -55,20 +57,18 @@ def main() -> int:
     return 0
 
 
-def _rate(port: int, person: dict[str, str], order: Callable[[], bytes]) -> Figure:
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {sign_in(port, person)}"}
-    measure(port, "/api/v1/bedside/check", headers, order, CLIENTS)  # plans are made, pages are in memory
-    return measure(port, "/api/v1/bedside/check", headers, order, CLIENTS)
+def _rate(port: int, person: dict[str, str], order: Callable[[], bytes]) -> Taken:
+    headers = signed_in(port, person)
+    measure(port, CHECK, headers, order, CLIENTS)  # plans are made, pages are in memory
+    return measure(port, CHECK, headers, order, CLIENTS, seconds=SECONDS)
 
 
-def _tell(floors: list[float], rates: dict[int, list[Figure]]) -> None:
-    print(f"| {CLIENTS} clients | p50 ms | p95 ms | per second | / pgbench | / one worker |\n|---|---|---|---|---|---|")
-    print(f"| pgbench simple-update | | | {statistics.median(floors):.0f} | | |")
-    for workers, figures in rates.items():
-        p50, p95, rate = (statistics.median(getattr(one, name) for one in figures) for name in ("p50", "p95", "rate"))
-        floor = statistics.median(one.rate / floor for one, floor in zip(figures, floors, strict=True))
-        alone = statistics.median(one.rate / other.rate for one, other in zip(figures, rates[1], strict=True))
-        print(f"| cellchain, {workers} worker(s) | {p50:.1f} | {p95:.1f} | {rate:.0f} | {floor:.3f} | {alone:.2f} |")
+def _tell(floors: list[float], rates: dict[int, list[Taken]]) -> None:
+    heading()
+    one, two = (median_of(rates[workers], "rate") for workers in WORKERS)
+    floor = statistics.median(floors)
+    note(Figure("bedside check on PostgreSQL, 2 workers, 16 clients, rate", two, floor, "/s", 0.1, most=False))
+    note(Figure("bedside check on PostgreSQL, 2 workers against 1", two, one, "/s", 1.6, most=False))
 
 
 def _work(manifest: dict[str, Any]) -> tuple[Callable[[], bytes], dict[str, str]]:

@@ -33,6 +33,7 @@ from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.ledger import foundation, roles
 from cellchain.main import Installation, create_app, opened, witness
+from cellchain.platform import logs
 from cellchain.platform.away import ensure_readable, fault_of
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir, write_atomically
@@ -104,6 +105,7 @@ def serve(
             "Give --certificate and --key, or --behind-proxy."
         )
         raise typer.Exit(2)
+    logs.configure(settings.log_level)
     try:
         if certificate is not None and key is not None:
             serving.check_certificate(certificate, key)
@@ -117,7 +119,7 @@ def serve(
             with opened(settings) as installation:
                 _bring_up_to_date(installation)
                 _announce(settings, serving.shown(host, port), certificate is not None)
-                served = workers > 1 or answer(create_app(installation), listeners[0])
+                served = workers > 1 or answer(create_app(installation, told=True), listeners[0])
             if workers > 1:
                 _serve_together(settings, listeners, answer)
     except serving.Unusable as error:
@@ -131,7 +133,7 @@ def _serve_together(settings: Settings, listeners: Sequence[socket], answer: Cal
 
     def work(place: int) -> int:
         with opened(settings) as installation:
-            return 0 if answer(create_app(installation), listeners[place]) else 1
+            return 0 if answer(create_app(installation, told=True), listeners[place]) else 1
 
     try:
         Crew(len(listeners), work, say).run()

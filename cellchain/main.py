@@ -47,6 +47,7 @@ from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
 from cellchain.web.heads import HeadAsGet
 from cellchain.web.limits import Buckets, ClientLimit
+from cellchain.web.observed import Observed
 from cellchain.web.security import SameOrigin, SecurityHeaders
 from cellchain.web.session import SessionMiddleware
 
@@ -145,8 +146,8 @@ def opened(settings: Settings, *, clock: Clock | None = None, entropy: Entropy =
         installation.close()
 
 
-def create_app(installation: Installation) -> FastAPI:
-    """The application over an opened installation."""
+def create_app(installation: Installation, *, told: bool = False) -> FastAPI:
+    """The application over an opened installation; with `told`, each request is a line of the log."""
     app = FastAPI(
         title="cellchain",
         version=__version__,
@@ -168,6 +169,7 @@ def create_app(installation: Installation) -> FastAPI:
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Observed, measures=installation.runner.measures, told=told)
     return app
 
 

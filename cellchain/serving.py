@@ -86,6 +86,7 @@ def run(app: Callable[..., Any], listener: socket.socket, **more: Any) -> bool:
         uvicorn.Config(
             app,
             access_log=False,
+            log_config=None,  # the log is ours (platform/logs)
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=GRACE_S,

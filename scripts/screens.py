@@ -14,12 +14,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect
 
 from scripts import screen_failures as failures
+from scripts import screen_redactions as redactions
 from scripts.screen_story import Screen, Story
+from scripts.ward_screens import WARD
 from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.screens import DRAWN
 from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
@@ -94,15 +96,6 @@ def _stop(story: Story) -> str:
         return story.check("nurse1", story.served.band(first["recipient"]), second["label"])
 
     return story.once("stop", wrong_bag)
-
-
-def _running(story: Story) -> str:
-    def start() -> str:
-        band, label, _ = story.matched()
-        order: dict[str, Any] = {"wristband": band, "bag": label, "planned_minutes": 120}
-        return f"/bedside/infusions/{story.served.do('nurse1', 'bedside/start_infusion', **order)['infusion']}"
-
-    return story.once("running", start)
 
 
 def _scan(page: Page, *symbols: str) -> None:
@@ -236,6 +229,7 @@ SCREENS: Sequence[Screen] = (
     Screen("notice", "qa1", _notice),
     Screen("notices-settings", "physician1", "/notices/settings"),
     Screen("mail", "admin1", "/notices/mail"),
+    Screen("health", "admin1", "/health"),
     Screen("bench", "technician1", lambda story: f"/bench/{story.batch}"),
     Screen("bench-accepted", "technician1", lambda story: f"/bench/{story.batch}", _scan_medium),
     Screen("bench-stop", "technician1", lambda story: f"/bench/{story.batch}", _scan_wrong_kind),
@@ -272,6 +266,8 @@ SCREENS: Sequence[Screen] = (
     Screen("action", "qa1", "/quality/actions/1"),
     Screen("changes", "qa1", "/quality/changes"),
     Screen("change", "qa1", "/quality/changes/1"),
+    Screen("redactions", "qa2", redactions.listed),
+    Screen("redaction-entry", "qa2", redactions.offered),
     Screen("recalls", "qa1", "/quality/recalls"),
     Screen("recall-start", "qa1", "/quality/recall"),
     Screen("recall-preview", "qa1", lambda story: f"/quality/recall?root={story.lot('product', 'released')}"),
@@ -300,8 +296,7 @@ SCREENS: Sequence[Screen] = (
     Screen("bedside-sealed", "nurse1", _sealed),
     Screen("bedside-match", "nurse2", _match),
     Screen("bedside-stop", "nurse1", _stop),
-    Screen("infusion", "nurse1", _running),
-    Screen("infusions", "nurse1", "/bedside/infusions"),
+    *WARD,
     Screen("trace-start", "qa1", "/trace"),
     Screen("trace-lot", "qa1", lambda story: f"/trace/{story.lot('product', 'conditionally_released')}"),
     Screen("trace-bag", "qa1", lambda story: f"/trace/{story.served.bags('ready', 'msc')[0]['code']}"),
@@ -312,6 +307,8 @@ SCREENS: Sequence[Screen] = (
     Screen("recipient", "coordinator1", lambda story: f"/trial/recipients/{_recipient(story)}"),
     Screen("eligibility", "physician1", lambda story: f"/trial/recipients/{_recipient(story)}/eligibility"),
     Screen("study", "statistician1", _study),
+    Screen("study-version", "statistician1", lambda story: f"{_study(story)}/versions/2"),
+    Screen("study-open", "statistician1", "/do/trial/open_study"),
     Screen("screening", "coordinator1", lambda story: f"{_study(story)}/screening"),
     Screen("followup", "coordinator1", "/followup"),
     Screen("followup-recipient", "coordinator1", lambda story: f"/followup/{_recipient(story)}"),
@@ -319,8 +316,9 @@ SCREENS: Sequence[Screen] = (
     Screen("safety-event", "physician1", lambda story: f"/safety/events/{_reported(story)}"),
     Screen("safety-signals", "committee1", "/safety/signals"),
     Screen("followup-blind", "assessor1", lambda story: f"/followup/{_recipient(story)}"),
-    Screen("followup-monitor", "sponsor1", lambda story: f"/followup/{_recipient(story)}"),
+    Screen("followup-monitor", "monitor1", lambda story: f"/followup/{_recipient(story)}"),
     Screen("outcomes", "statistician1", "/outcomes/MSC-ILD"),
+    Screen("outcomes-dictionary", "statistician1", "/outcomes/MSC-ILD/dictionary"),
     Screen("outcomes-open", "coordinator1", "/outcomes/MSC-ILD"),
     Screen("labels", "technician1", "/labels"),
     Screen("label", "technician1", _bag_label),
@@ -336,6 +334,10 @@ SCREENS: Sequence[Screen] = (
     Screen("scan-log", "qa1", "/scans"),
     Screen("ledger", "inspector1", "/ledger"),
     Screen("entry", "inspector1", "/ledger/900"),
+    Screen("account", "admin1", "/account"),
+    Screen("account-phone", "admin1", "/account/phone"),
+    Screen("directory-pin", "admin1", "/directory/pin"),
+    Screen("sessions", "admin1", "/people/sessions"),
     Screen("people", "admin1", "/people"),
     Screen("people-inspector", "inspector1", "/people"),
     Screen("person", "admin1", _person),

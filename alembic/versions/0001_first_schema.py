@@ -141,82 +141,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accounts_web_session_person"), ["person"], unique=False)
 
     op.create_table(
-        "bedside_check",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("bag", sa.String(length=14), nullable=True),
-        sa.Column("recipient", sa.String(length=14), nullable=True),
-        sa.Column("wristband_read", sa.Text(), nullable=False),
-        sa.Column("bag_read", sa.Text(), nullable=False),
-        sa.Column("verdict", sa.String(length=40), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column("capture", sa.String(length=40), nullable=False),
-        sa.Column("identity_stated", sa.String(length=40), nullable=True),
-        sa.Column("intact", sa.Boolean(), nullable=False),
-        sa.Column("no_clumps", sa.Boolean(), nullable=False),
-        sa.Column("label_legible", sa.Boolean(), nullable=False),
-        sa.Column(
-            "checked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("checked_by", sa.String(length=14), nullable=False),
-        sa.Column("device", sa.String(length=40), nullable=True),
-        sa.Column("cause", sa.String(length=40), nullable=True),
-        sa.Column(
-            "acknowledged_at",
-            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
-            nullable=True,
-        ),
-        sa.CheckConstraint("capture IN ('wedge', 'camera', 'typed')", name=op.f("ck_bedside_check_capture")),
-        sa.CheckConstraint("identity_stated IN ('yes', 'unable')", name=op.f("ck_bedside_check_identity_stated")),
-        sa.CheckConstraint("phase IN ('open', 'stopped', 'void', 'used')", name=op.f("ck_bedside_check_phase")),
-        sa.CheckConstraint("verdict IN ('MATCH', 'STOP')", name=op.f("ck_bedside_check_verdict")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_check")),
-    )
-    with op.batch_alter_table("bedside_check", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bedside_check_checked_at"), ["checked_at"], unique=False)
-        batch_op.create_index(
-            "ix_bedside_check_open",
-            ["bag", "recipient"],
-            unique=False,
-            sqlite_where=sa.text("phase = 'open'"),
-            postgresql_where=sa.text("phase = 'open'"),
-        )
-        batch_op.create_index(
-            "ix_bedside_check_open_recipient",
-            ["recipient"],
-            unique=False,
-            sqlite_where=sa.text("phase = 'open'"),
-            postgresql_where=sa.text("phase = 'open'"),
-        )
-
-    op.create_table(
-        "bedside_downtime",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("cause", sa.Text(), nullable=False),
-        sa.Column("phase", sa.String(length=40), nullable=False),
-        sa.Column(
-            "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "declared_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
-        ),
-        sa.Column("declared_by", sa.String(length=14), nullable=False),
-        sa.Column(
-            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column(
-            "end_told_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
-        ),
-        sa.Column("end_told_by", sa.String(length=14), nullable=True),
-        sa.CheckConstraint("(phase = 'open') = (ended_at IS NULL)", name=op.f("ck_bedside_downtime_ended_has_time")),
-        sa.CheckConstraint("phase IN ('open', 'ended', 'closed')", name=op.f("ck_bedside_downtime_phase")),
-        sa.CheckConstraint("ended_at >= began_at", name=op.f("ck_bedside_downtime_ends_after_it_began")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_downtime")),
-    )
-    with op.batch_alter_table("bedside_downtime", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bedside_downtime_phase"), ["phase"], unique=False)
-
-    op.create_table(
         "custody_temperature_reading",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("subject", sa.String(length=14), nullable=False),
@@ -850,6 +774,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "quality_redaction",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.Column("table", sa.String(length=80), nullable=False),
+        sa.Column("place", sa.String(length=40), nullable=False),
+        sa.Column("field", sa.String(length=80), nullable=False),
+        sa.Column("ground", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "asked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("erased_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "erased_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "ground IN ('entered_by_mistake', 'privacy_request')", name=op.f("ck_quality_redaction_ground")
+        ),
+        sa.CheckConstraint(
+            "(erased_at IS NULL) = (erased_by IS NULL)", name=op.f("ck_quality_redaction_erased_by_somebody")
+        ),
+        sa.CheckConstraint("erased_by <> asked_by", name=op.f("ck_quality_redaction_two_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_redaction")),
+    )
+    with op.batch_alter_table("quality_redaction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_redaction_entry"), ["entry"], unique=False)
+
+    op.create_table(
         "quality_result_file",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("file_hash", sa.String(length=64), nullable=False),
@@ -1041,7 +994,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("phase IN ('proposed', 'active', 'revoked')", name=op.f("ck_accounts_grant_phase")),
         sa.CheckConstraint(
-            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'committee', 'inspector', 'administrator')",
+            "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'monitor', 'committee', 'inspector', 'administrator')",
             name=op.f("ck_accounts_grant_role"),
         ),
         sa.ForeignKeyConstraint(
@@ -1208,6 +1161,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("accounts_training", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_training_person"), ["person"], unique=False)
+
+    op.create_table(
+        "bedside_downtime",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("ward", sa.String(length=14), nullable=True),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column(
+            "began_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "declared_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("declared_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "end_told_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("end_told_by", sa.String(length=14), nullable=True),
+        sa.CheckConstraint("(phase = 'open') = (ended_at IS NULL)", name=op.f("ck_bedside_downtime_ended_has_time")),
+        sa.CheckConstraint("phase IN ('open', 'ended', 'closed')", name=op.f("ck_bedside_downtime_phase")),
+        sa.CheckConstraint("ended_at >= began_at", name=op.f("ck_bedside_downtime_ends_after_it_began")),
+        sa.ForeignKeyConstraint(
+            ["ward"], ["materials_location.code"], name=op.f("fk_bedside_downtime_ward"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_downtime")),
+    )
+    with op.batch_alter_table("bedside_downtime", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_downtime_phase"), ["phase"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_downtime_ward"), ["ward"], unique=False)
 
     op.create_table(
         "custody_box",
@@ -2225,7 +2210,9 @@ def upgrade() -> None:
             "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("ended_by", sa.String(length=14), nullable=True),
-        sa.CheckConstraint("role IN ('investigator', 'coordinator')", name=op.f("ck_trial_site_role_role")),
+        sa.CheckConstraint(
+            "role IN ('investigator', 'coordinator', 'nurse', 'assessor')", name=op.f("ck_trial_site_role_role")
+        ),
         sa.CheckConstraint(
             "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_trial_site_role_ended_by_somebody")
         ),
@@ -2296,6 +2283,8 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
         sa.Column("definition_hash", sa.String(length=64), nullable=False),
+        sa.Column("file", sa.String(length=64), nullable=True),
+        sa.Column("file_name", sa.String(length=120), nullable=True),
         sa.Column(
             "imported_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
@@ -2313,6 +2302,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "phase IN ('imported', 'effective', 'replaced', 'withdrawn')", name=op.f("ck_trial_study_version_phase")
         ),
+        sa.CheckConstraint("(file IS NULL) = (file_name IS NULL)", name=op.f("ck_trial_study_version_file_has_name")),
         sa.ForeignKeyConstraint(
             ["study"], ["trial_study.code"], name=op.f("fk_trial_study_version_study"), ondelete="RESTRICT"
         ),
@@ -2996,6 +2986,9 @@ def upgrade() -> None:
         sa.Column("before_on", sa.Date(), nullable=False),
         sa.Column("fvc_before_ml", sa.BigInteger(), nullable=False),
         sa.Column("dlco_before_umol_min_kpa", sa.BigInteger(), nullable=False),
+        sa.Column("height_mm", sa.BigInteger(), nullable=False),
+        sa.Column("equations", sa.String(length=600), nullable=True),
+        sa.Column("judged", sa.Text(), nullable=True),
         sa.Column("recorded_by", sa.String(length=14), nullable=False),
         sa.Column(
             "recorded_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
@@ -4043,11 +4036,19 @@ def upgrade() -> None:
             "disposed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
         sa.Column("disposed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "returned_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("returned_by", sa.String(length=14), nullable=True),
         sa.CheckConstraint(
             "phase IN ('running', 'paused', 'completed', 'stopped')", name=op.f("ck_bedside_infusion_phase")
         ),
         sa.CheckConstraint("first_checker <> second_checker", name=op.f("ck_bedside_infusion_two_people_checked")),
         sa.CheckConstraint("planned_minutes > 0", name=op.f("ck_bedside_infusion_planned_minutes_positive")),
+        sa.CheckConstraint(
+            "returned_at IS NULL OR (volume_given_ul = 0 AND disposed_at IS NULL)",
+            name=op.f("ck_bedside_infusion_only_unused_goes_back"),
+        ),
         sa.CheckConstraint(
             "volume_given_ul IS NULL OR volume_given_ul >= 0",
             name=op.f("ck_bedside_infusion_volume_given_not_negative"),
@@ -4821,6 +4822,63 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase = 'live'"),
             postgresql_where=sa.text("phase = 'live'"),
+        )
+
+    op.create_table(
+        "bedside_check",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("bag", sa.String(length=14), nullable=True),
+        sa.Column("recipient", sa.String(length=14), nullable=True),
+        sa.Column("wristband_read", sa.Text(), nullable=False),
+        sa.Column("bag_read", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("capture", sa.String(length=40), nullable=False),
+        sa.Column("identity_stated", sa.String(length=40), nullable=True),
+        sa.Column("intact", sa.Boolean(), nullable=True),
+        sa.Column("no_clumps", sa.Boolean(), nullable=True),
+        sa.Column("label_legible", sa.Boolean(), nullable=True),
+        sa.Column(
+            "checked_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column("checked_by", sa.String(length=14), nullable=False),
+        sa.Column("device", sa.String(length=40), nullable=True),
+        sa.Column("infusion", sa.BigInteger(), nullable=True),
+        sa.Column("cause", sa.String(length=40), nullable=True),
+        sa.Column(
+            "acknowledged_at",
+            sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
+            nullable=True,
+        ),
+        sa.CheckConstraint("capture IN ('wedge', 'camera', 'typed')", name=op.f("ck_bedside_check_capture")),
+        sa.CheckConstraint("identity_stated IN ('yes', 'unable')", name=op.f("ck_bedside_check_identity_stated")),
+        sa.CheckConstraint("phase IN ('open', 'stopped', 'void', 'used')", name=op.f("ck_bedside_check_phase")),
+        sa.CheckConstraint("verdict IN ('MATCH', 'STOP')", name=op.f("ck_bedside_check_verdict")),
+        sa.CheckConstraint(
+            "infusion IS NOT NULL OR intact IS NOT NULL", name=op.f("ck_bedside_check_bag_was_looked_at")
+        ),
+        sa.ForeignKeyConstraint(
+            ["infusion"], ["bedside_infusion.id"], name=op.f("fk_bedside_check_infusion"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bedside_check")),
+    )
+    with op.batch_alter_table("bedside_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bedside_check_checked_at"), ["checked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bedside_check_infusion"), ["infusion"], unique=False)
+        batch_op.create_index(
+            "ix_bedside_check_open",
+            ["bag", "recipient"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_bedside_check_open_recipient",
+            ["recipient"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
         )
 
     op.create_table(
@@ -5815,7 +5873,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("clock", sa.BigInteger(), nullable=True),
         sa.Column("told", sa.String(length=80), nullable=False),
-        sa.Column("proof", sa.String(length=80), nullable=False),
+        sa.Column("proof", sa.String(length=80), nullable=True),
+        sa.Column("proof_file", sa.String(length=64), nullable=True),
+        sa.Column("proof_kind", sa.String(length=40), nullable=True),
+        sa.Column("proof_name", sa.String(length=120), nullable=True),
         sa.Column("news", sa.Text(), nullable=True),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=True),
@@ -5826,6 +5887,18 @@ def upgrade() -> None:
         ),
         sa.Column("submitted_by", sa.String(length=14), nullable=False),
         sa.CheckConstraint("kind IN ('initial', 'follow_up', 'final')", name=op.f("ck_followup_safety_report_kind")),
+        sa.CheckConstraint(
+            "proof_kind IN ('png', 'jpeg', 'pdf', 'text')", name=op.f("ck_followup_safety_report_proof_kind")
+        ),
+        sa.CheckConstraint(
+            "(proof_file IS NULL) = (proof_kind IS NULL)", name=op.f("ck_followup_safety_report_file_has_kind")
+        ),
+        sa.CheckConstraint(
+            "(proof_file IS NULL) = (proof_name IS NULL)", name=op.f("ck_followup_safety_report_file_has_name")
+        ),
+        sa.CheckConstraint(
+            "proof IS NOT NULL OR proof_file IS NOT NULL", name=op.f("ck_followup_safety_report_has_proof")
+        ),
         sa.CheckConstraint("version >= 1", name=op.f("ck_followup_safety_report_version")),
         sa.ForeignKeyConstraint(
             ["clock"], ["followup_report_clock.id"], name=op.f("fk_followup_safety_report_clock"), ondelete="RESTRICT"

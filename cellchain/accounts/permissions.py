@@ -45,7 +45,7 @@ BEDSIDE_WORK = _all(
     "bedside",
     "read check start_infusion record_observation pause resume report_reaction "
     "stop_infusion dispose_bag declare_downtime acknowledge_stop "
-    "set_rate take_over_infusion state_volume "
+    "set_rate take_over_infusion state_volume return_unused "
     "bind_hospital_wristband release_hospital_wristband end_downtime enter_paper_infusion settle_bag",
 )
 SAFETY_WORK = _all(
@@ -113,7 +113,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "record_letter "
         "report_late_positive attach_issue_tag investigate_laboratory extend_investigation plan_retests "
         "investigate_fully conclude_investigation evaluate_exceptional_use accept_exceptional_use "
-        "withdraw_exceptional_use",
+        "withdraw_exceptional_use ask_redaction redact",
     )
     | FOLLOW_UP_WORK
     | _all(
@@ -188,12 +188,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.STATISTICIAN: SIGNED_IN
     | _all("trial", "read see_arm open_study commit_allocation_list import_amendment make_amendment_effective")
     | _all("followup", "read lock_data unlock_data raise_query close_query read_outcomes compare_arms export_data"),
-    # The sponsor's monitor signs in as the sponsor, compares values with their sources, asks, and closes questions.
     Role.SPONSOR: SIGNED_IN
     | _all("trial", "read pause_study resume_study")
     | _all("followup", "read see_relatedness assess_as_sponsor submit_report submit_follow_up code_event")
-    | _all("followup", "verify_source raise_query close_query read_outcomes")
+    | _all("followup", "raise_query close_query read_outcomes")
     | _all("quality", "read acknowledge_alert record_sponsor_told"),
+    # The sponsor's monitor compares values with their sources, asks, and closes questions: no decision, no arm.
+    Role.MONITOR: SIGNED_IN
+    | _all("trial", "read")
+    | _all("followup", "read see_relatedness verify_source raise_query close_query"),
     Role.COMMITTEE: SIGNED_IN
     | _all("trial", "read see_arm pause_study resume_study")
     | _all("followup", "read see_relatedness"),
@@ -220,6 +223,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("printing", "configure_printer assign_printer retire_printer print_test")
     | _all("licensing", "state_registration end_registration admit_facility remove_facility")
     | _all("notices", "retry_mail send_test_mail")
+    | _all("operations", "read_health")
     | _all("trace", "read_ledger"),
 }
 

@@ -10,7 +10,10 @@ from cellchain.kernel.lifecycle import Lifecycle, Phase
 
 
 class Role(StrEnum):
-    """The roles: who works here, and who watches over it. The committee monitors safety, and sees arms."""
+    """The roles: who works here, and who watches over it.
+
+    The committee watches over safety, and sees arms. The monitor compares data with their sources, and sees none.
+    """
 
     TECHNICIAN = "technician"
     ANALYST = "analyst"
@@ -21,6 +24,7 @@ class Role(StrEnum):
     ASSESSOR = "assessor"
     STATISTICIAN = "statistician"
     SPONSOR = "sponsor"
+    MONITOR = "monitor"
     COMMITTEE = "committee"
     INSPECTOR = "inspector"
     ADMINISTRATOR = "administrator"

@@ -14,6 +14,8 @@ from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, command, scanned
 from cellchain.ledger.tx import CommandTx
+from cellchain.trial.lifecycles import BEDSIDE
+from cellchain.trial.setup import queries as setup
 
 RAW_MAX = 256
 Raw = Annotated[str, Field(max_length=RAW_MAX)]
@@ -60,9 +62,14 @@ class CheckResult(BaseModel, frozen=True):
 
 @command(event="bedside:bag:checked", at_once=True)
 def check(tx: CommandTx, by: Actor, order: CheckOrder) -> CheckResult:
-    """One person's scan of wristband and bag. Every reason to stop is found; a STOP voids the open checks of both."""
+    """One person's scan of wristband and bag. Every reason to stop is found; a STOP voids the open checks of both.
+
+    Raises Refused `site.not_named` where the site has this done by named people and this is none of them.
+    """
     wristband, bag = queries.read_wristband(tx, order.wristband), queries.read_bag(tx, order.bag)
     tx.about(bag.bag or wristband.recipient or "unknown")
+    if wristband.recipient is not None:
+        setup.named_at(tx, wristband.recipient, by.person, *BEDSIDE)
     inspection = rules.Inspection(order.inspection.intact, order.inspection.no_clumps, order.inspection.label_legible)
     facts = queries.check_facts(tx, wristband, bag, order.capture, inspection)
     found = rules.reasons(facts, tx.now)
@@ -96,8 +103,8 @@ def _record(tx: CommandTx, by: Actor, order: CheckOrder, facts: rules.CheckFacts
         Check(
             bag=facts.bag.bag,
             recipient=facts.wristband.recipient,
-            wristband_read=_storable(order.wristband),
-            bag_read=_storable(order.bag),
+            wristband_read=storable(order.wristband),
+            bag_read=storable(order.bag),
             verdict=Verdict.STOP if found else Verdict.MATCH,
             reasons=[reason.code for reason in found],
             phase=CheckPhase.STOPPED if found else CheckPhase.OPEN,
@@ -113,7 +120,7 @@ def _record(tx: CommandTx, by: Actor, order: CheckOrder, facts: rules.CheckFacts
     )
 
 
-def _storable(raw: str) -> str:
+def storable(raw: str) -> str:
     """A scan as a table can hold it: PostgreSQL knows no NUL in a text."""
     return raw.replace("\x00", "␀")
 
@@ -166,8 +173,14 @@ class AcknowledgeStop(Order):
     cause: Annotated[Cause, Field(title="Why did it happen?")]
 
 
+class AcknowledgeResult(BaseModel, frozen=True):
+    """The infusion that the STOP was at, where one was under way."""
+
+    infusion: int | None
+
+
 @command(event="bedside:stop:acknowledged")
-def acknowledge_stop(tx: CommandTx, by: Actor, order: AcknowledgeStop) -> NoResult:
+def acknowledge_stop(tx: CommandTx, by: Actor, order: AcknowledgeStop) -> AcknowledgeResult:
     """Confirm that a STOP was read, with the cause as the nurse sees it. It changes nothing about the verdict."""
     row = tx.lock(Check, order.check)
     tx.about(row.bag or row.recipient or "unknown")
@@ -175,4 +188,4 @@ def acknowledge_stop(tx: CommandTx, by: Actor, order: AcknowledgeStop) -> NoResu
         raise Refused("check.not_a_stop", "This check was no STOP. There is nothing to confirm.")
     if row.acknowledged_at is None:
         tx.change(row, cause=order.cause, acknowledged_at=tx.now)
-    return NoResult()
+    return AcknowledgeResult(infusion=row.infusion)

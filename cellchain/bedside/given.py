@@ -25,10 +25,14 @@ _GIVEN: tuple[Any, ...] = (
     Infusion.ended_at,
     Infusion.volume_given_ul,
 )
-GIVEN: Any = columns(*_GIVEN).where(among(col(Infusion.bag))).order_by(col(Infusion.started_at))
+# Nothing of a bag that went back had flowed.
+_GOT: Any = col(Infusion.returned_at).is_(None)
+GIVEN: Any = columns(*_GIVEN).where(among(col(Infusion.bag)), _GOT).order_by(col(Infusion.started_at))
 ONE: Any = columns(*_GIVEN).where(col(Infusion.id) == bindparam("infusion"))
-TO: Any = columns(*_GIVEN).where(col(Infusion.recipient) == bindparam("recipient")).order_by(col(Infusion.started_at))
-EVERY: Any = columns(*_GIVEN).order_by(col(Infusion.started_at))
+TO: Any = (
+    columns(*_GIVEN).where(col(Infusion.recipient) == bindparam("recipient"), _GOT).order_by(col(Infusion.started_at))
+)
+EVERY: Any = columns(*_GIVEN).where(_GOT).order_by(col(Infusion.started_at))
 RUNS = frozenset({InfusionPhase.RUNNING, InfusionPhase.PAUSED})
 
 

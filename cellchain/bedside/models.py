@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy import text as sql
 
 from cellchain.bedside.downtime.models import Downtime as Downtime  # tables of the rooms inside this one
@@ -25,13 +25,17 @@ from cellchain.platform.columns import (
     flag,
     key,
     moment,
+    number,
     personal,
     text,
 )
 
 
 class Check(Record, table=True):
-    """One person's scan of wristband and bag, with its verdict and every reason."""
+    """One person's scan of wristband and bag, with its verdict and every reason.
+
+    `infusion` is set where it was one more scan at an infusion under way that did not fit; nobody looked at the bag.
+    """
 
     __tablename__ = "bedside_check"
     __table_args__ = (
@@ -39,6 +43,7 @@ class Check(Record, table=True):
         chosen("verdict", Verdict),
         chosen("capture", Capture),
         chosen("identity_stated", Identity),
+        CheckConstraint("infusion IS NOT NULL OR intact IS NOT NULL", name="bag_was_looked_at"),
         Index(
             "ix_bedside_check_open",
             "bag",
@@ -64,11 +69,12 @@ class Check(Record, table=True):
     phase: CheckPhase = choice(CheckPhase)
     capture: Capture = choice(Capture)
     identity_stated: Identity | None = choice(Identity, optional=True)
-    intact: bool = flag()
-    no_clumps: bool = flag()
-    label_legible: bool = flag()
+    intact: bool | None = flag(optional=True)
+    no_clumps: bool | None = flag(optional=True)
+    label_legible: bool | None = flag(optional=True)
     checked_at: datetime = moment(index=True)
     checked_by: str = text(14)
     device: str | None = text(40, optional=True)
+    infusion: int | None = number(references="bedside_infusion.id", optional=True)
     cause: Cause | None = choice(Cause, optional=True)
     acknowledged_at: datetime | None = moment(optional=True)

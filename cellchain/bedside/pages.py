@@ -9,9 +9,10 @@ from cellchain.accounts import queries as people
 from cellchain.bedside import queries, rules
 from cellchain.bedside.infusions.queries import steps_of
 from cellchain.bedside.infusions.rules import prescribed_minutes
-from cellchain.bedside.models import Check
+from cellchain.bedside.models import Check, Infusion
 from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
 from cellchain.bedside.words import name_of
+from cellchain.custody import queries as custody
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
@@ -65,6 +66,7 @@ class CheckPage:
     bag_ok: bool
     card: BagCard | None
     other: Checker | None
+    may_go_back: bool
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,23 @@ class VerdictPage:
     changed: T | None
 
 
+@dataclass(frozen=True)
+class MisfitPage:
+    """The STOP of one more scan at an infusion under way. Both codes are shown where they tell what was wrong."""
+
+    check: int
+    infusion: int
+    number: int
+    total: int
+    reasons: tuple[Reason, ...]
+    scanned: tuple[str | None, str | None]
+    meant: tuple[str, str]
+    near_miss: str
+    acknowledged: bool
+
+
 def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
-    """What one person sees before their check. Nobody sees another's result."""
+    """What one person sees before their check. Nobody sees another's result. A bag that the ward has may go back."""
     band, label = queries.read_wristband(tx, wristband), queries.read_bag(tx, bag)
     others = [row for row in tx.many(OPEN_CHECKS, limit=20) if row.checked_by != actor.person and _fresh(tx, row)]
     other = next((row for row in others if band.recipient in (None, row.recipient)), None)
@@ -104,6 +121,7 @@ def check_page(tx: ReadTx, actor: Actor, wristband: str, bag: str) -> CheckPage:
         bag_ok=bool(bag) and label.problem is None,
         card=None if label.bag is None else bag_card(tx, label.bag),
         other=None if other is None else Checker(people.display_name(tx, other.checked_by), other.checked_at),
+        may_go_back=label.bag is not None and _may_go_back(tx, label.bag),
     )
 
 
@@ -112,7 +130,7 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
     row = tx.get(Check, check)
     band, label = queries.read_wristband(tx, row.wristband_read), queries.read_bag(tx, row.bag_read)
     facts = queries.check_facts(
-        tx, band, label, row.capture, rules.Inspection(row.intact, row.no_clumps, row.label_legible)
+        tx, band, label, row.capture, rules.Inspection(bool(row.intact), bool(row.no_clumps), bool(row.label_legible))
     )
     checks = queries.open_pair(tx, row.bag or "", row.recipient or "")
     pair = rules.pair_of(checks, tx.now, facts.limits)
@@ -135,6 +153,28 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
         wristband_raw=row.wristband_read,
         bag_raw=row.bag_read,
         changed=_changed(rules.reasons(facts, tx.now)) if row.verdict == Verdict.MATCH else None,
+    )
+
+
+def misfit_page(tx: ReadTx, check: int) -> MisfitPage | None:
+    """The screen after a scan that did not fit what runs; None where the check was made before a start."""
+    row = tx.get(Check, check)
+    if row.infusion is None:
+        return None
+    run = tx.get(Infusion, row.infusion)
+    planned = trial.infusion_facts(tx, run.planned_infusion)
+    band, label = queries.read_wristband(tx, row.wristband_read), queries.read_bag(tx, row.bag_read)
+    told = {reason.code: reason for reason in rules.misfits(band, label, run.recipient, run.bag)}
+    return MisfitPage(
+        check=check,
+        infusion=row.infusion,
+        number=planned.number,
+        total=planned.total,
+        reasons=tuple(told.get(code, _past(code)) for code in row.reasons),
+        scanned=(row.recipient, row.bag),
+        meant=(run.recipient, run.bag),
+        near_miss=queries.near_miss_number(tx, row),
+        acknowledged=row.acknowledged_at is not None,
     )
 
 
@@ -183,6 +223,11 @@ def _planned(study: StudyDefinition, volume_ul: int, keeps: timedelta, least: in
 
 def _counted(checks: list[PriorCheck], pair: rules.Pair) -> list[PriorCheck]:
     return [one for one in checks if one.id in pair.checks]
+
+
+def _may_go_back(tx: ReadTx, bag: str) -> bool:
+    state = queries.bag_state(tx, bag)
+    return state is not None and state.filled and custody.at_ward(tx, bag)
 
 
 def _fresh(tx: ReadTx, row: Check) -> bool:

@@ -77,7 +77,11 @@ def check(request: Request, items: Items = Depends(form_items)) -> Response:
 @access("bedside.read")
 def verdict(request: Request, number: Number) -> HTMLResponse:
     """MATCH, STOP, or the first check sealed."""
+    phone = request.app.state.settings.laboratory_phone
     with reading(request) as tx:
+        misfit = pages.misfit_page(tx, number)
+        if misfit is not None:
+            return render(request, "bedside/infusions/mismatch.html", view=misfit, phone=phone, causes=CAUSES)
         page = pages.verdict_page(tx, number)
     template = (
         "bedside/stop.html"
@@ -86,7 +90,6 @@ def verdict(request: Request, number: Number) -> HTMLResponse:
         if page.sealed
         else "bedside/match.html"
     )
-    phone = request.app.state.settings.laboratory_phone
     return render(request, template, view=page, phone=phone, causes=CAUSES, next_step=next_step)
 
 
@@ -95,8 +98,9 @@ def verdict(request: Request, number: Number) -> HTMLResponse:
 def acknowledge(request: Request, number: Number, items: Items = Depends(form_items)) -> Response:
     """The STOP was read."""
     order = parse_form(commands.AcknowledgeStop, [*items, ("check", str(number))], request.app.state.settings.zone)
-    run_order(request, commands.acknowledge_stop, order)
-    return RedirectResponse("/bedside", 303)
+    result = run_order(request, commands.acknowledge_stop, order)
+    infusion = result["infusion"]
+    return RedirectResponse("/bedside" if infusion is None else f"/bedside/infusions/{infusion}/scan", 303)
 
 
 def _check_screen(

@@ -214,6 +214,18 @@ def reasons(facts: CheckFacts, now: datetime) -> list[Reason]:
     return found
 
 
+def misfits(wristband: WristbandRead, bag: BagRead, recipient: str, running: str) -> list[Reason]:
+    """What speaks against one more scan at an infusion under way: both have to be those of this infusion."""
+    found = [problem for problem in (wristband.problem, bag.problem) if problem is not None]
+    if wristband.recipient not in (None, recipient):
+        text = T("This wristband is not the one of this infusion's recipient. Do not reconnect. Scan both again.")
+        found.append(Reason("infusion.other_recipient", text))
+    if bag.bag not in (None, running):
+        text = T("This is not the bag of this infusion. Do not reconnect. Scan both again.")
+        found.append(Reason("infusion.other_bag", text))
+    return found
+
+
 def _identity(facts: CheckFacts) -> list[Reason]:
     """Is this bag this recipient's?"""
     if facts.bag.bag is None:

@@ -37,6 +37,8 @@ REASONS: Mapping[str, T] = {
     "check.wrong_content": T("Wrong content"),
     "check.wrong_dose": T("Not the dose"),
     "check.wrong_recipient": T("Bag of another recipient"),
+    "infusion.other_bag": T("Another bag, while one runs"),
+    "infusion.other_recipient": T("Another wristband, while a bag runs"),
 }
 _OTHER = T("Quality or custody stood against it")
 

@@ -43,10 +43,12 @@ from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.investigations import routes as investigation_routes
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import routes as method_routes
+from cellchain.quality.redactions import routes as redaction_routes
 from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
+from cellchain.trace.operations import routes as operations_routes
 from cellchain.trace.recalls import routes as recall_routes
 from cellchain.trace.safety import routes as safety_documents
 from cellchain.trace.ward_pack import routes as ward_pack_routes
@@ -64,6 +66,7 @@ ROUTERS: Sequence[APIRouter] = (
     document_routes.router,
     certificate_routes.router,
     web_house.router,
+    operations_routes.router,
     directory_routes.router,
     factor_routes.router,
     session_routes.router,  # before accounts: /people/sessions is nobody
@@ -83,6 +86,7 @@ ROUTERS: Sequence[APIRouter] = (
     investigation_routes.router,
     laboratory_routes.router,
     method_routes.router,
+    redaction_routes.router,
     stability_routes.router,
     recall_routes.router,
     quality_routes.router,
@@ -229,6 +233,7 @@ PLACES: Sequence[Place] = (
         ("/decisions", "/agreement", "/do/accounts"),
     ),
     Place("/notices/mail", T("Mail"), ("notices.retry_mail",), ()),
+    Place("/health", T("Health"), ("operations.read_health",), ()),
 )
 OPEN_PLACES = 6  # so many stand in the masthead in either language; the rest is one press away
 

@@ -7,6 +7,7 @@ from cellchain.accounts import describe as accounts_describe
 from cellchain.accounts import invariants as accounts_invariants
 from cellchain.accounts import queries as accounts_queries
 from cellchain.bedside import invariants as bedside_invariants
+from cellchain.bedside.downtime import queries as downtime
 from cellchain.custody import contacts as custody_contacts
 from cellchain.custody import describe as custody_describe
 from cellchain.custody import invariants as custody_invariants
@@ -114,6 +115,7 @@ LISTS: Mapping[str, Listing] = {
     methods.CATALOGUE: methods.choices,
     sampling.CATALOGUE: sampling.choices,
     lines.STUDIES: trial_queries.listed_studies,
+    downtime.WARDS: downtime.listed_wards,
     **changes.LISTS,
     **terms.LISTS,
 }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from cellchain.demo import supplies
 from cellchain.demo.clinic import Person
 from cellchain.demo.manifest import Story
 from cellchain.followup import commands as followup
@@ -128,9 +129,9 @@ def between_visits(story: Story) -> None:
     )["visit"]
     stage.do("assessor1", followup.record_spirometry, visit=visit, fvc="2.29", fev1="1.84", grade="C")
     for one in story.measured[:4]:
-        stage.do("sponsor1", followup.verify_source, measurement=one)
+        stage.do("monitor1", followup.verify_source, measurement=one)
     question = "Demonstration: the report of the spirometry says 2.34 L. Which is right?"
-    asked = stage.do("sponsor1", followup.raise_query, recipient=person.code, question=question)
+    asked = stage.do("monitor1", followup.raise_query, recipient=person.code, question=question)
     answer = "Demonstration: 2.34 L was the second best. The largest is entered."
     stage.do("assessor1", followup.answer_query, query=asked["query"], answer=answer)
 
@@ -167,7 +168,9 @@ def reported_event(story: Story) -> None:
     judged = {"event": number, "relatedness": "probable", "expectedness": "expected"}
     stage.do("physician1", followup.assess_causality, **judged)
     stage.do("sponsor1", followup.assess_as_sponsor, **{**judged, "relatedness": "possible"})
-    more = {"kind": "final", "told": "Ethics committee", "proof": "Demonstration 2026-18"}
+    receipt = supplies.paper(stage, "physician1", "receipt-2026-18", "Received: report on event, number 2026-18")
+    more: dict[str, Any] = {"kind": "final", "told": "Ethics committee", "proof": "Demonstration 2026-18"}
+    more["proof_file"] = receipt
     stage.do("physician1", followup.submit_follow_up, event=number, **more, news="Demonstration: no fever since.")
     stage.do("physician1", followup.close_event, event=number, outcome="recovered")
 

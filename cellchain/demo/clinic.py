@@ -8,13 +8,29 @@ from importlib import resources
 
 from cellchain.demo.stage import Stage
 from cellchain.labels import commands as labels
+from cellchain.ledger import uploads
 from cellchain.trial import commands as trial
 from cellchain.trial import queries as trial_queries
 from cellchain.trial.allocation import BLOCK_SIZES
+from cellchain.trial.lifecycles import Sex
+from cellchain.trial.lung import equations
 
 DOSE = 200_000_000
+FVC, DLCO = Decimal("2.31"), Decimal("3.42")
+OTHER_EQUATIONS = 2  # whose laboratory reports by equations of its own
 LIST_LENGTH = 24
+SEXES = (Sex.MALE, Sex.FEMALE)
 SITE = "FMBA-MOSCOW"
+LAST_VISIT = 'code = "month_12"\nmonth = 12\nweek = 52\nwindow_weeks = '
+AMENDMENT = """
+[amendment]
+number = 1
+recipients = "keep"
+reconsent = false
+[amendment.summary]
+en = "Three weeks on either side of the last visit"
+ru = "Три недели до и после последнего визита"
+"""
 COPY_UNDER = "demonstration: four unrelated words"  # the list key's copy; a demonstration keeps no secret
 
 
@@ -34,19 +50,39 @@ def open_the_study(stage: Stage, *, enrolment: int | None = None, blocks: tuple[
 
     `enrolment` and the sizes of the list's `blocks` are given where more people come than in the demonstration.
     """
-    source = resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
+    text = _definition()
     if enrolment is not None:
-        source = re.sub(r"(?m)^enrolment = \d+", f"enrolment = {enrolment}", source)
-    study: str = stage.do("statistician1", trial.open_study, definition=source)["study"]
+        text = re.sub(r"(?m)^enrolment = \d+", f"enrolment = {enrolment}", text)
+    file = _sent(stage, "statistician1", "msc-ild.toml", text)
+    study: str = stage.do("statistician1", trial.open_study, file=file)["study"]
     stage.wait(hours=1)
     sizes = blocks or _blocks(stage)
     stage.do("statistician1", trial.commit_allocation_list, study=study, block_sizes=sizes, passphrase=COPY_UNDER)
     return study
 
 
+def _definition() -> str:
+    return resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
+
+
+def _sent(stage: Stage, who: str, name: str, text: str) -> dict[str, str]:
+    """A definition as a file that somebody sent."""
+    return {"name": name, "sha256": uploads.receive(stage.installation, stage.code_of(who), text.encode())}
+
+
+def amend(stage: Stage, study: str) -> None:
+    """The first amendment, in force; whoever is in the study already keeps the version that they are under."""
+    text = _definition().replace(f"{LAST_VISIT}2", f"{LAST_VISIT}3") + AMENDMENT
+    file = _sent(stage, "coordinator1", "msc-ild-amendment-1.toml", text)
+    version = stage.do("coordinator1", trial.import_amendment, study=study, file=file)["version"]
+    stage.wait(hours=1)
+    stage.do("statistician1", trial.make_amendment_effective, study=study, version=version)
+
+
 def staff_the_site(stage: Stage, study: str) -> None:
-    """The delegation log: who investigates and who coordinates at the one site."""
-    for who, role in (("physician1", "investigator"), ("coordinator1", "coordinator")):
+    """The delegation log: who investigates, coordinates, treats and measures at the one site."""
+    named = {"physician1": "investigator", "coordinator1": "coordinator", "nurse1": "nurse", "assessor1": "assessor"}
+    for who, role in named.items():
         person = stage.code_of(who)
         stage.do("physician1", trial.name_for_site, study=study, site=SITE, person=person, role=role)
 
@@ -85,30 +121,32 @@ def enrol(stage: Stage, study: str, number: int) -> Person:
     with stage.installation.database.read() as tx:
         definition = trial_queries.study_definition(tx, study)
     today = stage.today()
+    born, sex, height = date(1951 + number % 14, 1 + number % 12, 1 + number % 28), SEXES[number % 2], 158 + number % 20
     code: str = stage.do(
         "coordinator1",
         trial.enrol,
         study=study,
         site=definition.sites[0].code,
         name=f"Recipient Demonstration {number:02d}",
-        born=date(1951 + number % 14, 1 + number % 12, 1 + number % 28),
-        sex="female" if number % 2 else "male",
-        height_cm=Decimal(158 + number % 20),
+        born=born,
+        sex=sex,
+        height_cm=Decimal(height),
         weight_kg=Decimal(58 + number % 25),
         physician=stage.code_of("physician1"),
     )["recipient"]
     stage.do("coordinator1", trial.record_consent, recipient=code, version="demo-1")
     stage.wait(hours=2)
+    fvc_permille, dlco_permille = (574, 431) if number == OTHER_EQUATIONS else _reported(sex, born, height, today)
     stage.do(
         "coordinator1",
         trial.record_baseline,
         recipient=code,
         measured_on=today,
-        fvc_litres=Decimal("2.31"),
-        fvc_predicted_permille=574,
+        fvc_litres=FVC,
+        fvc_predicted_permille=fvc_permille,
         fev1_litres=Decimal("1.97"),
-        dlco_mmol=Decimal("3.42"),
-        dlco_predicted_permille=431,
+        dlco_mmol=DLCO,
+        dlco_predicted_permille=dlco_permille,
         walk_metres=348,
         before_on=today - timedelta(days=355),
         fvc_before_litres=Decimal("2.71"),
@@ -118,6 +156,14 @@ def enrol(stage: Stage, study: str, number: int) -> Person:
     answers += [{"criterion": one.code, "applies": False} for one in definition.eligibility.exclusions]
     stage.do("physician1", trial.confirm_eligibility, recipient=code, answers=tuple(answers))
     return Person(code, number)
+
+
+def _reported(sex: Sex, born: date, height: int, on: date) -> tuple[int, int]:
+    """FVC and DLCO of predicted as a laboratory reports them, tenths of a percent."""
+    body = equations.Body(sex, born, height * 10)
+    values = {("fvc", "L"): int(FVC * 1000), ("dlco", "mmol/min/kPa"): int(DLCO * 1000)}
+    found = equations.judge_all(values, 3, body, on)
+    return found["fvc"].percent_predicted_permille, found["dlco"].percent_predicted_permille
 
 
 def randomise(stage: Stage, person: Person) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -47,11 +47,14 @@ EARLY, MIDDLE, ALL = aftermath.EARLY, 11, 20
 SHIPPERS, SHIPPER_PLACES = ("Shipper SH-1", "Shipper SH-2"), 4
 
 
-def play(settings: Settings, seed: int) -> dict[str, Any]:
-    """Found a demonstration database in an empty folder, play the story, write manifest.json. Raises Refused."""
+def play(settings: Settings, seed: int, end: datetime | None = None) -> dict[str, Any]:
+    """Found a demonstration database in an empty folder, play the story, write manifest.json. Raises Refused.
+
+    The story ends now, or at `end`, which a test chooses.
+    """
     refuse_unless_empty(settings)
     random = Random(seed)  # noqa: S311
-    end = SystemClock().now().replace(microsecond=0)
+    end = end or SystemClock().now().replace(microsecond=0)
     clock = SimulatedClock(end - STORY)
     with opened(settings, clock=clock, entropy=random.randbytes) as installation:
         foundation.found(installation.database, installation.runner, demonstration=True)
@@ -100,6 +103,7 @@ def _tell(stage: Stage) -> Story:
     aftermath.follow_up(story, days=27)
     aftermath.mild_event(story)
     clinic.turn_away(stage, study)
+    clinic.amend(stage, study)
     aftermath.reported_event(story)
     aftermath.between_visits(story)
     recalls.practise(story.stage, story.rooms.donors[0])

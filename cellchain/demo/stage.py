@@ -48,6 +48,7 @@ CAST = (
         "statistician1", "Stefan Demo-Statistician", "S. Demo", (Role.STATISTICIAN,), "maple random island", "596132"
     ),
     Member("sponsor1", "Sofia Demo-Sponsor", "S. Sample", (Role.SPONSOR,), "nickel dossier bridge", "607243"),
+    Member("monitor1", "Mira Demo-Monitor", "M. Demo", (Role.MONITOR,), "walnut source lighthouse", "273809"),
     Member("inspector1", "Igor Demo-Inspector", "I. Demo", (Role.INSPECTOR,), "opal trace mountain", "718354"),
     Member("admin1", "Alla Demo-Administrator", "A. Admin", (Role.ADMINISTRATOR,), "pebble server valley", "829465"),
     Member("admin2", "Artur Demo-Administrator", "A. Second", (Role.ADMINISTRATOR,), "quartz backup prairie", "930576"),

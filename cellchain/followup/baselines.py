@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from cellchain.trial.definition import Outcome
+from cellchain.trial.lung.rules import Judged, told_of
 
 PERMILLE = 1_000
-# Where a baseline of the trial keeps an outcome's value, and with how many decimals of its unit.
-COLUMN_OF: Mapping[str, tuple[str, int]] = {
-    "fvc": ("fvc_ml", 3),
-    "fev1": ("fev1_ml", 3),
-    "dlco": ("dlco_umol_min_kpa", 3),
-    "six_minute_walk": ("walk_m", 0),
+# Where a baseline of the trial keeps an outcome's value, in which unit, and with how many decimals of it.
+COLUMN_OF: Mapping[str, tuple[str, str, int]] = {
+    "fvc": ("fvc_ml", "L", 3),
+    "fev1": ("fev1_ml", "L", 3),
+    "dlco": ("dlco_umol_min_kpa", "mmol/min/kPa", 3),
+    "six_minute_walk": ("walk_m", "m", 0),
 }
 
 
@@ -21,22 +23,23 @@ COLUMN_OF: Mapping[str, tuple[str, int]] = {
 class Base:
     """A value that may be the baseline: the day, a whole number of the outcome's last decimal, and the visit.
 
-    `visit` None: it was measured for the decision on eligibility.
+    `visit` None: it was measured for the decision on eligibility. `judged`: what it was against its prediction.
     """
 
     on: date
     value: int
     visit: int | None = None
+    judged: Judged | None = None
 
 
-def of_trial(outcome: Outcome, measured_on: date, columns: Mapping[str, int]) -> Base | None:
-    """What the trial's own baseline says of an outcome, or None where it keeps none."""
-    if outcome.code not in COLUMN_OF:
+def of_trial(outcome: Outcome, measured_on: date, columns: Mapping[str, Any]) -> Base | None:
+    """What the trial's own baseline says of an outcome, or None where it keeps none in this unit."""
+    column, unit, decimals = COLUMN_OF.get(outcome.code, ("", "", 0))
+    if not column or unit != outcome.unit:
         return None
-    column, decimals = COLUMN_OF[outcome.code]
     value = round(Decimal(columns[column]).scaleb(outcome.decimals - decimals))
     # A walk of no metres is a walk that could not be done: nothing is counted from it.
-    return Base(measured_on, value) if value > 0 else None
+    return Base(measured_on, value, judged=told_of(outcome.code, columns)) if value > 0 else None
 
 
 def chosen(candidates: Iterable[Base], treated_from: date) -> Base | None:

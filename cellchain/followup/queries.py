@@ -11,7 +11,6 @@ from cellchain.followup import baselines, charts, rules, values
 from cellchain.followup import statements as find
 from cellchain.followup.baselines import Base
 from cellchain.followup.lifecycles import VisitPhase
-from cellchain.followup.lung import equations
 from cellchain.followup.models import Measurement, Query, Visit
 from cellchain.followup.safety import queries as safety
 from cellchain.followup.safety.lifecycles import ClockKind
@@ -21,6 +20,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition, Words
+from cellchain.trial.lung.rules import told
 from cellchain.trial.rules import RecipientFacts
 
 ROWS_MAX = 1_000
@@ -43,6 +43,16 @@ def measurements_of(tx: ReadTx, recipient: str) -> list[Measurement]:
 def is_locked(tx: ReadTx, study: str) -> bool:
     """Whether a study's data are locked."""
     return tx.one(find.STANDING_LOCK, study=study) is not None
+
+
+def open_queries(tx: ReadTx) -> list[Query]:
+    """Questions about data that are not closed, the first asked first."""
+    return tx.many(find.QUERIES_OPEN, limit=ROWS_MAX)
+
+
+def unverified_count(tx: ReadTx) -> int:
+    """How many values nobody has compared with their source."""
+    return int(tx.one(find.UNVERIFIED_COUNT) or 0)
 
 
 # -- pages -------------------------------------------------------------------------------------------------------------
@@ -157,7 +167,6 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
     infused = [tx.day_of(row.started_at) for row in bedside.infusions_of(tx, code)]
     anchor = _anchor(tx, facts, infused) if visits else None
     bases = bases_of(tx, study, facts, visits, measured, infused)
-    body = equations.Body(facts.sex, trial.born_on(tx, code), facts.height_mm)
     return Followup(
         recipient=code,
         phase=facts.phase,
@@ -166,9 +175,7 @@ def recipient_followup(tx: ReadTx, code: str, actor: Actor) -> Followup:
         visits=tuple(_visit(study, row, measured, today, awaited=awaited) for row in visits),
         baseline_on=max((base.on for base in bases.values()), default=None),
         figures=charts.figures(study, anchor, bases, visits, measured, infused, today),
-        values=values.table(
-            study, bases, visits, measured, tx.many(find.WALKS_OF, limit=ROWS_MAX, recipient=code), body
-        ),
+        values=values.table(study, bases, visits, measured, tx.many(find.WALKS_OF, limit=ROWS_MAX, recipient=code)),
         events=tuple(safety.event_view(tx, row, actor) for row in safety.events_of(tx, code)),
         queries=tuple(tx.many(find.QUERIES_OF, limit=ROWS_MAX, subject=code)),
         sees_reports=actor.may(READ),
@@ -205,7 +212,8 @@ def bases_of(
     for row in measured:
         on = days.get(row.visit)
         if row.value is not None and on is not None and row.outcome in found:
-            found[row.outcome].append(Base(on, row.value, row.visit))
+            judged = told(row.equation, row.height_mm, row.judged)
+            found[row.outcome].append(Base(on, row.value, row.visit, judged))
     # Before randomisation there is only what eligibility is decided on.
     chosen = {code: baselines.chosen(bases, treated_from or date.max) for code, bases in found.items()}
     return {code: base for code, base in chosen.items() if base is not None}
@@ -275,7 +283,7 @@ def worklist(tx: ReadTx, actor: Actor) -> Worklist:
         due=tuple(one for one in views if one.state == "open"),
         overdue=tuple(one for one in views if one.state == "overdue"),
         clocks=tuple(one for one in clocks if relates or one.kind is ClockKind.INVESTIGATOR),
-        questions=tuple(tx.many(find.QUERIES_OPEN, limit=ROWS_MAX)),
+        questions=tuple(open_queries(tx)),
         recipients=_progress(tx),
         sees_reports=reads,
     )

@@ -15,6 +15,8 @@ from cellchain.trial.lifecycles import RecipientPhase
 
 DAYS_PER_WEEK = 7
 UNSCHEDULED = "unscheduled"  # the code of a visit that stands for none of the plan
+# Lung function, whose report grades how good it was (ATS/ERS 2017, 2019).
+GRADED = frozenset({"fvc", "fev1", "dlco"})
 FIRST_INFUSION_DAYS = 14  # after randomisation, where no infusion has been given
 
 # Whoever left the study has no later visit, and only these phases say so. A death may follow the other two.
@@ -179,6 +181,15 @@ def stored_value(value: Decimal, unit: str, outcome: Outcome) -> int:
             decimals=outcome.decimals,
         )
     return int(scaled)
+
+
+def has_grade(outcome: str, *, graded: bool) -> None:
+    """Raises Refused for lung function of which nobody says how good it was: it may have been a bad try."""
+    if outcome in GRADED and not graded:
+        raise Refused(
+            "measurement.no_grade",
+            "Lung function counts with its quality grade. Enter the grade of the report, A to F, or U.",
+        )
 
 
 def may_replace(*, exists: bool, why: str | None) -> None:

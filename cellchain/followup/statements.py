@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
@@ -39,6 +39,9 @@ WALKS_OF: Any = (
     .order_by(col(Walk.id))
 )
 ALL_MEASUREMENTS = select(Measurement).order_by(col(Measurement.id))
+UNVERIFIED_COUNT: Any = columns(func.count()).where(
+    col(Measurement.phase) == MeasurementPhase.CURRENT, col(Measurement.verified_by).is_(None)
+)
 QUERIES_OF = select(Query).where(Query.subject == bindparam("subject")).order_by(col(Query.id))
 QUERIES_OPEN = select(Query).where(Query.phase != QueryPhase.CLOSED).order_by(col(Query.id))
 STANDING_LOCK = select(DataLock).where(DataLock.study == bindparam("study"), DataLock.phase == LockPhase.LOCKED)

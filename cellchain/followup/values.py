@@ -12,11 +12,10 @@ from typing import Any
 from cellchain.followup import rules
 from cellchain.followup.baselines import Base, change_permille
 from cellchain.followup.lifecycles import VisitPhase
-from cellchain.followup.lung import equations
-from cellchain.followup.lung.rules import Judged, told
 from cellchain.followup.models import Measurement, Visit, Walk
 from cellchain.kernel.units import MILLI
 from cellchain.trial.definition import Outcome, StudyDefinition, Words
+from cellchain.trial.lung.rules import Judged, told
 
 TENTHS = 10
 
@@ -48,11 +47,6 @@ class Value:
     corrected: bool = False
     verified_by: str | None = None
     verified_at: datetime | None = None
-
-    @property
-    def lacks_grade(self) -> bool:
-        """Whether lung function was recorded and nobody said how good it was."""
-        return self.value is not None and self.id is not None and self.equation is not None and self.grade is None
 
     @property
     def is_below(self) -> bool:
@@ -89,12 +83,11 @@ def table(
     visits: Sequence[Visit],
     measured: Sequence[Measurement],
     walks: Sequence[Walk],
-    body: equations.Body,
 ) -> tuple[VisitValues, ...]:
     """The baseline, then each visit that took place in the order of its day."""
     outcomes = {one.code: one for one in study.outcomes}
     codes = tuple(dict.fromkeys(code for visit in study.visits for code in visit.measures))
-    starts = {code: _of_base(outcomes[code], base, body) for code, base in bases.items()}
+    starts = {code: _of_base(outcomes[code], base) for code, base in bases.items()}
     rows = {(one.visit, one.outcome): one for one in measured}
     walked = {one.measurement: one for one in walks}
     found = []
@@ -126,15 +119,14 @@ def _nothing(outcome: Outcome) -> Value:
     return Value(outcome.code, outcome.unit, outcome.decimals)
 
 
-def _of_base(outcome: Outcome, base: Base, body: equations.Body) -> Value:
+def _of_base(outcome: Outcome, base: Base) -> Value:
     """The baseline, judged by the equation that judges every later value."""
-    found = equations.judge(outcome.code, outcome.unit, base.value, outcome.decimals, body, base.on)
     return Value(
         outcome.code,
         outcome.unit,
         outcome.decimals,
         value=Decimal(base.value).scaleb(-outcome.decimals),
-        **_judged(found),
+        **_judged(base.judged),
     )
 
 

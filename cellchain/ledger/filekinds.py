@@ -23,7 +23,7 @@ class FileKind(StrEnum):
     @property
     def label(self) -> str:
         """What people call it."""
-        return "CSV" if self is FileKind.TEXT else self.value.upper()
+        return "CSV, TXT, TOML" if self is FileKind.TEXT else self.value.upper()
 
     @property
     def media_type(self) -> str:
@@ -35,7 +35,7 @@ class FileKind(StrEnum):
     @property
     def accept(self) -> str:
         """What a browser is asked to offer for it."""
-        return ".csv,.txt" if self is FileKind.TEXT else self.media_type
+        return ".csv,.txt,.toml" if self is FileKind.TEXT else self.media_type
 
 
 # A paper that was scanned, photographed or written as one.

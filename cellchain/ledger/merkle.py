@@ -12,6 +12,8 @@ from cellchain.kernel.ensure import ensure
 EMPTY_ROOT = sha256(b"").digest()
 HASH_BYTES = 32
 PROOF_MAX = 64
+# Leaves that are made into one subtree at once.
+RUN = 1_024
 # A subtree: the leaves from the first on, up to the second (from 0, the second not among them).
 Span = tuple[int, int]
 
@@ -37,14 +39,33 @@ class Accumulator:
         """Append one entry's hash."""
         self.add_node(sha256(b"\x00" + entry).digest())
 
+    def extend(self, entries: Sequence[bytes]) -> None:
+        """Append many entries' hashes: the subtree of a whole run is made at once, faster than leaf by leaf."""
+        rest = 0
+        while rest < len(entries):
+            if self.size % RUN or len(entries) - rest < RUN:
+                self.add(entries[rest])
+                rest += 1
+                continue
+            nodes = [sha256(b"\x00" + entry).digest() for entry in entries[rest : rest + RUN]]
+            while len(nodes) > 1:
+                pairs = zip(nodes[::2], nodes[1::2], strict=True)
+                nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            self._push(nodes[0], RUN)
+            rest += RUN
+
     def add_node(self, node: bytes) -> None:
         """Append one node: a leaf's, or the root of a complete subtree where all are of one size (but for the last)."""
-        rest = self.size
+        self._push(node, 1)
+
+    def _push(self, node: bytes, size: int) -> None:
+        """Append a complete subtree of `size` leaves, where those so far fill whole ones of that size."""
+        rest = self.size // size
         while rest & 1:  # two complete subtrees of one size make one of the next
             node = node_hash(self._peaks.pop(), node)
             rest >>= 1
         self._peaks.append(node)
-        self.size += 1
+        self.size += size
 
     def root(self) -> bytes:
         """The root over everything added so far."""

@@ -57,6 +57,11 @@ class Unfit(ValueError):
         super().__init__(str(text))
 
 
+def _one_kind_of_line(value: Any) -> Any:
+    """Lines end alike, whatever system or browser wrote them: a form ends them as old printers did."""
+    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+
+
 def _printable(value: str) -> str:
     if any(ord(character) < 32 and character not in "\n\t" for character in value):
         raise ValueError("control characters are not text")
@@ -104,7 +109,7 @@ def _said(value: Any) -> Any:
 
 
 # What the fields of orders are made of. Whatever one of them takes, both databases can hold and compare.
-Text = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[str, BeforeValidator(_one_kind_of_line), AfterValidator(_printable)]
 Symbol = Annotated[str, AfterValidator(_storable)]
 Moment = Annotated[AwareDatetime, AfterValidator(_moment), _spelled(datetime, _ISO_MOMENT, "datetime_parsing")]
 Day = Annotated[date, AfterValidator(_day), _spelled(date, _ISO_DAY, "date_parsing")]

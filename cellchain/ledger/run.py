@@ -32,6 +32,7 @@ from cellchain.ledger.transactions import Links
 from cellchain.ledger.tx import CommandTx, Recorded
 from cellchain.platform import away
 from cellchain.platform.db import CONTENTION, Database, Link, ReadTx
+from cellchain.platform.measures import Measures
 from cellchain.platform.write import WriteTx
 
 BATCH_MAX = 32
@@ -78,6 +79,7 @@ class Runner:
     def __init__(self, database: Database, *, site: int, reactions: Sequence[Reaction] = ()) -> None:
         self.database = database
         self.site = site
+        self.measures = Measures()
         self.listeners: list[Callable[[frozenset[str]], None]] = []
         # Asked before each command whether whoever sent it still stands; raises what they are told. Nothing is stored.
         self.standing: Callable[[ReadTx, Actor], None] | None = None
@@ -164,8 +166,14 @@ class Runner:
             self._head = None
             fault: Exception = away.fault_of(error) or error
             fault.__cause__ = error if fault is not error else None
-            return [fault] * len(calls)
-        self._tell(touched)
+            outcomes = [fault] * len(calls)
+        else:
+            if self.database.holds_traces:
+                self._links.remove_traces()
+            self._tell(touched)
+            self.measures.committed(len(calls))
+        for call, outcome in zip(calls, outcomes, strict=True):
+            self.measures.ran(call.command.path, _outcome(outcome))
         return outcomes
 
     def _guarded(self, link: Link, call: Call, touched: set[str]) -> Answer | Exception:
@@ -186,6 +194,14 @@ class Runner:
     # -- one transaction a command on PostgreSQL -------------------------------------------------------------------
 
     def _run_alone(self, call: Call) -> Answer | Exception:
+        outcome: Answer | Exception | None = None
+        try:
+            outcome = self._tried(call)
+        finally:
+            self.measures.ran(call.command.path, _outcome(outcome))
+        return outcome
+
+    def _tried(self, call: Call) -> Answer | Exception:
         for _attempt in range(ATTEMPTS_MAX):
             touched: set[str] = set()
             try:
@@ -360,6 +376,15 @@ def _check_call(call: Call, now: datetime) -> None:
         raise Invalid({"happened_at": T("This counts when it is done, not afterwards. Leave the time out.")})
     if now - call.happened_at > LATE_AFTER and not call.reason:
         raise Invalid({"reason": T("The event is more than 15 minutes old. A late entry needs a reason.")})
+
+
+def _outcome(outcome: Answer | Exception | None) -> str:
+    """In one word, for who counts."""
+    if not isinstance(outcome, Answer):
+        return "failed"
+    if outcome.replayed:
+        return "replayed"
+    return "done" if outcome.done else "refused"
 
 
 def _stored(tx: WriteTx, call: Call, fingerprint: str) -> Answer:

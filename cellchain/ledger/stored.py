@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, cast
 
@@ -79,13 +80,14 @@ def entries(database: Database, link: Link) -> Iterator[StoredEntry]:
     table = _table(Entry)
     names = [*StoredEntry._fields]
     reason = names.index("reason")
+    make = partial(tuple.__new__, StoredEntry)  # as `_make`, without asking how many there are: millions of times
     for row in _rows(database, link, table, names, "seq"):
-        yield StoredEntry._make(row if row[reason] is None else [*row[:reason], _commitment(row[reason])])
+        yield make(row if row[reason] is None else [*row[:reason], _commitment(row[reason])])
 
 
 def read_body(text: object) -> dict[str, Any] | None:
     """As `verify.read_body`, and five times as fast. Whatever is unusual is left to that one to judge."""
-    if not isinstance(text, str) or not text.isascii() or _FRACTION.search(text) or _EXPONENT.search(text):
+    if not isinstance(text, str) or not text.isascii() or _has_fraction(text) or _EXPONENT.search(text):
         return verify.read_body(text)
     try:
         value = orjson.loads(text)
@@ -93,6 +95,14 @@ def read_body(text: object) -> dict[str, Any] | None:
     except (ValueError, TypeError):
         return verify.read_body(text)
     return value if isinstance(value, dict) and spelling == text else None
+
+
+def _has_fraction(text: str) -> bool:
+    """Whether a number has one. Nearly every point is that of a time, which ends with Z six digits later."""
+    at = text.find(".")
+    while at >= 0 and text[at + 7 : at + 8] == "Z":
+        at = text.find(".", at + 8)
+    return at >= 0 and _FRACTION.search(text, at) is not None
 
 
 def head(database: Database, link: Link) -> dict[str, object] | None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import psycopg
 
 from cellchain.kernel.errors import Busy
-from cellchain.platform.db import AWAY, CONTENTION, RETRY_S, Database, Link, away
+from cellchain.platform.db import AWAY, BUSY_MS, CONTENTION, RETRY_S, Database, Link, away
 
 
 class Links:
@@ -48,6 +48,15 @@ class Links:
                 with suppress(sqlite3.Error):  # a damaged file is for verify to name
                     link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cast(Any, link).close()
+
+    def remove_traces(self) -> None:
+        """Empty SQLite's write-ahead log, which still holds what was erased; next time, if somebody reads from it."""
+        with self._mutex, suppress(sqlite3.Error):
+            if self._one is not None:
+                self._one.execute("PRAGMA busy_timeout = 0")
+                busy = self._one.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                self._database.holds_traces = bool(busy)
+                self._one.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     # -- SQLite --------------------------------------------------------------------------------------------------------
 

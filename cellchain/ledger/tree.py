@@ -14,7 +14,7 @@ from cellchain.ledger import merkle, queries
 from cellchain.ledger.merkle import Accumulator, Span
 from cellchain.platform.db import ReadTx
 
-RUN = 1_024
+RUN = merkle.RUN
 
 
 @dataclass(frozen=True)

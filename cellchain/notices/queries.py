@@ -56,6 +56,8 @@ UNSENT = (
     .where(one_of(Mail.delivery, [Delivery.QUEUED, Delivery.SENDING]))
     .order_by(col(Mail.next_at), col(Mail.id))
 )
+UNSENT_COUNT = select(func.count()).select_from(Mail).where(one_of(Mail.delivery, [Delivery.QUEUED, Delivery.SENDING]))
+REFUSED_COUNT = select(func.count()).select_from(Mail).where(Mail.delivery == Delivery.REFUSED)
 REFUSED = select(Mail).where(Mail.delivery == Delivery.REFUSED).order_by(col(Mail.id).desc())
 DONE = (
     select(Mail)
@@ -216,6 +218,16 @@ def choices(tx: ReadTx, person: str, roles: Sequence[str]) -> list[Choice]:
         for kind in kinds_for(roles)
     ]
     return [*kinds, Choice(DIGEST, DIGEST_TITLE, compulsory=False, by_mail=said.get(DIGEST, True))]
+
+
+def unsent_count(tx: ReadTx) -> int:
+    """How many mails are in line or being sent."""
+    return int(tx.one(UNSENT_COUNT) or 0)
+
+
+def refused_count(tx: ReadTx) -> int:
+    """How many mails the server refused, and nobody sent again."""
+    return int(tx.one(REFUSED_COUNT) or 0)
 
 
 def outbox(tx: ReadTx) -> Outbox:

@@ -93,6 +93,15 @@ class Settings(BaseSettings):
     backup_passphrase_file: Path | None = Field(
         None, description="File whose first line is the passphrase of backups; without it, it is asked for."
     )
+    log_level: str = Field(
+        "info",
+        pattern="^(debug|info|warning|error)$",
+        description="The log tells this and what is graver; `info` has a line for every request.",
+    )
+    metrics_token_file: Path | None = Field(
+        None,
+        description="File that holds alone the token with which other machines may read /metrics; without it none may.",
+    )
     witness_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Folders that take every checkpoint too, best on other machines; `:` stands between them."
     )

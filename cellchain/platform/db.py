@@ -13,7 +13,7 @@ from queue import Empty, LifoQueue
 from typing import Any, Protocol, TypeVar, cast, overload
 
 import psycopg
-from sqlalchemy import Engine, bindparam, create_engine, event
+from sqlalchemy import Engine, Table, Text, bindparam, create_engine, event, type_coerce
 from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -21,7 +21,7 @@ from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, NotFound
 from cellchain.platform.away import told
-from cellchain.platform.sealing import Sealer
+from cellchain.platform.sealing import Cell, Sealer
 from cellchain.platform.statements import ASKED, Prepared, Statements, code_list, for_each
 
 ROWS_MAX = 100_000
@@ -79,6 +79,7 @@ class Database:
         opener: Any = self.dialect
         opener.sealer = sealer  # CellText opens its cells with it
         self.statements = Statements(self.dialect)
+        self.holds_traces = False  # of something erased, in the write-ahead log; the runner removes them
         self._idle: LifoQueue[Link] = LifoQueue(read_links)
         self._writer_taken = False
 
@@ -222,6 +223,12 @@ class ReadTx:
             raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=str(key))
         return row
 
+    def cell(self, table: Table, key: object, name: str) -> Cell | None:
+        """A cell as it lies in its table; None where the row or the value is not there."""
+        prepared = self._statements.keep(("cell", table.name, name), lambda: _cell(table, name))
+        row = self._link.execute(prepared.sql, prepared.parameters({"key_": key})).fetchone()
+        return None if row is None or row[0] is None else Cell(row[0])
+
     @overload
     def one(self, statement: SelectOfScalar[R], /, **values: Any) -> R | None: ...
     @overload
@@ -336,6 +343,11 @@ def _by_key(model: type[SQLModel]) -> Any:
     return select(model).where(primary_key(model) == bindparam("key_"))
 
 
+def _cell(table: Table, name: str) -> Any:
+    [key] = table.primary_key.columns
+    return select(type_coerce(table.c[name], Text)).where(key == bindparam("key_"))
+
+
 def primary_key(model: type[SQLModel]) -> Any:
     """The single primary key column of `model`."""
     table: Any = model
@@ -365,6 +377,7 @@ def _sqlite_pragmas(connection: Any) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_MS}",
+        "secure_delete = ON",  # what is erased is overwritten, and not only given free
         "temp_store = MEMORY",
         "cache_size = -65536",
     ):

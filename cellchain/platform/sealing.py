@@ -19,6 +19,10 @@ SALT_BYTES = 16
 NONCE_BYTES = 12
 
 
+# What stands where a personal value was erased: a cell like any other, with nothing in it.
+ERASED = "s1::█████"
+
+
 @dataclass(frozen=True)
 class Cell:
     """The stored form of one personal or secret value."""

@@ -14,7 +14,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound, Stale
 from cellchain.platform.columns import OUTSIDE, CellText, Record, canonicaliser, number, outside_ledger, text
 from cellchain.platform.db import Database, Link, ReadTx, Row, primary_key
-from cellchain.platform.sealing import Cell
+from cellchain.platform.sealing import ERASED, Cell
 from cellchain.platform.statements import Prepared, fact
 
 
@@ -133,6 +133,26 @@ class WriteTx(ReadTx):
             table, key, fact(model, {**{name: row.__dict__.get(name) for name in _names(table)}, **after})
         )
 
+    def erase(self, table: Table, key: object, name: str) -> str:
+        """Put a black bar in the place of a personal value and its salt, and give what stood there.
+
+        Raises NotFound where nothing stands there.
+        """
+        before = self.cell(table, key, name)
+        if before is None or before.text == ERASED:
+            raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=str(key))
+        value, after = self._database.sealer.open(before.text), Cell(ERASED)
+        prepared = self._statements.keep(("erase", table.name, name), lambda: _erase(table, name))
+        if self._run(prepared, {"key_": key, name: after}).rowcount != 1:
+            raise Stale()
+        self._capture(table, key, {name: before}, {name: after})
+        self.leave_no_trace()
+        return value
+
+    def leave_no_trace(self) -> None:
+        """Something was erased: once it is committed, what the write-ahead log still knows of it goes too."""
+        self._database.holds_traces = self._database.is_sqlite
+
     def set_outside(self, model: type[SQLModel], key: object, **values: Any) -> None:
         """Write columns of a row outside the ledger without reading it first. Raises Stale if it is gone."""
         ensure(OUTSIDE in _table(model).info, f"{model.__name__} is audited: it is written by change")
@@ -240,6 +260,11 @@ def _update(model: type[SQLModel], names: tuple[str, ...]) -> Any:
         .where(primary_key(model) == bindparam("key_"))
         .values({name: bindparam(name) for name in names})
     )
+
+
+def _erase(table: Table, name: str) -> Any:
+    [key] = table.primary_key.columns
+    return update(table).where(key == bindparam("key_")).values({name: bindparam(name)})
 
 
 def _delete(model: type[SQLModel]) -> Any:

@@ -43,6 +43,7 @@ from cellchain.quality.recalls.models import LatePositive as LatePositive
 from cellchain.quality.recalls.models import Recall as Recall
 from cellchain.quality.recalls.models import RecallFind as RecallFind
 from cellchain.quality.recalls.models import RecallItem as RecallItem
+from cellchain.quality.redactions.models import Redaction as Redaction
 from cellchain.quality.rules.lifecycles import (
     DeviationKind,
     DeviationPhase,

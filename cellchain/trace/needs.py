@@ -30,6 +30,7 @@ from cellchain.trace import (
     quality_needs,
     record_needs,
     stability_needs,
+    trial_needs,
     upkeep,
 )
 from cellchain.trace.recalls import needs as recall_needs
@@ -444,6 +445,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("quality.implement_change", quality_needs.own_changes),
     ("quality.judge_action", quality_needs.others_actions),
     ("quality.approve_change", quality_needs.others_changes),
+    ("quality.redact", quality_needs.redactions),
     ("custody.witness_destruction", quality_needs.destructions),
     ("quality.acknowledge_alert", recall_needs.alerts),
     ("quality.close_recall", recall_needs.unread),
@@ -466,6 +468,14 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("trial.confirm_eligibility", _to_confirm),
     ("trial.order_infusion", _to_order),
     ("trial.randomise", _to_randomise),
+    ("trial.resume_study", trial_needs.paused),
+    ("trial.make_amendment_effective", trial_needs.amendments),
+    ("trial.record_consent", trial_needs.consents),
+    ("followup.assess_causality", trial_needs.to_assess),
+    ("followup.assess_as_sponsor", trial_needs.to_judge),
+    ("followup.answer_query", trial_needs.questions),
+    ("followup.close_query", trial_needs.answers),
+    ("followup.verify_source", trial_needs.sources),
     ("followup.record_visit", _visits),
     ("followup.submit_report", _reports),
 )

@@ -13,6 +13,7 @@ from cellchain.quality.changes.rules import ChangePhase
 from cellchain.quality.deviations import queries as deviations_read
 from cellchain.quality.deviations.rules import missing
 from cellchain.quality.queries import DeviationFacts
+from cellchain.quality.redactions import queries as erasing
 from cellchain.quality.rules.lifecycles import DeviationPhase
 from cellchain.trace.situation import Need, Situation, since, until
 from cellchain.web.format import grouped
@@ -101,6 +102,22 @@ def _change(at: Situation, row: ChangeFacts, sentence: T) -> Need:
     due = row.next_due_on
     status, words = ("pend", T("waits for you")) if due is None else until(at.tx, due)
     return Need(status, due, words, sentence, f"/quality/changes/{row.id}", T("Open change"), row.title)
+
+
+def redactions(at: Situation) -> Iterator[Need]:
+    """Values that a colleague asked to erase, and that wait for a second signature."""
+    for row in erasing.redactions(at.tx):
+        if row.erased_at is None and row.asked_by != at.actor.person:
+            status, words = since(at.tx, row.asked_at)
+            yield Need(
+                status,
+                row.asked_at,
+                words,
+                T("Read and erase a personal value of entry {entry}.", entry=row.entry),
+                "/quality/redactions",
+                T("Open the list"),
+                T("{name} asked for it.", name=accounts.display_name(at.tx, row.asked_by)),
+            )
 
 
 def destructions(at: Situation) -> Iterator[Need]:

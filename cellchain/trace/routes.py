@@ -10,6 +10,7 @@ from cellchain.accounts import queries as accounts
 from cellchain.identity.scan import System
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger import queries as ledger
+from cellchain.quality.redactions import queries as redactions
 from cellchain.trace import openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
 from cellchain.trial import queries as trial
@@ -109,6 +110,7 @@ def entry_page(request: Request, seq: Number) -> HTMLResponse:
         entry = ledger.entry(tx, seq)
         name = accounts.display_name(tx, entry.actor)
         is_last = not ledger.entries_after(tx, seq, 1)
+        erasable = redactions.offered(tx, seq) if actor_of(request).may("quality.ask_redaction") else []
     return render(
         request,
         "trace/entry.html",
@@ -118,6 +120,7 @@ def entry_page(request: Request, seq: Number) -> HTMLResponse:
         whole=actor_of(request).may(trial.SEE_ARM),
         name=name,
         is_last=is_last,
+        erasable=erasable,
     )
 
 

@@ -12,8 +12,9 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from cellchain.kernel import canonical
-from cellchain.kernel.errors import Invalid
+from cellchain.kernel.errors import Invalid, Refused
 from cellchain.kernel.text import T
+from cellchain.ledger.filekinds import decoded
 from cellchain.trial.parts import MINUTES_PER_HOUR, Frozen
 from cellchain.trial.parts import Amendment as Amendment
 from cellchain.trial.parts import Anchor as Anchor
@@ -143,6 +144,27 @@ def parse(text: str) -> StudyDefinition:
     except tomllib.TOMLDecodeError as error:
         raise Invalid({"definition": T("This is not TOML: {fault}.", fault=str(error))}) from error
     return from_document(data)
+
+
+def parse_file(name: str, content: bytes) -> StudyDefinition:
+    """Read a definition file as it came. Raises Refused, naming the file and what is wrong with it."""
+    text = decoded(content)
+    if text is None or len(text) > TEXT_LENGTH_MAX:
+        raise Refused(
+            "study.definition_too_long",
+            "“{name}” is longer than a definition is: {most} characters. Choose the definition file of the study.",
+            name=name,
+            most=TEXT_LENGTH_MAX,
+        )
+    try:
+        return parse(text.replace("\r\n", "\n").replace("\r", "\n"))
+    except Invalid as error:
+        raise Refused(
+            "study.definition_wrong",
+            "“{name}” cannot be used as a definition. Correct it, or choose another file: {fault}",
+            name=name,
+            fault=error.fields["definition"],
+        ) from error
 
 
 def from_document(data: Mapping[str, Any]) -> StudyDefinition:

@@ -29,10 +29,18 @@ class VersionPhase(Phase):
 
 
 class SiteDuty(StrEnum):
-    """What somebody is named for at a site: an investigator decides, a coordinator does the office's work."""
+    """What somebody is named for at a site: to decide, for the office's work, to check and give, to measure."""
 
     INVESTIGATOR = "investigator"
     COORDINATOR = "coordinator"
+    NURSE = "nurse"
+    ASSESSOR = "assessor"
+
+
+# Whose work it is; an investigator may do all of it.
+OFFICE = (SiteDuty.INVESTIGATOR, SiteDuty.COORDINATOR)
+BEDSIDE = (SiteDuty.INVESTIGATOR, SiteDuty.NURSE)
+VISITS = (SiteDuty.INVESTIGATOR, SiteDuty.COORDINATOR, SiteDuty.ASSESSOR)
 
 
 class ScreeningReason(StrEnum):
@@ -181,12 +189,13 @@ INFUSION = Lifecycle(
         "reschedule": ([InfusionPhase.PLANNED, InfusionPhase.MISSED], InfusionPhase.PLANNED),
         "miss_infusion": ([InfusionPhase.PLANNED, InfusionPhase.ORDERED], InfusionPhase.MISSED),
         "assign_bag": ([InfusionPhase.ORDERED], InfusionPhase.ASSIGNED),
-        "make_due_again": ([InfusionPhase.ASSIGNED], InfusionPhase.ORDERED),
+        # A bag came back: it was never started, or nothing of it had flowed.
+        "make_due_again": ([InfusionPhase.ASSIGNED, InfusionPhase.INFUSED], InfusionPhase.ORDERED),
         "infuse": ([InfusionPhase.ASSIGNED], InfusionPhase.INFUSED),
         # An assigned bag is somewhere in the house: it ends by release, return or use, and only then is this cancelled.
         "end_treatment": (_OPEN_INFUSION, InfusionPhase.CANCELLED),
     },
-    final=[InfusionPhase.INFUSED, InfusionPhase.CANCELLED],
+    final=[InfusionPhase.CANCELLED],
 )
 ASSIGNMENT = Lifecycle(
     "assignment",
@@ -194,7 +203,7 @@ ASSIGNMENT = Lifecycle(
     moves={
         "release": ([AssignmentPhase.LIVE], AssignmentPhase.RELEASED),
         "use": ([AssignmentPhase.LIVE], AssignmentPhase.USED),
-        "return": ([AssignmentPhase.LIVE], AssignmentPhase.RETURNED),
+        "return": ([AssignmentPhase.LIVE, AssignmentPhase.USED], AssignmentPhase.RETURNED),
     },
-    final=[AssignmentPhase.RELEASED, AssignmentPhase.USED, AssignmentPhase.RETURNED],
+    final=[AssignmentPhase.RELEASED, AssignmentPhase.RETURNED],
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
+from cellchain.ledger import filekinds
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -45,6 +46,7 @@ VERSION_LENGTH = 40
 SEALED_LENGTH = 400
 KEY_COPY_LENGTH = 400
 ARM_LENGTH = 20
+JUDGED_LENGTH = 600
 
 
 class Study(Record, table=True):
@@ -66,6 +68,7 @@ class StudyVersion(Record, table=True):
     """One version of a study's definition, stored whole with the hash of its canonical form. It never changes.
 
     Version 1 opened the study; every further one is an amendment, imported first and made effective by a signature.
+    `file` is the SHA-256 of the file that it came as, where it came as one.
     """
 
     __tablename__ = "trial_study_version"
@@ -74,6 +77,7 @@ class StudyVersion(Record, table=True):
         UniqueConstraint("study", "number"),
         UniqueConstraint("study", "definition_hash"),
         CheckConstraint("(phase IN ('imported', 'withdrawn')) = (effective_at IS NULL)", name="effective_has_time"),
+        CheckConstraint("(file IS NULL) = (file_name IS NULL)", name="file_has_name"),
         Index("uq_trial_study_version_effective", "study", unique=True, **only_while("phase = 'effective'")),
         Index("uq_trial_study_version_imported", "study", unique=True, **only_while("phase = 'imported'")),
     )
@@ -83,6 +87,8 @@ class StudyVersion(Record, table=True):
     number: int = whole()
     definition: dict[str, Any] = document()
     definition_hash: str = text(64)
+    file: str | None = text(64, optional=True)
+    file_name: str | None = text(filekinds.NAME_MAX, optional=True)
     imported_at: datetime = moment()
     imported_by: str = identifier()
     effective_at: datetime | None = moment(optional=True)
@@ -248,7 +254,11 @@ class Consent(Record, table=True):
 
 
 class Baseline(Record, table=True):
-    """Lung function before treatment, and what it was about a year earlier; declines are computed, never typed."""
+    """Lung function before treatment, and what it was about a year earlier; declines are computed, never typed.
+
+    equations  by outcome, the reference equation that the raw value was held against, as of a later measurement
+    judged     what came out, by outcome; personal, because with the day it tells when somebody was born
+    """
 
     __tablename__ = "trial_baseline"
     __table_args__ = (
@@ -269,6 +279,9 @@ class Baseline(Record, table=True):
     before_on: date = day()
     fvc_before_ml: int = whole()
     dlco_before_umol_min_kpa: int = whole()
+    height_mm: int = whole()
+    equations: str | None = text(JUDGED_LENGTH, optional=True)
+    judged: str | None = personal(JUDGED_LENGTH, optional=True)
     recorded_by: str = identifier()
     recorded_at: datetime = moment()
 

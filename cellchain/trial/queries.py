@@ -16,6 +16,7 @@ from cellchain.trial import definition, rules
 from cellchain.trial import statements as find
 from cellchain.trial.definition import StudyDefinition
 from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, StudyPhase, WristbandPhase
+from cellchain.trial.lung.rules import told_of
 from cellchain.trial.models import (
     Assignment,
     Baseline,
@@ -247,6 +248,7 @@ def baseline_of(tx: ReadTx, recipient: str) -> Baseline | None:
 def baseline_figures(tx: ReadTx, recipient: str, baseline: Baseline) -> BaselineFigures:
     """A baseline with the age at it. Reads the date of birth, and gives no more of it than years."""
     born = date.fromisoformat(tx.one(find.BORN_OF, recipient=recipient) or "")
+    fvc, dlco = (told_of(outcome, vars(baseline)) for outcome in ("fvc", "dlco"))
     return BaselineFigures(
         age_years=rules.age_years(born, baseline.measured_on),
         fvc_ml=baseline.fvc_ml,
@@ -256,6 +258,8 @@ def baseline_figures(tx: ReadTx, recipient: str, baseline: Baseline) -> Baseline
         dlco_percent_permille=baseline.dlco_percent_permille,
         fvc_before_ml=baseline.fvc_before_ml,
         dlco_before_umol_min_kpa=baseline.dlco_before_umol_min_kpa,
+        fvc_reckoned_permille=None if fvc is None else fvc.percent_predicted_permille,
+        dlco_reckoned_permille=None if dlco is None else dlco.percent_predicted_permille,
     )
 
 

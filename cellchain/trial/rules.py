@@ -20,6 +20,7 @@ from cellchain.trial.lifecycles import (
 )
 
 PERMILLE_PER_PERCENT = 10
+APART_PERMILLE = 5 * PERMILLE_PER_PERCENT  # farther apart, a typed share of predicted and ours are worth a look
 FIRST_INFUSION_WITHIN_DAYS = 366
 
 
@@ -81,6 +82,15 @@ class BaselineFigures:
     dlco_percent_permille: int
     fvc_before_ml: int
     dlco_before_umol_min_kpa: int
+    fvc_reckoned_permille: int | None = None
+    dlco_reckoned_permille: int | None = None
+
+    def reckoned(self, measure: Measure) -> int | None:
+        """The share of predicted by the house's own equations; None for what is typed by nobody, or not covered."""
+        return {
+            Measure.FVC_PERCENT: self.fvc_reckoned_permille,
+            Measure.DLCO_PERCENT: self.dlco_reckoned_permille,
+        }.get(measure)
 
     def value(self, measure: Measure) -> int:
         """What `measure` came to: years, or tenths of a percent."""
@@ -96,11 +106,21 @@ class BaselineFigures:
 
 @dataclass(frozen=True)
 class LimitCheck:
-    """A computed eligibility rule and what it found."""
+    """A computed eligibility rule and what it found.
+
+    `reckoned` is the same share of predicted by the reference equations. It decides nothing: the study's limit bounds
+    what the laboratory reported.
+    """
 
     limit: Limit
     value: int
     holds: bool
+    reckoned: int | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the reported share and the reckoned one are more than five points apart."""
+        return self.reckoned is not None and abs(self.value - self.reckoned) > APART_PERMILLE
 
     @property
     def in_permille(self) -> bool:
@@ -221,7 +241,7 @@ def _check_limit(limit: Limit, figures: BaselineFigures) -> LimitCheck:
         and (limit.at_most is None or value <= limit.at_most * scale)
         and (limit.above is None or value > limit.above * scale)
     )
-    return LimitCheck(limit, value, holds)
+    return LimitCheck(limit, value, holds, figures.reckoned(limit.measure))
 
 
 def may_confirm_eligibility(

@@ -172,6 +172,7 @@ AT_BEDSIDE: Any = columns(*_FACTS, col(Recipient.arm), col(StudyVersion.definiti
     col(Recipient.code) == bindparam("recipient"), *_OWN_VERSION
 )
 CONSENTS = select(Consent).where(Consent.recipient == bindparam("recipient")).order_by(col(Consent.id))
+ALL_BASELINES = select(Baseline).order_by(col(Baseline.id))
 LAST_BASELINE = select(Baseline).where(Baseline.recipient == bindparam("recipient")).order_by(col(Baseline.id).desc())
 DECISION = select(EligibilityDecision).where(EligibilityDecision.recipient == bindparam("recipient"))
 LIVE_BAND = select(Wristband).where(

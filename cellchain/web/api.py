@@ -19,7 +19,7 @@ from cellchain.ledger.run import Call, Runner
 from cellchain.web import by_hand
 from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
-from cellchain.web.problems import asked_response, problem_response
+from cellchain.web.problems import asked_response, problem_response, refusal_response
 from cellchain.web.session import PasskeyAsked, Session, SessionGate
 
 PREFIX = "/api/v1/"
@@ -125,8 +125,13 @@ def answer_response(answer: Answer) -> Response:
     """A command's answer over HTTP: the stored bytes, marked when they are a replay."""
     headers = {"idempotent-replay": "true"} if answer.replayed else {}
     if not answer.done:
-        return problem_response(answer.refusal(), headers)
+        return refusal_response(answer.refusal(), headers)
     return Response(answer.text, 200, headers, "application/json")
+
+
+def names_command(path: str) -> bool:
+    """Whether an order may be sent to this path."""
+    return path.startswith(PREFIX) and path[len(PREFIX) :] in REGISTRY
 
 
 def _command_of(scope: Scope) -> Command | None:

@@ -1,7 +1,6 @@
 """One handler for every error: a page, a fragment, or problem+json, with the truthful status."""
 
 import traceback
-import uuid
 from dataclasses import dataclass
 from typing import TextIO
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from cellchain.kernel.text import T
 from cellchain.platform.db import BEYOND
 from cellchain.web.faults import sentence
 from cellchain.web.html import is_fragment, render
+from cellchain.web.observed import HEADER, route_of
 from cellchain.web.problems import PROBLEM_TYPE, asked_response, headers_of, problem_response, status_of
 from cellchain.web.session import PasskeyAsked
 
@@ -64,7 +64,7 @@ def respond(request: Request, error: CellchainError) -> Response:
         return problem_response(error)
     if isinstance(error, SignInNeeded) and request.method in ("GET", "HEAD"):
         return _to_sign_in(request)
-    view = ErrorView(status_of(error), error.code, error.text)
+    view = ErrorView(status_of(error), error.code, error.text, number_of_request(request))
     back = request.headers.get("referer", "/")
     if is_fragment(request):
         return render(request, "partials/_error.html", view.status, error=view)
@@ -138,8 +138,8 @@ async def _beyond(request: Request, error: Exception) -> Response:
 
 async def _fault(request: Request, error: Exception) -> Response:
     """A fault of ours: logged under a number that the person can tell, without what they sent."""
-    reference = str(uuid.uuid4())[:8]
-    log.error("fault", reference=reference, path=request.url.path, kind=type(error).__name__, exc_info=error)
+    number = number_of_request(request)
+    log.error("fault", request_id=number, route=route_of(request.scope), kind=type(error).__name__, exc_info=error)
     text = T("Something went wrong on our side. Nothing was changed.")
     if wants_json(request):
         body = {
@@ -148,7 +148,12 @@ async def _fault(request: Request, error: Exception) -> Response:
             "status": 500,
             "code": "fault",
             "message": str(text),
-            "reference": reference,
+            "request_id": number,
         }
-        return Response(orjson.dumps(body), 500, media_type=PROBLEM_TYPE)
-    return render(request, "error.html", 500, error=ErrorView(500, "fault", text, reference), back="/")
+        return Response(orjson.dumps(body), 500, {HEADER: number}, PROBLEM_TYPE)
+    return render(request, "error.html", 500, {HEADER: number}, error=ErrorView(500, "fault", text, number), back="/")
+
+
+def number_of_request(request: Request) -> str:
+    """The number under which the log has this request."""
+    return str(getattr(request.state, "number", ""))

@@ -44,7 +44,7 @@ LONG_TEXT_FROM = 160
 RADIOS_MAX = 5
 ROWS_MAX = 12
 ROWS_SHOWN = 2
-NAME_MAX, VALUE_MAX = 200, 20_000
+NAME_MAX, VALUE_MAX = 200, 60_001  # above the longest field: what is cut here is refused as too long, not read as whole
 # What every form carries beside its order; an order's own field of the same name comes first.
 ENVELOPE = frozenset(
     {

@@ -38,15 +38,15 @@ router = APIRouter()
 # As many things as one act takes, and what surrounds them.
 FORM_FIELDS_MAX = 1_100
 FILE_NAME_MAX = 120
-# Screens at which people stand in gloves: a form that leads back there takes digit cards.
-IN_GLOVES = ("/bench/", "/lines")
+# Screens at which people have no hand for a keyboard: a form that leads back there takes digit cards.
+IN_GLOVES = ("/bench/", "/lines", "/bedside/")
 # Where a program sends a file before the order that names it.
 FILES = "/api/v1/files"
 # Acts that end something: their button is drawn as a warning.
 ENDING = frozenset(
     {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}
     | {"revoke_badge", "reject_lot", "close_location", "retire_master_record", "withdraw_consent", "defer_donor"}
-    | {"discontinue_treatment"}
+    | {"discontinue_treatment", "redact", "return_unused"}
 )
 
 
@@ -245,6 +245,7 @@ def _page(
             error=error,
             username=str((entered or {}).get("signature.username", "")),
             danger=ends,
+            errors=errors or {},
         )
     return render(
         request,

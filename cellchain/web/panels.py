@@ -1,7 +1,7 @@
 """What a route hands to the larger partials: an order's form, the panel in which a decision is signed, a clock bar."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cellchain.kernel.text import T
@@ -26,11 +26,16 @@ class OrderForm:
 
     @property
     def faults(self) -> list[tuple[str, T | str, T]]:
-        """Id, label and sentence of each fault, in the order of the fields; what belongs to no field comes first."""
-        views = {view.name: view for view in _walk(self.fields)}
-        known = [(view.id, view.label, self.errors[name]) for name, view in views.items() if name in self.errors]
-        lost = [("", "", text) for name, text in self.errors.items() if name not in views]
-        return [*lost, *known]
+        """Id, label and sentence of each fault."""
+        return faults_among(self.fields, self.errors)
+
+
+def faults_among(fields: Sequence[FieldView], errors: Mapping[str, T]) -> list[tuple[str, T | str, T]]:
+    """Id, label and sentence of each fault, in the order of the fields; what belongs to no field comes first."""
+    views = {view.name: view for view in _walk(fields)}
+    known = [(view.id, view.label, errors[name]) for name, view in views.items() if name in errors]
+    lost = [("", "", text) for name, text in errors.items() if name not in views]
+    return [*lost, *known]
 
 
 def _walk(views: Iterable[FieldView]) -> Iterator[FieldView]:
@@ -77,6 +82,12 @@ class Signature:
     fields: Sequence[FieldView] = ()
     error: T | None = None
     danger: bool = False
+    errors: Mapping[str, T] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> list[tuple[str, T | str, T]]:
+        """Id, label and sentence of each fault, as of an order without a signature."""
+        return faults_among(self.fields, self.errors)
 
     @property
     def locked(self) -> bool:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from cellchain.kernel import errors
 from cellchain.kernel.errors import CellchainError, Invalid
+from cellchain.platform.logs import REQUEST
 from cellchain.web.session import PasskeyAsked
 
 PROBLEM_TYPE = "application/problem+json"
@@ -56,11 +57,17 @@ def problem(error: CellchainError) -> dict[str, Any]:
     return body
 
 
-def problem_response(error: CellchainError, headers: dict[str, str] | None = None) -> Response:
-    """The answer that says so."""
-    return Response(
-        orjson.dumps(problem(error)), status_of(error), {**(headers or {}), **headers_of(error)}, PROBLEM_TYPE
-    )
+def problem_response(error: CellchainError) -> Response:
+    """The answer that says so, with the number under which the log has the request."""
+    body = problem(error)
+    if number := REQUEST.get():
+        body["request_id"] = number
+    return Response(orjson.dumps(body), status_of(error), headers_of(error), PROBLEM_TYPE)
+
+
+def refusal_response(error: CellchainError, headers: dict[str, str]) -> Response:
+    """What a command was refused with: a replay is the same to the byte, so the request's number is in its header."""
+    return Response(orjson.dumps(problem(error)), status_of(error), {**headers, **headers_of(error)}, PROBLEM_TYPE)
 
 
 def asked_response(asked: PasskeyAsked) -> Response:

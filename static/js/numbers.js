@@ -76,7 +76,7 @@ function confirm() {
   const field = asked();
   dialog().close();
   if (!field || typed === "") return;
-  field.value = secret(field) ? typed : shown();
+  field.value = secret(field) || field.type === "number" ? typed : shown(); // a number field has its own mark
   field.dispatchEvent(new Event("input", { bubbles: true }));
   announce(secret(field) ? nameOf(field) : `${nameOf(field)} ${shown()}`);
   typed = "";
@@ -147,7 +147,7 @@ function nameOf(field) {
 /* What stands beside the name: the limit at the bench; in a form what the field holds already, and its unit. */
 function besides(field) {
   if (secret(field)) return "";
-  const unit = field.closest(".measure")?.querySelector("span")?.textContent;
+  const unit = field.closest(".measure, .ward-in")?.querySelector("span, small")?.textContent;
   const limit = field.closest(".limit")?.querySelector(".name small")?.textContent;
   return limit ?? [field.value, unit].filter(Boolean).join(" ");
 }

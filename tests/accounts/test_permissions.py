@@ -29,7 +29,13 @@ SPONSORS = {f"followup.{verb}" for verb in ("assess_as_sponsor", "submit_report"
 TOLD = {"quality.acknowledge_alert", "quality.record_sponsor_told"}
 # Its monitor says that a value is what its source says, asks about one, and closes what was answered.
 MONITORS = {f"followup.{verb}" for verb in ("verify_source", "raise_query", "close_query")}
-DOES = {"inspector": set[str](), "committee": STUDY, "sponsor": STUDY | SPONSORS | TOLD | MONITORS}
+ASKS = MONITORS - {"followup.verify_source"}
+DOES = {
+    "inspector": set[str](),
+    "committee": STUDY,
+    "sponsor": STUDY | SPONSORS | TOLD | ASKS,
+    "monitor": MONITORS,
+}
 
 
 @pytest.mark.parametrize("role", DOES)
@@ -39,7 +45,7 @@ def test_who_only_looks_changes_nothing(role: str) -> None:
     assert permissions_of([role]) & offered <= permissions_of(["assessor"]) & offered | own | DOES[role]
 
 
-@pytest.mark.parametrize("role", ["assessor", "sponsor", "technician", "analyst", "physician"])
+@pytest.mark.parametrize("role", ["assessor", "sponsor", "monitor", "technician", "analyst", "physician"])
 def test_who_must_not_reveal_arms_cannot(role: str) -> None:
     assert ("trial.see_arm" in permissions_of([role])) == (role == "physician")
 

@@ -10,18 +10,25 @@ from sqlmodel import col, select
 
 from cellchain.bedside import queries
 from cellchain.bedside.downtime import commands, rules
+from cellchain.bedside.downtime import queries as downtimes
 from cellchain.bedside.downtime.models import Downtime, PaperBag, PaperEntry
 from cellchain.bedside.downtime.rules import BagFate, DowntimePhase, How, PaperTimes
 from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.bedside.models import Infusion
+from cellchain.bedside.watch import queries as watch
 from cellchain.composition.tables import INVARIANTS
-from cellchain.kernel.errors import Refused
+from cellchain.custody import wards
+from cellchain.identity.codes import Kind, issue
+from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.registry import command_of
+from cellchain.materials import queries as materials
+from cellchain.materials.commands.places import register_location
 from cellchain.quality import queries as quality
 from tests.bedside.world import INSPECTION, World, codes
 from tests.trial.story import forbids, refuses
 
 ENTRIES = select(PaperEntry).order_by(col(PaperEntry.id))
+INFUSIONS = select(Infusion).order_by(col(Infusion.id))
 PAPER_BAGS = select(PaperBag).order_by(col(PaperBag.id))
 
 
@@ -228,6 +235,25 @@ def test_what_happened_is_recorded_whatever_speaks_against_it(world: World, wron
     assert {"check.already_infused", "check.bag_not_usable"} & set(codes(world.check("nurse1", band, symbol)))
 
 
+def test_a_bag_is_given_on_paper_or_by_the_system_and_never_both(world: World) -> None:
+    """What was entered from paper is not started, whoever has checked; what was started is not entered from paper."""
+    started, other, _, other_band = world.checked(1)
+    world.start("nurse1", other_band, other)
+    bag, symbol, _, band = world.checked()
+    began, ended = away(world, minutes=10)
+    left = {one.bag for one in world.every(PAPER_BAGS) if one.downtime == ended["downtime"]}
+    assert (bag in left, started in left) == (True, False)
+    times = {"checked_at": began, "started_at": began + timedelta(minutes=1)}
+    with refuses("paper.not_awaited"):
+        enter(world, began, 1, **times)
+    enter(world, began, **times)
+    with refuses("infusion.changed_since_check"):
+        world.start("nurse1", band, symbol)
+    assert "check.already_infused" in codes(world.check("nurse1", band, symbol))
+    given = [one.bag for one in world.every(INFUSIONS)]
+    assert (given.count(bag), given.count(started)) == (1, 1)
+
+
 def test_a_copy_of_the_form_settles_nothing(world: World) -> None:
     """Its symbols are the codes of bag and recipient: they name, and identify nothing."""
     away(world)
@@ -249,3 +275,66 @@ def test_times_over_the_change_of_the_clocks() -> None:
         rules.times_fit(times, How.COMPLETE, start, end, end)
         with pytest.raises(Refused):
             rules.times_fit(PaperTimes(start, end, start + timedelta(hours=2)), How.COMPLETE, start, end, end)
+
+
+# -- of one ward -------------------------------------------------------------------------------------------------------
+
+
+def ward_of(world: World) -> str:
+    """The ward that has the ready bags."""
+    with world.installation.database.read() as tx:
+        return next(one.location for one in wards.bags_at_wards(tx) if one.subject == world.ready()[0])
+
+
+def other_ward(world: World) -> str:
+    """A ward that has no bag."""
+    return str(world.do("technician1", register_location, name="Ward 9", kind="ward")["location"])
+
+
+def away_at(world: World, ward: str, minutes: int) -> tuple[datetime, dict[str, Any]]:
+    """The system was away at one ward for so long until just now."""
+    began = world.clock.now()
+    world.wait(minutes=minutes)
+    told = {"cause": "The network was away.", "ward": ward}
+    number = late(world, "nurse1", commands.declare_downtime, began, **told)["downtime"]
+    return began, world.do("nurse2", commands.end_downtime, downtime=number)
+
+
+def test_a_downtime_of_one_ward_leaves_its_own_bags_open(world: World) -> None:
+    """What the ward beside it has is checked and given by the system, and its paper is refused."""
+    began, ended = away_at(world, other_ward(world), 1)
+    row = world.row(Downtime, ended["downtime"])
+    assert (ended["to_enter"], row.phase) == (0, DowntimePhase.CLOSED)
+    with refuses("paper.not_awaited"):
+        enter(world, began)
+    _, symbol, _, band = world.ready()
+    assert world.check("nurse1", band, symbol)["verdict"] == "MATCH"
+
+    began, ended = away_at(world, ward_of(world), 12)
+    assert {one["code"] for one in world.bags("ready")} <= {one.bag for one in world.every(PAPER_BAGS)}
+    assert codes(world.check("nurse1", band, symbol)) == ["check.paper_open"]
+    assert enter(world, began)["infusion"] is not None
+
+
+def test_only_a_ward_works_on_paper(world: World) -> None:
+    with world.installation.database.read() as tx:
+        bench = next(one.code for one in materials.locations(tx) if one.name == "Bench 1")
+        listed = dict(downtimes.listed_wards(tx))
+    assert ward_of(world) in listed
+    assert bench not in listed
+    with refuses("downtime.not_a_ward"):
+        world.do("nurse1", commands.declare_downtime, cause="A drill.", ward=bench)
+    with pytest.raises(NotFound):
+        world.do("nurse1", commands.declare_downtime, cause="A drill.", ward=issue(Kind.LOCATION, 1, 2026, 999_999))
+
+
+def test_a_bag_that_waits_unverified_says_that_its_ward_works_on_paper(world: World) -> None:
+    def on_paper() -> set[bool]:
+        with world.installation.database.read() as tx:
+            return {one.on_paper for one in watch.unverified(tx)}
+
+    assert on_paper() == {False}
+    world.do("nurse1", commands.declare_downtime, cause="A drill.", ward=other_ward(world))
+    assert on_paper() == {False}
+    world.do("nurse1", commands.declare_downtime, cause="A drill.", ward=ward_of(world))
+    assert on_paper() == {True}

@@ -16,6 +16,8 @@ from cellchain.notices.worker import NoticeWorker
 from cellchain.quality import commands as quality
 from cellchain.quality import queries as quality_queries
 from cellchain.trace import overdue
+from cellchain.trial import commands as trial
+from cellchain.trial import queries as trial_queries
 from tests.bedside.test_running import VITALS, phase_of
 from tests.bedside.world import World, codes
 from tests.trial.story import forbids, refuses
@@ -193,6 +195,25 @@ def test_the_physician_lets_it_go_on_and_a_new_hold_is_decided_anew(world: World
         world.do("nurse1", commands.resume, infusion=infusion, wristband=band, bag=symbol)
 
 
+def test_a_pause_of_the_study_is_decided_on_like_a_hold(world: World) -> None:
+    """It is an alarm on every bag of the study that runs; a pause that comes after a decision is decided anew."""
+    infusion = world.running()
+    _, symbol, recipient, band = world.ready()
+    with world.installation.database.read() as tx:
+        study = trial_queries.study_of(tx, recipient).code
+    world.do("physician1", trial.pause_study, study=study, why="Two severe reactions on one day.")
+    assert [alarm.code for alarm in view_of(world, infusion).alarms] == ["infusion.study_paused"]
+    world.do("nurse1", commands.pause, infusion=infusion)
+    with refuses("infusion.stopped_meanwhile"):
+        world.do("nurse1", commands.resume, infusion=infusion, wristband=band, bag=symbol)
+    decided(world, infusion, "go_on")
+    world.do("nurse1", commands.resume, infusion=infusion, wristband=band, bag=symbol)
+    view = view_of(world, infusion)
+    assert (view.alarms, view.phase) == ((), InfusionPhase.RUNNING)
+    world.do("qa1", quality.hold, subject=world.ready()[0], reason=HELD)
+    assert {alarm.code for alarm in view_of(world, infusion).alarms} == {"bag.on_hold", "infusion.study_paused"}
+
+
 def test_the_physician_stops_it(world: World) -> None:
     infusion = world.running()
     world.do("qa1", quality.recall, root=world.bags("ready")[0]["lot"], reason=HELD)
@@ -248,8 +269,9 @@ def test_another_tablet_takes_it_over_with_one_scan(world: World) -> None:
     world.wait(minutes=15)
     with refuses("infusion.other_station"):
         world.do("nurse2", commands.set_rate, infusion=infusion, rate_ml_h=200)
-    with refuses("infusion.resume_mismatch"):
-        world.do("nurse2", commands.take_over_infusion, **{**scans, "bag": world.ready(1)[1]})
+    wrong = world.do("nurse2", commands.take_over_infusion, **{**scans, "bag": world.ready(1)[1]})
+    assert wrong["code"] == "infusion.other_bag"
+    assert page_of(world, infusion, station="bedside-2").elsewhere == "bedside-1", "it stays where it was"
     world.do("nurse2", commands.pause, infusion=infusion, kind="transfer")
     world.do("nurse2", commands.resume, **scans)
     assert page_of(world, infusion, station="bedside-2").elsewhere is None

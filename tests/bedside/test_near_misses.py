@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
 from cellchain.bedside import commands
+from cellchain.bedside.infusions import commands as infusions
 from cellchain.bedside.misses import pages, rules
 from cellchain.bedside.misses.rules import CAUSES, Source
 from cellchain.bedside.rules import Cause
@@ -65,6 +67,34 @@ def test_listed_with_cause_and_counted(front: Front, world: World) -> None:
     assert "Labels look alike" in page
     assert "Nobody has said why" in page
     assert "Bags that wait unverified" in page
+
+
+def test_a_wrong_scan_at_a_running_infusion_counts_with_its_cause(front: Front, world: World) -> None:
+    """At resume and at take-over alike: a STOP with a number of its own, and back to the scan once it was read."""
+    infusion = world.running()
+    _, symbol, _, band = world.ready()
+    with world.installation.database.read() as tx:
+        before = pages.miss_page(tx)
+    world.do("nurse1", infusions.pause, infusion=infusion, kind="disconnected")
+    scan = {"infusion": infusion, "wristband": band, "bag": world.ready(1)[1]}
+    check = world.do("nurse1", infusions.resume, **scan)["check"]
+    world.actors["nurse2"] = replace(world.actors["nurse2"], device="bedside-2")
+    world.do("nurse2", infusions.take_over_infusion, **{**scan, "wristband": world.ready(1)[3], "bag": symbol})
+    page = shown(front, f"/bedside/checks/{check}", "nurse1")
+    assert "This is not the bag of this infusion." in page
+    assert "Keep the clamp closed." in page
+    assert "Do not spike the bag." not in page
+    told = world.do("nurse1", commands.acknowledge_stop, check=check, cause="wrong_bag")
+    assert told == {"infusion": infusion}
+    assert "I have read this" not in shown(front, f"/bedside/checks/{check}", "nurse1")
+    with world.installation.database.read() as tx:
+        view = pages.miss_page(tx)
+    assert view.total - before.total == 2
+    assert [str(miss.reason) for miss in view.misses[:2]] == [
+        "Another wristband, while a bag runs",
+        "Another bag, while one runs",
+    ]
+    assert [str(miss.cause) for miss in view.misses[:2]] == ["Nobody has said why", "Wrong bag brought"]
 
 
 def test_what_was_started_on_paper_is_counted_as_bypassed(front: Front, world: World) -> None:

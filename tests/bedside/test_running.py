@@ -79,9 +79,17 @@ def test_resume_needs_the_right_pair(world: World) -> None:
     bag, symbol, recipient, band = world.ready()
     _, other_symbol, _, other_band = world.ready(1)
     world.do("nurse1", commands.pause, infusion=infusion)
-    for wristband, scanned in ((other_band, symbol), (band, other_symbol), (recipient, symbol), (band, bag), ("", "")):
-        with refuses("infusion.resume_mismatch"):
-            world.do("nurse1", commands.resume, infusion=infusion, wristband=wristband, bag=scanned)
+    for wristband, scanned, code in (
+        (other_band, symbol, "infusion.other_recipient"),
+        (band, other_symbol, "infusion.other_bag"),
+        (recipient, symbol, "check.not_a_wristband"),
+        (band, bag, "check.not_a_bag_label"),
+        ("", "", "check.wristband_unreadable"),
+    ):
+        stop = world.do("nurse1", commands.resume, infusion=infusion, wristband=wristband, bag=scanned)
+        assert stop["code"] == code
+        row = world.row(Check, stop["check"])
+        assert (row.verdict, row.phase, row.infusion, row.intact) == ("STOP", "stopped", infusion, None)
     assert phase_of(world, infusion) == InfusionPhase.PAUSED
 
 

@@ -48,13 +48,15 @@ class World:
     `url` names a PostgreSQL database that holds the same story; its keys lie in the folder all the same.
     """
 
-    def __init__(self, source: Path, folder: Path, *, seed: int = 7, url: str | None = None) -> None:
+    def __init__(
+        self, source: Path, folder: Path, *, seed: int = 7, url: str | None = None, zone: str = "Europe/Moscow"
+    ) -> None:
         shutil.copytree(source, folder)
         self.folder = folder
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         self.clock = SimulatedClock(datetime.fromisoformat(self.manifest["made_at"]) + MINUTE)
         self.random = random.Random(seed)
-        settings = Settings(data_dir=folder, password_cost="cheap", database_url=url)
+        settings = Settings(data_dir=folder, password_cost="cheap", database_url=url, site_timezone=zone)
         self.installation: Installation = open_installation(settings, clock=self.clock, entropy=self.random.randbytes)
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ TOP = Path(__file__).parents[2]
 INSPECTION = {"intact": True, "no_clumps": True, "label_legible": True}
 ROLES = {
     "technician", "analyst", "qa", "nurse", "physician", "coordinator", "assessor", "statistician", "sponsor",
-    "inspector", "administrator", "committee",
+    "inspector", "administrator", "committee", "monitor",
 }  # fmt: skip
 WRONG_STATES = ("assigned_unreleased", "unassigned", "expired", "on_hold", "recalled", "infused")
 

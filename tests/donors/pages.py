@@ -56,7 +56,9 @@ def app_for(house: House, actor: Actor) -> FastAPI:
 
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
-        request.state.session = SimpleNamespace(actor=actor, name="L. Marchenko", csrf="token", by_cookie=True)
+        request.state.session = SimpleNamespace(
+            actor=actor, name="L. Marchenko", csrf="token", by_cookie=True, must_enrol=False
+        )
         request.state.session_problem = None
         return await go(request)
 

@@ -15,6 +15,7 @@ from cellchain.platform.config import Settings
 from tests.bedside.world import played
 from tests.e2e.browser_stage import BrowserStage
 from tests.e2e.server import Demonstration, copied, serving
+from tests.e2e.tablets import RunningClock, served_in_its_own_time
 from tests.support.shared import shared_below
 
 # Its ready bags stay ready for twenty minutes of real time, and one file of tests may take some of them.
@@ -49,6 +50,13 @@ def served(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A served copy of the demonstration, for the tests of one file."""
     with serving(copied(demonstration, tmp_path_factory.mktemp("served") / "data")) as running:
         yield running
+
+
+@pytest.fixture
+def house(demonstration: Path, tmp_path: Path) -> Iterator[tuple[Demonstration, RunningClock]]:
+    """A copy of the demonstration, served in a time of its own, which a test may move on."""
+    with served_in_its_own_time(copied(demonstration, tmp_path / "data")) as made:
+        yield made
 
 
 @pytest.fixture

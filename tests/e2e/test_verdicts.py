@@ -13,10 +13,8 @@ from playwright.sync_api import Page, Route, expect
 from cellchain.identity.codes import Kind, issue
 from cellchain.labels.cards import CARDS
 from tests.e2e.scan_sink_reader import Reader
-from tests.e2e.screens import TABLET
 from tests.e2e.server import Demonstration
 from tests.e2e.test_bedside import checks, look, nurse, pair, scan_both  # noqa: F401 (a fixture)
-from tests.e2e.test_station import Station
 from tests.e2e.vision import VISIONS, contrast, picture, sheet, two_colours
 
 Opener = Callable[..., Page]
@@ -26,7 +24,6 @@ CAPITAL = 0.7  # of the size of a font
 ARC_MINUTE = 0.000_290_888
 # Half of normal sight reads ten minutes of arc; the verdict itself has to be read in passing.
 READ_ARC_MIN, SEEN_ARC_MIN = 10, 20
-ACTS_MAX = 6
 # Text against its ground where a vision is simulated, and the grounds of STOP and MATCH against each other in any.
 SIMULATED_CONTRAST, APART = 4.5, 2.5
 
@@ -124,38 +121,6 @@ def match_of(nurse: Opener, served: Demonstration) -> Page:  # noqa: F811
         look(page)
     expect(second.locator("main[data-v=match] h1").first).to_have_text("MATCH")
     return second
-
-
-def test_two_nurses_at_two_stations_by_scans_and_six_acts_each(open_page: Opener, served: Demonstration) -> None:
-    """Badge, PIN, wristband, bag, one look; whoever starts scans one card more. Nothing else is done by anybody."""
-    band, label = pair(served, 0)
-    start = next(card.code for card in CARDS if card.command == "START")
-    stations = [Station(open_page(viewport=TABLET, bypass_csp=True, locale="en"), served) for _ in range(2)]
-    acts = []
-    for who, station in zip(("nurse1", "nurse2"), stations, strict=True):
-        page, done = station.page, []
-        page.goto(f"{served.url}/sign-in?next=/bedside")
-        station.reader.scan(station.badge(who))
-        done.append("badge")
-        station.enter_pin(who)
-        done.append("PIN")
-        page.wait_for_url("**/bedside")
-        expect(page.locator("form.sink[data-armed]")).to_be_attached()
-        for what, symbol in (("wristband", band), ("bag", label)):
-            station.reader.scan(f"]C1{symbol}")
-            done.append(what)
-        look(page)
-        done.append("look")
-        acts.append(done)
-    first, second = (station.page for station in stations)
-    expect(first.locator("h1")).to_have_text("The first check is done.")
-    expect(second.locator("main[data-v=match] h1").first).to_have_text("MATCH")
-    stations[1].reader.scan(start)
-    acts[1].append("start")
-    second.wait_for_url("**/bedside/infusions/*")
-    expect(second.locator("h1")).to_have_text("Infusion is running")
-    assert max(map(len, acts)) <= ACTS_MAX
-    assert [len(done) for done in acts] == [5, 6]
 
 
 def only_the_network(complaints: list[str]) -> None:

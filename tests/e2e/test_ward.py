@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.bedside.world import INSPECTION
 from tests.e2e.screens import PHONE, TABLET, assert_sound
 from tests.e2e.server import Demonstration
+from tests.e2e.tablets import RunningClock
+from tests.e2e.test_bedside import sign_out
 
 Opener = Callable[..., Page]
 SHOWN_WITHIN_S = 5.0
@@ -154,27 +156,35 @@ def test_what_the_server_refuses_is_shown_and_kept(nurse: Page, served: Demonstr
     complaints.clear()
 
 
-def test_a_wrong_scan_does_not_let_it_flow_again(nurse: Page, served: Demonstration) -> None:
-    bag, run = started(served, 3)
-    other = served.bags("ready")[4]
-    served.do("nurse2", "bedside/pause", infusion=run, kind="disconnected")
-    nurse.goto(f"{served.url}/bedside/infusions/{run}/scan")
-    assert_sound(nurse)
-    nurse.fill("[name=wristband]", served.band(other["recipient"]))
-    nurse.fill("[name=bag]", bag["label"])
-    nurse.locator("form.order button[type=submit]").click()
-    expect(nurse.locator("main[data-v=halt] h1")).to_have_text("STOP")
-    assert_sound(nurse)
-    nurse.get_by_role("link", name="Scan again").click()
-    nurse.fill("[name=wristband]", served.band(bag["recipient"]))
-    nurse.fill("[name=bag]", bag["label"])
-    nurse.locator("form.order button[type=submit]").click()
-    expect(nurse.locator("h1")).to_have_text("Infusion is running")
-    armed(nurse).locator("[data-opens=emergency]").click()
-    expect(nurse.locator("#act-emergency")).to_be_visible()
-    assert_sound(nurse)
-    nurse.locator("#act-emergency [data-close]").click()
-    enter(nurse, "stop_infusion", complete="false", volume_given_ul="10.5", flush_ul="20", why="The recipient asked.")
-    expect(nurse.locator("h1")).to_have_text("Infusion was stopped")
-    expect(nurse.locator(".dose")).to_contain_text("Flush of the line: 20")
-    assert_sound(nurse)
+def test_what_waits_outlives_an_idle_lock_and_is_sent_for_whoever_entered_it(
+    house: tuple[Demonstration, RunningClock], open_page: Opener, complaints: list[str]
+) -> None:
+    """The network is away for longer than a session lasts. Somebody else who signs in is told, and sends nothing."""
+    served, clock = house
+    bag, run = started(served, 0)
+    where = f"/bedside/infusions/{run}"
+    page = served.sign_in(open_page(viewport=TABLET, locale="en"), "nurse1", where)
+    armed(page).context.set_offline(True)
+    enter(page, "pause", kind="clamped")
+    expect(page.locator("#ward li")).to_have_count(1)
+    clock.advance(timedelta(minutes=40))
+    page.context.set_offline(False)
+    page.wait_for_url(lambda url: "/sign-in?next=" in url)
+
+    served.sign_in(page, "nurse2", where)
+    expect(armed(page).locator("#ward li")).to_contain_text("Entered by somebody else on this tablet.")
+    expect(page.locator("h1")).to_have_text("Infusion is running")
+    sign_out(page, served)
+    served.forget("qa1")
+    assert entries(served, "bedside:infusion:paused", bag["code"]) == []
+
+    served.sign_in(page, "nurse1", where)
+    expect(page.locator("h1")).to_have_text("Infusion is paused")
+    expect(page.locator("#ward")).to_be_hidden()
+    [pause] = entries(served, "bedside:infusion:paused", bag["code"])
+    body = json.loads(pause["body"])
+    assert datetime.fromisoformat(pause["at"]) - datetime.fromisoformat(body["happened_at"]) > timedelta(minutes=40)
+    [start] = entries(served, "bedside:infusion:started", bag["code"])
+    assert pause["actor"] == start["actor"], "whoever entered it, which is who started it"
+    expect(page.locator(".run-course")).to_contain_text("entered late")
+    complaints.clear()

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from cellchain.followup import commands, queries
 from cellchain.followup.models import Visit
+from cellchain.followup.rules import GRADED
 from cellchain.followup.safety import queries as safety
 from cellchain.ledger.actor import Actor
 from cellchain.trial.pauses import queries as pauses
@@ -43,7 +44,8 @@ class Course(Story):
 
     def measure(self, visit: int, outcome: str = "fvc", value: str = "2.41", **other: Any) -> dict[str, Any]:
         """Record a measurement."""
-        fields = {"visit": visit, "outcome": outcome, "value": value, "unit": UNITS[outcome], **other}
+        graded = {"grade": "A"} if outcome in GRADED else {}
+        fields = {"visit": visit, "outcome": outcome, "value": value, "unit": UNITS[outcome], **graded, **other}
         return self.do(commands.record_measurement, by=self.people.assessor, **fields)
 
     def event(self, recipient: str, *, by: Actor | None = None, **other: Any) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from cellchain.followup import commands, queries
-from cellchain.followup.baselines import Base, change_permille, chosen
+from cellchain.followup.baselines import Base, change_permille, chosen, of_trial
+from cellchain.trial import queries as trial_queries
+from cellchain.trial.lung.rules import told_of
 from tests.followup.story import Course
 from tests.followup.test_visit_forms import SPIROMETRY
+from tests.trial.story import STUDY
 
 TREATED = date(2026, 3, 20)
 
@@ -73,3 +76,30 @@ def test_changes_are_absolute_and_relative(course: Course) -> None:
     assert (str(cell.change), str(cell.relative)) == ("0.10", "4.3")
     assert cell.points is not None
     assert cell.points > 0
+
+
+def test_the_trial_s_baseline_keeps_what_it_was_of_predicted(course: Course) -> None:
+    """As every later value does: a change in points of percent is counted from it, whatever the library says later."""
+    recipient = course.followed()
+    with course.house.read() as tx:
+        row = trial_queries.baseline_of(tx, recipient)
+        view = queries.recipient_followup(tx, recipient, course.people.assessor)
+    assert row is not None
+    found = {code: told_of(code, vars(row)) for code in ("fvc", "fev1", "dlco", "six_minute_walk")}
+    assert {code: one and one.percent_predicted_permille for code, one in found.items()} == {
+        "fvc": 592,
+        "fev1": 628,
+        "dlco": 368,
+        "six_minute_walk": None,
+    }
+    cells = {cell.outcome: cell for cell in view.values[0].cells}
+    assert (cells["fvc"].percent_permille, cells["dlco"].percent_permille) == (592, 368)
+    assert str(cells["fvc"].equation).startswith("GLI Global 2022, pyspiro ")
+
+
+def test_a_baseline_in_another_unit_than_the_study_measures_in_is_none() -> None:
+    """Millimoles are not passed off as millilitres."""
+    dlco = next(one for one in STUDY.outcomes if one.code == "dlco")
+    kept = {"dlco_umol_min_kpa": 3_120}
+    assert of_trial(dlco, TREATED, kept) is not None
+    assert of_trial(dlco.model_copy(update={"unit": "mL/min/mmHg"}), TREATED, kept) is None

@@ -91,7 +91,7 @@ def test_the_new_verbs_wait_for_the_lock_too(course: Course) -> None:
     visit = course.visit(recipient).id
     value = course.measure(visit or 0)["measurement"]
     lock(course)
-    assessor, monitor = course.people.assessor, course.house.actor("sponsor")
+    assessor, monitor = course.people.assessor, course.house.actor("monitor")
     for function, by, fields in (
         (commands.record_spirometry, assessor, {"visit": visit, **SPIROMETRY}),
         (commands.record_diffusion, assessor, {"visit": visit, **DIFFUSION}),

@@ -11,6 +11,7 @@ from hashlib import sha256
 import pytest
 
 from cellchain.followup import commands
+from cellchain.followup.invariants import INVARIANTS
 from cellchain.followup.outcomes import charts, dataset, package, published, queries, reading
 from cellchain.followup.outcomes.taking import take
 from cellchain.kernel.errors import NotFound
@@ -23,6 +24,7 @@ from tests.factories import House
 from tests.followup.story import Course
 from tests.followup.test_visit_forms import WALK
 from tests.trial.story import NAME, STUDY, forbids, refuses
+from tests.trial.test_amendments import amended
 
 
 @pytest.fixture
@@ -120,6 +122,17 @@ def test_the_summary_of_all_three(told: Course) -> None:
     assert (round(float(cell.changes.low or 0), 3), round(float(cell.changes.high or 0), 3)) == (-0.305, 0.432)
     assert str(round(cell.relative or 0, 2)) == "2.73"
     assert (missing.expected, missing.measured, missing.reasons) == (4, 3, (("died", 1),))
+
+
+def test_a_test_without_an_acceptable_try_counts_in_no_summary_and_stays_in_the_data(told: Course) -> None:
+    """The third is corrected to grade F: the changes +0.10 and -0.10 are left."""
+    (third,) = [row for row in rows(told) if row.value == 250 and row.outcome.code == "fvc"]
+    told.measure(told.visit(third.recipient).id or 0, "fvc", "2.50", grade="F", why="Read again: no try holds.")
+    fvc = page(told, told.people.coordinator).outcomes[0]
+    (cell,), (missing,) = fvc.lines[1].cells, fvc.lines[1].missing
+    assert (cell.values.n, cell.changes.n, round(cell.changes.mean or 0, 4)) == (2, 2, 0)
+    assert (missing.measured, missing.reasons) == (2, (("died", 1), ("unusable", 1)))
+    assert [(row.value, row.counts) for row in rows(told) if row.of_measurement("grade") == "F"] == [(250, False)]
 
 
 def test_what_is_missing_is_told_by_reason_visit_and_arm(told: Course) -> None:
@@ -227,6 +240,40 @@ def test_every_row_is_a_recipient_a_visit_and_an_outcome(told: Course) -> None:
     assert (walk["oxygen"], walk["spo2_rest"], walk["spo2_lowest"], walk["borg_end"]) == ("2.500", "94", "86", "4.0")
 
 
+def test_the_baseline_has_its_predicted_value_like_any_other_row(told: Course) -> None:
+    found = records(take(told.house.database, told.house.runner, STUDY.code, None, with_arms=True).content)
+    bases = [row for row in found if row["visit"] == "baseline"]
+    for row in bases:
+        computed = row["outcome"] != "six_minute_walk"
+        assert bool(row["predicted"]) == bool(row["z_score"]) == bool(row["lower_limit"]) == computed, row
+        if computed:
+            share = float(row["value"]) / float(row["predicted"]) * 100
+            assert float(row["percent_predicted"]) == pytest.approx(share, abs=0.1)
+            assert row["height"] == "1725"
+    assert {row["equation"].partition(",")[0] for row in bases} == {"", "GLI Global 2022", "GLI 2017 TLCO"}
+
+
+def test_an_export_from_before_an_amendment_is_told_by_the_version_of_then(told: Course) -> None:
+    """Its rows, its dictionary and the hash of its definition; and the next export is told by the new one."""
+    first = take(told.house.database, told.house.runner, STUDY.code, None, with_arms=False)
+    changed = amended().replace('measures = ["fvc", "fev1", "dlco", "six_minute_walk"]', 'measures = ["fvc"]')
+    text = told.do(trial.import_amendment, by=told.people.coordinator, study=STUDY.code, definition=changed)
+    fields = {"study": STUDY.code, "version": text["version"]}
+    told.do(trial.make_amendment_effective, by=told.people.statistician, **fields)
+    again = take(told.house.database, told.house.runner, STUDY.code, first.entry, with_arms=False)
+    after = take(told.house.database, told.house.runner, STUDY.code, None, with_arms=False)
+    assert again.content == first.content
+    hashes = [json.loads(archive(one.content)["about.json"])["definition_sha256"] for one in (first, after)]
+    assert hashes[0] == STUDY.hash != hashes[1]
+    assert len(records(after.content)) < len(records(first.content))
+    # What was measured before the amendment is told after it, and `verify` finds nothing wrong with it.
+    kept = {(row["recipient"], row["visit"], row["outcome"]) for row in records(after.content)}
+    values = [row for row in records(first.content) if row["value"] and row["visit"] != "baseline"]
+    assert {(row["recipient"], row["visit"], row["outcome"]) for row in values} <= kept
+    with told.house.read() as tx:
+        assert [one.name for one in INVARIANTS if list(one.check(tx))] == []
+
+
 def test_the_dictionary_tells_every_column(told: Course) -> None:
     files = archive(take(told.house.database, told.house.runner, STUDY.code, None, with_arms=False).content)
     said = list(csv.DictReader(io.StringIO(files[f"{STUDY.code}-dictionary.csv"].decode())))
@@ -268,7 +315,5 @@ def test_an_unknown_study(told: Course) -> None:
 
 
 def test_verify_still_finds_everything_in_order(told: Course, house: House) -> None:
-    from cellchain.followup.invariants import INVARIANTS
-
     with house.read() as tx:
         assert [one.name for one in INVARIANTS if list(one.check(tx))] == []

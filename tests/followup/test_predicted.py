@@ -7,9 +7,9 @@ from subprocess import run
 
 import pytest
 
-from cellchain.followup.lung.equations import EQUATIONS, Body, judge, shape_of
-from cellchain.followup.lung.rules import LOWER_LIMIT_Z, Shape, age_on
 from cellchain.trial.lifecycles import Sex
+from cellchain.trial.lung.equations import EQUATIONS, Body, judge, shape_of
+from cellchain.trial.lung.rules import LOWER_LIMIT_Z, Shape, age_on
 
 # Sex, age in years, height in mm; then predicted and lower limit of FVC (L), TLCO (mmol/min/kPa), DLCO (mL/min/mmHg).
 # Computed independently from the published coefficients and look-up tables.

@@ -52,6 +52,18 @@ def test_no_finer_than_the_study_keeps(course: Course) -> None:
         course.measure(course.visited(course.followed()), value="2.413")
 
 
+@pytest.mark.parametrize("outcome", ["fvc", "fev1", "dlco"])
+def test_lung_function_has_its_grade(course: Course, outcome: str) -> None:
+    visit = course.visited(course.followed())
+    with refuses("measurement.no_grade"):
+        course.measure(visit, outcome, "1.93", grade=None)
+    course.measure(visit, outcome, "1.93", grade="C")
+
+
+def test_a_walk_has_none(course: Course) -> None:
+    course.measure(course.visited(course.followed()), "six_minute_walk", "349")
+
+
 def test_only_what_the_visit_measures(course: Course) -> None:
     visit = course.visited(course.followed())
     with refuses("measurement.not_of_visit"):

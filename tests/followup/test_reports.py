@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from cellchain.trace.safety.form import Form, Variant, told
 from cellchain.trace.safety.listing import Sheet, listing, table
 from cellchain.web.i18n import Voice
 from tests.followup.story import Course
+from tests.trial.files import Inbox
 from tests.trial.story import STUDY, forbids, refuses
 
 
@@ -139,3 +141,34 @@ def test_the_listing_states_the_ledger_and_hides_arms_from_the_sponsor(reported:
     assert bag not in plain
     assert "Stroke" in sheet
     assert f"{event},RC" in plain
+
+
+# -- the proof ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_proof_may_be_a_paper(reported: tuple[Course, int], tmp_path: Path) -> None:
+    """Beside the number or in its place: kept by its hash, named on the form, and given back as it came."""
+    course, event = reported
+    paper, inbox = b"%PDF-1.4 received, 2026-17\n%%EOF\n", Inbox(course.house, tmp_path / "files-of-the-house")
+    follow_up(course, event, proof=None, proof_file=inbox.came(paper, "receipt.pdf"))
+    follow_up(course, event, proof_file=inbox.came(paper, "receipt.pdf"))
+    with course.house.read() as tx:
+        first, second, third = safety.reports_of(tx, event)
+        name, kind, digest = safety.proof_of(tx, event, 2)
+        with pytest.raises(NotFound) as missing:
+            safety.proof_of(tx, event, 1)
+    assert (first.proof_file, second.proof, third.proof) == (None, None, "EV-2")
+    assert (name, str(kind), inbox.folder.fetch(digest)) == ("receipt.pdf", "pdf", paper)
+    assert missing.value.code == "report.no_proof_file"
+    assert "receipt.pdf" in words_of(course, event, 2, course.sponsor, "en", Variant.BLINDED)
+
+
+def test_a_report_without_any_proof_is_none(reported: tuple[Course, int], tmp_path: Path) -> None:
+    course, event = reported
+    with refuses("report.no_proof"):
+        follow_up(course, event, proof=None)
+    inbox = Inbox(course.house, tmp_path / "files-of-the-house")
+    with refuses("file.wrong_kind"):
+        follow_up(course, event, proof_file=inbox.came(b"number,day\n", "receipt.csv"))
+    with refuses("file.not_received"):
+        follow_up(course, event, proof_file={"name": "receipt.pdf", "sha256": "0" * 64})

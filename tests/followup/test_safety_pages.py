@@ -8,7 +8,7 @@ from tests.followup import pages
 from tests.followup.story import Course
 from tests.trial.story import STUDY
 
-SEEING = {"physician", "coordinator", "qa", "sponsor", "committee", "inspector"}
+SEEING = {"physician", "coordinator", "qa", "sponsor", "monitor", "committee", "inspector"}
 
 
 def test_who_sees_safety() -> None:

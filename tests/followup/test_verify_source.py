@@ -7,7 +7,7 @@ from tests.trial.story import forbids, refuses
 
 
 def monitor(course: Course) -> Actor:
-    return course.house.actor("sponsor")
+    return course.house.actor("monitor")
 
 
 def verify(course: Course, measurement: int, by: Actor | None = None) -> None:
@@ -50,7 +50,7 @@ def test_a_value_is_verified_once(course: Course) -> None:
 
 def test_nobody_verifies_their_own_value(course: Course) -> None:
     value = course.measure(course.visited(course.followed()))["measurement"]
-    both = course.house.actor("sponsor", "assessor", person=course.people.assessor.person)
+    both = course.house.actor("monitor", "assessor", person=course.people.assessor.person)
     with refuses("measurement.own_value"):
         verify(course, value, by=both)
 

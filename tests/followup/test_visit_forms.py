@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cellchain.followup import commands, queries
-from cellchain.followup.lung.rules import told
 from cellchain.trial import commands as trial
+from cellchain.trial.lung.rules import told
 from tests.followup.story import Course
 from tests.trial.story import forbids, refuses
 

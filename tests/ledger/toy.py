@@ -155,10 +155,23 @@ def write_nonsense(tx: CommandTx, by: Actor, order: OfBag) -> NoResult:
 @command(event="toy:reason:redacted", signature="I redact this reason")
 def redact(tx: CommandTx, by: Actor, order: Take) -> NoResult:
     """Erases the reason of the entry whose number is `volume_ul`."""
-    from cellchain.ledger.models import Entry
+    from cellchain.ledger import redaction
 
-    tx.change(tx.lock(Entry, order.volume_ul), reason=None)
-    tx.note(redacted_entry=order.volume_ul)
+    redaction.forget_reason(tx, order.volume_ul)
+    return NoResult()
+
+
+class Erase(Order):
+    code: str
+    field: str
+
+
+@command(event="toy:value:erased", subject="code", signature="I erase this value")
+def erase(tx: CommandTx, by: Actor, order: Erase) -> NoResult:
+    """Erases one personal value of a bag."""
+    from cellchain.ledger import redaction
+
+    redaction.forget(tx, Bag.__table__, order.code, order.field)  # type: ignore[attr-defined]
     return NoResult()
 
 

@@ -70,7 +70,9 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
         app.state.loop = asyncio.get_running_loop()
-        request.state.session = SimpleNamespace(actor=actor, name="L. Marchenko", csrf=TOKEN, by_cookie=True)
+        request.state.session = SimpleNamespace(
+            actor=actor, name="L. Marchenko", csrf=TOKEN, by_cookie=True, must_enrol=False
+        )
         request.state.session_problem = None
         return await go(request)
 

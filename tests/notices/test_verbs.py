@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cellchain.accounts import commands as accounts
+from cellchain.accounts.sessions import commands as sessions
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Forbidden, NotFound, Refused
 from cellchain.notices import commands, queries, queue, reactions
@@ -84,7 +85,7 @@ def test_nobody_to_tell_is_written_down(desk: Desk) -> None:
 def test_guessing_passwords_tells_the_administrators(office: Office) -> None:
     person = office.person("watcher", "administrator")
     for _ in range(10):
-        office.house.do(accounts.note_failed_sign_in, by=office.admin, by_house=True, tried="0" * 64, method="password")
+        office.house.do(sessions.note_failed_sign_in, by=office.admin, by_house=True, tried="0" * 64, method="password")
     with office.house.read() as tx:
         [line] = queries.own(tx, person)[0]
     assert line.kind.key == "lockout"

@@ -53,20 +53,20 @@ def test_rows_are_found_by_their_codes_and_missing_ones_are_known_to_be_missing(
     with writing() as tx:
         tx.next_value("first")
         tx.next_value("second")
-    with database.read() as tx:
-        tx.find_ahead(Counter, ["first", "missing"])
-        read = tx._link
+    with database.read() as reading:
+        reading.find_ahead(Counter, ["first", "missing"])
+        read = reading._link
 
         def refuse(*_: object) -> None:
             raise AssertionError("it is answered from memory")
 
-        monkeypatch.setattr(tx, "_link", SimpleNamespace(execute=refuse))
-        first = tx.find(Counter, "first")
+        monkeypatch.setattr(reading, "_link", SimpleNamespace(execute=refuse))
+        first = reading.find(Counter, "first")
         assert first is not None
         assert first.value == 1
-        assert tx.find(Counter, "missing") is None
-        monkeypatch.setattr(tx, "_link", read)
-        assert tx.get(Counter, "second").value == 1
+        assert reading.find(Counter, "missing") is None
+        monkeypatch.setattr(reading, "_link", read)
+        assert reading.get(Counter, "second").value == 1
 
 
 def test_a_write_forgets_them(writing: Writing) -> None:

@@ -19,6 +19,7 @@ from cellchain.quality import routes as quality_routes
 from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.laboratories import routes as laboratory_routes
 from cellchain.quality.methods import routes as method_routes
+from cellchain.quality.redactions import routes as redaction_routes
 from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace.recalls import routes as recall_routes
 from cellchain.web import errors
@@ -59,7 +60,15 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
     app.state.demonstration = False
     app.state.navigation = composition.navigation
     errors.install(app)
-    rooms = (import_routes, laboratory_routes, method_routes, stability_routes, recall_routes, quality_routes)
+    rooms = (
+        import_routes,
+        laboratory_routes,
+        method_routes,
+        redaction_routes,
+        stability_routes,
+        recall_routes,
+        quality_routes,
+    )
     for routes in rooms:
         app.include_router(routes.router)
     for routes in (custody_routes, web_house):
@@ -68,7 +77,9 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
 
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
-        request.state.session = SimpleNamespace(actor=actor(), name=name, csrf="token", by_cookie=True)
+        request.state.session = SimpleNamespace(
+            actor=actor(), name=name, csrf="token", by_cookie=True, must_enrol=False
+        )
         request.state.session_problem = None
         return await go(request)
 

@@ -68,6 +68,12 @@ def test_a_deviation_reads_as_a_story(lab: Lab, desk: Desk, browser: Browser) ->
     assert "закрыто" in browser.get(where, language="ru")
 
 
+def test_a_signed_form_says_what_is_wrong_outside_its_fields(lab: Lab, browser: Browser) -> None:
+    page = browser.as_(lab.qa).post("/do/quality/close_deviation", 422, deviation="1", odd="1")
+    assert "Some fields need correction. Nothing was changed." in page
+    assert "This field is not known here. Open the page again and repeat." in page
+
+
 def test_a_stale_assessment_is_refused_on_the_page(lab: Lab, desk: Desk, browser: Browser) -> None:
     number = desk.assessed("minor")
     told: dict[str, Any] = {

@@ -109,6 +109,16 @@ BEDSIDE: dict[str, Builder] = {
     "release_hospital_wristband": lambda w: ("nurse1", bound(w)),
     "record_observation": lambda w: ("nurse1", {"bag": w.ready(0)[0], "point": "during", **VITALS}),
     "report_reaction": lambda w: ("nurse1", running(w, term="Fever", grade=1, action="observed")),
+    "return_unused": lambda w: (
+        "nurse1",
+        {
+            "infusion": nothing_flowed(w),
+            "location": place(w, "store"),
+            "temperature_mc": 5_000,
+            "seal_intact": False,
+            "reason": REASON,
+        },
+    ),
     "resume": lambda w: (
         "nurse1",
         {"infusion": first(w, "bedside_infusion", phase="paused"), **symbols(w, 3)},
@@ -157,6 +167,14 @@ def left_open(world: World) -> tuple[str, str, str, str]:
     world.wait(minutes=30)
     world.do("nurse2", downtime.end_downtime, downtime=number)
     return world.ready(2)
+
+
+def nothing_flowed(world: World) -> int:
+    """An infusion that ended before anything of its bag had flowed."""
+    infusion: int = running(world)["infusion"]
+    told = {"volume_given_ul": 0, "complete": False, "why": REASON}
+    world.do("nurse2", infusions.stop_infusion, infusion=infusion, **told)
+    return infusion
 
 
 def on_paper(world: World) -> dict[str, Any]:
@@ -390,7 +408,7 @@ FOLLOWUP: dict[str, Builder] = {
         {"visit": first(w, "followup_visit", phase="done"), "distance_m": 340, **WALKED, "why": REASON},
     ),
     "verify_source": lambda w: (
-        "sponsor1",
+        "monitor1",
         {"measurement": first(w, "followup_measurement", phase="current", verified_by="None")},
     ),
     "record_measurement": lambda w: (
@@ -400,6 +418,7 @@ FOLLOWUP: dict[str, Builder] = {
             "outcome": "fvc",
             "value": "2.33",
             "unit": "L",
+            "grade": "A",
             "why": REASON,
         },
     ),
@@ -432,7 +451,7 @@ def told(verb_by: str) -> Builder:
 
 AMENDMENT = """
 [amendment]
-number = 1
+number = 2
 recipients = "move"
 reconsent = false
 [amendment.summary]

@@ -1,7 +1,9 @@
 """Orders of recalls, exercises, alerts, and doubts about lots of the same origin."""
 
 from datetime import timedelta
+from typing import Any
 
+from cellchain.ledger import queries as ledger
 from cellchain.quality import commands as quality
 from cellchain.quality.recalls.queries import alerts_of
 from tests.bedside.world import World
@@ -56,7 +58,33 @@ def today(world: World) -> str:
     return world.clock.now().astimezone(world.installation.settings.zone).date().isoformat()
 
 
+def reasoned(world: World) -> tuple[int, int]:
+    """A hold with its reason, and the entry that wrote it."""
+    hold = world.do("qa1", quality.hold, subject=donor(world), reason="Entered by mistake")["hold"]
+    return hold, last_entry(world)
+
+
+def asking(world: World) -> dict[str, Any]:
+    """An order that asks for the reason of a hold to be erased."""
+    hold, entry = reasoned(world)
+    place = {"entry": entry, "table": "quality_hold", "key": str(hold), "field": "reason"}
+    return {**place, "ground": "entered_by_mistake", "reason": REASON}
+
+
+def asked(world: World) -> int:
+    """A reason that one of QA asked to erase."""
+    return int(world.do("qa1", quality.ask_redaction, **asking(world))["redaction"])
+
+
+def last_entry(world: World) -> int:
+    """The number of the last entry of the ledger that wrote a hold."""
+    with world.installation.database.read() as tx:
+        return max(one.seq for one in ledger.latest_entries(tx, 2**53, 5) if one.event == "quality:hold:placed")
+
+
 RECALLS: dict[str, Builder] = {
+    "ask_redaction": lambda w: ("qa1", asking(w)),
+    "redact": lambda w: ("qa2", {"redaction": asked(w)}),
     "account_for": lambda w: ("technician1", {"recall": signed(w), "subjects": [bag(w)], "place": "Shelf"}),
     "acknowledge_alert": lambda w: ("sponsor1", {"alert": sponsors_alert(w)}),
     "close_recall": lambda w: ("qa2", {"recall": read_exercise(w), "conclusion": "Everything was found in time."}),

@@ -7,6 +7,7 @@ from cellchain.ledger.registry import command_of
 from cellchain.quality import commands as quality
 from tests.bedside.world import INSPECTION, World
 from tests.races import morning
+from tests.races.orders_clinic import on_paper
 from tests.races.test_every_command import at_once
 from tests.races.test_every_command import source as source
 from tests.races.test_every_command import source_on_postgres as source_on_postgres
@@ -68,3 +69,16 @@ def test_the_end_of_a_downtime_under_way_stops_a_start(world_on_postgres: World)
     assert ended.done, ended.text
     assert not starting.done
     assert morning.rows(world, "bedside_infusion", bag=bag) == []
+
+
+def test_a_paper_entry_under_way_stops_a_start(world_on_postgres: World) -> None:
+    """Somebody presses Start while two people enter the form of the same bag: it was given once, on paper."""
+    world = world_on_postgres
+    form = on_paper(world)
+    bag, symbol, _, band = world.ready(2)
+    entry = world.call("nurse1", downtime.enter_paper_infusion, downtime.EnterPaperInfusion.model_validate(form))
+    start = infusions.StartInfusion.model_validate({"wristband": band, "bag": symbol, "planned_minutes": 120})
+    entered, starting = one_after_the_other(world, entry, world.call("nurse2", infusions.start_infusion, start))
+    assert entered.done, entered.text
+    assert not starting.done
+    assert len(morning.rows(world, "bedside_infusion", bag=bag)) == 1

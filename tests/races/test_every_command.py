@@ -22,6 +22,7 @@ from cellchain.platform.config import Settings
 from tests.bedside.world import INSPECTION, World
 from tests.races import morning
 from tests.races.orders import BUILDERS, REFUSED
+from tests.races.stopping import one_pause
 from tests.support.campaign import times
 from tests.support.postgres import Postgres
 
@@ -146,6 +147,14 @@ def _one_start(world: World) -> None:
     assert sum(answer.done for answer in answers) == 1
     assert {answer.refusal().code for answer in answers if not answer.done} == {"infusion.changed_since_check"}
     assert len(morning.rows(world, "bedside_infusion", bag=bag)) == 1
+
+
+def test_a_stopping_rule_pauses_once(world: World) -> None:
+    one_pause(world, at_once, AT_ONCE)
+
+
+def test_a_stopping_rule_pauses_once_on_postgres(world_on_postgres: World) -> None:
+    one_pause(world_on_postgres, at_once, AT_ONCE)
 
 
 def test_checks_at_once_count_people_not_scans(world: World) -> None:

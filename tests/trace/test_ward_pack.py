@@ -10,7 +10,10 @@ import pytest
 import zxingcpp
 from starlette.testclient import TestClient
 
+from cellchain.bedside.downtime import queries as downtimes
 from cellchain.main import create_app
+from cellchain.materials import queries as materials
+from cellchain.materials.commands.places import register_location
 from cellchain.trace.ward_pack import facts, sheets
 from cellchain.trace.ward_pack.keeper import PackKeeper
 from cellchain.web.i18n import Voice
@@ -26,11 +29,11 @@ def front(world: World) -> Iterator[Front]:
         yield Front(client, world)
 
 
-def told(world: World, language: str = "en") -> facts.Told:
+def told(world: World, language: str = "en", ward: str | None = None) -> facts.Told:
     """The facts of a pack now."""
     database = world.installation.database
     with database.read() as tx:
-        return facts.told(tx, Voice(language, database.house.zone), demonstration=True, phone="5555")
+        return facts.told(tx, Voice(language, database.house.zone), demonstration=True, phone="5555", ward=ward)
 
 
 def texts(content: bytes) -> list[str]:
@@ -60,6 +63,22 @@ def test_every_bag_to_be_given_has_its_form(world: World) -> None:
     assert held["against"][0].split(".")[0] in pages[1 + said["bags"].index(held)]
 
 
+def test_of_one_ward(world: World) -> None:
+    """Its own bags alone, and its name on every page; a bag that is still elsewhere has no form there."""
+    with world.installation.database.read() as tx:
+        [ward] = downtimes.wards(tx)
+    own = {bag["bag"] for bag in told(world)["bags"] if bag["place"] == ward.name}
+    elsewhere = {bag["bag"] for bag in told(world)["bags"]} - own
+    said = told(world, ward=ward.code)
+    assert {bag["bag"] for bag in said["bags"]} == own
+    assert elsewhere
+    pages = texts(sheets.draw(said))
+    assert all(ward.name in page for page in pages)
+    assert not any(grouped(bag) in page for bag in elsewhere for page in pages)
+    empty = world.do("technician1", register_location, name="Ward 9", kind="ward")["location"]
+    assert len(texts(sheets.draw(told(world, ward=empty)))) == 1 + sheets.BLANK_FORMS
+
+
 def test_no_name_and_no_arm_stands_in_it(world: World) -> None:
     from cellchain.trial import queries as trial
 
@@ -84,7 +103,9 @@ def test_its_symbols_name_and_prove_nothing(world: World) -> None:
 
 def test_in_russian_and_the_same_bytes_twice(world: World) -> None:
     said = told(world, "ru")
-    assert "Система не работает" in texts(sheets.draw(said))[0]
+    pages = texts(sheets.draw(said))
+    assert "Система не работает" in pages[0]
+    assert len(pages) == 1 + len(said["bags"]) + sheets.BLANK_FORMS, "no page overflows in either language"
     assert sheets.draw(said) == sheets.draw(said)
 
 
@@ -98,3 +119,14 @@ def test_one_lies_ready_and_one_is_made_on_demand(front: Front, world: World, tm
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     assert front.page("nurse1", "/bedside/downtime/pack?language=xx").status_code == 422
     assert front.page("technician1", "/bedside/downtime/pack").status_code == 403
+    with installation.database.read() as tx:
+        [ward] = downtimes.wards(tx)
+        bench = next(one.code for one in materials.locations(tx) if one.name == "Bench 1")
+    answer = front.page("nurse1", f"/bedside/downtime/pack?ward={ward.code}")
+    assert f"ward-pack.{ward.code}.en.pdf" in answer.headers["content-disposition"]
+    found = [front.page("nurse1", f"/bedside/downtime/pack?ward={code}").status_code for code in (bench, "x", "")]
+    assert found == [409, 422, 422]
+    assert f"ward={ward.code}" in front.page("nurse1", "/bedside/downtime").text
+    form = front.page("nurse1", "/do/bedside/declare_downtime").text
+    assert re.search(rf'<option value="{ward.code}"[^>]*>{ward.name}<', form)
+    assert bench not in form

@@ -6,7 +6,7 @@ import pytest
 
 from cellchain.trial import allocation, commands, invariants
 from cellchain.trial.definition import Measure, Stratum, Words
-from cellchain.trial.rules import BaselineFigures
+from cellchain.trial.rules import BaselineFigures, check_limits
 from cellchain.trial.setup import rules
 from tests.factories import House
 from tests.trial.story import DEFINITION_TEXT, PASSPHRASE, STUDY, Story, answers, refuses
@@ -81,3 +81,18 @@ def test_an_age_is_compared_in_years_and_the_rest_in_percent() -> None:
     }
     assert list(at.values()) == ["from", "below", "from"]
     assert rules.level_of(None, figures) == ""
+
+
+@pytest.mark.parametrize(("reported", "reckoned", "differs"), [(600, 650, False), (600, 651, True), (600, 549, True)])
+def test_a_reported_share_is_held_against_the_reckoned_one_and_decides_alone(
+    reported: int, reckoned: int, differs: bool
+) -> None:
+    figures = BaselineFigures(60, 2310, reported, 1900, 3120, 360, 2710, 3900, reckoned)
+    checks = {check.limit.measure: check for check in check_limits(STUDY, figures)}
+    fvc = checks[Measure.FVC_PERCENT]
+    assert (fvc.value, fvc.reckoned, fvc.differs, fvc.holds) == (reported, reckoned, differs, True)
+    assert [check.reckoned for measure, check in checks.items() if measure is not Measure.FVC_PERCENT] == [
+        None for _ in range(len(checks) - 1)
+    ]
+    low = check_limits(STUDY, BaselineFigures(60, 2310, 399, 1900, 3120, 360, 2710, 3900, 900))
+    assert [check.holds for check in low if check.limit.measure is Measure.FVC_PERCENT] == [False]

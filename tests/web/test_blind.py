@@ -40,7 +40,7 @@ def who_is(front: Front, role: Role) -> str:
 
 
 def test_the_blind_are_those_of_the_design() -> None:
-    assert set(BLIND) == {Role.ASSESSOR, Role.SPONSOR, Role.ADMINISTRATOR}
+    assert set(BLIND) == {Role.ASSESSOR, Role.SPONSOR, Role.MONITOR, Role.ADMINISTRATOR}
 
 
 @pytest.mark.parametrize("role", BLIND)

@@ -109,6 +109,7 @@ def test_every_route_has_an_address(front: Front, planted: Planted) -> None:
         "lot",
         "recipient",
         "number",
+        "version",
         "infusion",
         "export",
         "other",

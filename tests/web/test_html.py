@@ -252,7 +252,7 @@ def test_a_page_needs_nothing_but_a_clock() -> None:
 
 def test_a_page_knows_who_reads_it() -> None:
     actor = Actor("PS01", roles=frozenset({"qa", "nurse"}), device="BSC-2")
-    session = SimpleNamespace(actor=actor, name="E. Sokolova", csrf="secret", by_cookie=True)
+    session = SimpleNamespace(actor=actor, name="E. Sokolova", csrf="secret", by_cookie=True, must_enrol=False)
     settings = SimpleNamespace(zone=gallery.ZONE, site_name="Site")
     asked = request(
         {"cookie": "cellchain_language=ru"},

@@ -15,11 +15,11 @@ from cellchain.bedside.downtime.rules import DOWNTIME, FATE, BagFate, DowntimePh
 from cellchain.bedside.infusions.commands.start import begins, open_the_drip
 from cellchain.bedside.models import Infusion
 from cellchain.custody import wards
-from cellchain.identity.codes import BagCode, Kind, PersonCode, RecipientCode
+from cellchain.identity.codes import BagCode, Kind, LocationCode, PersonCode, RecipientCode
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, NoResult, Order, Symbol, Text, command, scanned
+from cellchain.ledger.registry import Moment, NoResult, Order, Symbol, Text, command, listed, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.trial import commands as trial
@@ -42,6 +42,10 @@ class DeclareDowntime(Order):
     """The time of the event is when it began; without one it begins now."""
 
     cause: Cause
+    ward: Annotated[
+        LocationCode | None,
+        Field(title="Ward", description="Left empty, every ward.", json_schema_extra=listed(queries.WARDS)),
+    ] = None
     ended_at: Annotated[
         Moment | None, Field(title="The system came back", description="Left empty, the ward still works on paper.")
     ] = None
@@ -56,10 +60,15 @@ class DowntimeResult(BaseModel, frozen=True):
 
 @command(event="bedside:downtime:declared", in_turn=True)
 def declare_downtime(tx: CommandTx, by: Actor, order: DeclareDowntime) -> DowntimeResult:
-    """Record that the ward works on paper, since when and why; with its end, that it did."""
+    """Record that the ward works on paper, since when and why; with its end, that it did.
+
+    Raises NotFound, Refused `downtime.not_a_ward`, `downtime.times`.
+    """
+    ward = None if order.ward is None else queries.ward(tx, order.ward).code
     row = tx.add(
         Downtime(
             cause=order.cause,
+            ward=ward,
             phase=DowntimePhase.OPEN,
             began_at=tx.happened_at,
             declared_at=tx.now,
@@ -79,7 +88,7 @@ class EndDowntime(Order):
 
 @command(event="bedside:downtime:ended", in_turn=True)
 def end_downtime(tx: CommandTx, by: Actor, order: EndDowntime) -> DowntimeResult:
-    """The system is back. Each bag that a ward had meanwhile is stopped until somebody says what was done with it.
+    """The system is back. Each bag that its ward had meanwhile is stopped until somebody says what was done with it.
 
     Raises NotFound, Refused `downtime.phase`, `downtime.times`.
     """
@@ -92,7 +101,7 @@ def _end(tx: CommandTx, by: Actor, row: Downtime, ended_at: datetime) -> int:
     phase = DOWNTIME.move("end_downtime", row.phase)
     rules.may_end(row.began_at, ended_at, tx.now)
     row = tx.change(row, phase=phase, ended_at=ended_at, end_told_at=tx.now, end_told_by=by.person)
-    left = [one for one in wards.bags_at_wards(tx) if one.since <= ended_at]
+    left = [one for one in wards.bags_at_wards(tx) if one.since <= ended_at and rules.concerns(row.ward, one.location)]
     count = sum(_leave_open(tx, row, one.subject) for one in left)
     tx.note(began_at=f"{row.began_at:%Y-%m-%dT%H:%M:%SZ}", ended_at=f"{ended_at:%Y-%m-%dT%H:%M:%SZ}", to_enter=count)
     if count == 0:

@@ -23,7 +23,7 @@ from cellchain.platform.columns import code as identifier
 
 
 class Downtime(Record, table=True):
-    """The system was away and the ward worked on paper."""
+    """The system was away and a ward worked on paper; every ward, where `ward` is None."""
 
     __tablename__ = "bedside_downtime"
     __table_args__ = (
@@ -34,6 +34,7 @@ class Downtime(Record, table=True):
 
     id: int | None = key()
     cause: str = personal(300)
+    ward: str | None = reference("materials_location.code", optional=True)
     phase: DowntimePhase = choice(DowntimePhase, index=True)
     began_at: datetime = moment()
     declared_at: datetime = moment()

@@ -7,9 +7,12 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.bedside.downtime.models import Downtime, PaperBag, PaperEntry
-from cellchain.bedside.downtime.rules import BagFate, DowntimePhase
+from cellchain.bedside.downtime.rules import BagFate, DowntimePhase, concerns, must_be_ward
+from cellchain.materials import queries as materials
+from cellchain.materials.rules import LocationKind, LocationPhase
 from cellchain.platform.db import ReadTx
 
+WARDS = "wards"  # the list that forms choose from
 SHOWN_MAX = 50
 BAGS_MAX = 500
 
@@ -60,6 +63,32 @@ def downtime_view(tx: ReadTx, row: Downtime) -> DowntimeView:
 def under_way(tx: ReadTx) -> list[Downtime]:
     """The downtimes that were declared and not ended."""
     return tx.many(UNDER_WAY, limit=SHOWN_MAX)
+
+
+def on_paper(tx: ReadTx, location: str) -> bool:
+    """Whether the ward at `location` works on paper now."""
+    return any(concerns(row.ward, location) for row in under_way(tx))
+
+
+def ward(tx: ReadTx, location: str) -> materials.LocationFacts:
+    """A ward, closed ones included: its paper may be older. Raises NotFound, Refused `downtime.not_a_ward`."""
+    facts = materials.location_facts(tx, location)
+    must_be_ward(facts.name, is_ward=facts.kind is LocationKind.WARD)
+    return facts
+
+
+def wards(tx: ReadTx) -> list[materials.LocationFacts]:
+    """The wards that are open, by name."""
+    return [
+        one
+        for one in materials.locations(tx)
+        if one.kind is LocationKind.WARD and one.phase is not LocationPhase.CLOSED
+    ]
+
+
+def listed_wards(tx: ReadTx) -> list[tuple[str, str]]:
+    """The same for a form to choose from."""
+    return [(one.code, one.name) for one in wards(tx)]
 
 
 def waits(tx: ReadTx, bag: str | None, recipient: str | None) -> bool:

@@ -75,6 +75,21 @@ class PaperTimes:
     ended_at: datetime | None
 
 
+def must_be_ward(name: str, *, is_ward: bool) -> None:
+    """Raises Refused `downtime.not_a_ward`."""
+    if not is_ward:
+        raise Refused(
+            "downtime.not_a_ward",
+            "{name} is no ward. Choose the ward that worked on paper, or leave it open: then it was every ward.",
+            name=name,
+        )
+
+
+def concerns(ward: str | None, location: str) -> bool:
+    """Whether a downtime of `ward` (None: of every ward) is one of the ward at `location`."""
+    return ward is None or ward == location
+
+
 def may_end(began_at: datetime, ended_at: datetime, now: datetime) -> None:
     """Raises Refused `downtime.times` where a downtime would end before it began, or in the future."""
     if not began_at <= ended_at <= now or ended_at - began_at > LONGEST:

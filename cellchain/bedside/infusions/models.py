@@ -23,7 +23,8 @@ from cellchain.platform.columns import (
 class Infusion(Record, table=True):
     """One bag running into one recipient. A bag starts once.
 
-    `station` is the tablet in whose care it is; `computed_ul` is what the rates gave by its end.
+    `station` is the tablet in whose care it is; `computed_ul` is what the rates gave by its end. One that was
+    `returned_at` some time had given nothing, and its bag went back.
     """
 
     __tablename__ = "bedside_infusion"
@@ -32,6 +33,9 @@ class Infusion(Record, table=True):
         UniqueConstraint("bag", name="uq_bedside_infusion_bag"),
         CheckConstraint("planned_minutes > 0", name="planned_minutes_positive"),
         CheckConstraint("volume_given_ul IS NULL OR volume_given_ul >= 0", name="volume_given_not_negative"),
+        CheckConstraint(
+            "returned_at IS NULL OR (volume_given_ul = 0 AND disposed_at IS NULL)", name="only_unused_goes_back"
+        ),
         CheckConstraint("first_checker <> second_checker", name="two_people_checked"),
         Index("uq_bedside_infusion_running", "recipient", unique=True, **only_while("phase IN ('running', 'paused')")),
     )
@@ -59,6 +63,8 @@ class Infusion(Record, table=True):
     stop_reason: str | None = personal(300, optional=True)
     disposed_at: datetime | None = moment(optional=True)
     disposed_by: str | None = text(14, optional=True)
+    returned_at: datetime | None = moment(optional=True)
+    returned_by: str | None = text(14, optional=True)
 
 
 class RateStep(Record, table=True):

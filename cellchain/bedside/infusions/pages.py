@@ -34,7 +34,7 @@ class RunPage:
     course: tuple[Event, ...]
     elsewhere: str | None
     decider: str | None
-    disposed: bool
+    gone: bool
 
     @property
     def late(self) -> int:
@@ -54,7 +54,7 @@ def run_page(tx: ReadTx, infusion: int, actor: Actor) -> RunPage:
         course=tuple(_course(tx, row, view.running.late_after_minutes)),
         elsewhere=row.station if is_elsewhere else None,
         decider=None if view.decided is None else people.display_name(tx, view.decided.decided_by),
-        disposed=row.disposed_at is not None,
+        gone=row.disposed_at is not None or row.returned_at is not None,
     )
 
 
@@ -92,6 +92,10 @@ def _flow(tx: ReadTx, row: Infusion) -> Iterator[Event]:
         text = T("Ended, the whole bag given") if is_whole else T("Stopped before its end")
         status = "ok" if is_whole else "warn"
         yield Event(row.ended_at, status, text, row.ended_by or "", row.end_entered_at, row.stop_reason)
+    if row.returned_at is not None:
+        yield Event(row.returned_at, "ok", T("The bag went back unused"), row.returned_by or "")
+    if row.disposed_at is not None:
+        yield Event(row.disposed_at, "ok", T("The bag was disposed of"), row.disposed_by or "")
 
 
 def _rate(step: RateStep) -> Event:

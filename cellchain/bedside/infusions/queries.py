@@ -20,12 +20,19 @@ from cellchain.platform.statements import one_of
 from cellchain.quality import queries as quality
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import Running, StudyDefinition, Vitals
+from cellchain.trial.pauses import queries as pauses
+from cellchain.trial.pauses.rules import WHILE_RUNNING
 
 ROWS_MAX = 200
 REPEATS_MAX = 20
 
 INFUSION_OF_BAG = select(Infusion).where(Infusion.bag == bindparam("bag"))
-INFUSIONS_OF = select(Infusion).where(Infusion.recipient == bindparam("recipient")).order_by(col(Infusion.started_at))
+# Nothing of a bag that went back had flowed: it is no infusion that somebody got.
+INFUSIONS_OF = (
+    select(Infusion)
+    .where(Infusion.recipient == bindparam("recipient"), col(Infusion.returned_at).is_(None))
+    .order_by(col(Infusion.started_at))
+)
 RUNNING = select(Infusion).where(one_of(Infusion.phase, bedside.IN_HAND)).order_by(col(Infusion.started_at))
 OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(col(Observation.observed_at))
 REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(col(Reaction.id))
@@ -132,7 +139,7 @@ def infusion_of_bag(tx: ReadTx, bag: str) -> Infusion | None:
 
 
 def infusions_of(tx: ReadTx, recipient: str) -> list[Infusion]:
-    """A recipient's infusions, oldest first."""
+    """A recipient's infusions, oldest first; none of which nothing had flowed."""
     return tx.many(INFUSIONS_OF, limit=100, recipient=recipient)
 
 
@@ -191,7 +198,7 @@ class Against:
 
 
 def against(tx: ReadTx, row: Infusion) -> Against:
-    """Everything that speaks against going on now: quality's reasons, and the bag's expiry."""
+    """Everything that speaks against going on now: quality's reasons, the bag's expiry, a pause of the study."""
     standing = quality.standing(tx, row.bag, tx.now)
     found = [Reason(code, text) for code, text in standing.reasons]
     if has_expired(tx, row):
@@ -204,6 +211,10 @@ def against(tx: ReadTx, row: Infusion) -> Against:
     if found:
         things = (row.bag, *quality.origins_of(tx, standing.lot)) if standing.lot else (row.bag,)
         marks |= {f"hold:{one.id}" for code in things for one in quality.holds_on(tx, code) if one.phase == "placed"}
+    pause = pauses.standing(tx, trial.study_of(tx, row.recipient).code)
+    if pause is not None:
+        found.append(Reason("infusion.study_paused", WHILE_RUNNING))
+        marks |= {"infusion.study_paused", f"pause:{pause.id}"}
     return Against(tuple(found), frozenset(marks))
 
 
@@ -345,7 +356,9 @@ def ahead_of_bags(tx: ReadTx, bags: Sequence[str]) -> None:
 def edges_from(tx: ReadTx, code: str) -> list[Edge]:
     """From a bag into the recipient it was infused into."""
     row = tx.one(INFUSION_OF_BAG, bag=code) if code.startswith(Kind.BAG) else None
-    return [] if row is None else [Edge(row.bag, row.recipient, "infused", row.started_at)]
+    if row is None or row.returned_at is not None:
+        return []
+    return [Edge(row.bag, row.recipient, "infused", row.started_at)]
 
 
 def edges_to(tx: ReadTx, code: str) -> list[Edge]:

@@ -27,7 +27,7 @@ from cellchain.web.problems import headers_of, status_of
 
 router = APIRouter()
 Items = list[tuple[str, object]]
-MISMATCH, STOPPED = "infusion.resume_mismatch", "infusion.stopped_meanwhile"
+STOPPED = "infusion.stopped_meanwhile"
 # What is done on the page of a running infusion itself, so that it can wait there while the network is away.
 ACTS: Mapping[str, Callable[..., Any]] = {
     "record_observation": commands.record_observation,
@@ -101,7 +101,7 @@ def scan(request: Request, number: Number) -> HTMLResponse:
 @router.post("/bedside/infusions/{number}/resume")
 @access("bedside.resume")
 def resume(request: Request, number: Number, items: Items = Depends(form_items)) -> Response:
-    """Let it flow again. What does not fit is a STOP, whole screen."""
+    """Let it flow again. What does not fit is a STOP, whole screen, and so is what turned against the bag meanwhile."""
     return _scanned(request, number, items, commands.resume)
 
 
@@ -149,17 +149,15 @@ def _refused(request: Request, error: CellchainError) -> dict[str, Any]:
 
 
 def _scanned(request: Request, number: int, items: Items, function: Callable[..., Any]) -> Response:
-    zone = request.app.state.settings.zone
+    zone, here = request.app.state.settings.zone, f"/bedside/infusions/{number}"
     order = parse_form(command_of(function).order, [*items, ("infusion", str(number))], zone)
     try:
-        run_order(request, function, order, request_id=str(parse_envelope(items, zone).request_id))
+        result = run_order(request, function, order, request_id=str(parse_envelope(items, zone).request_id))
     except Refused as refusal:
-        if refusal.code not in (MISMATCH, STOPPED):
+        if refusal.code != STOPPED:
             raise
-        with reading(request) as tx:
-            told = _told(request, pages.run_page(tx, number, actor_of(request)))
-        return render(request, "bedside/infusions/mismatch.html", status_code=409, refusal=refusal, **told)
-    return RedirectResponse(f"/bedside/infusions/{number}", 303)
+        return RedirectResponse(here, 303)  # the infusion's own screen is the STOP
+    return RedirectResponse(here if result["check"] is None else f"/bedside/checks/{result['check']}", 303)
 
 
 def shown(view: InfusionView) -> str:

@@ -266,6 +266,18 @@ def may_stop(volume_given_ul: int, bag_volume_ul: int, complete: bool, reason: s
         raise Refused("infusion.stop_needs_reason", "An early stop needs a reason. Give it and repeat.")
 
 
+def may_return(*, ended: bool, given_ul: int | None, gone: bool) -> None:
+    """Raises Refused unless an infusion ended before anything of its bag had flowed, and the bag is still there."""
+    if not ended:
+        raise Refused("return.not_ended", "The infusion has not ended. End it first: nothing was given.")
+    if gone:
+        raise Refused("infusion.disposed", "This bag is already disposed of. Nothing was changed.")
+    if given_ul != 0:
+        raise Refused(
+            "return.has_flowed", "Something of this bag was given, so it is no unused one. Dispose of it instead."
+        )
+
+
 def may_state(volume_given_ul: int, volume_left_ul: int | None, bag_volume_ul: int) -> None:
     """Raises Refused where given and left together are more than the bag held."""
     if volume_given_ul > bag_volume_ul:

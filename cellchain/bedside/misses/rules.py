@@ -52,6 +52,8 @@ _BY_REASON: Mapping[str, Source] = {
     "check.preview": Source.HUMAN,
     "check.wrong_recipient": Source.HUMAN,
     "check.bag_unassigned": Source.HUMAN,
+    "infusion.other_bag": Source.HUMAN,
+    "infusion.other_recipient": Source.HUMAN,
 }
 _BY_CAUSE: Mapping[Cause, Source] = {
     Cause.WRONG_BAG: Source.HUMAN,

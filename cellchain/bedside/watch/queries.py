@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
+from cellchain.bedside.downtime import queries as downtime
 from cellchain.bedside.models import Check
 from cellchain.bedside.rules import Verdict
 from cellchain.bedside.watch import rules
@@ -26,7 +27,10 @@ MATCHED_SINCE = (
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """A bag that a ward took over and nobody has matched since. `overdue`: longer than the study bears."""
+    """A bag that a ward took over and nobody has matched since. `overdue`: longer than the study bears.
+
+    `on_paper`: its ward works on paper now, so it may be given and cannot be matched. It is told all the same.
+    """
 
     bag: str
     recipient: str
@@ -35,6 +39,7 @@ class Unverified:
     told: tuple[Told, ...]
     patience: Patience
     overdue: bool
+    on_paper: bool = False
 
     @property
     def waits_for(self) -> Level | None:
@@ -70,7 +75,8 @@ def unverified(tx: ReadTx) -> list[Unverified]:
         )
         told = tuple(_told(tx, held.subject, held.since))
         overdue = tx.now >= held.since + patience.first
-        found.append(Unverified(held.subject, tie.recipient, held.location, held.since, told, patience, overdue))
+        paper = downtime.on_paper(tx, held.location)
+        found.append(Unverified(held.subject, tie.recipient, held.location, held.since, told, patience, overdue, paper))
     return sorted(found, key=lambda one: (one.since, one.bag))
 
 

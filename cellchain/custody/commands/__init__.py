@@ -7,7 +7,16 @@ from cellchain.custody.commands.boxes import (
     reserve_vial,
     take_out_thawed,
 )
-from cellchain.custody.commands.endings import Destroy, ReturnBag, destroy, return_bag, witness_destruction
+from cellchain.custody.commands.common import Reason, Temperature
+from cellchain.custody.commands.endings import (
+    Destroy,
+    ReturnBag,
+    Returned,
+    bring_back,
+    destroy,
+    return_bag,
+    witness_destruction,
+)
 from cellchain.custody.commands.logs import ImportLog, import_log
 from cellchain.custody.commands.moves import (
     Accept,
@@ -55,6 +64,7 @@ __all__ = [
     "Offer",
     "Pack",
     "Reading",
+    "Reason",
     "Receive",
     "RecordTemperatures",
     "RecordTimeOut",
@@ -63,11 +73,14 @@ __all__ = [
     "ReportGap",
     "ReserveVial",
     "ReturnBag",
+    "Returned",
     "Ship",
     "Store",
+    "Temperature",
     "Unpack",
     "accept",
     "assess_excursion",
+    "bring_back",
     "configure_shipper",
     "destroy",
     "hand_over",

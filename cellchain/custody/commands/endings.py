@@ -1,6 +1,6 @@
 """Something comes back from a ward, or is destroyed."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import BaseModel, Field
 
@@ -31,6 +31,19 @@ class Returned(BaseModel, frozen=True):
     location: str
 
 
+class BroughtBack(Protocol):
+    """What is said of any bag that comes back."""
+
+    @property
+    def location(self) -> str: ...
+    @property
+    def temperature_mc(self) -> int: ...
+    @property
+    def seal_intact(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+
+
 class ReturnBag(Order):
     """A bag that the ward did not use."""
 
@@ -48,11 +61,26 @@ def return_bag(tx: CommandTx, by: Actor, order: ReturnBag) -> Returned:
     Raises Refused `return.*`, `custody.*`, `hand_over.open`.
     """
     facts = manufacturing.container_facts(tx, order.bag)
+    returned = bring_back(tx, by, order.bag, order, unused=facts.phase is ContainerPhase.FILLED)
+    tx.note(
+        bag=str(order.bag),
+        location=str(order.location),
+        temperature_mc=order.temperature_mc,
+        seal_broken=None if order.seal_intact else True,
+    )
+    return returned
+
+
+def bring_back(tx: CommandTx, by: Actor, bag: str, order: BroughtBack, *, unused: bool) -> Returned:
+    """A bag leaves the ward and is stored where it was brought to, with its temperature and its seal.
+
+    For `bedside` as well, within its own command and entry. Raises Refused `return.*`, `custody.*`, `hand_over.open`.
+    """
     not_into_a_box(tx, order.location)
-    rules.may_return(queries.custody_of(tx, order.bag), filled=facts.phase is ContainerPhase.FILLED)
+    rules.may_return(queries.custody_of(tx, bag), filled=unused)
     tx.add(
         Return(
-            bag=order.bag,
+            bag=bag,
             location=order.location,
             returned_at=tx.happened_at,
             returned_by=by.person,
@@ -61,15 +89,9 @@ def return_bag(tx: CommandTx, by: Actor, order: ReturnBag) -> Returned:
             reason=order.reason,
         )
     )
-    take_away(tx, order.bag)
-    put(tx, order.bag, order.location, None)
-    tx.note(
-        bag=str(order.bag),
-        location=str(order.location),
-        temperature_mc=order.temperature_mc,
-        seal_broken=None if order.seal_intact else True,
-    )
-    return Returned(bag=order.bag, location=order.location)
+    take_away(tx, bag)
+    put(tx, bag, order.location, None)
+    return Returned(bag=bag, location=order.location)
 
 
 class Destroyed(BaseModel, frozen=True):

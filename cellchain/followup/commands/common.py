@@ -6,7 +6,6 @@ from pydantic import Field
 
 from cellchain.followup import queries, rules, statements
 from cellchain.followup.lifecycles import MEASUREMENT, Grade, MeasurementPhase, MissingReason, VisitPhase
-from cellchain.followup.lung import equations
 from cellchain.followup.models import NOTE_LENGTH, Measurement, Visit
 from cellchain.identity.codes import RecipientCode
 from cellchain.kernel.errors import Refused
@@ -15,6 +14,7 @@ from cellchain.ledger.registry import Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import Outcome, StudyDefinition
+from cellchain.trial.lung import equations
 
 VisitId = Annotated[int, Field(ge=1, title="Visit")]
 OutcomeCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", title="What was measured")]

@@ -8,13 +8,15 @@ from pydantic import BaseModel, Field
 from cellchain.followup import rules, statements
 from cellchain.followup.commands.common import Note, OutcomeCode, VisitId, measure, visit_to_change
 from cellchain.followup.lifecycles import Grade, MeasurementPhase
-from cellchain.followup.lung import rules as lung
 from cellchain.followup.models import UNIT_LENGTH, Measurement, Visit, Walk
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
+from cellchain.trial.lifecycles import VISITS
+from cellchain.trial.lung import rules as lung
+from cellchain.trial.setup import queries as setup
 
 TENTHS = 10
 FVC, FEV1, DLCO, WALK = "fvc", "fev1", "dlco", "six_minute_walk"
@@ -34,7 +36,9 @@ class RecordMeasurement(Order):
     unit: Annotated[
         Text, Field(min_length=1, max_length=UNIT_LENGTH, title="Unit", description="L, mmol/min/kPa or m.")
     ]
-    grade: Annotated[Grade | None, Field(title="Quality grade", description="Of lung function: A to F, or U.")] = None
+    grade: Annotated[
+        Grade | None, Field(title="Quality grade", description="Lung function needs it: A to F, or U.")
+    ] = None
     why: Why = None
 
 
@@ -68,9 +72,10 @@ def record_measurement(tx: CommandTx, by: Actor, order: RecordMeasurement) -> Me
 
     Percent of predicted is not typed: it is computed from the raw value, for every measurement alike.
     """
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, order.outcome)
     value = rules.stored_value(order.value, order.unit, known)
+    rules.has_grade(order.outcome, graded=order.grade is not None)
     tx.note(outcome=order.outcome)
     return _told(visit, measure(tx, by, visit, order.outcome, value=value, grade=order.grade, why=order.why))
 
@@ -88,7 +93,7 @@ class RecordSpirometry(Order):
 @command(event="followup:spirometry:recorded")
 def record_spirometry(tx: CommandTx, by: Actor, order: RecordSpirometry) -> SpirometryResult:
     """Record FVC and FEV1 of one spirometry with its quality grade."""
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     study = trial.study_of(tx, visit.recipient)
     given = {FVC: order.fvc, FEV1: order.fev1}
     known = {code: rules.outcome_of(study, visit.code, code) for code in given}
@@ -119,7 +124,7 @@ class RecordDiffusion(Order):
 @command(event="followup:diffusion:recorded")
 def record_diffusion(tx: CommandTx, by: Actor, order: RecordDiffusion) -> MeasurementResult:
     """Record the diffusing capacity with its quality grade, and the haemoglobin that an analysis may correct it by."""
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, DLCO)
     value = rules.stored_value(order.dlco, known.unit, known)
     row = measure(
@@ -146,7 +151,7 @@ class RecordWalk(Order):
 @command(event="followup:walk:recorded")
 def record_walk(tx: CommandTx, by: Actor, order: RecordWalk) -> MeasurementResult:
     """Record a six-minute walk with everything that its distance has to be read with."""
-    visit = _visit(tx, order.visit)
+    visit = _visit(tx, by, order.visit)
     lung.may_be_walk(order.spo2_rest, order.spo2_lowest)
     known = rules.outcome_of(trial.study_of(tx, visit.recipient), visit.code, WALK)
     value = rules.stored_value(Decimal(order.distance_m), known.unit, known)
@@ -189,9 +194,10 @@ def verify_source(tx: CommandTx, by: Actor, order: VerifySource) -> VerifiedResu
     return VerifiedResult(measurement=row.id or 0, recipient=visit.recipient)
 
 
-def _visit(tx: CommandTx, number: int) -> Visit:
-    """A visit that may be measured at: held, of open data and with a consent that stands."""
+def _visit(tx: CommandTx, by: Actor, number: int) -> Visit:
+    """A visit that this person may measure at: held, of open data and with a consent that stands."""
     visit = visit_to_change(tx, number)
+    setup.named_at(tx, visit.recipient, by.person, *VISITS)
     rules.may_collect(consent_given=trial.consent_given(tx, visit.recipient))
     return visit
 

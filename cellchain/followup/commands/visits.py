@@ -22,6 +22,8 @@ from cellchain.ledger.registry import Day, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition
+from cellchain.trial.lifecycles import VISITS
+from cellchain.trial.setup import queries as setup
 
 
 class PlanVisits(Order):
@@ -46,6 +48,7 @@ def plan_visits(tx: CommandTx, by: Actor, order: PlanVisits) -> PlanResult:
     rules.may_plan(facts.randomised_at)
     rules.may_collect(consent_given=trial.consent_given(tx, order.recipient))
     rules.may_plan_more(facts.phase)
+    setup.named_at(tx, order.recipient, by.person, *VISITS)
     return _plan(tx, order.recipient, study)
 
 
@@ -119,7 +122,7 @@ class VisitResult(BaseModel, frozen=True):
 def record_visit(tx: CommandTx, by: Actor, order: RecordVisit) -> VisitResult:
     """Record that a visit took place. A day outside the window is kept as it was, and says so."""
     visit = visit_to_change(tx, order.visit)
-    _may_take_place(tx, visit.recipient, order.visited_on)
+    _may_take_place(tx, by, visit.recipient, order.visited_on)
     visit = tx.change(
         visit,
         phase=VISIT.move("record_visit", visit.phase),
@@ -143,7 +146,7 @@ class RecordUnscheduledVisit(Order):
 def record_unscheduled_visit(tx: CommandTx, by: Actor, order: RecordUnscheduledVisit) -> VisitResult:
     """Record a visit that was not planned. It stands beside the plan and in the place of no visit of it."""
     open_to_change(tx, order.recipient)
-    _may_take_place(tx, order.recipient, order.visited_on)
+    _may_take_place(tx, by, order.recipient, order.visited_on)
     rules.may_be_unscheduled(order.visited_on, tx.many(statements.DAYS_OF, limit=1_000, recipient=order.recipient))
     visit = tx.add(
         Visit(
@@ -162,7 +165,8 @@ def record_unscheduled_visit(tx: CommandTx, by: Actor, order: RecordUnscheduledV
     return VisitResult(visit=visit.id or 0, recipient=visit.recipient, phase=visit.phase)
 
 
-def _may_take_place(tx: CommandTx, recipient: str, visited_on: date) -> None:
+def _may_take_place(tx: CommandTx, by: Actor, recipient: str, visited_on: date) -> None:
+    setup.named_at(tx, recipient, by.person, *VISITS)
     rules.may_collect(consent_given=trial.consent_given(tx, recipient))
     randomised_at = rules.may_plan(trial.recipient_facts(tx, recipient).randomised_at)
     rules.may_visit(visited_on, tx.today, tx.day_of(randomised_at))
@@ -182,6 +186,7 @@ class MarkMissing(Order):
 def mark_missing(tx: CommandTx, by: Actor, order: MarkMissing) -> VisitResult:
     """Say why a visit or a measurement is missing. It stays missing: never zero, never carried on."""
     visit = visit_to_change(tx, order.visit)
+    setup.named_at(tx, visit.recipient, by.person, *VISITS)
     facts = trial.recipient_facts(tx, visit.recipient)
     rules.may_miss(
         order.why,

@@ -12,12 +12,13 @@ from typing import Any
 
 from cellchain.followup import rules
 from cellchain.followup.baselines import Base, change_permille, chosen, of_trial
-from cellchain.followup.lifecycles import MeasurementPhase, VisitPhase
-from cellchain.followup.lung.rules import Judged, told
+from cellchain.followup.lifecycles import Grade, MeasurementPhase, VisitPhase
 from cellchain.trial.definition import Outcome, StudyDefinition, Visit
+from cellchain.trial.lung.rules import Judged, told
 
 BASELINE = "baseline"
 MEASURED, MISSING, NOT_ENTERED = "measured", "missing", "not_entered"
+UNUSABLE = "unusable"  # measured, but no summary counts it
 NOT_DUE, DUE, OVERDUE = "not_due", "due", "overdue"
 Image = Mapping[str, Any]
 
@@ -84,6 +85,11 @@ class Row:
         return change_permille(self.value, self.base)
 
     @property
+    def counts(self) -> bool:
+        """Whether a summary counts it: a test of grade F had no acceptable try. The data tell it all the same."""
+        return bool(self.of_measurement("grade") != Grade.F)
+
+    @property
     def is_baseline(self) -> bool:
         """Whether this row tells the baseline itself."""
         return self.visit == BASELINE
@@ -132,6 +138,10 @@ def _by(images: Iterable[Image], column: str) -> defaultdict[Any, list[Image]]:
     return found
 
 
+def _judged_of(measurement: Image) -> Judged | None:
+    return told(measurement["equation"], measurement["height_mm"], measurement["judged"])
+
+
 @dataclass(frozen=True)
 class _Told:
     """One recipient's images."""
@@ -147,7 +157,10 @@ class _Told:
     def rows(self) -> Iterator[Row]:
         study = self.source.study
         outcomes = {one.code: one for one in study.outcomes}
-        codes = list(dict.fromkeys(code for visit in study.visits for code in visit.measures))
+        # An amendment may have taken an outcome out of a visit: what was measured before that is told all the same.
+        measured = {one["outcome"] for visit in self.visits for one in self.measured.get(visit["id"], ())}
+        planned = dict.fromkeys(code for visit in study.visits for code in visit.measures)
+        codes = [*planned, *(code for code in outcomes if code in measured and code not in planned)]
         bases = {code: self._base(outcomes[code]) for code in codes}
         for code in codes:
             yield self._baseline(outcomes[code], bases[code])
@@ -156,7 +169,7 @@ class _Told:
             entered = {one["outcome"]: one for one in self.measured.get(image["id"], ())}
             for code in codes:
                 # An unscheduled visit owes nothing: what was measured at it is told, and nothing else.
-                if code in known.measures and (image["scheduled"] or code in entered):
+                if code in entered or (code in known.measures and image["scheduled"]):
                     yield self._row(image, known, outcomes[code], entered.get(code), bases[code])
 
     @property
@@ -181,7 +194,7 @@ class _Told:
             first = of_trial(outcome, date.fromisoformat(latest["measured_on"]), latest)
         candidates = [] if first is None else [first]
         candidates += [
-            Base(date.fromisoformat(visit["visited_on"]), one["value"], visit["id"])
+            Base(date.fromisoformat(visit["visited_on"]), one["value"], visit["id"], _judged_of(one))
             for visit in self.visits
             for one in self.measured.get(visit["id"], ())
             if one["outcome"] == outcome.code and one["value"] is not None
@@ -211,6 +224,7 @@ class _Told:
             visit_day=None if base is None else (base.on - self.anchor).days,
             status=NOT_ENTERED if base is None else MEASURED,
             value=None if base is None else base.value,
+            judged=None if base is None else base.judged,
         )
 
     def _row(self, image: Image, known: Visit, outcome: Outcome, one: Image | None, base: Base | None) -> Row:
@@ -228,7 +242,7 @@ class _Told:
             missing_reason=image["missing_reason"] if one is None else one["missing_reason"],
             value=None if one is None else one["value"],
             measurement=one,
-            judged=None if one is None else told(one["equation"], one["height_mm"], one["judged"]),
+            judged=None if one is None else _judged_of(one),
             walk=None if one is None else self.walks.get(one["id"]),
         )
 

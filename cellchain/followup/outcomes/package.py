@@ -18,6 +18,8 @@ from cellchain.followup.outcomes import dataset
 from cellchain.followup.outcomes.dataset import Row, Source
 from cellchain.followup.outcomes.reading import Stand
 from cellchain.kernel import canonical
+from cellchain.kernel.text import T
+from cellchain.trial.definition import StudyDefinition
 from cellchain.web.tables import cell
 
 FORMAT = 1
@@ -32,9 +34,9 @@ class Column:
 
     name: str
     type: str
-    unit: str
+    unit: T | str
     values: str
-    meaning: str
+    meaning: T
     read: Callable[[Row], Cell]
 
 
@@ -59,80 +61,85 @@ def _walked(column: str, decimals: int = UNITS) -> Callable[[Row], Cell]:
     return lambda row: _scaled(row.of_walk(column), decimals)
 
 
-DAY = "days from the anchor"
+DAY = T("days from the anchor")
+AS_VALUE = T("as value")
 STATUSES = (dataset.MEASURED, dataset.MISSING, dataset.NOT_ENTERED, dataset.NOT_DUE, dataset.DUE, dataset.OVERDUE)
 YES_NO = "yes, no"
 
 
-def columns(source: Source) -> tuple[Column, ...]:
-    """The columns of the data, in their order."""
-    return (*_of_visit(source), *_of_value(source), *_of_quality())
+def columns(study: StudyDefinition, *, with_arms: bool) -> tuple[Column, ...]:
+    """The columns of a study's data, in their order."""
+    return (*_of_visit(study, with_arms=with_arms), *_of_value(study), *_of_quality())
 
 
-def _of_visit(source: Source) -> tuple[Column, ...]:
-    study = source.study
+def _of_visit(study: StudyDefinition, *, with_arms: bool) -> tuple[Column, ...]:
     visits = ", ".join(dict.fromkeys([dataset.BASELINE, *(visit.code for visit in study.visits), "unscheduled"]))
-    arms = ", ".join(arm.code for arm in study.arms) if source.arms else "(hidden)"
+    arms = ", ".join(arm.code for arm in study.arms) if with_arms else "(hidden)"
     return (
-        Column("study", "text", "", study.code, "Code of the study.", lambda row: study.code),
+        Column("study", "text", "", study.code, T("Code of the study."), lambda row: study.code),
         Column(
-            "recipient", "text", "", "", "Code of the recipient; no name stands behind it here.", _field("recipient")
+            "recipient", "text", "", "", T("Code of the recipient; no name stands behind it here."), _field("recipient")
         ),
-        Column("site", "text", "", "", "Code of the site.", _field("site")),
-        Column("sex", "text", "", "female, male", "Sex, as reference equations ask it.", _field("sex")),
-        Column("arm", "text", "", arms, "Arm as allocated; empty where it is hidden.", _field("arm")),
-        Column("visit", "text", "", visits, "Code of the visit.", _field("visit")),
-        Column("scheduled", "text", "", YES_NO, "Whether it is a visit of the plan.", _field("scheduled")),
-        Column("week", "integer", "weeks", "", "Week of the plan in which the visit is due.", _field("week")),
-        Column("due_day", "integer", DAY, "", "Day on which the visit is due.", _field("due_day")),
-        Column("window_from_day", "integer", DAY, "", "First day of the visit's window.", _field("window_from_day")),
-        Column("window_until_day", "integer", DAY, "", "Last day of the window.", _field("window_until_day")),
-        Column("visit_day", "integer", DAY, "", "Day on which the visit took place.", _field("visit_day")),
+        Column("site", "text", "", "", T("Code of the site."), _field("site")),
+        Column("sex", "text", "", "female, male", T("Sex, as reference equations ask it."), _field("sex")),
+        Column("arm", "text", "", arms, T("Arm as allocated; empty where it is hidden."), _field("arm")),
+        Column("visit", "text", "", visits, T("Code of the visit."), _field("visit")),
+        Column("scheduled", "text", "", YES_NO, T("Whether it is a visit of the plan."), _field("scheduled")),
+        Column("week", "integer", T("weeks"), "", T("Week of the plan in which the visit is due."), _field("week")),
+        Column("due_day", "integer", DAY, "", T("Day on which the visit is due."), _field("due_day")),
+        Column("window_from_day", "integer", DAY, "", T("First day of the visit's window."), _field("window_from_day")),
+        Column("window_until_day", "integer", DAY, "", T("Last day of the window."), _field("window_until_day")),
+        Column("visit_day", "integer", DAY, "", T("Day on which the visit took place."), _field("visit_day")),
         Column(
             "days_outside",
             "integer",
-            "days",
+            T("days"),
             "",
-            "Days outside the window; negative: too early.",
+            T("Days outside the window; negative: too early."),
             _field("days_outside"),
         ),
     )
 
 
-def _of_value(source: Source) -> tuple[Column, ...]:
-    outcomes = list(dict.fromkeys(code for visit in source.study.visits for code in visit.measures))
-    units = ", ".join(f"{one.code}: {one.unit}" for one in source.study.outcomes if one.code in outcomes)
+def _of_value(study: StudyDefinition) -> tuple[Column, ...]:
+    outcomes = list(dict.fromkeys(code for visit in study.visits for code in visit.measures))
+    units = ", ".join(f"{one.code}: {one.unit}" for one in study.outcomes if one.code in outcomes)
     return (
-        Column("outcome", "text", "", ", ".join(outcomes), "What was measured.", lambda row: row.outcome.code),
+        Column("outcome", "text", "", ", ".join(outcomes), T("What was measured."), lambda row: row.outcome.code),
         Column(
-            "status", "text", "", ", ".join(STATUSES), "Whether there is a value, and if not why not.", _field("status")
+            "status",
+            "text",
+            "",
+            ", ".join(STATUSES),
+            T("Whether there is a value, and if not why not."),
+            _field("status"),
         ),
         Column(
             "missing_reason",
             "text",
             "",
             ", ".join(MissingReason),
-            "Why there is no value. Nothing is imputed.",
+            T("Why there is no value. Nothing is imputed."),
             _field("missing_reason"),
         ),
-        Column("value", "decimal", units, "", "Raw value as measured.", _own(lambda row: row.value)),
-        Column("unit", "text", "", "", "Unit of value, baseline and change.", lambda row: row.outcome.unit),
+        Column("value", "decimal", units, "", T("Raw value as measured."), _own(lambda row: row.value)),
+        Column("unit", "text", "", "", T("Unit of value, baseline and change."), lambda row: row.outcome.unit),
         Column(
             "baseline",
             "decimal",
-            "as value",
+            AS_VALUE,
             "",
-            "The last value before the day of the first infusion, or before the day that stands for it.",
+            T("The last value before the day of the first infusion, or before the day that stands for it."),
             _own(lambda row: row.base),
         ),
-        Column("baseline_day", "integer", DAY, "", "Day of that value.", _field("base_day")),
-        Column("change", "decimal", "as value", "", "Value minus baseline.", _own(lambda row: row.change)),
+        Column("baseline_day", "integer", DAY, "", T("Day of that value."), _field("base_day")),
+        Column("change", "decimal", AS_VALUE, "", T("Value minus baseline."), _own(lambda row: row.change)),
         Column(
             "change_percent",
             "decimal",
             "%",
             "",
-            "Change relative to baseline.",
+            T("Change relative to baseline."),
             lambda row: _scaled(row.change_permille, TENTHS),
         ),
     )
@@ -140,43 +147,48 @@ def _of_value(source: Source) -> tuple[Column, ...]:
 
 def _of_quality() -> tuple[Column, ...]:
     return (
-        Column("equation", "text", "", "", "Reference equation and its version.", _measured_text("equation")),
-        Column("predicted", "decimal", "as value", "", "Predicted value.", _judged("predicted_milli", MILLI)),
+        Column("equation", "text", "", "", T("Reference equation and its version."), _judged_text("equation")),
+        Column("predicted", "decimal", AS_VALUE, "", T("Predicted value."), _judged("predicted_milli", MILLI)),
         Column(
-            "lower_limit", "decimal", "as value", "", "Lower limit, z = -1.645.", _judged("lower_limit_milli", MILLI)
+            "lower_limit", "decimal", AS_VALUE, "", T("Lower limit, z = -1.645."), _judged("lower_limit_milli", MILLI)
         ),
         Column(
             "percent_predicted",
             "decimal",
             "%",
             "",
-            "Value as a share of predicted.",
+            T("Value as a share of predicted."),
             _judged("percent_predicted_permille", TENTHS),
         ),
-        Column("z_score", "decimal", "", "", "z-score by the LMS method.", _judged("z_milli", MILLI)),
-        Column("height", "integer", "mm", "", "Height that the equation was given.", _measured("height_mm")),
-        Column("grade", "text", "", ", ".join(Grade), "Quality grade of the report.", _measured_text("grade")),
+        Column("z_score", "decimal", "", "", T("z-score by the LMS method."), _judged("z_milli", MILLI)),
+        Column("height", "integer", "mm", "", T("Height that the equation was given."), _judged("height_mm", UNITS)),
+        Column("grade", "text", "", ", ".join(Grade), T("Quality grade of the report."), _measured_text("grade")),
         Column(
             "haemoglobin",
             "integer",
             "g/L",
             "",
-            "Haemoglobin with a diffusing capacity; the value is not corrected for it.",
+            T("Haemoglobin with a diffusing capacity; the value is not corrected for it."),
             _measured("haemoglobin_g_l"),
         ),
-        Column("oxygen", "decimal", "L/min", "", "Oxygen during the walk.", _walked("oxygen_ml_min", MILLI)),
-        Column("spo2_rest", "integer", "%", "", "SpO2 at rest before the walk.", _walked("spo2_rest_percent")),
-        Column("spo2_lowest", "integer", "%", "", "Lowest SpO2 of the walk.", _walked("spo2_lowest_percent")),
+        Column("oxygen", "decimal", "L/min", "", T("Oxygen during the walk."), _walked("oxygen_ml_min", MILLI)),
+        Column("spo2_rest", "integer", "%", "", T("SpO2 at rest before the walk."), _walked("spo2_rest_percent")),
+        Column("spo2_lowest", "integer", "%", "", T("Lowest SpO2 of the walk."), _walked("spo2_lowest_percent")),
         Column(
-            "borg_rest", "decimal", "", "0 to 10", "Borg dyspnoea before the walk.", _walked("borg_rest_tenths", TENTHS)
+            "borg_rest",
+            "decimal",
+            "",
+            "0–10",
+            T("Borg dyspnoea before the walk."),
+            _walked("borg_rest_tenths", TENTHS),
         ),
-        Column("borg_end", "decimal", "", "0 to 10", "Borg dyspnoea at its end.", _walked("borg_end_tenths", TENTHS)),
+        Column("borg_end", "decimal", "", "0–10", T("Borg dyspnoea at its end."), _walked("borg_end_tenths", TENTHS)),
         Column(
             "corrected",
             "text",
             "",
             YES_NO,
-            "Whether the value replaced an earlier one, for a reason that is on record.",
+            T("Whether the value replaced an earlier one, for a reason that is on record."),
             lambda row: None if row.measurement is None else row.of_measurement("replaces") is not None,
         ),
         Column(
@@ -184,7 +196,7 @@ def _of_quality() -> tuple[Column, ...]:
             "text",
             "",
             YES_NO,
-            "Whether somebody else compared it with its source.",
+            T("Whether somebody else compared it with its source."),
             lambda row: None if row.measurement is None else row.of_measurement("verified_by") is not None,
         ),
     )
@@ -194,21 +206,25 @@ def _field(name: str) -> Callable[[Row], Cell]:
     return lambda row: getattr(row, name)
 
 
+def _judged_text(field: str) -> Callable[[Row], Cell]:
+    return lambda row: row.of_judged(field)
+
+
 def _measured_text(column: str) -> Callable[[Row], Cell]:
     return lambda row: row.of_measurement(column)
 
 
 def data(source: Source) -> bytes:
     """The data as CSV."""
-    heads = columns(source)
+    heads = columns(source.study, with_arms=bool(source.arms))
     rows = dataset.rows(source)
     return table([[head.name for head in heads], *([head.read(row) for head in heads] for row in rows)])
 
 
 def dictionary(source: Source) -> bytes:
     """What each column of the data means, as CSV."""
-    heads = columns(source)
-    told = [[head.name, head.type, head.unit, head.values, head.meaning] for head in heads]
+    heads = columns(source.study, with_arms=bool(source.arms))
+    told = [[head.name, head.type, str(head.unit), head.values, str(head.meaning)] for head in heads]
     return table([["name", "type", "unit", "values", "meaning"], *told])
 
 

@@ -192,6 +192,7 @@ def _cell(rows: Sequence[Row], decimals: int) -> Cell:
     def scaled(value: int) -> float:
         return float(Decimal(value).scaleb(-decimals))
 
+    rows = [row for row in rows if row.counts]
     relative = [row.change_permille / TENTHS for row in rows if row.change_permille is not None]
     return Cell(
         _shown(summary([scaled(row.value) for row in rows if row.value is not None])),
@@ -208,6 +209,7 @@ def _shown(found: Summary) -> Shown:
 
 
 def _missing(rows: Sequence[Row]) -> Missing:
-    """A reason is the one that was given, or what the calendar says of a visit that is still planned."""
+    """A reason is the one that was given, what the calendar says of a planned visit, or that no try was acceptable."""
     why = Counter(row.missing_reason or row.status for row in rows if row.status != dataset.MEASURED)
+    why.update(dataset.UNUSABLE for row in rows if row.status == dataset.MEASURED and not row.counts)
     return Missing(len(rows), len(rows) - why.total(), tuple(sorted(why.items())))

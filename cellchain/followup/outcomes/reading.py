@@ -20,6 +20,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.trial import definition
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import VersionPhase
+from cellchain.trial.lung.queries import compared as baselines_compared
 
 AT_ONCE = 1_000
 LAST = 2**62
@@ -100,11 +101,15 @@ def as_of(tx: ReadTx, study: str, entry: int, *, with_arms: bool) -> tuple[Sourc
         {**image, "judged": judged.get(image["id"])}
         for image in _of(fold, "followup_measurement", "visit", {one["id"] for one in visits})
     ]
+    compared = baselines_compared(tx)
+    baselines = [
+        {**image, "judged": compared.get(image["id"])} for image in _of(fold, "trial_baseline", "recipient", codes)
+    ]
     arms = trial.arms_of(tx, study) if with_arms else {}
     source = Source(
         study=definition.stored(str(version["definition"])),
         recipients=theirs,
-        baselines=_of(fold, "trial_baseline", "recipient", codes),
+        baselines=baselines,
         infusions=_of(fold, "bedside_infusion", "recipient", codes),
         visits=visits,
         measurements=measurements,

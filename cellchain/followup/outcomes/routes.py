@@ -8,6 +8,7 @@ from cellchain.followup.models import DataExport
 from cellchain.followup.outcomes import dataset, package, queries, reading, rules
 from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.kernel.text import T
+from cellchain.trial import queries as trial
 from cellchain.web.access import access, actor_of
 from cellchain.web.access import reading as reading_of
 from cellchain.web.downloads import as_download
@@ -22,7 +23,9 @@ WHY: dict[str, T] = {
     dataset.NOT_DUE: T("not due"),
     dataset.DUE: T("due now"),
     dataset.OVERDUE: T("overdue"),
+    dataset.UNUSABLE: T("grade F, not counted"),
 }
+TYPES = {"text": T("text"), "integer": T("whole number"), "decimal": T("decimal number")}
 
 
 @router.get("/outcomes")
@@ -44,6 +47,17 @@ def outcomes(request: Request, study: str) -> HTMLResponse:
     with reading_of(request) as tx:
         view = queries.outcomes_page(tx, study, actor, language_of(request))
     return render(request, "followup/outcomes.html", view=view, why=WHY, may=actor.may)
+
+
+@router.get("/outcomes/{study}/dictionary")
+@access(rules.READ)
+def dictionary(request: Request, study: str) -> HTMLResponse:
+    """What each column of the data means, in the reader's language; the file that goes with the data is English."""
+    with reading_of(request) as tx:
+        known = trial.study_definition(tx, study)
+        with_arms = queries.compares_arms(actor_of(request), locked=queries.is_locked(tx, study))
+    columns = package.columns(known, with_arms=with_arms)
+    return render(request, "followup/dictionary.html", study=known, columns=columns, types=TYPES)
 
 
 @router.get("/outcomes/{study}/exports/{export}")

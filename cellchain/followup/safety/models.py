@@ -17,6 +17,8 @@ from cellchain.followup.safety.lifecycles import (
     ReportKind,
     Seriousness,
 )
+from cellchain.ledger import filekinds
+from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.columns import (
     Record,
     choice,
@@ -161,7 +163,7 @@ class SafetyReport(Record, table=True):
 
     version  1 for the first on this event
     clock    the clock that it stopped, if any
-    proof    the number under which whoever got it acknowledged it
+    proof    the number under which whoever got it acknowledged it; or their paper, `proof_file`, by its SHA-256
     content  what the event was known to be; no bag, lot, donor or arm is in it
     """
 
@@ -170,7 +172,11 @@ class SafetyReport(Record, table=True):
         chosen("kind", ReportKind),
         UniqueConstraint("event", "version"),
         UniqueConstraint("clock"),
+        chosen("proof_kind", FileKind),
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("proof IS NOT NULL OR proof_file IS NOT NULL", name="has_proof"),
+        CheckConstraint("(proof_file IS NULL) = (proof_kind IS NULL)", name="file_has_kind"),
+        CheckConstraint("(proof_file IS NULL) = (proof_name IS NULL)", name="file_has_name"),
     )
 
     id: int | None = key()
@@ -179,7 +185,10 @@ class SafetyReport(Record, table=True):
     kind: ReportKind = choice(ReportKind)
     clock: int | None = number(references="followup_report_clock.id", optional=True)
     told: str = text(TERM_LENGTH)
-    proof: str = text(TERM_LENGTH)
+    proof: str | None = text(TERM_LENGTH, optional=True)
+    proof_file: str | None = text(DIGEST_LENGTH, optional=True)
+    proof_kind: FileKind | None = choice(FileKind, optional=True)
+    proof_name: str | None = text(filekinds.NAME_MAX, optional=True)
     news: str | None = personal(NOTE_LENGTH, optional=True)
     content: dict[str, Any] = document()
     account: str | None = personal(NOTE_LENGTH, optional=True)

@@ -15,6 +15,7 @@ from cellchain.followup.safety.models import AdverseEvent, EventAssessment, Repo
 from cellchain.followup.safety.stopping import Counted
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 
@@ -27,6 +28,16 @@ EVENTS_MAX = 100_000
 def events_of(tx: ReadTx, recipient: str) -> list[AdverseEvent]:
     """A recipient's adverse events, latest onset first. Whole rows: not for who reads blind."""
     return tx.many(find.EVENTS_OF, limit=ROWS_MAX, recipient=recipient)
+
+
+def unassessed(tx: ReadTx) -> list[AdverseEvent]:
+    """Open events whose cause the investigator has not judged, what is known longest first."""
+    return tx.many(find.UNASSESSED, limit=ROWS_MAX)
+
+
+def unjudged(tx: ReadTx) -> list[AdverseEvent]:
+    """Serious events that the sponsor has not judged, what is known longest first."""
+    return tx.many(find.UNJUDGED, limit=ROWS_MAX)
 
 
 def clocks_of(tx: ReadTx, event: int) -> list[ReportClock]:
@@ -75,6 +86,14 @@ def assessments_of(tx: ReadTx, event: int) -> list[EventAssessment]:
 def reports_of(tx: ReadTx, event: int) -> list[SafetyReport]:
     """Every report on an event that went out, the first first."""
     return tx.many(find.REPORTS_OF, limit=ROWS_MAX, event=event)
+
+
+def proof_of(tx: ReadTx, event: int, version: int) -> tuple[str, FileKind, str]:
+    """Name, kind and SHA-256 of the paper that shows who has a report. Raises NotFound."""
+    row = next((one for one in reports_of(tx, event) if one.version == version), None)
+    if row is None or row.proof_file is None or row.proof_kind is None or row.proof_name is None:
+        raise NotFound("report.no_proof_file", "This report has no proof as a file. Its proof stands beside it.")
+    return row.proof_name, row.proof_kind, row.proof_file
 
 
 def is_susar(event: AdverseEvent) -> bool:

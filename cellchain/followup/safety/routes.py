@@ -1,14 +1,15 @@
 """The pages of safety. Nobody who assesses outcomes may open one: what is suspected would tell them an arm."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
-from cellchain.followup.safety import pages
+from cellchain.followup.safety import pages, queries
 from cellchain.followup.safety.lifecycles import GRADES
 from cellchain.followup.safety.pages import Scope
 from cellchain.followup.safety.queries import SEE_RELATEDNESS
 from cellchain.ledger.actor import Actor
 from cellchain.web.access import Number, access, actor_of, reading
+from cellchain.web.downloads import as_download
 from cellchain.web.html import render
 
 router = APIRouter()
@@ -41,6 +42,16 @@ def event(request: Request, number: Number) -> HTMLResponse:
     with reading(request) as tx:
         view = pages.event_page(tx, number, actor)
     return render(request, "safety/event.html", view=view, grades=GRADES, can=can(actor), may=actor.may)
+
+
+@router.get("/safety/events/{number}/reports/{version}/proof")
+@access(SEE_RELATEDNESS)
+def proof(request: Request, number: Number, version: Number) -> Response:
+    """The paper that shows who has a report, as it came: downloaded, never shown by the browser."""
+    with reading(request) as tx:
+        name, kind, digest = queries.proof_of(tx, number, version)
+        content = tx.house.fetch(digest)
+    return as_download(content, name, kind.media_type)
 
 
 @router.get("/safety/signals")

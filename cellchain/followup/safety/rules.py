@@ -184,6 +184,15 @@ def may_submit(starts_at: datetime, at: datetime) -> None:
         raise Refused("clock.before_start", "That is before the clock began. Correct the time of the report.")
 
 
+def has_proof(said: str | None, *, is_file: bool) -> None:
+    """Raises Refused for a report of which nothing shows that somebody has it."""
+    if said is None and not is_file:
+        raise Refused(
+            "report.no_proof",
+            "Nothing shows that they have it. Enter the number that they gave it, or attach their paper.",
+        )
+
+
 def ended_at(outcome: EventOutcome, stated: datetime | None, otherwise: datetime) -> datetime | None:
     """When an event ended: as stated, else when it is said to have; None for one that goes on or is not known."""
     if outcome not in _ENDED:

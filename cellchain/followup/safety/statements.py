@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from cellchain.followup.safety.lifecycles import ClockPhase
+from cellchain.followup.safety.lifecycles import ClockPhase, EventPhase
 from cellchain.followup.safety.models import AdverseEvent, EventAssessment, ReportClock, SafetyReport
 
 EVENTS_OF = (
@@ -17,6 +17,16 @@ EVENTS_OF = (
 EVENT_OF_REACTION = select(AdverseEvent).where(AdverseEvent.reaction == bindparam("reaction"))
 ALL_EVENTS = select(AdverseEvent).order_by(col(AdverseEvent.id))
 NEWEST_FIRST = select(AdverseEvent).order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
+UNASSESSED = (
+    select(AdverseEvent)
+    .where(AdverseEvent.phase == EventPhase.OPEN, col(AdverseEvent.relatedness).is_(None))
+    .order_by(col(AdverseEvent.aware_at), col(AdverseEvent.id))
+)
+UNJUDGED = (
+    select(AdverseEvent)
+    .where(col(AdverseEvent.serious).is_(True), col(AdverseEvent.sponsor_relatedness).is_(None))
+    .order_by(col(AdverseEvent.serious_since), col(AdverseEvent.id))
+)
 CLOCKS_OF = select(ReportClock).where(ReportClock.event == bindparam("event")).order_by(col(ReportClock.due_at))
 CLOCKS_RUNNING: Any = (
     columns(ReportClock, AdverseEvent)

@@ -33,6 +33,9 @@ STUCK_COUNT = (
     .join(Label, col(Label.code) == col(PrintJob.label))
     .where(one_of(PrintJob.delivery, STUCK), Label.phase == LabelPhase.PRINTED)
 )
+MOVING_COUNT = (
+    select(func.count()).select_from(PrintJob).where(one_of(PrintJob.delivery, (Delivery.QUEUED, Delivery.SENDING)))
+)
 MOVING_JOBS = _WITH_LABEL.where(one_of(PrintJob.delivery, (Delivery.QUEUED, Delivery.SENDING))).order_by(
     col(PrintJob.id)
 )
@@ -148,6 +151,11 @@ def queue_view(tx: ReadTx) -> QueueView:
         offered=_lines(tx, OFFERED_JOBS, DONE_SHOWN),
         done=_lines(tx, DONE_JOBS, DONE_SHOWN),
     )
+
+
+def moving_count(tx: ReadTx) -> int:
+    """How many labels are in line or being sent."""
+    return int(tx.one(MOVING_COUNT) or 0)
 
 
 def stuck_count(tx: ReadTx) -> int:

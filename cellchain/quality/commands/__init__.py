@@ -43,6 +43,7 @@ from cellchain.quality.letters.commands import SendLetters, record_letter, send_
 from cellchain.quality.recalls.alerts import acknowledge_alert, alert_physicians
 from cellchain.quality.recalls.commands import account_for, close_recall, list_recall, recall, start_recall
 from cellchain.quality.recalls.late import report_late_positive
+from cellchain.quality.redactions.commands import ask_redaction, redact
 
 __all__ = [
     "RecordPanel",
@@ -52,6 +53,7 @@ __all__ = [
     "acknowledge_alert",
     "alert_physicians",
     "approve_specification",
+    "ask_redaction",
     "assess_deviation",
     "attach_issue_tag",
     "close_deviation",
@@ -74,6 +76,7 @@ __all__ = [
     "record_letter",
     "record_panel",
     "record_result",
+    "redact",
     "reject",
     "release",
     "release_conditionally",

@@ -331,6 +331,7 @@ def _panel(action: str, error: CellchainError | None, username: str, fields: Any
         chosen="recall",
         binds=T("One signature recalls everything on this page. It is not undone."),
         error=None if error is None or faults else error.text,
+        errors=faults,
         username=username,
         danger=True,
     )

@@ -110,6 +110,12 @@ def _version(tx: ReadTx, number: int, version: int) -> SafetyReport | None:
     return found
 
 
+def _proof_said(report: SafetyReport) -> str:
+    """The number they gave it, and the file that they sent with the beginning of its hash."""
+    file = None if report.proof_file is None else f"{report.proof_name} (SHA-256 {report.proof_file[:16]}…)"
+    return joined([one for one in (report.proof, file) if one is not None])
+
+
 class Form:
     """One report on paper, in one language."""
 
@@ -146,7 +152,7 @@ class Form:
             (T("Study"), f"{content['study']}, {content['registry_id']}"),
             (T("Site"), content["site"]),
             (T("Sent to"), DASH if report is None else report.told),
-            (T("Proof"), DASH if report is None else report.proof),
+            (T("Proof"), DASH if report is None else _proof_said(report)),
             (T("Submitted"), self._both(None if report is None else report.submitted_at)),
             (T("Submitted by"), DASH if report is None else self._name(report.submitted_by)),
         ]

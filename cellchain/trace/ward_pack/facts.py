@@ -4,6 +4,7 @@ from typing import Any
 
 from cellchain.bedside import queries as bedside
 from cellchain.bedside import rules as bedside_rules
+from cellchain.bedside.downtime import queries as downtime
 from cellchain.custody import queries as custody
 from cellchain.kernel.text import T
 from cellchain.labels import queries as labels
@@ -22,19 +23,28 @@ _SEEN_THERE = frozenset({"custody.not_at_ward", "custody.hand_over_open", "custo
 _UTC_FORM = "%Y-%m-%dT%H:%M:%S+00:00"
 
 
-def told(tx: ReadTx, voice: Voice, *, demonstration: bool, phone: str) -> Told:
-    """The pack as plain values, in the reader's language."""
-    bags = [bag for bag in live_bags(tx) if bag.recipient is not None][:BAGS_MAX]
+def told(tx: ReadTx, voice: Voice, *, demonstration: bool, phone: str, ward: str | None = None) -> Told:
+    """The pack as plain values, in the reader's language: of one ward, or of every bag wherever it is.
+
+    Raises NotFound, Refused `downtime.not_a_ward`.
+    """
+    place = None if ward is None else downtime.ward(tx, ward)
+    bags = [bag for bag in live_bags(tx) if bag.recipient is not None and _is_at(tx, bag.bag, ward)][:BAGS_MAX]
     return {
         "language": voice.language,
         "zone": str(tx.zone),
         "site": tx.house.site_name,
+        "ward": None if place is None else place.name,
         "people": {},
         "demonstration": demonstration,
         "phone": phone,
         "made_at": f"{tx.now:{_UTC_FORM}}",
         "bags": [_bag(tx, voice, bag) for bag in bags],
     }
+
+
+def _is_at(tx: ReadTx, bag: str, ward: str | None) -> bool:
+    return ward is None or custody.whereabouts(tx, bag).location == ward
 
 
 def _bag(tx: ReadTx, voice: Voice, clock: BagClock) -> Told:

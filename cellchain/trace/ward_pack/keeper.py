@@ -19,17 +19,19 @@ FOLDER = "ward-pack"
 log = structlog.get_logger()
 
 
-def made(database: Database, language: str, *, demonstration: bool, phone: str) -> bytes:
-    """One pack as it is now, set by a process of its own."""
-    [content] = made_all(database, (language,), demonstration=demonstration, phone=phone)
+def made(database: Database, language: str, *, demonstration: bool, phone: str, ward: str | None = None) -> bytes:
+    """One pack as it is now, set by a process of its own. Raises what `facts.told` raises."""
+    [content] = made_all(database, (language,), demonstration=demonstration, phone=phone, ward=ward)
     return content
 
 
-def made_all(database: Database, languages: tuple[str, ...], *, demonstration: bool, phone: str) -> list[bytes]:
+def made_all(
+    database: Database, languages: tuple[str, ...], *, demonstration: bool, phone: str, ward: str | None = None
+) -> list[bytes]:
     """The same in several languages, all of one moment."""
     with database.read() as tx:
         voices = [Voice(language, database.house.zone) for language in languages]
-        told = [facts.told(tx, voice, demonstration=demonstration, phone=phone) for voice in voices]
+        told = [facts.told(tx, voice, demonstration=demonstration, phone=phone, ward=ward) for voice in voices]
     return beside.call(beside.ward_packs, told)
 
 

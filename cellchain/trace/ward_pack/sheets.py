@@ -51,14 +51,15 @@ QUESTIONS = (
 )
 HEADS = (
     T("Bag"),
-    T("Recipient"),
-    T("Wristband"),
+    T("Recipient, chain, wristband"),
     T("Infusion"),
     T("Start by"),
     T("Expires"),
     T("Where"),
     T("Against it"),
 )
+# A code never breaks over two lines: it is compared character by character.
+SHARES = (19, 19, 9, 11, 16, 8, 18)
 ENDS = (
     T("Started at"),
     T("Planned duration"),
@@ -112,12 +113,16 @@ class Pack:
         """When it was made stands on every page: it is as old as that."""
         paper.draw_around(
             canvas,
-            left=joined([self.told["site"], self.say(T("Pack for paper"))]),
+            left=joined([self.told["site"], *self.ward(), self.say(T("Pack for paper"))]),
             right=self.say(T("Laboratory: {phone}", phone=self.told["phone"])),
             foot=self.say(T("As it was at {at}", at=self.pen.both(self.told["made_at"]))),
             page=self.say(T("Page {number} of {count}", number=number, count=count)),
             demonstration=self.say(T("DEMONSTRATION: NOT FOR USE")) if self.told["demonstration"] else None,
         )
+
+    def ward(self) -> list[str]:
+        """The ward that the pack is of, where it is of one."""
+        return [] if self.told["ward"] is None else [self.told["ward"]]
 
     def first_page(self) -> list[Flowable]:
         """How to work on paper, and what there is to give."""
@@ -127,15 +132,14 @@ class Pack:
             words(self.say(T("The system is away: work on paper")), TITLE),
             paper.gap(5),
             paper.table(["", self.say(T("What to do"))], (4, 96), steps),
-            *self.pen.part(T("Bags to be given"), HEADS, (17, 17, 17, 7, 9, 14, 8, 11), rows),
+            *self.pen.part(T("Bags to be given"), HEADS, SHARES, rows),
         ]
 
     def row(self, bag: Told) -> list[Cell]:
         """A bag in the list."""
         return [
             grouped(bag["bag"]),
-            f"{grouped(bag['recipient'])}\n{grouped(bag['chain'])}",
-            DASH if bag["wristband"] is None else grouped(bag["wristband"]),
+            "\n".join(grouped(code) for code in (bag["recipient"], bag["chain"], bag["wristband"]) if code is not None),
             f"{bag['number']}/{bag['total']}",
             self.pen.format.local_time(datetime.fromisoformat(bag["start_by"])),
             self.pen.both(bag["expires_at"]),

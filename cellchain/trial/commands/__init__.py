@@ -10,6 +10,7 @@ from cellchain.trial.commands.assignments import (
     mark_assignment,
     mark_due_again,
     mark_infused,
+    mark_not_given,
     release_assignment,
 )
 from cellchain.trial.commands.departures import (
@@ -57,6 +58,7 @@ __all__ = [
     "mark_assignment",
     "mark_due_again",
     "mark_infused",
+    "mark_not_given",
     "miss_infusion",
     "name_for_site",
     "name_physicians",

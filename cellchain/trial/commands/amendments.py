@@ -9,8 +9,8 @@ from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
-from cellchain.trial import definition, queries, rules, statements
-from cellchain.trial.commands.studies import OpenStudy, StudyCode
+from cellchain.trial import queries, rules, statements
+from cellchain.trial.commands.studies import DefinitionGiven, StudyCode, definition_given
 from cellchain.trial.definition import Onward
 from cellchain.trial.lifecycles import ON_STUDY, STUDY_VERSION, VersionPhase
 from cellchain.trial.models import Recipient, Study, StudyVersion
@@ -18,8 +18,8 @@ from cellchain.trial.setup import comparison
 from cellchain.trial.setup import queries as setup
 
 
-class ImportAmendment(OpenStudy):
-    """The whole text of the new version of a study's definition file, with its part [amendment]."""
+class ImportAmendment(DefinitionGiven):
+    """The new version of a study's definition file, whole, with its part [amendment]."""
 
     study: StudyCode
 
@@ -43,7 +43,8 @@ def import_amendment(tx: CommandTx, by: Actor, order: ImportAmendment) -> Versio
         raise Refused(
             "amendment.waits", "An imported version waits for its signature. Make it effective or withdraw it first."
         )
-    known = definition.parse(order.definition)
+    given = definition_given(tx, order)
+    known = given.known
     comparison.may_import(queries.study_definition(tx, study.code), known, _listed(tx, study.code))
     if tx.one(statements.VERSION_BY_HASH, study=study.code, digest=known.hash) is not None:
         raise Refused("amendment.known", "This file was imported before. Correct it, and import it again.")
@@ -53,12 +54,14 @@ def import_amendment(tx: CommandTx, by: Actor, order: ImportAmendment) -> Versio
             number=max(one.number for one in setup.versions(tx, study.code)) + 1,
             definition=known.document,
             definition_hash=known.hash,
+            file=given.digest,
+            file_name=given.name,
             imported_at=tx.now,
             imported_by=by.person,
             phase=VersionPhase.IMPORTED,
         )
     )
-    tx.note(version=row.number, definition_hash=known.hash)
+    tx.note(version=row.number, definition_hash=known.hash, file=row.file)
     return _result(row)
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from cellchain.accounts.commands import ask_countersignature
 from cellchain.custody import queries as custody
 from cellchain.identity.codes import BagCode, RecipientCode
+from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, command
@@ -231,6 +232,18 @@ def mark_assignment(tx: CommandTx, bag: str, phase: AssignmentPhase) -> None:
     if row is None:
         raise Refused("assignment.none", "This bag is not assigned. There is nothing to release.")
     _end(tx, row, AssignmentPhase(phase))
+
+
+def mark_not_given(tx: CommandTx, bag: str) -> None:
+    """Nothing of a bag that was started had flowed: it goes back, and its infusion waits for another one.
+
+    For `bedside`, within its own command and entry.
+    """
+    known = queries.last_assignment_of(tx, bag)
+    ensure(known is not None, "a bag that was started was assigned")
+    row = tx.lock(Assignment, 0 if known is None else known.id)
+    _end(tx, row, AssignmentPhase.RETURNED)
+    mark_due_again(tx, row.planned_infusion)
 
 
 def mark_infused(tx: CommandTx, planned_infusion: int) -> None:

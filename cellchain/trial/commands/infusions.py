@@ -13,11 +13,12 @@ from cellchain.ledger.registry import Day, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.recipients import OfRecipient
-from cellchain.trial.lifecycles import INFUSION, InfusionPhase
+from cellchain.trial.lifecycles import INFUSION, OFFICE, InfusionPhase, SiteDuty
 from cellchain.trial.models import PlannedInfusion, Recipient
 from cellchain.trial.preparation import queries as preparation
 from cellchain.trial.preparation.rules import Cost
 from cellchain.trial.rules import InfusionFacts
+from cellchain.trial.setup import queries as setup
 
 
 class PlanInfusions(OfRecipient):
@@ -49,6 +50,7 @@ def plan_infusions(tx: CommandTx, by: Actor, order: PlanInfusions) -> PlanResult
     """Plan every infusion of the treatment from its first day."""
     recipient = tx.lock(Recipient, order.recipient)
     rules.on_treatment(recipient.phase)
+    setup.named_at(tx, recipient.code, by.person, *OFFICE)
     rules.may_plan(len(queries.plan_of(tx, recipient.code)), order.first_on, tx.today)
     known = queries.study_of(tx, recipient.code)
     rows = [
@@ -112,7 +114,7 @@ class OrderInfusion(OfInfusion):
 )
 def order_infusion(tx: CommandTx, by: Actor, order: OrderInfusion) -> InfusionResult:
     """Order one infusion: only an ordered one gets a bag."""
-    row = _held(tx, order)
+    row = _held(tx, by, order, SiteDuty.INVESTIGATOR)
     rules.may_order(queries.study_of(tx, row.recipient), order.dose_cells_count)
     return _moved(
         tx,
@@ -128,7 +130,7 @@ def order_infusion(tx: CommandTx, by: Actor, order: OrderInfusion) -> InfusionRe
 @command(event="trial:infusion:order_cancelled")
 def cancel_order(tx: CommandTx, by: Actor, order: OfInfusion) -> InfusionResult:
     """Take an order back before a bag is assigned. The infusion stays planned; what that costs stands in the entry."""
-    row = _held(tx, order)
+    row = _held(tx, by, order, SiteDuty.INVESTIGATOR)
     _note_costs(tx, preparation.cost_of_cancelling(tx, queries.infusion_facts(tx, order.infusion)))
     return _moved(tx, row, "cancel_order", ordered_by=None, ordered_at=None, dose_cells_count=None, weight_g=None)
 
@@ -142,7 +144,7 @@ class Reschedule(OfInfusion):
 @command(event="trial:infusion:rescheduled")
 def reschedule(tx: CommandTx, by: Actor, order: Reschedule) -> InfusionResult:
     """Move an infusion that is not ordered, or was missed, to another day. Its window moves with it."""
-    row = _held(tx, order)
+    row = _held(tx, by, order, *OFFICE)
     plan = queries.plan_of(tx, row.recipient)
     rules.may_reschedule(_facts(plan, row), plan, order.due_on, tx.today)
     _note_costs(tx, preparation.cost_of_moving(tx, _facts(plan, row), order.due_on))
@@ -153,7 +155,7 @@ def reschedule(tx: CommandTx, by: Actor, order: Reschedule) -> InfusionResult:
 @command(event="trial:infusion:missed", permission="trial.reschedule")
 def miss_infusion(tx: CommandTx, by: Actor, order: OfInfusion) -> InfusionResult:
     """Record that an infusion is not given in its window, so that the next one may come."""
-    row = _held(tx, order)
+    row = _held(tx, by, order, *OFFICE)
     _note_costs(tx, preparation.cost_of_cancelling(tx, queries.infusion_facts(tx, order.infusion)))
     return _moved(tx, row, "miss_infusion")
 
@@ -164,13 +166,17 @@ def _note_costs(tx: CommandTx, costs: list[Cost]) -> None:
         tx.note(costs=sorted({str(one.kind) for one in costs}))
 
 
-def _held(tx: CommandTx, order: OfInfusion) -> PlannedInfusion:
-    """The infusion with its recipient held first: whoever ends a treatment holds the recipient too."""
+def _held(tx: CommandTx, by: Actor, order: OfInfusion, *duties: SiteDuty) -> PlannedInfusion:
+    """The infusion with its recipient held first, for somebody who has one of `duties` where the site asks for it.
+
+    Whoever ends a treatment holds the recipient too.
+    """
     known = tx.get(PlannedInfusion, order.infusion)
     rules.is_whose(known.recipient, order.recipient)
     recipient = tx.lock(Recipient, known.recipient)
     tx.about(recipient.code)
     rules.on_treatment(recipient.phase)
+    setup.named_at(tx, recipient.code, by.person, *duties)
     return tx.lock(PlannedInfusion, order.infusion)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from cellchain.accounts.strength import rules as accounts
 from cellchain.kernel.errors import Refused
@@ -12,7 +12,7 @@ from cellchain.ledger.describe import House
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import allocation, queries, rules, statements
-from cellchain.trial.commands.studies import StudyCode, one_kind_of_line
+from cellchain.trial.commands.studies import StudyCode
 from cellchain.trial.definition import StudyDefinition
 from cellchain.trial.lifecycles import ListPhase, RowPhase
 from cellchain.trial.models import AllocationList, AllocationRow, Study
@@ -57,7 +57,6 @@ class ImportAllocationList(OfList):
 
     rows: Annotated[
         Text,
-        BeforeValidator(one_kind_of_line),
         Field(
             min_length=1,
             max_length=20_000,

@@ -13,10 +13,11 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import allocation, queries, rules, statements
-from cellchain.trial.commands.recipients import OFFICE, OfRecipient
+from cellchain.trial.commands.recipients import OfRecipient
 from cellchain.trial.lifecycles import (
     ALLOCATION_LIST,
     ALLOCATION_ROW,
+    OFFICE,
     RECIPIENT,
     WRISTBAND,
     WristbandPhase,

@@ -1,7 +1,7 @@
 """From enrolment to the physician's signed eligibility."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -18,14 +18,15 @@ from cellchain.ledger.registry import Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.studies import StudyCode
-from cellchain.trial.lifecycles import CONSENT, RECIPIENT, ConsentPhase, RecipientPhase, Sex, SiteDuty
+from cellchain.trial.lifecycles import CONSENT, OFFICE, RECIPIENT, ConsentPhase, RecipientPhase, Sex, SiteDuty
+from cellchain.trial.lung import equations
+from cellchain.trial.lung import rules as lung
 from cellchain.trial.models import NAME_LENGTH, VERSION_LENGTH, Baseline, Consent, EligibilityDecision, Recipient, Study
 from cellchain.trial.setup import queries as setup
 from cellchain.trial.setup import rules as setup_rules
 
 MM_PER_CM = 10
-# Who does the office's work at a site; an investigator may do all of it.
-OFFICE = (SiteDuty.INVESTIGATOR, SiteDuty.COORDINATOR)
+MILLI_DECIMALS = 3
 Litres = Annotated[Decimal, Field(gt=0, le=15, decimal_places=2)]
 Diffusion = Annotated[Decimal, Field(gt=0, le=30, decimal_places=2)]
 PredictedPermille = Annotated[int, Field(ge=1, le=2_500)]
@@ -185,8 +186,10 @@ def record_baseline(tx: CommandTx, by: Actor, order: RecordBaseline) -> Baseline
             before_on=order.before_on,
             fvc_before_ml=int(order.fvc_before_litres * MILLI),
             dlco_before_umol_min_kpa=int(order.dlco_before_mmol * MILLI),
+            height_mm=recipient.height_mm,
             recorded_by=by.person,
             recorded_at=tx.now,
+            **_against_predicted(tx, recipient, order),
         )
     )
     return BaselineResult(
@@ -195,6 +198,17 @@ def record_baseline(tx: CommandTx, by: Actor, order: RecordBaseline) -> Baseline
         fvc_decline_permille=rules.decline_permille(baseline.fvc_before_ml, baseline.fvc_ml),
         dlco_decline_permille=rules.decline_permille(baseline.dlco_before_umol_min_kpa, baseline.dlco_umol_min_kpa),
     )
+
+
+def _against_predicted(tx: CommandTx, recipient: Recipient, order: RecordBaseline) -> dict[str, Any]:
+    """What the reference equations say of the raw values, with the age on that day."""
+    body = equations.Body(recipient.sex, queries.born_on(tx, recipient.code), recipient.height_mm)
+    values = {
+        ("fvc", "L"): int(order.fvc_litres * MILLI),
+        ("fev1", "L"): int(order.fev1_litres * MILLI),
+        ("dlco", "mmol/min/kPa"): int(order.dlco_mmol * MILLI),
+    }
+    return lung.kept_together(equations.judge_all(values, MILLI_DECIMALS, body, order.measured_on))
 
 
 class CriterionAnswer(BaseModel, frozen=True, extra="forbid"):

@@ -9,9 +9,9 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules
-from cellchain.trial.commands.recipients import OFFICE, OfRecipient, RecipientResult
+from cellchain.trial.commands.recipients import OfRecipient, RecipientResult
 from cellchain.trial.commands.studies import StudyCode
-from cellchain.trial.lifecycles import RECIPIENT, ScreeningReason, Sex
+from cellchain.trial.lifecycles import OFFICE, RECIPIENT, ScreeningReason, Sex
 from cellchain.trial.models import FREE_TEXT_LENGTH, Recipient, Screening, Study
 from cellchain.trial.setup import queries as setup
 from cellchain.trial.setup import rules as setup_rules

@@ -17,7 +17,12 @@ from cellchain.trial.lifecycles import SiteDuty
 from cellchain.trial.models import SiteRole, Study
 from cellchain.trial.setup import queries as setup
 
-_ROLES = {SiteDuty.INVESTIGATOR: Role.PHYSICIAN, SiteDuty.COORDINATOR: Role.COORDINATOR}
+_ROLES = {
+    SiteDuty.INVESTIGATOR: Role.PHYSICIAN,
+    SiteDuty.COORDINATOR: Role.COORDINATOR,
+    SiteDuty.NURSE: Role.NURSE,
+    SiteDuty.ASSESSOR: Role.ASSESSOR,
+}
 
 
 class NameForSite(Order):

@@ -1,25 +1,24 @@
 """Opening and closing a study."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.filekinds import TEXTS
 from cellchain.ledger.registry import Order, Text, command
 from cellchain.ledger.tx import CommandTx
-from cellchain.trial import definition, queries, rules
+from cellchain.ledger.uploads import Received, Upload, accepting, received
+from cellchain.trial import queries, rules
+from cellchain.trial.definition import TEXT_LENGTH_MAX, StudyDefinition, parse, parse_file
 from cellchain.trial.lifecycles import STUDY, RecipientPhase, StudyPhase, VersionPhase
 from cellchain.trial.models import Study, StudyVersion
 
 FIRST_VERSION = 1
 
 StudyCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{1,13}$", title="Study")]
-
-
-def one_kind_of_line(value: object) -> object:
-    """A file of either kind of system: its lines end alike."""
-    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 class StudyResult(BaseModel, frozen=True):
@@ -30,25 +29,69 @@ class StudyResult(BaseModel, frozen=True):
     phase: str
 
 
-class OpenStudy(Order):
-    """A study as its definition file says it."""
+class DefinitionGiven(Order):
+    """A definition as its file, or as the text of it."""
 
+    file: Annotated[
+        Upload | None,
+        Field(
+            title="Definition file",
+            description="The TOML file of the study.",
+            json_schema_extra=accepting(TEXTS),
+        ),
+    ] = None
     definition: Annotated[
-        Text,
-        BeforeValidator(one_kind_of_line),
+        Text | None,
         Field(
             min_length=1,
-            max_length=definition.TEXT_LENGTH_MAX,
-            title="Definition file",
-            description="The whole text of the TOML file.",
+            max_length=TEXT_LENGTH_MAX,
+            title="Or its text",
+            description="The whole text of the TOML file, where it cannot be chosen.",
         ),
-    ]
+    ] = None
+
+
+class OpenStudy(DefinitionGiven):
+    """A study as its definition file says it."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A definition that was read, and the file that it came as, if it came as one."""
+
+    known: StudyDefinition
+    file: Received | None
+
+    @property
+    def digest(self) -> str | None:
+        """The SHA-256 of the file."""
+        return None if self.file is None else self.file.digest
+
+    @property
+    def name(self) -> str | None:
+        """What the file is called."""
+        return None if self.file is None else self.file.name
+
+
+def definition_given(tx: CommandTx, order: DefinitionGiven) -> Given:
+    """Read what was given. Raises Invalid for a text at fault, Refused `study.definition_*`, `file.*` for a file."""
+    if order.file is None:
+        if order.definition is None:
+            raise Refused("study.definition_none", "No definition was given. Choose its file, or enter its text.")
+        return Given(parse(order.definition), None)
+    if order.definition is not None:
+        raise Refused(
+            "study.definition_twice", "A file was chosen and a text entered. Leave one of them out: they may differ."
+        )
+    file = received(tx, order.file, TEXTS)
+    return Given(parse_file(file.name, tx.house.fetch(file.digest)), file)
 
 
 @command(event="trial:study:opened")
 def open_study(tx: CommandTx, by: Actor, order: OpenStudy) -> StudyResult:
     """Open a study from its definition, which is stored whole; it changes by amendments alone."""
-    known = definition.parse(order.definition)
+    given = definition_given(tx, order)
+    known = given.known
     if known.amendment is not None:
         raise Refused(
             "study.amendment", "This file says that it is an amendment. Import it as a new version of its study."
@@ -60,7 +103,7 @@ def open_study(tx: CommandTx, by: Actor, order: OpenStudy) -> StudyResult:
             study=known.code,
         )
     tx.about(known.code)
-    tx.note(definition_hash=known.hash)
+    tx.note(definition_hash=known.hash, file=given.digest)
     study = tx.add(
         Study(
             code=known.code,
@@ -78,6 +121,8 @@ def open_study(tx: CommandTx, by: Actor, order: OpenStudy) -> StudyResult:
             number=FIRST_VERSION,
             definition=known.document,
             definition_hash=known.hash,
+            file=given.digest,
+            file_name=given.name,
             imported_at=tx.now,
             imported_by=by.person,
             effective_at=tx.now,

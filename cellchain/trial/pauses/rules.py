@@ -5,6 +5,7 @@ from cellchain.kernel.text import T
 
 # Said at the bedside as well, where nobody has time for more.
 AT_BEDSIDE = T("The study is paused for safety. Do not start this infusion. Call the physician.")
+WHILE_RUNNING = T("The study was paused for safety while this bag runs. Call the physician: go on or stop.")
 
 
 def may_go_on(*, paused: bool) -> None:

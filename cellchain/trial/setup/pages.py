@@ -20,7 +20,12 @@ VERSION_WORDS = {
     VersionPhase.REPLACED: ("off", T("Replaced")),
     VersionPhase.WITHDRAWN: ("off", T("Withdrawn")),
 }
-DUTY_WORDS = {SiteDuty.INVESTIGATOR: T("Investigator"), SiteDuty.COORDINATOR: T("Coordinator")}
+DUTY_WORDS = {
+    SiteDuty.INVESTIGATOR: T("Investigator"),
+    SiteDuty.COORDINATOR: T("Coordinator"),
+    SiteDuty.NURSE: T("Nurse at the bedside"),
+    SiteDuty.ASSESSOR: T("Outcome assessor"),
+}
 REASON_WORDS = {
     ScreeningReason.NOT_ELIGIBLE: T("Not eligible"),
     ScreeningReason.DECLINED: T("Did not want to take part"),

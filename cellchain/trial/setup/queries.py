@@ -50,6 +50,8 @@ class Version:
     effective_at: datetime | None
     effective_by: str | None
     under_it_count: int
+    file: str | None
+    file_name: str | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def _version(row: StudyVersion, under_it_count: int) -> Version:
         effective_at=row.effective_at,
         effective_by=row.effective_by,
         under_it_count=under_it_count,
+        file=row.file,
+        file_name=row.file_name,
     )
 
 
@@ -221,6 +225,12 @@ def named_for(tx: ReadTx, study: StudyDefinition, site: str, person: str, *dutie
             "You are not named for this at site {site}. Ask whoever looks after its delegation log.",
             site=site,
         )
+
+
+def named_at(tx: ReadTx, recipient: str, person: str, *duties: SiteDuty) -> None:
+    """The same at the site of a recipient. Raises NotFound, Refused `site.not_named`."""
+    facts = queries.recipient_facts(tx, recipient)
+    named_for(tx, queries.study_of(tx, recipient), facts.site, person, *duties)
 
 
 # -- the list, for whoever checks it -----------------------------------------------------------------------------------

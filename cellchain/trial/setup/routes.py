@@ -8,6 +8,8 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.kernel.canonical import Json
+from cellchain.kernel.errors import NotFound
+from cellchain.ledger.filekinds import FileKind
 from cellchain.trial import queries
 from cellchain.trial.setup import pages
 from cellchain.trial.setup import queries as setup
@@ -40,6 +42,18 @@ def version(request: Request, study: str, number: Number) -> HTMLResponse:
     with reading(request) as tx:
         view = pages.version_page(tx, study, number)
     return render(request, "trial/setup/version.html", view=view, words=pages.VERSION_WORDS, may=actor_of(request).may)
+
+
+@router.get("/trial/studies/{study}/versions/{number}/file")
+@access(queries.READ)
+def version_file(request: Request, study: str, number: Number) -> Response:
+    """The file that a version came as, byte for byte."""
+    with reading(request) as tx:
+        version = setup.compared(tx, study, number).version
+        if version.file is None or version.file_name is None:
+            raise NotFound("study.no_file", "This version was entered as a text. There is no file of it.")
+        content = tx.house.fetch(version.file)
+    return as_download(content, version.file_name, FileKind.TEXT.media_type)
 
 
 @router.get("/trial/studies/{study}/screening")

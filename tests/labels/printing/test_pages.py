@@ -37,7 +37,9 @@ def pages_of(shop: Shop, actor: Actor, language: str = "en") -> TestClient:
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
         app.state.loop = asyncio.get_running_loop()
-        request.state.session = SimpleNamespace(actor=actor, name="E. Example", csrf=TOKEN, by_cookie=True)
+        request.state.session = SimpleNamespace(
+            actor=actor, name="E. Example", csrf=TOKEN, by_cookie=True, must_enrol=False
+        )
         request.state.session_problem = None
         return await go(request)
 

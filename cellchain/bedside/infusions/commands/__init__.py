@@ -14,3 +14,4 @@ from cellchain.bedside.infusions.commands.seen import record_observation as reco
 from cellchain.bedside.infusions.commands.seen import report_reaction as report_reaction
 from cellchain.bedside.infusions.commands.start import StartInfusion as StartInfusion
 from cellchain.bedside.infusions.commands.start import start_infusion as start_infusion
+from cellchain.bedside.infusions.commands.unused import return_unused as return_unused

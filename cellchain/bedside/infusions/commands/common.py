@@ -5,12 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cellchain.bedside import queries as bedside
 from cellchain.bedside.infusions import queries, rules
 from cellchain.bedside.infusions.models import Infusion, Pause, RateStep
 from cellchain.bedside.infusions.rules import INFUSION, PauseKind, RateCause
 from cellchain.kernel.ensure import ensure
-from cellchain.kernel.errors import Refused
 from cellchain.ledger.registry import Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
@@ -28,17 +26,6 @@ def held(tx: CommandTx, number: int) -> Infusion:
     row = tx.lock(Infusion, number)
     tx.about(row.bag)
     return row
-
-
-def fits(tx: CommandTx, row: Infusion, wristband: str, bag: str) -> None:
-    """Raises Refused `infusion.resume_mismatch` unless both symbols are those of this infusion."""
-    band, label = bedside.read_wristband(tx, wristband), bedside.read_bag(tx, bag)
-    is_clean = band.problem is None and label.problem is None
-    if not is_clean or band.recipient != row.recipient or label.bag != row.bag:
-        raise Refused(
-            "infusion.resume_mismatch",
-            "Wristband and bag are not those of this infusion. Do not reconnect. Scan both again.",
-        )
 
 
 def halt(tx: CommandTx, row: Infusion, person: str, kind: PauseKind, why: str | None) -> None:

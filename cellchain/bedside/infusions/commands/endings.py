@@ -103,6 +103,8 @@ def dispose_bag(tx: CommandTx, by: Actor, order: DisposeBag) -> NoResult:
         raise Refused("infusion.volume_missing", "What was given is not stated yet. Read the bag and state it first.")
     if row.disposed_at is not None:
         raise Refused("infusion.disposed", "This bag is already disposed of. Nothing was changed.")
+    if row.returned_at is not None:
+        raise Refused("infusion.returned", "This bag went back unused. The laboratory destroys it before a witness.")
     rules.may_follow(tx.happened_at, row.ended_at)
     tx.change(row, disposed_at=tx.happened_at, disposed_by=by.person)
     return NoResult()

@@ -4,14 +4,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cellchain.bedside.commands import RawBag, RawWristband
 from cellchain.bedside.infusions import queries, rules
 from cellchain.bedside.infusions.commands.common import (
     InfusionId,
     Note,
     RateField,
     end,
-    fits,
     flow_again,
     halt,
     held,
@@ -19,6 +17,7 @@ from cellchain.bedside.infusions.commands.common import (
     note_if_expired,
     set_to,
 )
+from cellchain.bedside.infusions.commands.rescan import Rescan, RescanResult, stopped
 from cellchain.bedside.infusions.models import Decision, Infusion, TakeOver
 from cellchain.bedside.infusions.rules import INFUSION, Choice, PauseKind, RateCause
 from cellchain.kernel.errors import Refused
@@ -26,6 +25,8 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
+from cellchain.trial.lifecycles import SiteDuty
+from cellchain.trial.setup import queries as setup
 
 
 class SetRate(Order):
@@ -77,47 +78,50 @@ def pause(tx: CommandTx, by: Actor, order: PauseInfusion) -> NoResult:
     return NoResult()
 
 
-class ResumeInfusion(Order):
-    infusion: InfusionId
-    wristband: RawWristband
-    bag: RawBag
+class ResumeInfusion(Rescan):
+    """At the recipient's side, before anything flows."""
 
 
-@command(event="bedside:infusion:resumed", in_turn=True)
-def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> NoResult:
+@command(event="bedside:infusion:scanned_to_resume", in_turn=True)
+def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> RescanResult:
     """Let it flow again after one more scan of wristband and bag: in between, lines were open.
 
-    Raises Refused `infusion.resume_mismatch`, `infusion.stopped_meanwhile` where something speaks against the bag by
-    now and no physician has said that it goes on.
+    What does not fit is a STOP, and nothing flows. Raises Refused `infusion.stopped_meanwhile` where something speaks
+    against the bag by now and no physician has said that it goes on.
     """
     row = held(tx, order.infusion)
     phase = INFUSION.move("resume", row.phase)
-    fits(tx, row, order.wristband, order.bag)
+    halted = stopped(tx, by, row, order)
+    if halted is not None:
+        return halted
     found = queries.against(tx, row)
     reasons = [(reason.code, reason.text) for reason in found.reasons]
     rules.may_flow_again(reasons, allowed=queries.may_go_on(tx, row, found))
     may_follow_all(tx, row)
     flow_again(tx, row, by.person)
     tx.change(_into_care(tx, by, row), phase=phase)
-    return NoResult()
+    return RescanResult()
 
 
-class TakeOverInfusion(Order):
-    infusion: InfusionId
-    wristband: RawWristband
-    bag: RawBag
+class TakeOverInfusion(Rescan):
+    """At the tablet that takes it over."""
 
 
-@command(event="bedside:infusion:taken_over", in_turn=True)
-def take_over_infusion(tx: CommandTx, by: Actor, order: TakeOverInfusion) -> NoResult:
-    """Another tablet takes an infusion into its care, after one scan of wristband and bag there."""
+@command(event="bedside:infusion:scanned_to_take_over", in_turn=True)
+def take_over_infusion(tx: CommandTx, by: Actor, order: TakeOverInfusion) -> RescanResult:
+    """Another tablet takes an infusion into its care, after one scan of wristband and bag there.
+
+    What does not fit is a STOP, and it stays where it was. Raises Refused `infusion.here_already`, `infusion.ended`.
+    """
     row = held(tx, order.infusion)
     _in_hand(row)
-    fits(tx, row, order.wristband, order.bag)
     if row.station == by.device:
         raise Refused("infusion.here_already", "This infusion is in the care of this tablet. Nothing was changed.")
+    halted = stopped(tx, by, row, order)
+    if halted is not None:
+        return halted
     _into_care(tx, by, row)
-    return NoResult()
+    return RescanResult()
 
 
 def _into_care(tx: CommandTx, by: Actor, row: Infusion) -> Infusion:
@@ -161,6 +165,8 @@ def decide_running(tx: CommandTx, by: Actor, order: DecideRunning) -> NoResult:
     _in_hand(row)
     found = queries.against(tx, row)
     rules.may_decide(found.marks, frozenset(order.seen.split()))
+    if order.choice is Choice.GO_ON:  # whoever is there may stop it
+        setup.named_at(tx, row.recipient, by.person, SiteDuty.INVESTIGATOR)
     tx.add(
         Decision(
             infusion=row.id or 0,

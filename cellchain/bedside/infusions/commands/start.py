@@ -21,7 +21,8 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.trial import commands as trial
 from cellchain.trial import queries as trial_queries
-from cellchain.trial.lifecycles import AssignmentPhase
+from cellchain.trial.lifecycles import BEDSIDE, AssignmentPhase
+from cellchain.trial.setup import queries as setup
 
 
 class StartInfusion(Order):
@@ -51,6 +52,7 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
             "Something changed since the check: {reason} Check again.",
             reason=found[0].text,
         )
+    setup.named_at(tx, wristband.recipient, by.person, *BEDSIDE)
     open_now = bedside.open_pair(tx, bag.bag, wristband.recipient)
     pair = checking.pair_of(open_now, tx.now, facts.limits, bedside.seen(order.wristband, order.bag))
     counted = [one for one in open_now if one.id in pair.checks]

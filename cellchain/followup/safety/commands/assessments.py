@@ -15,6 +15,8 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
+from cellchain.trial.lifecycles import SiteDuty
+from cellchain.trial.setup import queries as setup
 
 Caused = Annotated[Relatedness, Field(title="Caused by the treatment")]
 Known = Annotated[Expectedness, Field(title="Named in the safety information")]
@@ -53,6 +55,7 @@ class AssessmentResult(BaseModel, frozen=True):
 def assess_causality(tx: CommandTx, by: Actor, order: AssessCausality) -> AssessmentResult:
     """Assess an event, again where more is known. A clock that was started is not stopped by a milder judgement."""
     event = held(tx, order.event)
+    setup.named_at(tx, event.recipient, by.person, SiteDuty.INVESTIGATOR)
     before = queries.counted_of(tx, event)
     seriousness = order.seriousness or event.seriousness
     grade = order.grade or event.grade

@@ -5,6 +5,7 @@ Sources: GLI Global 2022 (doi 10.1164/rccm.202205-0963OC), GLI 2017 for the tran
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -74,6 +75,25 @@ def told(equation: str | None, height_mm: int | None, judged: str | None) -> Jud
     if equation is None or height_mm is None or judged is None:
         return None
     return Judged(equation, height_mm, **json.loads(judged))
+
+
+def kept_together(found: Mapping[str, Judged]) -> dict[str, Any]:
+    """What a baseline keeps of its comparisons, by outcome; no column where no equation covers any."""
+    if not found:
+        return {}
+    computed = {code: {name: getattr(one, name) for name in _COMPUTED} for code, one in found.items()}
+    equations = {code: one.equation for code, one in found.items()}
+    return {"equations": canonical.dumps(equations), "judged": canonical.dumps(computed)}
+
+
+def told_of(outcome: str, baseline: Mapping[str, Any]) -> Judged | None:
+    """One outcome's comparison out of a baseline's columns, or None where there was none."""
+    if baseline.get("equations") is None or baseline.get("judged") is None:
+        return None
+    equation = json.loads(baseline["equations"]).get(outcome)
+    if equation is None:
+        return None
+    return Judged(equation, baseline["height_mm"], **json.loads(baseline["judged"])[outcome])
 
 
 def age_on(born: date, on: date) -> Decimal:

@@ -9,8 +9,8 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from cellchain.followup.lung.rules import Judged, Shape, age_on, judged
 from cellchain.trial.lifecycles import Sex
+from cellchain.trial.lung.rules import Judged, Shape, age_on, judged
 
 MM_PER_CM = 10
 LIBRARY = "pyspiro"
@@ -89,3 +89,9 @@ def judge(outcome: str, unit: str, value: int, decimals: int, body: Body, on: da
     age = age_on(body.born, on)
     shape = shape_of(equation, body.sex, age, body.height_mm)
     return None if shape is None else judged(Decimal(value).scaleb(-decimals), shape, equation.id, age, body.height_mm)
+
+
+def judge_all(values: Mapping[tuple[str, str], int], decimals: int, body: Body, on: date) -> dict[str, Judged]:
+    """Values of one day, by outcome and unit, against what is predicted; without those that no equation covers."""
+    found = {code: judge(code, unit, value, decimals, body, on) for (code, unit), value in values.items()}
+    return {code: one for code, one in found.items() if one is not None}
