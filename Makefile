@@ -69,6 +69,23 @@ conditions: $(BIN)/.installed-test ## Read 10,200 pictures of damaged labels, wh
 trials: $(BIN)/.installed-test ## Guess the allocations of 10,200 simulated trials, where make test guesses 300
 	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=34 $(BIN)/python -m pytest tests/trial/test_prediction.py $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(BIN)/.installed-test ## Hold the served API against its description, FACTOR (20) requests of each kind for each call
+	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest tests/web/fuzz_description.py -s -o faulthandler_timeout=7200 $(ARGS)
+
+.PHONY: scan
+scan: $(BIN)/.installed-test static/vendor/.filled ## Let wapiti and sqlmap (apt-get install wapiti sqlmap) go through a demonstration on loopback
+	@TMPDIR=$(SCRATCH) $(BIN)/python -m scripts.scan
+
+.PHONY: sbom
+sbom: $(BIN)/.installed-test ## Write what the product is made of to dist/sbom.json (CycloneDX)
+	@$(BIN)/python -m scripts.sbom
+
+.PHONY: audit
+audit: $(BIN)/.installed ## Ask an advisory service about known faults in our packages (needs pip-audit and a way to that service)
+	@command -v pip-audit >/dev/null || { echo 'pip-audit is not on the path: pipx install pip-audit' >&2; exit 2; }
+	@pip-audit --requirement requirements.lock --disable-pip --require-hashes
+
 .PHONY: lint
 lint: $(BIN)/.installed-test ## Check style and format
 	@$(BIN)/ruff check .

@@ -9,6 +9,8 @@ from cellchain import __version__
 from cellchain.identity.typed import Why
 from cellchain.ledger.registry import REGISTRY, Command
 from cellchain.trace.rules import Direction
+from cellchain.web.access import NUMBER_MAX
+from cellchain.web.api import TYPED_MAX
 
 REF = "#/components/schemas/{model}"
 REFUSALS = {
@@ -25,6 +27,7 @@ REFUSALS = {
 TEXT: dict[str, Any] = {"type": "string"}
 NULLABLE: dict[str, Any] = {"type": ["string", "null"]}
 NUMBER: dict[str, Any] = {"type": "integer"}
+COUNTED: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": NUMBER_MAX}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 
 
@@ -45,6 +48,8 @@ _NODE = _whole(id=TEXT, kind=TEXT, code=TEXT, title=TEXT, phase=NULLABLE)
 _EDGE = _whole(**{"from": TEXT, "to": TEXT}, kind=TEXT, at=NULLABLE)
 _LISTED = _whole(seq=NUMBER, at=MOMENT, event=TEXT, actor=TEXT, subject=NULLABLE, request_id=TEXT, hash=TEXT, body=TEXT)
 SCANNED = _whole(kind=TEXT, code=NULLABLE, title=TEXT, phase=NULLABLE, actions=_list(_ACTION))
+# Query parameters that a call cannot do without, whichever call asks for them.
+NEEDED = frozenset({"symbol", "design", "entry", "size", "old_size"})
 # What is read: title, path parameters, query parameters, and the answer (None: a file).
 READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | None]] = {
     "/api/v1/scan": ("What a symbol stands for", {}, {"symbol": {"type": "string", "maxLength": 256}}, SCANNED),
@@ -57,7 +62,11 @@ READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
     "/api/v1/labels/{code}": (
         "A label's preview",
         {"code": TEXT},
-        {"design": TEXT, "format": _one_of("pdf", "png", "zpl"), "language": _one_of("ru", "en", "both")},
+        {
+            "design": {**TEXT, "pattern": "^[a-z_]{2,40}$"},
+            "format": _one_of("pdf", "png", "zpl"),
+            "language": _one_of("ru", "en", "both"),
+        },
         None,
     ),
     "/api/v1/master-records/{number}": (
@@ -98,7 +107,7 @@ READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
     "/api/v1/ledger/entries": (
         "Entries after a number",
         {},
-        {"after": {**NUMBER, "minimum": 0}, "limit": {**NUMBER, "minimum": 1, "maximum": 1000}},
+        {"after": {**COUNTED, "minimum": 0}, "limit": {**NUMBER, "minimum": 1, "maximum": 1000}},
         _whole(entries=_list(_LISTED)),
     ),
     "/api/v1/ledger/checkpoint": (
@@ -110,13 +119,13 @@ READING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
     "/api/v1/ledger/proof": (
         "An inclusion proof",
         {},
-        {"entry": {**NUMBER, "minimum": 1}, "size": {**NUMBER, "minimum": 1}},
+        {"entry": COUNTED, "size": COUNTED},
         _whole(entry=NUMBER, size=NUMBER, hash=TEXT, path=_list(TEXT), root=TEXT),
     ),
     "/api/v1/ledger/consistency": (
         "A proof that a longer chain begins with a shorter one",
         {},
-        {"old_size": {**NUMBER, "minimum": 1}, "size": {**NUMBER, "minimum": 1}},
+        {"old_size": COUNTED, "size": COUNTED},
         _whole(old_size=NUMBER, size=NUMBER, path=_list(TEXT), old_root=TEXT, root=TEXT),
     ),
 }
@@ -161,7 +170,7 @@ def _operation(command: Command, order: Any, schemas: dict[str, Any]) -> dict[st
         "happened_at": {"type": "string", "format": "date-time"},
     }
     if "capture" not in command.order.model_fields:
-        envelope["typed"] = {"type": "object", "additionalProperties": {"enum": [str(why) for why in Why]}}
+        envelope["typed"] = _typed(list(command.order.model_fields))
     required = ["request_id", "order"]
     if command.signature is not None:
         envelope["signature"] = {"$ref": REF.format(model="Proof")}
@@ -179,9 +188,22 @@ def _operation(command: Command, order: Any, schemas: dict[str, Any]) -> dict[st
     }
 
 
+def _typed(fields: list[str]) -> dict[str, Any]:
+    """Why fields of the order were typed and not scanned: reasons by the names of the fields."""
+    reason = {"enum": [str(why) for why in Why]}
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(fields, reason),
+        "additionalProperties": False,
+        "maxProperties": TYPED_MAX,
+    }
+
+
 def _reading(title: str, path: dict[str, Any], query: dict[str, Any], answer: dict[str, Any] | None) -> dict[str, Any]:
     listed = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in path.items()]
-    listed += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+    listed += [
+        {"name": name, "in": "query", "required": name in NEEDED, "schema": schema} for name, schema in query.items()
+    ]
     done = {"description": title, **(_FILE if answer is None else _json(answer))}
     return {"summary": title, "parameters": listed, "responses": {"200": done, **_refusals()}}
 
@@ -229,8 +251,13 @@ _SCAN = {
 _ENTRY = {"type": "object", "properties": {"seq": {"type": "integer"}, "hash": {"type": "string"}}}
 _PROOF = {
     "type": "object",
-    "required": ["username", "password"],
-    "properties": {"username": {"type": "string"}, "password": {"type": "string", "format": "password"}},
+    "additionalProperties": False,
+    "oneOf": [{"required": ["username", "password"]}, {"required": ["passkey"]}],
+    "properties": {
+        "username": {"type": "string", "maxLength": 64},
+        "password": {"type": "string", "format": "password", "maxLength": 200},
+        "passkey": {"type": ["object", "null"]},
+    },
 }
 _PROBLEM = {
     "type": "object",

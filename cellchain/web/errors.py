@@ -1,6 +1,8 @@
 """One handler for every error: a page, a fragment, or problem+json, with the truthful status."""
 
+import traceback
 from dataclasses import dataclass
+from typing import TextIO
 from urllib.parse import quote
 
 import orjson
@@ -42,6 +44,8 @@ def install(app: FastAPI) -> None:
     for beyond in BEYOND:
         app.add_exception_handler(beyond, _beyond)
     app.add_exception_handler(Exception, _fault)
+    if not structlog.is_configured():
+        structlog.configure(processors=LOGGED)
 
 
 def wants_json(request: Request) -> bool:
@@ -77,6 +81,21 @@ def _to_sign_in(request: Request) -> Response:
     if is_fragment(request):
         return Response(status_code=204, headers={"hx-redirect": target})
     return RedirectResponse(target, 303)
+
+
+def _way(out: TextIO, fault: structlog.typing.ExcInfo) -> None:
+    """A fault in the log: the places it came through and its kind. What it says may repeat what somebody sent."""
+    for place in traceback.extract_tb(fault[2]):
+        out.write(f"\n  {place.filename}:{place.lineno} {place.name}")
+    out.write(f"\n  {fault[0].__name__}")
+
+
+# Without this, structlog would print the values of all variables on the way, passwords among them.
+LOGGED: list[structlog.typing.Processor] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_way),
+]
 
 
 async def _refused(request: Request, error: CellchainError) -> Response:

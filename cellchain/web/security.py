@@ -10,7 +10,7 @@ from cellchain.web.problems import problem_response
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -20,6 +20,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
 }
+# Said where the connection is encrypted already; a browser on plain HTTP (loopback, a demonstration) is not bound.
+ONLY_ENCRYPTED = "max-age=63072000; includeSubDomains"
 # A worker has a policy of its own. The camera's runs WebAssembly, and may do nothing but fetch our own files; so no
 # page has to allow it (docs/decisions/0007).
 CAMERA_READER = "/static/js/camera-reader.js"
@@ -45,6 +47,8 @@ class SecurityHeaders:
                     headers.setdefault("content-security-policy", CAMERA_READER_POLICY)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.setdefault("strict-transport-security", ONLY_ENCRYPTED)
                 # Our own files are asked for again by their tag; everything else may be about somebody.
                 headers.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)

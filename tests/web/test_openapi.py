@@ -59,3 +59,23 @@ def test_choices_are_listed() -> None:
     assert choices("/api/v1/trace/{code}")["direction"] == ["backward", "forward", "both"]
     assert choices("/api/v1/labels/{code}")["format"] == ["pdf", "png", "zpl"]
     assert choices("/api/v1/labels/{code}")["language"] == ["ru", "en", "both"]
+
+
+def test_what_a_call_cannot_do_without_is_said() -> None:
+    paths = openapi.document()["paths"]
+
+    def needed(path: str) -> set[str]:
+        return {one["name"] for one in paths[path]["get"]["parameters"] if one["required"]}
+
+    assert needed("/api/v1/scan") == {"symbol"}
+    assert needed("/api/v1/ledger/proof") == {"entry", "size"}
+    assert needed("/api/v1/ledger/consistency") == {"old_size", "size"}
+    assert needed("/api/v1/labels/{code}") == {"code", "design"}
+    assert needed("/api/v1/ledger/entries") == set()
+
+
+def test_what_was_typed_is_a_field_of_the_order() -> None:
+    body = openapi.document()["paths"]["/api/v1/donors/register_donor"]["post"]["requestBody"]
+    typed = body["content"]["application/json"]["schema"]["properties"]["typed"]
+    assert typed["additionalProperties"] is False
+    assert "identity_document" in typed["properties"]

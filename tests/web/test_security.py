@@ -6,7 +6,7 @@ import pytest
 
 from cellchain.accounts import commands as accounts
 from cellchain.donors import commands as donors
-from cellchain.web.security import CONTENT_SECURITY_POLICY
+from cellchain.web.security import CONTENT_SECURITY_POLICY, ONLY_ENCRYPTED
 from cellchain.web.session import SESSION_COOKIE
 from tests.bedside.browser import OURS, Front
 
@@ -36,12 +36,18 @@ def test_every_answer_carries_the_policy(front: Front, path: str) -> None:
         assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "cache-control" in answer.headers
+        assert answer.headers["strict-transport-security"] == ONLY_ENCRYPTED
+
+
+def test_a_browser_is_bound_to_encryption_by_an_encrypted_answer_alone(front: Front) -> None:
+    assert "strict-transport-security" not in front.client.get("http://testserver/sign-in").headers
 
 
 def test_the_policy_lets_no_foreign_or_written_in_script_run() -> None:
     rules = dict(rule.strip().split(" ", 1) for rule in CONTENT_SECURITY_POLICY.split(";"))
     assert rules["script-src"] == rules["style-src"] == "'self'"
-    assert rules["frame-ancestors"] == rules["base-uri"] == rules["default-src"] == "'none'"
+    for closed in ("frame-ancestors", "base-uri", "default-src", "object-src"):
+        assert rules[closed] == "'none'"
     assert "unsafe" not in CONTENT_SECURITY_POLICY
 
 
