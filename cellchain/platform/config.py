@@ -13,7 +13,8 @@ from cellchain.platform.addresses import confidential
 
 # The roles of accounts.rules, which stands above this package; a test holds them together.
 ROLES = (
-    "technician|analyst|qa|nurse|physician|coordinator|assessor|statistician|sponsor|committee|inspector|administrator"
+    "technician|analyst|qa|nurse|physician|coordinator|assessor|statistician|sponsor|monitor|committee|inspector"
+    "|administrator"
 )
 
 
