@@ -54,7 +54,13 @@ ITEMS: tuple[Item, ...] = (
     Item(
         "recipient",
         T("The bag is this recipient's"),
-        ("check.wrong_recipient", "check.bag_unassigned", "bag.accepted_for_another"),
+        (
+            "check.wrong_recipient",
+            "check.bag_unassigned",
+            "bag.accepted_for_another",
+            "infusion.other_recipient",
+            "infusion.other_bag",
+        ),
     ),
     Item("chain_of_identity", T("Chain of identity"), ("check.other_chain",)),
     Item("arm", T("The content is that of the arm"), ("check.wrong_content",)),

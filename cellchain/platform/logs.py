@@ -42,7 +42,8 @@ def configure(level: str, to: BinaryIO | None = None) -> None:
             _as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(to or sys.stderr.buffer),
+        # Asked for at each line: whoever holds stderr now gets it, and one that was closed is no fault of a request.
+        logger_factory=lambda *_: structlog.BytesLogger(to or sys.stderr.buffer),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[Libraries()], force=True)

@@ -107,7 +107,8 @@ def _rows_of(model: type[SQLModel]) -> type[SQLModel]:
     if found is None:
         # Made past the metaclass, which would map it as a table of its own; a plain None yields to the row's value.
         plain = dict.fromkeys((column.key for column in inspect(model).columns), None)
-        found = type.__new__(type(model), model.__name__, (model,), dict(plain))
+        named = {"__doc__": model.__doc__, "__module__": model.__module__}
+        found = type.__new__(type(model), model.__name__, (model,), {**plain, **named})
         _ROWS_OF_MODEL[model] = _ROWS_OF_MODEL[found] = found
     return found
 

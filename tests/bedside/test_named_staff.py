@@ -33,7 +33,7 @@ def named(world: World) -> World:
     """The demonstration, whose study asks for named people from an amendment on."""
     text = resources.files("cellchain.trial").joinpath("studies/msc-ild.toml").read_text(encoding="utf-8")
     text = text.replace(SITE, f"{SITE}named_staff = true\n") + PART.format(
-        number=1, recipients="move", reconsent="false"
+        number=2, recipients="move", reconsent="false"
     )
     study = study_of(world)
     version = world.do("coordinator1", trial.import_amendment, study=study, definition=text)["version"]

@@ -243,7 +243,7 @@ def test_a_program_sends_nothing_that_no_order_takes(plant: Plant) -> None:
         assert browser.post("/api/v1/files", data={"csrf": TOKEN}, files={"file": ("a", content)}).status_code == status
     assert browser.post("/api/v1/files", data={"csrf": TOKEN}).status_code == 409
     assert browser.post("/api/v1/files", data={"csrf": "no"}, files={"file": ("a", PDF)}).status_code == 403
-    stranger = client(plant, plant.house.actor("sponsor"))
+    stranger = client(plant, plant.house.actor("inspector"))
     answer = stranger.post("/api/v1/files", data={"csrf": TOKEN}, files={"file": ("a", PDF)})
     assert (answer.status_code, "file.not_yours" in answer.text) == (403, True)
 

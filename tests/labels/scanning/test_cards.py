@@ -41,13 +41,16 @@ def test_every_symbol_is_a_qr_of_its_code() -> None:
 
 
 def test_no_signature_has_a_button_for_cards_and_a_verdict_only_its_own() -> None:
-    """At the bedside a card may say "I have read this" of a STOP, and start what two checks allow; it never signs."""
+    """At the bedside a card may say "I have read this" of a STOP, start what two checks allow, and send what stands on
+    a sheet of a running infusion that ends nothing; it never signs."""
     marked = {
         file.relative_to(templates_dir()).as_posix(): re.findall(r'data-command="(\w+)"', file.read_text("utf-8"))
         for file in templates_dir().rglob("*.html")
     }
     assert marked["partials/_signature.html"] == []
     assert {name: found for name, found in marked.items() if name.startswith("bedside/") and found} == {
+        "bedside/infusions/_acts.html": ["CONFIRM"],
+        "bedside/infusions/mismatch.html": ["CONFIRM"],
         "bedside/match.html": ["START"],
         "bedside/stop.html": ["CONFIRM"],
     }
