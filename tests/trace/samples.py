@@ -26,6 +26,18 @@ AT = "2026-10-02T08:00:00Z"
 HANDLED: dict[str, Any] = {"job": None, "handles": True, "says_who": False, "reprints": True, "tied": False}
 
 
+# What the page of signing in is always given: no directory, no second step, no passkeys at this address.
+SIGN_IN: dict[str, Any] = {
+    "error": None,
+    "next_page": "/",
+    "badge": "",
+    "directory": "",
+    "left": False,
+    "ticket": "",
+    "passkeys": False,
+}
+
+
 def code(kind: Kind, sequence: int) -> str:
     """An identifier of site 1 in 2026."""
     return issue(kind, 1, 2026, sequence)
@@ -347,6 +359,7 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
                 "names": {entries[0].actor: "E. Sokolova"},
                 "older": 762,
                 "is_latest": True,
+                "witnesses": (),
             },
         ),
         "entry": (
@@ -358,14 +371,15 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
                 "whole": True,
                 "name": "E. Sokolova",
                 "is_last": False,
+                "erasable": (),
             },
         ),
-        "sign-in": ("accounts/sign_in.html", {"error": None, "next_page": "/", "here": None, "badge": ""}),
+        "sign-in": ("accounts/sign_in.html", {**SIGN_IN, "here": None}),
         "sign-in-station": (
             "accounts/sign_in.html",
             {
+                **SIGN_IN,
                 "error": T("This badge and PIN do not belong together. Try again."),
-                "next_page": "/",
                 "here": "bsc-2",
                 "badge": "BD0126",
             },
@@ -373,7 +387,15 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
         "people": ("accounts/people.html", {"people": people(), "decisions": decisions(), "stations": [station]}),
         "person": (
             "accounts/person.html",
-            {"person": person, "grants": [held, grant], "badge": badge, "trainings": [training], "marks": []},
+            {
+                "person": person,
+                "grants": [held, grant],
+                "badge": badge,
+                "trainings": [training],
+                "marks": [],
+                "links": [],
+                "directory": "",
+            },
         ),
         "decisions": ("accounts/decisions.html", {"decisions": decisions()}),
         "labels": ("labels/labels.html", {"unsettled": labels()[:1], "labels": labels(), "designs": designs}),
