@@ -7,6 +7,7 @@ kinds and places in our source, and without what any exception says: that often 
 import logging
 import sys
 from collections.abc import Iterator, MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -42,11 +43,27 @@ def configure(level: str, to: BinaryIO | None = None) -> None:
             _as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        # Asked for at each line: whoever holds stderr now gets it, and one that was closed is no fault of a request.
-        logger_factory=lambda *_: structlog.BytesLogger(to or sys.stderr.buffer),
+        logger_factory=lambda *_: Lines(to),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[Libraries()], force=True)
+
+
+class Lines:
+    """Writes a line at once to whoever holds stderr now. One that is gone is no fault of a request: the line is lost,
+    the work is not."""
+
+    def __init__(self, to: BinaryIO | None = None) -> None:
+        self._to = to
+
+    def msg(self, line: bytes) -> None:
+        """Write a line."""
+        with suppress(OSError, ValueError):
+            to = self._to or sys.stderr.buffer
+            to.write(line + b"\n")
+            to.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def number_request(_logger: object, _name: str, line: Line) -> Line:

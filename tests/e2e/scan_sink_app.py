@@ -133,7 +133,7 @@ class _SignedIn:
         if scope["type"] == "http":
             actor = Actor(issue(Kind.PERSON, 1, 2026, 5), roles=frozenset({"qa"}), device="QA-1")
             scope.setdefault("state", {})["session"] = SimpleNamespace(
-                actor=actor, name="E. Sokolova", csrf="token", by_cookie=True
+                actor=actor, name="E. Sokolova", csrf="token", by_cookie=True, must_enrol=False
             )
         await self.app(scope, receive, send)
 

@@ -233,3 +233,12 @@ def test_a_token_file_that_is_away_or_empty_opens_nothing(watched: Watched) -> N
         assert client.get("/metrics", headers={"authorization": "Bearer "}).status_code == 403
     finally:
         file.write_text(TOKEN)
+
+
+def test_a_stderr_that_is_gone_costs_a_line_and_nothing_else() -> None:
+    gone = io.BytesIO()
+    gone.close()
+    logs.Lines(gone).info(b"nobody reads this")
+    kept = io.BytesIO()
+    logs.Lines(kept).warning(b"one line")
+    assert kept.getvalue() == b"one line\n"
