@@ -57,7 +57,7 @@ def signed(served: Demonstration) -> list[tuple[str, str]]:
         return list(link.execute("SELECT event, method FROM ledger_signature ORDER BY id"))
 
 
-def test_a_passkey_is_added_signs_in_and_signs(open_page: Opener, named: Demonstration) -> None:
+def test_a_passkey_is_added_signs_in_and_signs(named: Demonstration, open_page: Opener) -> None:
     page = open_page(locale="en")
     with_device(page)
     named.sign_in(page, WHO, "/account")
@@ -85,7 +85,7 @@ def test_a_passkey_is_added_signs_in_and_signs(open_page: Opener, named: Demonst
     assert len(signed(named)) == count
 
 
-def test_a_phone_is_enrolled_and_asked_for(open_page: Opener, named: Demonstration) -> None:
+def test_a_phone_is_enrolled_and_asked_for(named: Demonstration, open_page: Opener) -> None:
     page = open_page(locale="en")
     named.sign_in(page, WHO, "/account")
     page.get_by_role("link", name="Enrol a phone").click()
