@@ -185,8 +185,7 @@ class Runner:
         except Exception as error:
             if away.fault_of(error) is not None:
                 raise  # full, read-only or damaged: the whole batch is lost, and every caller is told
-            link.execute("ROLLBACK TO SAVEPOINT item")
-            self._head = before
+            self._roll_back(link, "item", before)
             answer = cast(Any, error)
         link.execute("RELEASE SAVEPOINT item")
         return answer
@@ -243,8 +242,7 @@ class Runner:
             psycopg.errors.IntegrityError,
             psycopg.errors.DataError,
         ) as error:
-            link.execute("ROLLBACK TO SAVEPOINT command")
-            self._head = before
+            self._roll_back(link, "command", before)
             answer = self._refuse(link, call, now, _named(error))
         link.execute("RELEASE SAVEPOINT command")
         outer.set_outside(Request, call.request_id, done=answer.done, answer=answer.text)
@@ -336,6 +334,12 @@ class Runner:
             store_head(tx, position)
 
     # -- transactions ----------------------------------------------------------------------------------------------
+
+    def _roll_back(self, link: Link, savepoint: str, head: Position | None) -> None:
+        """Take back what was done since a savepoint, and what is remembered of it."""
+        link.execute(f"ROLLBACK TO SAVEPOINT {savepoint}")
+        self.database.known.undone()
+        self._head = head
 
     def _transaction(self) -> AbstractContextManager[Link]:
         return self._links.transaction()

@@ -65,13 +65,16 @@ class Links:
         with self._mutex:
             if self._one is None:
                 self._one = self._database.write_link()
+                self._seen_version = None  # another connection counts from elsewhere
             link = self._one
             link.execute("BEGIN IMMEDIATE")
+            self._database.known.begun()
             try:
                 self._notice_foreign_writes(link)
                 yield link
                 link.execute("COMMIT")
             except BaseException:
+                self._database.known.undone()
                 self._forget()
                 with suppress(sqlite3.Error):
                     link.execute("ROLLBACK")
@@ -82,6 +85,7 @@ class Links:
         version = link.execute("PRAGMA data_version").fetchone()[0]
         if version != self._seen_version:
             self._seen_version = version
+            self._database.known.forget()
             self._foreign()
 
     # -- PostgreSQL ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ private to `ledger.run`.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -21,14 +21,12 @@ from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, NotFound
 from cellchain.platform.away import told
+from cellchain.platform.known import KNOWN_ROWS_MAX, Known
 from cellchain.platform.sealing import Cell, Sealer
 from cellchain.platform.statements import ASKED, Prepared, Statements, code_list, for_each
 
 ROWS_MAX = 100_000
 BUSY_MS = 10_000
-# How many answers a transaction keeps in mind, and how long a list among them may be.
-KNOWN_MAX = 500
-KNOWN_ROWS_MAX = 50
 # How many codes one question names at most, where many are asked about at once.
 AHEAD_AT_ONCE = 1_000
 # What the drivers raise for a value that no column can hold: a number beyond 64 bits, a text with a NUL.
@@ -79,6 +77,7 @@ class Database:
         opener: Any = self.dialect
         opener.sealer = sealer  # CellText opens its cells with it
         self.statements = Statements(self.dialect)
+        self.known = Known()  # to the one connection that writes to SQLite; under the runner's mutex
         self.holds_traces = False  # of something erased, in the write-ahead log; the runner removes them
         self._idle: LifoQueue[Link] = LifoQueue(read_links)
         self._writer_taken = False
@@ -182,8 +181,8 @@ class ReadTx:
         self._database = database
         self._link = link
         self._statements = database.statements
-        self._known: dict[tuple[Any, ...], Any] = {}
-        self._ahead: dict[tuple[Any, ...], Any] = {}
+        self._known = Known()
+        self._ahead: dict[tuple[Prepared, tuple[Any, ...]], Any] = {}
         self.now = database.clock.now()
         self.house = database.house
 
@@ -246,14 +245,15 @@ class ReadTx:
         ensure(0 < limit <= ROWS_MAX, "a list is bounded")
         prepared = self._many(statement)
         parameters = prepared.parameters({"limit_": limit, **values})
-        question = (prepared, *_values_of(parameters))
-        if question in self._known:
-            return list(self._known[question])
-        if question in self._ahead:
-            return list(self._ahead[question])
+        question = _values_of(parameters)
+        known = self._known.about(prepared)
+        if question in known:
+            return list(known[question])
+        if (prepared, question) in self._ahead:
+            return list(self._ahead[prepared, question])
         found = [prepared.read(row) for row in self._link.execute(prepared.sql, parameters).fetchall()]
         if len(found) <= KNOWN_ROWS_MAX:
-            self._keep(question, tuple(found))
+            self._keep(prepared, question, tuple(found))
         return found
 
     @overload
@@ -278,7 +278,7 @@ class ReadTx:
         found = self._answers(asked, keys)
         for key in keys:
             rows = found.get(key)
-            self._ahead[(statement, *_values_of(statement.parameters({"key_": key})))] = rows[0] if rows else None
+            self._ahead[statement, _values_of(statement.parameters({"key_": key}))] = rows[0] if rows else None
 
     def ask_ahead(self, statement: Any, parameter: str, values: Sequence[str], *, limit: int | None = None) -> None:
         """Ask a statement of one parameter for many values: it then answers each from memory, until a write.
@@ -292,7 +292,7 @@ class ReadTx:
             rows = found.get(value, [])
             given = {parameter: value} if limit is None else {parameter: value, "limit_": limit}
             answer: Any = (rows[0] if rows else None) if limit is None else tuple(rows[:limit])
-            self._ahead[(single, *_values_of(single.parameters(given)))] = answer
+            self._ahead[single, _values_of(single.parameters(given))] = answer
 
     def _answers(self, prepared: Prepared, values: Sequence[str]) -> dict[str, list[Any]]:
         """What was asked for many values, by value."""
@@ -309,20 +309,19 @@ class ReadTx:
 
     def _first(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
         parameters = prepared.parameters(values)
-        question = (prepared, *_values_of(parameters))
-        if question in self._known:
-            return self._known[question]
-        if question in self._ahead:
-            return self._ahead[question]
+        question = _values_of(parameters)
+        known = self._known.about(prepared)
+        if question in known:
+            return known[question]
+        if (prepared, question) in self._ahead:
+            return self._ahead[prepared, question]
         row = self._link.execute(prepared.sql, parameters).fetchone()
         found = None if row is None else prepared.read(row)
-        self._keep(question, found)
+        self._keep(prepared, question, found)
         return found
 
-    def _keep(self, question: tuple[Any, ...], answer: Any) -> None:
-        if len(self._known) >= KNOWN_MAX:
-            self._known.clear()
-        self._known[question] = answer
+    def _keep(self, prepared: Prepared, question: tuple[Any, ...], answer: Any) -> None:
+        self._known.keep(prepared, question, answer)
 
 
 def away() -> Busy:
@@ -334,9 +333,9 @@ def away() -> Busy:
     )
 
 
-def _values_of(parameters: Any) -> Iterable[Any]:
+def _values_of(parameters: Any) -> tuple[Any, ...]:
     """What the driver is given, in the statement's own order: a tuple on SQLite, a mapping on PostgreSQL."""
-    return parameters.values() if isinstance(parameters, dict) else parameters
+    return tuple(parameters.values()) if isinstance(parameters, dict) else parameters
 
 
 def _by_key(model: type[SQLModel]) -> Any:

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import BinaryExpression, ColumnElement, String, bindparam, inspect, or_
+from sqlalchemy import BinaryExpression, ColumnElement, String, Table, bindparam, inspect, or_
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, Select
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeDecorator
@@ -22,8 +23,10 @@ from sqlmodel import SQLModel
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.platform.columns import Document
 
 STATEMENTS_MAX = 4_000
+_WORD = re.compile(r"\w+")
 _PLACE = re.compile(r"%\((\w+)\)s")
 Processor = Callable[[Any], Any] | None
 Reader = Callable[[Sequence[Any]], Any]
@@ -53,6 +56,9 @@ class Prepared:
             names = [name for name in binders if name not in literals]
         self._steps = [(name, binders[name]) for name in names]
         self._fixed = {name: value for name, value in constants.items() if name not in literals}
+        self.words = frozenset(_WORD.findall(self.sql))  # the name of every table that it reads is among them
+        self.writes: str | None = cast(Table, statement.table).name if isinstance(statement, UpdateBase) else None
+        self.shares = isinstance(statement, Select) and not _reads_documents(statement)
         # A driver's row as what was selected: one model or value, or a tuple of them.
         self.read: Reader = _reader(statement, dialect) if isinstance(statement, Select) else _reads_nothing
 
@@ -111,6 +117,11 @@ def _rows_of(model: type[SQLModel]) -> type[SQLModel]:
         found = type.__new__(type(model), model.__name__, (model,), {**plain, **named})
         _ROWS_OF_MODEL[model] = _ROWS_OF_MODEL[found] = found
     return found
+
+
+def _reads_documents(statement: Select[Any]) -> bool:
+    """Whether open structured data comes back: lists and mappings, which whoever asked could change."""
+    return any(isinstance(column.type, Document) for column in statement.selected_columns)
 
 
 def _reads_nothing(_row: Sequence[Any]) -> Any:

@@ -37,6 +37,8 @@ class WriteTx(ReadTx):
     def __init__(self, database: Database, link: Link, *, now: datetime) -> None:
         super().__init__(database, link)
         self.now = now
+        if database.is_sqlite:
+            self._known = database.known
         self.changes: list[dict[str, canonical.Json]] = []
         self.taken_back: set[str] = set()  # tables outside the ledger out of which rows were deleted
         # The rows that may change, each as it stands now: an image of before is taken from here alone.
@@ -85,7 +87,7 @@ class WriteTx(ReadTx):
             values = {name: given.get(name) for name in _names(table)}
             ensure(values[key] is None, f"{table.name} counts its keys by itself")
             sealed.append(self._seal(table, {**values, key: place}))
-        self._forget()
+        self._expect(prepared)
         cast(Any, self._link).cursor().executemany(prepared.sql, [prepared.parameters(values) for values in sealed])
         for values in sealed:
             self._capture(table, values[key], None, values)
@@ -182,13 +184,22 @@ class WriteTx(ReadTx):
         self._run(prepared, {"key_": getattr(row, primary_key(type(row)).key)})
 
     def _run(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
-        # Whatever is not a plain read may change the answers, or waited until somebody else had.
-        self._forget()
+        self._expect(prepared)
         return self._link.execute(prepared.sql, prepared.parameters(values))
 
-    def _forget(self) -> None:
-        self._known.clear()
+    def _expect(self, prepared: Prepared) -> None:
+        """What is not a plain read may change answers. On PostgreSQL it may have waited until somebody else had."""
         self._ahead.clear()
+        if not self._database.is_sqlite:
+            self._known.forget()
+        elif prepared.writes is not None:
+            self._known.wrote(prepared.writes)
+
+    def _keep(self, prepared: Prepared, question: tuple[Any, ...], answer: Any) -> None:
+        if prepared.shares:
+            self._known.keep(prepared, question, answer)
+        else:  # for this transaction alone
+            self._ahead[prepared, question] = answer
 
     def _hold(self, table: Table, key: object, row: Row) -> Row:
         self._held[table.name, key] = row
