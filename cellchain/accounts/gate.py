@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,7 +97,7 @@ class AccountsGate:
 
     # -- finding -----------------------------------------------------------------------------------------------------
 
-    def remembered(self, token: str, *, by_cookie: bool) -> Session | None:
+    def remembered(self, token: str, *, by_cookie: bool, watching: bool = False) -> Session | None:
         """The session if this process knows it and it holds. Never on PostgreSQL: other processes may change it."""
         if not self._database.is_sqlite:
             return None
@@ -105,14 +105,18 @@ class AccountsGate:
         now = self._database.clock.now()
         if known is None or known.session.by_cookie != by_cookie or now - known.written_at > SEEN_WRITTEN_EVERY:
             return None
-        rules.session_holds(
-            SessionFacts(known.seen_at, known.facts.expires_at, known.facts.person_phase), now, self._idle
-        )
+        facts = SessionFacts(known.seen_at, known.facts.expires_at, known.facts.person_phase)
+        if watching:
+            return self._watching(known.session, facts, now)
+        rules.session_holds(facts, now, self._idle)
         known.seen_at = now
         return known.session
 
-    def find(self, token: str, *, by_cookie: bool) -> Session:
-        """The session behind a token, read from the database and marked as seen. Raises SignInNeeded."""
+    def find(self, token: str, *, by_cookie: bool, watching: bool = False) -> Session:
+        """The session behind a token, read from the database, and marked as seen unless it only watches.
+
+        Raises SignInNeeded.
+        """
         digest = hashed(token)
         now = self._database.clock.now()
         with self._database.read() as tx:
@@ -124,8 +128,19 @@ class AccountsGate:
         known = self._remembered.get(digest)
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
         facts = SessionFacts(seen_at, row.expires_at, person.phase)
+        if watching:
+            return self._watching(session, facts, now)
         rules.session_holds(facts, now, self._idle)
         self._remember(digest, session, facts, row.seen_at, now)
+        return session
+
+    def _watching(self, session: Session, facts: SessionFacts, now: datetime) -> Session:
+        """A session whose page asks by itself: that is no sign of somebody there. Raises SignInNeeded."""
+        rules.session_stands(facts.expires_at, facts.person_phase, now)
+        try:
+            rules.session_holds(facts, now, self._idle)
+        except SignInNeeded as idled:
+            return replace(session, locked=idled)
         return session
 
     def _remember(self, digest: str, session: Session, facts: SessionFacts, seen_at: datetime, now: datetime) -> None:

@@ -26,14 +26,19 @@ Number = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Asked = Annotated[int, Query(ge=0, le=NUMBER_MAX)]
 Counted = Annotated[int, Query(ge=1, le=NUMBER_MAX)]
 ACCESS = "access"
+WATCHED = "watched"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
-def access(*permissions: str) -> Callable[[Endpoint], Endpoint]:
-    """Declare who may call a route: anybody who holds one of `permissions`, or `access(PUBLIC)`."""
+def access(*permissions: str, watched: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Declare who may call a route: anybody who holds one of `permissions`, or `access(PUBLIC)`.
+
+    A `watched` page goes on showing what is new after its session idled, and nothing can be done from it.
+    """
 
     def declare(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, ACCESS, permissions)
+        setattr(endpoint, WATCHED, watched)
         return endpoint
 
     return declare
@@ -43,9 +48,12 @@ async def guard(request: Request) -> None:
     """The application-wide dependency that enforces it. A route that declares nothing is a fault, and closed."""
     permissions: tuple[str, ...] = getattr(request.scope["endpoint"], ACCESS, ())
     ensure(permissions, f"{request.scope['endpoint']} declares who may call it")
+    session = request.state.session
+    if session is not None and session.locked and not getattr(request.scope["endpoint"], WATCHED, False):
+        request.state.session_problem = session.locked
+        session = request.state.session = None
     if PUBLIC in permissions:
         return
-    session = request.state.session
     if session is None:
         raise request.state.session_problem or SignInNeeded()
     if not any(session.actor.may(permission) for permission in permissions):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import anyio.to_thread
@@ -12,6 +13,8 @@ from cellchain.kernel.errors import CellchainError
 from cellchain.ledger.actor import Actor, Signing
 
 SESSION_COOKIE = "__Host-cellchain"
+# What a page's own questions bear in their address. Routes answer them to an idle session only if they say so.
+WATCHING = b"watching=1"
 STATION_COOKIE = "__Host-cellchain-station"
 
 
@@ -25,16 +28,20 @@ class Session:
     name: str
     by_cookie: bool
     must_enrol: bool = False  # a role of theirs asks for a second factor, and there is none yet
+    locked: CellchainError | None = None  # by idling, and what is said then: it watches what is open, and no more
 
 
 class SessionGate(Protocol):
     """What `accounts` hands in: finding sessions and checking signers."""
 
-    def remembered(self, token: str, *, by_cookie: bool) -> Session | None:
+    def remembered(self, token: str, *, by_cookie: bool, watching: bool = False) -> Session | None:
         """The session if it can be told without reading the database."""
 
-    def find(self, token: str, *, by_cookie: bool) -> Session:
-        """The session behind `token`. Raises SignInNeeded."""
+    def find(self, token: str, *, by_cookie: bool, watching: bool = False) -> Session:
+        """The session behind `token`. Raises SignInNeeded.
+
+        With `watching` nobody is there: a page asks by itself. That keeps no session awake, and outlives its idling.
+        """
 
     def station_of(self, token: str | None) -> str | None:
         """The enrolled station whose cookie this is."""
@@ -71,13 +78,20 @@ class SessionMiddleware:
         token, by_cookie = token_of(HTTPConnection(scope))
         if token is None:
             return None, None
-        session = self.gate.remembered(token, by_cookie=by_cookie)
+        watching = is_watching(scope)
+        session = self.gate.remembered(token, by_cookie=by_cookie, watching=watching)
         if session is not None:
             return session, None
+        find = partial(self.gate.find, token, by_cookie=by_cookie, watching=watching)
         try:
-            return await anyio.to_thread.run_sync(lambda: self.gate.find(token, by_cookie=by_cookie)), None
+            return await anyio.to_thread.run_sync(find), None
         except CellchainError as error:
             return None, error
+
+
+def is_watching(scope: Scope) -> bool:
+    """Whether a page asks by itself what is new on it, with nobody's hand on it."""
+    return scope["method"] == "GET" and WATCHING in scope["query_string"].split(b"&")
 
 
 def token_of(connection: HTTPConnection) -> tuple[str | None, bool]:

@@ -135,6 +135,29 @@ def test_idle_for_too_long(office: Office) -> None:
     denied(lambda: office.gate.find(opened.token, by_cookie=True), "session.idle")
 
 
+def test_a_page_that_asks_by_itself_is_nobody_being_there(office: Office) -> None:
+    """It keeps no session awake; after the session idled it goes on watching, and does nothing else."""
+    office.person()
+    opened = office.sign_in()
+
+    def watched() -> CellchainError | None:
+        gate = office.gate
+        remembered = gate.remembered(opened.token, by_cookie=True, watching=True)
+        session = gate.find(opened.token, by_cookie=True, watching=True)
+        assert remembered is None or (remembered.locked is None) == (session.locked is None)
+        return session.locked
+
+    office.wait(minutes=20)
+    assert watched() is None
+    office.wait(minutes=11)
+    idled = watched()
+    assert idled is not None
+    assert idled.code == "session.idle"
+    denied(lambda: office.gate.find(opened.token, by_cookie=True), "session.idle")
+    office.wait(hours=12)
+    denied(lambda: office.gate.find(opened.token, by_cookie=True, watching=True), "session.ended")
+
+
 def test_each_use_counts_as_being_there(office: Office) -> None:
     office.person()
     opened = office.sign_in()

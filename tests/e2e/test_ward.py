@@ -169,6 +169,9 @@ def test_what_waits_outlives_an_idle_lock_and_is_sent_for_whoever_entered_it(
     expect(page.locator("#ward li")).to_have_count(1)
     clock.advance(timedelta(minutes=40))
     page.context.set_offline(False)
+    expect(page.locator("#main")).to_contain_text("Nobody used this tablet for a while, so it is locked.")
+    expect(page.locator("h1")).to_have_text("Infusion is running")
+    page.get_by_role("link", name="Sign in and send").click()
     page.wait_for_url(lambda url: "/sign-in?next=" in url)
 
     served.sign_in(page, "nurse2", where)

@@ -17,7 +17,7 @@ from cellchain.kernel.errors import CellchainError, Invalid, NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.registry import Moment, command_of
 from cellchain.web import faults
-from cellchain.web.access import Number, access, actor_of, reading, request_id_of, run_order
+from cellchain.web.access import Number, access, actor_of, reading, request_id_of, run_order, session_of
 from cellchain.web.envelopes import parse_envelope
 from cellchain.web.forms import fields_of, parse_form
 from cellchain.web.house import form_items
@@ -62,10 +62,10 @@ def infusions(request: Request) -> HTMLResponse:
 
 
 @router.get("/bedside/infusions/{number}")
-@access("bedside.read")
+@access("bedside.read", watched=True)
 def infusion(request: Request, number: Number, seen: str = "") -> Response:
     """One infusion. Asked for again every two seconds, so that a hold shows at once; an alarm that is on the screen
-    already (`seen`) is not drawn again under the nurse's hands."""
+    already (`seen`) is not drawn again under the nurse's hands. It goes on after the tablet locked by idling."""
     with reading(request) as tx:
         page = pages.run_page(tx, number, actor_of(request))
         if page.view.alarms and seen == shown(page.view):
@@ -170,6 +170,7 @@ def _told(request: Request, page: pages.RunPage) -> dict[str, Any]:
         "page_of": page,
         "view": page.view,
         "by": actor_of(request).person,
+        "locked": session_of(request).locked is not None,
         "seen": shown(page.view),
         "phone": request.app.state.settings.laboratory_phone,
         "grades": words.GRADES,
