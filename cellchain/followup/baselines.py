@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cellchain.followup.lifecycles import Grade
 from cellchain.trial.definition import Outcome
 from cellchain.trial.lung.rules import Judged, told_of
 
@@ -40,6 +41,11 @@ def of_trial(outcome: Outcome, measured_on: date, columns: Mapping[str, Any]) ->
     value = round(Decimal(columns[column]).scaleb(outcome.decimals - decimals))
     # A walk of no metres is a walk that could not be done: nothing is counted from it.
     return Base(measured_on, value, judged=told_of(outcome.code, columns)) if value > 0 else None
+
+
+def may_be_base(grade: str | None) -> bool:
+    """Whether a measurement may be counted from: one of grade F had no acceptable try, so it is no value at all."""
+    return grade != Grade.F
 
 
 def chosen(candidates: Iterable[Base], treated_from: date) -> Base | None:

@@ -211,7 +211,7 @@ def bases_of(
         found[code] += [first] if first is not None else []
     for row in measured:
         on = days.get(row.visit)
-        if row.value is not None and on is not None and row.outcome in found:
+        if row.value is not None and on is not None and row.outcome in found and baselines.may_be_base(row.grade):
             judged = told(row.equation, row.height_mm, row.judged)
             found[row.outcome].append(Base(on, row.value, row.visit, judged))
     # Before randomisation there is only what eligibility is decided on.

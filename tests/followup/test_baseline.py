@@ -6,6 +6,7 @@ import pytest
 
 from cellchain.followup import commands, queries
 from cellchain.followup.baselines import Base, change_permille, chosen, of_trial
+from cellchain.followup.outcomes import dataset, reading
 from cellchain.trial import queries as trial_queries
 from cellchain.trial.lung.rules import told_of
 from tests.followup.story import Course
@@ -65,6 +66,23 @@ def test_a_value_measured_after_randomisation_and_before_treatment_becomes_the_b
     visit = course.do(commands.record_unscheduled_visit, by=course.people.coordinator, **fields)["visit"]
     course.do(commands.record_spirometry, by=course.people.assessor, visit=visit, **SPIROMETRY)
     assert base() == (on, 228)
+
+
+def test_a_test_without_an_acceptable_try_is_no_baseline(course: Course) -> None:
+    """Neither on the page of a recipient nor in the data taken out."""
+    recipient = course.planned()
+    course.do(commands.plan_visits, by=course.people.coordinator, recipient=recipient)
+    on = course.house.clock.now().date()
+    fields = {"recipient": recipient, "visited_on": on}
+    visit = course.do(commands.record_unscheduled_visit, by=course.people.coordinator, **fields)["visit"]
+    failed = {"fvc": "2.18", "fev1": "1.90", "grade": "F"}
+    course.do(commands.record_spirometry, by=course.people.assessor, visit=visit, **failed)
+    with course.house.read() as tx:
+        first = queries.recipient_followup(tx, recipient, course.people.assessor).values[0].cells[0]
+        told = [row for row in dataset.rows(reading.now(tx, STUDY.code, with_arms=False)) if row.recipient == recipient]
+    assert first.value is not None
+    assert int(first.value * 100) == 231
+    assert {row.base for row in told if row.outcome.code == "fvc"} == {231}
 
 
 def test_changes_are_absolute_and_relative(course: Course) -> None:

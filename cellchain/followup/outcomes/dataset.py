@@ -11,8 +11,8 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from cellchain.followup import rules
-from cellchain.followup.baselines import Base, change_permille, chosen, of_trial
-from cellchain.followup.lifecycles import Grade, MeasurementPhase, VisitPhase
+from cellchain.followup.baselines import Base, change_permille, chosen, may_be_base, of_trial
+from cellchain.followup.lifecycles import MeasurementPhase, VisitPhase
 from cellchain.trial.definition import Outcome, StudyDefinition, Visit
 from cellchain.trial.lung.rules import Judged, told
 
@@ -87,7 +87,7 @@ class Row:
     @property
     def counts(self) -> bool:
         """Whether a summary counts it: a test of grade F had no acceptable try. The data tell it all the same."""
-        return bool(self.of_measurement("grade") != Grade.F)
+        return may_be_base(self.of_measurement("grade"))
 
     @property
     def is_baseline(self) -> bool:
@@ -197,7 +197,7 @@ class _Told:
             Base(date.fromisoformat(visit["visited_on"]), one["value"], visit["id"], _judged_of(one))
             for visit in self.visits
             for one in self.measured.get(visit["id"], ())
-            if one["outcome"] == outcome.code and one["value"] is not None
+            if one["outcome"] == outcome.code and one["value"] is not None and may_be_base(one["grade"])
         ]
         return chosen(candidates, self.anchor)
 
