@@ -74,6 +74,7 @@ class Database:
         self.house: Any = None  # what main.py hands down: `ledger.describe.House`
         self.engine = _engine(url)
         self.dialect = self.engine.dialect
+        self.is_sqlite = self.dialect.name == "sqlite"
         opener: Any = self.dialect
         opener.sealer = sealer  # CellText opens its cells with it
         self.statements = Statements(self.dialect)
@@ -81,10 +82,6 @@ class Database:
         self.holds_traces = False  # of something erased, in the write-ahead log; the runner removes them
         self._idle: LifoQueue[Link] = LifoQueue(read_links)
         self._writer_taken = False
-
-    @property
-    def is_sqlite(self) -> bool:
-        return self.dialect.name == "sqlite"
 
     @contextmanager
     def read(self) -> Iterator["ReadTx"]:
@@ -177,11 +174,11 @@ class ReadTx:
     transaction (a bedside check asks five times where a lot came from). It is answered from memory until a write.
     """
 
-    def __init__(self, database: Database, link: Link) -> None:
+    def __init__(self, database: Database, link: Link, known: Known | None = None) -> None:
         self._database = database
         self._link = link
         self._statements = database.statements
-        self._known = Known()
+        self._known = Known() if known is None else known
         self._ahead: dict[tuple[Prepared, tuple[Any, ...]], Any] = {}
         self.now = database.clock.now()
         self.house = database.house

@@ -35,10 +35,8 @@ class WriteTx(ReadTx):
     """
 
     def __init__(self, database: Database, link: Link, *, now: datetime) -> None:
-        super().__init__(database, link)
+        super().__init__(database, link, database.known if database.is_sqlite else None)
         self.now = now
-        if database.is_sqlite:
-            self._known = database.known
         self.changes: list[dict[str, canonical.Json]] = []
         self.taken_back: set[str] = set()  # tables outside the ledger out of which rows were deleted
         # The rows that may change, each as it stands now: an image of before is taken from here alone.
