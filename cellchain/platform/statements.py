@@ -179,7 +179,8 @@ def _kinds(statement: Select[Any]) -> Iterator[Any]:
     for description in statement.column_descriptions:
         expression = description["expr"]
         if isinstance(expression, type):
-            yield from (column.type for column in inspect(expression).columns)
+            columns: list[Any] = list(inspect(expression).columns)
+            yield from (column.type for column in columns)
         else:
             yield description["type"]
 
