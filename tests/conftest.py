@@ -28,7 +28,8 @@ def pytest_sessionstart() -> None:
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     """From here on it looks at what tests leave behind, and at nothing that was there before."""
     gc.freeze()
     gc.set_threshold(GARBAGE_FIRST)
