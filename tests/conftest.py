@@ -1,5 +1,6 @@
 """What every test may ask for: an empty database of each kind, and a page of a real browser."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,9 +17,23 @@ from tests.support import postgres as servers
 settings.register_profile("house", parent=settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("house")
 
+GARBAGE_FIRST = 5_000  # as the program itself has it
 PageOpener = Callable[..., Page]
 # Tests with one of these are a group of their own within their file.
 APART = ("browser", "postgres")
+
+
+def pytest_sessionstart() -> None:
+    """The garbage collector rests while ten thousand tests and all modules are made: all of it stays."""
+    gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """From here on it looks at what tests leave behind, and at nothing that was there before."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_FIRST)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

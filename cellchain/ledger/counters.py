@@ -1,7 +1,7 @@
 """The numbering, held against the numbers that were given: a counter that was set back would give one of them twice."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Column, String, Table, func, select
@@ -27,8 +27,8 @@ def check_counters(database: Database, link: Link) -> list[Finding]:
     """The counters that are behind a number which stands in a row already."""
     try:
         with stored.attempt(link):
-            values = dict(_run(database, link, select(COUNTERS.c.name, COUNTERS.c.value)))
-            numbers = [site for (site,) in _run(database, link, select(INSTALLATION.c.site_number))]
+            values = dict(_run(database, link, COUNTERS.c.value, _values))
+            numbers = [site for (site,) in _run(database, link, INSTALLATION.c.site_number, select)]
     except stored.DriverError as error:
         return [Finding(None, TABLE, None, None, f"the table cannot be read: {type(error).__name__}")]
     sites = {f"{site:02d}" for site in numbers if type(site) is int}  # what else stands there, replay has named
@@ -65,7 +65,7 @@ def _given(database: Database, link: Link, table: Table, sites: set[str]) -> lis
 
 
 def _greatest_key(database: Database, link: Link, table: Table, column: Column[Any]) -> Iterator[Greatest]:
-    for (greatest,) in _run(database, link, select(func.max(column))):
+    for (greatest,) in _run(database, link, column, _greatest):
         if type(greatest) is int:
             yield table.name, greatest
 
@@ -73,19 +73,14 @@ def _greatest_key(database: Database, link: Link, table: Table, column: Column[A
 def _greatest_of_series(database: Database, link: Link, column: Column[Any], series: Series) -> Iterator[Greatest]:
     """By the columns that name its counter."""
     names = [name for part in series.parts for name in part]
-    groups = [column.table.columns[name] for name in names]
-    statement = select(*groups, func.max(column)).where(column.is_not(None)).group_by(*groups)
-    for *values, greatest in _run(database, link, statement):
+    for *values, greatest in _run(database, link, column, _greatest_by):
         if type(greatest) is int:
             yield series.name(**dict(zip(names, values, strict=True))), greatest
 
 
 def _greatest_codes(database: Database, link: Link, column: Column[Any], sites: set[str]) -> Iterator[Greatest]:
     """By kind and year, for codes of this site: those of another were counted there."""
-    series = func.substr(column, 1, SERIES_LENGTH)
-    sequence = func.max(func.substr(column, SERIES_LENGTH + 1, SEQUENCE_LENGTH))
-    statement = select(series, sequence).where(func.length(column) == CODE_LENGTH).group_by(series)
-    for name, greatest in _run(database, link, statement):
+    for name, greatest in _run(database, link, column, _greatest_of_codes):
         parts = _SERIES.fullmatch(name) if isinstance(name, str) else None
         if parts is not None and parts[2] in sites and isinstance(greatest, str) and greatest.isdecimal():
             yield f"code:{parts[1]}:{parts[2]}:20{parts[3]}", int(greatest)
@@ -98,6 +93,27 @@ def _is_identifier(column: Column[Any]) -> bool:
     return is_code and not column.foreign_keys and bool(column.primary_key or column.unique)
 
 
-def _run(database: Database, link: Link, statement: Any) -> Any:
-    sql = str(statement.compile(dialect=database.dialect, compile_kwargs={"literal_binds": True}))
+def _values(column: Column[Any]) -> Any:
+    return select(COUNTERS.c.name, column)
+
+
+def _greatest(column: Column[Any]) -> Any:
+    return select(func.max(column))
+
+
+def _greatest_by(column: Column[Any]) -> Any:
+    series: Series = column.info[SERIES]
+    groups = [column.table.columns[name] for part in series.parts for name in part]
+    return select(*groups, func.max(column)).where(column.is_not(None)).group_by(*groups)
+
+
+def _greatest_of_codes(column: Column[Any]) -> Any:
+    series = func.substr(column, 1, SERIES_LENGTH)
+    sequence = func.max(func.substr(column, SERIES_LENGTH + 1, SEQUENCE_LENGTH))
+    return select(series, sequence).where(func.length(column) == CODE_LENGTH).group_by(series)
+
+
+def _run(database: Database, link: Link, column: Column[Any], asked: Callable[[Column[Any]], Any]) -> Any:
+    """What `asked` selects of a column."""
+    sql = stored.text_of(database, (column.table, column.name, asked), lambda: asked(column))
     return link.execute(sql).fetchall()

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,8 @@ _FRACTION = re.compile(r"\.[0-9]+[,}\]]")
 _EXPONENT = re.compile(r"e[-+0-9]+[,}\]]")
 NOT_UTF8 = "Could not decode to UTF-8"
 DriverError = (sqlite3.Error, psycopg.Error)
+TEXTS_MAX = 10_000
+_TEXTS: dict[tuple[str, Hashable], str] = {}
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,7 @@ def form(column: Column[Any], value: object) -> Json | Damaged:
 
 
 def _rows(database: Database, link: Link, table: Table, names: Sequence[str], order: str) -> Iterator[Sequence[Any]]:
-    key: Any = table.c[order]
-    if not database.is_sqlite and not isinstance(key.type, BigInteger | Integer):
-        key = key.collate("C")  # byte order, as SQLite has it and as Python compares
-    statement = select(*[_expression(database, table.c[name]) for name in names]).order_by(key)
-    sql = str(statement.compile(dialect=database.dialect, compile_kwargs={"literal_binds": True}))
+    sql = text_of(database, (table, *names, order), partial(_in_order, database, table, names, order))
     if database.is_sqlite:
         yield from _sqlite_rows(cast(sqlite3.Connection, link), sql)
         return
@@ -175,6 +173,24 @@ def _rows(database: Database, link: Link, table: Table, names: Sequence[str], or
         cursor.itersize = ROWS_AT_ONCE
         cursor.execute(sql)
         yield from cursor
+
+
+def text_of(database: Database, key: Hashable, build: Callable[[], Any]) -> str:
+    """The statement that `key` names, as text with its values in it: compiled once for each kind of database."""
+    place = (database.dialect.name, key)
+    found = _TEXTS.get(place)
+    if found is None:
+        found = str(build().compile(dialect=database.dialect, compile_kwargs={"literal_binds": True}))
+        if len(_TEXTS) < TEXTS_MAX:
+            _TEXTS[place] = found
+    return found
+
+
+def _in_order(database: Database, table: Table, names: Sequence[str], order: str) -> Any:
+    key: Any = table.c[order]
+    if not database.is_sqlite and not isinstance(key.type, BigInteger | Integer):
+        key = key.collate("C")  # byte order, as SQLite has it and as Python compares
+    return select(*[_expression(database, table.c[name]) for name in names]).order_by(key)
 
 
 def _sqlite_rows(link: sqlite3.Connection, sql: str) -> Iterator[Sequence[Any]]:

@@ -127,6 +127,7 @@ class CellText(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
+    is_cell = True  # a statement that reads it belongs to one database
 
     def __init__(self, *, encrypted: bool, length_max: int) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ model that no session knows: its attributes read as usual and cannot be set.
 import json
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BinaryExpression, ColumnElement, String, Table, bindparam, inspect, or_
@@ -27,12 +27,14 @@ from cellchain.platform.columns import Document
 
 STATEMENTS_MAX = 4_000
 _WORD = re.compile(r"\w+")
+SHARED_MAX = 10_000  # of all the databases that a process opens, one after another
 _PLACE = re.compile(r"%\((\w+)\)s")
 Processor = Callable[[Any], Any] | None
 Reader = Callable[[Sequence[Any]], Any]
 Row = TypeVar("Row", bound=SQLModel)
 ASKED = "asked"
 _ROWS_OF_MODEL: dict[type[SQLModel], type[SQLModel]] = {}
+_SHARED: dict[tuple[str, Any], "Prepared"] = {}
 
 
 class Prepared:
@@ -61,6 +63,8 @@ class Prepared:
         self.shares = isinstance(statement, Select) and not _reads_documents(statement)
         # A driver's row as what was selected: one model or value, or a tuple of them.
         self.read: Reader = _reader(statement, dialect) if isinstance(statement, Select) else _reads_nothing
+        # Cells are opened with the key of their own database; everything else is the same for each of its kind.
+        self.opens_cells = isinstance(statement, Select) and any(_is_cell(kind) for kind in _kinds(statement))
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """What the driver wants for `values`: a tuple or a mapping. Raises InvariantBroken if one is missing."""
@@ -90,8 +94,18 @@ class Statements:
         found = self._prepared.get(key)
         if found is None:
             ensure(len(self._prepared) < STATEMENTS_MAX, "statements are module constants, not built for each call")
-            found = self._prepared[key] = Prepared(build(), self._dialect)
+            found = self._prepared[key] = self._shared(key) or self._made(key, build())
         return found
+
+    def _shared(self, key: Any) -> Prepared | None:
+        """What an earlier database of this kind compiled in this process."""
+        return _SHARED.get((self._dialect.name, key))
+
+    def _made(self, key: Any, statement: ClauseElement) -> Prepared:
+        made = Prepared(statement, self._dialect)
+        if not made.opens_cells and len(_SHARED) < SHARED_MAX:
+            _SHARED[self._dialect.name, key] = made
+        return made
 
 
 def fact(model: type[Row], values: dict[str, Any]) -> Row:
@@ -121,7 +135,7 @@ def _rows_of(model: type[SQLModel]) -> type[SQLModel]:
 
 def _reads_documents(statement: Select[Any]) -> bool:
     """Whether open structured data comes back: lists and mappings, which whoever asked could change."""
-    return any(isinstance(column.type, Document) for column in statement.selected_columns)
+    return any(isinstance(kind, Document) for kind in _kinds(statement))
 
 
 def _reads_nothing(_row: Sequence[Any]) -> Any:
@@ -169,6 +183,21 @@ def _value_reader(at: int, process: Processor) -> Callable[[Sequence[Any]], Any]
     if process is None:
         return lambda row: row[at]
     return lambda row: None if row[at] is None else process(row[at])
+
+
+def _kinds(statement: Select[Any]) -> Iterator[Any]:
+    """The types of what a select reads, column by column."""
+    for description in statement.column_descriptions:
+        expression = description["expr"]
+        if isinstance(expression, type):
+            columns: list[Any] = list(inspect(expression).columns)
+            yield from (column.type for column in columns)
+        else:
+            yield description["type"]
+
+
+def _is_cell(kind: Any) -> bool:
+    return bool(getattr(kind, "is_cell", False))
 
 
 def _result_processor(kind: Any, dialect: Dialect) -> Processor:

@@ -24,7 +24,7 @@ from tests.races import morning
 from tests.races.orders import BUILDERS, REFUSED
 from tests.races.stopping import one_pause
 from tests.support.campaign import times
-from tests.support.postgres import Postgres
+from tests.support.postgres import Postgres, name_of
 
 AT_ONCE = 16
 STARTS = 32
@@ -56,7 +56,7 @@ def source_on_postgres(postgres: Postgres, tmp_path_factory: pytest.TempPathFact
     made = World(base / "demonstration", base / "morning", seed=8, url=url)
     morning.begin(made)
     made.close()
-    yield base / "morning", url.rpartition("/")[2].partition("?")[0]
+    yield base / "morning", name_of(url)
     postgres.drop(url)
 
 
@@ -121,13 +121,14 @@ def race(world: World, path: str) -> None:
     assert sum(not answer.replayed for answer in answers) == 1
     assert answers[0].done == (path not in REFUSED), answers[0].text
     event = REGISTRY[path].event if answers[0].done else f"{REGISTRY[path].event}:refused"
-    assert [entry.event for entry in world.since(before) if entry.request_id == one_id].count(event) == 1
-    assert {entry.request_id for entry in world.since(before)} == {one_id}
+    written = world.since(before)
+    assert [entry.event for entry in written].count(event) == 1
+    assert {entry.request_id for entry in written} == {one_id}
 
     answers = at_once(world, [world.call(who, function, order) for _ in range(AT_ONCE)])
     refused = [answer.refusal() for answer in answers if not answer.done]
     assert all(refusal.code and str(refusal.text).endswith(".") for refusal in refused)
-    assert [entry.seq for entry in world.entries()] == list(range(1, world.size() + 1)), "no gap in the chain"
+    assert world.numbers() == list(range(1, world.size() + 1)), "no gap in the chain"
 
 
 def test_two_nurses_two_bags_one_start_each(world: World) -> None:

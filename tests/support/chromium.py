@@ -7,6 +7,21 @@ import sys
 
 VARIABLE = "CELLCHAIN_TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PLAYWRIGHTS = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -16,6 +31,9 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # No process is made ready for a page that nobody opens: starting one takes longer than most tests of a page. The
+    # other names are Playwright's own; the browser heeds the last list that it is given.
+    f"--disable-features=SpareRendererForSitePerProcess,{','.join(PLAYWRIGHTS)}",
 )
 ADVICE = f"There is no Chromium here. Install one (Debian: apt-get install chromium), or set {VARIABLE} to its path."
 

@@ -66,6 +66,11 @@ class Postgres:
         self._connection.close()
 
 
+def name_of(url: str) -> str:
+    """The name of the database at `url`, for copies of it."""
+    return make_url(url).database or ""
+
+
 @contextmanager
 def running() -> Iterator[Postgres]:
     """The server that CELLCHAIN_TEST_POSTGRES names, or one of our own that stops when the block ends, in any way."""

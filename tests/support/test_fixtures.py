@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 from tests.conftest import PageOpener
 from tests.support import chromium
 from tests.support.browser import pages
-from tests.support.postgres import Postgres
+from tests.support.postgres import Postgres, name_of
 
 
 def tables_of(url: str) -> list[str]:
@@ -39,7 +39,7 @@ def test_a_database_is_empty_each_time(database_url: str, _round: int) -> None:
 def test_a_database_can_be_a_copy(postgres: Postgres) -> None:
     first = postgres.fresh_database()
     execute(first, "CREATE TABLE bag (id INTEGER PRIMARY KEY)")
-    copy = postgres.fresh_database(like=first.rpartition("/")[2].partition("?")[0])
+    copy = postgres.fresh_database(like=name_of(first))
     assert tables_of(copy) == ["bag"]
     postgres.drop(copy)
     postgres.drop(first)
