@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
 from cellchain.accounts.directory.queries import is_of_directory
+from cellchain.accounts.emergency.commands import end_of
 from cellchain.accounts.models import (
     AccessReview,
     Badge,
@@ -414,6 +415,7 @@ def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     # An account of QA may be locked whoever is left: an administrator unlocks it again.
     _somebody_stays(tx, person.code, Role.ADMINISTRATOR)
     tx.change(person, phase=phase)
+    end_of(tx, person.code)
     end_all(tx, person.code)
     return NoResult()
 
@@ -440,5 +442,6 @@ def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
             tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
     _revoke_live_badge(tx, person.code)
     end_everything(tx, person.code)
+    end_of(tx, person.code)
     end_all(tx, person.code)
     return NoResult()

@@ -15,6 +15,7 @@ from cellchain.accounts import queries, rules
 from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
 from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
 from cellchain.accounts.directory.rules import BY_DIRECTORY, BY_DIRECTORY_ANEW
+from cellchain.accounts.emergency.queries import running_of, still_runs
 from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.passwords import Passwords
 from cellchain.accounts.permissions import ENROLLING, permissions_of
@@ -25,13 +26,13 @@ from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.accounts.second_factor.rules import Factors
 from cellchain.accounts.sessions import commands
 from cellchain.identity import scan
-from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
+from cellchain.kernel.errors import Forbidden, NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.write import WriteTx
-from cellchain.web.session import PasskeyAsked, Session
+from cellchain.web.session import Emergency, PasskeyAsked, Session
 
 TOKEN_BYTES = 32
 CODE_LENGTH_MAX = 40
@@ -105,6 +106,8 @@ class AccountsGate:
         now = self._database.clock.now()
         if known is None or known.session.by_cookie != by_cookie or now - known.written_at > SEEN_WRITTEN_EVERY:
             return None
+        if known.session.emergency is not None and now >= known.session.emergency.until:
+            return None  # the role is over, and so is what this session may do by it
         rules.session_holds(
             SessionFacts(known.seen_at, known.facts.expires_at, known.facts.person_phase), now, self._idle
         )
@@ -174,6 +177,11 @@ class AccountsGate:
             raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
         expires_at, phase = found
         rules.session_stands(expires_at, phase, tx.now)
+        if actor.emergency is not None and not still_runs(tx, actor.emergency):
+            raise Forbidden(
+                "emergency.over",
+                "Your emergency access is over, and nothing was done. Reload the page and go on with your own roles.",
+            )
 
     # -- signing -----------------------------------------------------------------------------------------------------
 
@@ -445,11 +453,26 @@ def hashed(token: str) -> str:
 
 def _session(tx: ReadTx, row: WebSession, person: Person, by_cookie: bool, guarded: frozenset[Role]) -> Session:
     roles = queries.roles_of(tx, person.code)
-    alone = row.method == "password" and not guarded.isdisjoint(roles)
-    must_enrol = alone and not factors_of(tx, person.code).any
+    must_enrol = not guarded.isdisjoint(roles) and _by_password_alone(tx, row)
+    taken = None if must_enrol else _taken(tx, row, guarded)
+    if taken is not None:
+        roles = (*roles, taken.role)
     permissions = ENROLLING if must_enrol else permissions_of(roles)
-    actor = Actor(person.code, permissions, frozenset(roles), row.device, row.token_hash)
-    return Session(actor, row.token_hash, row.csrf, person.initials, by_cookie, must_enrol)
+    number = None if taken is None else taken.number
+    actor = Actor(person.code, permissions, frozenset(roles), row.device, row.token_hash, number)
+    return Session(actor, row.token_hash, row.csrf, person.initials, by_cookie, must_enrol, taken)
+
+
+def _by_password_alone(tx: ReadTx, row: WebSession) -> bool:
+    return row.method == "password" and not factors_of(tx, row.person).any
+
+
+def _taken(tx: ReadTx, row: WebSession, guarded: frozenset[Role]) -> Emergency | None:
+    """The role that somebody took in an emergency, unless this session is too weak for it."""
+    held = running_of(tx, row.person)
+    if held is None or (Role(held.role.value) in guarded and _by_password_alone(tx, row)):
+        return None
+    return Emergency(held.id or 0, held.role.value, held.ends_at)
 
 
 def _named(answer: str) -> str:

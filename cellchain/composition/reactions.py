@@ -8,6 +8,7 @@ from typing import Any
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.directory import commands as directory
+from cellchain.accounts.emergency import commands as emergency
 from cellchain.accounts.qualified import commands as qualified
 from cellchain.bedside import commands as bedside
 from cellchain.bedside.infusions.commands.common import EXPIRED_WHILE_RUNNING
@@ -147,6 +148,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("bedside:reaction:reported"),
     _deviation(EXPIRED_WHILE_RUNNING),
     _deviation("bedside:paper:disagreed"),
+    _deviation(emergency.NOT_JUSTIFIED),
     # A version that is drafted under a change needs one that is approved.
     Reaction("manufacturing:master_record:drafted", change_commands.require_change, change_commands.named_by),
     # What turns out to be in doubt holds or questions everything that came from it.

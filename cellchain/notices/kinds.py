@@ -236,6 +236,22 @@ KINDS: Sequence[Kind] = (
         T("Signing in failed so often under one name that it has to wait."),
         Role.ADMINISTRATOR,
     ),
+    _alarm(
+        "emergency_access",
+        "accounts:emergency:begun",
+        T("A role was taken in an emergency"),
+        T("Somebody took a role that nobody gave them, because it could not wait. Look at what they do."),
+        Role.QA,
+        Role.ADMINISTRATOR,
+    ),
+    _alarm(
+        "emergency_unreviewed",
+        "",
+        T("Emergency access not reviewed"),
+        T("The time for reviewing an emergency access has passed. Look at what was done, and sign the review."),
+        Role.QA,
+        Role.ADMINISTRATOR,
+    ),
     _news(
         "bag_stopped",
         "bedside:stop:acknowledged",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import anyio.to_thread
@@ -16,6 +17,15 @@ STATION_COOKIE = "__Host-cellchain-station"
 
 
 @dataclass(frozen=True)
+class Emergency:
+    """A role that somebody took in an emergency, its number, and until when it counts."""
+
+    number: int
+    role: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Session:
     """A signed-in person at one browser or script."""
 
@@ -25,6 +35,7 @@ class Session:
     name: str
     by_cookie: bool
     must_enrol: bool = False  # a role of theirs asks for a second factor, and there is none yet
+    emergency: Emergency | None = None
 
 
 class SessionGate(Protocol):
