@@ -17,6 +17,7 @@ from cellchain.accounts.models import (
     Station,
     Training,
 )
+from cellchain.accounts.one_time.codes import end_codes
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import (
     ACTIVE_GRANTS,
@@ -250,40 +251,46 @@ class SetPassword(Order):
     ] = None
 
 
-def _hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
+def hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
     """Runs before the write lock is taken: hashing is slow on purpose."""
     hasher = current_passwords()
     return hasher.hash(order.password), None if order.pin is None else hasher.hash(order.pin)
 
 
-@command(event="accounts:password:set", prepare=_hash_secrets, signature="This password is mine alone")
+@command(event="accounts:password:set", prepare=hash_secrets, signature="This password is mine alone")
 def set_password(tx: CommandTx, by: Actor, order: SetPassword) -> NoResult:
     """Set one's own password, and PIN where given; the one before proves whose it is. Every session of theirs ends.
 
     Raises Refused `password.too_short`, `.about_you`, `.too_easy`, `pin.malformed`, `.too_easy`.
     """
     person = tx.lock(Person, by.person)
-    _store_secrets(tx, person, order)
+    store_secrets(tx, person, order)
     return NoResult()
 
 
-class ResetPassword(SetPassword):
+class GivePassword(SetPassword):
     person: Annotated[PersonCode, Field(title="Person")]
 
 
-@command(event="accounts:password:reset", subject="person", prepare=_hash_secrets)
-def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
-    """Give somebody a new password and PIN, handed over in person."""
-    _store_secrets(tx, tx.lock(Person, order.person), order)
+@command(event="accounts:password:given", subject="person", internal=True, prepare=hash_secrets)
+def give_password(tx: CommandTx, by: Actor, order: GivePassword) -> NoResult:
+    """The house gives somebody of a demonstration the password that its manifest states. No person does this."""
+    store_secrets(tx, tx.lock(Person, order.person), order)
     return NoResult()
 
 
-def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
-    if is_of_directory(tx, person.code):
+def refuse_of_directory(tx: CommandTx, person: str) -> None:
+    """Raises Refused `password.in_directory` for whoever has no password here."""
+    if is_of_directory(tx, person):
         raise Refused(
             "password.in_directory",
             "The directory keeps this person's password. Change it there, or end the link to the directory first.",
         )
+
+
+def store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
+    """Keep what somebody chose, if it is fit; what they had before opens nothing any more. Raises Refused."""
+    refuse_of_directory(tx, person.code)
     least = WITH_SECOND_FACTOR_MIN if factors_of(tx, person.code).any else ALONE_MIN
     about = (person.username, person.name, person.initials, PRODUCT, tx.house.site_name)
     password_is_fit(order.password, about=about, least=least)
@@ -299,6 +306,7 @@ def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
         set_at=tx.now,
         needs_second_factor=len(normalised(order.password)) < ALONE_MIN,
     )
+    end_codes(tx, person.code)
     end_all(tx, person.code)
 
 
@@ -306,7 +314,7 @@ class RegisterAdministrator(SetPassword):
     username: Username
 
 
-@command(event="accounts:administrator:registered", internal=True, prepare=_hash_secrets)
+@command(event="accounts:administrator:registered", internal=True, prepare=hash_secrets)
 def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
     """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
     rules.may_register_administrator(tx.many(HOLDERS, limit=1, role=Role.ADMINISTRATOR))
@@ -314,7 +322,7 @@ def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrato
     made = register_person(tx, by, named)
     person = tx.lock(Person, made.person)
     grant_role(tx, by, GrantRole(person=PersonCode(person.code), role=Role.ADMINISTRATOR))
-    _store_secrets(tx, person, order)
+    store_secrets(tx, person, order)
     return made
 
 
@@ -416,6 +424,7 @@ def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     _somebody_stays(tx, person.code, Role.ADMINISTRATOR)
     tx.change(person, phase=phase)
     end_of(tx, person.code)
+    end_codes(tx, person.code)
     end_all(tx, person.code)
     return NoResult()
 
@@ -443,5 +452,6 @@ def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     _revoke_live_badge(tx, person.code)
     end_everything(tx, person.code)
     end_of(tx, person.code)
+    end_codes(tx, person.code)
     end_all(tx, person.code)
     return NoResult()

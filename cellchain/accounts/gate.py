@@ -12,19 +12,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cellchain.accounts import queries, rules
+from cellchain.accounts.commands import SetPassword
 from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
 from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
 from cellchain.accounts.directory.rules import BY_DIRECTORY, BY_DIRECTORY_ANEW
-from cellchain.accounts.emergency.queries import running_of, still_runs
+from cellchain.accounts.emergency.queries import still_runs
 from cellchain.accounts.models import Person, WebSession
+from cellchain.accounts.one_time.codes import matching_code
+from cellchain.accounts.one_time.commands import UseOneTimeCode, use_one_time_code
+from cellchain.accounts.one_time.rules import wrong_code
 from cellchain.accounts.passwords import Passwords
-from cellchain.accounts.permissions import ENROLLING, permissions_of
 from cellchain.accounts.rules import Role, SessionFacts
 from cellchain.accounts.second_factor import ceremony, challenges
 from cellchain.accounts.second_factor.prover import Prover
 from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.accounts.second_factor.rules import Factors
 from cellchain.accounts.sessions import commands
+from cellchain.accounts.sessions.found import session_from
 from cellchain.identity import scan
 from cellchain.kernel.errors import Forbidden, NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
@@ -32,7 +36,7 @@ from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.write import WriteTx
-from cellchain.web.session import Emergency, PasskeyAsked, Session
+from cellchain.web.session import PasskeyAsked, Session
 
 TOKEN_BYTES = 32
 CODE_LENGTH_MAX = 40
@@ -123,7 +127,7 @@ class AccountsGate:
             if row is None:
                 raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
             person = tx.get(Person, row.person)
-            session = _session(tx, row, person, by_cookie, self._guarded)
+            session = session_from(tx, row, person, by_cookie, self._guarded)
         known = self._remembered.get(digest)
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
         facts = SessionFacts(seen_at, row.expires_at, person.phase)
@@ -288,6 +292,28 @@ class AccountsGate:
                 "sign_in.code_wrong", "This code is wrong or was used already. Enter the one that shows now."
             ) from error
 
+    def choose_password(
+        self, username: str, code: str, chosen: SetPassword, *, device: str | None, address: str | None
+    ) -> None:
+        """Set a password, and a PIN where given, with a one-time code. Raises SignInNeeded, TooMany, Refused."""
+        tried = _Tried(username.strip().lower()[:64], device, address)
+        self._check_wait(tried)
+        with self._database.read() as tx:
+            found = tx.one(queries.BY_USERNAME, username=tried.name)
+            fits = found is not None and matching_code(tx, found[0].code, code) is not None
+        if found is None or not fits:
+            self._hasher.matches(None, chosen.password)  # as long as a code that fits takes
+            self._note_failure(tried, "one-time code")
+            raise wrong_code()
+        person = found[0].code
+        order = UseOneTimeCode(person=person, code=code, password=chosen.password, pin=chosen.pin)
+        try:
+            self._house_call(use_one_time_code, order, Actor(person, device=device))
+        except Refused as error:
+            if error.code != wrong_code().code:
+                raise
+            raise wrong_code() from error  # somebody used it meanwhile
+
     def sign_in_by_passkey(
         self, answer: str, *, device: str | None, by_cookie: bool, address: str | None = None
     ) -> Opened:
@@ -449,30 +475,6 @@ class _Tried:
 def hashed(token: str) -> str:
     """What the table knows of a token. Tokens are random, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _session(tx: ReadTx, row: WebSession, person: Person, by_cookie: bool, guarded: frozenset[Role]) -> Session:
-    roles = queries.roles_of(tx, person.code)
-    must_enrol = not guarded.isdisjoint(roles) and _by_password_alone(tx, row)
-    taken = None if must_enrol else _taken(tx, row, guarded)
-    if taken is not None:
-        roles = (*roles, taken.role)
-    permissions = ENROLLING if must_enrol else permissions_of(roles)
-    number = None if taken is None else taken.number
-    actor = Actor(person.code, permissions, frozenset(roles), row.device, row.token_hash, number)
-    return Session(actor, row.token_hash, row.csrf, person.initials, by_cookie, must_enrol, taken)
-
-
-def _by_password_alone(tx: ReadTx, row: WebSession) -> bool:
-    return row.method == "password" and not factors_of(tx, row.person).any
-
-
-def _taken(tx: ReadTx, row: WebSession, guarded: frozenset[Role]) -> Emergency | None:
-    """The role that somebody took in an emergency, unless this session is too weak for it."""
-    held = running_of(tx, row.person)
-    if held is None or (Role(held.role.value) in guarded and _by_password_alone(tx, row)):
-        return None
-    return Emergency(held.id or 0, held.role.value, held.ends_at)
 
 
 def _named(answer: str) -> str:

@@ -13,6 +13,8 @@ from cellchain.accounts import commands, queries
 from cellchain.accounts.directory.queries import links_of
 from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
 from cellchain.accounts.models import Person
+from cellchain.accounts.one_time.codes import waiting_code
+from cellchain.accounts.one_time.rules import looks_like_code
 from cellchain.accounts.qualified.queries import marks_of
 from cellchain.accounts.rules import StationKind
 from cellchain.accounts.second_factor.ceremony import ANSWER_LENGTH_MAX
@@ -129,6 +131,8 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     try:
         opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
+        if looks_like_code(given.get("password", "")):
+            return RedirectResponse("/first-password", 303)
         return draw_sign_in(request, next_page, error, ticket=given.get("ticket", ""))
     return with_session(next_page, opened)
 
@@ -206,6 +210,7 @@ def draw_sign_in(
         badge=badge,
         directory=directory_name(request),
         left=request.query_params.get("left") == "1",
+        chosen=request.query_params.get("chosen") == "1",
         ticket=ticket,
         passkeys=gate_of(request).factors.party.is_usable,
     )
@@ -246,6 +251,7 @@ def person(request: Request, code: str) -> HTMLResponse:
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
             links=links_of(tx, code),
+            waiting_code=waiting_code(tx, code),
             directory=directory_name(request),
         )
 

@@ -6,6 +6,7 @@ Each answer has an entry of its own; one that refuses, refuses the whole.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cellchain.accounts import changed
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.directory import commands as directory
 from cellchain.accounts.emergency import commands as emergency
@@ -15,6 +16,7 @@ from cellchain.bedside.infusions.commands.common import EXPIRED_WHILE_RUNNING
 from cellchain.bedside.infusions.commands.seen import SEVERE
 from cellchain.custody import commands as custody
 from cellchain.followup import commands as followup
+from cellchain.identity.codes import PersonCode
 from cellchain.kernel.text import T
 from cellchain.labels import commands as labels
 from cellchain.ledger.registry import Order, Reaction, command_of
@@ -95,6 +97,16 @@ def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Rea
         return model(subject=facts["subject"], cause=cause, reason=reason.template)
 
     return Reaction(event, quality.hold_by_rule, order)
+
+
+def _credential(kind: str) -> Callable[[Facts], Order]:
+    """The notice to whose credential it was."""
+
+    def order(facts: Facts) -> Order:
+        person = str(facts["subject"])
+        return notices.Notify(kind=kind, subject=person, people=[PersonCode(person)])
+
+    return order
 
 
 LATE = "quality:late_positive:reported"
@@ -198,6 +210,9 @@ REACTIONS: Sequence[Reaction] = (
     ),
     # A letter of a recall is a notice to whoever it goes to.
     Reaction("quality:letter:sent", notices.notify, _letter),
+    # Whose password, PIN, phone or passkey is not what it was is told, whoever did it.
+    *(Reaction(event, notices.notify, _credential("credential_set")) for event in changed.BY_THEMSELVES),
+    *(Reaction(event, notices.notify, _credential("credential_changed")) for event in changed.BY_OTHERS),
     # A rule of the protocol that adverse events meet pauses the study at once.
     _react("followup:stopping_rule:met", trial.pause_by_rule, "rule", "events", study="subject"),
     # Who has to know of it is told in the same moment.

@@ -252,6 +252,23 @@ KINDS: Sequence[Kind] = (
         Role.QA,
         Role.ADMINISTRATOR,
     ),
+    # To one person by name: what they sign in or sign with is not what it was.
+    _alarm(
+        "credential_changed",
+        "",
+        T("Something you sign in with was changed by somebody else"),
+        T("Your password, PIN, phone or passkey was changed for you. Your account says what, when and by whom."),
+        *Role,
+    ),
+    Kind(
+        "credential_set",
+        "",
+        T("Something you sign in with was changed in your name"),
+        T("Your password, PIN, phone or passkey was changed. If it was not you, tell an administrator at once."),
+        frozenset(Role),
+        compulsory=True,
+        tells_doer=True,
+    ),
     _news(
         "bag_stopped",
         "bedside:stop:acknowledged",

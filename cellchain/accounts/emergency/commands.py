@@ -199,4 +199,3 @@ def review_emergency(tx: CommandTx, by: Actor, order: ReviewEmergency) -> Emerge
 
 def _result(row: EmergencyAccess) -> EmergencyResult:
     return EmergencyResult(emergency=row.id or 0, role=row.role, phase=row.phase)
-
