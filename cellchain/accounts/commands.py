@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
-from cellchain.accounts.directory.queries import is_of_directory
+from cellchain.accounts.directory.queries import LOCAL_ADMINISTRATORS, is_of_directory
 from cellchain.accounts.emergency.commands import end_of
 from cellchain.accounts.models import (
     AccessReview,
@@ -185,6 +185,12 @@ def _somebody_stays(tx: CommandTx, person: str, *roles: Role) -> None:
             for grant in tx.every(ACTIVE_GRANTS, role=role):
                 tx.lock(Grant, grant)
             rules.may_lose(role, others=holders_without(tx, role, person))
+            if role == Role.ADMINISTRATOR:
+                credential = tx.find(Credential, person)
+                rules.keeps_way_in(
+                    has_password=credential is not None and credential.password_hash is not None,
+                    others_with_password=tx.one(LOCAL_ADMINISTRATORS, person=person) or 0,
+                )
 
 
 class Countersign(Order):
@@ -279,18 +285,13 @@ def give_password(tx: CommandTx, by: Actor, order: GivePassword) -> NoResult:
     return NoResult()
 
 
-def refuse_of_directory(tx: CommandTx, person: str) -> None:
-    """Raises Refused `password.in_directory` for whoever has no password here."""
-    if is_of_directory(tx, person):
+def store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
+    """Keep what somebody chose, if it is fit; what they had before opens nothing any more. Raises Refused."""
+    if is_of_directory(tx, person.code):
         raise Refused(
             "password.in_directory",
             "The directory keeps this person's password. Change it there, or end the link to the directory first.",
         )
-
-
-def store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
-    """Keep what somebody chose, if it is fit; what they had before opens nothing any more. Raises Refused."""
-    refuse_of_directory(tx, person.code)
     least = WITH_SECOND_FACTOR_MIN if factors_of(tx, person.code).any else ALONE_MIN
     about = (person.username, person.name, person.initials, PRODUCT, tx.house.site_name)
     password_is_fit(order.password, about=about, least=least)

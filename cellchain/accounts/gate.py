@@ -355,9 +355,11 @@ class AccountsGate:
         with self._database.read() as tx:
             return proof_of(tx, actor.person, None).method
 
-    def enrol_signing_pin(self, session: Session, signing_pin: str, badge_pin: str | None) -> None:
+    def enrol_signing_pin(
+        self, session: Session, signing_pin: str, badge_pin: str | None, code: str | None = None
+    ) -> None:
         """Set the PIN that the person of this session signs with. Raises Refused."""
-        order = EnrolSigningPin(session=session.token_hash, signing_pin=signing_pin, badge_pin=badge_pin)
+        order = EnrolSigningPin(session=session.token_hash, signing_pin=signing_pin, badge_pin=badge_pin, code=code)
         self._house_call(enrol_signing_pin, order, session.actor)
 
     def sign_in_by_badge(self, raw_badge: str, pin: str, *, device: str | None, by_cookie: bool) -> Opened:

@@ -28,6 +28,12 @@ def matching_code(tx: ReadTx, person: str, typed: str) -> OneTimeCode | None:
     return row if row is not None and hmac.compare_digest(row.digest, tx.fingerprint(bare(typed))) else None
 
 
+def use_code(tx: CommandTx, row: OneTimeCode) -> None:
+    """It was shown, and counts no second time."""
+    held = tx.lock(OneTimeCode, row.id)
+    tx.change(held, phase=ONE_TIME.move("use", held.phase), ended_at=tx.now)
+
+
 def end_codes(tx: CommandTx, person: str) -> None:
     """A code of theirs that waits opens nothing any more."""
     row = tx.one(LIVE_OF, person=person)

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cellchain.accounts.commands import SetPassword, hash_secrets, refuse_of_directory, store_secrets
+from cellchain.accounts.commands import SetPassword, hash_secrets, store_secrets
 from cellchain.accounts.models import Credential, Person
 from cellchain.accounts.one_time import rules
-from cellchain.accounts.one_time.codes import end_codes, matching_code
+from cellchain.accounts.one_time.codes import end_codes, matching_code, use_code
 from cellchain.accounts.one_time.models import OneTimeCode
-from cellchain.accounts.one_time.rules import ONE_TIME, OneTimePhase
+from cellchain.accounts.one_time.rules import OneTimePhase
 from cellchain.accounts.rules import PersonPhase
 from cellchain.accounts.second_factor.rules import bare
 from cellchain.accounts.sessions.commands import end_all
@@ -31,13 +31,13 @@ class ResetPassword(Order):
 @command(event="accounts:password:reset", subject="person")
 def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
     """Give somebody a code with which they set a password of their own, for a day and once. The password before opens
-    nothing any more, and their sessions end; PIN and second factor stay.
+    nothing any more, and their sessions end; PIN and second factor stay. Somebody of the directory, which keeps their
+    password, sets a signing PIN with it.
 
-    Raises NotFound, Refused `password.own_reset`, `.gone`, `.in_directory`.
+    Raises NotFound, Refused `password.own_reset`, `.gone`.
     """
     person = tx.lock(Person, order.person)
     rules.may_reset(person.code, by.person, gone=person.phase == PersonPhase.LEFT)
-    refuse_of_directory(tx, person.code)
     end_codes(tx, person.code)
     credential = tx.lock(Credential, person.code)
     if credential.password_hash is not None:
@@ -73,7 +73,6 @@ def use_one_time_code(tx: CommandTx, by: Actor, order: UseOneTimeCode) -> NoResu
     found = matching_code(tx, person.code, order.code)
     if found is None or person.phase != PersonPhase.ACTIVE:
         raise rules.wrong_code()
-    held = tx.lock(OneTimeCode, found.id)
-    tx.change(held, phase=ONE_TIME.move("use", held.phase), ended_at=tx.now)
+    use_code(tx, found)
     store_secrets(tx, person, order)
     return NoResult()

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.commands import SetPassword
+from cellchain.accounts.directory.queries import is_of_directory
 from cellchain.accounts.gate import AccountsGate
 from cellchain.accounts.models import Person
 from cellchain.accounts.one_time import commands, rules
@@ -49,12 +50,13 @@ def give(request: Request, code: str, items: list[tuple[str, object]] = Depends(
 def _code_page(request: Request, code: str, made: str) -> HTMLResponse:
     with reading(request) as tx:
         person = tx.get(Person, code)
-        waits = waiting_code(tx, code)
+        waits, linked = waiting_code(tx, code), is_of_directory(tx, code)
     return render(
         request,
         "accounts/one_time/code.html",
         person=person,
         made=made,
+        linked=linked,
         expires_at=None if waits is None else waits.expires_at,
         hours=int(rules.COUNTS_FOR.total_seconds() // 3600),
     )
