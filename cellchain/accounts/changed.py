@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam
-from sqlmodel import col, select
-
-from cellchain.ledger.models import Entry
+from cellchain.ledger.queries import of_events
 from cellchain.platform.db import ReadTx
-from cellchain.platform.statements import one_of
 
 SHOWN_MAX = 20
 # Done by the person themselves, who is asked for the present password or the directory's.
@@ -31,11 +27,7 @@ BY_OTHERS: Sequence[str] = (
 )
 # Known to the person by the act itself.
 FIRST: Sequence[str] = ("accounts:password:given", "accounts:directory_link:made")
-CHANGES = (
-    select(Entry)
-    .where(col(Entry.subject) == bindparam("person"), one_of(Entry.event, [*BY_THEMSELVES, *BY_OTHERS, *FIRST]))
-    .order_by(col(Entry.seq).desc())
-)
+_CHANGES = of_events([*BY_THEMSELVES, *BY_OTHERS, *FIRST])
 
 
 @dataclass(frozen=True)
@@ -49,4 +41,4 @@ class Change:
 
 def changes_of(tx: ReadTx, person: str) -> list[Change]:
     """The last changes of somebody's passwords, PINs, phones, passkeys and codes, the newest first."""
-    return [Change(row.at, row.event, row.actor) for row in tx.many(CHANGES, limit=SHOWN_MAX, person=person)]
+    return [Change(row.at, row.event, row.actor) for row in tx.many(_CHANGES, limit=SHOWN_MAX, subject=person)]

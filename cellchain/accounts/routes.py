@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from typing import cast
 from urllib.parse import urlencode
 
@@ -33,6 +34,8 @@ from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 router = APIRouter()
 ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
+# Which text of the agreement on signatures is printed, and since when. Its words change with what people sign with.
+AGREEMENT = (2, date(2026, 12, 1))
 
 
 class SignIn(BaseModel):
@@ -261,14 +264,19 @@ def person(request: Request, code: str) -> HTMLResponse:
 def agreement_of(request: Request, code: str) -> HTMLResponse:
     """The agreement that makes this person's electronic signature count, to be printed and signed by hand."""
     with reading(request) as tx:
-        return render(request, "accounts/agreement.html", person=tx.get(Person, code))
+        return _agreement(request, tx.get(Person, code))
 
 
 @router.get("/agreement")
 @access("accounts.read")
 def agreement(request: Request) -> HTMLResponse:
     """The same with lines to fill in."""
-    return render(request, "accounts/agreement.html", person=None)
+    return _agreement(request, None)
+
+
+def _agreement(request: Request, person: Person | None) -> HTMLResponse:
+    version, day = AGREEMENT
+    return render(request, "accounts/agreement.html", person=person, version=version, version_of=day)
 
 
 @router.get("/decisions")

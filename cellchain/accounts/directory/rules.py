@@ -94,7 +94,10 @@ def came_from_directory(method: str) -> None:
     Raises Refused `signing_pin.not_there`.
     """
     if method not in (BY_DIRECTORY, BY_DIRECTORY_ANEW):
-        raise Refused("signing_pin.not_there", "Sign in at the directory first, then enter the one-time code.")
+        raise Refused(
+            "signing_pin.not_there",
+            "You came in by another way. Sign in at the directory, then enter the one-time code.",
+        )
 
 
 def signing_pin_is_fit(pin: str, username: str, badge_pin: str | None) -> None:

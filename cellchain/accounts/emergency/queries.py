@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from cellchain.accounts.emergency.models import EmergencyAccess
 from cellchain.accounts.emergency.rules import EmergencyPhase, in_force
 from cellchain.accounts.models import Person
-from cellchain.ledger.models import Entry
+from cellchain.ledger.queries import entries_by
 from cellchain.platform.db import ReadTx
 
 LISTED_MAX = 200
@@ -42,15 +42,6 @@ OF_PERSON = (
     select(EmergencyAccess)
     .where(col(EmergencyAccess.person) == bindparam("person"))
     .order_by(col(EmergencyAccess.id).desc())
-)
-DONE = (
-    select(Entry)
-    .where(
-        col(Entry.actor) == bindparam("person"),
-        col(Entry.at) >= bindparam("begun"),
-        col(Entry.at) <= bindparam("ended"),
-    )
-    .order_by(col(Entry.seq))
 )
 
 
@@ -123,7 +114,7 @@ def view_of(tx: ReadTx, number: int) -> EmergencyView:
 
 def deeds(tx: ReadTx, view: EmergencyView) -> list[Deed]:
     """What was done under it, in order: every entry that bears its number."""
-    entries = tx.many(DONE, limit=ENTRIES_MAX, person=view.person, begun=view.begun_at, ended=view.over_at)
+    entries = entries_by(tx, view.person, view.begun_at, view.over_at, ENTRIES_MAX)
     return [
         Deed(entry.seq, entry.at, entry.event, entry.subject)
         for entry in entries
