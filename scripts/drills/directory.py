@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from joserfc import jwk
@@ -155,8 +155,8 @@ _ASKS = {"password_required": True, "password_max_age": 0}
 def _key(algorithm: str) -> dict[str, Any]:
     named = {"kid": secrets.token_hex(8), "alg": algorithm, "use": "sig"}
     if algorithm.startswith("ES"):
-        return dict(jwk.ECKey.generate_key("P-256", named, private=True).as_dict(private=True))
-    return dict(jwk.RSAKey.generate_key(2_048, named, private=True).as_dict(private=True))
+        return dict(jwk.ECKey.generate_key("P-256", cast(Any, named), private=True).as_dict(private=True))
+    return dict(jwk.RSAKey.generate_key(2_048, cast(Any, named), private=True).as_dict(private=True))
 
 
 def _done(answer: httpx.Response) -> httpx.Response:

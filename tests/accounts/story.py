@@ -47,7 +47,7 @@ class Office:
 
     def give_password(self, person: str, password: str = PASSWORD, pin: str | None = PIN) -> None:
         """A password, as the house gives one in a demonstration."""
-        order = {"person": person, "password": password, "pin": pin}
+        order: dict[str, Any] = {"person": person, "password": password, "pin": pin}
         self.house.do(commands.give_password, by=Actor("SYSTEM"), by_house=True, **order)
 
     def as_person(self, code: str, *roles: str) -> Actor:

@@ -11,7 +11,7 @@ KEYS = "/keys"
 
 
 def key(algorithm: str, kid: str) -> Any:
-    named = {"kid": kid, "alg": algorithm, "use": "sig"}
+    named: Any = {"kid": kid, "alg": algorithm, "use": "sig"}
     if algorithm == "RS256":
         return jwk.RSAKey.generate_key(2_048, named, private=True)
     return jwk.ECKey.generate_key("P-256", named, private=True)

@@ -10,6 +10,7 @@ import pytest
 
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.emergency import commands, queries
+from cellchain.accounts.emergency.rules import EmergencyRole
 from cellchain.accounts.gate import Opened
 from cellchain.accounts.rules import Role
 from cellchain.bedside.downtime import commands as downtime
@@ -21,8 +22,8 @@ from cellchain.notices import queries as notices
 from tests.accounts.story import Office
 from tests.trial.story import forbids, refuses
 
-WHY = {"cause": "nobody_on_duty", "account": "The second nurse fell ill, and the bag runs out at noon."}
-FOUND = {"assessment": "All entries were read, and each of them had to be made."}
+WHY: dict[str, Any] = {"cause": "nobody_on_duty", "account": "The second nurse fell ill, and the bag runs out at noon."}
+FOUND: dict[str, Any] = {"assessment": "All entries were read, and each of them had to be made."}
 
 
 def signed_in(office: Office, username: str, *roles: str) -> Opened:
@@ -226,7 +227,7 @@ def test_two_at_once_take_one(offices: Office) -> None:
 
     def ask(actor: Actor) -> str:
         command = command_of(commands.break_glass)
-        order = command.order(role="nurse", **WHY)
+        order = commands.BreakGlass(role=EmergencyRole.NURSE, **WHY)
         signing = Signing("password", office.house.clock.now())
         call = Call(command, order, actor, office.house.request_id(), signing=signing)
         line.wait()
