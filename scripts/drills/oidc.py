@@ -235,7 +235,7 @@ def _one_time_code(drill: Drill, username: str) -> str:
     try:
         browser.send(f"{drill.house}/sign-in", f"{drill.house}/sign-in", **_words(drill, "admin1"))
         browser.send(page, page)
-        found = re.search(r'arrival-code"><span class="id">([^<]{19})', browser.text)
+        found = re.search(r'arrival-code long"><span class="id">([^<]{19})', browser.text)
         return "" if found is None else found[1]
     finally:
         browser.close()
