@@ -131,6 +131,10 @@ bundle-proof: bundle ## Install that archive with the network off, and serve fro
 drill-failover: $(BIN)/.installed ## Kill the primary of a PostgreSQL cluster under load (needs patroni, etcd-server, haproxy, postgresql-15)
 	@$(BIN)/python -m scripts.drills.failover
 
+.PHONY: drill-oidc
+drill-oidc: $(BIN)/.installed ## Sign in at a real directory, and work on without it (needs glewlwyd)
+	@$(BIN)/python -m scripts.drills.oidc
+
 .PHONY: guide
 guide: browser ## Take the pictures of docs/guide anew, and check what the guides quote
 	@$(BIN)/python -m scripts.guide $(ARGS)

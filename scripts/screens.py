@@ -183,6 +183,37 @@ def _person(story: Story) -> str:
     return str(story.first("SELECT '/people/' || code FROM accounts_person ORDER BY code LIMIT 1"))
 
 
+def _of_person(story: Story, form: str) -> str:
+    return f"{form}{story.person('analyst1')}"
+
+
+def _make_code(_: Story, page: Page) -> None:
+    page.click("main button[type=submit]")
+    page.wait_for_selector(".arrival-code")
+
+
+def _emergency(story: Story) -> str:
+    """A physician works as a nurse; made once, for every picture that shows it."""
+
+    def taken() -> str:
+        order = {"role": "nurse", "cause": "nobody_on_duty", "account": "The second nurse fell ill on her way here."}
+        number = story.served.do("physician1", "accounts/break_glass", signed=True, **order)["emergency"]
+        story.served.do("physician1", "bedside/declare_downtime", cause="The network of the ward is away.")
+        return f"/emergency/{number}"
+
+    return story.once("emergency", taken)
+
+
+def _emergency_at_bedside(story: Story) -> str:
+    _emergency(story)
+    return "/bedside"
+
+
+def _emergency_today(story: Story) -> str:
+    _emergency(story)
+    return "/"
+
+
 def _certificates(story: Story) -> str:
     return f"/certificates/lots/{story.lot('product', 'conditionally_released')}"
 
@@ -337,6 +368,15 @@ SCREENS: Sequence[Screen] = (
     Screen("account", "admin1", "/account"),
     Screen("account-phone", "admin1", "/account/phone"),
     Screen("directory-pin", "admin1", "/directory/pin"),
+    Screen("directory-link", "admin1", lambda story: _of_person(story, "/do/accounts/link_to_directory?person=")),
+    Screen("one-time-code", "admin1", lambda story: f"/people/{story.person('analyst1')}/code"),
+    Screen("one-time-code-made", "admin1", lambda story: f"/people/{story.person('analyst1')}/code", _make_code),
+    Screen("first-password", None, "/first-password"),
+    Screen("emergency-take", "coordinator1", "/emergency"),
+    Screen("emergency-form", "coordinator1", "/do/accounts/break_glass?role=nurse"),
+    Screen("emergency-at-bedside", "physician1", _emergency_at_bedside),
+    Screen("emergency", "qa1", _emergency),
+    Screen("emergency-today", "admin1", _emergency_today),
     Screen("sessions", "admin1", "/people/sessions"),
     Screen("people", "admin1", "/people"),
     Screen("people-inspector", "inspector1", "/people"),

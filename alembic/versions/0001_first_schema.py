@@ -980,6 +980,70 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "accounts_emergency",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("station", sa.String(length=40), nullable=True),
+        sa.Column(
+            "begun_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ends_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "review_by", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("ended_by", sa.String(length=14), nullable=True),
+        sa.Column("reviewed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "reviewed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("finding", sa.String(length=40), nullable=True),
+        sa.Column("assessment", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'reviewed') = (reviewed_at IS NOT NULL)", name=op.f("ck_accounts_emergency_reviewed_has_time")
+        ),
+        sa.CheckConstraint(
+            "(phase = 'running') = (ended_at IS NULL)", name=op.f("ck_accounts_emergency_ended_has_time")
+        ),
+        sa.CheckConstraint(
+            "cause IN ('nobody_on_duty', 'cannot_sign_in', 'second_person_missing', 'other')",
+            name=op.f("ck_accounts_emergency_cause"),
+        ),
+        sa.CheckConstraint("finding IN ('justified', 'not_justified')", name=op.f("ck_accounts_emergency_finding")),
+        sa.CheckConstraint("phase IN ('running', 'ended', 'reviewed')", name=op.f("ck_accounts_emergency_phase")),
+        sa.CheckConstraint("role IN ('nurse', 'technician', 'analyst')", name=op.f("ck_accounts_emergency_role")),
+        sa.CheckConstraint("ends_at > begun_at", name=op.f("ck_accounts_emergency_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_emergency_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_emergency")),
+    )
+    with op.batch_alter_table("accounts_emergency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_emergency_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_emergency_person",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'running'"),
+            postgresql_where=sa.text("phase = 'running'"),
+        )
+        batch_op.create_index(
+            "uq_accounts_emergency_role",
+            ["role"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'running'"),
+            postgresql_where=sa.text("phase = 'running'"),
+        )
+
+    op.create_table(
         "accounts_grant",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("person", sa.String(length=14), nullable=False),
@@ -1010,6 +1074,41 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase <> 'revoked'"),
             postgresql_where=sa.text("phase <> 'revoked'"),
+        )
+
+    op.create_table(
+        "accounts_one_time_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("given_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "given_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "expires_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'live') = (ended_at IS NULL)", name=op.f("ck_accounts_one_time_code_ended_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('live', 'used', 'ended')", name=op.f("ck_accounts_one_time_code_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_one_time_code_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_one_time_code")),
+    )
+    with op.batch_alter_table("accounts_one_time_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_one_time_code_person"), ["person"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_one_time_code_live",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'live'"),
+            postgresql_where=sa.text("phase = 'live'"),
         )
 
     op.create_table(

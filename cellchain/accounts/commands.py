@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
-from cellchain.accounts.directory.queries import is_of_directory
+from cellchain.accounts.directory.queries import LOCAL_ADMINISTRATORS, is_of_directory
+from cellchain.accounts.emergency.commands import end_of
 from cellchain.accounts.models import (
     AccessReview,
     Badge,
@@ -16,6 +17,7 @@ from cellchain.accounts.models import (
     Station,
     Training,
 )
+from cellchain.accounts.one_time.codes import end_codes
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import (
     ACTIVE_GRANTS,
@@ -183,6 +185,12 @@ def _somebody_stays(tx: CommandTx, person: str, *roles: Role) -> None:
             for grant in tx.every(ACTIVE_GRANTS, role=role):
                 tx.lock(Grant, grant)
             rules.may_lose(role, others=holders_without(tx, role, person))
+            if role == Role.ADMINISTRATOR:
+                credential = tx.find(Credential, person)
+                rules.keeps_way_in(
+                    has_password=credential is not None and credential.password_hash is not None,
+                    others_with_password=tx.one(LOCAL_ADMINISTRATORS, person=person) or 0,
+                )
 
 
 class Countersign(Order):
@@ -249,35 +257,36 @@ class SetPassword(Order):
     ] = None
 
 
-def _hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
+def hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
     """Runs before the write lock is taken: hashing is slow on purpose."""
     hasher = current_passwords()
     return hasher.hash(order.password), None if order.pin is None else hasher.hash(order.pin)
 
 
-@command(event="accounts:password:set", prepare=_hash_secrets, signature="This password is mine alone")
+@command(event="accounts:password:set", prepare=hash_secrets, signature="This password is mine alone")
 def set_password(tx: CommandTx, by: Actor, order: SetPassword) -> NoResult:
     """Set one's own password, and PIN where given; the one before proves whose it is. Every session of theirs ends.
 
     Raises Refused `password.too_short`, `.about_you`, `.too_easy`, `pin.malformed`, `.too_easy`.
     """
     person = tx.lock(Person, by.person)
-    _store_secrets(tx, person, order)
+    store_secrets(tx, person, order)
     return NoResult()
 
 
-class ResetPassword(SetPassword):
+class GivePassword(SetPassword):
     person: Annotated[PersonCode, Field(title="Person")]
 
 
-@command(event="accounts:password:reset", subject="person", prepare=_hash_secrets)
-def reset_password(tx: CommandTx, by: Actor, order: ResetPassword) -> NoResult:
-    """Give somebody a new password and PIN, handed over in person."""
-    _store_secrets(tx, tx.lock(Person, order.person), order)
+@command(event="accounts:password:given", subject="person", internal=True, prepare=hash_secrets)
+def give_password(tx: CommandTx, by: Actor, order: GivePassword) -> NoResult:
+    """The house gives somebody of a demonstration the password that its manifest states. No person does this."""
+    store_secrets(tx, tx.lock(Person, order.person), order)
     return NoResult()
 
 
-def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
+def store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
+    """Keep what somebody chose, if it is fit; what they had before opens nothing any more. Raises Refused."""
     if is_of_directory(tx, person.code):
         raise Refused(
             "password.in_directory",
@@ -298,6 +307,7 @@ def _store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
         set_at=tx.now,
         needs_second_factor=len(normalised(order.password)) < ALONE_MIN,
     )
+    end_codes(tx, person.code)
     end_all(tx, person.code)
 
 
@@ -305,7 +315,7 @@ class RegisterAdministrator(SetPassword):
     username: Username
 
 
-@command(event="accounts:administrator:registered", internal=True, prepare=_hash_secrets)
+@command(event="accounts:administrator:registered", internal=True, prepare=hash_secrets)
 def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
     """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
     rules.may_register_administrator(tx.many(HOLDERS, limit=1, role=Role.ADMINISTRATOR))
@@ -313,7 +323,7 @@ def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrato
     made = register_person(tx, by, named)
     person = tx.lock(Person, made.person)
     grant_role(tx, by, GrantRole(person=PersonCode(person.code), role=Role.ADMINISTRATOR))
-    _store_secrets(tx, person, order)
+    store_secrets(tx, person, order)
     return made
 
 
@@ -414,6 +424,8 @@ def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     # An account of QA may be locked whoever is left: an administrator unlocks it again.
     _somebody_stays(tx, person.code, Role.ADMINISTRATOR)
     tx.change(person, phase=phase)
+    end_of(tx, person.code)
+    end_codes(tx, person.code)
     end_all(tx, person.code)
     return NoResult()
 
@@ -440,5 +452,7 @@ def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
             tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
     _revoke_live_badge(tx, person.code)
     end_everything(tx, person.code)
+    end_of(tx, person.code)
+    end_codes(tx, person.code)
     end_all(tx, person.code)
     return NoResult()

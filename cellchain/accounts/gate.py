@@ -12,20 +12,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cellchain.accounts import queries, rules
+from cellchain.accounts.commands import SetPassword
 from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
 from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
 from cellchain.accounts.directory.rules import BY_DIRECTORY, BY_DIRECTORY_ANEW
+from cellchain.accounts.emergency.queries import still_runs
 from cellchain.accounts.models import Person, WebSession
+from cellchain.accounts.one_time.codes import matching_code
+from cellchain.accounts.one_time.commands import UseOneTimeCode, use_one_time_code
+from cellchain.accounts.one_time.rules import wrong_code
 from cellchain.accounts.passwords import Passwords
-from cellchain.accounts.permissions import ENROLLING, permissions_of
 from cellchain.accounts.rules import Role, SessionFacts
 from cellchain.accounts.second_factor import ceremony, challenges
 from cellchain.accounts.second_factor.prover import Prover
 from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.accounts.second_factor.rules import Factors
 from cellchain.accounts.sessions import commands
+from cellchain.accounts.sessions.found import session_from
 from cellchain.identity import scan
-from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
+from cellchain.kernel.errors import Forbidden, NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
@@ -105,6 +110,8 @@ class AccountsGate:
         now = self._database.clock.now()
         if known is None or known.session.by_cookie != by_cookie or now - known.written_at > SEEN_WRITTEN_EVERY:
             return None
+        if known.session.emergency is not None and now >= known.session.emergency.until:
+            return None  # the role is over, and so is what this session may do by it
         facts = SessionFacts(known.seen_at, known.facts.expires_at, known.facts.person_phase)
         if watching:
             return self._watching(known.session, facts, now)
@@ -124,7 +131,7 @@ class AccountsGate:
             if row is None:
                 raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
             person = tx.get(Person, row.person)
-            session = _session(tx, row, person, by_cookie, self._guarded)
+            session = session_from(tx, row, person, by_cookie, self._guarded)
         known = self._remembered.get(digest)
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
         facts = SessionFacts(seen_at, row.expires_at, person.phase)
@@ -189,6 +196,11 @@ class AccountsGate:
             raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
         expires_at, phase = found
         rules.session_stands(expires_at, phase, tx.now)
+        if actor.emergency is not None and not still_runs(tx, actor.emergency):
+            raise Forbidden(
+                "emergency.over",
+                "Your emergency access is over, and nothing was done. Reload the page and go on with your own roles.",
+            )
 
     # -- signing -----------------------------------------------------------------------------------------------------
 
@@ -295,6 +307,28 @@ class AccountsGate:
                 "sign_in.code_wrong", "This code is wrong or was used already. Enter the one that shows now."
             ) from error
 
+    def choose_password(
+        self, username: str, code: str, chosen: SetPassword, *, device: str | None, address: str | None
+    ) -> None:
+        """Set a password, and a PIN where given, with a one-time code. Raises SignInNeeded, TooMany, Refused."""
+        tried = _Tried(username.strip().lower()[:64], device, address)
+        self._check_wait(tried)
+        with self._database.read() as tx:
+            found = tx.one(queries.BY_USERNAME, username=tried.name)
+            fits = found is not None and matching_code(tx, found[0].code, code) is not None
+        if found is None or not fits:
+            self._hasher.matches(None, chosen.password)  # as long as a code that fits takes
+            self._note_failure(tried, "one-time code")
+            raise wrong_code()
+        person = found[0].code
+        order = UseOneTimeCode(person=person, code=code, password=chosen.password, pin=chosen.pin)
+        try:
+            self._house_call(use_one_time_code, order, Actor(person, device=device))
+        except Refused as error:
+            if error.code != wrong_code().code:
+                raise
+            raise wrong_code() from error  # somebody used it meanwhile
+
     def sign_in_by_passkey(
         self, answer: str, *, device: str | None, by_cookie: bool, address: str | None = None
     ) -> Opened:
@@ -336,9 +370,11 @@ class AccountsGate:
         with self._database.read() as tx:
             return proof_of(tx, actor.person, None).method
 
-    def enrol_signing_pin(self, session: Session, signing_pin: str, badge_pin: str | None) -> None:
+    def enrol_signing_pin(
+        self, session: Session, signing_pin: str, badge_pin: str | None, code: str | None = None
+    ) -> None:
         """Set the PIN that the person of this session signs with. Raises Refused."""
-        order = EnrolSigningPin(session=session.token_hash, signing_pin=signing_pin, badge_pin=badge_pin)
+        order = EnrolSigningPin(session=session.token_hash, signing_pin=signing_pin, badge_pin=badge_pin, code=code)
         self._house_call(enrol_signing_pin, order, session.actor)
 
     def sign_in_by_badge(self, raw_badge: str, pin: str, *, device: str | None, by_cookie: bool) -> Opened:
@@ -456,15 +492,6 @@ class _Tried:
 def hashed(token: str) -> str:
     """What the table knows of a token. Tokens are random, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _session(tx: ReadTx, row: WebSession, person: Person, by_cookie: bool, guarded: frozenset[Role]) -> Session:
-    roles = queries.roles_of(tx, person.code)
-    alone = row.method == "password" and not guarded.isdisjoint(roles)
-    must_enrol = alone and not factors_of(tx, person.code).any
-    permissions = ENROLLING if must_enrol else permissions_of(roles)
-    actor = Actor(person.code, permissions, frozenset(roles), row.device, row.token_hash)
-    return Session(actor, row.token_hash, row.csrf, person.initials, by_cookie, must_enrol)
 
 
 def _named(answer: str) -> str:

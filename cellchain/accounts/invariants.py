@@ -1,7 +1,8 @@
 """What is always true of people."""
 
-from sqlmodel import select
+from sqlmodel import col, select
 
+from cellchain.accounts.emergency.models import EmergencyAccess
 from cellchain.accounts.models import Decision, Grant
 from cellchain.accounts.rules import GUARDED_ROLES, DecisionPhase, GrantPhase
 from cellchain.ledger.actor import SYSTEM
@@ -33,7 +34,20 @@ def guarded_roles_are_countersigned(tx: ReadTx) -> list[str]:
     ]
 
 
+REVIEWED_BY_SELF = select(EmergencyAccess.id).where(col(EmergencyAccess.reviewed_by) == col(EmergencyAccess.person))
+
+
+def emergencies_are_reviewed_by_others(tx: ReadTx) -> list[str]:
+    """Nobody reviews what they took in an emergency themselves."""
+    return [f"emergency access {row} was reviewed by who took it" for row in tx.every(REVIEWED_BY_SELF)]
+
+
 INVARIANTS = (
     Invariant("accounts.second_signature", "Nobody countersigns or raises themselves.", second_signature_is_anothers),
     Invariant("accounts.guarded_roles", "An active guarded role was countersigned.", guarded_roles_are_countersigned),
+    Invariant(
+        "accounts.emergency_review",
+        "Emergency access is reviewed by somebody else.",
+        emergencies_are_reviewed_by_others,
+    ),
 )

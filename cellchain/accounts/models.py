@@ -8,6 +8,8 @@ from sqlalchemy import text as sql
 from cellchain.accounts.directory.models import DirectoryArrival as DirectoryArrival
 from cellchain.accounts.directory.models import DirectoryLink as DirectoryLink
 from cellchain.accounts.directory.models import SigningPin as SigningPin
+from cellchain.accounts.emergency.models import EmergencyAccess as EmergencyAccess
+from cellchain.accounts.one_time.models import OneTimeCode as OneTimeCode
 from cellchain.accounts.qualified.models import QualifiedMark as QualifiedMark  # the table of the room inside this one
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
 from cellchain.accounts.second_factor.models import Challenge as Challenge

@@ -21,6 +21,8 @@ SIGNED_IN = frozenset({"house.use", "notices.answer"}) | _all(
 ENROLLING = frozenset({"house.use"}) | _all(
     "accounts", "enrol_second_factor add_passkey end_session sign_out_everywhere"
 )
+# Who may take a role in an emergency; which one depends on their own (emergency/rules.py).
+BREAKING_GLASS = _all("accounts", "break_glass end_emergency")
 LABEL_WORK = _all(
     "labels", "read print_label print_labels confirm_label reprint_label void_label file_label retry_job settle_job"
 )
@@ -59,6 +61,7 @@ VISIT_WORK = MEASURING | _all(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.TECHNICIAN: SIGNED_IN
+    | BREAKING_GLASS
     | BATCH_WORK
     | CUSTODY_WORK
     | LABEL_WORK
@@ -77,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("donors", "read")
     | _all("trial", "read assign_bag"),
     Role.ANALYST: SIGNED_IN
+    | BREAKING_GLASS
     | _all(
         "quality",
         "read take_sample send_sample receive_sample store_sample pull_vial record_result record_panel verify_result "
@@ -125,7 +129,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("trial", "read see_arm release_assignment")
     | _all("bedside", "read")
     | _all("followup", "read see_relatedness read_outcomes")
-    | _all("accounts", "read record_training review_access countersign_role countersign_first_qa end_qualified_person")
+    | _all(
+        "accounts",
+        "read record_training review_access countersign_role countersign_first_qa end_qualified_person "
+        "review_emergency end_emergency",
+    )
     | _all("trace", "read read_all read_ledger recall_preview export_dossier issue_certificate"),
     Role.NURSE: SIGNED_IN
     | _all("trial", "see_name")
@@ -140,6 +148,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("followup", "read report_adverse_event")
     | _all("trace", "read"),
     Role.PHYSICIAN: SIGNED_IN
+    | BREAKING_GLASS
     | _all("trial", "see_name")
     | SAFETY_WORK
     | VISIT_WORK
@@ -163,6 +172,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("quality", "acknowledge_alert")
     | _all("trace", "read read_own"),
     Role.COORDINATOR: SIGNED_IN
+    | BREAKING_GLASS
     | _all("trial", "see_name")
     | VISIT_WORK
     | _all(
@@ -217,7 +227,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
         "record_training review_access lock unlock reset_password reset_second_factor end_sessions_of "
         "countersign_first_qa "
-        "mark_qualified_person end_qualified_person link_to_directory unlink_from_directory",
+        "mark_qualified_person end_qualified_person link_to_directory unlink_from_directory end_emergency",
     )
     | _all("labels", "configure_scanner read_scans")
     | _all("printing", "configure_printer assign_printer retire_printer print_test")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from typing import cast
 from urllib.parse import urlencode
 
@@ -13,6 +14,8 @@ from cellchain.accounts import commands, queries
 from cellchain.accounts.directory.queries import links_of
 from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
 from cellchain.accounts.models import Person
+from cellchain.accounts.one_time.codes import waiting_code
+from cellchain.accounts.one_time.rules import looks_like_code
 from cellchain.accounts.qualified.queries import marks_of
 from cellchain.accounts.rules import StationKind
 from cellchain.accounts.second_factor.ceremony import ANSWER_LENGTH_MAX
@@ -31,6 +34,8 @@ from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 router = APIRouter()
 ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
+# Which text of the agreement on signatures is printed, and since when. Its words change with what people sign with.
+AGREEMENT = (2, date(2026, 12, 1))
 
 
 class SignIn(BaseModel):
@@ -129,6 +134,8 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     try:
         opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
+        if looks_like_code(given.get("password", "")):
+            return RedirectResponse("/first-password", 303)
         return draw_sign_in(request, next_page, error, ticket=given.get("ticket", ""))
     return with_session(next_page, opened)
 
@@ -206,6 +213,7 @@ def draw_sign_in(
         badge=badge,
         directory=directory_name(request),
         left=request.query_params.get("left") == "1",
+        chosen=request.query_params.get("chosen") == "1",
         ticket=ticket,
         passkeys=gate_of(request).factors.party.is_usable,
     )
@@ -246,6 +254,7 @@ def person(request: Request, code: str) -> HTMLResponse:
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
             links=links_of(tx, code),
+            waiting_code=waiting_code(tx, code),
             directory=directory_name(request),
         )
 
@@ -255,14 +264,19 @@ def person(request: Request, code: str) -> HTMLResponse:
 def agreement_of(request: Request, code: str) -> HTMLResponse:
     """The agreement that makes this person's electronic signature count, to be printed and signed by hand."""
     with reading(request) as tx:
-        return render(request, "accounts/agreement.html", person=tx.get(Person, code))
+        return _agreement(request, tx.get(Person, code))
 
 
 @router.get("/agreement")
 @access("accounts.read")
 def agreement(request: Request) -> HTMLResponse:
     """The same with lines to fill in."""
-    return render(request, "accounts/agreement.html", person=None)
+    return _agreement(request, None)
+
+
+def _agreement(request: Request, person: Person | None) -> HTMLResponse:
+    version, day = AGREEMENT
+    return render(request, "accounts/agreement.html", person=person, version=version, version_of=day)
 
 
 @router.get("/decisions")

@@ -175,6 +175,18 @@ def may_lose(role: Role, *, others: int) -> None:
         )
 
 
+def keeps_way_in(*, has_password: bool, others_with_password: int) -> None:
+    """Whether somebody may stop being an administrator, or being here, where so many `others_with_password` get in
+    without the directory. Raises Refused for the last: a directory that is away must not lock the house out of itself.
+    """
+    if has_password and others_with_password == 0:
+        raise Refused(
+            "person.last_local_administrator",
+            "This is the last administrator who signs in with a password. Let another one have a password first, for "
+            "the day on which the directory does not answer.",
+        )
+
+
 def may_activate(person: str, signed_by: str | None, *, qa_at_work: bool) -> None:
     """Whether `signed_by` may make a role of `person` effective. Raises Refused for one's own role, and where somebody
     stands in for QA although QA is at work by now."""

@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
 from cellchain.accounts.directory import routes as directory_routes
+from cellchain.accounts.emergency import routes as emergency_routes
+from cellchain.accounts.one_time import routes as one_time_routes
 from cellchain.accounts.second_factor import routes as factor_routes
 from cellchain.accounts.sessions import routes as session_routes
 from cellchain.bedside import routes as bedside_routes
@@ -68,6 +70,8 @@ ROUTERS: Sequence[APIRouter] = (
     web_house.router,
     operations_routes.router,
     directory_routes.router,
+    emergency_routes.router,
+    one_time_routes.router,
     factor_routes.router,
     session_routes.router,  # before accounts: /people/sessions is nobody
     accounts_routes.router,

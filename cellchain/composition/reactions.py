@@ -6,14 +6,17 @@ Each answer has an entry of its own; one that refuses, refuses the whole.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cellchain.accounts import changed
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.directory import commands as directory
+from cellchain.accounts.emergency import commands as emergency
 from cellchain.accounts.qualified import commands as qualified
 from cellchain.bedside import commands as bedside
 from cellchain.bedside.infusions.commands.common import EXPIRED_WHILE_RUNNING
 from cellchain.bedside.infusions.commands.seen import SEVERE
 from cellchain.custody import commands as custody
 from cellchain.followup import commands as followup
+from cellchain.identity.codes import PersonCode
 from cellchain.kernel.text import T
 from cellchain.labels import commands as labels
 from cellchain.ledger.registry import Order, Reaction, command_of
@@ -96,6 +99,16 @@ def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Rea
     return Reaction(event, quality.hold_by_rule, order)
 
 
+def _credential(kind: str) -> Callable[[Facts], Order]:
+    """The notice to whose credential it was."""
+
+    def order(facts: Facts) -> Order:
+        person = str(facts["subject"])
+        return notices.Notify(kind=kind, subject=person, people=[PersonCode(person)])
+
+    return order
+
+
 LATE = "quality:late_positive:reported"
 REACTIONS: Sequence[Reaction] = (
     # Two people signed: the decision takes effect.
@@ -147,6 +160,7 @@ REACTIONS: Sequence[Reaction] = (
     _deviation("bedside:reaction:reported"),
     _deviation(EXPIRED_WHILE_RUNNING),
     _deviation("bedside:paper:disagreed"),
+    _deviation(emergency.NOT_JUSTIFIED),
     # A version that is drafted under a change needs one that is approved.
     Reaction("manufacturing:master_record:drafted", change_commands.require_change, change_commands.named_by),
     # What turns out to be in doubt holds or questions everything that came from it.
@@ -196,6 +210,9 @@ REACTIONS: Sequence[Reaction] = (
     ),
     # A letter of a recall is a notice to whoever it goes to.
     Reaction("quality:letter:sent", notices.notify, _letter),
+    # Whose password, PIN, phone or passkey is not what it was is told, whoever did it.
+    *(Reaction(event, notices.notify, _credential("credential_set")) for event in changed.BY_THEMSELVES),
+    *(Reaction(event, notices.notify, _credential("credential_changed")) for event in changed.BY_OTHERS),
     # A rule of the protocol that adverse events meet pauses the study at once.
     _react("followup:stopping_rule:met", trial.pause_by_rule, "rule", "events", study="subject"),
     # Who has to know of it is told in the same moment.

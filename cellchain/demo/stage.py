@@ -126,7 +126,7 @@ def take_the_stage(stage: Stage) -> None:
         stage.members[member.username] = member
         for role in member.roles:
             stage.house(accounts.grant_role, person=code, role=role)
-        stage.house(accounts.reset_password, person=code, password=member.password, pin=member.pin)
+        stage.house(accounts.give_password, person=code, password=member.password, pin=member.pin)
         stage.wait(minutes=2)
     for member in CAST:
         code = stage.code_of(member.username)

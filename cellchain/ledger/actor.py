@@ -13,6 +13,7 @@ class Actor:
     """The person (or the system) behind a command, where they stand, and what they may do.
 
     `session` is the hash of the token behind which they are signed in: their command counts only while it does.
+    `emergency` is the number under which one of their roles was taken for a short time: each entry of theirs bears it.
     """
 
     person: str
@@ -20,6 +21,7 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     device: str | None = None
     session: str | None = field(default=None, repr=False)
+    emergency: int | None = None
 
     def may(self, permission: str) -> bool:
         """Whether one of this person's roles grants `permission`."""

@@ -218,6 +218,9 @@ class House:
     checks: Sequence[Any] = ()  # what capabilities later in the chain look at when a batch is reviewed
     alert_hours: int = 24  # within so many hours an alert about a recall or a late positive is acknowledged
     physician_of: Callable[[ReadTx, str], str | None] = treated_by_nobody  # the treating physician of a recipient
+    emergency_minutes: int = 60  # for so long a role that was taken in an emergency counts
+    emergency_review_hours: int = 72  # within so many hours QA reviews it
+    second_factor_roles: frozenset[str] = frozenset()  # roles that a password alone does not open
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
     sends_mail: bool = False  # whether a mail server is set up
     public_url: str = "http://localhost:8000"  # the address at which people reach this house

@@ -1,12 +1,13 @@
 """Reading the ledger: entries, their hashes, and whether a signature still stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
@@ -14,6 +15,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.ledger import merkle
 from cellchain.ledger.models import Entry, Signature
 from cellchain.platform.db import ReadTx
+from cellchain.platform.statements import one_of
 
 PAGE_ROWS_MAX = 1_000
 HASHES_AT_ONCE = 10_000
@@ -22,6 +24,15 @@ _columns: Any = Entry
 _AFTER = select(Entry).where(_columns.seq > bindparam("after")).order_by(_columns.seq)
 _UPTO = select(Entry).where(_columns.seq <= bindparam("upto")).order_by(_columns.seq.desc())
 _ABOUT = select(Entry).where(_columns.subject == bindparam("subject")).order_by(_columns.seq.desc())
+_BY = (
+    select(Entry)
+    .where(
+        _columns.actor == bindparam("actor"),
+        _columns.at >= bindparam("since"),
+        _columns.at <= bindparam("until"),
+    )
+    .order_by(_columns.seq)
+)
 _HASHES: Any = select(Entry.seq, Entry.hash).where(_columns.seq > bindparam("after")).order_by(_columns.seq)
 
 _signatures: Any = Signature
@@ -52,6 +63,21 @@ def entries_after(tx: ReadTx, after: int, limit: int) -> list[Entry]:
 def latest_entries(tx: ReadTx, upto: int, limit: int) -> list[Entry]:
     """Up to `limit` entries with numbers up to `upto`, the newest first."""
     return tx.many(_UPTO, limit=min(limit, PAGE_ROWS_MAX), upto=upto)
+
+
+def entries_by(tx: ReadTx, actor: str, since: datetime, until: datetime, limit: int) -> list[Entry]:
+    """Up to `limit` entries of what somebody did between two moments, in order."""
+    return tx.many(_BY, limit=min(limit, PAGE_ROWS_MAX), actor=actor, since=since, until=until)
+
+
+def of_events(events: Iterable[str]) -> SelectOfScalar[Entry]:
+    """The statement for entries about one `subject` that are of these events, the newest first. Keep it: statements are
+    compiled once."""
+    return (
+        select(Entry)
+        .where(_columns.subject == bindparam("subject"), one_of(_columns.event, events))
+        .order_by(_columns.seq.desc())
+    )
 
 
 def entry(tx: ReadTx, seq: int) -> Entry:

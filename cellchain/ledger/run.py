@@ -447,7 +447,7 @@ def _draft(
         reason=call.reason,
         request_id=call.request_id,
         happened_at=tx.happened_at,
-        facts=tx.facts,
+        facts=tx.facts if call.actor.emergency is None else {**tx.facts, "emergency": call.actor.emergency},
         signature=signature,
         changes=cast(Sequence[canonical.Json], changes),
     )

@@ -57,8 +57,9 @@ class Notify(Order):
 
 @command(event="notices:notice:raised", subject="subject", internal=True)
 def notify(tx: CommandTx, by: Actor, order: Notify) -> NoticeResult:
-    """Tell everybody whom it concerns but who did it: in the worklist, and by mail where there is a server. What is for
-    somebody by name is told to them alone, as long as they hold one of its roles.
+    """Tell everybody whom it concerns, in the worklist, and by mail where there is a server; who did it knows already,
+    unless it is about themselves. What is for somebody by name is told to them alone, as long as they hold one of its
+    roles.
 
     What the clock raises is raised once, and so is what one act brings about several times of one thing.
     """
@@ -67,7 +68,8 @@ def notify(tx: CommandTx, by: Actor, order: Notify) -> NoticeResult:
         tx.note(kind=kind.key, told_already=True)
         return NoticeResult(notice=0, told=0)
     holders = {person for role in kind.roles for person in accounts.holders(tx, role)}
-    people = sorted((holders if order.people is None else holders & set(order.people)) - {by.person})
+    told = holders if order.people is None else holders & set(order.people)
+    people = sorted(told if kind.tells_doer else told - {by.person})
     row = tx.add(
         Notice(kind=kind.key, subject=order.subject, occasion=order.occasion, told_count=len(people), raised_at=tx.now)
     )

@@ -41,6 +41,7 @@ class Kind:
 
     event         what the ledger says, or a command records, when it happens; none where only the clock says so
     when          facts that have to agree
+    tells_doer    it is about the person, who is told even of what they did themselves: it may not have been they
     compulsory    it is mailed to everybody who is told; else to those who chose so
     acknowledged  each person says that they know of it; else seeing it is enough
     """
@@ -53,6 +54,7 @@ class Kind:
     compulsory: bool = False
     acknowledged: bool = False
     when: Mapping[str, object] = field(default_factory=dict)
+    tells_doer: bool = False
 
     def fits(self, facts: Mapping[str, object]) -> bool:
         """Whether what was recorded is of this kind."""

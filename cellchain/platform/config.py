@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         pattern=r"^$|^[a-z]+(,[a-z]+)*$",
         description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`.",
     )
+    emergency_minutes: int = Field(
+        60, ge=10, le=240, description="A role that was taken in an emergency counts for so many minutes."
+    )
+    emergency_review_hours: int = Field(
+        72, ge=1, le=720, description="QA reviews emergency access within so many hours; after that it is overdue."
+    )
     checkpoint_minutes: int = Field(15, ge=1, le=1440, description="Rhythm of signed checkpoints while serving.")
     backup_passphrase_file: Path | None = Field(
         None, description="File whose first line is the passphrase of backups; without it, it is asked for."

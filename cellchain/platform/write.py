@@ -94,6 +94,10 @@ class WriteTx(ReadTx):
         """A salted cell for a value whose commitment is needed before its row is written."""
         return self._database.sealer.salted(value)
 
+    def encrypted_text(self, value: str) -> Cell:
+        """A cell that only the field key opens, for a row that is written by `claim` or `add_outside`."""
+        return self._database.sealer.encrypted(value)
+
     def add_outside(self, model: type[SQLModel], values: Mapping[str, Any]) -> None:
         """Insert plain values and ready-made cells into a table outside the ledger, without making an instance."""
         table = _table(model)

@@ -25,6 +25,7 @@ from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DispositionPhase
 from cellchain.trace import (
     donor_needs,
+    emergency_needs,
     investigation_needs,
     laboratory_needs,
     quality_needs,
@@ -462,6 +463,8 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("custody.assess_excursion", _excursions),
     ("accounts.countersign", _decisions),
     ("accounts.grant_role", _people),
+    ("accounts.end_emergency", emergency_needs.running),
+    ("accounts.review_emergency", emergency_needs.to_review),
     ("accounts.enrol_station", upkeep.witnesses),
     ("bedside.start_infusion", _ward),
     ("bedside.record_observation", _infusions),

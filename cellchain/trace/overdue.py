@@ -3,6 +3,7 @@ that wait unverified."""
 
 from collections.abc import Iterator
 
+from cellchain.accounts.emergency import queries as emergency
 from cellchain.bedside.infusions import queries as bedside
 from cellchain.bedside.infusions.commands import NoteExpired, note_expired
 from cellchain.bedside.watch import queries as watch
@@ -41,6 +42,9 @@ def seen(tx: ReadTx) -> Iterator[Seen]:
             yield Seen("running_stopped", infusion.bag, f"infusion:{infusion.id}:{alarm.code}"[:120])
     for waiting in watch.alarms(tx):
         yield Seen(f"unverified_{waiting.level}", waiting.bag, waiting.occasion)
+    for access in emergency.unreviewed(tx):
+        if access.review_by < tx.now:
+            yield Seen("emergency_unreviewed", access.person, f"emergency:{access.number}")
     step = tx.clock_step
     if step is not None:
         yield Seen("clock_stepped", "clock", f"clock_step:{step.at.isoformat()}")

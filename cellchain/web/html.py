@@ -29,6 +29,7 @@ from cellchain.web.events import event_title
 from cellchain.web.extraction import words
 from cellchain.web.format import grouped, pieces
 from cellchain.web.i18n import Voice
+from cellchain.web.session import Emergency
 
 HTMX_CONFIG = (
     '{"disableInheritance":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,"historyRestoreAsHxRequest":false,'
@@ -119,7 +120,8 @@ class Page:
     page of a thing they may open, that one before others, so that no page offers what the server would refuse.
     `bell()` counts the notices that wait for this person, and is asked by the masthead alone: no screen at the bedside
     has one. `passkey()` tells whether this person may sign with one, and `signs_with()` what else they prove themselves
-    with; both are asked by signature panels alone. A role of somebody who `must_enrol` waits for a second factor.
+    with; both are asked by signature panels alone. A role of somebody who `must_enrol` waits for a second factor;
+    `emergency` is the role that they took for a short time, which every page of theirs says.
     `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
     """
 
@@ -143,6 +145,7 @@ class Page:
     signs_with: Callable[[], str] = _by_password
     passkey: Callable[[], bool] = bool
     must_enrol: bool = False
+    emergency: Emergency | None = None
 
     @property
     def voice(self) -> Voice:
@@ -184,6 +187,7 @@ def page_context(request: Request) -> Page:
         hides=_nobody if session is None else partial(getattr(application, "hides", _open), session.actor),
         passkey=bool if session is None else partial(getattr(application, "has_passkey", _without), request),
         must_enrol=session is not None and session.must_enrol,
+        emergency=None if session is None else session.emergency,
         bell=_silent if session is None else partial(getattr(application, "bell", _quiet), request),
         signs_with=_by_password if session is None else _signing(application, session.actor),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -19,6 +20,15 @@ STATION_COOKIE = "__Host-cellchain-station"
 
 
 @dataclass(frozen=True)
+class Emergency:
+    """A role that somebody took in an emergency, its number, and until when it counts."""
+
+    number: int
+    role: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Session:
     """A signed-in person at one browser or script."""
 
@@ -29,6 +39,7 @@ class Session:
     by_cookie: bool
     must_enrol: bool = False  # a role of theirs asks for a second factor, and there is none yet
     locked: CellchainError | None = None  # by idling, and what is said then: it watches what is open, and no more
+    emergency: Emergency | None = None
 
 
 class SessionGate(Protocol):

@@ -9,7 +9,17 @@ import pytest
 from cellchain import composition
 from cellchain.accounts import passwords
 from tests.accounts.story import Office
-from tests.factories import House
+from tests.factories import House, make_tables
+
+
+@pytest.fixture
+def offices(database_url: str) -> Iterator[Office]:
+    """The same, on both databases."""
+    passwords.configure("cheap")
+    make_tables(database_url)
+    house = House(database_url, reactions=composition.REACTIONS)
+    yield Office(house)
+    house.close()
 
 
 @pytest.fixture

@@ -31,6 +31,16 @@ def test_it_names_the_person_the_site_and_the_law(front: Front, language: str, l
     assert len(re.findall(r"<dl class=\"lines\">", text)) == 2
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("signing PIN", "passkey", "Version 2")), ("ru", ("ПИН", "ключ", "Редакция 2"))],
+)
+def test_it_names_everything_that_people_sign_with(front: Front, language: str, words: tuple[str, ...]) -> None:
+    text = front.page("admin1", "/agreement", **{"accept-language": language}).text
+    article = text[text.index("<article") : text.index("</article>")]
+    assert [word for word in words if word not in article] == []
+
+
 def test_the_blank_one_names_nobody(front: Front) -> None:
     assert 'href="/agreement"' in front.page("admin1", "/people").text
     text = front.page("admin1", "/agreement").text

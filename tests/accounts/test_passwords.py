@@ -7,7 +7,7 @@ from cellchain.accounts.models import Credential
 from cellchain.accounts.passwords import Passwords
 from cellchain.kernel.errors import SignInNeeded
 from tests.accounts.story import PASSWORD, PIN, Office
-from tests.trial.story import forbids, refuses
+from tests.trial.story import refuses
 
 
 @pytest.mark.parametrize(
@@ -72,18 +72,6 @@ def test_a_new_password_ends_every_session(office: Office) -> None:
         office.gate.find(opened.token, by_cookie=True)
     with pytest.raises(SignInNeeded):
         office.sign_in()
-
-
-def test_a_reset_is_the_administrators(office: Office) -> None:
-    person = office.person()
-    opened = office.sign_in()
-    with forbids():
-        office.do(commands.reset_password, by=office.qa, person=person, password="birch saline window")
-    office.do(commands.reset_password, person=person, password="birch saline window")
-    assert office.sign_in(password="birch saline window").session.actor.person == person
-    with pytest.raises(SignInNeeded):
-        office.gate.find(opened.token, by_cookie=True)
-    assert "accounts:password:reset" in office.events()
 
 
 def test_hashes_are_checked_in_both_costs() -> None:

@@ -15,6 +15,7 @@ from tests.races.factors import PAPER, enrolled, nothing_but, own_passkey, passk
 from tests.races.orders_lab import received
 from tests.races.things import (
     DOCUMENT,
+    EMERGENCY,
     PASSWORD,
     REASON,
     Builder,
@@ -23,6 +24,7 @@ from tests.races.things import (
     container,
     donation,
     donor,
+    emergency,
     first,
     in_a_box,
     label_on,
@@ -66,7 +68,13 @@ ACCOUNTS: dict[str, Builder] = {
     ),
     "record_training": lambda w: ("qa1", {"person": person(w, "nurse1"), "topic": "Race", "trained_on": today(w)}),
     "register_person": lambda w: ("admin1", {"username": "racer", "name": "Racer Example", "initials": "R. E."}),
-    "reset_password": lambda w: ("admin1", {"person": person(w, "nurse1"), "password": PASSWORD, "pin": "918273"}),
+    "reset_password": lambda w: ("admin1", {"person": person(w, "nurse1"), "code": "ABCD-EFGH-2345-WXYZ"}),
+    "break_glass": lambda w: ("physician1", EMERGENCY),
+    "end_emergency": lambda w: ("qa1", {"emergency": emergency(w)}),
+    "review_emergency": lambda w: (
+        "qa1",
+        {"emergency": emergency(w, over=True), "finding": "justified", "assessment": "Read and found to be right."},
+    ),
     "review_access": lambda w: ("qa1", {"note": REASON}),
     "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel, func, select
 
 from cellchain.accounts.directory.commands import note_arrival
 from cellchain.accounts.directory.provider import Known
+from cellchain.accounts.emergency import commands as emergencies
 from cellchain.ledger.actor import SYSTEM_ACTOR
 from cellchain.ledger.registry import command_of
 from cellchain.ledger.run import Call
@@ -19,6 +20,7 @@ Built = tuple[str, dict[str, Any]]
 Builder = Callable[[World], Built]
 PASSWORD = "seven unrelated paper lanterns"
 REASON = "For the race."
+EMERGENCY = {"role": "nurse", "cause": "nobody_on_duty", "account": "The second nurse fell ill on the way."}
 DOCUMENT = "DEMO 999999"
 
 
@@ -48,6 +50,14 @@ def arrived(world: World, subject: str) -> str:
     """The code of somebody whom the directory knows and this house does not."""
     known, now = Known("https://directory.example", subject, subject, None), world.clock.now()
     return str(world.installation.runner.outside(lambda tx: note_arrival(tx, known, now)))
+
+
+def emergency(world: World, *, over: bool = False) -> int:
+    """A role that a physician took in an emergency, and gave back where it is `over`."""
+    number = int(world.do("physician1", emergencies.break_glass, **EMERGENCY)["emergency"])
+    if over:
+        world.do("physician1", emergencies.end_emergency, emergency=number)
+    return number
 
 
 def badge(world: World, who: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import uvicorn
 from joserfc import jwk, jwt
@@ -30,7 +30,7 @@ from starlette.routing import Route
 
 CODE_SECONDS = 60
 TOKEN_SECONDS = 300
-CLIENT_ID, CLIENT_SECRET = "cellchain-test", "a secret that only the two of them know"
+CLIENT_ID, CLIENT_SECRET = "cellchain-test", "a secret: that only the two of them know, 100%"
 REMEMBERED = "directory-remembers"
 
 
@@ -82,6 +82,7 @@ class Directory:
         self.hangs_s = 0.0
         self.down = False
         self.basic_alone = True
+        self.listed: list[Any] = []  # the keys that it lists instead of those that it signs with
 
     def know(self, username: str, password: str, **claims: Any) -> Account:
         """Somebody new."""
@@ -91,9 +92,7 @@ class Directory:
 
     def rotate(self, key: Any | None = None, kid: str = "second") -> None:
         """Sign with another key from now on; the one before is not listed any more."""
-        self.keys = [
-            key or jwk.OKPKey.generate_key("Ed25519", {"kid": kid, "alg": "EdDSA", "use": "sig"}, private=True)
-        ]
+        self.keys = [key or jwk.ECKey.generate_key("P-256", {"kid": kid, "alg": "ES256", "use": "sig"}, private=True)]
 
     def token(self, account: Account, nonce: str | None, proved_at: float) -> str:
         """An ID token, with the lies that a test asked for."""
@@ -199,13 +198,13 @@ class Directory:
         )
 
     def _is_client(self, request: Request, given: dict[str, str]) -> bool:
-        basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        basic = base64.b64encode(f"{quote_plus(CLIENT_ID)}:{quote_plus(CLIENT_SECRET)}".encode()).decode()
         by_header = request.headers.get("authorization") == f"Basic {basic}"
         by_form = given.get("client_id") == CLIENT_ID and given.get("client_secret") == CLIENT_SECRET
         return by_header if self.basic_alone else by_form
 
     async def list_keys(self, _request: Request) -> Response:
-        return JSONResponse({"keys": [key.as_dict(private=False) for key in self.keys]})
+        return JSONResponse({"keys": [key.as_dict(private=False) for key in self.listed or self.keys]})
 
     async def end(self, request: Request) -> Response:
         self._remembered.pop(request.cookies.get(REMEMBERED, ""), None)

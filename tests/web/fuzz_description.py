@@ -49,7 +49,7 @@ def with_everybodys_roles(source: Path, folder: Path) -> Path:
         return world.installation.runner.run(call).result()
 
     person = run(accounts.register_person, accounts.RegisterPerson(username=WHO, name="Every Thing", initials="ET"))
-    run(accounts.reset_password, accounts.ResetPassword(person=PersonCode(person["person"]), password=PASSWORD))
+    run(accounts.give_password, accounts.GivePassword(person=PersonCode(person["person"]), password=PASSWORD))
     for role in Role:
         run(accounts.grant_role, accounts.GrantRole(person=PersonCode(person["person"]), role=role))
     world.close()

@@ -22,10 +22,11 @@ from cellchain.accounts.directory.queries import (
 )
 from cellchain.accounts.directory.rules import LINK, LinkPhase
 from cellchain.accounts.models import Credential, Grant, Person, WebSession
+from cellchain.accounts.one_time.codes import matching_code, use_code
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import ACTIVE_GRANTS, COUNTERSIGNED, SESSIONS_OF, holders_without, roles_of
 from cellchain.identity.codes import PersonCode
-from cellchain.kernel.errors import Refused
+from cellchain.kernel.errors import Refused, Stale
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import NoResult, Order, Symbol, command
 from cellchain.ledger.tx import CommandTx
@@ -33,6 +34,8 @@ from cellchain.platform.write import WriteTx
 
 PIN_LENGTH_MAX = 200
 BADGE_PIN_LENGTH_MAX = 12
+CODE_LENGTH_MAX = 40
+CODES_TRIED_MAX = 5  # one that somebody else has is taken about once in a million million
 LINKED = "accounts:directory_link:made"
 ArrivalCode = Annotated[
     str,
@@ -170,13 +173,15 @@ def unlink_from_directory(tx: CommandTx, by: Actor, order: OfLinked) -> LinkResu
 
 
 class EnrolSigningPin(Order):
-    """A PIN to sign with, and one for the badge where given; `session` is the proof that it is the person."""
+    """A PIN to sign with, and one for the badge where given. The proof that it is the person is `session`, or a
+    one-time `code` of an administrator, where the directory does not say when it asked for the password."""
 
     session: str
     signing_pin: Annotated[Symbol, Field(min_length=1, max_length=PIN_LENGTH_MAX, title="Signing PIN", repr=False)]
     badge_pin: Annotated[
         Symbol | None, Field(max_length=BADGE_PIN_LENGTH_MAX, title="PIN of the badge", repr=False)
     ] = None
+    code: Annotated[str | None, Field(max_length=CODE_LENGTH_MAX, repr=False)] = None
 
 
 def _hash_pins(_house: object, order: EnrolSigningPin) -> tuple[str, str | None]:
@@ -187,10 +192,12 @@ def _hash_pins(_house: object, order: EnrolSigningPin) -> tuple[str, str | None]
 
 @command(event="accounts:signing_pin:set", internal=True, prepare=_hash_pins)
 def enrol_signing_pin(tx: CommandTx, by: Actor, order: EnrolSigningPin) -> NoResult:
-    """Set the PIN that one signs with, right after the directory asked for the password. Other sessions end.
+    """Set the PIN that one signs with, right after the directory asked for the password, or with a one-time code. Other
+    sessions end.
 
     No program does this for somebody: it takes a browser that comes from the directory. Raises Refused
-    `signing_pin.not_needed`, `.not_fresh`, `.too_short`, `.too_easy`, `.same_as_badge`, and what `pin_is_fit` does.
+    `signing_pin.not_needed`, `.not_fresh`, `.not_there`, `.code_wrong`, `.too_short`, `.too_easy`, `.same_as_badge`,
+    and what `pin_is_fit` does.
     """
     person = tx.lock(Person, by.person)
     tx.about(person.code)
@@ -198,8 +205,7 @@ def enrol_signing_pin(tx: CommandTx, by: Actor, order: EnrolSigningPin) -> NoRes
         raise Refused(
             "signing_pin.not_needed", "You sign with your password here. A signing PIN is for people of the directory."
         )
-    session = tx.get(WebSession, order.session)
-    rules.may_enrol_pin(session.method, session.opened_at, tx.now)
+    _proved(tx, person.code, order)
     rules.signing_pin_is_fit(order.signing_pin, person.username, order.badge_pin)
     signing_hash, badge_hash = tx.prepared
     if order.badge_pin is not None:
@@ -210,8 +216,23 @@ def enrol_signing_pin(tx: CommandTx, by: Actor, order: EnrolSigningPin) -> NoRes
     else:
         tx.change(tx.lock(SigningPin, person.code), pin_hash=signing_hash, set_at=tx.now)
     _end_sessions(tx, person.code, but=order.session)
-    tx.note(badge_pin=order.badge_pin is not None)
+    tx.note(badge_pin=order.badge_pin is not None, by_code=order.code is not None)
     return NoResult()
+
+
+def _proved(tx: CommandTx, person: str, order: EnrolSigningPin) -> None:
+    session = tx.get(WebSession, order.session)
+    if order.code is None:
+        rules.may_enrol_pin(session.method, session.opened_at, tx.now)
+        return
+    rules.came_from_directory(session.method)
+    found = matching_code(tx, person, order.code)
+    if found is None:
+        raise Refused(
+            "signing_pin.code_wrong",
+            "This one-time code is wrong, used or too old. Ask an administrator for a new one.",
+        )
+    use_code(tx, found)
 
 
 def note_arrival(tx: WriteTx, known: Known, now: datetime) -> str:
@@ -223,13 +244,21 @@ def note_arrival(tx: WriteTx, known: Known, now: datetime) -> str:
     waiting = tx.one(ARRIVAL_OF, mark=mark)
     if waiting is not None:
         return str(waiting.code)
-    code = "".join(secrets.choice(rules.ARRIVAL_LETTERS) for _ in range(rules.ARRIVAL_LENGTH))
-    tx.add(
-        DirectoryArrival(
-            code=code, issuer=known.issuer, subject=known.subject, subject_mark=mark, shown=known.shown, came_at=now
-        )
-    )
-    return code
+    return _claimed(tx, known, mark, now)
+
+
+def _claimed(tx: WriteTx, known: Known, mark: str, now: datetime) -> str:
+    """A code of their own; where another process gave one at the same moment, that one counts."""
+    for _ in range(CODES_TRIED_MAX):
+        code = "".join(secrets.choice(rules.ARRIVAL_LETTERS) for _ in range(rules.ARRIVAL_LENGTH))
+        row = {"code": code, "issuer": known.issuer, "subject_mark": mark, "came_at": now}
+        sealed = {"subject": tx.encrypted_text(known.subject), "shown": tx.encrypted_text(known.shown)}
+        if tx.claim(DirectoryArrival, {**row, **sealed}):
+            return code
+        waiting = tx.one(ARRIVAL_OF, mark=mark)
+        if waiting is not None:
+            return str(waiting.code)
+    raise Stale()
 
 
 def _end_sessions(tx: CommandTx, person: str, *, but: str | None = None) -> None:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import httpx
 from joserfc import jwk, jwt
 from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
 
 from cellchain.accounts.directory.models import SHOWN_LENGTH, SUBJECT_LENGTH
+from cellchain.accounts.directory.rules import FRESH_FOR
 from cellchain.platform.addresses import confidential
 
 CONNECT_S, READ_S, TALK_S = 2.0, 4.0, 8.0
@@ -102,6 +103,8 @@ class Provider:
         """The address at which somebody signs in; `anew` asks for the password even if it remembers them. Raises Away.
 
         With `max_age` it has to say when they proved who they are (auth_time), so that `anew` can be held against it.
+        It is not 0, which glewlwyd 2.7 refuses as no number. The directory is asked each time: nobody is sent to a
+        house that is dark.
         """
         asked = {
             "response_type": "code",
@@ -112,9 +115,9 @@ class Provider:
             "nonce": nonce,
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
-            **({"prompt": "login", "max_age": "0"} if anew else {}),
+            **({"prompt": "login", "max_age": str(int(FRESH_FOR.total_seconds()))} if anew else {}),
         }
-        return _with(self._told().authorization_endpoint, asked)
+        return _with(self._told(anew=True).authorization_endpoint, asked)
 
     def way_out(self, back: str) -> str | None:
         """The address at which somebody signs out there too (RP-Initiated Logout), or None. Raises Away."""
@@ -141,7 +144,9 @@ class Provider:
             "code_verifier": verifier,
         }
         secret = self._secret()
-        name = (self.client.client_id, secret) if secret is not None and not told.posts_secret else None
+        # Both are encoded as in a form before they are joined (RFC 6749, 2.3.1).
+        named = secret is not None and not told.posts_secret
+        name = (quote_plus(self.client.client_id), quote_plus(secret or "")) if named else None
         if name is None:
             form |= {"client_id": self.client.client_id, **({} if secret is None else {"client_secret": secret})}
         answer = self._talk("POST", told.token_endpoint, form=form, name=name)
@@ -209,10 +214,10 @@ class Provider:
 
     # -- talking -----------------------------------------------------------------------------------------------------
 
-    def _told(self) -> Metadata:
+    def _told(self, *, anew: bool = False) -> Metadata:
         with self._lock:
             known = self._metadata
-        if known is not None and time.monotonic() - known[0] < KNOWN_FOR_S:
+        if known is not None and not anew and time.monotonic() - known[0] < KNOWN_FOR_S:
             return known[1]
         told = self._talk("GET", f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
         if told.get("issuer") != self.client.issuer:

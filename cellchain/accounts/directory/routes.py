@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.directory import queries, rules
-from cellchain.accounts.directory.commands import BADGE_PIN_LENGTH_MAX, PIN_LENGTH_MAX, note_arrival
+from cellchain.accounts.directory.commands import BADGE_PIN_LENGTH_MAX, CODE_LENGTH_MAX, PIN_LENGTH_MAX, note_arrival
 from cellchain.accounts.directory.desk import Desk
 from cellchain.accounts.directory.errand import LASTS, Errand
 from cellchain.accounts.directory.provider import Known
 from cellchain.accounts.models import Credential, Person, WebSession
+from cellchain.accounts.one_time.codes import waiting_code
 from cellchain.accounts.routes import directory_name, draw_sign_in, gate_of, station_of, with_session
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound, Refused, SignInNeeded
 from cellchain.kernel.text import T
@@ -141,7 +142,8 @@ def set_pin(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     given = {name: str(value) for name, value in items}
     try:
         signing_pin = _typed_twice(given)
-        gate_of(request).enrol_signing_pin(session_of(request), signing_pin, given.get("badge_pin") or None)
+        badge_pin, code = given.get("badge_pin") or None, given.get("code", "")[:CODE_LENGTH_MAX] or None
+        gate_of(request).enrol_signing_pin(session_of(request), signing_pin, badge_pin, code)
     except (Invalid, Refused) as error:
         return _pin_page(request, error)
     return RedirectResponse(f"{PIN_PAGE}?set=1", 303)
@@ -173,6 +175,7 @@ def _pin_page(request: Request, error: CellchainError | None = None) -> HTMLResp
             username=tx.get(Person, person).username,
             of_directory=queries.is_of_directory(tx, person),
             fresh=fresh,
+            code_waits=waiting_code(tx, person) is not None,
             set_at=queries.signing_pin_set_at(tx, person),
             has_badge_pin=credential is not None and credential.pin_hash is not None,
             just_set=request.query_params.get("set") == "1",

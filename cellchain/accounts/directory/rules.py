@@ -88,6 +88,18 @@ def may_enrol_pin(method: str, opened_at: datetime, now: datetime) -> None:
         )
 
 
+def came_from_directory(method: str) -> None:
+    """Whether a session began at the directory at all: a code alone, at a station left open, sets no PIN.
+
+    Raises Refused `signing_pin.not_there`.
+    """
+    if method not in (BY_DIRECTORY, BY_DIRECTORY_ANEW):
+        raise Refused(
+            "signing_pin.not_there",
+            "You came in by another way. Sign in at the directory, then enter the one-time code.",
+        )
+
+
 def signing_pin_is_fit(pin: str, username: str, badge_pin: str | None) -> None:
     """Eight digits, or a phrase as long as a password. Raises Refused."""
     least = PIN_DIGITS_MIN if pin.isdigit() else PHRASE_LENGTH_MIN

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts import queries as people
+from cellchain.accounts.changed import changes_of
 from cellchain.accounts.models import Credential, Person
 from cellchain.accounts.second_factor.queries import passkeys_of, phone_of, recovery_left
 from cellchain.accounts.sessions import queries
@@ -37,6 +38,7 @@ def account(request: Request) -> HTMLResponse:
             passkeys_usable=request.app.state.gate.factors.party.is_usable,
             badge=people.badge_of(tx, person),
             sessions=queries.sessions_of(tx, person, _idle(request)),
+            changes=[(one, people.display_name(tx, one.by)) for one in changes_of(tx, person)],
             present=session_of(request).token_hash,
             idle_minutes=request.app.state.settings.idle_minutes,
             session_hours=request.app.state.settings.session_hours,

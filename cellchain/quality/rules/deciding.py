@@ -30,6 +30,7 @@ RULE_TITLES: Mapping[str, T] = {
     "bedside:reaction:reported": T("A recipient reacted to an infusion"),
     "bedside:bag:expired_while_running": T("A bag expired while it ran"),
     "bedside:paper:disagreed": T("An infusion on paper should have been stopped"),
+    "accounts:emergency:not_justified": T("A role was taken without an emergency"),
     "custody:excursion:noticed": T("Something was not as it should be on its way"),
     "custody:arrival:late": T("Marrow arrived too late"),
     "custody:bag:returned": T("A bag came back unused"),
@@ -156,6 +157,9 @@ _ACCOUNTS: Mapping[str, tuple[tuple[T, frozenset[str]], ...]] = {
     "labels:lot:unbalanced": ((T("Labels that nobody can account for: {difference}."), frozenset({"difference"})),),
     "bedside:paper:disagreed": (
         (T("Entered from paper after a downtime. Against it spoke: {found}."), frozenset({"found"})),
+    ),
+    "accounts:emergency:not_justified": (
+        (T("Emergency access {emergency} was reviewed and not justified."), frozenset({"emergency"})),
     ),
     "bedside:reaction:reported": ((T("{term}, grade {grade}."), frozenset({"term", "grade"})),),
     "bedside:bag:expired_while_running": ((T("It ran on for {recipient}."), frozenset({"recipient"})),),

@@ -1,5 +1,7 @@
 """Links: made by an administrator, signed by QA too where roles guard lives, ended at once, and what they take away."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,7 +10,9 @@ from cellchain.accounts import commands, rules
 from cellchain.accounts.directory import commands as directory
 from cellchain.accounts.directory import queries
 from cellchain.accounts.directory.provider import Known
+from cellchain.accounts.one_time.commands import reset_password
 from cellchain.kernel.errors import Refused
+from tests.accounts.one_time.test_one_time import CODE, choose
 from tests.accounts.story import PASSWORD, Office
 from tests.accounts.test_gate import denied
 
@@ -99,7 +103,8 @@ def test_roles_that_guard_lives_take_qa_s_signature_for_the_link_too(office: Off
     own = office.as_person(person, "qa")
     denied(lambda: office.do(commands.countersign, by=own, decision=office.decision()), "role.own_countersignature")
     office.do(commands.countersign, by=office.qa, decision=office.decision())
-    assert (office.events()[-1], behind(office)) == ("accounts:directory_link:activated", person)
+    assert office.events()[-2:] == ["accounts:directory_link:activated", "notices:notice:raised"]
+    assert behind(office) == person
     denied(lambda: office.sign_in("guardian"), "sign_in.wrong")
 
 
@@ -116,7 +121,7 @@ def test_a_link_that_ended_opens_nothing(office: Office) -> None:
     made = office.do(directory.unlink_from_directory, person=person)
     assert (made["phase"], behind(office)) == ("ended", None)
     denied(lambda: office.do(directory.unlink_from_directory, person=person), "directory_link.not_linked")
-    office.do(commands.reset_password, person=person, password=PASSWORD)
+    office.give_password(person)
     assert office.sign_in().session.actor.person == person
     assert office.do(directory.link_to_directory, person=person, code=arrival(office))["phase"] == "active"
 
@@ -135,4 +140,41 @@ def test_the_directory_keeps_the_password(office: Office) -> None:
     office.do(directory.link_to_directory, person=person, code=arrival(office))
     own = office.as_person(person, "technician")
     denied(lambda: office.do(commands.set_password, by=own, password=PASSWORD), "password.in_directory")
-    denied(lambda: office.do(commands.reset_password, person=person, password=PASSWORD), "password.in_directory")
+    office.do(reset_password, person=person, code=CODE)
+    denied(lambda: choose(office), "password.in_directory")
+
+
+@pytest.mark.parametrize("verb", ["lock", "leave", "revoke_role"])
+def test_the_last_administrator_with_a_password_stays(office: Office, verb: str) -> None:
+    """A directory that is away must not lock the house out of itself."""
+    boss, linked = office.person("boss", "administrator"), office.person("linked", "administrator")
+    office.do(directory.link_to_directory, person=linked, code=arrival(office))
+    by = office.as_person(linked, "administrator")
+    order: dict[str, Any] = {"person": boss, **({"role": "administrator"} if verb == "revoke_role" else {})}
+    denied(lambda: office.do(getattr(commands, verb), by=by, **order), "person.last_local_administrator")
+    order["person"] = linked
+    office.do(getattr(commands, verb), by=office.as_person(boss, "administrator"), **order)
+    third = office.person("third", "administrator")
+    office.do(getattr(commands, verb), by=office.as_person(third, "administrator"), **{**order, "person": boss})
+
+
+def test_somebody_who_comes_twice_at_once_has_one_code(offices: Office) -> None:
+    """Two processes that see the same newcomer: one code, and no fault."""
+    office = offices
+    known = Known("https://directory.example", "subject-4711", "newcomer", None)
+    line = threading.Barrier(8)
+
+    def come(_: int) -> str:
+        line.wait()
+        return str(office.house.runner.outside(lambda tx: directory.note_arrival(tx, known, tx.now)))
+
+    with ThreadPoolExecutor(8) as threads:
+        codes = set(threads.map(come, range(8)))
+    assert len(codes) == 1
+    (code,) = codes
+    assert len(code) == 8
+    person = office.person()
+    office.do(directory.link_to_directory, person=person, code=code)
+    with office.house.read() as tx:
+        (link,) = queries.links_of(tx, person)
+    assert link.shown == "newcomer", "what is shown is sealed, and opens again"

@@ -7,9 +7,11 @@ import pytest
 
 from cellchain.accounts.directory import rules
 from cellchain.accounts.gate import AccountsGate
+from cellchain.accounts.one_time.commands import reset_password
 from cellchain.kernel.errors import NeedsSignature, Refused, TooMany
 from cellchain.ledger.actor import Actor
 from tests.accounts.directory.story import BADGE_PIN, PASSWORD, SIGNING_PIN, Hospital
+from tests.accounts.one_time.test_one_time import CODE
 
 
 def gate_of(hospital: Hospital) -> AccountsGate:
@@ -166,3 +168,32 @@ def test_the_form_of_a_signature_says_which_secret_it_wants(hospital: Hospital, 
         visitor.enter(username)
     page = visitor.client.get("/do/accounts/countersign").text
     assert f'<label for="sign-password">{word}</label>' in page
+
+
+def test_a_one_time_code_stands_in_for_a_directory_that_does_not_say_when_it_asked(hospital: Hospital) -> None:
+    """glewlwyd 2.7 states an auth_time of 0, and many directories state none."""
+    person = hospital.linked("coded", "technician")
+    hospital.do(reset_password, person=person, code=CODE)
+    visitor = hospital.visitor().enter("coded")
+    pins = {"signing_pin": SIGNING_PIN, "signing_pin_again": SIGNING_PIN}
+    assert "One-time code" in visitor.client.get("/directory/pin").text
+    wrong = visitor.post("/directory/pin", code="ZZZZ-EFGH-2345-WXYZ", **pins)
+    assert (wrong.status_code, "This one-time code is wrong" in wrong.text) == (409, True)
+    assert visitor.post("/directory/pin", code=CODE, **pins).status_code == 303
+    assert signs(hospital, person, "coded", SIGNING_PIN) == "signing PIN"
+    again = visitor.post("/directory/pin", code=CODE, **pins)
+    assert again.status_code == 409, "it counts once"
+
+
+def test_a_code_alone_sets_no_pin_at_a_station(hospital: Hospital) -> None:
+    person = hospital.linked("stationed", "technician")
+    visitor = hospital.visitor().enter("stationed", anew="1")
+    visitor.set_pins()
+    badge, token = hospital.badge_at_station(person)
+    gate = gate_of(hospital)
+    shift = gate.sign_in_by_badge(badge, BADGE_PIN, device=gate.station_of(token), by_cookie=True)
+    hospital.do(reset_password, person=person, code=CODE)
+    shift = gate.sign_in_by_badge(badge, BADGE_PIN, device=gate.station_of(token), by_cookie=True)
+    with pytest.raises(Refused) as error:
+        gate.enrol_signing_pin(shift.session, "92837465", None, CODE)
+    assert error.value.code == "signing_pin.not_there"

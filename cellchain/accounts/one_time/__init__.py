@@ -1,0 +1,1 @@
+"""Codes with which somebody sets their own password: handed over by an administrator, who learns none."""
