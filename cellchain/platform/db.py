@@ -80,6 +80,7 @@ class Database:
         opener.sealer = sealer  # CellText opens its cells with it
         self.statements = Statements(self.dialect)
         self.holds_traces = False  # of something erased, in the write-ahead log; the runner removes them
+        self.read_links = read_links
         self._idle: LifoQueue[Link] = LifoQueue(read_links)
         self._writer_taken = False
 
