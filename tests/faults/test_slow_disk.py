@@ -15,6 +15,7 @@ import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
 
+from cellchain.kernel.errors import Unavailable
 from cellchain.main import create_app
 from cellchain.platform import pace
 from tests.bedside.world import World, played
@@ -40,7 +41,7 @@ class Disk:
         self.waits = threading.Semaphore(0)
         self.delay_s = 0.0
         database, connects = world.installation.database, world.installation.database.write_link
-        database.write_link = lambda: _Slow(connects(), self)  # type: ignore[method-assign,return-value]
+        database.write_link = lambda: _Slow(connects(), self)  # type: ignore[method-assign]
         world.installation.runner.close()
 
     @contextmanager
@@ -132,7 +133,7 @@ def test_forms_leave_threads_to_those_who_read(world: World, monkeypatch: pytest
         held: list[Future[None]] = [threads.submit(waits) for _ in range(most)]
         for _ in held:
             assert entered.acquire(timeout=30)
-        with pytest.raises(pace.Unavailable) as caught, runner.pace.writer():
+        with pytest.raises(Unavailable) as caught, runner.pace.writer():
             raise AssertionError("nobody gets in")
         leave.set()
     assert caught.value.code == "database.slow"
