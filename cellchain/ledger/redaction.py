@@ -6,7 +6,8 @@ black bar, which is written like any change: replay proves that it is what a sig
 
 import json
 
-from sqlalchemy import BigInteger, Table, bindparam, cast, func, literal, select as select_of
+from sqlalchemy import BigInteger, Table, bindparam, cast, func, literal
+from sqlalchemy import select as select_of
 from sqlmodel import col, select
 
 from cellchain.kernel.errors import NotFound, Refused

@@ -21,7 +21,8 @@ from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
 
 REVISIONS = "alembic_version"
-# The ledger itself: added to, never changed, but for a reason that a signed redaction erases (`forgetting`). What founds and migrates a database is the migration role's to write.
+# The ledger itself: added to, never changed, but for a reason that a signed redaction erases (`forgetting`).
+# What founds and migrates a database is the migration role's to write.
 LEDGER = {
     Entry.__tablename__: ("SELECT", "INSERT"),
     Signature.__tablename__: ("SELECT", "INSERT"),

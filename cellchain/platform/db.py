@@ -199,6 +199,11 @@ class ReadTx:
         return UTC if self.house is None else cast(tzinfo, self.house.zone)
 
     @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self._database.is_sqlite
+
+    @property
     def clock_step(self) -> ClockStep | None:
         """The last time that the server's clock was moved, where somebody watches it."""
         clock = self._database.clock

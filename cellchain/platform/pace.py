@@ -5,15 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import structlog
-
 from cellchain.kernel.errors import Unavailable
 
 # A commit takes a millisecond on a good disk and some tens on a poor one. From here on people notice.
 SLOW_S = 0.5
 # So long after the last slow commit the disk counts as slow still.
 SLOW_FOR_S = 10.0
-log = structlog.get_logger()
 
 
 class Pace:
@@ -23,6 +20,8 @@ class Pace:
         self._writers_max = writers_max
         self._heard = heard
         self._now = now
+        # Hears of the first slow commit after quick ones; a server writes it into its log.
+        self.told: Callable[[float], None] = lambda seconds: None
         self._mutex = threading.Lock()
         self._writers = 0
         self._under_way: dict[int, float] = {}
@@ -47,7 +46,7 @@ class Pace:
             self._heard(now - began)
             if now - began > SLOW_S:
                 if now > self._slow_until:
-                    log.warning("database.slow", seconds=round(now - began, 1))
+                    self.told(now - began)
                 self._slow_until = now + SLOW_FOR_S
 
     @contextmanager
