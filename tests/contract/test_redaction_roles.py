@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import roles
 from cellchain.quality.redactions import commands as redactions
-from cellchain.quality.redactions.queries import REASON_OF_ENTRY
+from cellchain.quality.redactions.rules import REASON_OF_ENTRY
 from tests.bedside.world import World
 from tests.faults.clients import verified
 from tests.races.test_every_command import source_on_postgres as source_on_postgres

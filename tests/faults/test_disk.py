@@ -156,7 +156,7 @@ if os.geteuid() == 0:
             # A remount is "busy" while a file is open for writing: the house is closed, as after the machine's restart.
             world.close()
             with read_only(place):
-                served = [CELLCHAIN, "serve", "--data-dir", place / "world", "--port", str(free_port())]
+                served = [str(CELLCHAIN), "serve", "--data-dir", str(place / "world"), "--port", str(free_port())]
                 found = subprocess.run(served, capture_output=True, text=True, timeout=120)
                 assert found.returncode == 1, found.stderr
                 assert found.stderr.strip().endswith((".", ")")), found.stderr

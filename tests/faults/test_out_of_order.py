@@ -42,6 +42,7 @@ class Ward:
         scans = {"wristband": band, "bag": symbol}
         check = {**scans, "inspection": dict(INSPECTION)}
         start = {**scans, "planned_minutes": 120}
+        parts: list[tuple[str, str, dict[str, Any]]]
         parts = [("nurse1", "check", check), ("nurse2", "check", check), ("nurse1", "start_infusion", start)]
         return [(who, f"bedside/{verb}", order, str(uuid.uuid4())) for who, verb, order in parts]
 
