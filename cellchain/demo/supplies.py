@@ -11,8 +11,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from cellchain.demo.stage import Stage
-from cellchain.identity import gs1, scan
-from cellchain.kernel.errors import Refused
+from cellchain.identity import gs1
 from cellchain.ledger import uploads
 from cellchain.materials import commands as materials
 from cellchain.materials import packages
@@ -91,10 +90,10 @@ def package(gtin: str, lot: str, expires: date) -> gs1.Elements:
 
 
 def scanned(stage: Stage, symbol: str) -> dict[str, Any]:
-    """The fields of a receipt as a scan of this symbol fills them. Raises Refused where such symbols are not read."""
+    """The fields of a receipt as a scan of this symbol fills them. Raises LookupError where such symbols are not read."""
     with stage.installation.database.read() as tx:
         read = tx.house.read(tx, symbol)
         if read.problem is not None:
-            raise Refused(str(read.problem), scan.explain(read.problem).template)
+            raise LookupError(f"this symbol is not read here: {read.problem}")
         said = tx.house.finders[read.system].parts(tx, read, frozenset(FILLED))
     return {FILLED[token]: value for token, value in said.items()}

@@ -87,7 +87,7 @@ class Links:
             try:
                 self._notice_foreign_writes(link)
                 yield link
-                with self._pace.commit():
+                with self._pace.measured():
                     link.execute("COMMIT")
             except BaseException:
                 self._forget()
@@ -113,7 +113,7 @@ class Links:
         try:
             yield link
             committing = True
-            with self._pace.commit():
+            with self._pace.measured():
                 link.execute("COMMIT")
         except BaseException as error:
             with suppress(psycopg.Error):

@@ -34,7 +34,7 @@ class Pace:
         return now < self._slow_until or any(now - since > SLOW_S for since in [*self._under_way.values()])
 
     @contextmanager
-    def commit(self) -> Iterator[None]:
+    def measured(self) -> Iterator[None]:
         """Around a COMMIT."""
         who, began = threading.get_ident(), self._now()
         self._under_way[who] = began
