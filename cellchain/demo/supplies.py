@@ -90,7 +90,7 @@ def package(gtin: str, lot: str, expires: date) -> gs1.Elements:
 
 
 def scanned(stage: Stage, symbol: str) -> dict[str, Any]:
-    """The fields of a receipt as a scan of this symbol fills them. Raises LookupError where such symbols are not read."""
+    """The fields of a receipt as a scan of this symbol fills them. Raises LookupError where none is read."""
     with stage.installation.database.read() as tx:
         read = tx.house.read(tx, symbol)
         if read.problem is not None:
