@@ -139,6 +139,10 @@ def _clock_stepped(step: ClockStep) -> None:
     log.error("clock.stepped", seconds=round(step.seconds, 3), since=step.at.isoformat())
 
 
+def _disk_slow(seconds: float) -> None:
+    log.warning("database.slow", seconds=round(seconds, 1))
+
+
 @contextmanager
 def opened(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Iterator[Installation]:
     """An installation, closed at the end."""
@@ -214,6 +218,7 @@ async def _lifespan(installation: Installation, app: FastAPI) -> AsyncIterator[N
     duties = Duties(Turn(installation.database), partial(_hired, installation, app))
     rhythm = asyncio.create_task(_checkpoints(installation, duties))
     installation.witnesses.start()
+    installation.runner.pace.told = _disk_slow
     await anyio.to_thread.run_sync(duties.start)
     try:
         yield

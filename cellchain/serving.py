@@ -1,5 +1,6 @@
 """Listening at an address, and ending well: what cannot be is said before anything starts, and SIGTERM ends with 0."""
 
+import resource
 import signal
 import socket
 import ssl
@@ -11,8 +12,14 @@ from typing import Any, NoReturn
 
 import uvicorn
 
+from cellchain.web.connections import HELD_MAX, Connection
+
 WAITING_MAX = 2_048
 GRACE_S = 10
+# Between two requests of one connection.
+IDLE_S = 5
+# For each connection, and for the database, the log and what else is open.
+FILES = HELD_MAX + 500
 
 
 class Unusable(Exception):
@@ -82,6 +89,7 @@ def ending_well() -> Iterator[None]:
 
 def run(app: Callable[..., Any], listener: socket.socket, **more: Any) -> bool:
     """Serve until SIGTERM or Ctrl-C; the requests in hand are finished. Says whether it ever served."""
+    _allow_files()
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -89,6 +97,8 @@ def run(app: Callable[..., Any], listener: socket.socket, **more: Any) -> bool:
             log_config=None,  # the log is ours (platform/logs)
             log_level="warning",
             server_header=False,
+            http=Connection,
+            timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=GRACE_S,
             **more,
         )
@@ -96,6 +106,14 @@ def run(app: Callable[..., Any], listener: socket.socket, **more: Any) -> bool:
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     return server.started
+
+
+def _allow_files() -> None:
+    """As many open files as connections may be held, where the system lets a process raise its own limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def shown(host: str, port: int) -> str:

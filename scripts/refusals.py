@@ -33,6 +33,7 @@ ANSWERS: Mapping[str, str] = {
     "Unavailable": "503",
     "TooMany": "429",
     "TooLarge": "413",
+    "Unfinished": "408",
     "Reason": "STOP",
 }
 BASE = "__init__"

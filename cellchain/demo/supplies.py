@@ -90,8 +90,10 @@ def package(gtin: str, lot: str, expires: date) -> gs1.Elements:
 
 
 def scanned(stage: Stage, symbol: str) -> dict[str, Any]:
-    """The fields of a receipt as a scan of this symbol fills them."""
+    """The fields of a receipt as a scan of this symbol fills them. Raises LookupError where none is read."""
     with stage.installation.database.read() as tx:
         read = tx.house.read(tx, symbol)
+        if read.problem is not None:
+            raise LookupError(f"this symbol is not read here: {read.problem}")
         said = tx.house.finders[read.system].parts(tx, read, frozenset(FILLED))
     return {FILLED[token]: value for token, value in said.items()}

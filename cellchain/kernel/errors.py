@@ -143,6 +143,19 @@ class TooMany(CellchainError):
         super().__init__(code, template, **params)
 
 
+class Unfinished(CellchainError):
+    """The request did not arrive whole: whoever sent it went away in the middle, or stopped sending."""
+
+    def __init__(
+        self,
+        code: str = "request.unfinished",
+        template: str = "The request did not arrive whole. Nothing was done. Send it again.",
+        /,
+        **params: object,
+    ) -> None:
+        super().__init__(code, template, **params)
+
+
 class TooLarge(CellchainError):
     """The request is larger than anything we ask for."""
 

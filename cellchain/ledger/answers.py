@@ -85,3 +85,12 @@ def _text(data: Mapping[str, Any]) -> T:
         data["template"],
         **{name: _text(value) if isinstance(value, dict) else value for name, value in data["params"].items()},
     )
+
+
+def in_a_word(outcome: Answer | Exception | None) -> str:
+    """What came of a command, for who counts."""
+    if not isinstance(outcome, Answer):
+        return "failed"
+    if outcome.replayed:
+        return "replayed"
+    return "done" if outcome.done else "refused"

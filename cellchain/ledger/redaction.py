@@ -6,12 +6,13 @@ black bar, which is written like any change: replay proves that it is what a sig
 
 import json
 
-import psycopg
-from sqlalchemy import Table, bindparam
+from sqlalchemy import BigInteger, Table, bindparam, cast, func, literal
+from sqlalchemy import select as select_of
 from sqlmodel import col, select
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.answers import refused_text
+from cellchain.ledger.forgetting import FORGET
 from cellchain.ledger.models import Entry, Request
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.verify import REDACTED_ENTRY
@@ -19,6 +20,9 @@ from cellchain.platform.db import ReadTx
 
 ANSWERS_MAX = 1_000
 _ANSWERS = select(Request.request_id).where(col(Request.answer).like(bindparam("pattern"), escape="\\"))
+_MAY_UPDATE = select_of(func.has_table_privilege(literal(Entry.__tablename__), literal("UPDATE")))
+_MAY_FORGET = select_of(func.to_regprocedure(literal(f"{FORGET}(bigint)")).is_not(None))
+_FORGET = select_of(getattr(func, FORGET)(cast(bindparam("seq"), BigInteger)))
 ERASED_ANSWER = Refused(
     "request.erased", "What this request answered held a value that was erased since. Look at the record itself."
 )
@@ -39,19 +43,22 @@ def forget(tx: CommandTx, table: Table, key: object, field: str) -> None:
 def forget_reason(tx: CommandTx, seq: int) -> None:
     """Erase the reason that was given for an entry.
 
-    Raises NotFound where there is none any more, Refused `redaction.ledger_is_closed` for a role that may only add.
+    The role that serves over PostgreSQL does it through a function of the owner's. Raises NotFound where there is none
+    any more, Refused `redaction.ledger_is_closed` where that function was never made.
     """
     reason = tx.get(Entry, seq).reason
     if reason is None:
         raise NotFound("record.not_found", "{key} is not known here. Scan the label again.", key=str(seq))
-    try:
+    if tx.is_sqlite or tx.one(_MAY_UPDATE):
         tx.set_outside(Entry, seq, reason=None)
-    except psycopg.errors.InsufficientPrivilege as error:
+    elif tx.one(_MAY_FORGET):
+        tx.one(_FORGET, seq=seq)
+    else:
         raise Refused(
             "redaction.ledger_is_closed",
-            "The role that serves here may not touch the ledger. Ask the administrator to erase this reason with "
-            "the server started under the migration role.",
-        ) from error
+            "The role that serves here may not erase this reason yet. Ask the administrator to run "
+            "`cellchain migrate` with the migration role, and repeat.",
+        )
     tx.note(**{REDACTED_ENTRY: seq})
     tx.leave_no_trace()
     _forget_answers(tx, reason)

@@ -14,13 +14,15 @@ from sqlalchemy import Connection, Table, make_url, text
 from sqlmodel import SQLModel
 
 from cellchain.kernel.errors import Refused
+from cellchain.ledger import forgetting
 from cellchain.ledger.models import Entry, Head, Installation, Migration, Signature
 from cellchain.platform.columns import OUTSIDE
 from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
 
 REVISIONS = "alembic_version"
-# The ledger itself: added to, never changed. What founds and migrates a database is the migration role's to write.
+# The ledger itself: added to, never changed, but for a reason that a signed redaction erases (`forgetting`).
+# What founds and migrates a database is the migration role's to write.
 LEDGER = {
     Entry.__tablename__: ("SELECT", "INSERT"),
     Signature.__tablename__: ("SELECT", "INSERT"),
@@ -92,6 +94,7 @@ def _statements(schema: str, role: sql.Identifier) -> Iterator[sql.Composed]:
     for table, rights in sorted(grants().items()):
         what = sql.SQL(", ").join(sql.SQL(cast(Any, right)) for right in rights)
         yield sql.SQL("GRANT {} ON {} TO {}").format(what, sql.Identifier(schema, table), role)
+    yield from forgetting.statements(place, role)
 
 
 def ensure_may_found(database: Database) -> None:

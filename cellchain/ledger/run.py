@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import anyio.to_thread
@@ -23,7 +24,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, Refused
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
-from cellchain.ledger.answers import Answer, answer_of, done_text, refused_text
+from cellchain.ledger.answers import Answer, answer_of, done_text, in_a_word, refused_text
 from cellchain.ledger.append import Draft, Position, append, held_position, last_position, store_head
 from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
@@ -33,9 +34,12 @@ from cellchain.ledger.tx import CommandTx, Recorded
 from cellchain.platform import away
 from cellchain.platform.db import CONTENTION, Database, Link, ReadTx
 from cellchain.platform.measures import Measures
+from cellchain.platform.pace import Pace
 from cellchain.platform.write import WriteTx
 
 BATCH_MAX = 32
+# So long the event loop itself waits while a thread commits, before it leaves its batch to a thread as well.
+LOOP_PATIENCE_S = 0.1
 ATTEMPTS_MAX = 5
 REACTION_DEPTH_MAX = 5
 LATE_AFTER = timedelta(minutes=15)
@@ -73,6 +77,9 @@ class Call:
         )
 
 
+Batch = list[tuple[Call, "asyncio.Future[Answer]"]]
+
+
 class Runner:
     """Runs commands over one database. `touched` listeners hear which tables a commit changed."""
 
@@ -88,14 +95,16 @@ class Runner:
             self._reactions.setdefault(reaction.event, []).append(reaction)
         self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
         self._head: Position | None = None
-        self._links = Links(database, forget=self._forget_head, foreign=self._hear_foreign)
+        self.pace = Pace(max(1, database.read_links // 2), self.measures.flushed)
+        self._beside = False  # a batch is on its way in a thread, and what waits comes after it
+        self._links = Links(database, self.pace, forget=self._forget_head, foreign=self._hear_foreign)
 
     # -- ways in ---------------------------------------------------------------------------------------------------
 
     async def submit(self, call: Call) -> Answer:
         """Run `call` from the event loop. On SQLite all calls of one turn of the loop share a commit."""
         if not self.database.is_sqlite:
-            return await anyio.to_thread.run_sync(self.run, call)
+            return await anyio.to_thread.run_sync(self._run_among_writers, call)
         if call.command.prepare is not None:
             call = await anyio.to_thread.run_sync(call.ready, self.database.house)
         loop = asyncio.get_running_loop()
@@ -104,6 +113,20 @@ class Runner:
         if len(self._waiting) == 1:
             loop.call_soon(self._drain, loop)
         return await future
+
+    def answer(self, call: Call, loop: asyncio.AbstractEventLoop) -> Answer:
+        """Run `call` for a page, from one of the few threads that make them.
+
+        Raises Unavailable where the disk is slow and too many of them wait for it already.
+        """
+        with self.pace.writer():
+            if not self.database.is_sqlite:
+                return self.run(call)
+            return asyncio.run_coroutine_threadsafe(self.submit(call), loop).result()
+
+    def _run_among_writers(self, call: Call) -> Answer:
+        with self.pace.writer():
+            return self.run(call)
 
     def run(self, call: Call) -> Answer:
         """Run `call` from a thread, the command line or a test. Raises what was not the caller's fault."""
@@ -143,16 +166,27 @@ class Runner:
     # -- batches on SQLite -----------------------------------------------------------------------------------------
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run what waits: here, which is quickest, or in a thread while commits are slow, so that others are heard."""
+        if self._beside or not self._waiting:
+            return
         batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
+        calls = [call for call, _ in batch]
+        if self.pace.slow or not self._links.is_free(LOOP_PATIENCE_S):
+            self._beside = True
+            loop.run_in_executor(None, self.run_batch, calls).add_done_callback(partial(self._drained, loop, batch))
+            return
         if self._waiting:
             loop.call_soon(self._drain, loop)
-        for (_, future), outcome in zip(batch, self.run_batch([call for call, _ in batch]), strict=True):
-            if future.done():  # the client went away; the command is done all the same
-                continue
-            if isinstance(outcome, Exception):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
+        _deliver(batch, self.run_batch(calls))
+
+    def _drained(
+        self, loop: asyncio.AbstractEventLoop, batch: Batch, done: "asyncio.Future[list[Answer | Exception]]"
+    ) -> None:
+        self._beside = False
+        if self._waiting:
+            loop.call_soon(self._drain, loop)
+        fault = done.exception()
+        _deliver(batch, [cast(Exception, fault)] * len(batch) if fault is not None else done.result())
 
     def run_batch(self, calls: Sequence[Call]) -> list[Answer | Exception]:
         """Run `calls` in one transaction and answer after its commit; if that fails, nobody is told it was done."""
@@ -162,6 +196,8 @@ class Runner:
                 outcomes = [self._guarded(link, call, touched) for call in calls]
                 if self._head is not None:
                     store_head(WriteTx(self.database, link, now=self.database.clock.now()), self._head)
+        except Busy as error:  # nothing was begun
+            outcomes = [error] * len(calls)
         except sqlite3.Error as error:
             self._head = None
             fault: Exception = away.fault_of(error) or error
@@ -173,7 +209,7 @@ class Runner:
             self._tell(touched)
             self.measures.committed(len(calls))
         for call, outcome in zip(calls, outcomes, strict=True):
-            self.measures.ran(call.command.path, _outcome(outcome))
+            self.measures.ran(call.command.path, in_a_word(outcome))
         return outcomes
 
     def _guarded(self, link: Link, call: Call, touched: set[str]) -> Answer | Exception:
@@ -197,7 +233,7 @@ class Runner:
         try:
             outcome = self._tried(call)
         finally:
-            self.measures.ran(call.command.path, _outcome(outcome))
+            self.measures.ran(call.command.path, in_a_word(outcome))
         return outcome
 
     def _tried(self, call: Call) -> Answer | Exception:
@@ -361,6 +397,17 @@ class Runner:
         self._links.close()
 
 
+def _deliver(batch: Batch, outcomes: Sequence[Answer | Exception]) -> None:
+    """Tell everybody of a batch what came of it."""
+    for (_, future), outcome in zip(batch, outcomes, strict=True):
+        if future.done():  # the client went away; the command is done all the same
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
+
+
 def _check_call(call: Call, now: datetime) -> None:
     if call.by_house:
         return
@@ -380,15 +427,6 @@ def _check_call(call: Call, now: datetime) -> None:
         raise Invalid({"happened_at": T("This counts when it is done, not afterwards. Leave the time out.")})
     if now - call.happened_at > LATE_AFTER and not call.reason:
         raise Invalid({"reason": T("The event is more than 15 minutes old. A late entry needs a reason.")})
-
-
-def _outcome(outcome: Answer | Exception | None) -> str:
-    """In one word, for who counts."""
-    if not isinstance(outcome, Answer):
-        return "failed"
-    if outcome.replayed:
-        return "replayed"
-    return "done" if outcome.done else "refused"
 
 
 def _stored(tx: WriteTx, call: Call, fingerprint: str) -> Answer:

@@ -15,14 +15,21 @@ import psycopg
 
 from cellchain.kernel.errors import Busy
 from cellchain.platform.db import AWAY, BUSY_MS, CONTENTION, RETRY_S, Database, Link, away
+from cellchain.platform.pace import Pace, slow
+
+# So long a command waits for the one connection of SQLite that writes: others are being saved to a slow disk.
+PATIENCE_S = 5.0
 
 
 class Links:
     """`forget` is called when what was remembered of the chain's end no longer holds; `foreign` when another process
     wrote to SQLite."""
 
-    def __init__(self, database: Database, *, forget: Callable[[], None], foreign: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, pace: Pace, *, forget: Callable[[], None], foreign: Callable[[], None]
+    ) -> None:
         self._database = database
+        self._pace = pace
         self._forget = forget
         self._foreign = foreign
         self._mutex = threading.Lock()
@@ -34,9 +41,17 @@ class Links:
         """BEGIN, the block, COMMIT; ROLLBACK if it raises.
 
         On PostgreSQL raises Busy `database.away` where the server cannot be reached, or vanished before COMMIT, and
-        Busy `database.unknown` where it vanished during COMMIT.
+        Busy `database.unknown` where it vanished during COMMIT. On SQLite raises Unavailable `database.slow` where
+        those before it take too long.
         """
         return self._on_sqlite() if self._database.is_sqlite else self._on_postgresql()
+
+    def is_free(self, within_s: float) -> bool:
+        """Whether the connection of SQLite is to be had at once, or so soon."""
+        free = self._mutex.acquire(timeout=within_s)
+        if free:
+            self._mutex.release()
+        return free
 
     def close(self) -> None:
         """Close the connections that write. On SQLite everything then stands in the one file that people copy."""
@@ -62,7 +77,9 @@ class Links:
 
     @contextmanager
     def _on_sqlite(self) -> Iterator[Link]:
-        with self._mutex:
+        if not self._mutex.acquire(timeout=PATIENCE_S):
+            raise slow()
+        try:
             if self._one is None:
                 self._one = self._database.write_link()
                 self._seen_version = None  # another connection counts from elsewhere
@@ -72,13 +89,16 @@ class Links:
             try:
                 self._notice_foreign_writes(link)
                 yield link
-                link.execute("COMMIT")
+                with self._pace.measured():
+                    link.execute("COMMIT")
             except BaseException:
                 self._database.known.undone()
                 self._forget()
                 with suppress(sqlite3.Error):
                     link.execute("ROLLBACK")
                 raise
+        finally:
+            self._mutex.release()
 
     def _notice_foreign_writes(self, link: Link) -> None:
         """Another process wrote: what this one remembers of the chain and of people is old."""
@@ -97,7 +117,8 @@ class Links:
         try:
             yield link
             committing = True
-            link.execute("COMMIT")
+            with self._pace.measured():
+                link.execute("COMMIT")
         except BaseException as error:
             with suppress(psycopg.Error):
                 link.execute("ROLLBACK")

@@ -80,6 +80,7 @@ class Database:
         self.statements = Statements(self.dialect)
         self.known = Known()  # to the one connection that writes to SQLite; under the runner's mutex
         self.holds_traces = False  # of something erased, in the write-ahead log; the runner removes them
+        self.read_links = read_links
         self._idle: LifoQueue[Link] = LifoQueue(read_links)
         self._writer_taken = False
 
@@ -192,6 +193,11 @@ class ReadTx:
     def zone(self) -> tzinfo:
         """The site's time zone."""
         return UTC if self.house is None else cast(tzinfo, self.house.zone)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self._database.is_sqlite
 
     @property
     def clock_step(self) -> ClockStep | None:

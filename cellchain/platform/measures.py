@@ -51,6 +51,12 @@ class Measures:
             buckets=BATCHES,
             registry=self.registry,
         )
+        self._commits = Histogram(
+            "cellchain_commit_seconds",
+            "Time that one commit took: mostly the disk's.",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
         Gauge("cellchain_build", "The version of the program.", ("version",), registry=self.registry).labels(
             __version__
         ).set(1)
@@ -71,6 +77,10 @@ class Measures:
     def committed(self, commands: int) -> None:
         """So many commands shared a commit."""
         self._batches.observe(commands)
+
+    def flushed(self, seconds: float) -> None:
+        """A commit took so long."""
+        self._commits.observe(seconds)
 
     def text(self, more: Iterable[Collector] = ()) -> bytes:
         """Everything in Prometheus' text format, with what `more` finds out now."""

@@ -1,6 +1,5 @@
 """Who may open what: closed unless a route says otherwise, and the few things every route needs."""
 
-import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -129,6 +128,4 @@ def answer_order(
     signing = gate.reauthenticate(actor, proof, act_of(command, order)) if command.signature is not None else None
     number = request_id or str(uuid.uuid4())
     call = Call(command, order, actor, number, reason or None, happened_at, signing, noted=noted)
-    if not runner.database.is_sqlite:
-        return runner.run(call)
-    return asyncio.run_coroutine_threadsafe(runner.submit(call), state.loop).result()
+    return runner.answer(call, state.loop)

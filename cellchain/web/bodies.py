@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from cellchain.kernel.errors import Invalid, TooLarge
+from cellchain.kernel.errors import Invalid, TooLarge, Unfinished
 from cellchain.kernel.text import T
 from cellchain.web.faults import invalid_from
 
@@ -25,10 +25,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 async def read_body(receive: Receive, most: int = BODY_BYTES_MAX) -> bytes:
-    """The request's body. Raises TooLarge."""
+    """The request's body. Raises TooLarge, and Unfinished where the client went away in the middle of it.
+
+    Half a form is a form as well: a reason that was cut off, or an amount without its last digits.
+    """
     body: bytes = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Unfinished
         body += message.get("body", b"")
         if len(body) > most:
             raise TooLarge(most=most)

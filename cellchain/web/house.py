@@ -337,9 +337,12 @@ async def alive(request: Request) -> JSONResponse:
 @router.get("/readyz")
 @access(PUBLIC)
 def ready(request: Request) -> JSONResponse:
-    """200 while the write lock can be taken; nothing is written."""
+    """200 while the write lock can be taken; nothing is written. `slow` while commits take long."""
+    runner = cast(Runner, request.app.state.runner)
+    if runner.pace.slow:
+        return JSONResponse({"status": "slow"})
     try:
-        cast(Runner, request.app.state.runner).outside(lambda tx: None)
+        runner.outside(lambda tx: None)
     except Exception as error:
         raise Busy("system.not_ready", "The database cannot take entries now. Tell an administrator.") from error
     return JSONResponse({"status": "ready"})

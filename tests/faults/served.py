@@ -17,6 +17,7 @@ import httpx2 as httpx
 from tests.support.postgres import LIBC, PR_SET_PDEATHSIG
 
 START_S = 180
+PATIENCE = "CELLCHAIN_TEST_PATIENCE_S"  # instead of the time that connections have
 
 
 class Servers:
@@ -92,7 +93,10 @@ def servers(folder: Path, port: int, **environment: str) -> Iterator[Servers]:
 def _serve(folder: str, port: str) -> None:
     """One server for each line; says its process id, and later that it is gone."""
     from cellchain import cli
+    from cellchain.web import connections
 
+    if patience := os.environ.get(PATIENCE):
+        connections.HEAD_S = connections.BODY_S = connections.ANSWER_S = float(patience)
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for _ in sys.stdin:
         child = os.fork()

@@ -48,15 +48,56 @@ def own_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "may_verify_step", lambda *_: None)
 
 
+def without_reasons(monkeypatch: pytest.MonkeyPatch, left_out: Callable[[Any, Any], bool]) -> None:
+    """Some reasons to stop at the bedside are none."""
+    reasons = bedside.reasons
+
+    def fewer(facts: Any, now: Any) -> Any:
+        return [one for one in reasons(facts, now) if not left_out(facts, one)]
+
+    monkeypatch.setattr(bedside, "reasons", fewer)
+
+
 def any_bag(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is a reason to stop at the bedside."""
-    monkeypatch.setattr(bedside, "reasons", lambda facts, now: [])
+    """Whatever two symbols were read, nothing is a reason to stop at the bedside."""
+    without_reasons(monkeypatch, lambda facts, _: facts.wristband.recipient is not None and facts.bag.bag is not None)
+
+
+def any_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holds, recalls and whether a lot was released stop nobody at the bedside."""
+    without_reasons(monkeypatch, lambda facts, one: one in facts.standing)
+
+
+def any_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bag does not expire."""
+    without_reasons(monkeypatch, lambda _, one: one.code.startswith("check.expire"))
+
+
+def any_recipient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Consent and treatment are not asked for, and the neighbour's bag will do."""
+    codes = {"check.wrong_recipient", "check.no_consent", "check.not_on_treatment"}
+    without_reasons(monkeypatch, lambda _, one: one.code in codes)
+
+
+def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What becomes of a container is not written into the ledger."""
+    capture = WriteTx._capture
+
+    def some(tx: WriteTx, table: Any, key: Any, before: Any, after: Any) -> None:
+        if table.name != "manufacturing_container" or before is None:
+            capture(tx, table, key, before, after)
+
+    monkeypatch.setattr(WriteTx, "_capture", some)
 
 
 MUTATIONS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
     "a request twice": (twice, "8: "),
     "own step": (own_step, "4: "),
     "any bag": (any_bag, ": "),
+    "any standing": (any_standing, "2: "),
+    "any age": (any_age, "expires before its end"),
+    "any recipient": (any_recipient, "1: "),
+    "unseen changes": (unseen, ""),
 }
 
 
