@@ -19,6 +19,7 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
+    only_while,
     personal,
     reference,
     text,
@@ -73,6 +74,11 @@ class Label(Record, table=True):
             "lot",
             sqlite_where=sql("phase = 'printed'"),
             postgresql_where=sql("phase = 'printed'"),
+        ),
+        Index("ix_labels_label_standing", "phase", "code"),
+        Index("ix_labels_label_printed", "printed_at", "code"),
+        Index(
+            "ix_labels_label_unsettled", "printed_at", "code", **only_while("phase = 'printed' OR phase = 'stopped'")
         ),
     )
 

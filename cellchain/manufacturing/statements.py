@@ -35,12 +35,20 @@ from cellchain.manufacturing.rules.lifecycles import (
     StepPhase,
     ValuePhase,
 )
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 
 OF_CODE: Any = bindparam("code")
 # A statement that gives several columns is untyped: its rows are taken apart where it is run.
 RECORD_OF_LOT: Any = select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record))
-LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.opened_at).desc(), col(Lot.code).desc())
+NEWEST_LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.code).desc())
+# A lot without its record is none; the outer join keeps SQLite walking the lots in their order.
+LOTS = Listing(
+    select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record), isouter=True),
+    col(Lot.code),
+    narrowed={"phase": col(Lot.phase) == bindparam("phase")},
+    day=col(Lot.opened_at),
+)
 LOTS_OPEN: Any = RECORD_OF_LOT.where(col(Lot.phase) == LotPhase.OPEN).order_by(col(Lot.opened_at))
 OPEN_LOT_AT = select(Lot.code).where(col(Lot.location) == bindparam("location"), col(Lot.phase) == LotPhase.OPEN)
 SOURCES = select(LotSource.source).where(col(LotSource.lot) == OF_CODE).order_by(col(LotSource.id))

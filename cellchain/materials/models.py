@@ -61,13 +61,16 @@ class MaterialLot(Record, table=True):
         CheckConstraint("left_milli >= 0", name="left_not_negative"),
         CheckConstraint("received_milli > 0", name="received_positive"),
         CheckConstraint("received_milli IS NULL OR left_milli IS NOT NULL", name="received_is_counted"),
+        Index("ix_materials_lot_phase", "phase", "expires_on", "code"),
+        Index("ix_materials_lot_expires", "expires_on", "code"),
+        Index("ix_materials_lot_supplier_lot", "supplier_lot", "code"),
     )
 
     code: str = identifier(primary_key=True)
-    phase: LotPhase = choice(LotPhase, index=True)
+    phase: LotPhase = choice(LotPhase)
     material: int = number(references="materials_material.id")
     supplier: str = text(120)
-    supplier_lot: str = text(40, index=True)
+    supplier_lot: str = text(40)
     serial: str | None = text(20, optional=True)  # where every package is received by itself
     expires_on: date = day()
     certificate: str = text(80)

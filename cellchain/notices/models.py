@@ -76,7 +76,8 @@ class Telling(Record, table=True):
     __table_args__ = (
         UniqueConstraint("notice", "person", name="uq_notices_telling_once"),
         # What the bell of every page counts.
-        Index("ix_notices_telling_open", "person", **only_while("ended_at IS NULL")),
+        Index("ix_notices_telling_open", "person", "notice", **only_while("ended_at IS NULL")),
+        Index("ix_notices_telling_ended", "person", "notice", **only_while("ended_at IS NOT NULL")),
     )
 
     id: int | None = key()
