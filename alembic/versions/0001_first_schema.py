@@ -579,7 +579,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_materials_equipment_name")),
     )
     with op.batch_alter_table("materials_equipment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_materials_equipment_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_materials_equipment_phase", ["phase", "code"], unique=False)
 
     op.create_table(
         "materials_location",
@@ -1384,7 +1384,7 @@ def upgrade() -> None:
     with op.batch_alter_table("custody_shipment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_custody_shipment_from_location"), ["from_location"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_logger"), ["logger"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_shipment_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_custody_shipment_phase", ["phase", "code"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_received_location"), ["received_location"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_shipper"), ["shipper"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_to_location"), ["to_location"], unique=False)
@@ -1570,7 +1570,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_donors_donation_anticoagulant_lot"), ["anticoagulant_lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_donors_donation_donor"), ["donor"], unique=False)
         batch_op.create_index(batch_op.f("ix_donors_donation_operator"), ["operator"], unique=False)
-        batch_op.create_index(batch_op.f("ix_donors_donation_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_donors_donation_phase", ["phase", "code"], unique=False)
 
     op.create_table(
         "donors_eligibility",
@@ -2211,7 +2211,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("trial_recipient", schema=None) as batch_op:
         batch_op.create_index("ix_trial_recipient_list", ["study", "code"], unique=False)
-        batch_op.create_index("ix_trial_recipient_phase", ["study", "phase", "code"], unique=False)
+        batch_op.create_index("ix_trial_recipient_phase", ["phase", "code"], unique=False)
         batch_op.create_index(batch_op.f("ix_trial_recipient_study"), ["study"], unique=False)
 
     op.create_table(

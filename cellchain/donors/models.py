@@ -188,10 +188,11 @@ class Donation(Record, table=True):
         CheckConstraint("anticoagulant_units > 0", name="anticoagulant_units"),
         CheckConstraint("ended_at >= started_at", name="ended_after_started"),
         CheckConstraint("process_by > ended_at", name="process_by"),
+        Index("ix_donors_donation_phase", "phase", "code"),
     )
 
     code: str = identifier(primary_key=True)
-    phase: DonationPhase = choice(DonationPhase, index=True)
+    phase: DonationPhase = choice(DonationPhase)
     donor: str = reference("donors_donor.code")
     container: str = identifier(unique=True)
     volume_ul: int = number()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from cellchain.accounts.queries import display_name
@@ -62,6 +63,11 @@ _OPEN_COLUMNS: tuple[Any, ...] = (
 )
 _PROFILE: Any = select(*_OPEN_COLUMNS).where(Donor.code == bindparam("donor"))
 _PROFILES: Any = select(*_OPEN_COLUMNS).order_by(col(Donor.code).desc())
+DONATIONS = Listing(
+    columns(col(Donation.code), col(Donation.phase), col(Donation.ended_at)),
+    col(Donation.code),
+    narrowed={"phase": col(Donation.phase) == bindparam("phase")},
+)
 DONORS = Listing(select(*_OPEN_COLUMNS), col(Donor.code), narrowed={"phase": col(Donor.phase) == bindparam("phase")})
 _DEFERRAL = select(Donor.deferral_reason).where(Donor.code == bindparam("donor"))
 _STANDING_CONSENT = select(DonorConsent).where(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from cellchain.manufacturing.models import (
@@ -42,6 +43,12 @@ OF_CODE: Any = bindparam("code")
 # A statement that gives several columns is untyped: its rows are taken apart where it is run.
 RECORD_OF_LOT: Any = select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record))
 NEWEST_LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.code).desc())
+CONTAINERS = Listing(
+    columns(col(Container.code), col(Container.kind), col(Container.phase), col(Container.made_at)),
+    col(Container.code),
+    narrowed={"phase": col(Container.phase) == bindparam("phase")},
+    day=col(Container.made_at),
+)
 # A lot without its record is none; the outer join keeps SQLite walking the lots in their order.
 LOTS = Listing(
     select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record), isouter=True),

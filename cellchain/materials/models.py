@@ -114,10 +114,11 @@ class Equipment(Record, table=True):
         chosen("phase", EquipmentPhase),
         UniqueConstraint("kind", "serial"),
         CheckConstraint("clean_every_days BETWEEN 1 AND 365", name="cleaned_within_a_year"),
+        Index("ix_materials_equipment_phase", "phase", "code"),
     )
 
     code: str = identifier(primary_key=True)
-    phase: EquipmentPhase = choice(EquipmentPhase, index=True)
+    phase: EquipmentPhase = choice(EquipmentPhase)
     name: str = text(120, unique=True)
     kind: EquipmentKind = choice(EquipmentKind)
     serial: str = text(60)

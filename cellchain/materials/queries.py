@@ -56,6 +56,12 @@ LOTS_BY_CODE = Listing(_LISTED, col(MaterialLot.code))
 LOTS_OF_SUPPLIER = Listing(
     _LISTED.where(col(MaterialLot.supplier_lot) == bindparam("supplier_lot")), col(MaterialLot.code)
 )
+EQUIPMENT_BY_CODE = Listing(
+    columns(col(Equipment.code), col(Equipment.phase), col(Equipment.name)),
+    col(Equipment.code),
+    narrowed={"phase": col(Equipment.phase) == bindparam("phase")},
+)
+LOCATIONS_BY_CODE = Listing(columns(col(Location.code), col(Location.phase), col(Location.name)), col(Location.code))
 _QUARANTINED_COUNT: Any = (
     columns(func.count()).select_from(MaterialLot).where(MaterialLot.phase == LotPhase.QUARANTINED)
 )

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -13,7 +14,7 @@ from cellchain.identity.scan import System
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger import queries as ledger
 from cellchain.quality.redactions import queries as redactions
-from cellchain.trace import openapi, queries, rules, today, words
+from cellchain.trace import finding, openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
 from cellchain.trial import queries as trial
 from cellchain.web.access import Asked, Counted, Number, access, actor_of, reading
@@ -77,6 +78,19 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
         and chosen is not Direction.BACKWARD
         and bool(view.went_into),
     )
+
+
+@router.get("/find")
+@access("house.use")
+def find_page(request: Request, asked: AskedFor, kind: Annotated[str, Query(max_length=2)] = "") -> Response:
+    """Things by their code or how it begins; a whole code leads to its page."""
+    actor = actor_of(request)
+    with reading(request) as tx:
+        whole = finding.whole(tx, asked.begins, actor)
+        if whole:
+            return RedirectResponse(whole, 303)
+        found = finding.find(request, tx, asked, kind, partial(request.app.state.way, actor))
+    return render(request, "trace/find.html", found=found)
 
 
 @router.get("/ledger")

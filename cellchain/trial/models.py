@@ -192,7 +192,7 @@ class Recipient(Record, table=True):
             "phase NOT IN ('randomised', 'discontinued') OR randomised_at IS NOT NULL", name="treated_when_randomised"
         ),
         Index("ix_trial_recipient_list", "study", "code"),
-        Index("ix_trial_recipient_phase", "study", "phase", "code"),
+        Index("ix_trial_recipient_phase", "phase", "code"),
     )
 
     code: str = identifier(primary_key=True)
