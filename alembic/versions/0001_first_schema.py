@@ -295,13 +295,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_labels_label_symbol"), ["symbol"], unique=False)
         batch_op.create_index(batch_op.f("ix_labels_label_target"), ["target"], unique=False)
         batch_op.create_index(
-            "ix_labels_label_unsettled",
-            ["printed_at", "code"],
-            unique=False,
-            sqlite_where=sa.text("phase = 'printed' OR phase = 'stopped'"),
-            postgresql_where=sa.text("phase = 'printed' OR phase = 'stopped'"),
-        )
-        batch_op.create_index(
             "ix_labels_label_waiting",
             ["lot"],
             unique=False,

@@ -19,7 +19,6 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
-    only_while,
     personal,
     reference,
     text,
@@ -77,9 +76,6 @@ class Label(Record, table=True):
         ),
         Index("ix_labels_label_standing", "phase", "code"),
         Index("ix_labels_label_printed", "printed_at", "code"),
-        Index(
-            "ix_labels_label_unsettled", "printed_at", "code", **only_while("phase = 'printed' OR phase = 'stopped'")
-        ),
     )
 
     code: str = code(primary_key=True)

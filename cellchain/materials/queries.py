@@ -70,7 +70,7 @@ _EXPIRING: Any = (
     .join(Material, col(Material.id) == MaterialLot.material)
     .where(
         MaterialLot.phase == LotPhase.ACCEPTED,
-        MaterialLot.expires_on <= bindparam("until"),
+        col(MaterialLot.expires_on) <= bindparam("until"),
         # An ended lot of which nothing is left concerns nobody, and there are more of them every year.
         or_(col(MaterialLot.left_milli).is_(None), col(MaterialLot.left_milli) > 0),
     )
