@@ -41,7 +41,7 @@ LISTS: Mapping[str, tuple[str, str, str]] = {
 }
 SEARCHES: Mapping[str, str] = {
     "search, bags by how they begin": "/find?begins=BG3",
-    "search, bags of one state": "/find?begins=BG&phase=infused",
+    "search, bags of one state": "/find?begins=BG&phase=spent",
     "search, a number alone": "/find?begins=500",
     "search, labels of one state": "/labels?begins=LB01&phase=confirmed",
     "search, a lot of a supplier": "/materials?begins=NONE-SUCH",

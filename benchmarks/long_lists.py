@@ -49,8 +49,8 @@ def _disposition(place: int, _: int) -> Row:
 
 
 def _container(place: int, _: int) -> Row:
-    none = dict.fromkeys(("division", "product_code", "donation"))
-    return {"code": _code(Kind.BAG, place), "made_at": _at(place), "kind": "infusion_bag", "phase": "infused", **none}
+    none = dict.fromkeys(("division", "product_code", "donation", "cells_count"))
+    return {"code": _code(Kind.BAG, place), "made_at": _at(place), "kind": "infusion_bag", "phase": "spent", **none}
 
 
 def _deviation(place: int, last: int) -> Row:
@@ -62,20 +62,22 @@ def _donor(place: int, _: int) -> Row:
 
 
 def _material_lot(place: int, _: int) -> Row:
-    # Ended and used up, but for a few: what can be used now is as much as in any house.
-    ends = (BEGUN + timedelta(days=200 - place // 100)).date().isoformat()
+    # Used up, and ended but for a few: what can be used now is as much as in any house.
+    ends = (NOW + timedelta(days=30 - place // 20)).date().isoformat()
     return {"code": _code(Kind.MATERIAL_LOT, place), "expires_on": ends, "left_milli": 0, "received_milli": 1}
 
 
 def _scan(place: int, _: int) -> Row:
-    return {"nonce": str(UUID(int=place)), "at": canonical.moment(NOW - timedelta(minutes=10 * place))}
+    at = canonical.moment(NOW - timedelta(minutes=10 * place))
+    read = {"symbol": _code(Kind.BAG, place), "is_shape": 0, "capture": "wedge", "answer": "container", "problem": None}
+    return {"nonce": str(UUID(int=place)), "at": at, "person": _code(Kind.PERSON, 0), "device": "bench-1", **read}
 
 
 def _notice(place: int, last: int) -> Row:
     return {"id": last + place + 1, "raised_at": _at(place), "occasion": None}
 
 
-# Which table, which of its rows the new ones are like, and what is their own.
+# Which table, which of its rows the new ones are like (none where all is said here), and what is their own.
 TABLES: tuple[tuple[str, str, Callable[[int, int], Row]], ...] = (
     ("labels_label", "phase = 'confirmed'", _label),
     ("quality_sample", "phase = 'tested'", _sample),
@@ -85,7 +87,7 @@ TABLES: tuple[tuple[str, str, Callable[[int, int], Row]], ...] = (
     ("quality_deviation", "phase = 'closed'", _deviation),
     ("donors_donor", "phase = 'ineligible'", _donor),
     ("materials_lot", "phase = 'accepted'", _material_lot),
-    ("labels_raw_scan", "1", _scan),
+    ("labels_raw_scan", "", _scan),
     ("notices_notice", "1", _notice),
 )
 
@@ -104,12 +106,17 @@ def fill(database: Path, count: int, person: str) -> None:
 
 def _fill(link: sqlite3.Connection, table: str, like: str, count: int, own: Callable[[int, int], Row]) -> None:
     there, last = link.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchone()
+    alike = _alike(link, table, like) if like else {}
+    names = list({**alike, **own(0, 0)})
+    _write(link, table, names, ({**alike, **own(at, last)} for at in range(count - there)))
+
+
+def _alike(link: sqlite3.Connection, table: str, like: str) -> dict[str, Any]:
     cursor = link.execute(f"SELECT * FROM {table} WHERE {like} LIMIT 1")
     row = cursor.fetchone()
     if row is None:
         raise RuntimeError(f"the demonstration has no row of {table} with {like}")
-    names = [column[0] for column in cursor.description]
-    _write(link, table, names, ({**dict(zip(names, row, strict=True)), **own(at, last)} for at in range(count - there)))
+    return dict(zip([column[0] for column in cursor.description], row, strict=True))
 
 
 def _tell(link: sqlite3.Connection, count: int, person: str) -> None:

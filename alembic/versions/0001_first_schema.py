@@ -2131,7 +2131,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_notices_telling_person"), ["person"], unique=False)
 
     op.create_table(
         "trial_allocation_list",
@@ -2205,7 +2204,6 @@ def upgrade() -> None:
     with op.batch_alter_table("trial_recipient", schema=None) as batch_op:
         batch_op.create_index("ix_trial_recipient_list", ["study", "code"], unique=False)
         batch_op.create_index("ix_trial_recipient_phase", ["phase", "code"], unique=False)
-        batch_op.create_index(batch_op.f("ix_trial_recipient_study"), ["study"], unique=False)
 
     op.create_table(
         "trial_site_role",

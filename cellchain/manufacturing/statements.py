@@ -209,7 +209,7 @@ _STAGE_COLUMNS: tuple[Any, ...] = (
 )
 LIVE_BY_STAGE: Any = (
     select(*_STAGE_COLUMNS)
-    .where(col(Container.phase) != ContainerPhase.SPENT, col(Container.phase) != ContainerPhase.DISCARDED)
+    .where(one_of(Container.phase, set(ContainerPhase) - {ContainerPhase.SPENT, ContainerPhase.DISCARDED}))
     .group_by(col(Container.kind), col(Container.content), col(Container.passage))
 )
 

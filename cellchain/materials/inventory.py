@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from cellchain.materials import queries
 from cellchain.materials.models import Material, MaterialLot, MaterialUse, StockCount
@@ -14,11 +14,15 @@ from cellchain.materials.rules import LotFacts, LotPhase, MaterialKind, stock
 from cellchain.materials.rules.stock import Stock
 from cellchain.platform.db import ReadTx
 
-# In date alone: what has ended grows from year to year, and would stand before everything that can be used.
+# In date and not used up: what has ended grows from year to year, and would stand before all that can be used.
 _ACCEPTED: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
-    .where(MaterialLot.phase == LotPhase.ACCEPTED, col(MaterialLot.expires_on) >= bindparam("today"))
+    .where(
+        MaterialLot.phase == LotPhase.ACCEPTED,
+        col(MaterialLot.expires_on) >= bindparam("today"),
+        or_(col(MaterialLot.left_milli).is_(None), col(MaterialLot.left_milli) > 0),
+    )
     .order_by(col(MaterialLot.expires_on), MaterialLot.code)
 )
 _OF_MATERIAL: Any = _ACCEPTED.where(MaterialLot.material == bindparam("material"))

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fastapi import Request
-
 from cellchain.identity import codes
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
@@ -15,7 +13,7 @@ from cellchain.materials.rules import LotPhase
 from cellchain.materials.rules.stock import Stock
 from cellchain.platform.db import ReadTx
 from cellchain.platform.listing import Place, Side
-from cellchain.web.paging import BY_END, Asked, Listed, listed
+from cellchain.web.paging import BY_END, Asked, Listed, Look
 
 SEARCH = T("Code, or the supplier's lot number")
 
@@ -33,20 +31,19 @@ class LotsPage:
     ending_count: int
 
 
-def lots_asked_for(request: Request, tx: ReadTx, asked: Asked) -> Listed:
+def lots_asked_for(look: Look, tx: ReadTx, asked: Asked, site: int) -> Listed:
     """The page of lots: by expiry from today on, or those of a code or of a supplier's number."""
     kinds = (Kind.MATERIAL_LOT,)
     if not asked.begins:
         start = Place((tx.today, "0"), Side.FROM)
         known: dict[str, Any] = {"kinds": kinds, "phases": LotPhase, "words": BY_END, "start": start, "search": SEARCH}
-        return listed(request, tx, queries.LOTS_BY_END, asked, **known)
+        return look(queries.LOTS_BY_END, asked, **known)
     asked = replace(asked, phase="")
-    settings = request.app.state.settings
-    if codes.beginning(asked.begins, kinds, settings.site_number, tx.today.year) is not None:
-        found = listed(request, tx, queries.LOTS_BY_CODE, asked, kinds=kinds, search=SEARCH)
+    if codes.beginning(asked.begins, kinds, site, tx.today.year) is not None:
+        found = look(queries.LOTS_BY_CODE, asked, kinds=kinds, search=SEARCH)
         if found.rows or found.newer:
             return found
-    found = listed(request, tx, queries.LOTS_OF_SUPPLIER, asked, search=SEARCH, supplier_lot=asked.begins)
+    found = look(queries.LOTS_OF_SUPPLIER, asked, search=SEARCH, supplier_lot=asked.begins)
     return replace(found, has_codes=True)
 
 

@@ -63,7 +63,7 @@ EQUIPMENT_BY_CODE = Listing(
 )
 LOCATIONS_BY_CODE = Listing(columns(col(Location.code), col(Location.phase), col(Location.name)), col(Location.code))
 _QUARANTINED_COUNT: Any = (
-    columns(func.count()).select_from(MaterialLot).where(MaterialLot.phase == LotPhase.QUARANTINED)
+    columns(func.count()).select_from(MaterialLot).where(col(MaterialLot.phase) == LotPhase.QUARANTINED)
 )
 _EXPIRING: Any = (
     select(MaterialLot, Material)

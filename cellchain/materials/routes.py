@@ -1,5 +1,7 @@
 """Pages of material lots, equipment and locations. Every verb has its form under /do/materials/."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
@@ -9,7 +11,7 @@ from cellchain.materials import describe, inventory, logbook, pages, queries
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import render
-from cellchain.web.paging import AskedFor
+from cellchain.web.paging import AskedFor, listed
 
 router = APIRouter()
 
@@ -19,7 +21,8 @@ router = APIRouter()
 def materials(request: Request, asked: AskedFor) -> HTMLResponse:
     """All lots by expiry, those that have ended on the pages before; and everything that is bought."""
     with reading(request) as tx:
-        page = pages.lots_asked_for(request, tx, asked)
+        site = request.app.state.settings.site_number
+        page = pages.lots_asked_for(partial(listed, request, tx), tx, asked, site)
         view = pages.lots_page(tx, page)
     return render(request, "materials/lots.html", view=view, stands=describe.stands, may=actor_of(request).may)
 

@@ -82,7 +82,7 @@ class Telling(Record, table=True):
 
     id: int | None = key()
     notice: int = number(references="notices_notice.id")
-    person: str = reference("accounts_person.code")
+    person: str = reference("accounts_person.code", index=False)
     ended_at: datetime | None = moment(optional=True)
 
 

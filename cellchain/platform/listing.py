@@ -145,11 +145,15 @@ class Listing:
         rows = self._read(tx, names, side, {**values, **self._named(start), "bound": least})
         shown = rows[:PAGE_ROWS]
         more = len(rows) > PAGE_ROWS
-        return Page(
-            shown,
-            older=self._text(shown[-1]) if more else "",
-            newer="" if place is None else self._text(shown[0]) if shown else _written(place.key),
-        )
+        before = "" if place is None else self._text(shown[0]) if shown else _written(place.key)
+        if side is Side.FROM and before and not self._before(tx, names, before, {**values, "bound": most}):
+            before = ""
+        return Page(shown, older=self._text(shown[-1]) if more else "", newer=before)
+
+    def _before(self, tx: ReadTx, names: frozenset[str], text: str, values: dict[str, object]) -> bool:
+        """Whether a row lies before a place where somebody began."""
+        place = self.place(text, Side.NEWER)
+        return place is not None and bool(self._read(tx, names, Side.NEWER, {**values, **self._named(place.key)}))
 
     def statement(self, names: frozenset[str], side: Side) -> Any:
         """The question behind a page: for reading it, and for looking at how a database answers it."""

@@ -9,8 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from fastapi import Request
-
 from cellchain.accounts import queries as accounts
 from cellchain.custody import queries as custody
 from cellchain.custody.rules.shipping import ShipmentPhase
@@ -33,7 +31,7 @@ from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import SamplePhase
 from cellchain.trial import statements as trial
 from cellchain.trial.lifecycles import RecipientPhase
-from cellchain.web.paging import Asked, Listed, listed
+from cellchain.web.paging import Asked, Listed, Look
 
 Way = Callable[[str], str]
 SEARCH = T("Code, how it begins, or the number in it")
@@ -142,7 +140,7 @@ def whole(tx: ReadTx, text: str, actor: Actor) -> str:
     return "" if described is None else described.href
 
 
-def find(request: Request, tx: ReadTx, asked: Asked, kind: str, way: Way) -> Finding:
+def find(look: Look, tx: ReadTx, asked: Asked, kind: str, way: Way, site: int) -> Finding:
     """The things of a kind whose codes begin as asked; of every kind, where a number alone is asked for."""
     offered = may_find(way)
     text = codes.ungrouped(asked.begins).upper()
@@ -150,18 +148,17 @@ def find(request: Request, tx: ReadTx, asked: Asked, kind: str, way: Way) -> Fin
     asked = replace(asked, more={} if chosen is None else {"kind": chosen.kind.value})
     if chosen is not None:
         begins = replace(asked, begins=asked.begins or chosen.kind.value)
-        view = listed(request, tx, chosen.listing, begins, kinds=(chosen.kind,), phases=chosen.phases, search=SEARCH)
+        view = look(chosen.listing, begins, kinds=(chosen.kind,), phases=chosen.phases, search=SEARCH)
         view = replace(view, asked=asked, rows=[chosen.read(row) for row in view.rows])
         return Finding(offered, chosen, view, asked)
-    return Finding(offered, None, _numbered(request, tx, asked, offered) if text else None, asked)
+    return Finding(offered, None, _numbered(tx, asked, offered, site) if text else None, asked)
 
 
-def _numbered(request: Request, tx: ReadTx, asked: Asked, offered: Sequence[Findable]) -> Listed:
+def _numbered(tx: ReadTx, asked: Asked, offered: Sequence[Findable], site: int) -> Listed:
     """Whatever bears a number of this site and year, whatever it is: one row a kind at most."""
-    site, year = request.app.state.settings.site_number, tx.today.year
     rows: list[Found] = []
     for one in offered:
-        span = codes.beginning(asked.begins, (one.kind,), site, year)
+        span = codes.beginning(asked.begins, (one.kind,), site, tx.today.year)
         if span is not None:
             rows += [one.read(row) for row in one.listing.page(tx, span=span).rows]
     return Listed(rows, asked, older="", newer="", first="", has_codes=True, search=SEARCH)

@@ -89,7 +89,8 @@ def find_page(request: Request, asked: AskedFor, kind: Annotated[str, Query(max_
         whole = finding.whole(tx, asked.begins, actor)
         if whole:
             return RedirectResponse(whole, 303)
-        found = finding.find(request, tx, asked, kind, partial(request.app.state.way, actor))
+        look, way = partial(listed, request, tx), partial(request.app.state.way, actor)
+        found = finding.find(look, tx, asked, kind, way, request.app.state.settings.site_number)
     return render(request, "trace/find.html", found=found)
 
 

@@ -196,7 +196,7 @@ class Recipient(Record, table=True):
     )
 
     code: str = identifier(primary_key=True)
-    study: str = reference("trial_study.code")
+    study: str = reference("trial_study.code", index=False)
     site: str = text(20)
     physician: str = identifier()
     name: str = personal(NAME_LENGTH, encrypted=True)

@@ -3,7 +3,7 @@
 The links of a page are links: they hold without JavaScript, keep what was chosen, and name a row and never a person.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -99,6 +99,10 @@ class Listed:
         """The same page of rows that were made out of its own."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return Listed(**{**values, "rows": rows})
+
+
+# `listed` of a request and its transaction, for pages that know neither.
+Look = Callable[..., Listed]
 
 
 def listed(
