@@ -2041,6 +2041,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("materials_lot", schema=None) as batch_op:
         batch_op.create_index("ix_materials_lot_expires", ["expires_on", "code"], unique=False)
+        batch_op.create_index(
+            "ix_materials_lot_in_stock",
+            ["expires_on", "code"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
+            postgresql_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
+        )
         batch_op.create_index(batch_op.f("ix_materials_lot_material"), ["material"], unique=False)
         batch_op.create_index("ix_materials_lot_phase", ["phase", "expires_on", "code"], unique=False)
         batch_op.create_index("ix_materials_lot_supplier_lot", ["supplier_lot", "code"], unique=False)

@@ -18,7 +18,20 @@ from cellchain.materials.rules import (
     Storage,
     Unit,
 )
-from cellchain.platform.columns import Record, choice, chosen, day, flag, key, moment, number, personal, reference, text
+from cellchain.platform.columns import (
+    Record,
+    choice,
+    chosen,
+    day,
+    flag,
+    key,
+    moment,
+    number,
+    only_while,
+    personal,
+    reference,
+    text,
+)
 from cellchain.platform.columns import code as identifier
 
 
@@ -64,6 +77,12 @@ class MaterialLot(Record, table=True):
         Index("ix_materials_lot_phase", "phase", "expires_on", "code"),
         Index("ix_materials_lot_expires", "expires_on", "code"),
         Index("ix_materials_lot_supplier_lot", "supplier_lot", "code"),
+        Index(
+            "ix_materials_lot_in_stock",
+            "expires_on",
+            "code",
+            **only_while("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
+        ),
     )
 
     code: str = identifier(primary_key=True)
