@@ -2043,7 +2043,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_materials_lot_expires", ["expires_on", "code"], unique=False)
         batch_op.create_index(
             "ix_materials_lot_in_stock",
-            ["expires_on", "code"],
+            ["phase", "expires_on", "code"],
             unique=False,
             sqlite_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
             postgresql_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),

@@ -79,6 +79,7 @@ class MaterialLot(Record, table=True):
         Index("ix_materials_lot_supplier_lot", "supplier_lot", "code"),
         Index(
             "ix_materials_lot_in_stock",
+            "phase",
             "expires_on",
             "code",
             **only_while("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
