@@ -12,6 +12,7 @@ FIGURES = (
     "verify",
     "batch_record",
     "recall",
+    "lists",
     "grown",
 )
 

@@ -58,7 +58,7 @@ def _measured(size: int) -> list[float]:
                 ask(CHECK, nurse, orders_of(manifest)).p50,
                 ask(f"/api/v1/trace/{bag}?direction=backward", qa, None).p50,
                 ask("/ledger", qa, None).p50,
-                ask("/ledger?upto=500", qa, None).p50,
+                ask("/ledger?older=501", qa, None).p50,
             ]
 
 

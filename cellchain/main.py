@@ -14,7 +14,6 @@ from functools import partial
 import anyio.to_thread
 import structlog
 from fastapi import Depends, FastAPI
-from starlette.staticfiles import StaticFiles
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
@@ -50,6 +49,7 @@ from cellchain.web.limits import Buckets, ClientLimit
 from cellchain.web.observed import Observed
 from cellchain.web.security import SameOrigin, SecurityHeaders
 from cellchain.web.session import SessionMiddleware
+from cellchain.web.static import OwnFiles
 
 SWITCH_SECONDS = 0.0005
 GARBAGE_FIRST = 5_000  # objects made before the collector looks at the youngest
@@ -168,7 +168,7 @@ def create_app(installation: Installation, *, told: bool = False) -> FastAPI:
     errors.install(app)
     for router in composition.ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=paths.static_dir()), name="static")
+    app.mount("/static", OwnFiles(paths.static_dir()), name="static")
     # The last one added is the first to see a request.
     app.add_middleware(CommandApi, runner=installation.runner, gate=installation.gate)
     app.add_middleware(ClientLimit, buckets=Buckets())

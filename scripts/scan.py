@@ -43,7 +43,14 @@ ANSWERED = {
     "X-XSS-Protection is not set": "browsers have dropped it; the content policy lets no script run",
     "Strict-Transport-Security is not set": "the scan speaks HTTP on loopback; an encrypted answer bears it",
 }
-QUESTIONS = ("/trace?code=BG1", "/ledger?upto=5&subject=BG1", "/api/v1/scan?symbol=BG1", "/donors?page=1", "/code/BG1*")
+QUESTIONS = (
+    "/trace?code=BG1",
+    "/ledger?older=5&subject=BG1",
+    "/api/v1/scan?symbol=BG1",
+    "/donors?older=1",
+    "/find?begins=BG&kind=BG",
+    "/code/BG1*",
+)
 # What would end the session that scans: whoever is signed out gets one answer to everything.
 LEFT_OUT = ("/sign-out*", "/do/accounts/sign_out_everywhere*", "/do/accounts/end_session*", "/static/*")
 INJECTABLE = "is vulnerable"

@@ -188,7 +188,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_donors_donor")),
     )
     with op.batch_alter_table("donors_donor", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_donors_donor_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_donors_donor_phase", ["phase", "code"], unique=False)
 
     op.create_table(
         "labels_design",
@@ -289,7 +289,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("labels_label", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_labels_label_lot"), ["lot"], unique=False)
+        batch_op.create_index("ix_labels_label_printed", ["printed_at", "code"], unique=False)
         batch_op.create_index(batch_op.f("ix_labels_label_replaces"), ["replaces"], unique=False)
+        batch_op.create_index("ix_labels_label_standing", ["phase", "code"], unique=False)
         batch_op.create_index(batch_op.f("ix_labels_label_symbol"), ["symbol"], unique=False)
         batch_op.create_index(batch_op.f("ix_labels_label_target"), ["target"], unique=False)
         batch_op.create_index(
@@ -361,7 +363,7 @@ def upgrade() -> None:
         info={"outside_ledger": "raw scans; whatever one changed has its entry"},
     )
     with op.batch_alter_table("labels_raw_scan", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_labels_raw_scan_at"), ["at"], unique=False)
+        batch_op.create_index("ix_labels_raw_scan_at", ["at", "nonce"], unique=False)
 
     op.create_table(
         "labels_reconciliation",
@@ -418,7 +420,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_entry_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entry_event"), ["event"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entry_request_id"), ["request_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ledger_entry_subject"), ["subject"], unique=False)
+        batch_op.create_index("ix_ledger_entry_subject", ["subject", "seq"], unique=False)
 
     op.create_table(
         "ledger_head",
@@ -570,7 +572,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_materials_equipment_name")),
     )
     with op.batch_alter_table("materials_equipment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_materials_equipment_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_materials_equipment_phase", ["phase", "code"], unique=False)
 
     op.create_table(
         "materials_location",
@@ -1474,7 +1476,7 @@ def upgrade() -> None:
     with op.batch_alter_table("custody_shipment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_custody_shipment_from_location"), ["from_location"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_logger"), ["logger"], unique=False)
-        batch_op.create_index(batch_op.f("ix_custody_shipment_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_custody_shipment_phase", ["phase", "code"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_received_location"), ["received_location"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_shipper"), ["shipper"], unique=False)
         batch_op.create_index(batch_op.f("ix_custody_shipment_to_location"), ["to_location"], unique=False)
@@ -1660,7 +1662,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_donors_donation_anticoagulant_lot"), ["anticoagulant_lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_donors_donation_donor"), ["donor"], unique=False)
         batch_op.create_index(batch_op.f("ix_donors_donation_operator"), ["operator"], unique=False)
-        batch_op.create_index(batch_op.f("ix_donors_donation_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_donors_donation_phase", ["phase", "code"], unique=False)
 
     op.create_table(
         "donors_eligibility",
@@ -1997,7 +1999,8 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_lot", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_lot_location"), ["location"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_lot_master_record"), ["master_record"], unique=False)
-        batch_op.create_index(batch_op.f("ix_manufacturing_lot_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_manufacturing_lot_opened", ["opened_at", "code"], unique=False)
+        batch_op.create_index("ix_manufacturing_lot_phase", ["phase", "code"], unique=False)
         batch_op.create_index(
             "uq_manufacturing_lot_open_location",
             ["location"],
@@ -2136,9 +2139,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_materials_lot")),
     )
     with op.batch_alter_table("materials_lot", schema=None) as batch_op:
+        batch_op.create_index("ix_materials_lot_expires", ["expires_on", "code"], unique=False)
+        batch_op.create_index(
+            "ix_materials_lot_in_stock",
+            ["phase", "expires_on", "code"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
+            postgresql_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
+        )
         batch_op.create_index(batch_op.f("ix_materials_lot_material"), ["material"], unique=False)
-        batch_op.create_index(batch_op.f("ix_materials_lot_phase"), ["phase"], unique=False)
-        batch_op.create_index(batch_op.f("ix_materials_lot_supplier_lot"), ["supplier_lot"], unique=False)
+        batch_op.create_index("ix_materials_lot_phase", ["phase", "expires_on", "code"], unique=False)
+        batch_op.create_index("ix_materials_lot_supplier_lot", ["supplier_lot", "code"], unique=False)
 
     op.create_table(
         "materials_qualification",
@@ -2211,15 +2222,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("notice", "person", name="uq_notices_telling_once"),
     )
     with op.batch_alter_table("notices_telling", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_notices_telling_ended",
+            ["person", "notice"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NOT NULL"),
+            postgresql_where=sa.text("ended_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_notices_telling_notice"), ["notice"], unique=False)
         batch_op.create_index(
             "ix_notices_telling_open",
-            ["person"],
+            ["person", "notice"],
             unique=False,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_notices_telling_person"), ["person"], unique=False)
 
     op.create_table(
         "trial_allocation_list",
@@ -2291,8 +2308,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("chain_of_identity", name=op.f("uq_trial_recipient_chain_of_identity")),
     )
     with op.batch_alter_table("trial_recipient", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_trial_recipient_phase"), ["phase"], unique=False)
-        batch_op.create_index(batch_op.f("ix_trial_recipient_study"), ["study"], unique=False)
+        batch_op.create_index("ix_trial_recipient_list", ["study", "code"], unique=False)
+        batch_op.create_index("ix_trial_recipient_phase", ["phase", "code"], unique=False)
 
     op.create_table(
         "trial_site_role",
@@ -3013,9 +3030,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_deviation")),
     )
     with op.batch_alter_table("quality_deviation", schema=None) as batch_op:
+        batch_op.create_index("ix_quality_deviation_kind", ["phase", "kind", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_deviation_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_deviation_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_quality_deviation_phase", ["phase", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_deviation_subject"), ["subject"], unique=False)
+        batch_op.create_index(
+            "ix_quality_deviation_under_way",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("phase <> 'closed'"),
+            postgresql_where=sa.text("phase <> 'closed'"),
+        )
 
     op.create_table(
         "quality_review",
@@ -3622,7 +3647,8 @@ def upgrade() -> None:
     with op.batch_alter_table("manufacturing_container", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_manufacturing_container_donation"), ["donation"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_container_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_manufacturing_container_made_at"), ["made_at"], unique=False)
+        batch_op.create_index("ix_manufacturing_container_made_at", ["made_at", "code"], unique=False)
+        batch_op.create_index("ix_manufacturing_container_phase", ["phase", "code"], unique=False)
         batch_op.create_index(batch_op.f("ix_manufacturing_container_step_record"), ["step_record"], unique=False)
 
     op.create_table(
@@ -3969,6 +3995,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("quality_hold", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_hold_deviation"), ["deviation"], unique=False)
+        batch_op.create_index("ix_quality_hold_phase", ["phase", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_hold_subject"), ["subject"], unique=False)
         batch_op.create_index(
             "uq_quality_hold_contained",
@@ -4868,8 +4895,9 @@ def upgrade() -> None:
     with op.batch_alter_table("quality_sample", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quality_sample_container"), ["container"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_sample_lot"), ["lot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_quality_sample_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_quality_sample_phase", ["phase", "code"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_sample_place"), ["place"], unique=False)
+        batch_op.create_index("ix_quality_sample_taken", ["taken_at", "code"], unique=False)
 
     op.create_table(
         "trial_assignment",
@@ -5528,7 +5556,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lot", name=op.f("pk_quality_disposition")),
     )
     with op.batch_alter_table("quality_disposition", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quality_disposition_phase"), ["phase"], unique=False)
+        batch_op.create_index("ix_quality_disposition_phase", ["phase", "lot"], unique=False)
         batch_op.create_index(batch_op.f("ix_quality_disposition_specification"), ["specification"], unique=False)
 
     op.create_table(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from cellchain.accounts.models import (
@@ -22,6 +23,7 @@ from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, Pers
 from cellchain.identity import scan
 from cellchain.kernel.errors import Refused
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 
 PEOPLE_MAX = 1_000
 
@@ -50,6 +52,7 @@ HOLDERS = (
 ACTIVE_GRANTS = (
     select(Grant.id).where(Grant.role == bindparam("role"), Grant.phase == GrantPhase.ACTIVE).order_by(col(Grant.id))
 )
+PEOPLE_BY_CODE = Listing(columns(col(Person.code), col(Person.phase), col(Person.registered_at)), col(Person.code))
 PEOPLE = select(Person).order_by(col(Person.username))
 STATIONS = select(Station).order_by(col(Station.name))
 LIVE_BADGE = select(Badge).where(Badge.person == bindparam("person"), Badge.phase == BadgePhase.LIVE)

@@ -228,6 +228,7 @@ PLACES: Sequence[Place] = (
     Place("/labels/printers", T("Printers"), ("printing.configure_printer",), ("printing.configure_printer",)),
     Place("/labels/isbt", T("ISBT 128"), (licensed_routes.STATE,), ()),
     Place("/trace", T("Trace"), ("trace.read", "trace.read_all", "trace.read_own"), ("trace.read_all",)),
+    Place("/find", T("Find"), ("house.use",), ()),
     Place("/ledger", T("Ledger"), ("trace.read_ledger",), ("trace.read_ledger",)),
     Place(
         "/people",

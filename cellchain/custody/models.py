@@ -182,10 +182,11 @@ class Shipment(Record, table=True):
             unique=True,
             **only_while("phase IN ('packing', 'shipped', 'going_back')"),
         ),
+        Index("ix_custody_shipment_phase", "phase", "code"),
     )
 
     code: str = identifier(primary_key=True)
-    phase: ShipmentPhase = choice(ShipmentPhase, index=True)
+    phase: ShipmentPhase = choice(ShipmentPhase)
     shipper: str = reference("materials_equipment.code")
     logger: str | None = reference("materials_equipment.code", optional=True)
     from_location: str = reference("materials_location.code")

@@ -33,6 +33,7 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 
 ROWS_MAX = 500
@@ -67,6 +68,11 @@ _INSIDE: Any = (
 )
 PACKED_IN = _INSIDE.where(col(Shipment.phase) == ShipmentPhase.PACKING)
 CARRIED_IN = _INSIDE.where(one_of(Shipment.phase, UNDER_WAY))
+SHIPMENTS = Listing(
+    columns(col(Shipment.code), col(Shipment.phase), col(Shipment.begun_at)),
+    col(Shipment.code),
+    narrowed={"phase": col(Shipment.phase) == bindparam("phase")},
+)
 SHIPMENTS_OPEN = (
     select(Shipment).where(one_of(Shipment.phase, (ShipmentPhase.PACKING, *UNDER_WAY))).order_by(col(Shipment.begun_at))
 )

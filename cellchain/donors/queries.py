@@ -1,12 +1,13 @@
 """Reading donors and donations. A donor's name is never among what is read here."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import col, func, select
+from sqlalchemy import select as columns
+from sqlmodel import col, select
 
 from cellchain.accounts.queries import display_name
 from cellchain.donors import definitions
@@ -45,6 +46,7 @@ from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
 from cellchain.ledger.describe import Edge
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 
 DONORS_MAX = 200
 ROWS_MAX = 500
@@ -61,7 +63,12 @@ _OPEN_COLUMNS: tuple[Any, ...] = (
 )
 _PROFILE: Any = select(*_OPEN_COLUMNS).where(Donor.code == bindparam("donor"))
 _PROFILES: Any = select(*_OPEN_COLUMNS).order_by(col(Donor.code).desc())
-_DONORS_COUNT = select(func.count()).select_from(Donor)
+DONATIONS = Listing(
+    columns(col(Donation.code), col(Donation.phase), col(Donation.ended_at)),
+    col(Donation.code),
+    narrowed={"phase": col(Donation.phase) == bindparam("phase")},
+)
+DONORS = Listing(select(*_OPEN_COLUMNS), col(Donor.code), narrowed={"phase": col(Donor.phase) == bindparam("phase")})
 _DEFERRAL = select(Donor.deferral_reason).where(Donor.code == bindparam("donor"))
 _STANDING_CONSENT = select(DonorConsent).where(
     DonorConsent.donor == bindparam("donor"),
@@ -283,10 +290,15 @@ def of_sample(tx: ReadTx, donor: str, marker: Marker, assay: Assay, sampled_at: 
     return {row.stage: row for row in rows}
 
 
-def donor_lines(tx: ReadTx) -> list[DonorLine]:
+def newest_donors(tx: ReadTx) -> list[DonorLine]:
     """The newest 200 donors with where each stands now."""
+    return donor_lines(tx, tx.many(_PROFILES, limit=DONORS_MAX))
+
+
+def donor_lines(tx: ReadTx, rows: Sequence[Any]) -> list[DonorLine]:
+    """Rows of the list of donors with where each stands now."""
     lines = []
-    for row in tx.many(_PROFILES, limit=DONORS_MAX):
+    for row in rows:
         facts = _facts(tx, Profile(*row))
         lines.append(DonorLine(Profile(*row), _standing(tx, facts), facts.harvested_at))
     return lines
@@ -296,11 +308,6 @@ def every_facts(tx: ReadTx) -> Iterator[DonorFacts]:
     """The newest 200 donors as the rules see them."""
     for row in tx.many(_PROFILES, limit=DONORS_MAX):
         yield _facts(tx, Profile(*row))
-
-
-def donors_count(tx: ReadTx) -> int:
-    """How many donors are registered."""
-    return tx.one(_DONORS_COUNT) or 0
 
 
 def donor_file(tx: ReadTx, donor: str) -> DonorFile:

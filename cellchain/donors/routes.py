@@ -7,12 +7,15 @@ from cellchain.donors import describe, pages, queries
 from cellchain.donors.commands import record_questionnaire
 from cellchain.donors.commands.questions import RecordQuestionnaire
 from cellchain.donors.describe import VISIT_STANDS
+from cellchain.donors.rules.lifecycles import DonorPhase
+from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import CellchainError
 from cellchain.web.access import access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
 from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render, voice_of
+from cellchain.web.paging import AskedFor, listed
 from cellchain.web.panels import clock_bar
 from cellchain.web.problems import status_of
 
@@ -24,14 +27,13 @@ READS_HEALTH = "donors.report_post_donation_information"  # who may report what 
 
 @router.get("/donors")
 @access("donors.read")
-def donors(request: Request) -> HTMLResponse:
-    """All donors: who may give now, and what stands in the way of the others."""
+def donors(request: Request, asked: AskedFor) -> HTMLResponse:
+    """All donors, the newest first: who may give now, and what stands in the way of the others."""
     with reading(request) as tx:
-        lines, count = queries.donor_lines(tx), queries.donors_count(tx)
-    may_register = actor_of(request).may("donors.register_donor")
-    return render(
-        request, "donors/donors.html", lines=lines, count=count, stands=describe.stands, may_register=may_register
-    )
+        view = listed(request, tx, queries.DONORS, asked, kinds=(Kind.DONOR,), phases=DonorPhase)
+        lines = queries.donor_lines(tx, view.rows)
+    view, may_register = view.shown(lines), actor_of(request).may("donors.register_donor")
+    return render(request, "donors/donors.html", view=view, stands=describe.stands, may_register=may_register)
 
 
 @router.get("/donors/{code}")

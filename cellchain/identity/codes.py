@@ -29,7 +29,7 @@ aloud and typed like every other code.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -160,6 +160,23 @@ def grouped(text: str) -> str:
 def ungrouped(typed: str) -> str:
     """What a person typed from a grouped print, without its blanks. For typed entry only: a scan never has any."""
     return "".join(typed.split())
+
+
+def beginning(typed: str, kinds: Collection[Kind], site: int, year: int) -> tuple[str, str] | None:
+    """The first and the last identifier that begin as somebody typed: for looking things up, never for naming one.
+
+    Blanks are allowed as they are printed, and small letters. A number alone is the sequence number of this site and
+    year, of the only kind there is. None where no identifier of `kinds` begins so.
+    """
+    text = ungrouped(typed).upper()
+    if _DIGITS.fullmatch(text) and len(text) <= len(str(SEQUENCE_MAX)) and len(kinds) == 1:
+        text = f"{next(iter(kinds)).value}{site:02d}{year % 100:02d}{int(text):06d}"
+    digits = text[2:]
+    if text[:2] not in {kind.value for kind in kinds} or len(text) > LENGTH:
+        return None
+    if digits and not _DIGITS.fullmatch(digits):
+        return None
+    return text.ljust(LENGTH, "0"), text.ljust(LENGTH, "9")
 
 
 def _check_digits(body: str) -> str:

@@ -74,6 +74,8 @@ class Label(Record, table=True):
             sqlite_where=sql("phase = 'printed'"),
             postgresql_where=sql("phase = 'printed'"),
         ),
+        Index("ix_labels_label_standing", "phase", "code"),
+        Index("ix_labels_label_printed", "printed_at", "code"),
     )
 
     code: str = code(primary_key=True)

@@ -15,6 +15,7 @@ from cellchain.labels.design import Design as DesignText
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.rules import LIVE, DesignPhase, LabelPhase, LabelSum, may_print_here, may_stand_in, no_preview
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 
 LABELS_MAX = 200
@@ -34,7 +35,14 @@ NEWEST_OF = (
 )
 COUNTS = select(Label.phase, func.count()).where(Label.lot == bindparam("lot")).group_by(Label.phase)
 OF_LOT = select(Label).where(Label.lot == bindparam("lot")).order_by(col(Label.code))
-LATEST = select(Label).order_by(col(Label.printed_at).desc(), col(Label.code).desc())
+LABELS = Listing(
+    columns(
+        col(Label.code), col(Label.phase), col(Label.lot), col(Label.design), col(Label.target), col(Label.printed_at)
+    ),
+    col(Label.code),
+    narrowed={"phase": Label.phase == bindparam("phase")},
+    day=col(Label.printed_at),
+)
 OPEN = (
     select(Label)
     .where(one_of(Label.phase, LIVE - {LabelPhase.CONFIRMED}))
@@ -56,6 +64,18 @@ WAITING_ON = select(Label.code, Label.phase).where(
 )
 NEWEST_WITH = select(Label.phase).where(Label.symbol == bindparam("symbol")).order_by(col(Label.code).desc())
 BY_SYMBOL = select(Label).where(Label.symbol == bindparam("symbol"), one_of(Label.phase, LIVE))
+
+
+@dataclass(frozen=True)
+class LabelLine:
+    """A row of the list of labels: nothing of what is printed on one."""
+
+    code: str
+    phase: LabelPhase
+    lot: str | None
+    design: str
+    target: str
+    printed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -170,11 +190,6 @@ def must_not_wait(tx: ReadTx, target: str) -> None:
 def must_print_here(tx: ReadTx, station: str | None, lot: str | None) -> None:
     """Raises Refused `label.other_batch` where the batch record of another lot is open at a station."""
     may_print_here(lot, None if station is None else tx.house.batches.open_at(tx, station))
-
-
-def latest(tx: ReadTx, limit: int = LABELS_SHOWN) -> list[Label]:
-    """The labels printed last."""
-    return tx.many(LATEST, limit=limit)
 
 
 def unsettled(tx: ReadTx, limit: int = LABELS_SHOWN) -> list[Label]:

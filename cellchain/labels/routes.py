@@ -34,6 +34,7 @@ from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
+from cellchain.web.paging import AskedFor, listed
 
 router = APIRouter()
 Language = Literal["ru", "en", "both"]
@@ -151,11 +152,13 @@ def _keep(request: Request, beep: Beep, kind: str, problem: str | None = None) -
 
 @router.get("/labels")
 @access("labels.read")
-def labels(request: Request) -> HTMLResponse:
-    """The labels that wait to be scanned back, those printed last, and the designs that may print."""
+def labels(request: Request, asked: AskedFor) -> HTMLResponse:
+    """The labels that wait to be scanned back, every label, the newest first, and the designs that may print."""
     with reading(request) as tx:
-        unsettled, latest, states = queries.unsettled(tx), queries.latest(tx), queries.design_states(tx)
-    return render(request, "labels/labels.html", unsettled=unsettled, labels=latest, designs=states)
+        view = listed(request, tx, queries.LABELS, asked, kinds=(Kind.LABEL,), phases=rules.LabelPhase)
+        unsettled, states = queries.unsettled(tx), queries.design_states(tx)
+    lines = [queries.LabelLine(*row) for row in view.rows]
+    return render(request, "labels/labels.html", unsettled=unsettled, view=view.shown(lines), designs=states)
 
 
 # -- the reader of a station: before the pages of labels, whose addresses would take these for codes ------------------

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
+
 from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.columns import (
     CODE_LENGTH,
@@ -28,13 +30,16 @@ class Entry(Record, table=True):
     """One link of the chain: `hash` is SHA-256 over `body`, which names the link before it."""
 
     __tablename__ = "ledger_entry"
-    __table_args__ = outside_ledger("is the ledger itself; the hash chain and the checkpoints prove it")
+    __table_args__ = (
+        Index("ix_ledger_entry_subject", "subject", "seq"),
+        outside_ledger("is the ledger itself; the hash chain and the checkpoints prove it"),
+    )
 
     seq: int = number_key()
     at: datetime = moment(index=True)
     event: str = text(EVENT_LENGTH, index=True)
     actor: str = text(CODE_LENGTH, index=True)
-    subject: str | None = text(40, optional=True, index=True)
+    subject: str | None = text(40, optional=True)
     request_id: str = text(REQUEST_LENGTH, index=True)
     reason: str | None = personal(REASON_LENGTH, optional=True)
     body: str = text(4_000_000)

@@ -15,6 +15,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.ledger import merkle
 from cellchain.ledger.models import Entry, Signature
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 
 PAGE_ROWS_MAX = 1_000
@@ -22,7 +23,9 @@ HASHES_AT_ONCE = 10_000
 
 _columns: Any = Entry
 _AFTER = select(Entry).where(_columns.seq > bindparam("after")).order_by(_columns.seq)
-_UPTO = select(Entry).where(_columns.seq <= bindparam("upto")).order_by(_columns.seq.desc())
+_NEWEST = select(Entry).order_by(_columns.seq.desc())
+ENTRIES = Listing(select(Entry), _columns.seq, day=_columns.at)
+ENTRIES_ABOUT = Listing(select(Entry).where(_columns.subject == bindparam("subject")), _columns.seq)
 _ABOUT = select(Entry).where(_columns.subject == bindparam("subject")).order_by(_columns.seq.desc())
 _BY = (
     select(Entry)
@@ -60,9 +63,9 @@ def entries_after(tx: ReadTx, after: int, limit: int) -> list[Entry]:
     return tx.many(_AFTER, limit=min(limit, PAGE_ROWS_MAX), after=after)
 
 
-def latest_entries(tx: ReadTx, upto: int, limit: int) -> list[Entry]:
-    """Up to `limit` entries with numbers up to `upto`, the newest first."""
-    return tx.many(_UPTO, limit=min(limit, PAGE_ROWS_MAX), upto=upto)
+def latest_entries(tx: ReadTx, limit: int) -> list[Entry]:
+    """The last `limit` entries, the newest first."""
+    return tx.many(_NEWEST, limit=min(limit, PAGE_ROWS_MAX))
 
 
 def entries_by(tx: ReadTx, actor: str, since: datetime, until: datetime, limit: int) -> list[Entry]:

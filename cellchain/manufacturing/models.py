@@ -110,12 +110,14 @@ class Lot(Record, table=True):
         chosen("kind", LotKind),
         chosen("phase", LotPhase),
         Index("uq_manufacturing_lot_open_location", "location", unique=True, **only_while("phase = 'open'")),
+        Index("ix_manufacturing_lot_phase", "phase", "code"),
+        Index("ix_manufacturing_lot_opened", "opened_at", "code"),
     )
 
     code: str = identifier(primary_key=True)
     kind: LotKind = choice(LotKind)
     master_record: int = number(references="manufacturing_master_record.id")
-    phase: LotPhase = choice(LotPhase, index=True)
+    phase: LotPhase = choice(LotPhase)
     location: str = reference("materials_location.code")
     product_code: str = text(20)
     study: str | None = text(40, optional=True)
@@ -165,6 +167,8 @@ class Container(Record, table=True):
         CheckConstraint("phase <> 'spent' OR COALESCE(cells_count, 0) = 0", name="spent_is_empty"),
         CheckConstraint("content <> 'saline' OR cells_count IS NULL", name="saline_has_no_cells"),
         UniqueConstraint("donation", "product_code", "division"),
+        Index("ix_manufacturing_container_phase", "phase", "code"),
+        Index("ix_manufacturing_container_made_at", "made_at", "code"),  # a recall asks for what was made within hours
     )
 
     code: str = identifier(primary_key=True)
@@ -183,7 +187,7 @@ class Container(Record, table=True):
     viability_permille: int | None = number(optional=True)
     area_cm2: int | None = number(optional=True)
     doublings_milli: int | None = number(optional=True)
-    made_at: datetime = moment(index=True)  # a recall asks for everything that was made within hours
+    made_at: datetime = moment()
     made_by: str = identifier()
     expires_at: datetime | None = moment(optional=True)
     division: int | None = number(optional=True, series=DIVISIONS)

@@ -24,6 +24,7 @@ from cellchain.manufacturing.stations import OpenRecord
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.web.i18n import Voice
+from cellchain.web.paging import Listed
 
 OPEN_MAX = 60
 # So many steps stand on one page of a batch record: a batch of the trial fits on one.
@@ -69,22 +70,22 @@ class BatchesPage:
 
     stops: tuple[Stop, ...]
     lines: tuple[BatchLine, ...]
-    done: tuple[LotFacts, ...]
+    lots: Listed
     clearances: tuple[LineClearance, ...]
     record: OpenRecord | None
     places: dict[str, str]
     names: dict[str, str]
 
 
-def batches_page(tx: ReadTx, actor: Actor) -> BatchesPage:
-    """The list of batches, bounded, and the record that lies open where `actor` stands."""
+def batches_page(tx: ReadTx, actor: Actor, page: Listed) -> BatchesPage:
+    """What is being made, a page of the list of lots, and the record that lies open where `actor` stands."""
     lines = [batch_line(tx, lot) for lot in queries.open_lots(tx)[:OPEN_MAX]]
     clearances = queries.open_clearances(tx)
     people = {row.cleared_by for row in clearances} | {row.verified_by for row in clearances if row.verified_by}
     return BatchesPage(
         stops=tuple(stop_of(stage) for stage in queries.stages(tx)),
         lines=tuple(sorted(lines, key=_by_clock)),
-        done=tuple(lot for lot in queries.lots(tx, OPEN_MAX) if lot.phase != LotPhase.OPEN),
+        lots=page.shown(queries.lot_lines(tx, page.rows)),
         clearances=tuple(clearances),
         record=stations.record_at(tx, actor.device),
         places={place.code: place.name for place in materials.locations(tx)},

@@ -36,11 +36,11 @@ from cellchain.manufacturing.statements import (
     HARVEST_BAG_OF,
     IN_USE_IN_LOT,
     LIVE_BY_STAGE,
-    LOTS,
     LOTS_FROM,
     LOTS_INTO,
     LOTS_OPEN,
     LOTS_WITH_EQUIPMENT,
+    NEWEST_LOTS,
     OPEN_LOT_AT,
     PARENTS,
     RECORDS,
@@ -52,6 +52,7 @@ from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 
 NODES_MAX = 10_000
+SOURCES_MAX = 100
 LOTS_MAX = 500
 DONATION, LOT, EQUIPMENT, PERSON = "DO", "LT", "EQ", "PS"
 CONTAINERS = frozenset({"BG", "CT", "CV"})
@@ -96,7 +97,13 @@ def _lot_facts(tx: ReadTx, lot: Lot, record: MasterRecord) -> LotFacts:
 
 def lots(tx: ReadTx, limit: int = LOTS_MAX) -> list[LotFacts]:
     """The newest lots first."""
-    return [_lot_facts(tx, lot, record) for lot, record in tx.many(LOTS, limit=limit)]
+    return [_lot_facts(tx, lot, record) for lot, record in tx.many(NEWEST_LOTS, limit=limit)]
+
+
+def lot_lines(tx: ReadTx, rows: Sequence[tuple[Lot, MasterRecord]]) -> list[LotFacts]:
+    """Rows of the list of lots as facts."""
+    tx.ask_ahead(SOURCES, "code", [lot.code for lot, _ in rows], limit=SOURCES_MAX)
+    return [_lot_facts(tx, lot, record) for lot, record in rows]
 
 
 def open_lots(tx: ReadTx) -> list[LotFacts]:
@@ -249,7 +256,7 @@ def people_who_made(tx: ReadTx, lot: str) -> frozenset[str]:
 
 def sources_of(tx: ReadTx, lot: str) -> tuple[str, ...]:
     """The donations or the bank lot that a lot was opened from."""
-    return tuple(tx.many(SOURCES, limit=100, code=lot))
+    return tuple(tx.many(SOURCES, limit=SOURCES_MAX, code=lot))
 
 
 def bank_of(tx: ReadTx, lot: str) -> str | None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import switch_person
-from cellchain.identity.codes import EquipmentCode, LotCode, MaterialLotCode
+from cellchain.identity.codes import EquipmentCode, Kind, LotCode, MaterialLotCode
 from cellchain.identity.typed import may_type
 from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.kernel.text import T
@@ -30,12 +30,15 @@ from cellchain.manufacturing import (
 )
 from cellchain.manufacturing.bench_scans import Meaning, Outcome
 from cellchain.manufacturing.commands.steps import CorrectValue, RecordValue, UseEquipment, UseMaterial
+from cellchain.manufacturing.rules.lifecycles import LotPhase
+from cellchain.manufacturing.statements import LOTS
 from cellchain.web.access import NUMBER_MAX, Number, access, actor_of, reading, request_id_of, run_order
 from cellchain.web.downloads import as_download
 from cellchain.web.envelopes import new_request_id, parse_envelope
 from cellchain.web.forms import Entered, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
+from cellchain.web.paging import AskedFor, listed
 from cellchain.web.panels import clock_bar
 from cellchain.web.problems import status_of
 
@@ -48,10 +51,11 @@ First = Annotated[int | None, Query(ge=1, le=NUMBER_MAX)]
 
 @router.get("/manufacturing")
 @access("manufacturing.read")
-def batches(request: Request) -> HTMLResponse:
+def batches(request: Request, asked: AskedFor) -> HTMLResponse:
     """All batches: where the cells are now, and which lot waits for whom."""
     with reading(request) as tx:
-        view = pages.batches_page(tx, actor_of(request))
+        page = listed(request, tx, LOTS, asked, kinds=(Kind.LOT,), phases=LotPhase)
+        view = pages.batches_page(tx, actor_of(request), page)
     return render(
         request,
         "manufacturing/batches.html",

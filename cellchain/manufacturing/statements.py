@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from cellchain.manufacturing.models import (
@@ -35,12 +36,26 @@ from cellchain.manufacturing.rules.lifecycles import (
     StepPhase,
     ValuePhase,
 )
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 
 OF_CODE: Any = bindparam("code")
 # A statement that gives several columns is untyped: its rows are taken apart where it is run.
 RECORD_OF_LOT: Any = select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record))
-LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.opened_at).desc(), col(Lot.code).desc())
+NEWEST_LOTS: Any = RECORD_OF_LOT.order_by(col(Lot.code).desc())
+CONTAINERS = Listing(
+    columns(col(Container.code), col(Container.kind), col(Container.phase), col(Container.made_at)),
+    col(Container.code),
+    narrowed={"phase": col(Container.phase) == bindparam("phase")},
+    day=col(Container.made_at),
+)
+# A lot without its record is none; the outer join keeps SQLite walking the lots in their order.
+LOTS = Listing(
+    select(Lot, MasterRecord).join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record), isouter=True),
+    col(Lot.code),
+    narrowed={"phase": col(Lot.phase) == bindparam("phase")},
+    day=col(Lot.opened_at),
+)
 LOTS_OPEN: Any = RECORD_OF_LOT.where(col(Lot.phase) == LotPhase.OPEN).order_by(col(Lot.opened_at))
 OPEN_LOT_AT = select(Lot.code).where(col(Lot.location) == bindparam("location"), col(Lot.phase) == LotPhase.OPEN)
 SOURCES = select(LotSource.source).where(col(LotSource.lot) == OF_CODE).order_by(col(LotSource.id))
@@ -194,7 +209,7 @@ _STAGE_COLUMNS: tuple[Any, ...] = (
 )
 LIVE_BY_STAGE: Any = (
     select(*_STAGE_COLUMNS)
-    .where(col(Container.phase) != ContainerPhase.SPENT, col(Container.phase) != ContainerPhase.DISCARDED)
+    .where(one_of(Container.phase, set(ContainerPhase) - {ContainerPhase.SPENT, ContainerPhase.DISCARDED}))
     .group_by(col(Container.kind), col(Container.content), col(Container.passage))
 )
 

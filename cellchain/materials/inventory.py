@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from cellchain.materials import queries
 from cellchain.materials.models import Material, MaterialLot, MaterialUse, StockCount
@@ -14,10 +14,15 @@ from cellchain.materials.rules import LotFacts, LotPhase, MaterialKind, stock
 from cellchain.materials.rules.stock import Stock
 from cellchain.platform.db import ReadTx
 
+# In date and not used up: what has ended grows from year to year, and would stand before all that can be used.
 _ACCEPTED: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
-    .where(MaterialLot.phase == LotPhase.ACCEPTED)
+    .where(
+        MaterialLot.phase == LotPhase.ACCEPTED,
+        col(MaterialLot.expires_on) >= bindparam("today"),
+        or_(col(MaterialLot.left_milli).is_(None), col(MaterialLot.left_milli) > 0),
+    )
     .order_by(col(MaterialLot.expires_on), MaterialLot.code)
 )
 _OF_MATERIAL: Any = _ACCEPTED.where(MaterialLot.material == bindparam("material"))
@@ -58,14 +63,14 @@ def first_of_kind(tx: ReadTx, kind: MaterialKind) -> LotFacts | None:
 
 
 def _first(tx: ReadTx, statement: Any, **values: Any) -> LotFacts | None:
-    lots = [queries.lot_of(*row) for row in tx.many(statement, limit=LOTS_MAX, **values)]
+    lots = [queries.lot_of(*row) for row in tx.many(statement, limit=LOTS_MAX, today=tx.today, **values)]
     return stock.first_to_use(lots, tx.today)
 
 
 def stocks(tx: ReadTx) -> list[Stock]:
     """What is on hand of every material, by its name."""
     today, usable = tx.today, dict[int, list[LotFacts]]()
-    for row in tx.many(_ACCEPTED, limit=LOTS_MAX):
+    for row in tx.many(_ACCEPTED, limit=LOTS_MAX, today=tx.today):
         lot = queries.lot_of(*row)
         if stock.is_on_hand(lot, today):
             usable.setdefault(lot.material, []).append(lot)

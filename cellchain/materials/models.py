@@ -18,7 +18,20 @@ from cellchain.materials.rules import (
     Storage,
     Unit,
 )
-from cellchain.platform.columns import Record, choice, chosen, day, flag, key, moment, number, personal, reference, text
+from cellchain.platform.columns import (
+    Record,
+    choice,
+    chosen,
+    day,
+    flag,
+    key,
+    moment,
+    number,
+    only_while,
+    personal,
+    reference,
+    text,
+)
 from cellchain.platform.columns import code as identifier
 
 
@@ -61,13 +74,23 @@ class MaterialLot(Record, table=True):
         CheckConstraint("left_milli >= 0", name="left_not_negative"),
         CheckConstraint("received_milli > 0", name="received_positive"),
         CheckConstraint("received_milli IS NULL OR left_milli IS NOT NULL", name="received_is_counted"),
+        Index("ix_materials_lot_phase", "phase", "expires_on", "code"),
+        Index("ix_materials_lot_expires", "expires_on", "code"),
+        Index("ix_materials_lot_supplier_lot", "supplier_lot", "code"),
+        Index(
+            "ix_materials_lot_in_stock",
+            "phase",
+            "expires_on",
+            "code",
+            **only_while("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
+        ),
     )
 
     code: str = identifier(primary_key=True)
-    phase: LotPhase = choice(LotPhase, index=True)
+    phase: LotPhase = choice(LotPhase)
     material: int = number(references="materials_material.id")
     supplier: str = text(120)
-    supplier_lot: str = text(40, index=True)
+    supplier_lot: str = text(40)
     serial: str | None = text(20, optional=True)  # where every package is received by itself
     expires_on: date = day()
     certificate: str = text(80)
@@ -111,10 +134,11 @@ class Equipment(Record, table=True):
         chosen("phase", EquipmentPhase),
         UniqueConstraint("kind", "serial"),
         CheckConstraint("clean_every_days BETWEEN 1 AND 365", name="cleaned_within_a_year"),
+        Index("ix_materials_equipment_phase", "phase", "code"),
     )
 
     code: str = identifier(primary_key=True)
-    phase: EquipmentPhase = choice(EquipmentPhase, index=True)
+    phase: EquipmentPhase = choice(EquipmentPhase)
     name: str = text(120, unique=True)
     kind: EquipmentKind = choice(EquipmentKind)
     serial: str = text(60)

@@ -1,6 +1,6 @@
 """Reading material lots, equipment and locations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from cellchain.materials.models import (
 )
 from cellchain.materials.rules import EquipmentFacts, EquipmentPhase, LocationKind, LocationPhase, LotFacts, LotPhase
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 
 LOTS_MAX = 500
 EQUIPMENT_MAX = 500
@@ -42,19 +43,37 @@ _LOT: Any = (
     .where(MaterialLot.code == bindparam("lot"))
 )
 # The next to expire comes first; what was rejected or recalled is history and comes last.
-_LOTS: Any = (
-    select(MaterialLot, Material)
-    .join(Material, col(Material.id) == MaterialLot.material)
-    .order_by(
-        or_(col(MaterialLot.phase) == LotPhase.REJECTED, col(MaterialLot.phase) == LotPhase.RECALLED),
-        col(MaterialLot.expires_on),
-        MaterialLot.code,
-    )
+# No lot is of no material; the outer join keeps SQLite walking the lots in their order.
+_LISTED: Any = select(MaterialLot, Material).join(Material, col(Material.id) == col(MaterialLot.material), isouter=True)
+LOTS_BY_END = Listing(
+    _LISTED,
+    col(MaterialLot.expires_on),
+    col(MaterialLot.code),
+    narrowed={"phase": col(MaterialLot.phase) == bindparam("phase")},
+    newest_first=False,
+)
+LOTS_BY_CODE = Listing(_LISTED, col(MaterialLot.code))
+LOTS_OF_SUPPLIER = Listing(
+    _LISTED.where(col(MaterialLot.supplier_lot) == bindparam("supplier_lot")), col(MaterialLot.code)
+)
+EQUIPMENT_BY_CODE = Listing(
+    columns(col(Equipment.code), col(Equipment.phase), col(Equipment.name)),
+    col(Equipment.code),
+    narrowed={"phase": col(Equipment.phase) == bindparam("phase")},
+)
+LOCATIONS_BY_CODE = Listing(columns(col(Location.code), col(Location.phase), col(Location.name)), col(Location.code))
+_QUARANTINED_COUNT: Any = (
+    columns(func.count()).select_from(MaterialLot).where(col(MaterialLot.phase) == LotPhase.QUARANTINED)
 )
 _EXPIRING: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
-    .where(MaterialLot.phase == LotPhase.ACCEPTED, MaterialLot.expires_on <= bindparam("until"))
+    .where(
+        MaterialLot.phase == LotPhase.ACCEPTED,
+        col(MaterialLot.expires_on) <= bindparam("until"),
+        # An ended lot of which nothing is left concerns nobody, and there are more of them every year.
+        or_(col(MaterialLot.left_milli).is_(None), col(MaterialLot.left_milli) > 0),
+    )
     .order_by(col(MaterialLot.expires_on), MaterialLot.code)
 )
 _OF_SUPPLIER: Any = (
@@ -251,9 +270,14 @@ def lot_line(tx: ReadTx, lot: str) -> LotLine:
     return _lot_line(lot_facts(tx, lot), tx.today)
 
 
-def lot_lines(tx: ReadTx) -> list[LotLine]:
-    """The first 500 lots by expiry, rejected and recalled ones last, with how each stands now."""
-    return [_lot_line(lot_of(*row), tx.today) for row in tx.many(_LOTS, limit=LOTS_MAX)]
+def lot_lines(tx: ReadTx, rows: Iterable[tuple[MaterialLot, Material]]) -> list[LotLine]:
+    """Rows of a list of lots, with how each stands now."""
+    return [_lot_line(lot_of(*row), tx.today) for row in rows]
+
+
+def quarantined_count(tx: ReadTx) -> int:
+    """How many lots wait to be accepted."""
+    return tx.one(_QUARANTINED_COUNT) or 0
 
 
 def expiring_lots(tx: ReadTx) -> list[LotFacts]:

@@ -1,34 +1,30 @@
 """Pages of material lots, equipment and locations. Every verb has its form under /do/materials/."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.accounts.queries import display_name
 from cellchain.labels.worn import on_thing
-from cellchain.materials import describe, inventory, logbook, queries
+from cellchain.materials import describe, inventory, logbook, pages, queries
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import render
+from cellchain.web.paging import AskedFor, listed
 
 router = APIRouter()
 
 
 @router.get("/materials")
 @access("materials.read")
-def materials(request: Request) -> HTMLResponse:
-    """All lots by expiry: what may be used and what stands in the way; and everything that is bought."""
+def materials(request: Request, asked: AskedFor) -> HTMLResponse:
+    """All lots by expiry, those that have ended on the pages before; and everything that is bought."""
     with reading(request) as tx:
-        lines, bought, stocks = queries.lot_lines(tx), queries.materials(tx), inventory.stocks(tx)
-    return render(
-        request,
-        "materials/lots.html",
-        lines=lines,
-        bought=bought,
-        stocks=stocks,
-        on_hand={one.material: one for one in stocks},
-        stands=describe.stands,
-        may=actor_of(request).may,
-    )
+        site = request.app.state.settings.site_number
+        page = pages.lots_asked_for(partial(listed, request, tx), tx, asked, site)
+        view = pages.lots_page(tx, page)
+    return render(request, "materials/lots.html", view=view, stands=describe.stands, may=actor_of(request).may)
 
 
 @router.get("/materials/lots/{code}")

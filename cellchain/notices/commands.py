@@ -115,7 +115,7 @@ def see_off(tx: CommandTx, by: Actor, order: SeeOff) -> NoResult:
     """Clear one's list of what was only news. Raises NotFound, Refused `notice.needs_acknowledging` where there is
     none up to that number."""
     tx.about(by.person)
-    waiting, _ = queries.own(tx, by.person)
+    waiting = queries.waiting(tx, by.person)
     shown = [line for line in waiting if line.number <= order.notice]
     news = [line.number for line in shown if not line.kind.acknowledged]
     if not shown:

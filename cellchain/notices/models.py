@@ -76,12 +76,13 @@ class Telling(Record, table=True):
     __table_args__ = (
         UniqueConstraint("notice", "person", name="uq_notices_telling_once"),
         # What the bell of every page counts.
-        Index("ix_notices_telling_open", "person", **only_while("ended_at IS NULL")),
+        Index("ix_notices_telling_open", "person", "notice", **only_while("ended_at IS NULL")),
+        Index("ix_notices_telling_ended", "person", "notice", **only_while("ended_at IS NOT NULL")),
     )
 
     id: int | None = key()
     notice: int = number(references="notices_notice.id")
-    person: str = reference("accounts_person.code")
+    person: str = reference("accounts_person.code", index=False)
     ended_at: datetime | None = moment(optional=True)
 
 

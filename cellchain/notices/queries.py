@@ -14,6 +14,7 @@ from cellchain.notices.kinds import BY_KEY, DIGEST, KINDS, kinds_for
 from cellchain.notices.models import Address, Mail, Notice, Subscription, Telling
 from cellchain.notices.rules import PROBLEMS, Delivery, Kind, MailAbout
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 
 SHOWN_MAX = 100
@@ -28,13 +29,13 @@ OPEN_OF = (
     select(Telling, Notice)
     .join(Notice, col(Notice.id) == col(Telling.notice))
     .where(Telling.person == bindparam("person"), col(Telling.ended_at).is_(None))
-    .order_by(col(Notice.id).desc())
+    .order_by(col(Telling.notice).desc())
 )
-ENDED_OF = (
+ENDED_OF = Listing(
     select(Telling, Notice)
-    .join(Notice, col(Notice.id) == col(Telling.notice))
-    .where(Telling.person == bindparam("person"), col(Telling.ended_at).is_not(None))
-    .order_by(col(Notice.id).desc())
+    .join(Notice, col(Notice.id) == col(Telling.notice), isouter=True)
+    .where(Telling.person == bindparam("person"), col(Telling.ended_at).is_not(None)),
+    col(Telling.notice),
 )
 TELLING = select(Telling).where(Telling.notice == bindparam("notice"), Telling.person == bindparam("person"))
 TELLINGS = select(Telling).where(Telling.notice == bindparam("notice")).order_by(col(Telling.id))
@@ -146,11 +147,15 @@ def open_count(tx: ReadTx, person: str) -> int:
     return tx.one(OPEN_COUNT, person=person) or 0
 
 
-def own(tx: ReadTx, person: str) -> tuple[list[NoticeLine], list[NoticeLine]]:
-    """What waits for a person, and what they answered last; what has to be acknowledged stands first."""
-    waiting = [_line(*row) for row in tx.many(OPEN_OF, limit=SHOWN_MAX, person=person)]
-    ended = [_line(*row) for row in tx.many(ENDED_OF, limit=SHOWN_MAX, person=person)]
-    return sorted(waiting, key=lambda line: not line.kind.acknowledged), ended
+def waiting(tx: ReadTx, person: str) -> list[NoticeLine]:
+    """What waits for a person; what has to be acknowledged stands first."""
+    found = [_line(*row) for row in tx.many(OPEN_OF, limit=SHOWN_MAX, person=person)]
+    return sorted(found, key=lambda line: not line.kind.acknowledged)
+
+
+def ended_lines(rows: Sequence[tuple[Telling, Notice]]) -> list[NoticeLine]:
+    """Rows of the list of what a person answered as lines."""
+    return [_line(*row) for row in rows]
 
 
 def notice_page(tx: ReadTx, number: int, person: str) -> NoticePage:

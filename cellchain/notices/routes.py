@@ -8,6 +8,7 @@ from cellchain.notices import queries
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.envelopes import new_request_id
 from cellchain.web.html import render
+from cellchain.web.paging import AskedFor, listed
 
 router = APIRouter()
 
@@ -23,11 +24,13 @@ def bell(request: Request) -> int:
 
 @router.get("/notices")
 @access("notices.answer")
-def notices(request: Request) -> HTMLResponse:
+def notices(request: Request, asked: AskedFor) -> HTMLResponse:
     """What this person was told, what waits for them first."""
+    person = actor_of(request).person
     with reading(request) as tx:
-        waiting, ended = queries.own(tx, actor_of(request).person)
-    return render(request, "notices/notices.html", waiting=waiting, ended=ended, fresh=new_request_id)
+        view = listed(request, tx, queries.ENDED_OF, asked, person=person)
+        waiting, ended = queries.waiting(tx, person), queries.ended_lines(view.rows)
+    return render(request, "notices/notices.html", waiting=waiting, view=view.shown(ended), fresh=new_request_id)
 
 
 @router.get("/notices/settings")

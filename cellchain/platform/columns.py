@@ -170,14 +170,19 @@ def code(
         ondelete="RESTRICT" if references else None,
         nullable=optional,
         unique=unique,
-        index=index or bool(references and not primary_key),
+        index=index and not primary_key,
         sa_type=String(CODE_LENGTH),
     )
 
 
-def reference(target: str, *, primary_key: bool = False, optional: bool = False, unique: bool = False) -> Any:
-    """A column referring to an identifier in another table (a name of its own: a model often has a field `code`)."""
-    return code(references=target, primary_key=primary_key, optional=optional, unique=unique)
+def reference(
+    target: str, *, primary_key: bool = False, optional: bool = False, unique: bool = False, index: bool = True
+) -> Any:
+    """A column referring to an identifier in another table (a name of its own: a model often has a field `code`).
+
+    index  none where indexes of the table begin with it: a database that has the choice may take the poorer one
+    """
+    return code(references=target, primary_key=primary_key, optional=optional, unique=unique, index=index)
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,8 @@ class Sample(Record, table=True):
         CheckConstraint("(purpose = 'retention') = (keep_until IS NOT NULL)", name="retained_until"),
         CheckConstraint("(place IS NULL) = (stored_at IS NULL)", name="stored_has_time"),
         CheckConstraint("volume_ul > 0", name="volume_positive"),
+        Index("ix_quality_sample_phase", "phase", "code"),
+        Index("ix_quality_sample_taken", "taken_at", "code"),
     )
 
     code: str = identifier(primary_key=True)
@@ -139,7 +141,7 @@ class Sample(Record, table=True):
     position: str | None = text(POSITION_LENGTH, optional=True)
     stored_by: str | None = identifier(optional=True)
     stored_at: datetime | None = moment(optional=True)
-    phase: SamplePhase = choice(SamplePhase, index=True)
+    phase: SamplePhase = choice(SamplePhase)
     discard_reason: str | None = personal(REASON_LENGTH, optional=True)
 
 
@@ -241,6 +243,9 @@ class Deviation(Record, table=True):
         CheckConstraint("phase = 'open' OR (severity IS NOT NULL AND assessed_by IS NOT NULL)", name="assessed"),
         CheckConstraint("phase <> 'closed' OR closed_by IS NOT NULL", name="closed_by_somebody"),
         CheckConstraint("closed_by <> assessed_by", name="closed_by_another"),
+        Index("ix_quality_deviation_phase", "phase", "id"),
+        Index("ix_quality_deviation_kind", "phase", "kind", "id"),
+        Index("ix_quality_deviation_under_way", "id", **only_while("phase <> 'closed'")),
     )
 
     id: int | None = key()
@@ -253,7 +258,7 @@ class Deviation(Record, table=True):
     source: DeviationSource = choice(DeviationSource)
     rule: str | None = text(80, optional=True)
     facts: dict[str, Any] | None = document(optional=True)
-    phase: DeviationPhase = choice(DeviationPhase, index=True)
+    phase: DeviationPhase = choice(DeviationPhase)
     opened_by: str = identifier()
     opened_at: datetime = moment()
     happened_at: datetime = moment()
@@ -275,10 +280,11 @@ class Disposition(Record, table=True):
     __table_args__ = (
         chosen("phase", DispositionPhase),
         CheckConstraint("phase = 'quarantined' OR decided_by IS NOT NULL", name="decided_by_somebody"),
+        Index("ix_quality_disposition_phase", "phase", "lot"),
     )
 
     lot: str = reference("manufacturing_lot.code", primary_key=True)
-    phase: DispositionPhase = choice(DispositionPhase, index=True)
+    phase: DispositionPhase = choice(DispositionPhase)
     opened_at: datetime = moment()
     decided_by: str | None = identifier(optional=True)
     decided_at: datetime | None = moment(optional=True)
@@ -357,6 +363,7 @@ class Hold(Record, table=True):
             **only_while("phase = 'placed' AND deviation IS NULL"),
         ),
         Index("uq_quality_hold_contained", "subject", "deviation", unique=True, **only_while("phase = 'placed'")),
+        Index("ix_quality_hold_phase", "phase", "id"),
     )
 
     id: int | None = key()

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cellchain.identity.codes import LotCode
+from cellchain.identity.codes import Kind, LotCode
 from cellchain.kernel.errors import CellchainError, NotFound
 from cellchain.quality import commands, queries
 from cellchain.quality.actions import routes as actions
@@ -18,12 +18,13 @@ from cellchain.quality.deviations import routes as deviations
 from cellchain.quality.pages import desk, release, words
 from cellchain.quality.pages import panel as panels
 from cellchain.quality.pages import samples as samples_pages
-from cellchain.quality.rules.lifecycles import Stage
+from cellchain.quality.rules.lifecycles import DispositionPhase, SamplePhase, Stage
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
 from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render
+from cellchain.web.paging import AskedFor, listed
 from cellchain.web.problems import status_of
 
 router = APIRouter()
@@ -43,10 +44,11 @@ SIGNED: dict[str, Callable[..., Any]] = {
 
 @router.get("/quality")
 @access("quality.read")
-def waiting(request: Request) -> HTMLResponse:
+def waiting(request: Request, asked: AskedFor) -> HTMLResponse:
     """What waits in quality: lots first, the next to expire on top, and how much is in every other list."""
     with reading(request) as tx:
-        view = release.release_list(tx, actor_of(request))
+        page = listed(request, tx, queries.DISPOSITIONS, asked, kinds=(Kind.LOT,), phases=DispositionPhase)
+        view = release.release_list(tx, actor_of(request), page)
         waits = queries.waiting(tx)
     return render(request, "quality/releases.html", view=view, waits=waits, words=words)
 
@@ -94,10 +96,11 @@ def sign(request: Request, code: str, verb: str, items: Items = Depends(form_ite
 
 @router.get("/quality/samples")
 @access("quality.read")
-def samples(request: Request) -> HTMLResponse:
-    """What the laboratory has to do: verify, read, test."""
+def samples(request: Request, asked: AskedFor) -> HTMLResponse:
+    """What the laboratory has to do: verify, read, test; and every sample, the newest first."""
     with reading(request) as tx:
-        view = desk.samples_page(tx)
+        page = listed(request, tx, queries.SAMPLES, asked, kinds=(Kind.SAMPLE,), phases=SamplePhase)
+        view = desk.samples_page(tx, page)
     who = actor_of(request)
     return render(request, "quality/samples.html", view=view, words=words, may=who.may, person=who.person)
 
@@ -166,13 +169,14 @@ def enter_panel(
 
 @router.get("/quality/holds")
 @access("quality.read")
-def holds(request: Request) -> HTMLResponse:
+def holds(request: Request, asked: AskedFor) -> HTMLResponse:
     """What is held now, and what was held."""
     with reading(request) as tx:
-        held = queries.holds(tx)
-        names = words.names_of(tx, [person for row in held for person in (row.placed_by, row.lifted_by)])
-    may = actor_of(request).may
-    return render(request, "quality/holds.html", held=held, names=names, words=words, may=may)
+        view = listed(request, tx, queries.HOLDS_LIFTED, asked)
+        placed, lifted = queries.holds_placed(tx), queries.hold_lines(view.rows)
+        names = words.names_of(tx, [who for row in (*placed, *lifted) for who in (row.placed_by, row.lifted_by)])
+    context: dict[str, Any] = {"placed": placed, "view": view.shown(lifted), "may": actor_of(request).may}
+    return render(request, "quality/holds.html", names=names, words=words, **context)
 
 
 # ---- specifications --------------------------------------------------------------------------------------------------

@@ -1,14 +1,12 @@
 """The graph of the cells' way, gathered from what each capability tells of its own steps."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from cellchain.bedside.infusions import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import Forbidden, NotFound
-from cellchain.ledger import queries as ledger
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
@@ -131,11 +129,9 @@ def _is_allowed(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> bo
     return True
 
 
-def entries_about(tx: ReadTx, subject: str, limit: int, actor: Actor) -> list[Any]:
-    """Up to `limit` entries about a thing, the newest first; none about a bag for who may not see arms."""
-    if words.is_hidden(subject) and not actor.may(trial.SEE_ARM):
-        return []
-    return ledger.entries_about(tx, subject, limit)
+def may_read_about(subject: str, actor: Actor) -> bool:
+    """Whether the entries about a thing are for this person: none about a bag for who may not see arms."""
+    return not words.is_hidden(subject) or actor.may(trial.SEE_ARM)
 
 
 def _walk(

@@ -1,27 +1,29 @@
 """Trace, the ledger's own screens and API, and Today."""
 
 import dataclasses
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
+from cellchain.identity.codes import ungrouped
 from cellchain.identity.scan import System
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger import queries as ledger
 from cellchain.quality.redactions import queries as redactions
-from cellchain.trace import openapi, queries, rules, today, words
+from cellchain.trace import finding, openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
 from cellchain.trial import queries as trial
 from cellchain.web.access import Asked, Counted, Number, access, actor_of, reading
 from cellchain.web.html import render, voice_of
+from cellchain.web.paging import AskedFor, listed
 from cellchain.web.panels import clock_bar
 
 router = APIRouter()
-PAGE_ENTRIES = 50
-LATEST_SEQ = 2**53
-Code = Annotated[str, Query(max_length=14)]
+Subject = Annotated[str, Query(max_length=40)]
 
 
 @router.get("/api/v1/trace/{code}")
@@ -78,28 +80,35 @@ def trace_page(request: Request, code: str, direction: Direction = Direction.BOT
     )
 
 
+@router.get("/find")
+@access("house.use")
+def find_page(request: Request, asked: AskedFor, kind: Annotated[str, Query(max_length=2)] = "") -> Response:
+    """Things by their code or how it begins; a whole code leads to its page."""
+    actor = actor_of(request)
+    with reading(request) as tx:
+        whole = finding.whole(tx, asked.begins, actor)
+        if whole:
+            return RedirectResponse(whole, 303)
+        look, way = partial(listed, request, tx), partial(request.app.state.way, actor)
+        found = finding.find(look, tx, asked, kind, way, request.app.state.settings.site_number)
+    return render(request, "trace/find.html", found=found)
+
+
 @router.get("/ledger")
 @access("trace.read_ledger")
-def ledger_page(request: Request, upto: Asked = LATEST_SEQ, subject: Code = "") -> HTMLResponse:
-    """The entries, newest first."""
+def ledger_page(request: Request, asked: AskedFor, subject: Subject = "") -> HTMLResponse:
+    """The entries, newest first; or those about one thing."""
+    about = ungrouped(subject)
     with reading(request) as tx:
-        entries = (
-            queries.entries_about(tx, subject, PAGE_ENTRIES, actor_of(request))
-            if subject
-            else ledger.latest_entries(tx, upto, PAGE_ENTRIES)
-        )
-        names = {row.actor: accounts.display_name(tx, row.actor) for row in entries}
-    older = entries[-1].seq - 1 if not subject and len(entries) == PAGE_ENTRIES else 0
-    return render(
-        request,
-        "trace/ledger.html",
-        entries=entries,
-        subject=subject,
-        names=names,
-        older=older,
-        is_latest=upto == LATEST_SEQ,
-        witnesses=request.app.state.witnesses.standing(),
-    )
+        if about:
+            hidden = not queries.may_read_about(about, actor_of(request))
+            asked = replace(asked, more={"subject": about})
+            view = listed(request, tx, ledger.ENTRIES_ABOUT, asked, subject="" if hidden else about)
+        else:
+            view = listed(request, tx, ledger.ENTRIES, asked)
+        names = {row.actor: accounts.display_name(tx, row.actor) for row in view.rows}
+    standing = request.app.state.witnesses.standing()
+    return render(request, "trace/ledger.html", view=view, subject=about, names=names, witnesses=standing)
 
 
 @router.get("/ledger/{seq}")

@@ -138,7 +138,9 @@ def _bag(tx: ReadTx, lot: Any, container: Any, expires_at: datetime) -> BagClock
 def waiting_marrow(tx: ReadTx) -> list[donors.DonationFacts]:
     """Harvests that no laboratory has received or rejected yet."""
     lines = [
-        line for line in donors.donor_lines(tx) if line.harvested_at is not None and line.harvested_at > tx.now - RECENT
+        line
+        for line in donors.newest_donors(tx)
+        if line.harvested_at is not None and line.harvested_at > tx.now - RECENT
     ]
     found = [
         one

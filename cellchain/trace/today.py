@@ -129,7 +129,7 @@ def _works_with_bags(actor: Actor) -> bool:
 
 def _chain(at: Situation, mine: set[str]) -> Iterator[Stop]:
     if at.actor.may("donors.read"):
-        screened = sum(line.profile.phase is DonorPhase.REGISTERED for line in donors.donor_lines(at.tx))
+        screened = sum(line.profile.phase is DonorPhase.REGISTERED for line in donors.newest_donors(at.tx))
         yield Stop("screening", "/donors", screened, T("Screening"))
     if at.actor.may("manufacturing.read"):
         yield from _cells(at, mine)

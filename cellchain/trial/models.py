@@ -191,10 +191,12 @@ class Recipient(Record, table=True):
         CheckConstraint(
             "phase NOT IN ('randomised', 'discontinued') OR randomised_at IS NOT NULL", name="treated_when_randomised"
         ),
+        Index("ix_trial_recipient_list", "study", "code"),
+        Index("ix_trial_recipient_phase", "phase", "code"),
     )
 
     code: str = identifier(primary_key=True)
-    study: str = reference("trial_study.code")
+    study: str = reference("trial_study.code", index=False)
     site: str = text(20)
     physician: str = identifier()
     name: str = personal(NAME_LENGTH, encrypted=True)
@@ -208,7 +210,7 @@ class Recipient(Record, table=True):
     chain_of_identity: str | None = identifier(optional=True, unique=True)
     arm: str | None = secret(ARM_LENGTH, optional=True, encrypted=True)
     randomised_at: datetime | None = moment(optional=True)
-    phase: RecipientPhase = choice(RecipientPhase, index=True)
+    phase: RecipientPhase = choice(RecipientPhase)
 
 
 class AllocationRow(Record, table=True):

@@ -7,6 +7,7 @@ from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 from cellchain.trial.lifecycles import WAITING, AssignmentPhase, ConsentPhase, InfusionPhase, RowPhase, WristbandPhase
 from cellchain.trial.models import (
@@ -42,6 +43,11 @@ _FACTS: tuple[Any, ...] = (
     Recipient.randomised_at,
 )
 FACTS_OF: Any = columns(*_FACTS).where(col(Recipient.code) == bindparam("recipient"))
+RECIPIENTS = Listing(
+    columns(col(Recipient.code), col(Recipient.phase), col(Recipient.enrolled_at)),
+    col(Recipient.code),
+    narrowed={"phase": col(Recipient.phase) == bindparam("phase")},
+)
 ALL_FACTS: Any = columns(*_FACTS).where(col(Recipient.study) == bindparam("study")).order_by(col(Recipient.code))
 BY_CHAIN = select(Recipient.code).where(Recipient.chain_of_identity == bindparam("chain"))
 ARM_OF = select(Recipient.arm).where(Recipient.code == bindparam("recipient"))

@@ -44,7 +44,7 @@ def app_for(house: House, actor: Actor) -> FastAPI:
 
     app = FastAPI(dependencies=[Depends(guard)], openapi_url=None, lifespan=lifespan)
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
-    app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Clinic")
+    app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Clinic", site_number=1)
     app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof, act: None)
     app.state.demonstration = False
     app.state.navigation = navigation

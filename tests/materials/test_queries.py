@@ -19,7 +19,7 @@ def test_lots_by_expiry_with_what_stands_in_the_way(story: MaterialStory) -> Non
     story.house.clock.advance(timedelta(days=4))
     fresh = story.accepted(heparin, days=30)
     with story.house.read() as tx:
-        lines = queries.lot_lines(tx)
+        lines = queries.lot_lines(tx, queries.LOTS_BY_END.page(tx).rows)
         expiring = queries.expiring_lots(tx)
     assert [line.lot.code for line in lines] == [soon, fresh, arrived, late]
     assert [line.problem and line.problem[0] for line in lines] == [

@@ -53,8 +53,8 @@ class Desk:
     def waiting(self, who: str) -> list[int]:
         """The notices that wait for somebody."""
         with self.house.read() as tx:
-            assert len(queries.own(tx, self.actors[who].person)[0]) == queries.open_count(tx, self.actors[who].person)
-            return [line.number for line in queries.own(tx, self.actors[who].person)[0]]
+            assert len(queries.waiting(tx, self.actors[who].person)) == queries.open_count(tx, self.actors[who].person)
+            return [line.number for line in queries.waiting(tx, self.actors[who].person)]
 
     def mails(self) -> list[Mail]:
         """Every mail."""

@@ -87,7 +87,7 @@ def test_guessing_passwords_tells_the_administrators(office: Office) -> None:
     for _ in range(10):
         office.house.do(sessions.note_failed_sign_in, by=office.admin, by_house=True, tried="0" * 64, method="password")
     with office.house.read() as tx:
-        [line] = queries.own(tx, person)[0]
+        [line] = queries.waiting(tx, person)
     assert line.kind.key == "lockout"
 
 

@@ -16,6 +16,7 @@ from cellchain.kernel.clock import SimulatedClock
 from cellchain.ledger.transactions import Links
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.known import KNOWN_MAX, Known
+from cellchain.platform.pace import Pace
 from cellchain.platform.sealing import Sealer
 from cellchain.platform.write import Counter, WriteTx
 from tests.platform.conftest import KEY, START
@@ -42,7 +43,7 @@ class Shelves:
         self.database = Database(f"sqlite:///{self.file}", clock=SimulatedClock(START), sealer=sealer)
         for table in TABLES:
             table.create(self.database.engine)
-        self.links = Links(self.database, forget=lambda: None, foreign=lambda: None)
+        self.links = Links(self.database, Pace(1, lambda _: None), forget=lambda: None, foreign=lambda: None)
         with self.links.transaction() as link:
             for name in PEOPLE:
                 self.tx(link).add(parcel(name=name, weight_g=1))

@@ -55,7 +55,9 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
 
     app = FastAPI(dependencies=[Depends(guard)], openapi_url=None, lifespan=lifespan)
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
-    app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Clinic", attachment_bytes_max=300_000)
+    app.state.settings = SimpleNamespace(
+        zone=ZONE, site_name="Example Clinic", site_number=1, attachment_bytes_max=300_000
+    )
     app.state.gate = TestGate(house)
     app.state.demonstration = False
     app.state.navigation = composition.navigation

@@ -127,4 +127,4 @@ def test_a_failure_after_the_release_holds_the_lot_at_once(lab: Lab) -> None:
 def test_a_failure_in_quarantine_holds_nothing_more(lab: Lab, sample: str) -> None:
     lab.result(sample, "viability", "40", verify=False)
     with lab.house.read() as tx:
-        assert queries.holds(tx) == []
+        assert queries.holds_placed(tx) == []

@@ -79,7 +79,7 @@ def asked(world: World) -> int:
 def last_entry(world: World) -> int:
     """The number of the last entry of the ledger that wrote a hold."""
     with world.installation.database.read() as tx:
-        return max(one.seq for one in ledger.latest_entries(tx, 2**53, 5) if one.event == "quality:hold:placed")
+        return max(one.seq for one in ledger.latest_entries(tx, 5) if one.event == "quality:hold:placed")
 
 
 RECALLS: dict[str, Builder] = {

@@ -17,6 +17,7 @@ from cellchain.trace.today import Clock, Stop, Today
 from cellchain.web.format import grouped
 from cellchain.web.html import NavItem, Page, SignedIn
 from cellchain.web.i18n import Voice
+from cellchain.web.paging import Asked, Listed
 from cellchain.web.panels import clock_bar
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -332,6 +333,12 @@ def entry(seq: int = 812) -> Any:
     )
 
 
+def page_of(path: str, rows: list[Any]) -> Listed:
+    """A page of a list in its middle."""
+    asked = Asked(path, older="900")
+    return Listed(rows, asked, older=asked.href(older="762"), newer=asked.href(newer="812"), first=path, has_codes=True)
+
+
 def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
     """Every page by a short name: its template and what it is given."""
     grant = SimpleNamespace(role=Role("nurse"), phase="proposed", granted_at=NOW, ended_at=None)
@@ -354,11 +361,9 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
         "ledger": (
             "trace/ledger.html",
             {
-                "entries": entries,
+                "view": page_of("/ledger", entries),
                 "subject": "",
                 "names": {entries[0].actor: "E. Sokolova"},
-                "older": 762,
-                "is_latest": True,
                 "witnesses": (),
             },
         ),
@@ -398,7 +403,10 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
             },
         ),
         "decisions": ("accounts/decisions.html", {"decisions": decisions()}),
-        "labels": ("labels/labels.html", {"unsettled": labels()[:1], "labels": labels(), "designs": designs}),
+        "labels": (
+            "labels/labels.html",
+            {"unsettled": labels()[:1], "view": page_of("/labels", labels()), "designs": designs},
+        ),
         "label": (
             "labels/label.html",
             {"label": labels()[2], "described": described, "family": labels(), "copies": copies()} | HANDLED,

@@ -88,7 +88,7 @@ def addresses(front: Front, planted: Planted, codes: list[str]) -> Iterator[str]
             choices = [{**chosen, part: value} for chosen in choices for value in values]
         yield from (plain.format(**chosen) for chosen in choices)
     for code in codes:
-        yield from (f"/ledger?subject={code}", f"/api/v1/scan?symbol={code}", f"/code/{code}")
+        yield from (f"/ledger?subject={code}", f"/api/v1/scan?symbol={code}", f"/code/{code}", f"/find?begins={code}")
         yield f"/api/v1/trace/{code}?direction=both"
     yield "/api/v1/ledger/entries?after=0&limit=1000"
 

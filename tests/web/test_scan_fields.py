@@ -385,7 +385,11 @@ def test_what_needs_no_asking_is_not_asked(symbol: str) -> None:
 def package_of(front: Front, name: str) -> tuple[str, str]:
     """The symbol on the package of a demonstration's material, and the lot that it came with."""
     with front.world.installation.database.read() as tx:
-        line = next(one for one in materials.lot_lines(tx) if one.lot.name.startswith(name) and one.problem is None)
+        line = next(
+            one
+            for one in materials.lot_lines(tx, materials.LOTS_BY_END.page(tx).rows)
+            if one.lot.name.startswith(name) and one.problem is None
+        )
         gtin = next(one.gtin for one in materials.materials(tx) if one.id == line.lot.material)
     lot = line.lot
     return f"]d201{gtin}10{lot.supplier_lot}\x1d17{lot.expires_on:%y%m%d}", lot.code

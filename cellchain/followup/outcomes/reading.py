@@ -23,7 +23,6 @@ from cellchain.trial.lifecycles import VersionPhase
 from cellchain.trial.lung.queries import compared as baselines_compared
 
 AT_ONCE = 1_000
-LAST = 2**62
 EFFECTIVE = VersionPhase.EFFECTIVE
 
 
@@ -129,5 +128,5 @@ def _of(fold: Fold, table: str, column: str, among: set[Any]) -> list[Image]:
 
 def last_entry(tx: ReadTx) -> int:
     """The number of the newest entry."""
-    found = ledger.latest_entries(tx, LAST, 1)
+    found = ledger.latest_entries(tx, 1)
     return found[0].seq if found else 0

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 
 from cellchain.identity.typed import Capture
 from cellchain.labels.scanning.rules import AFFIX_MAX, GAP_MS, SPAN_MS
@@ -39,11 +39,12 @@ class RawScan(Record, table=True):
     __tablename__ = "labels_raw_scan"
     __table_args__ = (
         chosen("capture", Capture),
+        Index("ix_labels_raw_scan_at", "at", "nonce"),
         outside_ledger("raw scans; whatever one changed has its entry"),
     )
 
     nonce: str = text(64, primary_key=True)
-    at: datetime = moment(index=True)
+    at: datetime = moment()
     person: str = text(14)
     device: str | None = text(40, optional=True)
     symbol: str = text(256)

@@ -19,8 +19,8 @@ from cellchain.labels.scanning.rules import undo_until as undo_moment
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.queries import entries_about
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 
-PAGE_SCANS = 200
 REASONS_MAX = 100
 STATIONS_MAX = 1_000
 ENTRIES_LOOKED_AT = 12  # the last entries about one thing in which an UNDO looks for its own
@@ -43,8 +43,8 @@ SUMS: dict[str, Any] = {
     place: select(RawScan.problem, func.count()).where(*where).group_by(col(RawScan.problem))
     for place, where in _PLACES.items()
 }
-LINES: dict[tuple[str, str], Any] = {
-    (place, which): select(RawScan).where(*where, *more).order_by(col(RawScan.at).desc(), col(RawScan.nonce).desc())
+LINES: dict[tuple[str, str], Listing] = {
+    (place, which): Listing(select(RawScan).where(*where, *more), col(RawScan.at), col(RawScan.nonce))
     for place, where in _PLACES.items()
     for which, more in _WHICH.items()
 }
@@ -98,7 +98,6 @@ class Asked:
     station: str = ""
     problem: str = ""
     refused_only: bool = False
-    before: datetime | None = None
 
     def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The day from midnight to midnight at the site; a day on which the clocks change is shorter or longer."""
@@ -122,36 +121,44 @@ class ScanLine:
 
 
 @dataclass(frozen=True)
-class Log:
-    """A page of the log, the latest first, and the sums of the day. `more` begins the next page where there is one."""
+class Sums:
+    """How much was scanned on a day, and how much of it was not taken, by reasons."""
 
-    lines: tuple[ScanLine, ...]
-    more: datetime | None
     total: int
     refused: int
     reasons: tuple[tuple[str, int], ...]
-    stations: tuple[str, ...]
 
 
-def log(tx: ReadTx, asked: Asked, zone: ZoneInfo) -> Log:
-    """What was scanned on a day, bounded: `PAGE_SCANS` at a time."""
-    begins, ends = asked.span(zone)
-    place = asked.station if asked.station in ("", NO_STATION) else ONE
+def scans_of(asked: Asked) -> Listing:
+    """The list of what is asked for."""
     which = ONE if asked.problem else REFUSED if asked.refused_only else ""
-    sums: Sequence[Any] = tx.many(SUMS[place], limit=REASONS_MAX, **_values(asked, begins, ends))
-    latest = ends if asked.before is None else min(ends, asked.before)
-    rows = tx.many(LINES[place, which], limit=PAGE_SCANS + 1, **_values(asked, begins, latest, problem=asked.problem))
-    shown = rows[:PAGE_SCANS]
-    names = {person: people.display_name(tx, person) for person in {row.person for row in shown}}
-    reasons = tuple((problem, count) for problem, count in sums if problem is not None)
-    return Log(
-        lines=tuple(_line(row, names) for row in shown),
-        more=shown[-1].at if len(rows) > PAGE_SCANS else None,
-        total=sum(count for _, count in sums),
+    return LINES[_where(asked), which]
+
+
+def scan_values(asked: Asked, zone: ZoneInfo) -> dict[str, Any]:
+    """What that list is asked with."""
+    return _values(asked, *asked.span(zone), problem=asked.problem)
+
+
+def scan_lines(tx: ReadTx, rows: Sequence[RawScan]) -> list[ScanLine]:
+    """Rows of the list, with who scanned."""
+    names = {person: people.display_name(tx, person) for person in {row.person for row in rows}}
+    return [_line(row, names) for row in rows]
+
+
+def sums(tx: ReadTx, asked: Asked, zone: ZoneInfo) -> Sums:
+    """How much was scanned on a day."""
+    counted: Sequence[Any] = tx.many(SUMS[_where(asked)], limit=REASONS_MAX, **_values(asked, *asked.span(zone)))
+    reasons = tuple((problem, count) for problem, count in counted if problem is not None)
+    return Sums(
+        total=sum(count for _, count in counted),
         refused=sum(count for _, count in reasons),
         reasons=tuple(sorted(reasons, key=lambda reason: -reason[1])),
-        stations=tuple(sorted(stations(tx))),
     )
+
+
+def _where(asked: Asked) -> str:
+    return asked.station if asked.station in ("", NO_STATION) else ONE
 
 
 def _line(row: RawScan, names: dict[str, str]) -> ScanLine:
@@ -159,8 +166,8 @@ def _line(row: RawScan, names: dict[str, str]) -> ScanLine:
     return ScanLine(name=names[row.person], **values)
 
 
-def _values(asked: Asked, begins: datetime, ends: datetime, problem: str = "") -> dict[str, object]:
-    given: dict[str, object] = {"begins": begins, "ends": ends}
+def _values(asked: Asked, begins: datetime, ends: datetime, problem: str = "") -> dict[str, Any]:
+    given: dict[str, Any] = {"begins": begins, "ends": ends}
     if asked.station not in ("", NO_STATION):
         given["station"] = asked.station
     return {**given, "problem": problem} if problem else given

@@ -1,8 +1,8 @@
 """The log of raw scans, the command cards, and what a page reports that the server did not see by itself."""
 
-from datetime import date, datetime
-from typing import Annotated
-from urllib.parse import urlencode
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -16,6 +16,7 @@ from cellchain.labels.scanning.words import ON_PAGES, kind_said, said
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.house import form_items
 from cellchain.web.html import render
+from cellchain.web.paging import AskedFor, listed
 
 router = APIRouter()
 
@@ -24,23 +25,21 @@ router = APIRouter()
 @access("labels.read_scans")
 def scans(
     request: Request,
-    day: Annotated[str, Query(max_length=10)] = "",
+    place: AskedFor,
     station: Annotated[str, Query(max_length=40)] = "",
     problem: Annotated[str, Query(max_length=40)] = "",
     refused: bool = False,
-    before: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
     """Everything that was scanned on a day, refused scans too."""
     zone: ZoneInfo = request.app.state.settings.zone
     with reading(request) as tx:
-        today = tx.now.astimezone(zone).date()
-        asked = queries.Asked(_day(day) or today, station, problem, refused, _moment(before))
-        view = queries.log(tx, asked, zone)
-    given = {"day": asked.day.isoformat(), "station": station, "problem": problem, "refused": "1" if refused else ""}
-    older = None if view.more is None else urlencode({**given, "before": view.more.isoformat()})
-    return render(
-        request, "labels/scans.html", view=view, asked=asked, today=today, older=older, said=said, kind_said=kind_said
-    )
+        asked = queries.Asked(_day(place.day) or tx.today, station, problem, refused)
+        kept = replace(place, day="", begins="", phase="", more=_chosen(asked))
+        view = listed(request, tx, queries.scans_of(asked), kept, **queries.scan_values(asked, zone))
+        view = view.shown(queries.scan_lines(tx, view.rows))
+        context: dict[str, Any] = {"sums": queries.sums(tx, asked, zone), "asked": asked, "today": tx.today}
+        stations = sorted(queries.stations(tx))
+    return render(request, "labels/scans.html", view=view, stations=stations, said=said, kind_said=kind_said, **context)
 
 
 @router.post("/scans")
@@ -71,9 +70,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return None if found.tzinfo is None else found
+def _chosen(asked: queries.Asked) -> dict[str, str]:
+    """What was chosen, as the address of another page of the same day says it."""
+    refused = "1" if asked.refused_only else ""
+    return {"day": asked.day.isoformat(), "station": asked.station, "problem": asked.problem, "refused": refused}

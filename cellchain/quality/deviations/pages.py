@@ -162,11 +162,15 @@ class Line:
     is_late: bool
 
 
-def list_page(tx: ReadTx, kind: DeviationKind | None) -> list[Line]:
-    """The deviations, of one kind or of all: those under way first, then the newest."""
-    today = tx.today
-    rows = [row for row in quality.deviations(tx) if kind is None or row.kind is kind]
-    found = []
+def under_way(tx: ReadTx, kind: DeviationKind | None) -> list[Line]:
+    """The deviations that wait for somebody, of one kind or of all, the newest first."""
+    rows = quality.deviations_under_way(tx)
+    return lines_of(tx, [row for row in rows if kind is None or row.kind is kind])
+
+
+def lines_of(tx: ReadTx, rows: Iterable[DeviationFacts]) -> list[Line]:
+    """Deviations as the list shows them."""
+    today, found = tx.today, []
     for row in rows:
         due = queries.due_on(tx, row) if row.phase is not DeviationPhase.CLOSED else None
         found.append(Line(row, due, due is not None and due < today))

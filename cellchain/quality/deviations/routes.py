@@ -1,11 +1,13 @@
 """Pages of deviations: the list, one as a story, and the page on which it is assessed."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from cellchain.kernel.errors import NotFound
+from cellchain.quality import queries
 from cellchain.quality.actions.pages import status_of as action_status
 from cellchain.quality.changes import pages as change_pages
 from cellchain.quality.commands.deviations import AssessDeviation
@@ -17,18 +19,22 @@ from cellchain.quality.rules.lifecycles import DeviationKind
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.forms import fields_of
 from cellchain.web.html import render
+from cellchain.web.paging import AskedFor, listed
 
 router = APIRouter()
 
 
 @router.get("/quality/deviations")
 @access("quality.read")
-def deviations(request: Request) -> HTMLResponse:
+def deviations(request: Request, asked: AskedFor) -> HTMLResponse:
     """Deviations, complaints and returned product, those still open first."""
     kind = _kind(request.query_params.get("kind"))
+    asked = replace(asked, more={} if kind is None else {"kind": kind.value})
     with reading(request) as tx:
-        lines = pages.list_page(tx, kind)
-    context: dict[str, Any] = {"lines": lines, "kind": kind, "kinds": pages.KINDS, "classes": pages.CLASSES}
+        view = listed(request, tx, queries.DEVIATIONS_CLOSED, asked, narrowed={} if kind is None else {"kind": kind})
+        open_, closed = pages.under_way(tx, kind), pages.lines_of(tx, queries.deviation_lines(view.rows))
+    context: dict[str, Any] = {"open": open_, "view": view.shown(closed), "kind": kind, "kinds": pages.KINDS}
+    context["classes"] = pages.CLASSES
     return render(request, "quality/deviations/list.html", words=words, may=actor_of(request).may, **context)
 
 

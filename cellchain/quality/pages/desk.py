@@ -29,6 +29,7 @@ from cellchain.quality.rules.limits import Limit
 from cellchain.quality.rules.methods import Method
 from cellchain.quality.rules.specification_comparison import Change, Pair, compare
 from cellchain.quality.stability import queries as stability
+from cellchain.web.paging import Listed
 
 LINES_MAX = 60
 # A lot that somebody may use or has used: a failure that comes to light now is a late one.
@@ -47,18 +48,18 @@ class SamplesPage:
     to_verify: Sequence[queries.ResultFacts]
     pending: Sequence[queries.ResultFacts]
     coming: Sequence[TransferFacts]
-    samples: Sequence[Kept]
+    samples: Listed
     overdue_count: int
     names: dict[str, str]
     today: date
 
 
-def samples_page(tx: ReadTx) -> SamplesPage:
-    """The desk of an analyst."""
+def samples_page(tx: ReadTx, view: Listed) -> SamplesPage:
+    """The desk of an analyst, with one page of the list of samples."""
     open_results = queries.open_results(tx)
     to_verify = [result for result in open_results if result.phase is ResultPhase.ENTERED]
     pending = [result for result in open_results if result.phase is ResultPhase.PENDING]
-    samples = queries.samples(tx, LINES_MAX)
+    samples = queries.sample_lines(view.rows)
     coming = laboratories.on_their_way(tx)
     people = [
         *(result.entered_by for result in to_verify),
@@ -69,7 +70,7 @@ def samples_page(tx: ReadTx) -> SamplesPage:
     today = tx.today
     overdue = sum(result.is_overdue(today) for result in pending)
     kept = [Kept(sample, where_is(tx, sample)) for sample in samples]
-    return SamplesPage(to_verify, pending, coming, kept, overdue, names_of(tx, people), today)
+    return SamplesPage(to_verify, pending, coming, view.shown(kept), overdue, names_of(tx, people), today)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from cellchain.quality.rules.lifecycles import (
 )
 from cellchain.quality.rules.limits import Limit
 from cellchain.quality.rules.release import ReleaseFacts
+from cellchain.web.paging import Listed
 from cellchain.web.panels import Gate, Meaning, Signature
 
 LINES_MAX = 60
@@ -93,32 +94,29 @@ class ReleaseList:
 
     waiting: Sequence[Waiting]
     obliged: Sequence[Decided]
-    decided: Sequence[Decided]
+    lots: Listed
     making_count: int
     overdue_count: int
 
 
-def release_list(tx: ReadTx, actor: Actor) -> ReleaseList:
-    """Everything that waits for a release, what expires first on top."""
+def release_list(tx: ReadTx, actor: Actor, page: Listed) -> ReleaseList:
+    """Everything that waits for a release, what expires first on top, and a page of the list of lots."""
     waiting: list[Waiting] = []
-    decided: list[Decided] = []
     making = 0
-    for disposition in queries.dispositions(tx):
+    for disposition in queries.quarantined(tx):
         lot = manufacturing.lot_facts(tx, disposition.lot)
-        if disposition.phase is not DispositionPhase.QUARANTINED:
-            decided.append(_decided(tx, lot, disposition))
-        elif lot.phase is LotPhase.OPEN:
+        if lot.phase is LotPhase.OPEN:
             making += 1
         elif lot.phase is not LotPhase.DISCARDED and len(waiting) < LINES_MAX:
             waiting.append(_waiting(tx, lot, actor))
     far = datetime.max.replace(tzinfo=tx.now.tzinfo)
-    obliged = [line for line in decided if line.disposition.phase is DispositionPhase.CONDITIONALLY_RELEASED]
+    obliged = _decisions(tx, queries.obliged(tx))
     return ReleaseList(
         waiting=sorted(waiting, key=lambda line: (line.until is None, line.until or far)),
         obliged=sorted(
             obliged, key=lambda line: min((item.due_on for item in line.disposition.obligations), default=date.max)
         ),
-        decided=[line for line in decided if line not in obliged][:LINES_MAX],
+        lots=page.shown(_decisions(tx, queries.disposition_lines(page.rows))),
         making_count=making,
         overdue_count=sum(line.overdue for line in obliged),
     )
@@ -130,6 +128,10 @@ def _waiting(tx: ReadTx, lot: LotFacts, actor: Actor) -> Waiting:
     shut = [gate for gate in rules.gates(facts, FIRST_RELEASE[facts.kind], actor.person, tx.now) if not gate.is_open]
     bags = [row for row in manufacturing.containers_of(tx, lot.code) if row.kind is ContainerKind.INFUSION_BAG]
     return Waiting(lot, shut[0] if shut else None, found.unsettled_count, facts.expires_at, len(bags))
+
+
+def _decisions(tx: ReadTx, rows: Sequence[queries.DispositionFacts]) -> list[Decided]:
+    return [_decided(tx, manufacturing.lot_facts(tx, row.lot), row) for row in rows]
 
 
 def _decided(tx: ReadTx, lot: LotFacts, disposition: queries.DispositionFacts) -> Decided:

@@ -16,6 +16,7 @@ from cellchain.labels.render import local_text, utc_text
 from cellchain.labels.rules import LabelPhase
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 from cellchain.quality.models import (
     Decision,
     Deviation,
@@ -53,18 +54,34 @@ HELD_AMONG = select(Hold.subject).where(
 _PLACED_ON = select(Hold).where(col(Hold.subject) == OF_SUBJECT, col(Hold.phase) == HoldPhase.PLACED)
 PLACED_FOR = _PLACED_ON.where(col(Hold.cause) == bindparam("cause"), col(Hold.deviation).is_(None))
 PLACED_BY_DEVIATION = _PLACED_ON.where(col(Hold.deviation) == bindparam("deviation"))
-HOLDS = select(Hold).order_by(col(Hold.phase).desc(), col(Hold.id).desc())
+HOLDS_PLACED = select(Hold).where(col(Hold.phase) == HoldPhase.PLACED).order_by(col(Hold.id).desc())
+HOLDS_LIFTED = Listing(select(Hold).where(col(Hold.phase) == HoldPhase.LIFTED), col(Hold.id))
 HOLDS_ON = select(Hold).where(col(Hold.subject) == OF_SUBJECT).order_by(col(Hold.id).desc())
 ATTACHED = select(IssueTag).where(col(IssueTag.bag) == bindparam("bag"), col(IssueTag.phase) == TagPhase.ATTACHED)
 TAG_OF_LABEL = select(IssueTag).where(col(IssueTag.label) == bindparam("label"))
-DISPOSITIONS = select(Disposition).order_by(col(Disposition.opened_at).desc(), col(Disposition.lot).desc())
+DISPOSITIONS = Listing(
+    select(Disposition), col(Disposition.lot), narrowed={"phase": col(Disposition.phase) == bindparam("phase")}
+)
+NEWEST_DISPOSITIONS = select(Disposition).order_by(col(Disposition.lot).desc())
+QUARANTINED = (
+    select(Disposition)
+    .where(col(Disposition.phase) == DispositionPhase.QUARANTINED)
+    .order_by(col(Disposition.lot).desc())
+)
 OBLIGED = (
     select(Disposition)
     .where(col(Disposition.phase) == DispositionPhase.CONDITIONALLY_RELEASED)
     .order_by(col(Disposition.decided_at))
 )
 DECISIONS = select(Decision).where(col(Decision.lot) == bindparam("lot")).order_by(col(Decision.id).desc())
-DEVIATIONS = select(Deviation).order_by(col(Deviation.id).desc())
+DEVIATIONS_CLOSED = Listing(
+    select(Deviation).where(col(Deviation.phase) == DeviationPhase.CLOSED),
+    col(Deviation.id),
+    narrowed={"kind": col(Deviation.kind) == bindparam("kind")},
+)
+DEVIATIONS_UNDER_WAY = (
+    select(Deviation).where(col(Deviation.phase) != DeviationPhase.CLOSED).order_by(col(Deviation.id).desc())
+)
 DEVIATIONS_OF_LOT = select(Deviation).where(col(Deviation.lot) == bindparam("lot")).order_by(col(Deviation.id))
 DEVIATIONS_ON = select(Deviation).where(col(Deviation.subject) == OF_SUBJECT).order_by(col(Deviation.id))
 OPEN_DEVIATIONS_OF_LOT: Any = select(func.count(col(Deviation.id))).where(
@@ -169,7 +186,17 @@ def disposition_of(tx: ReadTx, lot: str) -> DispositionFacts | None:
 
 def dispositions(tx: ReadTx, limit: int = ROWS_MAX) -> list[DispositionFacts]:
     """The dispositions of the newest lots."""
-    return [_disposition(row) for row in tx.many(DISPOSITIONS, limit=limit)]
+    return [_disposition(row) for row in tx.many(NEWEST_DISPOSITIONS, limit=limit)]
+
+
+def disposition_lines(rows: Sequence[Disposition]) -> list[DispositionFacts]:
+    """Rows of the list of dispositions as facts."""
+    return [_disposition(row) for row in rows]
+
+
+def quarantined(tx: ReadTx) -> list[DispositionFacts]:
+    """The newest lots that nobody decided on yet."""
+    return [_disposition(row) for row in tx.many(QUARANTINED, limit=ROWS_MAX)]
 
 
 def obliged(tx: ReadTx) -> list[DispositionFacts]:
@@ -211,9 +238,14 @@ def deviation_facts(tx: ReadTx, deviation: int) -> DeviationFacts:
     return _deviation(tx.get(Deviation, deviation))
 
 
-def deviations(tx: ReadTx, limit: int = ROWS_MAX) -> list[DeviationFacts]:
-    """The deviations opened last."""
-    return [_deviation(row) for row in tx.many(DEVIATIONS, limit=limit)]
+def deviations_under_way(tx: ReadTx) -> list[DeviationFacts]:
+    """The deviations that wait for somebody, the newest first."""
+    return [_deviation(row) for row in tx.many(DEVIATIONS_UNDER_WAY, limit=ROWS_MAX)]
+
+
+def deviation_lines(rows: Sequence[Deviation]) -> list[DeviationFacts]:
+    """Rows of the list of closed deviations as facts."""
+    return [_deviation(row) for row in rows]
 
 
 def deviations_of(tx: ReadTx, lot: str) -> list[DeviationFacts]:
@@ -271,9 +303,14 @@ def placed_hold(tx: ReadTx, subject: str, cause: HoldCause, deviation: int | Non
     return tx.one(PLACED_FOR, subject=subject, cause=cause)
 
 
-def holds(tx: ReadTx, limit: int = ROWS_MAX) -> list[HoldFacts]:
-    """Every hold, those in force first."""
-    return [_hold(row) for row in tx.many(HOLDS, limit=limit)]
+def holds_placed(tx: ReadTx) -> list[HoldFacts]:
+    """Every hold in force, the newest first."""
+    return [_hold(row) for row in tx.many(HOLDS_PLACED, limit=ROWS_MAX)]
+
+
+def hold_lines(rows: Sequence[Hold]) -> list[HoldFacts]:
+    """Rows of the list of lifted holds as facts."""
+    return [_hold(row) for row in rows]
 
 
 def holds_on(tx: ReadTx, subject: str) -> list[HoldFacts]:

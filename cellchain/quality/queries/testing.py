@@ -1,5 +1,6 @@
 """Reading specifications, samples and results."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from sqlmodel import col, func, select
 
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 from cellchain.quality.investigations.queries import accepted_uses
 from cellchain.quality.models import Result, Sample, Specification
@@ -47,7 +49,12 @@ SAMPLES_OF_LOT = select(Sample).where(col(Sample.lot) == OF_LOT).order_by(col(Sa
 SAMPLES_OF_CONTAINER = (
     select(Sample).where(col(Sample.container) == bindparam("container")).order_by(col(Sample.taken_at))
 )
-SAMPLES = select(Sample).order_by(col(Sample.taken_at).desc(), col(Sample.code).desc())
+SAMPLES = Listing(
+    select(Sample),
+    col(Sample.code),
+    narrowed={"phase": col(Sample.phase) == bindparam("phase")},
+    day=col(Sample.taken_at),
+)
 RESULTS_OF_LOT = select(Result).where(col(Result.lot) == OF_LOT).order_by(col(Result.id))
 RESULTS_OF_SAMPLE = select(Result).where(col(Result.sample) == bindparam("sample")).order_by(col(Result.id))
 RESULTS_OF_FILE = select(Result).where(col(Result.file) == bindparam("file")).order_by(col(Result.id))
@@ -234,9 +241,9 @@ def find_sample(tx: ReadTx, sample: str) -> SampleFacts | None:
     return None if row is None else _sample(row)
 
 
-def samples(tx: ReadTx, limit: int = ROWS_MAX) -> list[SampleFacts]:
-    """The samples taken last."""
-    return [_sample(row) for row in tx.many(SAMPLES, limit=limit)]
+def sample_lines(rows: Sequence[Sample]) -> list[SampleFacts]:
+    """Rows of the list of samples as facts."""
+    return [_sample(row) for row in rows]
 
 
 def samples_of(tx: ReadTx, lot: str) -> list[SampleFacts]:

@@ -14,7 +14,7 @@ from tests.trial.story import refuses
 def told(office: Office, person: str) -> list[str]:
     """The kinds of the notices that wait for somebody."""
     with office.house.read() as tx:
-        return sorted(line.kind.key for line in notices.own(tx, person)[0])
+        return sorted(line.kind.key for line in notices.waiting(tx, person))
 
 
 def changes(office: Office, person: str) -> list[tuple[str, str]]:
