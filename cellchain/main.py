@@ -113,6 +113,7 @@ def open_installation(
         in_hands_of=composition.IN_HANDS_OF,
         checks=composition.CHECKS,
         alert_hours=settings.alert_hours,
+        access_review_days=settings.access_review_days,
         physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
 from cellchain.accounts.directory import routes as directory_routes
+from cellchain.accounts.review import routes as review_routes
 from cellchain.accounts.second_factor import routes as factor_routes
 from cellchain.accounts.sessions import routes as session_routes
 from cellchain.bedside import routes as bedside_routes
@@ -70,6 +71,7 @@ ROUTERS: Sequence[APIRouter] = (
     directory_routes.router,
     factor_routes.router,
     session_routes.router,  # before accounts: /people/sessions is nobody
+    review_routes.router,  # nor is /people/reviews
     accounts_routes.router,
     notices_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label

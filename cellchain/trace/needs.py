@@ -232,7 +232,7 @@ def _decisions(at: Situation) -> Iterator[Need]:
 
 def _people(at: Situation) -> Iterator[Need]:
     for person in accounts.people(at.tx):
-        if not person.roles and person.phase == "active":
+        if not person.roles and person.works:
             yield Need(
                 "pend",
                 None,
