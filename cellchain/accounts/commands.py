@@ -24,8 +24,8 @@ from cellchain.accounts.queries import (
     ACTIVE_GRANTS,
     COUNTERSIGNED,
     GRANTS,
-    HOLDERS,
     LIVE_BADGE,
+    holders,
     holders_without,
     roles_of,
 )
@@ -348,7 +348,7 @@ class RegisterAdministrator(SetPassword):
 @command(event="accounts:administrator:registered", internal=True, prepare=_hash_secrets)
 def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
     """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
-    rules.may_register_administrator(tx.many(HOLDERS, limit=1, role=Role.ADMINISTRATOR))
+    rules.may_register_administrator(holders(tx, Role.ADMINISTRATOR))
     named = RegisterPerson(username=order.username, name=order.username, initials=order.username[:24])
     made = register_person(tx, by, named)
     person = tx.lock(Person, made.person)
