@@ -248,6 +248,7 @@ def person(request: Request, code: str) -> HTMLResponse:
             badge=queries.badge_of(tx, code),
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
+            held=queries.roles_of(tx, code),
             said=said_of(tx, code),
             moves=moves_of(tx, code),
             links=links_of(tx, code),

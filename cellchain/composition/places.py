@@ -47,6 +47,7 @@ from cellchain.quality.methods import routes as method_routes
 from cellchain.quality.redactions import routes as redaction_routes
 from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
+from cellchain.trace.access import routes as access_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.trace.operations import routes as operations_routes
@@ -71,6 +72,7 @@ ROUTERS: Sequence[APIRouter] = (
     directory_routes.router,
     factor_routes.router,
     session_routes.router,  # before accounts: /people/sessions is nobody
+    access_routes.router,
     review_routes.router,  # nor is /people/reviews
     accounts_routes.router,
     notices_routes.router,

@@ -23,6 +23,7 @@ def last_of_a_kind(at: Situation) -> Iterator[Need]:
         day = ends_for_good(expiry.held(at.tx, role))
         if day is not None:
             status, words = until(at.tx, day)
+            status = "warn" if status == "pend" else status
             detail = T("After {day} nobody here holds it, and nobody could give it again.", day=day)
             yield Need(
                 "warn" if status == "pend" else status, day, words, sentence, "/people", T("Open people"), detail

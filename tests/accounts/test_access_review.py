@@ -57,16 +57,16 @@ def test_a_line_shows_what_a_reviewer_has_to_know(office: Office) -> None:
     office.do(commands.lock, person=locked)
     found = lines(office, opened(office))
     assert sorted(found) == ["locked", "worker"], "who has left is no account any more"
-    facts = found["worker"].facts
-    assert [(one["role"], one["granted_by"], one["countersigned_by"], one["last_day"]) for one in facts["roles"]] == [
+    seen = found["worker"].seen
+    assert [(one.role, one.granted_by, one.countersigned_by, one.last_day) for one in seen.roles] == [
         ("technician", "SYSTEM", None, None),
-        ("nurse", office.admin.person, office.qa.person, (today + timedelta(days=20)).isoformat()),
+        ("nurse", office.admin.person, office.qa.person, today + timedelta(days=20)),
     ]
-    assert facts["last_day"] == (today + timedelta(days=40)).isoformat()
-    assert facts["last_sign_in"] == "2026-03-02T08:00:30.000000Z"
-    assert (facts["phone"], facts["passkeys"], facts["badge"], facts["directory"]) == (True, 0, True, False)
-    assert [one["topic"] for one in facts["trainings"]] == ["Gowning"]
-    assert (found["locked"].facts["phase"], found["locked"].facts["last_sign_in"]) == ("locked", None)
+    assert seen.last_day == today + timedelta(days=40)
+    assert seen.last_sign_in == office.house.clock.now()
+    assert (seen.phone, seen.passkeys_count, seen.badge, seen.directory) == (True, 0, True, False)
+    assert [one.topic for one in seen.trainings] == ["Gowning"]
+    assert (found["locked"].seen.phase, found["locked"].seen.last_sign_in) == ("locked", None)
 
 
 def test_one_at_a_time_by_qa_or_an_administrator(office: Office) -> None:

@@ -67,7 +67,6 @@ ACCOUNTS: dict[str, Builder] = {
     "record_training": lambda w: ("qa1", {"person": person(w, "nurse1"), "topic": "Race", "trained_on": today(w)}),
     "register_person": lambda w: ("admin1", {"username": "racer", "name": "Racer Example", "initials": "R. E."}),
     "reset_password": lambda w: ("admin1", {"person": person(w, "nurse1"), "password": PASSWORD, "pin": "918273"}),
-    "review_access": lambda w: ("qa1", {"note": REASON}),
     "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),
     "add_passkey": lambda w: ("nurse1", {"name": "Key", "answer": passkey_answer(w, "nurse1")}),

@@ -1,9 +1,8 @@
 """Reading reviews: what stands on a line, when the next is due, and what a closed one still asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
@@ -11,9 +10,10 @@ from sqlmodel import col, func, select
 from cellchain.accounts.directory.rules import LinkPhase
 from cellchain.accounts.expiry.rules import is_over
 from cellchain.accounts.models import Badge, DirectoryLink, Grant, Passkey, Person, Phone, Training
-from cellchain.accounts.queries import COUNTERSIGNED, PEOPLE_MAX, roles_of
+from cellchain.accounts.queries import COUNTERSIGNED, PEOPLE, PEOPLE_MAX, roles_of
 from cellchain.accounts.review.models import AccessReview, ReviewLine
 from cellchain.accounts.review.rules import DAYS_BETWEEN, LineAnswer, ReviewPhase, due_on
+from cellchain.accounts.review.seen import Seen, seen
 from cellchain.accounts.rules import BadgePhase, GrantPhase, PersonPhase
 from cellchain.accounts.second_factor.rules import FactorPhase
 from cellchain.kernel.canonical import Json, moment
@@ -81,13 +81,13 @@ TRAININGS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a review. `facts` is as stored; `name` and `username` are the person's now."""
+    """A line of a review. `seen` is what was stored when it was opened; `name` and `username` are the person's now."""
 
     person: str
     name: str
     initials: str
     username: str
-    facts: Mapping[str, Any]
+    seen: Seen
     answer: LineAnswer | None
     remark: str | None
     answered_by: str | None
@@ -147,7 +147,7 @@ def _line(row: ReviewLine, person: Person, changed: bool) -> Line:
         person.name,
         person.initials,
         person.username,
-        row.facts,
+        seen(row.facts),
         row.answer,
         row.remark,
         row.answered_by,
@@ -157,6 +157,11 @@ def _line(row: ReviewLine, person: Person, changed: bool) -> Line:
         row.settled_at,
         changed,
     )
+
+
+def names(tx: ReadTx) -> dict[str, str]:
+    """The short names of everybody, also of who has left, by code."""
+    return {row.code: row.initials for row in tx.many(PEOPLE, limit=PEOPLE_MAX)}
 
 
 def unsettled(tx: ReadTx) -> list[Waiting]:

@@ -24,6 +24,7 @@ def reviews(request: Request) -> HTMLResponse:
             reviews=queries.reviews(tx),
             due=queries.next_due(tx),
             waiting=queries.unsettled(tx),
+            names=queries.names(tx),
             days_between=request.app.state.settings.access_review_days,
         )
 
@@ -41,5 +42,6 @@ def review(request: Request, number: Number) -> HTMLResponse:
             review=row,
             lines=lines,
             unanswered=sum(line.answer is None for line in lines),
+            names=queries.names(tx),
             counts=[(answer, sum(line.answer == answer for line in lines)) for answer in LineAnswer],
         )
