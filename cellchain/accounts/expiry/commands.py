@@ -101,10 +101,10 @@ class ActivateLastDay(Order):
 def activate_last_day(tx: CommandTx, by: Actor, order: ActivateLastDay) -> LastDayResult:
     """Let a countersigned extension count. Raises Refused `last_day.phase`, `last_day.left`, `role.not_held`,
     `role.own_countersignature`, `role.qa_at_work`."""
+    person = tx.lock(Person, tx.get(LastDay, order.said).person)  # first, as whoever says another day does
     said = tx.lock(LastDay, order.said)
     tx.about(said.person)
     phase = TERM.move("activate", said.phase)
-    person = tx.lock(Person, said.person)
     grant = None if said.role_grant is None else tx.lock(Grant, said.role_grant)
     if person.phase == PersonPhase.LEFT or (grant is not None and grant.phase == GrantPhase.REVOKED):
         raise Refused("last_day.ended", "What this would extend was ended meanwhile. Nothing was changed.")
