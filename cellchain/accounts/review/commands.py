@@ -97,9 +97,7 @@ def _signed_lines(tx: CommandTx, order: CloseAccessReview) -> Json:
     ]
 
 
-@command(
-    event=CLOSED, signature="Every line was answered by somebody who knows this person's work", signs=_signed_lines
-)
+@command(event=CLOSED, signature="I have read every line, and the answers are right", signs=_signed_lines)
 def close_access_review(tx: CommandTx, by: Actor, order: CloseAccessReview) -> ReviewResult:
     """Close a review whose every line is answered. What it decided is then for an administrator to do.
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.text import T
 
 DAYS_BETWEEN = 180
 SOON = timedelta(days=14)
@@ -23,6 +24,18 @@ class LineAnswer(StrEnum):
     KEEP = "keep"
     END = "end"
     CHANGE = "change"
+
+    @property
+    def label(self) -> T:
+        """As the form and the lines say it."""
+        return _SAID[self]
+
+
+_SAID = {
+    LineAnswer.KEEP: T("Keep as it is"),
+    LineAnswer.END: T("End the access"),
+    LineAnswer.CHANGE: T("Change something"),
+}
 
 
 REVIEW = Lifecycle(

@@ -33,7 +33,7 @@ HEADS = (
     T("Person"),
     T("User name"),
     T("Short name"),
-    T("Account"),
+    T("Account stands"),
     T("Last day of the account"),
     T("Role"),
     T("Stands"),
@@ -52,7 +52,7 @@ HEADS = (
     T("Answered by"),
     T("Answered (UTC)"),
     T("What was done"),
-    T("Done by"),
+    T("Who did it"),
     T("Done (UTC)"),
 )
 
@@ -118,7 +118,7 @@ def _role(what: Told, one: SeenRole | None, voice: Voice) -> list[object]:
         return [None] * 6
     return [
         voice.say(one.role),
-        voice.say(one.phase),
+        voice.say(T("Waits for a second signature") if one.phase is GrantPhase.PROPOSED else T("Held")),
         canonical.moment(one.since),
         what.name(one.granted_by),
         what.name(one.countersigned_by),
@@ -221,7 +221,7 @@ class Sheet:
             self.say(T("since {day}, by {name}", day=self.voice.format.local_date(one.since), name=by)),
         ]
         if one.phase is GrantPhase.PROPOSED:
-            parts.append(self.say(T("waits for a second signature")))
+            parts.append(self.say(T("Waits for a second signature")))
         if one.countersigned_by is not None:
             parts.append(self.say(T("countersigned by {name}", name=self._name(one.countersigned_by))))
         if one.last_day is not None:
