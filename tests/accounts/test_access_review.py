@@ -35,7 +35,7 @@ def close(office: Office, number: int, **more: Any) -> dict[str, Any]:
 
 def lines(office: Office, number: int) -> dict[str, Line]:
     with office.house.read() as tx:
-        return {one.username: one for one in queries.lines_of(tx, tx.get(AccessReview, number))}
+        return {one.username: one for one in queries.lines_of(tx, queries.review_facts(tx, number))}
 
 
 # -- opening ---------------------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_what_was_decided_waits_until_it_is_done(office: Office) -> None:
     answer(office, number, kept)
     answer(office, number, ending, "end", "Left in May.")
     answer(office, number, changing, "change", "Works in the store now.")
-    order = {"review": number, "done": "Done as decided."}
+    order: dict[str, Any] = {"review": number, "done": "Done as decided."}
     with refuses("access_review.nothing_to_do"):
         office.do(review.settle_review_line, person=changing, **order)
     close(office, number)

@@ -1,6 +1,7 @@
 """One act for who changes roles; and everything that ends with somebody who leaves."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_what_is_no_move(office: Office, ends: tuple[str, ...], begins: tuple[st
 def test_who_may_not_move(office: Office) -> None:
     person = office.person("boss", "administrator", secret=False)
     office.person("deputy", "administrator", secret=False)
-    order = {"person": person, "ends": ("administrator",), "begins": ("analyst",), "reason": WHY}
+    order: dict[str, Any] = {"person": person, "ends": ("administrator",), "begins": ("analyst",), "reason": WHY}
     with refuses("move.own"):
         office.do(moves.move_person, by=office.as_person(person, "administrator"), **order)
     with forbids():
@@ -116,7 +117,7 @@ def everything(office: Office) -> tuple[str, list[str], str]:
     office.do(commands.grant_role, person=person, role="nurse")
     badge = office.badge(person)
     office.do(qualified.mark_qualified_person, person=person, evidence="Register, entry 7", valid_from=today)
-    until = {"person": person, "role": "nurse", "reason": WHY}
+    until: dict[str, Any] = {"person": person, "role": "nurse", "reason": WHY}
     office.do(commands.countersign, by=office.qa, decision=office.decision())
     office.do(expiry.set_last_day, **until, last_day=today + timedelta(days=9))
     office.do(expiry.extend_last_day, **until, last_day=today + timedelta(days=90))
@@ -153,7 +154,7 @@ def test_everything_ends_with_who_leaves(office: Office) -> None:
         assert [mark.phase for mark in marks_of(tx, person)] == ["ended"]
         assert [said.phase for said in said_of(tx, person)] == ["withdrawn", "counts"]
     for token in tokens:
-        denied(lambda token=token: office.gate.find(token, by_cookie=True), "session.unknown")
+        denied(partial(office.gate.find, token, by_cookie=True), "session.unknown")
     at = station(office)
     denied(office.sign_in, "sign_in.wrong")
     denied(lambda: office.gate.sign_in_by_badge(badge, PIN, device=at, by_cookie=True), "sign_in.badge_wrong")

@@ -13,7 +13,7 @@ from tests.races.things import REASON, Builder, person, today
 
 def limited(world: World, who: str) -> dict[str, Any]:
     """Somebody whose account has a last day, and an order for a later one."""
-    days = {"person": person(world, who), "reason": REASON}
+    days: dict[str, Any] = {"person": person(world, who), "reason": REASON}
     order = expiry.SetLastDay(**days, last_day=today(world) + timedelta(days=20))
     world.installation.runner.run(world.call("admin1", expiry.set_last_day, order)).result()
     return {**days, "last_day": today(world) + timedelta(days=60)}

@@ -14,7 +14,7 @@ from cellchain import composition
 from cellchain.accounts import commands, passwords
 from cellchain.accounts.expiry import commands as expiry
 from cellchain.accounts.expiry.queries import held
-from cellchain.accounts.models import AccessReview, Person
+from cellchain.accounts.models import Person
 from cellchain.accounts.moves import commands as moves
 from cellchain.accounts.review import commands as review
 from cellchain.accounts.review import queries
@@ -82,7 +82,7 @@ def test_two_who_end_each_other_s_role_leave_one(office: Office, role: str) -> N
 def test_an_extension_is_signed_while_it_is_overtaken(office: Office) -> None:
     for number in range(ROUNDS):
         person = office.person(f"nurse{number}", "nurse", secret=False)
-        named = {"person": person, "role": "nurse", "reason": WHY}
+        named: dict[str, Any] = {"person": person, "role": "nurse", "reason": WHY}
         office.do(expiry.set_last_day, **named, last_day=in_days(office, 20))
         office.do(expiry.extend_last_day, **named, last_day=in_days(office, 90))
         signed, shortened = at_once(
@@ -100,7 +100,7 @@ def test_an_extension_is_signed_while_it_is_overtaken(office: Office) -> None:
 def test_somebody_moves_and_leaves_at_once(office: Office) -> None:
     for number in range(ROUNDS):
         person = office.person(f"worker{number}", "technician", secret=False)
-        order = {"person": person, "ends": ("technician",), "begins": ("analyst",), "reason": WHY}
+        order: dict[str, Any] = {"person": person, "ends": ("technician",), "begins": ("analyst",), "reason": WHY}
         moved, left = at_once(
             office,
             call(office, moves.move_person, office.admin, **order),
@@ -119,7 +119,7 @@ def test_a_line_is_answered_while_the_review_is_signed(office: Office) -> None:
             people = [row.code for row in tx.every(queries.HERE)]
         for one in people:
             office.do(review.review_access, by=office.qa, review=made, person=one, answer="keep")
-        order = {"review": made, "person": person, "answer": "end", "remark": WHY}
+        order: dict[str, Any] = {"review": made, "person": person, "answer": "end", "remark": WHY}
         signed, answered = at_once(
             office,
             call(office, review.close_access_review, office.qa, review=made),
@@ -128,7 +128,7 @@ def test_a_line_is_answered_while_the_review_is_signed(office: Office) -> None:
         assert signed.done
         assert answered.done or answered.refusal().code == "access_review.closed"
         with office.house.read() as tx:
-            said = {line.person: line.answer for line in queries.lines_of(tx, tx.get(AccessReview, made))}
+            said = {line.person: line.answer for line in queries.lines_of(tx, queries.review_facts(tx, made))}
             assert tx.get(Person, person).code == person
         assert said[person] == ("end" if answered.done else "keep")
 
@@ -145,7 +145,7 @@ def test_what_ends_is_over_on_both_databases(office: Office) -> None:
     """The days are compared by the database, which each stores in its own way."""
     office.person("boss", "administrator", secret=False)
     person = office.person("student", "administrator", "analyst", secret=False)
-    named = {"person": person, "reason": WHY}
+    named: dict[str, Any] = {"person": person, "reason": WHY}
     office.do(expiry.set_last_day, **named, role="administrator", last_day=in_days(office, 1))
     office.wait(days=1)
     assert office.roles(person) == ("administrator", "analyst")

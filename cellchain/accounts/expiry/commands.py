@@ -109,9 +109,9 @@ def activate_last_day(tx: CommandTx, by: Actor, order: ActivateLastDay) -> LastD
     if person.phase == PersonPhase.LEFT or (grant is not None and grant.phase == GrantPhase.REVOKED):
         raise Refused("last_day.ended", "What this would extend was ended meanwhile. Nothing was changed.")
     may_activate_guarded(tx, event=EXTENDED, subject=str(order.said), person=said.person)
-    tx.change(said, phase=phase, counts_at=tx.now)
+    said = tx.change(said, phase=phase, counts_at=tx.now)
     _let_count(tx, person, grant, said.last_day)
-    return LastDayResult(said=order.said, phase=phase)
+    return LastDayResult(said=order.said, phase=said.phase)
 
 
 def _named(tx: CommandTx, by: Actor, order: OfTerm) -> tuple[Person, Grant | None]:

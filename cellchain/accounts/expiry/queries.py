@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -13,6 +14,10 @@ from cellchain.accounts.rules import GrantPhase, PersonPhase, Role
 from cellchain.platform.db import ReadTx
 
 SAID_MAX = 100
+
+# A day that may be missing is a column all the same; SQLModel's stubs know of none in a list of columns.
+_grants: Any = Grant
+_people: Any = Person
 
 SAID_OF = (
     select(LastDay, Grant.role)
@@ -26,7 +31,7 @@ WAITING_OF = (
     .order_by(col(LastDay.id))
 )
 HELD = (
-    select(Grant.person, Person.last_day, Grant.last_day)
+    select(_grants.person, _people.last_day, _grants.last_day)
     .join(Person, col(Person.code) == col(Grant.person))
     .where(Grant.role == bindparam("role"), Grant.phase == GrantPhase.ACTIVE, Person.phase == PersonPhase.ACTIVE)
     .order_by(col(Grant.person))
@@ -48,7 +53,7 @@ ENDING_ROLES = (
     .order_by(col(Grant.last_day), col(Grant.id))
 )
 TRAININGS = (
-    select(Training, Person.initials, Person.last_day)
+    select(Training, Person.initials, _people.last_day)
     .join(Person, col(Person.code) == col(Training.person))
     .where(Person.phase == PersonPhase.ACTIVE)
     .order_by(col(Training.person), col(Training.topic), col(Training.trained_on), col(Training.id))

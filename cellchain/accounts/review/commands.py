@@ -40,7 +40,7 @@ def open_access_review(tx: CommandTx, by: Actor, order: NoOrder) -> ReviewResult
     review = tx.add(
         AccessReview(phase=ReviewPhase.OPEN, opened_by=by.person, opened_at=tx.now, lines_count=len(people))
     )
-    tx.add_all([ReviewLine(review=review.id, person=one.code, facts=facts_of(tx, one)) for one in people])
+    tx.add_all([ReviewLine(review=review.id or 0, person=one.code, facts=facts_of(tx, one)) for one in people])
     tx.about(str(review.id))
     return ReviewResult(review=review.id or 0, lines_count=len(people))
 

@@ -17,7 +17,7 @@ from cellchain.accounts.review.seen import Seen, seen
 from cellchain.accounts.rules import BadgePhase, GrantPhase, PersonPhase
 from cellchain.accounts.second_factor.rules import FactorPhase
 from cellchain.kernel.canonical import Json, moment
-from cellchain.ledger.models import Entry
+from cellchain.ledger.queries import last_at
 from cellchain.platform.db import ReadTx
 
 REVIEWS_MAX = 200
@@ -53,11 +53,6 @@ STANDING_GRANTS = (
     select(Grant).where(Grant.person == bindparam("person"), Grant.phase != GrantPhase.REVOKED).order_by(col(Grant.id))
 )
 TRAININGS_OF = select(Training).where(Training.person == bindparam("person")).order_by(col(Training.id).desc())
-LAST_SIGN_IN = (
-    select(Entry.at)
-    .where(Entry.subject == bindparam("person"), Entry.event == "accounts:session:opened")
-    .order_by(col(Entry.seq).desc())
-)
 PHONES_OF = (
     select(func.count())
     .select_from(Phone)
@@ -99,6 +94,20 @@ class Line:
 
 
 @dataclass(frozen=True)
+class ReviewFacts:
+    """A review as others see it."""
+
+    id: int
+    phase: ReviewPhase
+    opened_by: str
+    opened_at: datetime
+    lines_count: int
+    findings: str | None
+    closed_by: str | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What a closed review decided about somebody and nobody has recorded as done."""
 
@@ -111,6 +120,12 @@ class Waiting:
 def reviews(tx: ReadTx) -> list[AccessReview]:
     """Every review, the newest first."""
     return tx.many(REVIEWS, limit=REVIEWS_MAX)
+
+
+def review_facts(tx: ReadTx, number: int) -> ReviewFacts:
+    """One review. Raises NotFound."""
+    row = tx.get(AccessReview, number)
+    return ReviewFacts(**{name: getattr(row, name) for name in ReviewFacts.__dataclass_fields__})
 
 
 def open_review(tx: ReadTx) -> AccessReview | None:
@@ -127,7 +142,7 @@ def next_due(tx: ReadTx) -> date | None:
     return due_on(None if closed is None else tx.day_of(closed), None if begun is None else tx.day_of(begun), days)
 
 
-def lines_of(tx: ReadTx, review: AccessReview) -> list[Line]:
+def lines_of(tx: ReadTx, review: AccessReview | ReviewFacts) -> list[Line]:
     """The lines of a review by user name. While it is open, what has changed since it was opened is marked."""
     is_open = review.phase == ReviewPhase.OPEN
     rows: list[tuple[ReviewLine, Person]] = tx.many(LINES, limit=PEOPLE_MAX, review=review.id)
@@ -180,7 +195,7 @@ def stands(tx: ReadTx, person: str) -> tuple[bool, bool]:
 def facts_of(tx: ReadTx, person: Person) -> dict[str, Json]:
     """What a reviewer has to see of an account, as plain data. No name, and nothing that somebody wrote freely but the
     topic of a training."""
-    signed_in = tx.one(LAST_SIGN_IN, person=person.code)
+    signed_in = last_at(tx, person.code, "accounts:session:opened")
     return {
         **_account(person),
         "roles": _roles(tx, person.code),

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from cellchain.accounts.models import AccessReview
 from cellchain.accounts.review import commands as commands  # importing them registers their forms and their API
 from cellchain.accounts.review import queries
 from cellchain.accounts.review.rules import LineAnswer
@@ -34,7 +33,7 @@ def reviews(request: Request) -> HTMLResponse:
 def review(request: Request, number: Number) -> HTMLResponse:
     """One review: every account with what is known of it, and what was said about it."""
     with reading(request) as tx:
-        row = tx.get(AccessReview, number)
+        row = queries.review_facts(tx, number)
         lines = queries.lines_of(tx, row)
         return render(
             request,

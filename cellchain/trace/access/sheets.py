@@ -10,9 +10,8 @@ from datetime import datetime
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
-from cellchain.accounts.models import AccessReview
 from cellchain.accounts.review import queries
-from cellchain.accounts.review.queries import Line
+from cellchain.accounts.review.queries import Line, ReviewFacts
 from cellchain.accounts.review.rules import LineAnswer, ReviewPhase
 from cellchain.accounts.review.seen import Seen, SeenRole
 from cellchain.accounts.rules import GrantPhase
@@ -20,7 +19,6 @@ from cellchain.kernel import canonical
 from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
 from cellchain.ledger import queries as ledger
-from cellchain.ledger.models import Signature
 from cellchain.platform.db import ReadTx
 from cellchain.trace.documents import paper
 from cellchain.trace.documents.paper import TITLE, joined, words
@@ -61,10 +59,11 @@ HEADS = (
 class Told:
     """A closed review with its lines, its signature, and the short names of everybody named in it."""
 
-    review: AccessReview
+    review: ReviewFacts
     lines: Sequence[Line]
     names: Mapping[str, str]
-    signature: Signature | None
+    meaning: str | None
+    record_hash: str | None
 
     def name(self, person: str | None) -> str | None:
         """Short name and code; None of nobody."""
@@ -75,17 +74,14 @@ class Told:
 
 def told(tx: ReadTx, number: int) -> Told:
     """A review that is closed. Raises NotFound."""
-    review = tx.get(AccessReview, number)
+    review = queries.review_facts(tx, number)
     if review.phase != ReviewPhase.CLOSED:
         raise NotFound(
             "access_review.not_closed", "Review {key} is still open. It is taken away once it is signed.", key=number
         )
-    return Told(review, queries.lines_of(tx, review), queries.names(tx), _signature(tx, number))
-
-
-def _signature(tx: ReadTx, number: int) -> Signature | None:
     signed = ledger.signatures_on(tx, str(number), "accounts:access_review:closed")
-    return signed[0] if signed else None
+    meaning, record_hash = (signed[0].meaning, signed[0].record_hash) if signed else (None, None)
+    return Told(review, queries.lines_of(tx, review), queries.names(tx), meaning, record_hash)
 
 
 def table(what: Told, at: Stand, voice: Voice) -> bytes:
@@ -96,7 +92,7 @@ def table(what: Told, at: Stand, voice: Voice) -> bytes:
         [voice.say(T("As of (UTC)")), canonical.moment(review.opened_at)],
         [voice.say(T("Signed by")), what.name(review.closed_by)],
         [voice.say(T("Signed (UTC)")), None if review.closed_at is None else canonical.moment(review.closed_at)],
-        [voice.say(T("Signature over (SHA-256)")), None if what.signature is None else what.signature.record_hash],
+        [voice.say(T("Signature over (SHA-256)")), what.record_hash],
         [voice.say(T("Findings")), review.findings],
         [voice.say(T("Ledger entries")), at.entries],
         [voice.say(T("Root (RFC 6962, SHA-256)")), at.root],
@@ -109,8 +105,9 @@ def table(what: Told, at: Stand, voice: Voice) -> bytes:
 def _rows(what: Told, line: Line, voice: Voice) -> list[list[object]]:
     """One row for each role, and one for an account without any."""
     seen = line.seen
+    held: Sequence[SeenRole | None] = seen.roles or [None]
     account: list[object] = [line.person, line.username, line.initials, voice.say(seen.phase), seen.last_day]
-    return [[*account, *_role(what, one, voice), *_rest(what, line, voice)] for one in (seen.roles or [None])]
+    return [[*account, *_role(what, one, voice), *_rest(what, line, voice)] for one in held]
 
 
 def _role(what: Told, one: SeenRole | None, voice: Voice) -> list[object]:
@@ -178,7 +175,7 @@ class Sheet:
         return paper.document(story, self.title, self._around)
 
     def _facts(self) -> list[tuple[str, str]]:
-        review, signature = self.told.review, self.told.signature
+        review = self.told.review
         counts = [
             f"{self.say(answer)}: {sum(line.answer == answer for line in self.told.lines)}" for answer in LineAnswer
         ]
@@ -189,8 +186,8 @@ class Sheet:
             (T("Answers"), ", ".join(counts)),
             (T("Signed by"), self._name(review.closed_by)),
             (T("Signed"), DASH if review.closed_at is None else self._both(review.closed_at)),
-            (T("Meaning"), DASH if signature is None else self.say(signature.meaning)),
-            (T("Signature over (SHA-256)"), DASH if signature is None else signature.record_hash),
+            (T("Meaning"), DASH if self.told.meaning is None else self.say(self.told.meaning)),
+            (T("Signature over (SHA-256)"), self.told.record_hash or DASH),
             (T("Ledger entries"), str(self.at.entries)),
             (T("Root (RFC 6962, SHA-256)"), self.at.root),
         ]
