@@ -93,7 +93,7 @@ def may_set(present: date | None, asked: date, today: date) -> None:
 def may_extend(present: date | None, asked: date | None, today: date) -> None:
     """A later last day, or none any more. Raises Refused."""
     if present is None:
-        raise Refused("last_day.none", "There is no last day here, so nothing is to be extended.")
+        raise Refused("last_day.none", "There is no last day here. Set one if the account or the role is to end.")
     if asked is None:
         return
     _not_past(asked, today)

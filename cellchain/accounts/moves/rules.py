@@ -15,7 +15,7 @@ def may_move(
     if not works:
         raise Refused("move.not_at_work", "This account is locked, over or closed. Nobody moves with it.")
     if not ends and not begins:
-        raise Refused("move.nothing", "Choose a role that ends, or one that begins.")
+        raise Refused("move.nothing", "Nothing was chosen. Choose a role that ends, or one that begins.")
     if set(ends) & set(begins):
         raise Refused("move.same_role", "A role cannot end and begin in one move. Choose it once.")
     if not set(ends) <= set(held):

@@ -75,7 +75,7 @@ def may_answer(phase: str, person: str, by: str, answer: LineAnswer, remark: str
     if person == by:
         raise Refused("access_review.own_line", "Nobody reviews their own access. Another person answers this line.")
     if answer != LineAnswer.KEEP and not remark:
-        raise Refused("access_review.remark_missing", "Say in a remark what is to end or to change, and why.")
+        raise Refused("access_review.remark_missing", "A remark is missing. Say what is to end or to change, and why.")
 
 
 def may_close(lines: Iterable[LineFacts]) -> None:
@@ -93,9 +93,14 @@ def may_close(lines: Iterable[LineFacts]) -> None:
 def may_settle(phase: str, answer: LineAnswer | None, *, is_settled: bool, works: bool, has_roles: bool) -> None:
     """Whether what was decided about a line is done. Raises Refused."""
     if phase != ReviewPhase.CLOSED or answer in (None, LineAnswer.KEEP):
-        raise Refused("access_review.nothing_to_do", "This review asks for nothing about this person.")
+        raise Refused(
+            "access_review.nothing_to_do", "This review asks for nothing about this person. Look at its lines."
+        )
     if is_settled:
-        raise Refused("access_review.settled_already", "Somebody has recorded already that this was done.")
+        raise Refused(
+            "access_review.settled_already",
+            "Somebody has recorded already that this was done. Reload the page to see it.",
+        )
     if answer == LineAnswer.END and works and has_roles:
         raise Refused(
             "access_review.still_works",
