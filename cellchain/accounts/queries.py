@@ -118,6 +118,16 @@ def roles_of(tx: ReadTx, person: str) -> tuple[str, ...]:
     return tuple(str(role) for role in tx.every(ROLES, person=person, today=tx.today))
 
 
+def roles_without(tx: ReadTx, person: str) -> list[Role]:
+    """The roles that a person neither holds today nor waits for."""
+    taken = {
+        grant.role
+        for grant in tx.every(GRANTS, person=person)
+        if grant.phase != GrantPhase.REVOKED and not is_over(grant.last_day, tx.today)
+    }
+    return [role for role in Role if role not in taken]
+
+
 def people(tx: ReadTx) -> list[PersonView]:
     """Everybody registered, with the roles that count today."""
     held: dict[str, list[str]] = {}

@@ -249,6 +249,7 @@ def person(request: Request, code: str) -> HTMLResponse:
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
             held=queries.roles_of(tx, code),
+            other_roles=queries.roles_without(tx, code),
             said=said_of(tx, code),
             moves=moves_of(tx, code),
             links=links_of(tx, code),

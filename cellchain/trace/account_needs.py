@@ -8,7 +8,7 @@ from cellchain.accounts.review import queries as reviews
 from cellchain.accounts.review.rules import SOON, LineAnswer
 from cellchain.accounts.rules import Role
 from cellchain.kernel.text import T
-from cellchain.trace.situation import Need, Situation, since, until
+from cellchain.trace.situation import Need, Situation, until
 
 ROWS_MAX = 40
 OPEN_PERSON = T("Open person")
@@ -94,14 +94,13 @@ def review_lines(at: Situation) -> Iterator[Need]:
         return
     waiting = [line for line in reviews.lines_of(at.tx, review) if line.answer is None]
     mine = [line for line in waiting if line.person != at.actor.person]
-    status, words = since(at.tx, review.opened_at)
     href, action = f"/people/reviews/{review.id}", T("Open review")
     if mine:
         sentence = T("Answer the review of access: {count}.", count=len(mine))
-        yield Need(status, review.opened_at, words, sentence, href, action, T("Lines without an answer."))
+        yield Need("pend", None, T("waits"), sentence, href, action, T("Lines without an answer."))
     elif not waiting and at.actor.may("accounts.close_access_review"):
         sentence, detail = T("Sign the review of access."), T("Every line is answered.")
-        yield Need(status, review.opened_at, words, sentence, href, action, detail)
+        yield Need("pend", None, T("waits"), sentence, href, action, detail)
 
 
 def review_decisions(at: Situation) -> Iterator[Need]:
