@@ -92,8 +92,8 @@ def review_lines(at: Situation) -> Iterator[Need]:
     review = reviews.open_review(at.tx)
     if review is None:
         return
-    waiting = [line for line in reviews.lines_of(at.tx, review) if line.answer is None]
-    mine = [line for line in waiting if line.person != at.actor.person]
+    waiting = reviews.unanswered(at.tx, review.id or 0)
+    mine = [person for person in waiting if person != at.actor.person]
     href, action = f"/people/reviews/{review.id}", T("Open review")
     if mine:
         sentence = T("Answer the review of access: {count}.", count=len(mine))

@@ -38,6 +38,11 @@ LINES = (
     .order_by(col(Person.username))
 )
 LINE_OF = select(ReviewLine).where(ReviewLine.review == bindparam("review"), ReviewLine.person == bindparam("person"))
+UNANSWERED = (
+    select(ReviewLine.person)
+    .where(ReviewLine.review == bindparam("review"), col(ReviewLine.answer).is_(None))
+    .order_by(col(ReviewLine.id))
+)
 UNSETTLED = (
     select(ReviewLine, Person)
     .join(AccessReview, col(AccessReview.id) == col(ReviewLine.review))
@@ -147,6 +152,11 @@ def lines_of(tx: ReadTx, review: AccessReview | ReviewFacts) -> list[Line]:
     is_open = review.phase == ReviewPhase.OPEN
     rows: list[tuple[ReviewLine, Person]] = tx.many(LINES, limit=PEOPLE_MAX, review=review.id)
     return [_line(row, person, is_open and changed_since(tx, row)) for row, person in rows]
+
+
+def unanswered(tx: ReadTx, review: int) -> list[str]:
+    """Whose lines have no answer yet."""
+    return tx.many(UNANSWERED, limit=PEOPLE_MAX, review=review)
 
 
 def changed_since(tx: ReadTx, row: ReviewLine) -> bool:

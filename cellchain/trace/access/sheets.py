@@ -170,7 +170,7 @@ class Sheet:
             story += [words(self.told.review.findings), paper.gap(4)]
         heads = [self.say(one) for one in (T("Person"), T("Roles"), T("Signs in"), T("Training"), T("Answer"))]
         rows = [self._row(line) for line in self.told.lines]
-        shares = [28.0, 46.0, 30.0, 30.0, 46.0]
+        shares = [34.0, 46.0, 28.0, 28.0, 44.0]
         story.append(paper.table(heads, shares, rows) if rows else words(self.say(T("None."))))
         return paper.document(story, self.title, self._around)
 
