@@ -1,6 +1,7 @@
 """Accounts that end, and a review of access that is under way, for the pictures."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -19,7 +20,7 @@ def _limit(story: Story) -> str:
     do("admin1", "accounts/set_last_day", person=person, last_day=_day(90), reason=WHY)
     do("admin1", "accounts/set_last_day", person=person, role="nurse", last_day=_day(21), reason=WHY)
     do("admin1", "accounts/extend_last_day", person=person, role="nurse", last_day=_day(60), reason=WHY)
-    trained = {"topic": "Aseptic work", "trained_on": _day(-350), "valid_until": _day(14)}
+    trained: dict[str, Any] = {"topic": "Aseptic work", "trained_on": _day(-350), "valid_until": _day(14)}
     do("qa1", "accounts/record_training", person=person, **trained)
     return f"/people/{person}"
 
