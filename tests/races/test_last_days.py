@@ -26,6 +26,7 @@ from cellchain.ledger.run import Call
 from tests.accounts.story import Office
 from tests.factories import House, make_tables
 from tests.support.campaign import times
+from tests.trial.story import refuses
 
 ROUNDS = times(4)
 WHY = "For the race."
@@ -151,3 +152,24 @@ def test_what_ends_is_over_on_both_databases(office: Office) -> None:
     assert office.roles(person) == ("administrator", "analyst")
     office.wait(days=1)
     assert office.roles(person) == ("analyst",)
+
+
+def test_a_session_is_asked_for_its_account_and_roles_on_both_databases(office: Office) -> None:
+    office.person("boss", "administrator", secret=False)
+    person = office.person("student", "administrator", "analyst")
+    named: dict[str, Any] = {"person": person, "reason": WHY}
+    office.do(expiry.set_last_day, **named, role="administrator", last_day=in_days(office, 0))
+    office.do(expiry.set_last_day, **named, last_day=in_days(office, 1))
+    office.wait(hours=15, minutes=59)
+    opened = office.sign_in("student")
+    order = {"username": "late", "name": "Late", "initials": "L"}
+    office.wait(minutes=2)
+    late = call(office, commands.register_person, opened.session.actor, **order)
+    with refuses("role.ended"):
+        office.house.runner.run(late)
+    assert office.gate.find(opened.token, by_cookie=True).actor.roles == {"analyst"}
+    office.wait(hours=12)
+    actor = office.sign_in("student").session.actor
+    office.wait(hours=11, minutes=59, seconds=30)  # a session lasts for twelve hours
+    with refuses("account.ended"):
+        office.house.runner.run(call(office, commands.set_password, actor, password="x" * 20))
