@@ -116,6 +116,7 @@ def open_installation(
         emergency_minutes=settings.emergency_minutes,
         emergency_review_hours=settings.emergency_review_hours,
         second_factor_roles=settings.roles_with_second_factor,
+        access_review_days=settings.access_review_days,
         physician_of=composition.PHYSICIAN_OF,
         fetch=folder.fetch,
         sends_mail=settings.smtp_host is not None,

@@ -18,6 +18,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect
 
+from scripts import screen_access as access
 from scripts import screen_failures as failures
 from scripts import screen_redactions as redactions
 from scripts.screen_story import Screen, Story
@@ -382,6 +383,12 @@ SCREENS: Sequence[Screen] = (
     Screen("people-inspector", "inspector1", "/people"),
     Screen("person", "admin1", _person),
     Screen("person-qa", "qa1", _person),
+    Screen("person-limited", "admin1", access.limited),
+    Screen("person-moves", "admin1", access.limited, access.move),
+    Screen("access-reviews", "admin1", "/people/reviews"),
+    Screen("access-review", "qa1", access.review),
+    Screen("access-review-closed", "qa1", "/people/reviews/1"),
+    Screen("today-access", "admin1", lambda story: (access.limited(story), "/")[1]),
     Screen("agreement", "admin1", lambda story: f"{_person(story)}/agreement"),
     Screen("decisions", "qa1", "/decisions"),
     Screen("materials", "technician1", "/materials"),

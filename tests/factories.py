@@ -91,6 +91,8 @@ class House:
     ) -> dict[str, Any]:
         """Run `function` with an order of `fields`; a decision is signed by `by`. Raises what it refuses."""
         command = command_of(function)
+        if "reason" in command.order.model_fields:
+            fields["reason"], reason = reason, None
         order: Order = command.order(**fields)
         signing = Signing("password", self.clock.now()) if command.signature is not None else None
         call = Call(command, order, by, request_id or self.request_id(), reason, happened_at, signing, by_house)

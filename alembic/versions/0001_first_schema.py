@@ -17,14 +17,32 @@ def upgrade() -> None:
     op.create_table(
         "accounts_access_review",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("reviewed_by", sa.String(length=14), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("opened_by", sa.String(length=14), nullable=False),
         sa.Column(
-            "reviewed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+            "opened_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
-        sa.Column("grants_count", sa.BigInteger(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("lines_count", sa.BigInteger(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=True),
+        sa.Column("closed_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "closed_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_accounts_access_review_closed_has_time")
+        ),
+        sa.CheckConstraint("phase IN ('open', 'closed')", name=op.f("ck_accounts_access_review_phase")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_access_review")),
     )
+    with op.batch_alter_table("accounts_access_review", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_accounts_access_review_open",
+            ["phase"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'open'"),
+            postgresql_where=sa.text("phase = 'open'"),
+        )
+
     op.create_table(
         "accounts_challenge",
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -102,6 +120,7 @@ def upgrade() -> None:
         sa.Column(
             "registered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
         ),
+        sa.Column("last_day", sa.Date(), nullable=True),
         sa.CheckConstraint("phase IN ('active', 'locked', 'left')", name=op.f("ck_accounts_person_phase")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_accounts_person")),
         sa.UniqueConstraint("username", name=op.f("uq_accounts_person_username")),
@@ -1058,6 +1077,7 @@ def upgrade() -> None:
         sa.Column(
             "ended_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
         ),
+        sa.Column("last_day", sa.Date(), nullable=True),
         sa.CheckConstraint("phase IN ('proposed', 'active', 'revoked')", name=op.f("ck_accounts_grant_phase")),
         sa.CheckConstraint(
             "role IN ('technician', 'analyst', 'qa', 'nurse', 'physician', 'coordinator', 'assessor', 'statistician', 'sponsor', 'monitor', 'committee', 'inspector', 'administrator')",
@@ -1077,6 +1097,25 @@ def upgrade() -> None:
             sqlite_where=sa.text("phase <> 'revoked'"),
             postgresql_where=sa.text("phase <> 'revoked'"),
         )
+
+    op.create_table(
+        "accounts_move",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("ended", sa.Text(), nullable=False),
+        sa.Column("begun", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("moved_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "moved_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_move_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_move")),
+    )
+    with op.batch_alter_table("accounts_move", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_move_person"), ["person"], unique=False)
 
     op.create_table(
         "accounts_one_time_code",
@@ -1235,6 +1274,43 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("accounts_recovery_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_recovery_code_person"), ["person"], unique=False)
+
+    op.create_table(
+        "accounts_review_line",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("review", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("answer", sa.String(length=40), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "answered_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.Column("settled", sa.Text(), nullable=True),
+        sa.Column("settled_by", sa.String(length=14), nullable=True),
+        sa.Column(
+            "settled_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint("answer IN ('keep', 'end', 'change')", name=op.f("ck_accounts_review_line_answer")),
+        sa.CheckConstraint(
+            "(answer IS NULL) = (answered_at IS NULL)", name=op.f("ck_accounts_review_line_answered_has_time")
+        ),
+        sa.CheckConstraint(
+            "answered_by IS NULL OR answered_by <> person", name=op.f("ck_accounts_review_line_not_by_themselves")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_review_line_person"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["review"], ["accounts_access_review.id"], name=op.f("fk_accounts_review_line_review"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_review_line")),
+        sa.UniqueConstraint("review", "person", name="uq_accounts_review_line_person"),
+    )
+    with op.batch_alter_table("accounts_review_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_review_line_person"), ["person"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accounts_review_line_review"), ["review"], unique=False)
 
     op.create_table(
         "accounts_signing_pin",
@@ -2441,6 +2517,52 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("phase = 'imported'"),
             postgresql_where=sa.text("phase = 'imported'"),
+        )
+
+    op.create_table(
+        "accounts_last_day",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("role_grant", sa.BigInteger(), nullable=True),
+        sa.Column("was", sa.Date(), nullable=True),
+        sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("said_by", sa.String(length=14), nullable=False),
+        sa.Column(
+            "said_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "counts_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(phase = 'counts') = (counts_at IS NOT NULL)", name=op.f("ck_accounts_last_day_counts_since")
+        ),
+        sa.CheckConstraint("phase IN ('proposed', 'counts', 'withdrawn')", name=op.f("ck_accounts_last_day_phase")),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_last_day_person"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["role_grant"], ["accounts_grant.id"], name=op.f("fk_accounts_last_day_role_grant"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_last_day")),
+    )
+    with op.batch_alter_table("accounts_last_day", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_last_day_person"), ["person"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accounts_last_day_role_grant"), ["role_grant"], unique=False)
+        batch_op.create_index(
+            "uq_accounts_last_day_account",
+            ["person"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'proposed' AND role_grant IS NULL"),
+            postgresql_where=sa.text("phase = 'proposed' AND role_grant IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_accounts_last_day_role",
+            ["role_grant"],
+            unique=True,
+            sqlite_where=sa.text("phase = 'proposed'"),
+            postgresql_where=sa.text("phase = 'proposed'"),
         )
 
     op.create_table(

@@ -1,5 +1,7 @@
 """The verbs of accounts."""
 
+from collections.abc import Collection
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -7,8 +9,8 @@ from pydantic import BaseModel, Field
 from cellchain.accounts import rules
 from cellchain.accounts.directory.queries import LOCAL_ADMINISTRATORS, is_of_directory
 from cellchain.accounts.emergency.commands import end_of
+from cellchain.accounts.expiry.rules import is_over, may_begin
 from cellchain.accounts.models import (
-    AccessReview,
     Badge,
     Credential,
     Decision,
@@ -17,15 +19,15 @@ from cellchain.accounts.models import (
     Station,
     Training,
 )
+from cellchain.accounts.moves.leaving import end_what_is_left
 from cellchain.accounts.one_time.codes import end_codes
 from cellchain.accounts.passwords import current_passwords
 from cellchain.accounts.queries import (
     ACTIVE_GRANTS,
-    ALL_GRANTS,
     COUNTERSIGNED,
     GRANTS,
-    HOLDERS,
     LIVE_BADGE,
+    holders,
     holders_without,
     roles_of,
 )
@@ -118,9 +120,15 @@ def register_person(tx: CommandTx, by: Actor, order: RegisterPerson) -> PersonRe
     return PersonResult(person=person.code)
 
 
-class GrantRole(Order):
+class OfRole(Order):
     person: Annotated[PersonCode, Field(title="Person")]
     role: Annotated[Role, Field(title="Role")]
+
+
+class GrantRole(OfRole):
+    last_day: Annotated[
+        Day | None, Field(title="Last day", description="Left empty, without an end. It counts whole.")
+    ] = None
 
 
 @command(event="accounts:role:granted", subject="person")
@@ -130,15 +138,54 @@ def grant_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
     person = tx.lock(Person, order.person)
     if person.code == by.person:
         raise Refused("role.own", "Nobody grants a role to themselves. Ask another administrator.")
-    guarded = order.role in GUARDED_ROLES and by.person != SYSTEM
-    phase = GrantPhase.PROPOSED if guarded else GrantPhase.ACTIVE
-    grant = tx.add(Grant(person=person.code, role=order.role, phase=phase, granted_by=by.person, granted_at=tx.now))
     tx.note(role=str(order.role))
+    grant = give_role(tx, by, person.code, order.role, order.last_day)
+    return GrantResult(grant=grant.id or 0, phase=grant.phase)
+
+
+def give_role(tx: CommandTx, by: Actor, person: str, role: Role, last_day: date | None = None) -> Grant:
+    """A new grant, which counts at once, or waits for its second signature where the role guards lives. What was given
+    before and is over makes room for it. Raises Refused `last_day.past`."""
+    may_begin(last_day, tx.today)
+    for old in tx.every(GRANTS, person=person):
+        if old.role == role and old.phase == GrantPhase.ACTIVE and is_over(old.last_day, tx.today):
+            end_grant(tx, old.id)
+    guarded = role in GUARDED_ROLES and by.person != SYSTEM
+    phase = GrantPhase.PROPOSED if guarded else GrantPhase.ACTIVE
+    grant = tx.add(
+        Grant(person=person, role=role, phase=phase, granted_by=by.person, granted_at=tx.now, last_day=last_day)
+    )
     if guarded:
-        is_first = order.role == Role.QA and not holders_without(tx, Role.QA, person.code)
-        permission = rules.FIRST_QA if is_first else "accounts.countersign_role"
-        ask_countersignature(tx, event="accounts:role:granted", subject=str(grant.id), permission=permission)
-    return GrantResult(grant=grant.id or 0, phase=phase)
+        ask_guarded(tx, event="accounts:role:granted", subject=str(grant.id), person=person, roles=[role])
+    return grant
+
+
+def end_grant(tx: CommandTx, grant: int | None) -> Grant:
+    """Take what was given away, at once."""
+    held = tx.lock(Grant, grant)
+    return tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
+
+
+def ask_guarded(tx: CommandTx, *, event: str, subject: str, person: str, roles: Collection[Role]) -> None:
+    """Ask for the second signature about roles that guard lives: QA's, or where nobody else is QA, another
+    administrator's."""
+    is_first = Role.QA in roles and not holders_without(tx, Role.QA, person)
+    permission = rules.FIRST_QA if is_first else "accounts.countersign_role"
+    ask_countersignature(tx, event=event, subject=subject, permission=permission)
+
+
+def may_activate_guarded(tx: CommandTx, *, event: str, subject: str, person: str) -> None:
+    """Whether the second signature makes a decision about roles of `person` count.
+
+    Raises Refused `role.own_countersignature`, `role.qa_at_work`.
+    """
+    decision = tx.one(COUNTERSIGNED, event=event, subject=subject)
+    if decision is None:
+        return
+    by_qa = Role.QA in roles_of(tx, decision.given_by or "")
+    stands_in = decision.permission == rules.FIRST_QA and not by_qa
+    qa_at_work = stands_in and holders_without(tx, Role.QA, person) > 0
+    rules.may_activate(person, decision.given_by, qa_at_work=qa_at_work)
 
 
 class ActivateGrant(Order):
@@ -150,31 +197,24 @@ def activate_grant(tx: CommandTx, by: Actor, order: ActivateGrant) -> GrantResul
     """Make a countersigned role effective. Raises Refused `role.own_countersignature`, `role.qa_at_work`."""
     grant = tx.lock(Grant, order.grant)
     tx.about(grant.person)
-    decision = tx.one(COUNTERSIGNED, event="accounts:role:granted", subject=str(order.grant))
-    if decision is not None:
-        by_qa = Role.QA in roles_of(tx, decision.given_by or "")
-        stands_in = decision.permission == rules.FIRST_QA and not by_qa
-        qa_at_work = stands_in and holders_without(tx, Role.QA, grant.person) > 0
-        rules.may_activate(grant.person, decision.given_by, qa_at_work=qa_at_work)
+    may_activate_guarded(tx, event="accounts:role:granted", subject=str(order.grant), person=grant.person)
     tx.change(grant, phase=GRANT.move("activate", grant.phase))
     return GrantResult(grant=order.grant, phase=GrantPhase.ACTIVE)
 
 
 @command(event="accounts:role:revoked", subject="person")
-def revoke_role(tx: CommandTx, by: Actor, order: GrantRole) -> GrantResult:
+def revoke_role(tx: CommandTx, by: Actor, order: OfRole) -> GrantResult:
     """Take a role away at once; what was done under it stays. The last administrator and the last of QA keep theirs."""
     tx.lock(Person, order.person)
     for grant in tx.every(GRANTS, person=order.person):
         if grant.role == order.role and grant.phase != GrantPhase.REVOKED:
             if grant.phase == GrantPhase.ACTIVE:
-                _somebody_stays(tx, order.person, order.role)
-            held = tx.lock(Grant, grant.id)
-            tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
-            return GrantResult(grant=held.id or 0, phase=GrantPhase.REVOKED)
+                somebody_stays(tx, order.person, order.role)
+            return GrantResult(grant=end_grant(tx, grant.id).id or 0, phase=GrantPhase.REVOKED)
     raise Refused("role.not_held", "This person does not hold that role. Nothing was changed.")
 
 
-def _somebody_stays(tx: CommandTx, person: str, *roles: Role) -> None:
+def somebody_stays(tx: CommandTx, person: str, *roles: Role) -> None:
     """Raises Refused where nobody who may work would hold one of `roles`.
 
     The grants of all holders are held, so that two who take each other's roles wait for one another.
@@ -189,7 +229,7 @@ def _somebody_stays(tx: CommandTx, person: str, *roles: Role) -> None:
                 credential = tx.find(Credential, person)
                 rules.keeps_way_in(
                     has_password=credential is not None and credential.password_hash is not None,
-                    others_with_password=tx.one(LOCAL_ADMINISTRATORS, person=person) or 0,
+                    others_with_password=tx.one(LOCAL_ADMINISTRATORS, person=person, today=tx.today) or 0,
                 )
 
 
@@ -318,7 +358,7 @@ class RegisterAdministrator(SetPassword):
 @command(event="accounts:administrator:registered", internal=True, prepare=hash_secrets)
 def register_administrator(tx: CommandTx, by: Actor, order: RegisterAdministrator) -> PersonResult:
     """Register the first administrator, with role and password at once: nobody could sign in to give them later."""
-    rules.may_register_administrator(tx.many(HOLDERS, limit=1, role=Role.ADMINISTRATOR))
+    rules.may_register_administrator(holders(tx, Role.ADMINISTRATOR))
     named = RegisterPerson(username=order.username, name=order.username, initials=order.username[:24])
     made = register_person(tx, by, named)
     person = tx.lock(Person, made.person)
@@ -403,18 +443,6 @@ def record_training(tx: CommandTx, by: Actor, order: RecordTraining) -> NoResult
     return NoResult()
 
 
-class ReviewAccess(Order):
-    note: Annotated[Text | None, Field(max_length=500, title="Findings")] = None
-
-
-@command(event="accounts:access:reviewed")
-def review_access(tx: CommandTx, by: Actor, order: ReviewAccess) -> NoResult:
-    """Confirm that the list of who holds which role was read."""
-    grants = tx.every(ALL_GRANTS)
-    tx.add(AccessReview(reviewed_by=by.person, reviewed_at=tx.now, grants_count=len(grants), note=order.note))
-    return NoResult()
-
-
 @command(event="accounts:person:locked", subject="person")
 def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     """Lock an account: the person's sessions end and nothing more is done in their name."""
@@ -422,7 +450,7 @@ def lock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
     phase = PERSON.move("lock", person.phase)
     rules.may_close(person.code, by.person)
     # An account of QA may be locked whoever is left: an administrator unlocks it again.
-    _somebody_stays(tx, person.code, Role.ADMINISTRATOR)
+    somebody_stays(tx, person.code, Role.ADMINISTRATOR)
     tx.change(person, phase=phase)
     end_of(tx, person.code)
     end_codes(tx, person.code)
@@ -440,19 +468,20 @@ def unlock(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
 
 @command(event="accounts:person:left", subject="person", permission="accounts.lock")
 def leave(tx: CommandTx, by: Actor, order: OfPerson) -> NoResult:
-    """Close the account of somebody who left: roles, badge, second factors, sessions and tokens end with it."""
+    """Close the account of somebody who left: roles, badge, password, second factors, link to the directory, sessions
+    and tokens end with it."""
     person = tx.lock(Person, order.person)
     phase = PERSON.move("leave", person.phase)
     rules.may_close(person.code, by.person)
-    _somebody_stays(tx, person.code, *KEPT_ROLES)
+    somebody_stays(tx, person.code, *KEPT_ROLES)
     tx.change(person, phase=phase)
     for grant in tx.every(GRANTS, person=person.code):
         if grant.phase != GrantPhase.REVOKED:
-            held = tx.lock(Grant, grant.id)
-            tx.change(held, phase=GRANT.move("revoke", held.phase), ended_at=tx.now)
+            end_grant(tx, grant.id)
     _revoke_live_badge(tx, person.code)
     end_everything(tx, person.code)
     end_of(tx, person.code)
     end_codes(tx, person.code)
+    end_what_is_left(tx, by, person.code)
     end_all(tx, person.code)
     return NoResult()

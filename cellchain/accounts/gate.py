@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cellchain.accounts import queries, rules
@@ -16,7 +16,8 @@ from cellchain.accounts.commands import SetPassword
 from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
 from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
 from cellchain.accounts.directory.rules import BY_DIRECTORY, BY_DIRECTORY_ANEW
-from cellchain.accounts.emergency.queries import still_runs
+from cellchain.accounts.emergency.queries import role_in_force
+from cellchain.accounts.expiry.rules import account_stands, roles_stand
 from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.one_time.codes import matching_code
 from cellchain.accounts.one_time.commands import UseOneTimeCode, use_one_time_code
@@ -52,6 +53,7 @@ class _Remembered:
     facts: SessionFacts
     seen_at: datetime
     written_at: datetime
+    day: date  # the site's: with its end, what counts until then counts no more
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ class AccountsGate:
             return None
         if known.session.emergency is not None and now >= known.session.emergency.until:
             return None  # the role is over, and so is what this session may do by it
+        if self._day(now) != known.day:
+            return None
         facts = SessionFacts(known.seen_at, known.facts.expires_at, known.facts.person_phase)
         if watching:
             return self._watching(known.session, facts, now)
@@ -131,6 +135,7 @@ class AccountsGate:
             if row is None:
                 raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
             person = tx.get(Person, row.person)
+            account_stands(person.last_day, tx.today)
             session = session_from(tx, row, person, by_cookie, self._guarded)
         known = self._remembered.get(digest)
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
@@ -164,7 +169,11 @@ class AccountsGate:
         with self._lock:
             if len(self._remembered) >= SESSIONS_REMEMBERED_MAX:
                 self._remembered.clear()
-            self._remembered[digest] = _Remembered(session, facts, now, now)
+            self._remembered[digest] = _Remembered(session, facts, now, now, self._day(now))
+
+    def _day(self, now: datetime) -> date:
+        house = self._database.house
+        return now.astimezone(UTC if house is None else house.zone).date()
 
     def station_of(self, token: str | None) -> str | None:
         """The enrolled station whose cookie this is, or None."""
@@ -185,22 +194,27 @@ class AccountsGate:
                 self._stations = None
 
     def _stands(self, tx: ReadTx, actor: Actor) -> None:
-        """Asked by the runner inside the transaction: whoever was signed out while their command waited does nothing.
+        """Asked by the runner inside the transaction: whoever was signed out while their command waited does nothing,
+        nor does whoever's account, or a role that the session was read with, ended meanwhile.
 
-        Raises SignInNeeded. People without a session (the house, the command line) stand by themselves.
+        Raises SignInNeeded, Refused `role.ended`. People without a session (the house, the command line) stand by
+        themselves.
         """
         if actor.session is None:
             return
-        found = tx.one(queries.STANDING, token_hash=actor.session)
-        if found is None:
+        found = tx.every(queries.STANDING, token_hash=actor.session, today=tx.today)
+        if not found:
             raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
-        expires_at, phase = found
+        expires_at, phase, last_day, _ = found[0]
         rules.session_stands(expires_at, phase, tx.now)
-        if actor.emergency is not None and not still_runs(tx, actor.emergency):
+        account_stands(last_day, tx.today)
+        taken = None if actor.emergency is None else role_in_force(tx, actor.emergency)
+        if actor.emergency is not None and taken is None:
             raise Forbidden(
                 "emergency.over",
                 "Your emergency access is over, and nothing was done. Reload the page and go on with your own roles.",
             )
+        roles_stand([role for *_, role in found if role is not None], actor.roles - {taken.value if taken else ""})
 
     # -- signing -----------------------------------------------------------------------------------------------------
 
@@ -346,18 +360,20 @@ class AccountsGate:
         return self._open_if_active(person, "passkey", device, by_cookie=by_cookie)
 
     def _open_if_active(self, person: str, method: str, device: str | None, *, by_cookie: bool) -> Opened:
-        with self._database.read() as tx:
-            active = queries.active_person(tx, person) is not None
-        if not active:
+        if not self._is_active(person):
             raise SignInNeeded("session.person_locked", "This account is locked. Ask an administrator.")
         return self._open(person, method, device, by_cookie=by_cookie)
+
+    def _is_active(self, person: str) -> bool:
+        """Neither locked nor closed. Whether the account has ended is asked, and told, as the session opens."""
+        with self._database.read() as tx:
+            found = tx.find(Person, person)
+        return found is not None and found.phase == rules.PersonPhase.ACTIVE
 
     def sign_in_from_directory(self, person: str, *, device: str | None, anew: bool) -> Opened:
         """Open a session for somebody whom the directory has just named. Whoever is locked or has left here stays out,
         whatever the directory says. Raises SignInNeeded."""
-        with self._database.read() as tx:
-            works = queries.active_person(tx, person) is not None
-        if not works:
+        if not self._is_active(person):
             self._note_failure(_Tried(person, device), BY_DIRECTORY)
             raise SignInNeeded(
                 "sign_in.closed_here",

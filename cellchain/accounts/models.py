@@ -9,8 +9,12 @@ from cellchain.accounts.directory.models import DirectoryArrival as DirectoryArr
 from cellchain.accounts.directory.models import DirectoryLink as DirectoryLink
 from cellchain.accounts.directory.models import SigningPin as SigningPin
 from cellchain.accounts.emergency.models import EmergencyAccess as EmergencyAccess
+from cellchain.accounts.expiry.models import LastDay as LastDay
+from cellchain.accounts.moves.models import Move as Move
 from cellchain.accounts.one_time.models import OneTimeCode as OneTimeCode
 from cellchain.accounts.qualified.models import QualifiedMark as QualifiedMark  # the table of the room inside this one
+from cellchain.accounts.review.models import AccessReview as AccessReview
+from cellchain.accounts.review.models import ReviewLine as ReviewLine
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role, StationKind
 from cellchain.accounts.second_factor.models import Challenge as Challenge
 from cellchain.accounts.second_factor.models import Passkey as Passkey
@@ -25,7 +29,6 @@ from cellchain.platform.columns import (
     flag,
     key,
     moment,
-    number,
     outside_ledger,
     personal,
     reference,
@@ -35,7 +38,10 @@ from cellchain.platform.columns import (
 
 
 class Person(Record, table=True):
-    """Somebody who works here. The code stands in the ledger; the name only in this table, encrypted."""
+    """Somebody who works here. The code stands in the ledger; the name only in this table, encrypted.
+
+    The account counts through `last_day`, a day of the site, where there is one.
+    """
 
     __tablename__ = "accounts_person"
     __table_args__ = (chosen("phase", PersonPhase),)
@@ -46,6 +52,7 @@ class Person(Record, table=True):
     initials: str = text(24)
     phase: PersonPhase = choice(PersonPhase)
     registered_at: datetime = moment()
+    last_day: date | None = day(optional=True)
 
 
 class Credential(Record, table=True):
@@ -62,7 +69,8 @@ class Credential(Record, table=True):
 
 
 class Grant(Record, table=True):
-    """A role given to a person. Guarded roles wait for a second person's signature."""
+    """A role given to a person, until `last_day` where there is one. Guarded roles wait for a second person's
+    signature."""
 
     __tablename__ = "accounts_grant"
     __table_args__ = (
@@ -85,6 +93,7 @@ class Grant(Record, table=True):
     granted_by: str = text(14)
     granted_at: datetime = moment()
     ended_at: datetime | None = moment(optional=True)
+    last_day: date | None = day(optional=True)
 
 
 class Badge(Record, table=True):
@@ -132,18 +141,6 @@ class Training(Record, table=True):
     topic: str = text(120)
     trained_on: date = day()
     valid_until: date | None = day(optional=True)
-
-
-class AccessReview(Record, table=True):
-    """A periodic look at who holds which role."""
-
-    __tablename__ = "accounts_access_review"
-
-    id: int | None = key()
-    reviewed_by: str = text(14)
-    reviewed_at: datetime = moment()
-    grants_count: int = number()
-    note: str | None = personal(500, optional=True)
 
 
 class Decision(Record, table=True):

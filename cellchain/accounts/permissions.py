@@ -131,8 +131,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all("followup", "read see_relatedness read_outcomes")
     | _all(
         "accounts",
-        "read record_training review_access countersign_role countersign_first_qa end_qualified_person "
-        "review_emergency end_emergency",
+        "read record_training open_access_review review_access close_access_review "
+        "countersign_role countersign_first_qa end_qualified_person review_emergency end_emergency",
     )
     | _all("trace", "read read_all read_ledger recall_preview export_dossier issue_certificate"),
     Role.NURSE: SIGNED_IN
@@ -225,7 +225,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
     | _all(
         "accounts",
         "read register_person grant_role revoke_role issue_badge revoke_badge enrol_station "
-        "record_training review_access lock unlock reset_password reset_second_factor end_sessions_of "
+        "record_training open_access_review review_access settle_review_line set_last_day extend_last_day move_person "
+        "lock unlock reset_password reset_second_factor end_sessions_of "
         "countersign_first_qa "
         "mark_qualified_person end_qualified_person link_to_directory unlink_from_directory end_emergency",
     )

@@ -1,12 +1,14 @@
 """Reading people: for signing in, for pages, and for names beside codes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam, or_
 from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
+from cellchain.accounts.expiry.rules import is_over
 from cellchain.accounts.models import (
     Badge,
     Credential,
@@ -27,6 +29,17 @@ from cellchain.platform.listing import Listing
 
 PEOPLE_MAX = 1_000
 
+_people: Any = Person  # a day that may be missing is a column all the same, which the stubs do not know
+
+# A role that was given and counts on the site's day `today`; an account that does.
+ROLE_COUNTS = and_(
+    col(Grant.phase) == GrantPhase.ACTIVE,
+    or_(col(Grant.last_day).is_(None), col(Grant.last_day) >= bindparam("today")),
+)
+ACCOUNT_COUNTS = and_(
+    col(Person.phase) == PersonPhase.ACTIVE,
+    or_(col(Person.last_day).is_(None), col(Person.last_day) >= bindparam("today")),
+)
 BY_USERNAME = (
     select(Person, Credential)
     .join(Credential, col(Credential.person) == col(Person.code))
@@ -37,17 +50,13 @@ CREDENTIAL_OF = (
     .join(Credential, col(Credential.person) == col(Person.code))
     .where(Person.code == bindparam("person"))
 )
-ROLES = (
-    select(Grant.role)
-    .where(Grant.person == bindparam("person"), Grant.phase == GrantPhase.ACTIVE)
-    .order_by(col(Grant.role))
-)
+ROLES = select(Grant.role).where(Grant.person == bindparam("person"), ROLE_COUNTS).order_by(col(Grant.role))
 GRANTS = select(Grant).where(Grant.person == bindparam("person")).order_by(col(Grant.id))
 ALL_GRANTS = select(Grant).where(Grant.phase != GrantPhase.REVOKED).order_by(col(Grant.id))
 HOLDERS = (
     select(Grant.person)
     .join(Person, col(Person.code) == col(Grant.person))
-    .where(Grant.role == bindparam("role"), Grant.phase == GrantPhase.ACTIVE, Person.phase == PersonPhase.ACTIVE)
+    .where(Grant.role == bindparam("role"), ROLE_COUNTS, ACCOUNT_COUNTS)
 )
 ACTIVE_GRANTS = (
     select(Grant.id).where(Grant.role == bindparam("role"), Grant.phase == GrantPhase.ACTIVE).order_by(col(Grant.id))
@@ -83,9 +92,11 @@ SESSIONS_AT = (
     .order_by(col(WebSession.seen_at).desc())
 )
 SESSIONS_OF = select(WebSession).where(WebSession.person == bindparam("person"))
+# One row for each role that counts, and one without a role where none does.
 STANDING = (
-    select(WebSession.expires_at, Person.phase)
+    select(WebSession.expires_at, Person.phase, _people.last_day, Grant.role)
     .join(Person, col(Person.code) == col(WebSession.person))
+    .outerjoin(Grant, and_(col(Grant.person) == col(Person.code), ROLE_COUNTS))
     .where(WebSession.token_hash == bindparam("token_hash"))
 )
 TRAININGS = select(Training).where(Training.person == bindparam("person")).order_by(col(Training.id))
@@ -93,7 +104,7 @@ TRAININGS = select(Training).where(Training.person == bindparam("person")).order
 
 @dataclass(frozen=True)
 class PersonView:
-    """A person as lists show them. `name` is present where the reader may see names of staff."""
+    """A person as lists show them. `works`: they may sign in today."""
 
     code: str
     username: str
@@ -101,33 +112,47 @@ class PersonView:
     initials: str
     phase: str
     roles: tuple[str, ...]
+    last_day: date | None = None
+    works: bool = True
 
 
 def roles_of(tx: ReadTx, person: str) -> tuple[str, ...]:
-    """The active roles of a person."""
-    return tuple(str(role) for role in tx.every(ROLES, person=person))
+    """The roles of a person that count today."""
+    return tuple(str(role) for role in tx.every(ROLES, person=person, today=tx.today))
+
+
+def roles_without(tx: ReadTx, person: str) -> list[Role]:
+    """The roles that a person neither holds today nor waits for."""
+    taken = {
+        grant.role
+        for grant in tx.every(GRANTS, person=person)
+        if grant.phase != GrantPhase.REVOKED and not is_over(grant.last_day, tx.today)
+    }
+    return [role for role in Role if role not in taken]
 
 
 def people(tx: ReadTx) -> list[PersonView]:
-    """Everybody registered, with active roles."""
+    """Everybody registered, with the roles that count today."""
     held: dict[str, list[str]] = {}
     for grant in tx.every(ALL_GRANTS):
-        if grant.phase == GrantPhase.ACTIVE:
+        if grant.phase == GrantPhase.ACTIVE and not is_over(grant.last_day, tx.today):
             held.setdefault(grant.person, []).append(str(grant.role))
-    return [
-        PersonView(row.code, row.username, row.name, row.initials, row.phase, tuple(sorted(held.get(row.code, ()))))
-        for row in tx.many(PEOPLE, limit=PEOPLE_MAX)
-    ]
+    return [_view(tx, row, tuple(sorted(held.get(row.code, ())))) for row in tx.many(PEOPLE, limit=PEOPLE_MAX)]
+
+
+def _view(tx: ReadTx, row: Person, roles: tuple[str, ...]) -> PersonView:
+    works = row.phase == PersonPhase.ACTIVE and not is_over(row.last_day, tx.today)
+    return PersonView(row.code, row.username, row.name, row.initials, row.phase, roles, row.last_day, works)
 
 
 def holders_without(tx: ReadTx, role: Role, person: str) -> int:
     """How many people with `role` may work, `person` not counted."""
-    return len(set(tx.every(HOLDERS, role=role)) - {person})
+    return len(set(tx.every(HOLDERS, role=role, today=tx.today)) - {person})
 
 
 def holders(tx: ReadTx, role: Role) -> list[str]:
     """Everybody who may work and holds `role`."""
-    return sorted(set(tx.every(HOLDERS, role=role)))
+    return sorted(set(tx.every(HOLDERS, role=role, today=tx.today)))
 
 
 def display_name(tx: ReadTx, person: str) -> str:
@@ -190,4 +215,4 @@ def countersigned(tx: ReadTx, event: str, subject: str) -> list[Decision]:
 def active_person(tx: ReadTx, person: str) -> Person | None:
     """The person if they may work now."""
     row = tx.find(Person, person)
-    return row if row is not None and row.phase == "active" else None
+    return row if row is not None and row.phase == "active" and not is_over(row.last_day, tx.today) else None

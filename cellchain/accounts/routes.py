@@ -12,8 +12,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from cellchain.accounts import commands, queries
 from cellchain.accounts.directory.queries import links_of
+from cellchain.accounts.expiry.queries import said_of
 from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
 from cellchain.accounts.models import Person
+from cellchain.accounts.moves.commands import move_person as move_person  # importing it registers its form and its API
+from cellchain.accounts.moves.queries import moves_of
 from cellchain.accounts.one_time.codes import waiting_code
 from cellchain.accounts.one_time.rules import looks_like_code
 from cellchain.accounts.qualified.queries import marks_of
@@ -253,6 +256,10 @@ def person(request: Request, code: str) -> HTMLResponse:
             badge=queries.badge_of(tx, code),
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
+            held=queries.roles_of(tx, code),
+            other_roles=queries.roles_without(tx, code),
+            said=said_of(tx, code),
+            moves=moves_of(tx, code),
             links=links_of(tx, code),
             waiting_code=waiting_code(tx, code),
             directory=directory_name(request),

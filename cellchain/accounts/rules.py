@@ -106,7 +106,8 @@ MARK = Lifecycle(
 )
 
 # Roles that guard lives: granting one takes a second person's signature.
-GUARDED_ROLES = frozenset({Role.QA, Role.NURSE, Role.STATISTICIAN})
+# A physician determines donors eligible, orders, and lets a held bag run on, each alone (docs/decisions/0040).
+GUARDED_ROLES = frozenset({Role.QA, Role.NURSE, Role.STATISTICIAN, Role.PHYSICIAN})
 
 # Where nobody is QA yet, nobody could countersign the first: another administrator does.
 FIRST_QA = "accounts.countersign_first_qa"

@@ -13,6 +13,7 @@ from cellchain.accounts import routes as accounts_routes
 from cellchain.accounts.directory import routes as directory_routes
 from cellchain.accounts.emergency import routes as emergency_routes
 from cellchain.accounts.one_time import routes as one_time_routes
+from cellchain.accounts.review import routes as review_routes
 from cellchain.accounts.second_factor import routes as factor_routes
 from cellchain.accounts.sessions import routes as session_routes
 from cellchain.bedside import routes as bedside_routes
@@ -48,6 +49,7 @@ from cellchain.quality.methods import routes as method_routes
 from cellchain.quality.redactions import routes as redaction_routes
 from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace import routes as trace_routes
+from cellchain.trace.access import routes as access_routes
 from cellchain.trace.certificates import routes as certificate_routes
 from cellchain.trace.documents import routes as document_routes
 from cellchain.trace.operations import routes as operations_routes
@@ -74,6 +76,8 @@ ROUTERS: Sequence[APIRouter] = (
     one_time_routes.router,
     factor_routes.router,
     session_routes.router,  # before accounts: /people/sessions is nobody
+    access_routes.router,
+    review_routes.router,  # nor is /people/reviews
     accounts_routes.router,
     notices_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label

@@ -10,6 +10,7 @@ from cellchain.accounts import changed
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.directory import commands as directory
 from cellchain.accounts.emergency import commands as emergency
+from cellchain.accounts.expiry import commands as expiry
 from cellchain.accounts.qualified import commands as qualified
 from cellchain.bedside import commands as bedside
 from cellchain.bedside.infusions.commands.common import EXPIRED_WHILE_RUNNING
@@ -113,6 +114,7 @@ LATE = "quality:late_positive:reported"
 REACTIONS: Sequence[Reaction] = (
     # Two people signed: the decision takes effect.
     _decided("accounts:role:granted", accounts.activate_grant, "grant"),
+    _decided(expiry.EXTENDED, expiry.activate_last_day, "said"),
     _decided("accounts:qualified_person:marked", qualified.activate_mark, "mark"),
     _decided(directory.LINKED, directory.activate_directory_link, "link"),
     _decided("manufacturing:master_record:approved", manufacturing.make_master_record_effective, "master_record"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from cellchain.custody import commands as custody
 from cellchain.demo import (
+    access,
     aftermath,
     clinic,
     donors,
@@ -109,6 +110,7 @@ def _tell(stage: Stage) -> Story:
     recalls.practise(story.stage, story.rooms.donors[0])
     _recalled_lot(story, vials)
     _today(story, vials)
+    access.look_through(story.stage)
     return story
 
 

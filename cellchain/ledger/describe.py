@@ -217,6 +217,7 @@ class House:
     in_hands_of: Callable[[ReadTx, str, int], Sequence[Contact]] = in_nobodys_hands
     checks: Sequence[Any] = ()  # what capabilities later in the chain look at when a batch is reviewed
     alert_hours: int = 24  # within so many hours an alert about a recall or a late positive is acknowledged
+    access_review_days: int = 180  # so many days lie between two reviews of who may do what
     physician_of: Callable[[ReadTx, str], str | None] = treated_by_nobody  # the treating physician of a recipient
     emergency_minutes: int = 60  # for so long a role that was taken in an emergency counts
     emergency_review_hours: int = 72  # within so many hours QA reviews it

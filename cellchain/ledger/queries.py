@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam
 from sqlmodel import select
@@ -43,6 +43,11 @@ _SIGNATURE = (
     select(Signature)
     .where(_signatures.subject == bindparam("subject"), _signatures.event == bindparam("event"))
     .order_by(_signatures.id.desc())
+)
+_LAST_AT = (
+    select(_columns.at)
+    .where(_columns.subject == bindparam("subject"), _columns.event == bindparam("event"))
+    .order_by(_columns.seq.desc())
 )
 _SIGNATURES = select(Signature).where(_signatures.subject == bindparam("subject")).order_by(_signatures.id)
 
@@ -91,6 +96,11 @@ def entry(tx: ReadTx, seq: int) -> Entry:
 def entries_about(tx: ReadTx, subject: str, limit: int) -> list[Entry]:
     """Up to `limit` (at most 1,000) entries about `subject`, the newest first."""
     return tx.many(_ABOUT, limit=min(limit, PAGE_ROWS_MAX), subject=subject)
+
+
+def last_at(tx: ReadTx, subject: str, event: str) -> datetime | None:
+    """When something was last recorded about a subject."""
+    return cast(datetime | None, tx.one(_LAST_AT, subject=subject, event=event))
 
 
 def hashes(tx: ReadTx, after: int = 0, upto: int | None = None) -> list[bytes]:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from cellchain.accounts import queries as accounts
-from cellchain.accounts.rules import PersonPhase
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
 from cellchain.manufacturing.models import MasterRecord, ProcessTraining
@@ -106,7 +105,7 @@ def matrix(tx: ReadTx) -> Matrix:
             rules.standing(known.get((person.code, number), ()), today) if roles & set(person.roles) else None
             for number, roles in asked.items()
         )
-        if person.phase == PersonPhase.ACTIVE and any(cells):
+        if person.works and any(cells):
             lines.append(Line(person.code, person.initials, person.roles, cells))
     columns = tuple(Column(row.id or 0, row.name, row.version, row.phase) for row in records)
     return Matrix(columns, tuple(sorted(lines, key=lambda line: (-line.gaps_count, line.name))), today)

@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     alert_hours: int = Field(
         24, ge=1, le=720, description="Alerts of recalls and late positives are overdue after so many hours."
     )
+    access_review_days: int = Field(
+        180, ge=1, le=1_100, description="A review of access is due so many days after the last one."
+    )
     read_threads: int = Field(
         4, ge=1, le=64, description="Threads and read connections for pages (PostgreSQL: 16 suits)."
     )

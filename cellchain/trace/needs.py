@@ -24,6 +24,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.rules.lifecycles import DispositionPhase
 from cellchain.trace import (
+    account_needs,
     donor_needs,
     emergency_needs,
     investigation_needs,
@@ -233,7 +234,7 @@ def _decisions(at: Situation) -> Iterator[Need]:
 
 def _people(at: Situation) -> Iterator[Need]:
     for person in accounts.people(at.tx):
-        if not person.roles and person.phase == "active":
+        if not person.roles and person.works:
             yield Need(
                 "pend",
                 None,
@@ -465,6 +466,13 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("accounts.grant_role", _people),
     ("accounts.end_emergency", emergency_needs.running),
     ("accounts.review_emergency", emergency_needs.to_review),
+    ("accounts.grant_role", account_needs.last_of_a_kind),
+    ("accounts.set_last_day", account_needs.accounts),
+    ("accounts.set_last_day", account_needs.roles),
+    ("accounts.record_training", account_needs.trainings),
+    ("accounts.open_access_review", account_needs.review_due),
+    ("accounts.review_access", account_needs.review_lines),
+    ("accounts.settle_review_line", account_needs.review_decisions),
     ("accounts.enrol_station", upkeep.witnesses),
     ("bedside.start_infusion", _ward),
     ("bedside.record_observation", _infusions),

@@ -44,9 +44,20 @@ IN_GLOVES = ("/bench/", "/lines", "/bedside/")
 FILES = "/api/v1/files"
 # Acts that end something: their button is drawn as a warning.
 ENDING = frozenset(
-    {"reject", "recall", "discard", "destroy", "dispose_bag", "stop_infusion", "void_label", "lock", "revoke_role"}
+    {
+        "reject",
+        "recall",
+        "discard",
+        "destroy",
+        "dispose_bag",
+        "stop_infusion",
+        "void_label",
+        "lock",
+        "leave",
+        "revoke_role",
+    }
     | {"revoke_badge", "reject_lot", "close_location", "retire_master_record", "withdraw_consent", "defer_donor"}
-    | {"discontinue_treatment", "redact", "return_unused"}
+    | {"discontinue_treatment", "redact", "return_unused", "leave"}
 )
 
 

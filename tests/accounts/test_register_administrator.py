@@ -71,7 +71,7 @@ def register(house: House, username: str, password: str = WORDS) -> str:
 
 def test_where_every_administrator_is_locked_there_may_be_another(office: Office) -> None:
     with office.house.read() as tx:
-        working = set(tx.every(HOLDERS, role=Role.ADMINISTRATOR))
+        working = set(tx.every(HOLDERS, role=Role.ADMINISTRATOR, today=tx.today))
     for person in working:
         with pytest.raises(Refused) as refusal:
             register(office.house, "rescue")
@@ -83,7 +83,7 @@ def test_where_every_administrator_is_locked_there_may_be_another(office: Office
 
 def test_an_unfit_password_leaves_nobody(office: Office) -> None:
     with office.house.read() as tx:
-        for person in tx.every(HOLDERS, role=Role.ADMINISTRATOR):
+        for person in tx.every(HOLDERS, role=Role.ADMINISTRATOR, today=tx.today):
             office.house.do(commands.lock, by=office.house.actor("administrator", number=9), person=person)
     with pytest.raises(Refused) as refusal:
         register(office.house, "rescue", "too short")

@@ -1,5 +1,6 @@
 """An order for every verb, over the demonstration: who sends it, and its fields."""
 
+from tests.races.orders_access import ACCESS
 from tests.races.orders_clinic import ACCOUNTS, BEDSIDE, CUSTODY, DONORS, FOLLOWUP, NOTICES, TRIAL
 from tests.races.orders_failures import FAILURES
 from tests.races.orders_follow_up import FOLLOW_UP
@@ -9,7 +10,7 @@ from tests.races.orders_safety import PAUSES, SAFETY
 from tests.races.things import Builder
 
 CAPABILITIES: dict[str, dict[str, Builder]] = {
-    "accounts": ACCOUNTS,
+    "accounts": {**ACCOUNTS, **ACCESS},
     "bedside": BEDSIDE,
     "custody": CUSTODY,
     "donors": DONORS,

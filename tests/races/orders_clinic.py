@@ -75,7 +75,6 @@ ACCOUNTS: dict[str, Builder] = {
         "qa1",
         {"emergency": emergency(w, over=True), "finding": "justified", "assessment": "Read and found to be right."},
     ),
-    "review_access": lambda w: ("qa1", {"note": REASON}),
     "revoke_badge": lambda w: ("admin1", {"person": person(w, "nurse1")}),
     "revoke_role": lambda w: ("admin1", {"person": person(w, "nurse1"), "role": "nurse"}),
     "add_passkey": lambda w: ("nurse1", {"name": "Key", "answer": passkey_answer(w, "nurse1")}),

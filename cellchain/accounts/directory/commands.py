@@ -113,7 +113,7 @@ def _administrator_stays(tx: CommandTx, person: str, held: frozenset[str]) -> No
     if accounts.Role.ADMINISTRATOR in held:
         for grant in tx.every(ACTIVE_GRANTS, role=accounts.Role.ADMINISTRATOR):
             tx.lock(Grant, grant)
-        rules.may_leave_password(others=tx.one(LOCAL_ADMINISTRATORS, person=person) or 0)
+        rules.may_leave_password(others=tx.one(LOCAL_ADMINISTRATORS, person=person, today=tx.today) or 0)
 
 
 def _ask_second(tx: CommandTx, person: str, link: int, held: frozenset[str]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
 from sqlmodel import col, func, select
 
 from cellchain.accounts.directory import rules
@@ -38,7 +38,9 @@ LOCAL_ADMINISTRATORS = (
     .where(
         Grant.role == Role.ADMINISTRATOR,
         Grant.phase == GrantPhase.ACTIVE,
+        or_(col(Grant.last_day).is_(None), col(Grant.last_day) >= bindparam("today")),
         Person.phase == PersonPhase.ACTIVE,
+        or_(col(Person.last_day).is_(None), col(Person.last_day) >= bindparam("today")),
         Person.code != bindparam("person"),
         col(Credential.password_hash).is_not(None),
     )

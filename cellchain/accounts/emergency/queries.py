@@ -8,7 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.accounts.emergency.models import EmergencyAccess
-from cellchain.accounts.emergency.rules import EmergencyPhase, in_force
+from cellchain.accounts.emergency.rules import EmergencyPhase, EmergencyRole, in_force
 from cellchain.accounts.models import Person
 from cellchain.ledger.queries import entries_by
 from cellchain.platform.db import ReadTx
@@ -84,10 +84,15 @@ def running_of(tx: ReadTx, person: str) -> EmergencyAccess | None:
     return row if row is not None and in_force(row.phase, row.ends_at, tx.now) else None
 
 
+def role_in_force(tx: ReadTx, number: int) -> EmergencyRole | None:
+    """The role of an emergency access that counts at this moment."""
+    row = tx.find(EmergencyAccess, number)
+    return row.role if row is not None and in_force(row.phase, row.ends_at, tx.now) else None
+
+
 def still_runs(tx: ReadTx, number: int) -> bool:
     """Whether an emergency access counts at this moment."""
-    row = tx.find(EmergencyAccess, number)
-    return row is not None and in_force(row.phase, row.ends_at, tx.now)
+    return role_in_force(tx, number) is not None
 
 
 def running(tx: ReadTx) -> list[EmergencyView]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
 from sqlmodel import col, select
 
 from cellchain.accounts.models import Person
@@ -22,7 +22,11 @@ LIVE_OF = select(QualifiedMark).where(
 ACTIVE = (
     select(QualifiedMark)
     .join(Person, col(Person.code) == col(QualifiedMark.person))
-    .where(col(QualifiedMark.phase) == MarkPhase.ACTIVE, col(Person.phase) == PersonPhase.ACTIVE)
+    .where(
+        col(QualifiedMark.phase) == MarkPhase.ACTIVE,
+        col(Person.phase) == PersonPhase.ACTIVE,
+        or_(col(Person.last_day).is_(None), col(Person.last_day) >= bindparam("today")),
+    )
     .order_by(col(QualifiedMark.id))
 )
 
@@ -49,7 +53,11 @@ def marks_of(tx: ReadTx, person: str) -> list[MarkFacts]:
 
 def qualified_people(tx: ReadTx, at: datetime) -> frozenset[str]:
     """Who may work and bears the mark now; `at` is now."""
-    return frozenset(row.person for row in tx.many(ACTIVE, limit=MARKS_MAX) if _counts(tx, row, at))
+    return frozenset(
+        row.person
+        for row in tx.many(ACTIVE, limit=MARKS_MAX, today=at.astimezone(tx.zone).date())
+        if _counts(tx, row, at)
+    )
 
 
 def mark_at(tx: ReadTx, person: str, at: datetime) -> MarkFacts | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cellchain.accounts import rules
+from cellchain.accounts.expiry.rules import account_stands
 from cellchain.accounts.models import FailedSignIn, Person, WebSession
 from cellchain.accounts.queries import SESSIONS_OF, failures, roles_of
 from cellchain.identity.codes import PersonCode
@@ -35,7 +36,8 @@ class OpenSession(Order):
 
 @command(event="accounts:session:opened", subject="person", internal=True)
 def open_session(tx: CommandTx, by: Actor, order: OpenSession) -> NoResult:
-    """Somebody proved who they are and is signed in now."""
+    """Somebody proved who they are and is signed in now. Raises SignInNeeded `account.ended`."""
+    account_stands(tx.get(Person, order.person).last_day, tx.today)
     tx.add(
         WebSession(
             token_hash=order.token_hash,

@@ -80,11 +80,15 @@ def test_it_leads_to_no_other_house(hospital: Hospital, elsewhere: str) -> None:
     assert visitor.page.headers["location"] == "/"
 
 
-@pytest.mark.parametrize("verb", [commands.lock, commands.leave])
-def test_whoever_is_locked_or_has_left_here_stays_out(hospital: Hospital, verb: Any) -> None:
-    username = f"{verb.__name__}ed"
-    hospital.do(verb, person=hospital.linked(username, "technician"))
-    turned_away(hospital.visitor().enter(username), 401, "your account here is locked or closed")
+def test_whoever_is_locked_here_stays_out(hospital: Hospital) -> None:
+    hospital.do(commands.lock, person=hospital.linked("locked", "technician"))
+    turned_away(hospital.visitor().enter("locked"), 401, "your account here is locked or closed")
+
+
+def test_whoever_has_left_is_a_stranger(hospital: Hospital) -> None:
+    """The link ended with the account, so that the same person may come back under a new one."""
+    hospital.do(commands.leave, person=hospital.linked("gone", "technician"))
+    turned_away(hospital.visitor().enter("gone"), 403, "Here nobody has linked you yet.")
 
 
 # -- an answer that belongs to somebody else -------------------------------------------------------------------------

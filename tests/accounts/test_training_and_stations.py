@@ -6,7 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from cellchain.accounts import commands, queries
-from cellchain.accounts.models import AccessReview
 from tests.accounts.story import Office
 from tests.trial.story import forbids, refuses
 
@@ -22,16 +21,6 @@ def test_training_is_recorded_after_it_took_place(office: Office) -> None:
         office.do(commands.record_training, by=office.house.actor("technician"), **fields, trained_on=today)
     with office.house.read() as tx:
         assert [one.topic for one in tx.every(queries.TRAININGS, person=person)] == ["Aseptic work"]
-
-
-def test_a_review_counts_what_was_read(office: Office) -> None:
-    office.person("worker", "technician", "analyst", secret=False)
-    office.do(commands.review_access, by=office.qa, note="As it should be.")
-    with office.house.read() as tx:
-        row = tx.get(AccessReview, 1)
-    assert (row.grants_count, row.reviewed_by) == (2, office.qa.person)
-    with forbids():
-        office.do(commands.review_access, by=office.house.actor("nurse"))
 
 
 def test_a_station_enrolled_again_has_another_cookie(office: Office) -> None:

@@ -1,0 +1,1 @@
+"""Somebody changes what they do here in one act, and somebody leaves."""

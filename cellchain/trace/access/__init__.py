@@ -1,0 +1,1 @@
+"""A closed review of access, to take away: on paper and as a table."""
