@@ -238,8 +238,14 @@ _FILE: dict[str, Any] = {
 }
 _TOKEN = _whole(token=TEXT, expires_at=MOMENT)
 _SIGN_IN_TEXTS = {
-    **{"username": 64, "password": 200, "badge": 256, "pin": 12, "station": 200},
-    **{"code": 40, "ticket": 100, "passkey": 8_000},
+    "username": 64,
+    "password": 200,
+    "badge": 256,
+    "pin": 12,
+    "station": 200,
+    "code": 40,
+    "ticket": 100,
+    "passkey": 8_000,
 }
 _SIGN_IN = {
     "type": "object",

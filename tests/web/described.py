@@ -62,7 +62,7 @@ def with_everybodys_roles(source: Path, folder: Path) -> Path:
 
 @contextmanager
 def described(source: Path, folder: Path) -> Iterator[Demonstration]:
-    """A server of its own, what it says about itself beside its folder: what random orders do to it is nobody else's."""
+    """A server of its own, which random orders may do anything to; what it says about itself lies beside its folder."""
     with serving(with_everybodys_roles(source, folder)) as server:
         server.passwords[WHO] = PASSWORD
         answer = server.get("/openapi.json", WHO)
@@ -85,7 +85,7 @@ def by_hand(server: Demonstration) -> list[str]:
 
 
 def held_against(server: Demonstration, *options: object) -> dict[str, Any]:
-    """Run schemathesis, as a session that is new. Gives its report; a failure is shown with the request that made it."""
+    """Run schemathesis in a new session. Gives its report; a failure is shown with the request that made it."""
     server.forget(WHO)
     run = [
         *(SCHEMATHESIS, "--config-file", "schemathesis.toml", "run", "openapi.json", "--url", server.url),

@@ -5,7 +5,6 @@ by hand gets every edge of its schema as well. `make fuzz` gives that to all.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

@@ -1,0 +1,56 @@
+"""wapiti 3.0.4 of Debian, run by `make scan` with the system's Python, in two ways unlike its own.
+
+One of each kind: pages that differ in a code or a number alone, and forms of commands that differ in the verb alone,
+are one kind; all forms of commands are read by the same lines (`web/forms.py`). What is attacked is attacked with
+everything a module has. And an address can be left out, which under Python 3.11 its own pattern cannot.
+"""
+
+import re
+import sys
+from typing import Any
+
+CODE = re.compile(r"[A-Z]{2}\d{12}|\d+")
+COMMAND = re.compile(r"/do/([a-z]+)/[a-z_]+")
+
+
+class Directory(str):
+    """The folder of an address, counted by the kind of the request: wapiti takes so many of each folder."""
+
+    kind: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Directory) and self.kind == other.kind
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+
+def kind_of(method: str, path: str, names: list[str]) -> str:
+    """What two requests have in common that are answered by the same lines of ours."""
+    command = COMMAND.search(path)
+    if command is not None:
+        return f"{method} {command[1]} {bool(names)}"
+    return f"{method} {CODE.sub('#', path)} {' '.join(sorted(names))}"
+
+
+def main() -> None:
+    """Run it with the arguments as they came."""
+    from wapitiCore.main.wapiti import wapiti_main  # type: ignore[import-not-found]
+    from wapitiCore.net import crawler, web  # type: ignore[import-not-found]
+
+    folder_of = web.Request.dir_name.fget
+
+    def counted(request: Any) -> Directory:
+        names = [name for name, _ in [*request.get_params, *(request.post_params or ())] if len(name) > 1]
+        directory = Directory(folder_of(request))
+        directory.kind = kind_of(request.method, request.path, names)
+        return directory
+
+    web.Request.dir_name = property(counted)
+    crawler.wildcard_translate = lambda wild: re.compile("(?ms)" + ".*".join(map(re.escape, wild.split("*"))) + r"\Z")
+    sys.argv[0] = "wapiti"
+    wapiti_main()
+
+
+if __name__ == "__main__":
+    main()
