@@ -2,7 +2,8 @@
 
 One of each kind: pages that differ in a code or a number alone, and forms of commands that differ in the verb alone,
 are one kind; all forms of commands are read by the same lines (`web/forms.py`). What is attacked is attacked with
-everything a module has. And an address can be left out, which under Python 3.11 its own pattern cannot.
+everything a module has. An address can be left out, which under Python 3.11 its own pattern cannot. And a request whose
+connection broke is sent again and named, where wapiti would go on without it.
 """
 
 import re
@@ -10,6 +11,7 @@ import sys
 from typing import Any
 
 CODE = re.compile(r"[A-Z]{2}\d{12}|\d+")
+TRIES = 3
 COMMAND = re.compile(r"/do/([a-z]+)/[a-z_]+")
 
 
@@ -35,9 +37,21 @@ def kind_of(method: str, path: str, names: list[str]) -> str:
 
 def main() -> None:
     """Run it with the arguments as they came."""
+    from requests.exceptions import ChunkedEncodingError, ConnectionError
     from wapitiCore.main.wapiti import wapiti_main  # type: ignore[import-not-found]
     from wapitiCore.net import crawler, web  # type: ignore[import-not-found]
 
+    send = crawler.Crawler.send
+
+    def sent(self: Any, request: Any, *given: Any, **more: Any) -> Any:
+        for _ in range(TRIES):
+            try:
+                return send(self, request, *given, **more)
+            except (ConnectionError, ChunkedEncodingError) as error:
+                print(f"[again] {type(error).__name__} {str(error)[:120]} {request.method} {request.path}")
+        return send(self, request, *given, **more)
+
+    crawler.Crawler.send = sent
     folder_of = web.Request.dir_name.fget
 
     def counted(request: Any) -> Directory:

@@ -87,7 +87,7 @@ def by_hand(server: Demonstration) -> list[str]:
 def held_against(server: Demonstration, *options: object) -> dict[str, Any]:
     """Run schemathesis in a new session. Gives its report; a failure is shown with the request that made it."""
     server.forget(WHO)
-    run = [
+    run: list[str | Path] = [
         *(SCHEMATHESIS, "--config-file", "schemathesis.toml", "run", "openapi.json", "--url", server.url),
         *("--header", f"Authorization: {server.bearer(WHO)['authorization']}", "--checks", "all"),
         *("--continue-on-failure", "--no-shrink", "--report", "json", "--report-json-path", "report.json"),
