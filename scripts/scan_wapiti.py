@@ -37,7 +37,7 @@ def kind_of(method: str, path: str, names: list[str]) -> str:
 
 def main() -> None:
     """Run it with the arguments as they came."""
-    from requests.exceptions import ChunkedEncodingError, ConnectionError
+    from requests import exceptions as broken
     from wapitiCore.main.wapiti import wapiti_main  # type: ignore[import-not-found]
     from wapitiCore.net import crawler, web  # type: ignore[import-not-found]
 
@@ -47,7 +47,7 @@ def main() -> None:
         for _ in range(TRIES):
             try:
                 return send(self, request, *given, **more)
-            except (ConnectionError, ChunkedEncodingError) as error:
+            except (broken.ConnectionError, broken.ChunkedEncodingError) as error:
                 print(f"[again] {type(error).__name__} {str(error)[:120]} {request.method} {request.path}")
         return send(self, request, *given, **more)
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
+
 from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.columns import (
     CODE_LENGTH,
@@ -88,6 +90,7 @@ class ReceivedFile(Record, table=True):
     __tablename__ = "ledger_received_file"
     __table_args__ = (
         chosen("kind", FileKind),
+        Index("ix_ledger_received_file_by", "received_by", "received_at"),
         outside_ledger("files as they came; each one that an order named has its entry with its hash"),
     )
 
