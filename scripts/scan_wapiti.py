@@ -3,7 +3,7 @@
 One of each kind: pages that differ in a code or a number alone, and forms of commands that differ in the verb alone,
 are one kind; all forms of commands are read by the same lines (`web/forms.py`). What is attacked is attacked with
 everything a module has. An address can be left out, which under Python 3.11 its own pattern cannot. And a request whose
-connection broke is sent again and named, where wapiti would go on without it.
+connection broke is sent again and named, where wapiti would go on without it; none goes to another machine.
 """
 
 import re
@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 CODE = re.compile(r"[A-Z]{2}\d{12}|\d+")
-TRIES = 3
+TRIES, HERE = 3, ("127.0.0.1", "localhost")
 COMMAND = re.compile(r"/do/([a-z]+)/[a-z_]+")
 
 
@@ -44,6 +44,8 @@ def main() -> None:
     send = crawler.Crawler.send
 
     def sent(self: Any, request: Any, *given: Any, **more: Any) -> Any:
+        if request.hostname.partition(":")[0] not in HERE:
+            raise broken.ConnectionError("nobody but this machine is asked")
         for _ in range(TRIES):
             try:
                 return send(self, request, *given, **more)
