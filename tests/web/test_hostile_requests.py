@@ -8,6 +8,7 @@ import gzip
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -56,16 +57,12 @@ def spoken(server: Demonstration, head: bytes, body: bytes = b"") -> tuple[int, 
     """Send bytes as they are. Gives the status and the body of the answer; 0 where the server hung up without one."""
     parts = urlsplit(server.url)
     with socket.create_connection((parts.hostname or "", parts.port or 0), 30) as link:
-        try:
-            link.sendall(head + b"Connection: close\r\n\r\n" + body)
-        except OSError:
-            pass  # it answered before it had read all; the answer is still there
         answer = b""
-        try:
+        with suppress(OSError):  # it answered before it had read all; the answer is still there
+            link.sendall(head + b"Connection: close\r\n\r\n" + body)
+        with suppress(ConnectionResetError):
             while more := link.recv(65_536):
                 answer += more
-        except ConnectionResetError:
-            pass
     line, _, rest = answer.partition(b"\r\n")
     return (int(line.split()[1]) if line else 0), rest.partition(b"\r\n\r\n")[2]
 
