@@ -30,7 +30,7 @@ REPORTS = TOP / "dist" / "scan"
 # Whoever opens and does much in quality, and whoever manages people: between them they reach nearly every page.
 PEOPLE = ("qa1", "admin1")
 # Bounds that a quiet machine does not come near: what ends by one of them is a finding.
-CRAWL_S, EACH_MODULE_S, WAPITI_S, SQLMAP_S = 120, 420, 1_200, 90
+CRAWL_S, EACH_MODULE_S, WAPITI_S, SQLMAP_S = 300, 420, 1_200, 240
 MODULES = "csp,cookieflags,http_headers,methods,csrf,redirect,crlf,exec,file,xss,permanentxss,xxe,sql,blindsql"
 # Headers that wapiti wishes for and we do not send, with the reason.
 ANSWERED = {
@@ -141,7 +141,7 @@ def by_wapiti(url: str, who: str, cookie: str, base: Path, asked: str) -> Iterat
         *("-m", MODULES, "-H", f"Cookie: {cookie}", "-H", "Sec-Fetch-Site: same-origin", "--endpoint", asked),
         *(part for path in LEFT_OUT for part in ("-x", f"{url}{path}")),
         *(part for name in NOT_ATTACKED for part in ("--skip", name)),
-        *("-d", "4", "--max-files-per-dir", "1", "--max-scan-time", str(CRAWL_S), "--verify-ssl", "0", "-v", "1"),
+        *("-d", "3", "--max-files-per-dir", "1", "--max-scan-time", str(CRAWL_S), "--verify-ssl", "0", "-v", "1"),
         *("--max-attack-time", str(EACH_MODULE_S), "--flush-session", "--store-session", str(base / f"wapiti-{who}")),
         *("--no-bugreport", "-S", "insane", "-f", "json", "-o", str(report)),
     ]
