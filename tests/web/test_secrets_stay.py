@@ -2,8 +2,8 @@
 
 Each secret is a word of its own. Afterwards the log and every file of the data folder are read as bytes: the database
 with what SQLite keeps beside it, checkpoints, files, keys. Spelled in base64 and as hexadecimal digits they are looked
-for as well. Two things are no secrets here: a demonstration says the first passwords of its people when it starts, and a
-session's form token, which opens nothing without its cookie, stands in the table of sessions.
+for as well. Two things are no secrets here: a demonstration says the first passwords of its people when it starts; and
+a session's form token, which opens nothing without its cookie, stands in the table of sessions.
 """
 
 import base64
