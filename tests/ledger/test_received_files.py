@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -24,7 +25,7 @@ ANNA, BORIS = "PS012600000100", "PS012600000291"
 BAD = b"cellchain-test-file-that-a-scanner-is-told-to-refuse"
 
 
-def installed(house: House, tmp_path: Path, **settings: object) -> SimpleNamespace:
+def installed(house: House, tmp_path: Path, **settings: Any) -> SimpleNamespace:
     """What receiving needs of an installation."""
     folder = DataDir(tmp_path / "data")
     folder.files.mkdir(parents=True, exist_ok=True)

@@ -128,7 +128,7 @@ def test_a_session_that_is_over_by_its_age_opens_nothing(front: Front) -> None:
         idle=timedelta(seconds=-1),
         longest=timedelta(hours=12),
     )
-    assert gate.find(token, by_cookie=False)
+    assert gate.find(token, by_cookie=False).name
     app = create_app(replace(front.world.installation, gate=later))
     with TestClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
         headers = {"authorization": f"Bearer {token}"}

@@ -93,9 +93,9 @@ def attempts(form: Form, turn: int) -> Iterator[tuple[str, str, bytes]]:
     names = list(dict.fromkeys(name for name, _ in form.fields if name != "csrf"))
     for place, name in enumerate([*names, "nobody_asked"]):
         for step in range(3):
-            value = HOSTILE[(turn + place * 3 + step) % len(HOSTILE)]
-            rest = [(key, given) for key, given in form.fields if key != name]
-            yield name, form.action, urlencode(rest).encode() + b"&" + quote_plus(name).encode() + b"=" + value
+            sent = HOSTILE[(turn + place * 3 + step) % len(HOSTILE)]
+            others = [(key, given) for key, given in form.fields if key != name]
+            yield name, form.action, urlencode(others).encode() + b"&" + quote_plus(name).encode() + b"=" + sent
 
 
 @pytest.mark.parametrize("who", ["qa1", "tech1", "nurse1", "admin1", "coordinator1", "analyst1"])

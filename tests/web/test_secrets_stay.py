@@ -80,7 +80,7 @@ def by_password(server: Demonstration) -> set[str]:
     changed = order(server, "qa2", "accounts/set_password", {"password": NEW, "pin": NEW_PIN}, old)
     assert changed.status_code == 200, changed.text
     assert order(server, "qa1", "quality/hold", {"lot": "nonsense", "reason": WRONG}, WRONG).status_code in {401, 422}
-    fields = {"username": "newcomer", "name": "New Comer", "initials": "NC"}
+    fields: dict[str, Any] = {"username": "newcomer", "name": "New Comer", "initials": "NC"}
     person = server.do("admin1", "accounts/register_person", **fields)["person"]
     reset = server.order("admin1", "accounts/reset_password", {"person": person, "password": RESET, "pin": NEW_PIN})
     assert reset.status_code == 200, reset.text
@@ -112,9 +112,13 @@ def by_badge(server: Demonstration) -> set[str]:
     station = answer.cookies[STATION_COOKIE]
     nurse = next(one for one in server.manifest["people"] if one["username"] == "nurse1")
     at = {"cookie": f"{STATION_COOKIE}={station}"}
-    for pin in (WRONG_PIN, nurse["pin"]):
+
+    def tries(pin: str) -> httpx.Response:
         who.cookies.clear()
-        opened = who.post("/sign-in", data={"badge": nurse["badge"], "pin": pin}, headers=at, follow_redirects=False)
+        return who.post("/sign-in", data={"badge": nurse["badge"], "pin": pin}, headers=at, follow_redirects=False)
+
+    assert tries(WRONG_PIN).status_code == 401
+    opened = tries(nurse["pin"])
     assert opened.status_code == 303, opened.text
     token = opened.cookies[SESSION_COOKIE]
     who.close()
@@ -133,7 +137,16 @@ def by_passphrase(server: Demonstration, to: Path) -> set[str]:
     words = to / "words"
     words.write_text(PASSPHRASE + "\n", encoding="utf-8")
     words.chmod(0o600)
-    run = [CELLCHAIN, "backup", "--data-dir", server.folder, "--to", to / "one.backup", "--passphrase-file", words]
+    run: list[str | Path] = [
+        CELLCHAIN,
+        "backup",
+        "--data-dir",
+        server.folder,
+        "--to",
+        to / "one.backup",
+        "--passphrase-file",
+        words,
+    ]
     done = subprocess.run(run, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert PASSPHRASE not in done.stdout + done.stderr
