@@ -83,8 +83,7 @@ sbom: $(BIN)/.installed-test ## Write what the product is made of to dist/sbom.j
 
 .PHONY: audit
 audit: $(BIN)/.installed ## Ask an advisory service about known faults in our packages (needs pip-audit and a way to that service)
-	@command -v pip-audit >/dev/null || { echo 'pip-audit is not on the path: pipx install pip-audit' >&2; exit 2; }
-	@pip-audit --requirement requirements.lock --disable-pip --require-hashes
+	@$(BIN)/python -m scripts.audit
 
 .PHONY: lint
 lint: $(BIN)/.installed-test ## Check style and format

@@ -194,6 +194,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.signs_with = installation.gate.signs_with
     state.folder = installation.folder
     state.tree, state.witnesses = installation.tree, installation.witnesses
+    state.violations = Buckets()
     state.clock = installation.database.clock
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of

@@ -203,6 +203,14 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "The data folder was put back from a backup without its files.",
         "Папку данных восстановили из копии без файлов.",
     ),
+    "file.infected": (
+        "A certificate that came by mail holds something that the virus scanner knows.",
+        "В сертификате, пришедшем по почте, есть то, что антивирус знает как вредоносное.",
+    ),
+    "file.not_looked_at": (
+        "The virus scanner of the house is being started anew while you attach a picture.",
+        "Вы прилагаете снимок, пока антивирус лаборатории перезапускается.",
+    ),
     "file.not_received": (
         "The page lay open overnight, and the file of yesterday was never attached.",
         "Страница была открыта всю ночь, а вчерашний файл так и не приложили.",
@@ -214,6 +222,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "file.too_large": (
         "You attach a film of the culture instead of one picture of it.",
         "Вместо одного снимка культуры вы прилагаете видео.",
+    ),
+    "file.too_many": (
+        "You attach the pictures of a whole month in one afternoon.",
+        "Вы прилагаете снимки за целый месяц за один день.",
     ),
     "file.wrong_kind": (
         "You attach the worksheet as a spreadsheet instead of a PDF, or a picture where the counter's table belongs.",

@@ -482,6 +482,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_ledger_received_file")),
         info={"outside_ledger": "files as they came; each one that an order named has its entry with its hash"},
     )
+    with op.batch_alter_table("ledger_received_file", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_received_file_by", ["received_by", "received_at"], unique=False)
+
     op.create_table(
         "ledger_request",
         sa.Column("request_id", sa.String(length=36), nullable=False),

@@ -60,6 +60,7 @@ from cellchain.trial import routes as trial_routes
 from cellchain.trial.preparation import routes as preparation_routes
 from cellchain.trial.setup import routes as trial_setup_routes
 from cellchain.web import house as web_house
+from cellchain.web import violations
 from cellchain.web.access import ACCESS, PUBLIC
 from cellchain.web.html import NavItem
 
@@ -70,6 +71,7 @@ ROUTERS: Sequence[APIRouter] = (
     document_routes.router,
     certificate_routes.router,
     web_house.router,
+    violations.router,
     operations_routes.router,
     directory_routes.router,
     emergency_routes.router,

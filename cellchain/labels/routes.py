@@ -31,7 +31,7 @@ from cellchain.labels.scanning.log import UNKNOWN, Beep
 from cellchain.ledger.describe import Action, LabelData
 from cellchain.web.access import access, actor_of, reading, request_id_of, run_order
 from cellchain.web.bodies import parse_json, read_body
-from cellchain.web.faults import invalid_from
+from cellchain.web.faults import invalid_from, order_of
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.paging import AskedFor, listed
@@ -230,7 +230,7 @@ def scanned_back(request: Request, items: list[tuple[str, object]] = Depends(for
 def _confirmed(request: Request, beep: Beep, lot: str | None, label: str | None) -> dict[str, Any]:
     with reading(request) as tx:
         scan_backs.may_count(tx, beep.symbol, lot, label, by_hand=beep.by_hand)
-    order = ConfirmLabel.model_validate({"scanned": beep.symbol[:256].strip() or "?", "expected": label})
+    order = order_of(ConfirmLabel, scanned=beep.symbol[:256].strip() or "?", expected=label)
     return run_order(request, confirm_label, order, request_id=request_id_of(beep.nonce))
 
 

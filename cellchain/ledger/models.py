@@ -93,6 +93,7 @@ class ReceivedFile(Record, table=True):
     __tablename__ = "ledger_received_file"
     __table_args__ = (
         chosen("kind", FileKind),
+        Index("ix_ledger_received_file_by", "received_by", "received_at"),
         outside_ledger("files as they came; each one that an order named has its entry with its hash"),
     )
 

@@ -6,11 +6,14 @@ for byte, and cannot claim a file that never came; and nothing slow happens whil
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import bindparam, func
+from sqlmodel import col, select
 
-from cellchain.kernel.errors import NotFound
+from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger import filekinds
 from cellchain.ledger.filekinds import FileKind
 from cellchain.ledger.models import ReceivedFile
@@ -19,8 +22,13 @@ from cellchain.ledger.run import Runner
 from cellchain.platform.config import Settings
 from cellchain.platform.db import ReadTx
 from cellchain.platform.files import DataDir
+from cellchain.platform.viruses import Scanner
 from cellchain.platform.write import WriteTx
 
+DAY = timedelta(hours=24)
+SENT = select(func.count(), func.coalesce(func.sum(col(ReceivedFile.size_bytes)), 0)).where(
+    col(ReceivedFile.received_by) == bindparam("person"), col(ReceivedFile.received_at) > bindparam("since")
+)
 ACCEPTS = "x-file"
 FileName = Annotated[Text, Field(min_length=1, max_length=255, title="File name")]
 
@@ -60,9 +68,15 @@ class Installed(Protocol):
 def receive(installed: Installed, person: str, content: bytes, kinds: Sequence[FileKind] = tuple(FileKind)) -> str:
     """Keep `content` in the data folder and give its SHA-256; the same file twice is one.
 
-    Raises Refused `file.empty`, `file.wrong_kind`, TooLarge. Nothing is kept of what is refused.
+    Raises Refused `file.empty`, `file.wrong_kind`, `file.too_many`, `file.infected`, TooLarge, and Busy where the virus
+    scanner is away. Nothing is kept of what is refused.
     """
-    kind = filekinds.kind_of(content, installed.settings.attachment_bytes_max, kinds)
+    settings = installed.settings
+    kind = filekinds.kind_of(content, settings.attachment_bytes_max, kinds)
+    with installed.runner.database.read() as tx:
+        _within_quota(tx, settings, person, len(content))
+    if settings.clamd_address is not None:
+        Scanner.at(settings.clamd_address).look(content)
     digest = installed.folder.keep(content)
 
     def remember(tx: WriteTx) -> None:
@@ -71,6 +85,18 @@ def receive(installed: Installed, person: str, content: bytes, kinds: Sequence[F
 
     installed.runner.outside(remember)
     return digest
+
+
+def _within_quota(tx: ReadTx, settings: Settings, person: str, size_bytes: int) -> None:
+    """Raises Refused `file.too_many`. What others send at the same moment may pass beside it: the limit is of a day."""
+    files, held = tx.one(SENT, person=person, since=tx.now - DAY)
+    if files >= settings.attachments_a_day_max or held + size_bytes > settings.attachment_bytes_a_day_max:
+        raise Refused(
+            "file.too_many",
+            "You have sent as many files as one person may within 24 hours ({files}). Go on later, or ask an "
+            "administrator for more room.",
+            files=files,
+        )
 
 
 @dataclass(frozen=True)

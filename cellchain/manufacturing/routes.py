@@ -35,6 +35,7 @@ from cellchain.manufacturing.statements import LOTS
 from cellchain.web.access import NUMBER_MAX, Number, access, actor_of, reading, request_id_of, run_order
 from cellchain.web.downloads import as_download
 from cellchain.web.envelopes import new_request_id, parse_envelope
+from cellchain.web.faults import order_of
 from cellchain.web.forms import Entered, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
@@ -318,7 +319,7 @@ def _use(request: Request, code: str, meant: Meaning, beep: Beep) -> Outcome:
         with reading(request) as tx:
             return Outcome("match", used["name"], meant.code, hint=ticks.sooner(tx, meant.code))
     if meant.does == "label":
-        run(confirm_label, ConfirmLabel(scanned=beep.symbol))
+        run(confirm_label, order_of(ConfirmLabel, scanned=beep.symbol))
         return Outcome("match", T("The label is scanned back"), meant.code)
     used = run(commands.use_equipment, UseEquipment(lot=lot, equipment=EquipmentCode(meant.code)))
     return Outcome("match", used["name"], meant.code)

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cellchain.platform.addresses import confidential
+from cellchain.platform.viruses import ADDRESS
 
 # The roles of accounts.rules, which stands above this package; a test holds them together.
 ROLES = (
@@ -114,6 +115,19 @@ class Settings(BaseSettings):
     )
     attachment_bytes_max: int = Field(
         10_000_000, ge=10_000, le=100_000_000, description="A picture or PDF attached to a step is no larger."
+    )
+    attachments_a_day_max: int = Field(
+        200, ge=1, le=100_000, description="One person sends no more files than this within 24 hours."
+    )
+    attachment_bytes_a_day_max: int = Field(
+        500_000_000, ge=10_000, le=100_000_000_000, description="And no more bytes in all of them."
+    )
+    clamd_address: str | None = Field(
+        None,
+        max_length=255,
+        pattern=ADDRESS,
+        description="Virus scanner (clamd) that looks at every file first: `unix:/path` or `tcp://host:port`. "
+        "Where it is set and away, no file is taken.",
     )
     alert_hours: int = Field(
         24, ge=1, le=720, description="Alerts of recalls and late positives are overdue after so many hours."

@@ -57,6 +57,12 @@ class Measures:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._violations = Counter(
+            "cellchain_policy_violations",
+            "What browsers reported of the content policy, by its directive.",
+            ("directive",),
+            registry=self.registry,
+        )
         Gauge("cellchain_build", "The version of the program.", ("version",), registry=self.registry).labels(
             __version__
         ).set(1)
@@ -73,6 +79,10 @@ class Measures:
     def ran(self, command: str, outcome: str) -> None:
         """A command came to its end: `done`, `refused`, `replayed` or `failed`."""
         self._command_series(command, outcome).inc()
+
+    def violated(self, directive: str) -> None:
+        """A browser stopped what the content policy forbids; the directive is one of a closed list."""
+        self._violations.labels(directive).inc()
 
     def committed(self, commands: int) -> None:
         """So many commands shared a commit."""

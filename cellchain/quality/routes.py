@@ -21,6 +21,7 @@ from cellchain.quality.pages import samples as samples_pages
 from cellchain.quality.rules.lifecycles import DispositionPhase, SamplePhase, Stage
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
+from cellchain.web.faults import order_of
 from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render
@@ -76,9 +77,10 @@ def sign(request: Request, code: str, verb: str, items: Items = Depends(form_ite
     if verb not in SIGNED:
         raise NotFound("command.unknown", "There is no such act. Open the thing it is about and choose there.")
     lot_code = _lot_code(code)
-    order = ReviewBatch(lot=lot_code, seen=request.query_params.get("seen")) if verb == "review_batch" else None
     envelope = parse_envelope(items, request.app.state.settings.zone)
+    seen = request.query_params.get("seen")
     try:
+        order = order_of(ReviewBatch, lot=lot_code, seen=seen) if verb == "review_batch" else None
         run_order(
             request,
             SIGNED[verb],

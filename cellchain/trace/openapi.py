@@ -237,16 +237,29 @@ _FILE: dict[str, Any] = {
     "content": {kind: {} for kind in ("application/pdf", "image/png", "application/vnd.zebra-zpl")}
 }
 _TOKEN = _whole(token=TEXT, expires_at=MOMENT)
+_SIGN_IN_TEXTS = {
+    "username": 64,
+    "password": 200,
+    "badge": 256,
+    "pin": 12,
+    "station": 200,
+    "code": 40,
+    "ticket": 100,
+    "passkey": 8_000,
+}
 _SIGN_IN = {
     "type": "object",
     "additionalProperties": False,
-    "properties": dict.fromkeys(("username", "password", "badge", "pin", "station"), TEXT),
+    "properties": {name: {"type": ["string", "null"], "maxLength": most} for name, most in _SIGN_IN_TEXTS.items()},
 }
 _SCAN = {
     "type": "object",
     "additionalProperties": False,
     "required": ["symbol"],
-    "properties": {"symbol": {"type": "string", "maxLength": 256}, "nonce": {"type": "string", "maxLength": 64}},
+    "properties": {
+        "symbol": {"type": "string", "maxLength": 256},
+        "nonce": {"type": ["string", "null"], "maxLength": 64},
+    },
 }
 _ENTRY = {"type": "object", "properties": {"seq": {"type": "integer"}, "hash": {"type": "string"}}}
 _PROOF = {

@@ -20,7 +20,7 @@ from cellchain.web import by_hand
 from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
 from cellchain.web.problems import asked_response, problem_response, refusal_response
-from cellchain.web.session import PasskeyAsked, Session, SessionGate
+from cellchain.web.session import PasskeyAsked, Session, SessionGate, same_token
 
 PREFIX = "/api/v1/"
 IN_FLIGHT_MAX = 256
@@ -98,7 +98,7 @@ class CommandApi:
             raise scope["state"]["session_problem"] or SignInNeeded()
         if scope["method"] != "POST":
             raise WrongMethod(allowed=["POST"])
-        if session.by_cookie and _header(scope, b"x-csrf-token") != session.csrf:
+        if session.by_cookie and not same_token(_header(scope, b"x-csrf-token"), session.csrf):
             raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
         envelope, order = _parse(command, await read_body(receive))
         signing = None

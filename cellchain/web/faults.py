@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,6 +12,7 @@ from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
 from cellchain.web.shape import Shape, identifier_kinds, shape_at
 
+Model = TypeVar("Model", bound=BaseModel)
 KIND_NAMES: Mapping[str, T] = {
     Kind.DONOR: T("a donor"),
     Kind.DONATION: T("a donation"),
@@ -111,6 +112,14 @@ def invalid_from(error: ValidationError, model: type[BaseModel] | None = None) -
         shape = None if model is None else shape_at(model, names)
         found.setdefault(".".join(names), sentence(fault, shape))
     return Invalid(found)
+
+
+def order_of(model: type[Model], /, **given: object) -> Model:
+    """An order that a page puts together itself out of what came with a request. Raises Invalid."""
+    try:
+        return model(**given)
+    except ValidationError as error:
+        raise invalid_from(error, model) from error
 
 
 def place(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:

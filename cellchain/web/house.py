@@ -32,6 +32,7 @@ from cellchain.web.html import language_of, render
 from cellchain.web.listings import chosen_from
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
+from cellchain.web.session import same_token
 from cellchain.web.shape import file_fields
 
 router = APIRouter()
@@ -134,7 +135,7 @@ def take_file(request: Request, items: list[tuple[str, object]] = Depends(form_i
 
 def _check_token(request: Request, form: FormData) -> None:
     session = request.state.session
-    if session is not None and session.by_cookie and form.get("csrf") != session.csrf:
+    if session is not None and session.by_cookie and not same_token(form.get("csrf"), session.csrf):
         raise Forbidden("request.no_csrf_token", "This page is too old to be trusted. Reload it and repeat.")
 
 

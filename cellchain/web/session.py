@@ -1,5 +1,6 @@
 """Who is behind a request: found once, by a pure ASGI middleware, before anything else looks at it."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,11 @@ class Session:
     must_enrol: bool = False  # a role of theirs asks for a second factor, and there is none yet
     locked: CellchainError | None = None  # by idling, and what is said then: it watches what is open, and no more
     emergency: Emergency | None = None
+
+
+def same_token(given: object, token: str) -> bool:
+    """Whether a form's token is the session's, in a time that says nothing of how much of it is right."""
+    return isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "surrogatepass"), token.encode())
 
 
 class SessionGate(Protocol):

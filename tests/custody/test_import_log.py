@@ -12,6 +12,7 @@ from cellchain.custody.models import Log
 from cellchain.custody.timeline import timeline
 from cellchain.kernel.errors import Forbidden
 from cellchain.ledger import uploads
+from cellchain.platform.config import Settings
 from cellchain.quality import queries as quality
 from tests.custody.conftest import Box, Places, Refuses, equipment, receive, received, sent
 from tests.custody.test_hand_over import codes
@@ -32,7 +33,7 @@ def log_file(lab: Lab, minutes: int, *, every: int = 5, **degrees: int) -> bytes
 def came(lab: Lab, content: bytes) -> dict[str, str]:
     """A file that was sent before its order."""
     folder = SimpleNamespace(keep=lab.house.database.house.fetch.__self__.keep)
-    settings = SimpleNamespace(attachment_bytes_max=300_000)
+    settings = Settings(attachment_bytes_max=300_000)
     installed: Any = SimpleNamespace(settings=settings, folder=folder, runner=lab.house.runner)
     return {"name": "journey.csv", "sha256": uploads.receive(installed, lab.nurse.person, content)}
 

@@ -28,6 +28,7 @@ from cellchain.manufacturing.counts import routes as counts_routes
 from cellchain.manufacturing.lines import routes as line_routes
 from cellchain.materials import describe as materials_describe
 from cellchain.paths import static_dir
+from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 from cellchain.quality.stability import routes as stability_routes
 from cellchain.trace.documents import routes as document_routes
@@ -52,7 +53,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     house.database.house = handed
     app = FastAPI(dependencies=[Depends(guard)], openapi_url=None)
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
-    app.state.settings = SimpleNamespace(zone=ZONE, site_name="Example Laboratory", attachment_bytes_max=FILE_MAX)
+    app.state.settings = Settings(site_timezone=ZONE.key, site_name="Example Laboratory", attachment_bytes_max=FILE_MAX)
     app.state.folder = DataDir(Path(str(house.database.engine.url.database)).parent)
     app.state.gate = SimpleNamespace(reauthenticate=lambda actor, proof, act: None)
     app.state.demonstration = False

@@ -11,6 +11,7 @@ from cellchain.ledger import uploads
 from cellchain.ledger.registry import command_of
 from cellchain.materials import commands, queries
 from cellchain.materials.queries import CertificateFacts
+from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 from tests.materials.story import MaterialStory
 
@@ -24,7 +25,7 @@ def folder(tmp_path: Any) -> DataDir:
 
 def came(story: MaterialStory, folder: DataDir, content: bytes = PDF, name: str = "COA 1.pdf") -> dict[str, str]:
     """A file that was sent before its order."""
-    settings = SimpleNamespace(attachment_bytes_max=100_000)
+    settings = Settings(attachment_bytes_max=100_000)
     installed: Any = SimpleNamespace(settings=settings, folder=folder, runner=story.house.runner)
     return {"name": name, "sha256": uploads.receive(installed, story.technician.person, content)}
 

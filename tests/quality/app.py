@@ -15,6 +15,7 @@ from cellchain.custody import routes as custody_routes
 from cellchain.kernel.errors import NeedsSignature
 from cellchain.ledger.actor import Actor, Signing
 from cellchain.paths import static_dir
+from cellchain.platform.config import Settings
 from cellchain.quality import routes as quality_routes
 from cellchain.quality.imports import routes as import_routes
 from cellchain.quality.laboratories import routes as laboratory_routes
@@ -55,9 +56,7 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
 
     app = FastAPI(dependencies=[Depends(guard)], openapi_url=None, lifespan=lifespan)
     app.state.database, app.state.runner, app.state.clock = house.database, house.runner, house.clock
-    app.state.settings = SimpleNamespace(
-        zone=ZONE, site_name="Example Clinic", site_number=1, attachment_bytes_max=300_000
-    )
+    app.state.settings = Settings(site_timezone=ZONE.key, site_name="Example Clinic", attachment_bytes_max=300_000)
     app.state.gate = TestGate(house)
     app.state.demonstration = False
     app.state.navigation = composition.navigation

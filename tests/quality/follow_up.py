@@ -9,6 +9,7 @@ from cellchain import composition
 from cellchain.accounts.models import Grant, Person
 from cellchain.ledger import uploads
 from cellchain.ledger.actor import Actor
+from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 from cellchain.quality import commands
 from cellchain.quality.actions import commands as actions
@@ -58,7 +59,7 @@ class Desk:
 
     def came(self, content: bytes = PDF, name: str = "evidence.pdf") -> dict[str, str]:
         """A file that was sent before its order."""
-        settings = SimpleNamespace(attachment_bytes_max=100_000)
+        settings = Settings(attachment_bytes_max=100_000)
         installed: Any = SimpleNamespace(settings=settings, folder=self.folder, runner=self.lab.house.runner)
         return {"name": name, "sha256": uploads.receive(installed, self.lab.technician.person, content)}
 

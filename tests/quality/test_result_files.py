@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import CellchainError, NotFound, Refused
 from cellchain.ledger import uploads
+from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 from cellchain.quality import commands, queries
 from cellchain.quality.imports import commands as imports
@@ -138,7 +139,7 @@ def sample(lab: Lab, folder: DataDir) -> str:
 
 
 def came(lab: Lab, folder: DataDir, content: bytes) -> dict[str, Any]:
-    settings = SimpleNamespace(attachment_bytes_max=300_000)
+    settings = Settings(attachment_bytes_max=300_000)
     installed: Any = SimpleNamespace(settings=settings, folder=folder, runner=lab.house.runner)
     return {"name": "results.csv", "sha256": uploads.receive(installed, lab.analyst.person, content)}
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from cellchain.ledger import uploads
+from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 from tests.factories import House
 
@@ -19,6 +20,6 @@ class Inbox:
 
     def came(self, content: bytes, name: str, person: str = "PN000000000000") -> dict[str, str]:
         """A file that was sent before its order."""
-        settings = SimpleNamespace(attachment_bytes_max=1_000_000)
+        settings = Settings(attachment_bytes_max=1_000_000)
         installed: Any = SimpleNamespace(settings=settings, folder=self.folder, runner=self.house.runner)
         return {"name": name, "sha256": uploads.receive(installed, person, content)}

@@ -35,6 +35,7 @@ def test_every_answer_carries_the_policy(front: Front, path: str) -> None:
     for answer in (front.page("qa1", path), front.client.get(path, follow_redirects=False)):
         assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert (answer.headers["x-frame-options"], answer.headers["x-xss-protection"]) == ("DENY", "0")
         assert "cache-control" in answer.headers
         assert answer.headers["strict-transport-security"] == ONLY_ENCRYPTED
 

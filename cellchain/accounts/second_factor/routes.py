@@ -5,7 +5,6 @@ from typing import cast
 
 import qrcode
 from fastapi import APIRouter, Depends, Request
-from pydantic import ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts.models import Person
@@ -14,7 +13,7 @@ from cellchain.accounts.second_factor.prover import Prover
 from cellchain.kernel.errors import CellchainError, Refused
 from cellchain.web.access import PUBLIC, access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
-from cellchain.web.faults import invalid_from
+from cellchain.web.faults import order_of
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.problems import status_of
@@ -39,8 +38,12 @@ def has_passkey(request: Request) -> bool:
 @access("accounts.enrol_second_factor")
 def phone(request: Request) -> HTMLResponse:
     """A new secret as a symbol for the phone, and codes on paper; nothing counts before the phone has answered."""
+    return _phone_page(request, *_fresh())
+
+
+def _fresh() -> tuple[str, list[str]]:
     recovery = [rules.recovery_from(os.urandom(rules.RECOVERY_BYTES)) for _ in range(rules.RECOVERY_COUNT)]
-    return _phone_page(request, rules.secret_from(os.urandom(rules.SECRET_BYTES)), recovery)
+    return rules.secret_from(os.urandom(rules.SECRET_BYTES)), recovery
 
 
 @router.post("/account/phone")
@@ -55,15 +58,14 @@ def enrol(request: Request, items: list[tuple[str, object]] = Depends(form_items
         number = str(envelope.request_id)
         run_order(request, commands.enrol_second_factor, order, request_id=number, proof=envelope.signature)
     except CellchainError as error:
+        if not rules.is_secret(secret):  # it did not come back as it was shown: the phone starts anew
+            return _phone_page(request, *_fresh(), error)
         return _phone_page(request, secret, recovery, error)
     return RedirectResponse("/account", 303)
 
 
 def _order(secret: str, code: str, recovery: list[str]) -> commands.EnrolSecondFactor:
-    try:
-        return commands.EnrolSecondFactor(secret=secret, code=code, recovery=tuple(recovery))
-    except ValidationError as error:
-        raise invalid_from(error) from error
+    return order_of(commands.EnrolSecondFactor, secret=secret, code=code, recovery=tuple(recovery))
 
 
 def _phone_page(

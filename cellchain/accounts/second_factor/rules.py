@@ -65,6 +65,14 @@ def secret_from(random: bytes) -> str:
     return base64.b32encode(random).decode()
 
 
+def is_secret(text: str) -> bool:
+    """Whether a text is a phone's secret as `secret_from` makes it."""
+    try:
+        return len(base64.b32decode(text)) == SECRET_BYTES
+    except ValueError:
+        return False
+
+
 def recovery_from(random: bytes) -> str:
     """A code on paper out of RECOVERY_BYTES random bytes: four groups of four."""
     text = base64.b32encode(random).decode()

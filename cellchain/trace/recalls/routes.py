@@ -27,6 +27,7 @@ from cellchain.trace.recalls.sheets import Sheets
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.downloads import as_download
 from cellchain.web.envelopes import parse_envelope
+from cellchain.web.faults import order_of
 from cellchain.web.forms import fields_of, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import language_of, render, voice_of
@@ -120,7 +121,7 @@ def sign_at_once(request: Request, items: Items = Depends(form_items)) -> Respon
             raise Invalid({"reason": T("A recall needs a reason. Write what is wrong.")})
         with reading(request) as tx:
             named = _order(request, tx, given)
-        order = RecallOrder(**named.model_dump(), reason=envelope.reason, seen=seen)
+        order = order_of(RecallOrder, **named.model_dump(), reason=envelope.reason, seen=seen)
         made = run_order(request, commands.recall, order, request_id=str(envelope.request_id), proof=envelope.signature)
     except CellchainError as error:
         return _preview(request, given, items=items, error=error)
@@ -189,7 +190,7 @@ def sign_started(request: Request, number: Number, items: Items = Depends(form_i
     """Sign a recall that was started: exactly the list that was shown."""
     envelope = parse_envelope(items, request.app.state.settings.zone)
     try:
-        order = RecallOrder(recall=number, seen=request.query_params.get("seen"))
+        order = order_of(RecallOrder, recall=number, seen=request.query_params.get("seen"))
         run_order(request, commands.recall, order, request_id=str(envelope.request_id), proof=envelope.signature)
     except CellchainError as error:
         return _one(request, number, items=items, error=error)
