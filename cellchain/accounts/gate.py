@@ -16,8 +16,7 @@ from cellchain.accounts.commands import SetPassword
 from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
 from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
 from cellchain.accounts.directory.rules import BY_DIRECTORY, BY_DIRECTORY_ANEW
-from cellchain.accounts.emergency.queries import role_in_force
-from cellchain.accounts.expiry.rules import account_stands, roles_stand
+from cellchain.accounts.expiry.rules import account_stands
 from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.one_time.codes import matching_code
 from cellchain.accounts.one_time.commands import UseOneTimeCode, use_one_time_code
@@ -29,13 +28,13 @@ from cellchain.accounts.second_factor.prover import Prover
 from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.accounts.second_factor.rules import Factors
 from cellchain.accounts.sessions import commands
-from cellchain.accounts.sessions.found import session_from
+from cellchain.accounts.sessions.found import session_from, stands
 from cellchain.identity import scan
-from cellchain.kernel.errors import Forbidden, NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
+from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
-from cellchain.platform.db import Database, ReadTx
+from cellchain.platform.db import Database
 from cellchain.platform.write import WriteTx
 from cellchain.web.session import PasskeyAsked, Session
 
@@ -100,7 +99,7 @@ class AccountsGate:
         self._stations: dict[str, str] | None = None
         self._lock = threading.Lock()
         runner.listeners.append(self._forget)
-        runner.standing = self._stands
+        runner.standing = stands
 
     # -- finding -----------------------------------------------------------------------------------------------------
 
@@ -192,29 +191,6 @@ class AccountsGate:
             with self._lock:
                 self._remembered.clear()
                 self._stations = None
-
-    def _stands(self, tx: ReadTx, actor: Actor) -> None:
-        """Asked by the runner inside the transaction: whoever was signed out while their command waited does nothing,
-        nor does whoever's account, or a role that the session was read with, ended meanwhile.
-
-        Raises SignInNeeded, Refused `role.ended`. People without a session (the house, the command line) stand by
-        themselves.
-        """
-        if actor.session is None:
-            return
-        found = tx.every(queries.STANDING, token_hash=actor.session, today=tx.today)
-        if not found:
-            raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
-        expires_at, phase, last_day, _ = found[0]
-        rules.session_stands(expires_at, phase, tx.now)
-        account_stands(last_day, tx.today)
-        taken = None if actor.emergency is None else role_in_force(tx, actor.emergency)
-        if actor.emergency is not None and taken is None:
-            raise Forbidden(
-                "emergency.over",
-                "Your emergency access is over, and nothing was done. Reload the page and go on with your own roles.",
-            )
-        roles_stand([role for *_, role in found if role is not None], actor.roles - {taken.value if taken else ""})
 
     # -- signing -----------------------------------------------------------------------------------------------------
 
