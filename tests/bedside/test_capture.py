@@ -52,6 +52,7 @@ def test_what_is_typed_without_a_reason_has_no_place(front: Front, world: World)
 def test_every_scan_at_the_bedside_is_kept(front: Front, world: World) -> None:
     _, symbol, _, band = world.ready()
     for one in (band, symbol, world.bags("ready")[0]["recipient"], "Ivanov Ivan"):
+        world.wait(seconds=1)
         post(front, "/bedside/scan", {"symbol": one, "capture": "wedge"})
     kept = world.every(select(RawScan).order_by(col(RawScan.at)))[-4:]
     assert [(row.answer, row.problem, row.is_shape) for row in kept] == [

@@ -25,6 +25,7 @@ from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
 from cellchain.web.html import NavItem
+from cellchain.web.session import Session
 from tests.factories import House
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -56,9 +57,7 @@ def app_for(house: House, actor: Actor) -> FastAPI:
 
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
-        request.state.session = SimpleNamespace(
-            actor=actor, name="L. Marchenko", csrf="token", by_cookie=True, must_enrol=False
-        )
+        request.state.session = Session(actor, "0" * 64, "token", "L. Marchenko", by_cookie=True)
         request.state.session_problem = None
         return await go(request)
 

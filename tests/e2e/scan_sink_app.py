@@ -27,6 +27,7 @@ from cellchain.paths import static_dir
 from cellchain.web import i18n
 from cellchain.web.html import NavItem, UsualReader, render
 from cellchain.web.security import SecurityHeaders
+from cellchain.web.session import Session
 from tests.web import gallery
 
 MATCH_LASTS = timedelta(seconds=3)
@@ -132,9 +133,7 @@ class _SignedIn:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             actor = Actor(issue(Kind.PERSON, 1, 2026, 5), roles=frozenset({"qa"}), device="QA-1")
-            scope.setdefault("state", {})["session"] = SimpleNamespace(
-                actor=actor, name="E. Sokolova", csrf="token", by_cookie=True, must_enrol=False
-            )
+            scope.setdefault("state", {})["session"] = Session(actor, "0" * 64, "token", "E. Sokolova", by_cookie=True)
         await self.app(scope, receive, send)
 
 

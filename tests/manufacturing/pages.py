@@ -36,6 +36,7 @@ from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
 from cellchain.web.html import NavItem
+from cellchain.web.session import Session
 from tests.manufacturing.conftest import Plant
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -71,9 +72,7 @@ def app_for(plant: Plant, actor: Actor) -> FastAPI:
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
         app.state.loop = asyncio.get_running_loop()
-        request.state.session = SimpleNamespace(
-            actor=actor, name="L. Marchenko", csrf=TOKEN, by_cookie=True, must_enrol=False
-        )
+        request.state.session = Session(actor, "0" * 64, TOKEN, "L. Marchenko", by_cookie=True)
         request.state.session_problem = None
         return await go(request)
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, FastAPI, Request
@@ -26,6 +25,7 @@ from cellchain.trace.recalls import routes as recall_routes
 from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
+from cellchain.web.session import Session
 from tests.factories import House
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -78,9 +78,7 @@ def app_for(house: House, actor: Callable[[], Actor], name: str = "E. Sokolova")
 
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
-        request.state.session = SimpleNamespace(
-            actor=actor(), name=name, csrf="token", by_cookie=True, must_enrol=False
-        )
+        request.state.session = Session(actor(), "0" * 64, "token", name, by_cookie=True)
         request.state.session_problem = None
         return await go(request)
 

@@ -20,6 +20,7 @@ from cellchain.web.format import SPACE, Format, grouped, local_moment, pieces
 from cellchain.web.html import Page, SignedIn, environment, is_fragment, page_context, render, render_text
 from cellchain.web.i18n import Voice
 from cellchain.web.panels import Signature, clock_bar
+from cellchain.web.session import Session
 from tests.web import gallery
 
 EN = Format("en", gallery.ZONE)
@@ -252,7 +253,7 @@ def test_a_page_needs_nothing_but_a_clock() -> None:
 
 def test_a_page_knows_who_reads_it() -> None:
     actor = Actor("PS01", roles=frozenset({"qa", "nurse"}), device="BSC-2")
-    session = SimpleNamespace(actor=actor, name="E. Sokolova", csrf="secret", by_cookie=True, must_enrol=False)
+    session = Session(actor, "0" * 64, "secret", "E. Sokolova", by_cookie=True)
     settings = SimpleNamespace(zone=gallery.ZONE, site_name="Site")
     asked = request(
         {"cookie": "cellchain_language=ru"},

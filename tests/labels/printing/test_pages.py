@@ -17,6 +17,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.web import errors
 from cellchain.web import house as web_house
 from cellchain.web.access import guard
+from cellchain.web.session import Session
 from tests.labels.printing import sink
 from tests.labels.printing.shop import Shop
 
@@ -37,9 +38,7 @@ def pages_of(shop: Shop, actor: Actor, language: str = "en") -> TestClient:
     @app.middleware("http")
     async def signed_in(request: Request, go: Callable[[Request], Awaitable[Response]]) -> Response:
         app.state.loop = asyncio.get_running_loop()
-        request.state.session = SimpleNamespace(
-            actor=actor, name="E. Example", csrf=TOKEN, by_cookie=True, must_enrol=False
-        )
+        request.state.session = Session(actor, "0" * 64, TOKEN, "E. Example", by_cookie=True)
         request.state.session_problem = None
         return await go(request)
 
