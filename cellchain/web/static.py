@@ -52,7 +52,10 @@ class OwnFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file; those that are text, or large and like text, from memory."""
-        file, _ = self.lookup_path(path)
+        try:
+            file, _ = self.lookup_path(path)
+        except (OSError, ValueError):  # no name that a file can have: a NUL, half a character, far too long
+            file = ""
         kind = TYPES.get(Path(path).suffix)
         if not file or kind is None or scope["method"] not in ("GET", "HEAD"):
             return await super().get_response(path, scope)

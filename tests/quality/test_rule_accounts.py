@@ -8,6 +8,11 @@ from cellchain.quality.rules.deciding import RULE_TITLES, rule_account, rule_tit
 
 EXAMPLES: list[tuple[str, dict[str, Any], str]] = [
     (
+        "accounts:emergency:not_justified",
+        {"emergency": 3, "role": "nurse"},
+        "Emergency access 3 was reviewed and not justified.",
+    ),
+    (
         "manufacturing:limit:breached",
         {"title": "Viability", "value": "64.0", "unit": "%", "low": "70", "high": None},
         "Viability: 64.0 %, allowed from 70.",

@@ -34,6 +34,7 @@ SIGN_IN: dict[str, Any] = {
     "badge": "",
     "directory": "",
     "left": False,
+    "chosen": False,
     "ticket": "",
     "passkeys": False,
 }
@@ -280,7 +281,14 @@ def people() -> list[Any]:
     ]
     return [
         SimpleNamespace(
-            code=code(Kind.PERSON, 5 + at), username=row[0], name=row[1], initials=row[2], phase=row[3], roles=row[4]
+            code=code(Kind.PERSON, 5 + at),
+            username=row[0],
+            name=row[1],
+            initials=row[2],
+            phase=row[3],
+            roles=row[4],
+            last_day=(NOW + 480 * HOUR).date() if at else None,
+            works=row[3] == "active",
         )
         for at, row in enumerate(rows)
     ]
@@ -341,8 +349,10 @@ def page_of(path: str, rows: list[Any]) -> Listed:
 
 def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
     """Every page by a short name: its template and what it is given."""
-    grant = SimpleNamespace(role=Role("nurse"), phase="proposed", granted_at=NOW, ended_at=None)
-    held = SimpleNamespace(role=Role("technician"), phase="active", granted_at=NOW, ended_at=None)
+    grant = SimpleNamespace(role=Role("nurse"), phase="proposed", granted_at=NOW, ended_at=None, last_day=None)
+    held = SimpleNamespace(
+        role=Role("technician"), phase="active", granted_at=NOW, ended_at=None, last_day=date(2027, 1, 31)
+    )
     person = people()[0]
     designs = [
         SimpleNamespace(name=name, width_mm=100.0, height_mm=38.5, approved_version=3 if ok else None, current=ok)
@@ -398,7 +408,12 @@ def everything(language: str = "en") -> dict[str, tuple[str, dict[str, Any]]]:
                 "badge": badge,
                 "trainings": [training],
                 "marks": [],
+                "held": [Role("technician")],
+                "other_roles": [Role("qa")],
+                "said": [],
+                "moves": [],
                 "links": [],
+                "waiting_code": None,
                 "directory": "",
             },
         ),

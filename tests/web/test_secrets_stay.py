@@ -28,6 +28,7 @@ from tests.bedside.world import played
 from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
 
 WRONG, NEW, RESET = "velvet-guess-otter-71", "amber quilt voyage lantern 58", "cobalt fern whistle harbour 93"
+ONCE = "ABCD-EFGH-2345-WXYZ"
 NEW_PIN, WRONG_PIN, WRONG_CODE = "739164", "918273", "481516"
 PASSPHRASE = "granite orchard 4417 kettle"
 SECRET = rules.secret_from(os.urandom(20))
@@ -82,12 +83,15 @@ def by_password(server: Demonstration) -> set[str]:
     assert order(server, "qa1", "quality/hold", {"lot": "nonsense", "reason": WRONG}, WRONG).status_code in {401, 422}
     fields: dict[str, Any] = {"username": "newcomer", "name": "New Comer", "initials": "NC"}
     person = server.do("admin1", "accounts/register_person", **fields)["person"]
-    reset = server.order("admin1", "accounts/reset_password", {"person": person, "password": RESET, "pin": NEW_PIN})
+    reset = server.order("admin1", "accounts/reset_password", {"person": person, "code": ONCE})
     assert reset.status_code == 200, reset.text
+    chosen = {"username": "newcomer", "code": ONCE, "password": RESET, "again": RESET, "pin": NEW_PIN}
+    assert httpx.post(f"{server.url}/first-password", data={**chosen, "code": ONCE[::-1]}).status_code == 401
+    assert httpx.post(f"{server.url}/first-password", data=chosen).status_code == 303
     assert server.send("/api/v1/sign-in", {"username": "newcomer", "password": RESET}).status_code == 200
     server.passwords["qa2"] = NEW
     server.forget("qa2")
-    return {WRONG, NEW, RESET, NEW_PIN}
+    return {WRONG, NEW, RESET, NEW_PIN, ONCE, ONCE.replace("-", "")}
 
 
 def by_phone(server: Demonstration) -> set[str]:
