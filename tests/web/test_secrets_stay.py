@@ -85,7 +85,7 @@ def by_password(server: Demonstration) -> set[str]:
     person = server.do("admin1", "accounts/register_person", **fields)["person"]
     reset = server.order("admin1", "accounts/reset_password", {"person": person, "code": ONCE})
     assert reset.status_code == 200, reset.text
-    chosen = {"username": "newcomer", "code": ONCE, "password": RESET, "again": RESET, "pin": NEW_PIN}
+    chosen = {"username": "newcomer", "code": ONCE, "password": RESET, "password_again": RESET, "pin": NEW_PIN}
     assert httpx.post(f"{server.url}/first-password", data={**chosen, "code": ONCE[::-1]}).status_code == 401
     assert httpx.post(f"{server.url}/first-password", data=chosen).status_code == 303
     assert server.send("/api/v1/sign-in", {"username": "newcomer", "password": RESET}).status_code == 200
