@@ -6,6 +6,7 @@ was looked at.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cellchain.bedside.rules import Identity
 from cellchain.kernel.text import T
@@ -110,7 +111,11 @@ ITEMS: tuple[Item, ...] = (
 
 def items_of(codes: Iterable[str], stated: Identity | None) -> Mapping[str, str]:
     """Every item with `ok`, or with the first reason that is about it; and whether the recipient said who they are."""
-    found = list(codes)
+    return _items_of(tuple(codes), stated)
+
+
+@lru_cache(maxsize=1_000)
+def _items_of(found: tuple[str, ...], stated: Identity | None) -> Mapping[str, str]:
     return {
         "identity_stated": "not_said" if stated is None else str(stated),
         **{item.key: next((code for code in found if item.is_about(code)), "ok") for item in ITEMS},

@@ -30,7 +30,7 @@ from cellchain.kernel.text import T
 from cellchain.labels import queries as labels
 from cellchain.labels.rules import LIVE, LabelPhase
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.platform.db import ReadTx
+from cellchain.platform.db import ReadTx, kept
 from cellchain.platform.statements import one_of
 from cellchain.quality import queries as quality
 from cellchain.trial import givings
@@ -68,6 +68,7 @@ _UNBOUND_BAND = Reason(
 )
 
 
+@kept
 def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
     """What a scanned wristband is. Only a live wristband's own symbol identifies a recipient, and the hospital's own
     where two people have bound it."""
@@ -117,6 +118,7 @@ def read_wristband(tx: ReadTx, raw: str) -> WristbandRead:
     return WristbandRead(band.recipient)
 
 
+@kept
 def read_bag(tx: ReadTx, raw: str) -> BagRead:
     """What a scanned bag label is. Only the confirmed, live label of the bag stands for it."""
     read = scan.read(raw)
@@ -178,32 +180,40 @@ def check_facts(
     tx: ReadTx, wristband: WristbandRead, bag: BagRead, capture: rules.Capture, inspection: rules.Inspection
 ) -> CheckFacts:
     """Everything that a verdict on this pair rests on, in one transaction."""
-    tie = None if bag.bag is None else trial.assignment_of(tx, bag.bag)
+    tie = None if bag.bag is None else _tie(tx, bag.bag)
     limits, recipient = Limits(), None
     if wristband.recipient is not None:
-        known = trial.at_bedside(tx, wristband.recipient)
-        limits, recipient = limits_of(known.study), _recipient_state(tx, known)
-    standing: list[Reason] = []
+        limits, recipient = _limits_at(tx, wristband.recipient), _recipient_state(tx, wristband.recipient)
     problems: Sequence[Reason] = ()
     if bag.bag is not None:
-        found = quality.standing(tx, bag.bag, tx.now)
-        standing = [Reason(code, text) for code, text in found.reasons]
-        standing += _named(found, tie)
         problems = [Reason(code, text) for code, text in custody.custody_problems(tx, bag.bag)]
-        standing += _load(tx, bag.bag, tie)
     return CheckFacts(
         capture=capture,
         inspection=inspection,
         wristband=wristband,
         bag=bag,
         state=None if bag.bag is None else bag_state(tx, bag.bag),
-        tie=None if tie is None else Tie(tie.recipient, tie.planned_infusion, tie.number, tie.chain_of_identity),
+        tie=tie,
         recipient=recipient,
         limits=limits,
-        standing=tuple(standing),
+        standing=() if bag.bag is None else _standing(tx, bag.bag),
         custody=tuple(problems),
         on_paper=downtime.waits(tx, bag.bag, wristband.recipient),
     )
+
+
+@kept
+def _tie(tx: ReadTx, bag: str) -> Tie | None:
+    tie = trial.assignment_of(tx, bag)
+    return None if tie is None else Tie(tie.recipient, tie.planned_infusion, tie.number, tie.chain_of_identity)
+
+
+@kept
+def _standing(tx: ReadTx, bag: str) -> tuple[Reason, ...]:
+    """What quality has against the bag. What the calendar adds there, an overdue test, stops no infusion by itself."""
+    found, tie = quality.recorded_standing(tx, bag), trial.assignment_of(tx, bag)
+    reasons = [Reason(code, text) for code, text in found.reasons]
+    return (*reasons, *_named(found, tie), *_load(tx, bag, tie))
 
 
 def _named(found: quality.Standing, tie: trial.AssignmentFacts | None) -> list[Reason]:
@@ -230,6 +240,7 @@ def _load(tx: ReadTx, bag: str, tie: trial.AssignmentFacts | None) -> list[Reaso
     return [] if over is None else [Reason("bag.load_over_limit", over)]
 
 
+@kept
 def bag_state(tx: ReadTx, bag: str) -> BagState | None:
     """The bag itself, or None where it is no infusion bag."""
     facts = manufacturing.bag_facts(tx, bag)
@@ -245,17 +256,24 @@ def bag_state(tx: ReadTx, bag: str) -> BagState | None:
     )
 
 
-def _recipient_state(tx: ReadTx, known: trial.BedsideFacts) -> RecipientState:
+def _recipient_state(tx: ReadTx, recipient: str) -> RecipientState:
+    known = trial.at_bedside(tx, recipient)
+    due = known.due_on(tx.today)
     return RecipientState(
         code=known.facts.code,
         on_treatment=known.facts.on_treatment,
         consent_given=known.consent_given,
         content=known.content,
-        due_infusion=None if known.due is None else known.due.id,
+        due_infusion=None if due is None else due.id,
         running_infusion=tx.one(RUNNING_OF, recipient=known.facts.code) is not None,
         study_paused=pauses.is_paused(tx, known.study.code),
         chain=known.facts.chain_of_identity or "",
     )
+
+
+@kept
+def _limits_at(tx: ReadTx, recipient: str) -> Limits:
+    return limits_of(trial.at_bedside(tx, recipient).study)
 
 
 def limits_of(study: StudyDefinition) -> Limits:

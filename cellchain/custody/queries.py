@@ -32,7 +32,7 @@ from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind
-from cellchain.platform.db import ReadTx
+from cellchain.platform.db import ReadTx, kept
 from cellchain.platform.listing import Listing
 from cellchain.platform.statements import one_of
 
@@ -218,6 +218,7 @@ class Whereabouts:
 # ---- what speaks against a bag ---------------------------------------------------------------------------------------
 
 
+@kept
 def custody_of(tx: ReadTx, subject: str) -> Custody:
     """Where a container stands with everybody who had it. One select: a bedside waits for it."""
     location, position, taken_over, offered, packed, under_way, returned, destroyed, excursions, unusable = tx.one(
@@ -248,11 +249,29 @@ def custody_problems(tx: ReadTx, bag: str) -> list[tuple[str, T]]:
 def chain_of(tx: ReadTx, subject: str) -> tuple[Gap | None, Exposure, bool]:
     """The first gap in the chain of custody of a thing, how long it was out of controlled temperature until now, and
     whether that is more than it bears and than QA has allowed."""
+    way = _way_of(tx, subject)
+    gap = chain.first_gap(
+        way.spans, tx.now, None if way.climate is None else way.climate.log_minutes, way.excused_until
+    )
+    exposed = chain.exposure(way.spans, tx.now)
+    return gap, exposed, way.climate is not None and exposed.exceeds(way.climate, way.excused_minutes)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The way of a thing as far as it is written down, what it bears, and what QA has excused of it."""
+
+    climate: Climate | None
+    spans: tuple[Span, ...]
+    excused_until: datetime | None
+    excused_minutes: int
+
+
+@kept
+def _way_of(tx: ReadTx, subject: str) -> _Way:
     climate, spans = climate_of(tx, subject), spans_of(tx, subject)
     excused_until, excused_minutes = tx.one(EXCUSED, subject=subject)
-    gap = chain.first_gap(spans, tx.now, None if climate is None else climate.log_minutes, excused_until)
-    exposed = chain.exposure(spans, tx.now)
-    return gap, exposed, climate is not None and exposed.exceeds(climate, excused_minutes or 0)
+    return _Way(climate, tuple(spans), excused_until, excused_minutes or 0)
 
 
 def climate_of(tx: ReadTx, subject: str) -> Climate | None:

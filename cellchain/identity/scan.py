@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from cellchain.identity import codes, gs1, isbt
 from cellchain.identity.codes import Code, NotACode, parse
@@ -136,6 +137,16 @@ def read(raw: str, schemes: Schemes = NATIVE) -> Scan:
     """Read what a scanner sent. Never raises; a GS inside the payload is kept, since it separates GS1 elements."""
     if len(raw) > LENGTH_MAX:
         return Scan(raw[:LENGTH_MAX], None, "", None, None, Problem.TOO_LONG)
+    return _read_native(raw) if schemes is NATIVE else _read(raw, schemes)
+
+
+@lru_cache(maxsize=2_000)
+def _read_native(raw: str) -> Scan:
+    """Our own symbols are scanned again and again on their way, and read the same each time."""
+    return _read(raw, NATIVE)
+
+
+def _read(raw: str, schemes: Schemes) -> Scan:
     text = raw.rstrip(_TERMINATORS)
     layout_changed = _CYRILLIC.search(text) is not None
     if layout_changed and _LATIN.search(text):

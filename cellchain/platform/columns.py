@@ -4,7 +4,6 @@ The form follows the column's type, never a driver, so that one story on SQLite 
 Every column is open (the ledger shows it), personal or secret (the ledger holds a commitment).
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+import orjson
 import sqlmodel
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Integer, String, Text
 from sqlalchemy import text as sql
@@ -99,7 +99,9 @@ class Choice(TypeDecorator[StrEnum]):
         self.members = members
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else self.members(value).value
+        if value is None:
+            return None
+        return str((value if type(value) is self.members else self.members(value))._value_)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.members(value)
@@ -119,7 +121,7 @@ class Document(TypeDecorator[Any]):
         return None if value is None else canonical.dumps(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else orjson.loads(value)
 
 
 class CellText(TypeDecorator[str]):

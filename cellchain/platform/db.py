@@ -5,12 +5,13 @@ private to `ledger.run`.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
+from functools import wraps
 from pathlib import Path
 from queue import Empty, LifoQueue
-from typing import Any, Protocol, TypeVar, cast, overload
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 import psycopg
 from sqlalchemy import Engine, Table, Text, bindparam, create_engine, event, type_coerce
@@ -175,14 +176,20 @@ class ReadTx:
     transaction (a bedside check asks five times where a lot came from). It is answered from memory until a write.
     """
 
-    def __init__(self, database: Database, link: Link, known: Known | None = None) -> None:
+    def __init__(self, database: Database, link: Link, known: Known | None = None, now: datetime | None = None) -> None:
         self._database = database
         self._link = link
         self._statements = database.statements
         self._known = Known() if known is None else known
         self._ahead: dict[tuple[Prepared, tuple[Any, ...]], Any] = {}
-        self.now = database.clock.now()
+        self._now = database.clock.now() if now is None else now
         self.house = database.house
+
+    @property
+    def now(self) -> datetime:
+        """The moment of this transaction, UTC. Raises InvariantBroken for a question whose answer will be kept."""
+        ensure(not self._known.works_out, "an answer that is kept does not depend on the clock")
+        return self._now
 
     @property
     def today(self) -> date:
@@ -202,6 +209,7 @@ class ReadTx:
     @property
     def clock_step(self) -> ClockStep | None:
         """The last time that the server's clock was moved, where somebody watches it."""
+        ensure(not self._known.works_out, "an answer that is kept does not depend on the clock")
         clock = self._database.clock
         return clock.last_step if isinstance(clock, WatchedClock) else None
 
@@ -228,8 +236,19 @@ class ReadTx:
     def cell(self, table: Table, key: object, name: str) -> Cell | None:
         """A cell as it lies in its table; None where the row or the value is not there."""
         prepared = self._statements.keep(("cell", table.name, name), lambda: _cell(table, name))
+        self._known.read(prepared.words)
         row = self._link.execute(prepared.sql, prepared.parameters({"key_": key})).fetchone()
         return None if row is None or row[0] is None else Cell(row[0])
+
+    def worked_out(self, question: Callable[..., Any], asked: tuple[Any, ...]) -> Any:
+        """What `question` works out of rows, from memory where nothing that it read was written to since; see `kept`"""
+        answers = self._known.worked_out(question)
+        if asked in answers:
+            return answers[asked]
+        with self._known.working_out(question):
+            answer = question(self, *asked)
+        self._known.keep_worked_out(question, asked, answer)
+        return answer
 
     @overload
     def one(self, statement: SelectOfScalar[R], /, **values: Any) -> R | None: ...
@@ -249,6 +268,7 @@ class ReadTx:
         prepared = self._many(statement)
         parameters = prepared.parameters({"limit_": limit, **values})
         question = _values_of(parameters)
+        self._known.read(prepared.words)
         known = self._known.about(prepared)
         if question in known:
             return list(known[question])
@@ -300,6 +320,7 @@ class ReadTx:
     def _answers(self, prepared: Prepared, values: Sequence[str]) -> dict[str, list[Any]]:
         """What was asked for many values, by value."""
         found: dict[str, list[Any]] = {}
+        self._known.read(prepared.words)
         for first in range(0, len(values), AHEAD_AT_ONCE):
             parameters = prepared.parameters({ASKED: code_list(values[first : first + AHEAD_AT_ONCE])})
             for row in self._link.execute(prepared.sql, parameters).fetchall():
@@ -313,6 +334,7 @@ class ReadTx:
     def _first(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
         parameters = prepared.parameters(values)
         question = _values_of(parameters)
+        self._known.read(prepared.words)
         known = self._known.about(prepared)
         if question in known:
             return known[question]
@@ -325,6 +347,23 @@ class ReadTx:
 
     def _keep(self, prepared: Prepared, question: tuple[Any, ...], answer: Any) -> None:
         self._known.keep(prepared, question, answer)
+
+
+Asked = ParamSpec("Asked")
+
+
+def kept(question: Callable[Concatenate[ReadTx, Asked], R]) -> Callable[Concatenate[ReadTx, Asked], R]:
+    """A question of a room whose answer is worked out of rows once, until a table that it read is written to.
+
+    It is given values, reads no clock, and answers with values that nobody can change. Asked by place, never by name.
+    """
+
+    @wraps(question)
+    def answered(tx: ReadTx, *asked: Asked.args, **named: Asked.kwargs) -> R:
+        ensure(not named, "what is asked for is given by place")
+        return cast(R, tx.worked_out(question, asked))
+
+    return answered
 
 
 def away() -> Busy:

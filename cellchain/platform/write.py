@@ -35,8 +35,7 @@ class WriteTx(ReadTx):
     """
 
     def __init__(self, database: Database, link: Link, *, now: datetime) -> None:
-        super().__init__(database, link, database.known if database.is_sqlite else None)
-        self.now = now
+        super().__init__(database, link, database.known if database.is_sqlite else None, now)
         self.changes: list[dict[str, canonical.Json]] = []
         self.taken_back: set[str] = set()  # tables outside the ledger out of which rows were deleted
         # The rows that may change, each as it stands now: an image of before is taken from here alone.
@@ -191,6 +190,7 @@ class WriteTx(ReadTx):
 
     def _expect(self, prepared: Prepared) -> None:
         """What is not a plain read may change answers. On PostgreSQL it may have waited until somebody else had."""
+        ensure(not self._known.works_out, "an answer that is kept is worked out by reading alone")
         self._ahead.clear()
         if not self._database.is_sqlite:
             self._known.forget()

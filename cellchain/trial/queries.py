@@ -11,7 +11,7 @@ from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Worded
 from cellchain.manufacturing.rules.lifecycles import Content
-from cellchain.platform.db import ReadTx
+from cellchain.platform.db import ReadTx, kept
 from cellchain.trial import definition, rules
 from cellchain.trial import statements as find
 from cellchain.trial.definition import StudyDefinition
@@ -75,7 +75,12 @@ class BedsideFacts:
     study: StudyDefinition
     consent_given: bool
     content: Content | None
-    due: InfusionFacts | None
+    following: InfusionFacts | None  # the next one that is open, while they are on treatment
+
+    def due_on(self, day: date) -> InfusionFacts | None:
+        """The infusion whose window holds a day of the site."""
+        turn = self.following
+        return turn if turn is not None and turn.window_from <= day <= turn.window_until else None
 
 
 # -- asked by packages above -----------------------------------------------------------------------------------------
@@ -179,19 +184,16 @@ def infusion_facts(tx: ReadTx, planned_infusion: int) -> InfusionFacts:
 
 def due_infusion(tx: ReadTx, recipient: str, now: datetime) -> InfusionFacts | None:
     """The infusion whose turn it is and whose window is open at `now`, of somebody on treatment; else None."""
-    return _due(tx, recipient_facts(tx, recipient), now)
+    turn, day = _following(tx, recipient_facts(tx, recipient)), tx.day_of(now)
+    return turn if turn is not None and turn.window_from <= day <= turn.window_until else None
 
 
-def _due(tx: ReadTx, facts: RecipientFacts, now: datetime) -> InfusionFacts | None:
-    if not facts.on_treatment:
-        return None
-    row = tx.one(find.NEXT_OPEN, recipient=facts.code)
-    if row is None:
-        return None
-    turn, total = row
-    return infusion_of(turn, total) if turn.window_from <= tx.day_of(now) <= turn.window_until else None
+def _following(tx: ReadTx, facts: RecipientFacts) -> InfusionFacts | None:
+    row = tx.one(find.NEXT_OPEN, recipient=facts.code) if facts.on_treatment else None
+    return None if row is None else infusion_of(*row)
 
 
+@kept
 def at_bedside(tx: ReadTx, recipient: str) -> BedsideFacts:
     """Everything that a check rests on at the recipient's side. Two selects: a bedside waits. Raises NotFound."""
     row = tx.one(find.AT_BEDSIDE, recipient=recipient)
@@ -201,7 +203,7 @@ def at_bedside(tx: ReadTx, recipient: str) -> BedsideFacts:
     facts = RecipientFacts(*known)
     study = _definition(tx, facts.study, digest)
     content = None if arm is None else study.arm(arm).content
-    return BedsideFacts(facts, study, consented, content, _due(tx, facts, tx.now))
+    return BedsideFacts(facts, study, consented, content, _following(tx, facts))
 
 
 def assignment_of(tx: ReadTx, bag: str) -> AssignmentFacts | None:

@@ -1,8 +1,9 @@
 """Headers on every answer, and the check that an unsafe request came from our own pages."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cellchain.kernel.errors import Forbidden
@@ -33,6 +34,8 @@ ONLY_ENCRYPTED = "max-age=63072000; includeSubDomains"
 # page has to allow it (docs/decisions/0007).
 CAMERA_READER = "/static/js/camera-reader.js"
 CAMERA_READER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+_FOR_ALL = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_FOR_READER = list({**dict(_FOR_ALL), b"content-security-policy": CAMERA_READER_POLICY.encode()}.items())
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -49,18 +52,21 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if scope["path"] == CAMERA_READER:
-                    headers.setdefault("content-security-policy", CAMERA_READER_POLICY)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope.get("scheme") == "https":
-                    headers.setdefault("strict-transport-security", ONLY_ENCRYPTED)
-                # Our own files are asked for again by their tag; everything else may be about somebody.
-                headers.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
+                given = message["headers"]
+                said = {name for name, _ in given}
+                message = {**message, "headers": [*given, *(one for one in _wanted(scope) if one[0] not in said)]}
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def _wanted(scope: Scope) -> Iterator[tuple[bytes, bytes]]:
+    """What an answer says unless its route said otherwise; names in lower case, as they travel."""
+    yield from _FOR_READER if scope["path"] == CAMERA_READER else _FOR_ALL
+    if scope.get("scheme") == "https":
+        yield b"strict-transport-security", ONLY_ENCRYPTED.encode()
+    # Our own files are asked for again by their tag; everything else may be about somebody.
+    yield b"cache-control", b"no-cache" if scope["path"].startswith("/static/") else b"no-store"
 
 
 class SameOrigin:

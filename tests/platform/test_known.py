@@ -7,14 +7,16 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.kernel.clock import SimulatedClock
+from cellchain.kernel.errors import InvariantBroken
 from cellchain.ledger.transactions import Links
-from cellchain.platform.db import Database, ReadTx
+from cellchain.platform.db import Database, ReadTx, kept
 from cellchain.platform.known import KNOWN_MAX, Known
 from cellchain.platform.pace import Pace
 from cellchain.platform.sealing import Sealer
@@ -61,6 +63,21 @@ class Shelves:
             other.execute("UPDATE shelf_parcel SET weight_g = ? WHERE id = 1", (weight,))
 
 
+@kept
+def weight_of(tx: ReadTx, name: str) -> int:
+    """Worked out of rows of one table."""
+    return sum(weight for _, weight in tx.every(OF_NAME, name=name))
+
+
+@kept
+def summary(tx: ReadTx, name: str, number: int) -> tuple[Any, ...]:
+    """Worked out of another question, of structured data, and of a counter; its way depends on what it finds."""
+    heavy = weight_of(tx, name) > 5
+    counted = tx.find(Counter, "shelf_parcel") if heavy else None
+    opened = tx.one(OPENED, id_=number)
+    return heavy, None if counted is None else counted.value, None if opened is None else tuple(sorted(opened))
+
+
 def answers(tx: ReadTx) -> list[Any]:
     """Everything that may be asked here, told as plain values."""
     found: list[Any] = [tx.find(Counter, "shelf_parcel"), tx.find(Note, 1)]
@@ -68,6 +85,7 @@ def answers(tx: ReadTx) -> list[Any]:
     plain = [None if one is None else one.model_dump() for one in found]
     for name in PEOPLE:
         plain += [tx.one(OF_NAME, name=name), tx.every(OF_NAME, name=name)]
+        plain += [summary(tx, name, 1), weight_of(tx, name), summary(tx, name, 2)]
     return [*plain, [one.model_dump() for one in tx.every(HEAVY, weight_g=2)], tx.every(OPENED, id_=1)]
 
 
@@ -170,3 +188,96 @@ def test_it_is_bounded(tmp_path: Path) -> None:
         for number in range(KNOWN_MAX + 1):
             known.keep(prepared, (number,), number)
     assert list(known.about(prepared)) == [(KNOWN_MAX,)]
+
+
+# -- answers that a room works out ------------------------------------------------------------------------------------
+
+
+def asked_how_often(question: Any) -> tuple[Any, list[tuple[Any, ...]]]:
+    """The question, kept, and what it was worked out for."""
+    worked: list[tuple[Any, ...]] = []
+
+    def noted(tx: ReadTx, *asked: Any) -> Any:
+        worked.append(asked)
+        return question(tx, *asked)
+
+    return kept(noted), worked
+
+
+def test_an_answer_is_worked_out_once_until_something_that_it_read_is_written_to(tmp_path: Path) -> None:
+    total, worked = asked_how_often(lambda tx, name: sum(weight for _, weight in tx.every(OF_NAME, name=name)))
+    outer, outside = asked_how_often(lambda tx: total(tx, "books") + total(tx, "plates"))
+    with closing(Shelves(str(tmp_path))) as shelves:
+        for _ in range(2):
+            with shelves.links.transaction() as link:
+                assert outer(shelves.tx(link)) == 2
+                shelves.tx(link).add_outside(Note, {"id": shelves.tx(link).next_value("note"), "said": "seen"})
+        assert (len(outside), len(worked)) == (1, 2), "a note is of another table"
+        with shelves.links.transaction() as link:
+            tx = shelves.tx(link)
+            tx.change(tx.lock(Parcel, 1), weight_g=7)
+            assert outer(tx) == 8, "the outer answer rests on what the inner one read"
+        shelves.elsewhere(11)
+        with shelves.links.transaction() as link:
+            assert outer(shelves.tx(link)) == 12, "another process wrote"
+        assert len(outside) == 3
+
+
+def test_an_outer_answer_rests_on_what_an_inner_one_remembered(tmp_path: Path) -> None:
+    """The inner question was worked out long before, for somebody else: its tables count all the same."""
+    total, _ = asked_how_often(lambda tx, name: sum(weight for _, weight in tx.every(OF_NAME, name=name)))
+    outer, _ = asked_how_often(lambda tx: total(tx, "books"))
+    with closing(Shelves(str(tmp_path))) as shelves, shelves.links.transaction() as link:
+        tx = shelves.tx(link)
+        assert (total(tx, "books"), outer(tx)) == (1, 1)
+        tx.change(tx.lock(Parcel, 1), weight_g=9)
+        assert outer(tx) == 9
+
+
+def test_what_was_read_before_a_fault_counts_for_whoever_caught_it(tmp_path: Path) -> None:
+    def refusing(tx: ReadTx) -> int:
+        if tx.one(OF_NAME, name="books")[1] == 1:
+            raise GivenUp
+        return 1
+
+    inner = kept(refusing)
+
+    def catching(tx: ReadTx) -> str:
+        with suppress(GivenUp):
+            inner(tx)
+            return "given"
+        return "refused"
+
+    outer = kept(catching)
+    with closing(Shelves(str(tmp_path))) as shelves, shelves.links.transaction() as link:
+        tx = shelves.tx(link)
+        assert outer(tx) == "refused"
+        tx.change(tx.lock(Parcel, 1), weight_g=2)
+        assert outer(tx) == "given"
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        (lambda tx: tx.now, "clock"),
+        (lambda tx: tx.today, "clock"),
+        (lambda tx: tx.clock_step, "clock"),
+        (lambda tx: tx.lock(Parcel, 1), "reading alone"),
+        (lambda tx: tx.add(parcel(name="books", weight_g=1)), "reading alone"),
+    ],
+)
+def test_an_answer_that_is_kept_reads_rows_and_nothing_else(tmp_path: Path, question: Any, why: str) -> None:
+    with closing(Shelves(str(tmp_path))) as shelves, suppress(GivenUp), shelves.links.transaction() as link:
+        tx = shelves.tx(link)
+        with pytest.raises(InvariantBroken, match=why):
+            kept(question)(tx)
+        assert tx.now == START, "whoever asks afterwards may look at the clock again"
+        raise GivenUp
+
+
+def test_what_an_answer_is_asked_for_is_given_by_place(tmp_path: Path) -> None:
+    """A name would be left out of what the answer is remembered by."""
+    with closing(Shelves(str(tmp_path))) as shelves, shelves.links.transaction() as link:
+        tx = shelves.tx(link)
+        with pytest.raises(InvariantBroken, match="by place"):
+            weight_of(tx, name="books")

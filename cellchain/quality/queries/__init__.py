@@ -31,6 +31,7 @@ from cellchain.quality.queries.deciding import (
     obliged,
     origins_of,
     quarantined,
+    recorded_standing,
     standing,
 )
 from cellchain.quality.queries.dosing import over_limit
@@ -139,6 +140,7 @@ __all__ = [
     "recall_facts",
     "recalls",
     "record_hash",
+    "recorded_standing",
     "release_facts",
     "release_record",
     "result_facts",

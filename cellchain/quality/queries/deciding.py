@@ -1,7 +1,7 @@
 """Reading dispositions, holds, deviations, recalls and issue tags, and whether a bag may be used now."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from cellchain.labels import queries as labels
 from cellchain.labels.render import local_text, utc_text
 from cellchain.labels.rules import LabelPhase
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.platform.db import ReadTx
+from cellchain.platform.db import ReadTx, kept
 from cellchain.platform.listing import Listing
 from cellchain.quality.models import (
     Decision,
@@ -372,7 +372,15 @@ _UNKNOWN = ("bag.unknown", T("This is no infusion bag of this house. Keep it apa
 
 
 def standing(tx: ReadTx, bag: str, now: datetime) -> Standing:
-    """Everything that speaks against using a bag now: every reason, not only the first. A few prepared selects."""
+    """Everything that speaks against using a bag now: every reason, not only the first."""
+    found = recorded_standing(tx, bag)
+    is_overdue = any(obligation.due_on < tx.day_of(now) for obligation in found.obligations)
+    return replace(found, overdue=True) if is_overdue else found
+
+
+@kept
+def recorded_standing(tx: ReadTx, bag: str) -> Standing:
+    """The same as far as it is written down: whether an open test is overdue is for the calendar to say."""
     facts = manufacturing.bag_facts(tx, bag)
     if facts is None:
         return Standing((_UNKNOWN,))
@@ -402,7 +410,6 @@ def standing(tx: ReadTx, bag: str, now: datetime) -> Standing:
         disposition=phase,
         decided_at=None if disposition is None else disposition.decided_at,
         obligations=open_tests,
-        overdue=any(obligation.due_on < tx.day_of(now) for obligation in open_tests),
         tag=None if tag is None else tag.kind,
         exceptional=exceptional,
     )
