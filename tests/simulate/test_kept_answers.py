@@ -27,6 +27,6 @@ def test_what_is_kept_is_what_would_be_worked_out_now(monkeypatch: pytest.Monkey
     monkeypatch.setattr(ReadTx, "worked_out", compared)
     outcome = simulate(4, STEPS * times(1))
     assert not outcome.broken, outcome.text()
-    assert asked["recorded_standing"] > 0
+    assert asked["_standing"] > 0
     assert asked["custody_of"] > 0
-    assert asked["at_bedside"] > 0
+    assert asked["read_bag"] > 0
