@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.bedside.world import World, played
+from tests.support.kept import compare_kept
+
+
+@pytest.fixture(autouse=True)
+def kept_answers_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a verdict rests on is what it would rest on if nobody remembered anything."""
+    compare_kept(monkeypatch)
 
 
 @pytest.fixture(scope="session")
