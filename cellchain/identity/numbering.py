@@ -10,8 +10,10 @@ from cellchain.identity.codes import issue as _issue
 class Counting(Protocol):
     """What a write transaction offers here."""
 
-    now: datetime
     site: int
+
+    @property
+    def now(self) -> datetime: ...
 
     def next_value(self, name: str) -> int: ...
 

@@ -6,12 +6,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.models import Entry, Head
+from cellchain.platform.db import Link
+from cellchain.platform.shared import News
 from cellchain.platform.write import WriteTx
 
 GENESIS = "0" * 64
@@ -46,6 +49,14 @@ class Draft:
 
 
 LAST = select(Entry.seq, Entry.at, Entry.hash).order_by(col(Entry.seq).desc())
+# Read between two transactions, so a few entries. More than that, or a very long one, and all is asked anew.
+NEWS_MAX, NEWS_BYTES_MAX = 200, 65_536
+_NEWS = """
+    SELECT head.seq, entry.seq, CASE WHEN octet_length(entry.body) <= %(longest)s THEN entry.body END
+      FROM ledger_head AS head
+      LEFT JOIN (SELECT seq, body FROM ledger_entry WHERE seq > %(seq)s ORDER BY seq LIMIT %(most)s) AS entry ON true
+     WHERE head.id = %(head)s
+"""
 HELD_HEAD = select(Head).where(Head.id == bindparam("id_")).with_for_update()
 
 
@@ -106,3 +117,17 @@ def append(tx: WriteTx, before: Position, draft: Draft, now: datetime) -> Positi
 def store_head(tx: WriteTx, position: Position) -> None:
     """Write the end of the chain down."""
     tx.set_outside(Head, HEAD_ID, seq=position.seq, at=position.at, hash=position.hash)
+
+
+def news_after(link: Link, seq: int) -> News:
+    """What was appended after entry `seq`, in one question and so in one snapshot."""
+    rows = link.execute(_NEWS, {"seq": seq, "most": NEWS_MAX, "longest": NEWS_BYTES_MAX, "head": HEAD_ID}).fetchall()
+    upto = rows[0][0] if rows else 0
+    found = [(number, body) for _, number, body in rows if number is not None]
+    if upto < seq or len(found) != upto - seq or any(body is None for _, body in found):
+        return News(upto, None)
+    return News(upto, tuple((number, _tables_of(body)) for number, body in found))
+
+
+def _tables_of(body: str) -> frozenset[str]:
+    return frozenset(change["table"] for change in orjson.loads(body)["changes"])

@@ -25,7 +25,7 @@ from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, Re
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.answers import Answer, answer_of, done_text, in_a_word, refused_text
-from cellchain.ledger.append import Draft, Position, append, held_position, last_position, store_head
+from cellchain.ledger.append import Draft, Position, append, held_position, last_position, news_after, store_head
 from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
 from cellchain.ledger.remarks import named_in
@@ -85,6 +85,7 @@ class Runner:
 
     def __init__(self, database: Database, *, site: int, reactions: Sequence[Reaction] = ()) -> None:
         self.database = database
+        database.news = news_after
         self.site = site
         self.measures = Measures()
         self.listeners: list[Callable[[frozenset[str]], None]] = []
@@ -374,7 +375,7 @@ class Runner:
     def _roll_back(self, link: Link, savepoint: str, head: Position | None) -> None:
         """Take back what was done since a savepoint, and what is remembered of it."""
         link.execute(f"ROLLBACK TO SAVEPOINT {savepoint}")
-        self.database.known.undone()
+        self.database.known_by(link).undone()
         self._head = head
 
     def _transaction(self) -> AbstractContextManager[Link]:

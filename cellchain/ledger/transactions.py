@@ -115,7 +115,8 @@ class Links:
         link = self._begun()
         committing = False
         try:
-            yield link
+            with self._database.knowing(link):
+                yield link
             committing = True
             with self._pace.measured():
                 link.execute("COMMIT")
@@ -139,6 +140,7 @@ class Links:
                 else:
                     return idle
             link = self._database.write_link()
+            self._database.memory.forget()
             link.execute("BEGIN")
         except AWAY as error:
             raise away() from error

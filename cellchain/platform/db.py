@@ -22,8 +22,9 @@ from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, NotFound
 from cellchain.platform.away import told
-from cellchain.platform.known import KNOWN_ROWS_MAX, Known
+from cellchain.platform.known import KNOWN_ROWS_MAX, MISSING, Known, SoleWriter
 from cellchain.platform.sealing import Cell, Sealer
+from cellchain.platform.shared import AmongWriters, Memory, News
 from cellchain.platform.statements import ASKED, Prepared, Statements, code_list, for_each
 
 ROWS_MAX = 100_000
@@ -79,7 +80,10 @@ class Database:
         opener: Any = self.dialect
         opener.sealer = sealer  # CellText opens its cells with it
         self.statements = Statements(self.dialect)
-        self.known = Known()  # to the one connection that writes to SQLite; under the runner's mutex
+        self.known = SoleWriter()  # to the one connection that writes to SQLite; under the runner's mutex
+        self.memory = Memory()  # of this process, over PostgreSQL
+        self.news: Callable[[Link, int], News] | None = None  # what came after an entry: the ledger hands it in
+        self._known_by: dict[int, Known] = {}  # the answers of each transaction on PostgreSQL that is under way
         self.holds_traces = False  # of something erased, in the write-ahead log; the runner removes them
         self.read_links = read_links
         self._idle: LifoQueue[Link] = LifoQueue(read_links)
@@ -113,6 +117,23 @@ class Database:
                     cast(Any, link).close()
         except AWAY as error:
             raise away() from error
+
+    def known_by(self, link: Link) -> Known:
+        """What a connection that writes was told."""
+        if self.is_sqlite:
+            return self.known
+        return self._known_by.get(id(link)) or Known()
+
+    @contextmanager
+    def knowing(self, link: Link) -> Iterator[None]:
+        """A transaction on PostgreSQL, which shares what it is told with those after it."""
+        news = self.news
+        if news is not None:
+            self._known_by[id(link)] = AmongWriters(self.memory, lambda seq: news(link, seq))
+        try:
+            yield
+        finally:
+            self._known_by.pop(id(link), None)
 
     def write_link(self) -> Link:
         """A new connection that may write. For `ledger.run` alone; on SQLite there is exactly one."""
@@ -242,12 +263,11 @@ class ReadTx:
 
     def worked_out(self, question: Callable[..., Any], asked: tuple[Any, ...]) -> Any:
         """What `question` works out of rows, from memory where nothing that it read was written to since; see `kept`"""
-        answers = self._known.worked_out(question)
-        if asked in answers:
-            return answers[asked]
-        with self._known.working_out(question):
-            answer = question(self, *asked)
-        self._known.keep_worked_out(question, asked, answer)
+        answer = self._known.told(question, asked)
+        if answer is MISSING:
+            with self._known.working_out() as words:
+                answer = question(self, *asked)
+            self._known.keep(question, asked, answer, words)
         return answer
 
     @overload
@@ -269,9 +289,9 @@ class ReadTx:
         parameters = prepared.parameters({"limit_": limit, **values})
         question = _values_of(parameters)
         self._known.read(prepared.words)
-        known = self._known.about(prepared)
-        if question in known:
-            return list(known[question])
+        known = self._known.told(prepared, question)
+        if known is not MISSING:
+            return list(known)
         if (prepared, question) in self._ahead:
             return list(self._ahead[prepared, question])
         found = [prepared.read(row) for row in self._link.execute(prepared.sql, parameters).fetchall()]
@@ -335,9 +355,9 @@ class ReadTx:
         parameters = prepared.parameters(values)
         question = _values_of(parameters)
         self._known.read(prepared.words)
-        known = self._known.about(prepared)
-        if question in known:
-            return known[question]
+        known = self._known.told(prepared, question)
+        if known is not MISSING:
+            return known
         if (prepared, question) in self._ahead:
             return self._ahead[prepared, question]
         row = self._link.execute(prepared.sql, parameters).fetchone()
@@ -346,7 +366,7 @@ class ReadTx:
         return found
 
     def _keep(self, prepared: Prepared, question: tuple[Any, ...], answer: Any) -> None:
-        self._known.keep(prepared, question, answer)
+        self._known.keep(prepared, question, answer, prepared.words)
 
 
 Asked = ParamSpec("Asked")
@@ -363,7 +383,7 @@ def kept(question: Callable[Concatenate[ReadTx, Asked], R]) -> Callable[Concaten
         ensure(not named, "what is asked for is given by place")
         return cast(R, tx.worked_out(question, asked))
 
-    return answered
+    return cast(Callable[Concatenate[ReadTx, Asked], R], answered)
 
 
 def away() -> Busy:

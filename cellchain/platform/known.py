@@ -2,13 +2,13 @@
 
 The one connection that writes to SQLite sees every write of this process, and hears of those of others (`data_version`)
 before it reads. What it was told therefore stays true until then, from one command to the next: whether a lot is
-released is asked at each check of a bag and changes twice in its life. On PostgreSQL others write meanwhile unseen, so
-there answers last until the transaction itself writes or waits.
+released is asked at each check of a bag and changes twice in its life. On PostgreSQL several write side by side, and
+each transaction has answers of its own (`platform/shared.py` says what they have in common).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from cellchain.platform.statements import Prepared
 
@@ -16,39 +16,52 @@ from cellchain.platform.statements import Prepared
 KNOWN_MAX = 5_000
 # How long a list among them may be.
 KNOWN_ROWS_MAX = 50
+MISSING: Final = object()
 Question = Callable[..., Any]
+Source = Prepared | Question
 
 
 class Known:
-    """Answers by statement and by what it was given.
+    """Answers by source, a statement or a room's own question, and by what it was given.
 
     A row is shared by all who ask, so it must be one that nobody can change: statements that read open structured data
     (`Prepared.shares`) are not kept here beyond a transaction.
     """
 
     def __init__(self) -> None:
-        self._answers: dict[Prepared, dict[Any, Any]] = {}
+        self._answers: dict[Source, dict[Any, Any]] = {}
+        # Of a source: the name of every table that it ever read is among these words.
+        self._words: dict[Source, Set[str]] = {}
         self._readers: dict[str, list[dict[Any, Any]]] = {}  # of a table: the answers that read it
         self._written: set[str] = set()  # tables that this transaction wrote to
-        self._count = 0
-        self._worked_out: dict[Question, dict[Any, Any]] = {}
-        self._words: dict[Question, set[str]] = {}  # of everything that a question ever asked the database
         self._trail: list[set[str]] = []  # the words read so far by each question that is being worked out
+        self._count = 0
 
-    def about(self, prepared: Prepared) -> dict[Any, Any]:
-        """What is known of a statement: answers by its parameters."""
-        found = self._answers.get(prepared)
-        if found is None:
-            found = self._answers[prepared] = {}
-            self._readers.clear()
-        return found
+    # -- asking --------------------------------------------------------------------------------------------------------
 
-    def keep(self, prepared: Prepared, values: Any, answer: Any) -> None:
-        """Remember an answer."""
+    def told(self, source: Source, asked: Any) -> Any:
+        """What is known of it, or MISSING."""
+        answers = self._answers.get(source)
+        if answers is None:
+            return MISSING
+        if self._trail:
+            self._trail[-1].update(self._words[source])
+        return answers.get(asked, MISSING)
+
+    def keep(self, source: Source, asked: Any, answer: Any, words: Set[str]) -> None:
+        """Remember an answer that was read from the tables among `words`."""
         if self._count >= KNOWN_MAX:
             self.forget()
+        answers = self._answers.get(source)
+        if answers is None:
+            answers = self._answers[source] = {}
+            self._words[source] = words
+            self._readers.clear()
+        elif not words <= self._words[source]:  # a question whose way depends on what it finds
+            self._words[source] = self._words[source] | words
+            self._readers.clear()
         self._count += 1
-        self.about(prepared)[values] = answer
+        answers[asked] = answer
 
     # -- answers worked out of rows ------------------------------------------------------------------------------------
 
@@ -62,37 +75,16 @@ class Known:
         if self._trail:
             self._trail[-1].update(words)
 
-    def worked_out(self, question: Question) -> dict[Any, Any]:
-        """What is known of a question of a room's own: answers by what it was asked about."""
-        found = self._worked_out.get(question)
-        if found is None:
-            found = self._worked_out[question] = {}
-            self._words[question] = set()
-        elif self._trail:
-            self._trail[-1] |= self._words[question]
-        return found
-
     @contextmanager
-    def working_out(self, question: Question) -> Iterator[None]:
-        """Everything that is read inside belongs to `question`, and to those that asked it."""
+    def working_out(self) -> Iterator[set[str]]:
+        """The words of everything that is read inside; they count for whoever asked as well, even if it raises."""
         trail: set[str] = set()
         self._trail.append(trail)
         try:
-            yield
+            yield trail
         finally:
             self._trail.pop()
             self.read(trail)
-            words = self._words.setdefault(question, set())
-            if not trail <= words:
-                words |= trail
-                self._readers.clear()
-
-    def keep_worked_out(self, question: Question, asked: Any, answer: Any) -> None:
-        """Remember what came of it."""
-        if self._count >= KNOWN_MAX:
-            self.forget()
-        self._count += 1
-        self._worked_out.setdefault(question, {})[asked] = answer
 
     # -- letting go ----------------------------------------------------------------------------------------------------
 
@@ -101,12 +93,15 @@ class Known:
         self._written.add(table)
         readers = self._readers.get(table)
         if readers is None:
-            readers = [answers for prepared, answers in self._answers.items() if table in prepared.words]
-            readers += [self._worked_out[one] for one, words in self._words.items() if table in words]
+            readers = [self._answers[source] for source, words in self._words.items() if table in words]
             self._readers[table] = readers
         for answers in readers:
             self._count -= len(answers)
             answers.clear()
+
+    def waited(self) -> None:
+        """A statement may have waited until somebody else had committed."""
+        self.forget()
 
     def undone(self) -> None:
         """What this transaction wrote was taken back, in part or whole, so what was read after it never was."""
@@ -119,7 +114,13 @@ class Known:
 
     def forget(self) -> None:
         """Somebody else wrote, and nobody knows where."""
-        for known in (self._answers, self._worked_out):
-            for answers in known.values():
-                answers.clear()
+        for answers in self._answers.values():
+            answers.clear()
         self._count = 0
+
+
+class SoleWriter(Known):
+    """The answers of the one connection that writes to SQLite: nobody else is let in while it does."""
+
+    def waited(self) -> None:
+        """It never does."""

@@ -60,7 +60,7 @@ class Prepared:
         self._fixed = {name: value for name, value in constants.items() if name not in literals}
         self.words = frozenset(_WORD.findall(self.sql))  # the name of every table that it reads is among them
         self.writes: str | None = cast(Table, statement.table).name if isinstance(statement, UpdateBase) else None
-        self.shares = isinstance(statement, Select) and not _reads_documents(statement)
+        self.shares = isinstance(statement, Select) and not _holds(statement) and not _reads_documents(statement)
         # A driver's row as what was selected: one model or value, or a tuple of them.
         self.read: Reader = _reader(statement, dialect) if isinstance(statement, Select) else _reads_nothing
         # Cells are opened with the key of their own database; everything else is the same for each of its kind.
@@ -131,6 +131,11 @@ def _rows_of(model: type[SQLModel]) -> type[SQLModel]:
         found = type.__new__(type(model), model.__name__, (model,), {**plain, **named})
         _ROWS_OF_MODEL[model] = _ROWS_OF_MODEL[found] = found
     return found
+
+
+def _holds(statement: Select[Any]) -> bool:
+    """Whether it locks the rows that it reads: then it is asked for the lock as well."""
+    return statement._for_update_arg is not None
 
 
 def _reads_documents(statement: Select[Any]) -> bool:

@@ -35,7 +35,7 @@ class WriteTx(ReadTx):
     """
 
     def __init__(self, database: Database, link: Link, *, now: datetime) -> None:
-        super().__init__(database, link, database.known if database.is_sqlite else None, now)
+        super().__init__(database, link, database.known_by(link), now)
         self.changes: list[dict[str, canonical.Json]] = []
         self.taken_back: set[str] = set()  # tables outside the ledger out of which rows were deleted
         # The rows that may change, each as it stands now: an image of before is taken from here alone.
@@ -192,14 +192,13 @@ class WriteTx(ReadTx):
         """What is not a plain read may change answers. On PostgreSQL it may have waited until somebody else had."""
         ensure(not self._known.works_out, "an answer that is kept is worked out by reading alone")
         self._ahead.clear()
-        if not self._database.is_sqlite:
-            self._known.forget()
-        elif prepared.writes is not None:
+        self._known.waited()
+        if prepared.writes is not None:
             self._known.wrote(prepared.writes)
 
     def _keep(self, prepared: Prepared, question: tuple[Any, ...], answer: Any) -> None:
         if prepared.shares:
-            self._known.keep(prepared, question, answer)
+            self._known.keep(prepared, question, answer, prepared.words)
         else:  # for this transaction alone
             self._ahead[prepared, question] = answer
 

@@ -17,7 +17,7 @@ from cellchain.kernel.clock import SimulatedClock
 from cellchain.kernel.errors import InvariantBroken
 from cellchain.ledger.transactions import Links
 from cellchain.platform.db import Database, ReadTx, kept
-from cellchain.platform.known import KNOWN_MAX, Known
+from cellchain.platform.known import KNOWN_MAX, MISSING, Known
 from cellchain.platform.pace import Pace
 from cellchain.platform.sealing import Sealer
 from cellchain.platform.write import Counter, WriteTx
@@ -186,8 +186,8 @@ def test_it_is_bounded(tmp_path: Path) -> None:
     with closing(Shelves(str(tmp_path))) as shelves:
         prepared = shelves.database.statements(OF_NAME)
         for number in range(KNOWN_MAX + 1):
-            known.keep(prepared, (number,), number)
-    assert list(known.about(prepared)) == [(KNOWN_MAX,)]
+            known.keep(prepared, (number,), number, prepared.words)
+    assert [number for number in range(KNOWN_MAX + 1) if known.told(prepared, (number,)) is not MISSING] == [KNOWN_MAX]
 
 
 # -- answers that a room works out ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.kernel.errors import Refused
-from cellchain.platform.db import ReadTx
+from cellchain.platform.db import ReadTx, kept
 from cellchain.trial.pauses.lifecycles import PausePhase
 from cellchain.trial.pauses.models import StudyPause
 
@@ -18,6 +18,7 @@ def standing(tx: ReadTx, study: str) -> StudyPause | None:
     return tx.one(STANDING, study=study)
 
 
+@kept
 def is_paused(tx: ReadTx, study: str) -> bool:
     """Whether nobody may be randomised or treated now."""
     return standing(tx, study) is not None
