@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlmodel import SQLModel
-
-from cellchain.platform.columns import OUTSIDE
 from cellchain.platform.known import KNOWN_MAX, MISSING, Known, Source
-from cellchain.platform.statements import Prepared
+from cellchain.platform.statements import AUDITED, Prepared
 
 
 @dataclass(frozen=True)
@@ -146,11 +143,5 @@ class AmongWriters(Known):
 @lru_cache(maxsize=10_000)
 def _audited(words: frozenset[str]) -> frozenset[str]:
     """The tables among the words of a statement; none where one of them is outside the ledger."""
-    tables = _tables()
-    found = words & tables.keys()
-    return frozenset(found) if all(tables[name] for name in found) else frozenset()
-
-
-@lru_cache(maxsize=1)
-def _tables() -> dict[str, bool]:
-    return {table.name: OUTSIDE not in table.info for table in SQLModel.metadata.tables.values()}
+    found = words & AUDITED.keys()
+    return frozenset(found) if all(AUDITED[name] for name in found) else frozenset()

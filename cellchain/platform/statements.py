@@ -17,18 +17,20 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, Select
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import InvariantBroken
-from cellchain.platform.columns import Document
+from cellchain.platform.columns import OUTSIDE, Document
 
 STATEMENTS_MAX = 4_000
 _WORD = re.compile(r"\w+")
 SHARED_MAX = 10_000  # of all the databases that a process opens, one after another
 _PLACE = re.compile(r"%\((\w+)\)s")
+# Every table that a statement names, and whether the ledger follows it.
+AUDITED: dict[str, bool] = {}
 Processor = Callable[[Any], Any] | None
 Reader = Callable[[Sequence[Any]], Any]
 Row = TypeVar("Row", bound=SQLModel)
@@ -58,6 +60,7 @@ class Prepared:
             names = [name for name in binders if name not in literals]
         self._steps = [(name, binders[name]) for name in names]
         self._fixed = {name: value for name, value in constants.items() if name not in literals}
+        AUDITED.update((table.name, OUTSIDE not in table.info) for table in _tables_of(statement))
         self.words = frozenset(_WORD.findall(self.sql))  # the name of every table that it reads is among them
         self.writes: str | None = cast(Table, statement.table).name if isinstance(statement, UpdateBase) else None
         self.shares = isinstance(statement, Select) and not _holds(statement) and not _reads_documents(statement)
@@ -131,6 +134,12 @@ def _rows_of(model: type[SQLModel]) -> type[SQLModel]:
         found = type.__new__(type(model), model.__name__, (model,), {**plain, **named})
         _ROWS_OF_MODEL[model] = _ROWS_OF_MODEL[found] = found
     return found
+
+
+def _tables_of(statement: ClauseElement) -> set[Table]:
+    """Every table that a statement names, wherever in it."""
+    named = [one if isinstance(one, Table) else getattr(one, "table", None) for one in iterate(statement)]
+    return {one for one in named if isinstance(one, Table)}
 
 
 def _holds(statement: Select[Any]) -> bool:

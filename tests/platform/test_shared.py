@@ -24,7 +24,6 @@ from tests.support import postgres as servers
 from tests.support.campaign import times
 
 NAMES = ("books", "plates", "books", "lamp")
-AUDITED = {"shelf_parcel": True, "shelf_note": False, "platform_counter": False}
 
 
 class Teller:
@@ -98,10 +97,8 @@ def news(link: Any, seq: int) -> News:
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch, postgres: servers.Postgres) -> Iterator[str]:
+def shelf(postgres: servers.Postgres) -> Iterator[str]:
     """A database with four parcels and a ledger of its own."""
-    shared._audited.cache_clear()
-    monkeypatch.setattr(shared, "_tables", lambda: AUDITED)
     url = postgres.fresh_database()
     database = opened(url)
     for table in TABLES:
@@ -116,7 +113,6 @@ def shelf(monkeypatch: pytest.MonkeyPatch, postgres: servers.Postgres) -> Iterat
     database.close()
     yield url
     postgres.drop(url)
-    shared._audited.cache_clear()
 
 
 def opened(url: str) -> Database:
