@@ -4,12 +4,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy import create_engine
 from sqlalchemy.sql import Select
 from sqlmodel import SQLModel
 
 import cellchain.composition  # noqa: F401 - every room
 from cellchain.platform import statements
+
+SQLITE = create_engine("sqlite://")
 
 
 def constants() -> Iterator[tuple[str, Select[Any]]]:
@@ -25,7 +27,7 @@ def test_every_table_in_the_text_of_a_statement_is_found_in_the_statement() -> N
     tables = set(SQLModel.metadata.tables)
     looked_at = 0
     for name, statement in constants():
-        words = set(statements._WORD.findall(str(statement.compile(dialect=psycopg.PGDialect_psycopg()))))
+        words = set(statements._WORD.findall(str(statement.compile(SQLITE))))
         found = {table.name for table in statements._tables_of(statement)}
         assert words & tables <= found, name
         looked_at += 1
