@@ -87,6 +87,18 @@ def entries(database: Database, link: Link) -> Iterator[StoredEntry]:
         yield make(row if row[reason] is None else [*row[:reason], _commitment(row[reason])])
 
 
+def last_readable(database: Database, link: Link) -> int:
+    """The number of the last entry before what of the ledger cannot be read; 0 where not even the first can."""
+    last = 0
+    try:
+        with attempt(link):
+            for entry in entries(database, link):
+                last = entry.seq if isinstance(entry.seq, int) else last
+    except DriverError:
+        return last
+    return last
+
+
 def read_body(text: object) -> dict[str, Any] | None:
     """As `verify.read_body`, and five times as fast. Whatever is unusual is left to that one to judge."""
     if not isinstance(text, str) or not text.isascii() or _has_fraction(text) or _EXPONENT.search(text):

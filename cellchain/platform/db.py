@@ -20,7 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, NotFound
-from cellchain.platform.away import told
+from cellchain.platform.away import fault_of, told
 from cellchain.platform.known import KNOWN_ROWS_MAX, Known
 from cellchain.platform.sealing import Cell, Sealer
 from cellchain.platform.statements import ASKED, Prepared, Statements, code_list, for_each
@@ -88,8 +88,8 @@ class Database:
     def read(self) -> Iterator["ReadTx"]:
         """A snapshot: everything read inside belongs together. The connection refuses every write.
 
-        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile, and Unavailable where a
-        file of SQLite cannot be read.
+        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile, and Unavailable where
+        the files of either cannot be read.
         """
         with told(), self._snapshot() as link:
             yield ReadTx(self, link)
@@ -111,7 +111,7 @@ class Database:
                 else:
                     cast(Any, link).close()
         except AWAY as error:
-            raise away() from error
+            raise (fault_of(error) or away()) from error
 
     def write_link(self) -> Link:
         """A new connection that may write. For `ledger.run` alone; on SQLite there is exactly one."""

@@ -12,6 +12,7 @@ from cellchain.kernel.errors import CellchainError, Refused
 from cellchain.ledger import foundation, roles
 from cellchain.ledger.append import last_position
 from cellchain.main import Installation
+from cellchain.platform import pages
 from cellchain.platform.db import Database
 from cellchain.safekeeping.health.lines import Line, ago, bad, ok, warn
 
@@ -76,16 +77,17 @@ def _sqlite_version() -> Line:
 
 
 def _sqlite_pages(place: Path) -> Line:
+    found = [f"{one.table}: {one.message}" for one in pages.look(place)]
     try:
         with closing(sqlite3.connect(f"{place.absolute().as_uri()}?mode=rw", uri=True)) as link:
             link.execute("PRAGMA query_only = ON")
-            found = [row[0] for row in link.execute("PRAGMA quick_check(3)").fetchall()]
             found += [f"a reference of {row[0]} leads nowhere" for row in link.execute("PRAGMA foreign_key_check")]
     except sqlite3.Error as error:
-        found = [str(error)]
-    if found == ["ok"]:
+        found.append(str(error))
+    if not found:
         return ok("pages", "every page is sound")
-    return bad("pages", f"{found[0]}.", "Stop the server, keep the folder as it is, and restore the last backup.")
+    more = f"; {len(found) - 1} more" if len(found) > 1 else ""
+    return bad("pages", f"{found[0]}{more}.", "Stop the server, keep the folder as it is, and restore the last backup.")
 
 
 def _postgresql(database: Database) -> Iterator[Line]:
