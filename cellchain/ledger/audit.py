@@ -153,7 +153,7 @@ def _check_ledger(
 def _follow(
     database: Database, link: Link, witnesses: Sequence[Witness], keys: Sequence[Ed25519PublicKey]
 ) -> tuple[ChainResult, list[Finding]]:
-    """The chain, and the tables as its entries say that they are. Raises what the driver does about a damaged ledger."""
+    """The chain, and the tables as its entries say that they are. Raises what the driver does about a damaged one."""
     fold = replay.Fold()
     try:
         head = stored.head(database, link)

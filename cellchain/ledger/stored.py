@@ -198,6 +198,15 @@ def text_of(database: Database, key: Hashable, build: Callable[[], Any]) -> str:
     return found
 
 
+def columns_as_text(database: Database, table: Table, names: Sequence[str]) -> str:
+    """The columns as a statement names them, each in the form that `rows` has."""
+
+    def build() -> Any:
+        return select(*[_expression(database, table.c[name]) for name in names])
+
+    return text_of(database, (table, *names, "columns"), build).partition("FROM")[0].strip().removeprefix("SELECT ")
+
+
 def _in_order(database: Database, table: Table, names: Sequence[str], order: str) -> Any:
     key: Any = table.c[order]
     if not database.is_sqlite and not isinstance(key.type, BigInteger | Integer):

@@ -41,9 +41,9 @@ class Links:
     def transaction(self) -> AbstractContextManager[Link]:
         """BEGIN, the block, COMMIT; ROLLBACK if it raises.
 
-        On PostgreSQL raises Busy `database.away` where the server cannot be reached, or vanished before COMMIT, and
-        Busy `database.unknown` where it vanished during COMMIT, Unavailable where its files are to blame. On SQLite raises Unavailable `database.slow` where
-        those before it take too long.
+        On PostgreSQL raises Busy `database.away` where the server cannot be reached, or vanished before COMMIT, Busy
+        `database.unknown` where it vanished during COMMIT, and Unavailable where its files are to blame. On SQLite
+        raises Unavailable `database.slow` where those before it take too long.
         """
         return self._on_sqlite() if self._database.is_sqlite else self._on_postgresql()
 

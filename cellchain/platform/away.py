@@ -91,17 +91,19 @@ def ensure_readable(engine: Engine) -> None:
     Looked at before anything is served, in files that are read in a second; `cellchain doctor` looks at any.
     """
     file = Path(engine.url.database or "")
-    if engine.dialect.name != "sqlite" or not file.is_file() or file.stat().st_size > pages.CHECKED_BYTES_MAX:
+    if engine.dialect.name != "sqlite" or not file.is_file():
         return
-    found = pages.look(file)
+    found = [] if file.stat().st_size > pages.CHECKED_BYTES_MAX else pages.look(file)
     if found:
         raise Unavailable(
             "database.pages_damaged",
-            "The database is damaged: {table}: {what}. Nothing was done. Work on paper, keep the folder as it is, and "
-            "put the last backup back.",
-            table=found[0].table,
-            what=found[0].message,
+            "The database is damaged. {what}. Nothing was done. Work on paper, keep the folder as it is, and put the "
+            "last backup back.",
+            what=found[0].text,
         )
+    with told(), engine.connect() as link:
+        # What a crash left in the log goes into the file first: a second crash then finds a log of one generation.
+        link.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _full() -> Unavailable:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 # Stands where a table's name would, for what belongs to none: the head of the file, its list of tables, its free pages.
-FILE = "pages"
+FILE = "the file"
 # A file of this size is looked through in less than a second: before serving, and each time that verify runs.
 CHECKED_BYTES_MAX = 50_000_000
 SHOWN_MAX = 5
@@ -39,6 +39,11 @@ class Damage:
     message: str
     torn: bool = True
 
+    @property
+    def text(self) -> str:
+        """The table and what is wrong with it."""
+        return f"{self.table}: {self.message}"
+
 
 def look(file: Path) -> list[Damage]:
     """What does not fit in the database `file`, whoever else uses it meanwhile; nothing where everything fits."""
@@ -47,7 +52,7 @@ def look(file: Path) -> list[Damage]:
             link.execute("PRAGMA query_only = ON")
             return list(damage(link))
     except sqlite3.Error as error:
-        return [Damage(FILE, f"the file cannot be read ({error})")]
+        return [Damage(FILE, f"it cannot be read ({error})")]
 
 
 def damage(link: Link) -> Iterator[Damage]:
@@ -58,11 +63,11 @@ def damage(link: Link) -> Iterator[Damage]:
     try:
         listed = link.execute("SELECT name, tbl_name FROM sqlite_schema ORDER BY name").fetchall()
     except sqlite3.Error as error:
-        where = "the head of the file" if _is_none(error) else "the list of its tables, which begins on page 1,"
+        where = "its head" if _is_none(error) else "the list of its tables, which begins on page 1,"
         yield Damage(FILE, f"{where} is damaged, so nothing in it can be read ({error})")
         return
     broken = _broken_pages(link)
-    found = []
+    found: list[Damage] = []
     for table in dict.fromkeys(table for _, table in listed):
         own = [(name, page) for name, page in broken if (name, table) in listed]
         found += _of_table(link, table, own)

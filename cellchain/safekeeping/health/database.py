@@ -77,7 +77,7 @@ def _sqlite_version() -> Line:
 
 
 def _sqlite_pages(place: Path) -> Line:
-    found = [f"{one.table}: {one.message}" for one in pages.look(place)]
+    found = [one.text for one in pages.look(place)]
     try:
         with closing(sqlite3.connect(f"{place.absolute().as_uri()}?mode=rw", uri=True)) as link:
             link.execute("PRAGMA query_only = ON")
@@ -99,6 +99,7 @@ def _postgresql(database: Database) -> Iterator[Line]:
         yield ok("PostgreSQL", f"version {shown('server_version')}")
         unsafe = [name for name in LASTING if shown(name) == "off"]
         checksums = shown("data_checksums")
+        wrong = connection.exec_driver_sql("SELECT coalesce(sum(checksum_failures), 0) FROM pg_stat_database").scalar()
     if unsafe:
         yield bad(
             "lasting", f"{', '.join(unsafe)} is off: a crash may lose what was acknowledged.", "Switch it on again."
@@ -110,7 +111,13 @@ def _postgresql(database: Database) -> Iterator[Line]:
         yield bad("role", more[0], "Serve with the application role: cellchain migrate makes it.")
     else:
         yield ok("role", "the role that serves cannot change the ledger")
-    if checksums == "off":
+    if wrong:
+        yield bad(
+            "pages",
+            f"{wrong} pages that the server read had another checksum than they were written with.",
+            "Run cellchain verify, look into the server's log for their tables, and at the disk.",
+        )
+    elif checksums == "off":
         yield warn("pages", "the server keeps no checksums of its pages.", "Run pg_checksums --enable when it is down.")
     else:
         yield ok("pages", "the server keeps checksums of its pages")
