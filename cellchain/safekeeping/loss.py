@@ -21,13 +21,15 @@ def acknowledge(installation: Installation, witnesses: Sequence[Path] = ()) -> R
 
     witnesses  folders with checkpoints from elsewhere, beside those of the settings
 
-    Raises Refused `loss.not_alone` where more is wrong than that entries are missing at the end, `restore.nothing_lost`
-    where none is. Nobody else may write meanwhile.
+    Raises Refused `loss.none` where none is missing, `loss.not_alone` where more is wrong than that entries are missing
+    at the end. Nobody else may write meanwhile.
     """
     folder = installation.folder
     gather(folder, folder, (*installation.settings.witness_dirs, *witnesses))
     report = _verify(installation)
-    if not report.intact and not is_older(report, foundation.last_witnessed(folder)):
+    if report.intact:
+        raise Refused("loss.none", "No entry is missing whose loss was not acknowledged already. Nothing was done.")
+    if not is_older(report, foundation.last_witnessed(folder)):
         raise Refused(
             "loss.not_alone",
             "More is wrong than that entries are missing at the end: {first}. Nothing was done. Run cellchain verify "

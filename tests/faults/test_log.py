@@ -3,7 +3,6 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -160,8 +159,8 @@ def test_what_was_witnessed_of_it_stays_missed(founded: Path, tmp_path: Path) ->
 
 
 @pytest.fixture
-def shm(killed: Path) -> Iterator[Path]:
-    yield killed / "cellchain.db-shm"
+def shm(killed: Path) -> Path:
+    return killed / "cellchain.db-shm"
 
 
 @pytest.mark.parametrize("how", ["nonsense", "zeros", "gone", "short"])
