@@ -49,7 +49,9 @@ def verify(
 def _verify_here(settings: Settings) -> Report:
     cut = None if settings.database_url is not None else wal.cut_of(DataDir(settings.data_dir).database)
     if cut is not None:  # opening the database would drop what follows, and with it this finding
-        message = f"the log of the database is damaged {cut.where}: {cut.commits} acknowledged transactions follow"
+        message = (
+            f"the log of the database is damaged at frame {cut.frame}: {cut.commits} acknowledged transactions follow"
+        )
         return Report(0, "", (Finding(None, "log", cut.frame, None, message),), (), 0, 0)
     with opened(settings) as house:
         return run_verify(house.database, house.folder, composition.INVARIANTS, settings.witness_dirs)

@@ -32,11 +32,6 @@ class Cut:
     frame: int
     commits: int
 
-    @property
-    def where(self) -> str:
-        """In words."""
-        return f"at frame {self.frame}" if self.frame else "at its head"
-
 
 def log_of(database: Path) -> Path:
     """The log beside a database; there is none after the last connection was closed in order."""
@@ -49,11 +44,11 @@ def ensure_whole(database: Path) -> None:
     if cut is not None:
         raise Unavailable(
             "database.log_damaged",
-            "The log of the database ({log}) is damaged {where}, and {count} transactions that were acknowledged would "
+            "The log of the database ({log}) is damaged at frame {frame}, and {count} acknowledged transactions would "
             "be lost. Nothing was done. Work on paper, keep a copy of the folder, tell QA, and put the last backup "
             "back, or go on with what is before the damage: cellchain mend-log, which says so in the ledger for ever.",
             log=log_of(database).name,
-            where=cut.where,
+            frame=cut.frame,
             count=cut.commits,
         )
 
