@@ -239,8 +239,8 @@ def _pages(database: Database, *, suspect: bool) -> tuple[list[Finding], list[Fi
 
 
 def _unreadable(error: Exception, last: int | None) -> Finding:
-    """The ledger cannot be read to its end; `last` is the last entry that can, None where none was looked for."""
-    if last is None:
+    """The ledger cannot be read to its end; `last` is the last entry that can, if there is one."""
+    if not last:
         return Finding(None, verify.TABLE, None, None, f"the ledger cannot be read: {in_words(error)}")
     message = f"the ledger cannot be read from entry {last + 1} on: {in_words(error)}"
     return Finding(last + 1, verify.TABLE, last + 1, None, message)

@@ -18,6 +18,8 @@ FILE = "the file"
 # A file of this size is looked through in less than a second: before serving, and each time that verify runs.
 CHECKED_BYTES_MAX = 50_000_000
 SHOWN_MAX = 5
+# What the check says of values whose pages fit: replay names row and column.
+_OF_VALUE = re.compile(r"CHECK constraint failed|(NULL|NUMERIC|TEXT|non-\w+) value in")
 _OF_INDEX = re.compile(r"(?:missing from|in) index (\S+)$")
 
 
@@ -32,7 +34,7 @@ class Damage:
     """What is wrong with one table, in a sentence without its point.
 
     table  whose pages they are; FILE where they are no table's
-    torn   pages do not fit together; False where only an index says other than its table
+    torn   pages do not fit together; False where an index says other than its table, or a value is none of its column
     """
 
     table: str
@@ -82,15 +84,19 @@ def damage(link: Link) -> Iterator[Damage]:
 
 def _of_table(link: Link, table: str, broken: list[tuple[str, int]]) -> Iterator[Damage]:
     """What the check of one table says: its damaged pages, or each index that says something else than it."""
-    torn = _lines(link, "quick_check", table)
+    lines = [line for line in _lines(link, "quick_check", table) if line != "ok"]
+    values = [line for line in lines if _OF_VALUE.match(line)]
+    torn = [line for line in lines if line not in values]
     if broken:
         which = ", ".join(f"page {page} ({_owner(name, table)})" for name, page in broken[:SHOWN_MAX])
         more = f" and {len(broken) - SHOWN_MAX} more" if len(broken) > SHOWN_MAX else ""
         only_indexes = all(name != table for name, _ in broken)
         held = "stands in the table too" if only_indexes else "is not to be had from this file"
         yield Damage(table, f"{which}{more} cannot be read; what was there {held}")
-    elif torn != ["ok"]:
+    elif torn:
         yield Damage(table, f"its pages or those of an index of it do not fit together ({_shown(torn)})")
+    elif values:
+        yield Damage(table, f"a row holds what its column does not take ({_shown(values)})", torn=False)
     else:
         indexes = Counter(found[1] for found in map(_OF_INDEX.search, _lines(link, "integrity_check", table)) if found)
         for index, count in sorted(indexes.items()):
