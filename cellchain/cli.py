@@ -31,7 +31,7 @@ from cellchain.console.speaking import DataDirOption, need_database, say, settin
 from cellchain.crew import Crew
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import CellchainError, Invalid
-from cellchain.ledger import foundation, roles
+from cellchain.ledger import ahead, foundation, roles
 from cellchain.main import Installation, create_app, opened, witness
 from cellchain.platform import logs
 from cellchain.platform.away import ensure_readable, fault_of
@@ -150,15 +150,21 @@ def _bring_up_to_date(installation: Installation) -> None:
     if not foundation.is_founded(installation.database):
         roles.ensure_may_found(installation.database)
         foundation.found(installation.database, installation.runner, demonstration=False)
-    elif installation.database.is_sqlite:
+    else:
+        ahead.ensure_newest(installation.database, installation.folder, installation.settings.witness_dirs)
+        _catch_up(installation)
+    for sentence in roles.too_much(installation.database):
+        say(sentence)
+
+
+def _catch_up(installation: Installation) -> None:
+    if installation.database.is_sqlite:
         foundation.migrate(installation.database, installation.runner)
     elif foundation.pending_revisions(installation.database):
         say("The database is behind this program. Run `cellchain migrate` with the migration role first.")
         raise typer.Exit(1)
     else:
         foundation.ensure_guarded(installation.database)
-    for sentence in roles.too_much(installation.database):
-        say(sentence)
 
 
 def _announce(settings: Settings, address: str, tls: bool) -> None:
@@ -201,6 +207,7 @@ def migrate(
             print("\n".join(pending) if pending else "at head")
             raise typer.Exit(1 if pending else 0)
         if foundation.is_founded(installation.database):
+            ahead.ensure_newest(installation.database, installation.folder, settings.witness_dirs)
             foundation.migrate(installation.database, installation.runner, mend=mend_guards)
         else:
             foundation.found(installation.database, installation.runner, demonstration=False)
@@ -210,6 +217,8 @@ def migrate(
 
 
 app.command()(console_ledger.verify)
+app.command("acknowledge-loss")(console_ledger.acknowledge_loss)
+app.command("mend-log")(console_ledger.mend_log)
 
 
 app.command()(console_backup.backup)

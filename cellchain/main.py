@@ -33,6 +33,7 @@ from cellchain.notices import routes as notices_routes
 from cellchain.notices.letters import Letterhead
 from cellchain.notices.post import MailServer
 from cellchain.notices.worker import NoticeWorker
+from cellchain.platform import wal
 from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
 from cellchain.platform.files import DataDir, Keys
@@ -82,13 +83,19 @@ def open_installation(
     clock: Clock | None = None,
     entropy: Entropy = os.urandom,
     made_of: type[Database] = Database,
+    cut_log: bool = False,
 ) -> Installation:
     """Open the database of `settings`, wired.
+
+    cut_log  also where SQLite drops acknowledged transactions of a damaged log; otherwise that raises Unavailable
+        `database.log_damaged` before SQLite is asked
 
     A clock, entropy or kind of database of one's own is for demonstrations, simulations and tests.
     """
     folder = DataDir(settings.data_dir)
     keys = folder.keys()
+    if settings.database_url is None and not cut_log:
+        wal.ensure_whole(folder.database)
     database = made_of(
         settings.url,
         clock=clock or WatchedClock(_clock_stepped),
@@ -145,9 +152,11 @@ def _disk_slow(seconds: float) -> None:
 
 
 @contextmanager
-def opened(settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom) -> Iterator[Installation]:
-    """An installation, closed at the end."""
-    installation = open_installation(settings, clock=clock, entropy=entropy)
+def opened(
+    settings: Settings, *, clock: Clock | None = None, entropy: Entropy = os.urandom, cut_log: bool = False
+) -> Iterator[Installation]:
+    """An installation, closed at the end. Raises what `open_installation` does."""
+    installation = open_installation(settings, clock=clock, entropy=entropy, cut_log=cut_log)
     try:
         yield installation
     finally:

@@ -8,12 +8,17 @@ import typer
 
 from cellchain import composition
 from cellchain.console.speaking import DataDirOption, need_database, say, settings_for
+from cellchain.kernel.clock import SystemClock
+from cellchain.kernel.errors import Refused
 from cellchain.ledger import export as ledger_export
-from cellchain.ledger import rotation
+from cellchain.ledger import foundation, rotation
 from cellchain.ledger.audit import Report, run_verify
+from cellchain.ledger.verify import Finding
 from cellchain.main import opened
+from cellchain.platform import wal
 from cellchain.platform.config import Settings
-from cellchain.platform.files import DataDir
+from cellchain.platform.files import DataDir, write_atomically
+from cellchain.safekeeping.loss import acknowledge
 
 
 def _settings_for(data_dir: Path | None) -> Settings:
@@ -42,8 +47,52 @@ def verify(
 
 
 def _verify_here(settings: Settings) -> Report:
+    cut = None if settings.database_url is not None else wal.cut_of(DataDir(settings.data_dir).database)
+    if cut is not None:  # opening the database would drop what follows, and with it this finding
+        message = (
+            f"the log of the database is damaged at frame {cut.frame}: {cut.commits} acknowledged transactions follow"
+        )
+        return Report(0, "", (Finding(None, "log", cut.frame, None, message),), (), 0, 0)
     with opened(settings) as house:
         return run_verify(house.database, house.folder, composition.INVARIANTS, settings.witness_dirs)
+
+
+def acknowledge_loss(
+    data_dir: DataDirOption = None,
+    witness: Annotated[
+        list[Path] | None, typer.Option(help="Folder with checkpoints kept elsewhere; may be repeated.")
+    ] = None,
+) -> None:
+    """Say in a signed entry, for ever, that this database is an older one and which entries are missing.
+
+    For a database that went back to a moment; a backup has `restore --acknowledge-loss`. Stop the server first.
+    """
+    settings = _settings_for(data_dir)
+    for folder in witness or ():
+        if not folder.is_dir():
+            say(f"There is no folder {folder}. Name the one that checkpoints are kept in.")
+            raise typer.Exit(2)
+    with DataDir(settings.data_dir).claim(), opened(settings) as house:
+        report = acknowledge(house, witness or ())
+    sys.stdout.write(report.text() + "\n")
+    raise typer.Exit(0 if report.intact else 1)
+
+
+def mend_log(data_dir: DataDirOption = None) -> None:
+    """Go on with what SQLite's damaged log holds before the damage; an entry says what is gone, a copy of it stays."""
+    settings = _settings_for(data_dir)
+    folder = DataDir(settings.data_dir)
+    with folder.claim():
+        cut = None if settings.database_url is not None else wal.cut_of(folder.database)
+        if cut is None:
+            raise Refused("log.whole", "The log of the database is not damaged. Nothing was done.")
+        log = wal.log_of(folder.database)
+        copy = log.with_name(f"{log.name}.damaged.{SystemClock().now():%Y%m%dT%H%M%SZ}")
+        write_atomically(copy, log.read_bytes())
+        with opened(settings, cut_log=True) as house:
+            foundation.record_cut(house.runner, cut, copy.name)
+    say(f"{cut.commits} transactions after frame {cut.frame} are gone; the log as it was is kept in {copy.name}.")
+    say("Run cellchain verify, and tell QA. Whoever sends a request of that time again has it done once.")
 
 
 def export_ledger(

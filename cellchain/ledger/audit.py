@@ -21,6 +21,8 @@ from cellchain.ledger.invariants import Invariant
 from cellchain.ledger.triggers import check_triggers
 from cellchain.ledger.verify import ChainResult, Finding, Witness, ordered
 from cellchain.ledger.witnesses import read_everywhere
+from cellchain.platform import pages
+from cellchain.platform.away import in_words
 from cellchain.platform.columns import OUTSIDE
 from cellchain.platform.db import Database, Link, ReadTx
 from cellchain.platform.files import DataDir
@@ -42,6 +44,7 @@ class Report:
     not_covered    tables that replay does not follow, each with the reason
     lost           entries lost with an older backup, and acknowledged
     away           witnesses that could not be read, and were not held against it
+    pages_looked_at  whether the pages of the file were, one by one: those of PostgreSQL and of a large file are not
     """
 
     entries: int
@@ -52,6 +55,7 @@ class Report:
     invariants: int
     lost: int = 0
     away: tuple[str, ...] = ()
+    pages_looked_at: bool = True
 
     @property
     def intact(self) -> bool:
@@ -64,7 +68,8 @@ class Report:
             what = f"intact, after an acknowledged loss of {self.lost} entries" if self.lost else "intact"
             held = f"checkpoints: {self.checkpoints} hold; invariants: {self.invariants} hold"
             unheard = "".join(f"away, so not held against it: witness {folder}\n" for folder in self.away)
-            return f"{unheard}{held}\n{what}: {self.entries} entries, root {self.root}"
+            unseen = "" if self.pages_looked_at else "pages: not looked at one by one; cellchain doctor does that\n"
+            return f"{unheard}{unseen}{held}\n{what}: {self.entries} entries, root {self.root}"
         shown = self.findings[:REPORTED_MAX]
         lines = [f"{_place(one)}: {one.message}" for one in reversed(shown)]
         if len(shown) < len(self.findings):
@@ -81,6 +86,7 @@ class Report:
             "lost": self.lost,
             "checkpoints": self.checkpoints,
             "witnesses_away": list(self.away),
+            "pages_looked_at": self.pages_looked_at,
             "invariants": self.invariants,
             **first,
             "findings": [one.data() for one in self.findings[:REPORTED_MAX]],
@@ -104,10 +110,11 @@ def run_verify(
         ensure_founded(database)
         with stored.snapshot(database) as link:
             chain, proven = _check_ledger(database, link, witnesses, keys)
-            guarded = [*check_triggers(database, link), *check_counters(database, link)]
+            guarded = [*_guarded(database, link), *_counted(database, link)]
             held = [finding for one in invariants for finding in _held(database, link, one)]
     except (*stored.DriverError, DBAPIError, Unavailable) as error:
-        chain, proven, guarded, held = ChainResult(), [_unreadable(error)], [], []
+        chain, proven, guarded, held = ChainResult(), [_unreadable(error, None)], [], []
+    torn, aside, looked = _pages(database, suspect=bool(proven or guarded or held))
     damaged = [
         Finding(None, FILES_TABLE, name, None, "the content is not what its name says")
         for name in data_dir.damaged_files()
@@ -115,12 +122,13 @@ def run_verify(
     return Report(
         entries=chain.entries,
         root=chain.root,
-        findings=(*proven, *damaged, *guarded, *held),
+        findings=(*torn, *proven, *damaged, *guarded, *held, *aside),
         not_covered=not_covered(),
         checkpoints=len(witnesses),
         invariants=len(invariants),
         lost=sum(loss.lost for loss in chain.losses),
         away=tuple(map(str, away)),
+        pages_looked_at=looked,
     )
 
 
@@ -135,6 +143,17 @@ def not_covered() -> tuple[dict[str, str], ...]:
 def _check_ledger(
     database: Database, link: Link, witnesses: Sequence[Witness], keys: Sequence[Ed25519PublicKey]
 ) -> tuple[ChainResult, list[Finding]]:
+    try:
+        with stored.attempt(link):
+            return _follow(database, link, witnesses, keys)
+    except stored.DriverError as error:
+        return ChainResult(), [_unreadable(error, stored.last_readable(database, link)), *_unread(database, link)]
+
+
+def _follow(
+    database: Database, link: Link, witnesses: Sequence[Witness], keys: Sequence[Ed25519PublicKey]
+) -> tuple[ChainResult, list[Finding]]:
+    """The chain, and the tables as its entries say that they are. Raises what the driver does about a damaged one."""
     fold = replay.Fold()
     try:
         head = stored.head(database, link)
@@ -147,8 +166,6 @@ def _check_ledger(
         chain = verify.check_chain(entries, sizes=sizes, end=end, visit=fold.visit, read=read, keys=keys)
         differences = replay.compare(database, link, fold.images)
         replayed = [*fold.findings, *replay.attributed(differences, stored.entries(database, link))]
-    except stored.DriverError as error:
-        return ChainResult(), [_unreadable(error)]
     finally:
         fold.images.close()
     chained = [*chain.findings, *replay.check_head(head, chain), *verify.check_witnesses(witnesses, chain)]
@@ -172,8 +189,61 @@ def _held(database: Database, link: Link, invariant: Invariant) -> list[Finding]
     ]
 
 
-def _unreadable(error: Exception) -> Finding:
-    return Finding(None, verify.TABLE, None, None, f"the ledger cannot be read: {str(error).splitlines()[0]}")
+def _guarded(database: Database, link: Link) -> list[Finding]:
+    try:
+        with stored.attempt(link):
+            return check_triggers(database, link)
+    except stored.DriverError as error:
+        return [Finding(None, "triggers", None, None, f"they cannot be checked: {in_words(error)}")]
+
+
+def _counted(database: Database, link: Link) -> list[Finding]:
+    try:
+        with stored.attempt(link):
+            return check_counters(database, link)
+    except stored.DriverError as error:
+        return [Finding(None, "platform_counter", None, None, f"the counters cannot be checked: {in_words(error)}")]
+
+
+def _unread(database: Database, link: Link) -> list[Finding]:
+    """The other tables that cannot be read to their end, where no ledger can be held against them."""
+    found = []
+    for table in replay.audited_tables():
+        try:
+            with stored.attempt(link):
+                for _ in stored.raw_rows(database, link, table):
+                    pass
+        except stored.DriverError as error:
+            if table.name != verify.TABLE:
+                message = f"the table cannot be read: {in_words(error)}"
+                found.append(Finding(None, table.name, None, None, message))
+    return found
+
+
+def _pages(database: Database, *, suspect: bool) -> tuple[list[Finding], list[Finding], bool]:
+    """Damaged pages, indexes that say other than their tables, and whether the pages were looked at.
+
+    A large file is looked through where something else is wrong with it; the check takes longer than all others.
+    """
+    file = Path(database.engine.url.database or "")
+    if not database.is_sqlite or not file.is_file():
+        return [], [], True
+    if file.stat().st_size > pages.CHECKED_BYTES_MAX and not suspect:
+        return [], [], False
+    found = sorted(pages.look(file), key=lambda one: (one.table != pages.FILE, one.table != verify.TABLE, one.table))
+    torn, aside = (
+        [Finding(None, one.table, None, None, one.message) for one in found if one.torn is torn]
+        for torn in (True, False)
+    )
+    return torn, aside, True
+
+
+def _unreadable(error: Exception, last: int | None) -> Finding:
+    """The ledger cannot be read to its end; `last` is the last entry that can, if there is one."""
+    if not last:
+        return Finding(None, verify.TABLE, None, None, f"the ledger cannot be read: {in_words(error)}")
+    message = f"the ledger cannot be read from entry {last + 1} on: {in_words(error)}"
+    return Finding(last + 1, verify.TABLE, last + 1, None, message)
 
 
 def _place(finding: Finding) -> str:

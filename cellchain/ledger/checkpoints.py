@@ -50,10 +50,16 @@ def write(folder: Path, note: str) -> Path:
     raise InvariantBroken(f"does not hold: the folder {folder} takes a checkpoint")
 
 
-def read_all(folder: Path) -> list[tuple[str, str]]:
-    """Every checkpoint file of `folder`: its name and its text, whatever somebody may have made of it."""
+def read_all(folder: Path, *, over: int = 0) -> list[tuple[str, str]]:
+    """Every checkpoint file of `folder`: its name and its text, whatever somebody may have made of it.
+
+    With `over`, without those that are named for so many entries or fewer.
+    """
     found = []
     for file in sorted(folder.glob("*.txt")):
+        size = file.stem.partition("-")[0]
+        if size.isdecimal() and int(size) <= over:
+            continue
         if not file.is_file():  # a folder of that name proves nothing, and verify says so
             found.append((file.name, ""))
             continue

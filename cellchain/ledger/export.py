@@ -26,8 +26,10 @@ from cellchain.ledger import checkpoints, notes, replay, standalone, stored, ver
 from cellchain.ledger.audit import Report
 from cellchain.ledger.foundation import ensure_founded
 from cellchain.ledger.merkle import Accumulator
+from cellchain.ledger.models import Entry
+from cellchain.ledger.readable import Readable
 from cellchain.ledger.verify import Finding, StoredEntry, Witness
-from cellchain.platform.db import Database
+from cellchain.platform.db import Database, Link
 from cellchain.platform.files import READABLE, DataDir, write_atomically, written_atomically
 
 VERIFIER = "verify_ledger.py"
@@ -43,12 +45,14 @@ class Written:
     root: str
 
 
-def write(database: Database, data_dir: DataDir, to: Path, site_name: str) -> Written:
+def write(database: Database, data_dir: DataDir, to: Path, site_name: str, *, readable: bool = False) -> Written:
     """Write the ledger to `to`, and the stand-alone verifier beside it. Raises Refused `database.not_founded`.
 
-    It is read in one snapshot and streamed. Checkpoints of the data folder that a known key signed go along.
+    It is read in one snapshot and streamed. Checkpoints of the data folder that a known key signed go along. With
+    `readable`, every entry that a damaged database still gives; nothing is signed over what is not the whole.
     """
-    ensure_founded(database)
+    if not readable:
+        ensure_founded(database)
     keys = data_dir.public_keys()
     with stored.snapshot(database) as link, written_atomically(to, mode=READABLE) as file:
 
@@ -60,16 +64,27 @@ def write(database: Database, data_dir: DataDir, to: Path, site_name: str) -> Wr
         for key in keys:
             put(key=_pem(key))
         tree = Accumulator()
-        for entry in stored.entries(database, link):
+        entries = _readable(database, link) if readable else stored.entries(database, link)
+        for entry in entries:
             with suppress(ValueError):  # an edited hash is exported as it is, and the verifier names it
                 tree.add(bytes.fromhex(str(entry.hash)))
             put(seq=entry.seq, hash=entry.hash, body=entry.body)
         for note in _proven(data_dir, keys, tree.size):
             put(checkpoint=note)
-        put(checkpoint=notes.sign(tree.size, tree.root(), now, data_dir.keys().signing))
+        if not readable:
+            put(checkpoint=notes.sign(tree.size, tree.root(), now, data_dir.keys().signing))
         put(entries=tree.size, root=tree.root().hex())
     write_atomically(to.with_name(VERIFIER), Path(standalone.__file__).read_bytes(), mode=READABLE)
     return Written(tree.size, tree.root().hex())
+
+
+def _readable(database: Database, link: Link) -> list[StoredEntry]:
+    """The entries that can be read, by number: those behind the damage are reached from the end."""
+    table = Entry.__table__  # type: ignore[attr-defined]
+    rows = Readable(database, link, table, [*StoredEntry._fields])
+    found = [StoredEntry._make(row) for row in rows]
+    by_number = {entry.seq: entry for entry in found if isinstance(entry.seq, int)}
+    return [by_number[number] for number in sorted(by_number)]
 
 
 def check(file: Path, keys: Sequence[Ed25519PublicKey]) -> Report:

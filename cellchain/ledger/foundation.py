@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from alembic import command
 from cellchain import paths
+from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import checkpoints, copies, notes
@@ -24,9 +25,11 @@ from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.verify import LOSS_ACKNOWLEDGED
 from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.files import DataDir
+from cellchain.platform.wal import Cut
 
 FOUNDED = "platform:database:founded"
 GUARDS_MENDED = "platform:guards:mended"
+LOG_CUT = "platform:log:cut"
 # One migration at a time on PostgreSQL; the number is this product's own.
 MIGRATION_LOCK = 0x63656C6C
 
@@ -187,6 +190,14 @@ def last_witnessed(data_dir: DataDir) -> notes.Checkpoint | None:
         if best is None or found_one.size > best.size:
             best = found_one
     return best
+
+
+def record_cut(runner: Runner, cut: Cut, kept_as: str) -> None:
+    """Say in an entry that SQLite's log was damaged, and that what followed in it is gone; `kept_as` names its copy."""
+    with runner.database.read() as tx:
+        size = last_position(tx).seq
+    facts: dict[str, Json] = {"frame": cut.frame, "commits_after": cut.commits, "copy": kept_as}
+    runner.record_system(LOG_CUT, f"log-{size}", lambda tx: tx.note(**facts))
 
 
 def make_schema(database: Database) -> None:

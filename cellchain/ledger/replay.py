@@ -16,6 +16,7 @@ from cellchain.ledger import stored
 from cellchain.ledger.images import HOT_MAX, Images, Key, order
 from cellchain.ledger.upcasts import UPCASTS, Image, Upcast
 from cellchain.ledger.verify import FINDINGS_MAX, TABLE, Body, ChainResult, Finding, StoredEntry
+from cellchain.platform.away import in_words
 from cellchain.platform.columns import OUTSIDE
 from cellchain.platform.db import Database, Link
 
@@ -117,7 +118,7 @@ def compare(database: Database, link: Link, images: Images, tables: Iterable[Tab
                     if len(found) >= DIFFERENCES_MAX:
                         return found
         except stored.DriverError as error:
-            found.append(Difference(table.name, None, None, f"the table cannot be read: {type(error).__name__}"))
+            found.append(Difference(table.name, None, None, f"the table cannot be read: {in_words(error)}"))
     known = {table.name for table in audited}
     unknown = [place for place in images.places() if place not in known]
     message = "entries wrote to it, and no such table is audited"

@@ -87,6 +87,18 @@ def entries(database: Database, link: Link) -> Iterator[StoredEntry]:
         yield make(row if row[reason] is None else [*row[:reason], _commitment(row[reason])])
 
 
+def last_readable(database: Database, link: Link) -> int:
+    """The number of the last entry before what of the ledger cannot be read; 0 where not even the first can."""
+    last = 0
+    try:
+        with attempt(link):
+            for entry in entries(database, link):
+                last = entry.seq if isinstance(entry.seq, int) else last
+    except DriverError:
+        return last
+    return last
+
+
 def read_body(text: object) -> dict[str, Any] | None:
     """As `verify.read_body`, and five times as fast. Whatever is unusual is left to that one to judge."""
     if not isinstance(text, str) or not text.isascii() or _has_fraction(text) or _EXPONENT.search(text):
@@ -184,6 +196,15 @@ def text_of(database: Database, key: Hashable, build: Callable[[], Any]) -> str:
         if len(_TEXTS) < TEXTS_MAX:
             _TEXTS[place] = found
     return found
+
+
+def columns_as_text(database: Database, table: Table, names: Sequence[str]) -> str:
+    """The columns as a statement names them, each in the form that `rows` has."""
+
+    def build() -> Any:
+        return select(*[_expression(database, table.c[name]) for name in names])
+
+    return text_of(database, (table, *names, "columns"), build).partition("FROM")[0].strip().removeprefix("SELECT ")
 
 
 def _in_order(database: Database, table: Table, names: Sequence[str], order: str) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, cast
 import psycopg
 
 from cellchain.kernel.errors import Busy
+from cellchain.platform.away import fault_of
 from cellchain.platform.db import AWAY, BUSY_MS, CONTENTION, RETRY_S, Database, Link, away
 from cellchain.platform.pace import Pace, slow
 
@@ -40,9 +41,9 @@ class Links:
     def transaction(self) -> AbstractContextManager[Link]:
         """BEGIN, the block, COMMIT; ROLLBACK if it raises.
 
-        On PostgreSQL raises Busy `database.away` where the server cannot be reached, or vanished before COMMIT, and
-        Busy `database.unknown` where it vanished during COMMIT. On SQLite raises Unavailable `database.slow` where
-        those before it take too long.
+        On PostgreSQL raises Busy `database.away` where the server cannot be reached, or vanished before COMMIT, Busy
+        `database.unknown` where it vanished during COMMIT, and Unavailable where its files are to blame. On SQLite
+        raises Unavailable `database.slow` where those before it take too long.
         """
         return self._on_sqlite() if self._database.is_sqlite else self._on_postgresql()
 
@@ -123,6 +124,9 @@ class Links:
         except BaseException as error:
             with suppress(psycopg.Error):
                 link.execute("ROLLBACK")
+            fault = fault_of(error)
+            if fault is not None:
+                raise fault from error
             if not isinstance(error, AWAY) or isinstance(error, CONTENTION):
                 raise
             raise (_unknown() if committing else away()) from error

@@ -175,7 +175,7 @@ def check_witnesses(witnesses: Iterable[Witness], chain: ChainResult) -> list[Fi
         if checkpoint is None:
             message = f"this checkpoint proves nothing: {witness.fault}"
             findings.append(Finding(None, WITNESS_TABLE, witness.name, None, message))
-        elif checkpoint.size > chain.retired.get(checkpoint.origin, checkpoint.size) and not _explained(
+        elif checkpoint.size > chain.retired.get(checkpoint.origin, checkpoint.size) and not is_explained(
             checkpoint, chain
         ):
             message = (
@@ -184,9 +184,21 @@ def check_witnesses(witnesses: Iterable[Witness], chain: ChainResult) -> list[Fi
             findings.append(Finding(None, WITNESS_TABLE, witness.name, None, message))
         elif chain.roots.get(checkpoint.size) == checkpoint.root:
             proven.append(checkpoint.size)
-        elif not _explained(checkpoint, chain):
+        elif not is_explained(checkpoint, chain):
             findings.append(_contradicted(checkpoint, chain, max(size for size in proven if size < checkpoint.size)))
     return findings
+
+
+def is_explained(checkpoint: notes.Checkpoint, chain: ChainResult) -> bool:
+    """Whether a checkpoint differs because of an entry that is named already, or of entries lost and acknowledged."""
+    if chain.unproven is not None and chain.unproven <= checkpoint.size:
+        return True
+    return any(
+        loss.entry <= checkpoint.size <= loss.size
+        and checkpoint.at <= loss.at
+        and (checkpoint.size < loss.size or checkpoint.root == loss.root)
+        for loss in chain.losses
+    )
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -403,18 +415,6 @@ class _Chain:
     def _wrong(self, seq: int | None, column: str | None, message: str) -> None:
         if len(self.result.findings) < FINDINGS_MAX:
             self.result.findings.append(Finding(seq, TABLE, seq, column, message))
-
-
-def _explained(checkpoint: notes.Checkpoint, chain: ChainResult) -> bool:
-    """Whether a checkpoint differs because of an entry that is named already, or of entries lost and acknowledged."""
-    if chain.unproven is not None and chain.unproven <= checkpoint.size:
-        return True
-    return any(
-        loss.entry <= checkpoint.size <= loss.size
-        and checkpoint.at <= loss.at
-        and (checkpoint.size < loss.size or checkpoint.root == loss.root)
-        for loss in chain.losses
-    )
 
 
 def _contradicted(checkpoint: notes.Checkpoint, chain: ChainResult, proven: int) -> Finding:

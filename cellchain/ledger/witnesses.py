@@ -60,16 +60,19 @@ def copy_missing(data_dir: DataDir, folder: Path) -> int:
     return count
 
 
-def read_everywhere(data_dir: DataDir, folders: Sequence[Path]) -> tuple[list[tuple[str, str]], list[Path]]:
+def read_everywhere(
+    data_dir: DataDir, folders: Sequence[Path], *, over: int = 0, within_s: float = ASK_S
+) -> tuple[list[tuple[str, str]], list[Path]]:
     """Every checkpoint file of the data folder and of all witnesses (name, text), and the witnesses that are away.
 
-    A file that says at a witness what it says here is named once.
+    A file that says at a witness what it says here is named once. With `over`, those alone that are named for more
+    entries than that. A witness that does not answer `within_s` seconds is away.
     """
-    found = checkpoints.read_all(data_dir.checkpoints)
+    found = checkpoints.read_all(data_dir.checkpoints, over=over)
     known = set(found)
     away = []
     for folder in folders:
-        files = _read_within(folder)
+        files = _read_within(folder, over, within_s)
         if files is None:
             away.append(folder)
             continue
@@ -164,18 +167,18 @@ class _Courier:
             self._began = None
 
 
-def _read_within(folder: Path) -> list[tuple[str, str]] | None:
+def _read_within(folder: Path, over: int, within_s: float) -> list[tuple[str, str]] | None:
     """The checkpoint files of a folder, or None where it is away or does not answer."""
     found: list[list[tuple[str, str]]] = []
 
     def read() -> None:
         try:
             if folder.is_dir():
-                found.append(checkpoints.read_all(folder))
+                found.append(checkpoints.read_all(folder, over=over))
         except OSError:
             return
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    reader.join(ASK_S)
+    reader.join(within_s)
     return found[0] if found else None

@@ -21,7 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, NotFound
-from cellchain.platform.away import told
+from cellchain.platform.away import fault_of, told
 from cellchain.platform.known import KNOWN_ROWS_MAX, MISSING, Known, SoleWriter
 from cellchain.platform.sealing import Cell, Sealer
 from cellchain.platform.shared import AmongWriters, Memory, News
@@ -93,8 +93,8 @@ class Database:
     def read(self) -> Iterator["ReadTx"]:
         """A snapshot: everything read inside belongs together. The connection refuses every write.
 
-        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile, and Unavailable where a
-        file of SQLite cannot be read.
+        Raises Busy `database.away` where PostgreSQL cannot be reached, or vanishes meanwhile, and Unavailable where
+        the files of either cannot be read.
         """
         with told(), self._snapshot() as link:
             yield ReadTx(self, link)
@@ -116,7 +116,7 @@ class Database:
                 else:
                     cast(Any, link).close()
         except AWAY as error:
-            raise away() from error
+            raise (fault_of(error) or away()) from error
 
     def known_by(self, link: Link) -> Known:
         """What a connection that writes was told."""

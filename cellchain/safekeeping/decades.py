@@ -25,8 +25,10 @@ from cellchain.kernel.canonical import moment
 from cellchain.ledger import export as ledger_export
 from cellchain.ledger import foundation, stored
 from cellchain.ledger.append import last_position
+from cellchain.ledger.readable import Readable
 from cellchain.main import Installation
 from cellchain.platform.columns import CellText, Choice, Document, Moment, Record
+from cellchain.platform.db import Database, Link
 from cellchain.platform.files import written_atomically
 from cellchain.platform.sealing import Sealer, commitment_of
 from cellchain.safekeeping.scratch import scratch
@@ -73,6 +75,10 @@ WITH_PERSONAL = """\
 Personal values are in the clear: keep this archive as the records themselves are kept. In the .jsonl files, `_cells`
 holds each as it was stored, with its salt: SHA-256 of that text, with `sha256:` before it, is what the ledger holds.
 """
+INCOMPLETE = """
+THE DATABASE WAS DAMAGED, AND THIS IS WHAT COULD STILL BE READ OF IT. Rows are missing from these tables:
+
+"""
 WITHOUT_PERSONAL = """\
 Personal values (class `personal`: names, free text) were left out: their commitments stand in their place, and prove a
 value to whoever has it with its salt, and tell nothing to anybody else.
@@ -89,6 +95,7 @@ class Taken:
     rows: int = 0
     files: int = 0
     unreadable: int = 0
+    missing: dict[str, str] = field(default_factory=dict)  # tables of which rows cannot be read, with what hinders
 
 
 @dataclass
@@ -125,22 +132,24 @@ class _Archive:
                 write(piece)
 
 
-def take_out(installation: Installation, to: Path, version: str, *, personal: bool) -> Taken:
-    """Write the archive to `to`, whole or not at all. Raises Refused `database.not_founded`."""
+def take_out(installation: Installation, to: Path, version: str, *, personal: bool, readable: bool = False) -> Taken:
+    """Write the archive to `to`, whole or not at all. Raises Refused `database.not_founded`.
+
+    With `readable`, what a damaged database still gives; what is missing is told in the archive and in `missing`.
+    """
     database, folder = installation.database, installation.folder
-    foundation.ensure_founded(database)
-    with database.read() as tx:
-        taken = Taken(last_position(tx).seq)
+    taken = Taken(_last_readable(database) if readable else _last(database))
     with (
         scratch(folder.path) as work,
         written_atomically(to) as file,
         zipfile.ZipFile(file, "w", allowZip64=True) as zipped,
     ):
         archive = _Archive(zipped)
-        _tables(installation, archive, taken, personal=personal)
+        _tables(installation, archive, taken, personal=personal, readable=readable)
         _attachments(installation, archive, taken)
         ledger = work / "ledger.jsonl"
-        taken.root = ledger_export.write(database, folder, ledger, installation.settings.site_name).root
+        written = ledger_export.write(database, folder, ledger, installation.settings.site_name, readable=readable)
+        taken.root = written.root
         for source in (ledger, ledger.with_name(ledger_export.VERIFIER)):
             archive.copy(f"ledger/{source.name}", source)
         for source in [*sorted(folder.checkpoints.glob("*.txt")), *sorted(folder.keys_folder.glob("*.pub"))]:
@@ -148,6 +157,18 @@ def take_out(installation: Installation, to: Path, version: str, *, personal: bo
         archive.put("README.txt", _readme(installation, taken, version, personal=personal))
         archive.put("SHA256SUMS", "".join(f"{digest}  {name}\n" for digest, name in archive.sums))
     return taken
+
+
+def _last(database: Database) -> int:
+    foundation.ensure_founded(database)
+    with database.read() as tx:
+        return last_position(tx).seq
+
+
+def _last_readable(database: Database) -> int:
+    """The last entry before the damage, read without the row that names the last."""
+    with stored.snapshot(database) as link:
+        return stored.last_readable(database, link)
 
 
 def dictionary() -> list[dict[str, Any]]:
@@ -204,7 +225,7 @@ def _type(column: Column[Any]) -> str:
     return next((name for kind, name in kinds.items() if isinstance(column.type, kind)), "text")
 
 
-def _tables(installation: Installation, archive: _Archive, taken: Taken, *, personal: bool) -> None:
+def _tables(installation: Installation, archive: _Archive, taken: Taken, *, personal: bool, readable: bool) -> None:
     """Each table twice, as CSV and as JSON lines, all from one snapshot."""
     lines = dictionary()
     archive.put("dictionary.json", json.dumps({"columns": lines, "left_out": LEFT_OUT}, indent=1, ensure_ascii=False))
@@ -216,23 +237,46 @@ def _tables(installation: Installation, archive: _Archive, taken: Taken, *, pers
     with stored.snapshot(database) as link:
         for table in tables():
             columns = _columns(table)
-            places = [list(table.columns).index(column) for column in columns]
-
-            def rows(table: Table = table, places: Sequence[int] = places) -> Iterator[list[Any]]:
-                for row in stored.raw_rows(database, link, table):
-                    yield [row[place] for place in places]
-
+            rows = _Rows(database, link, table, columns, taken.missing if readable else None)
             shown = _Shown(columns, database.sealer, personal=personal)
             with archive.member(f"tables/{table.name}.csv") as write:
                 write(_csv_line([column.name for column in columns]))
-                for row in rows():
+                for row in rows:
                     write(_csv_line([_field(value) for value in shown.plain(row)]))
                     taken.rows += 1
             taken.unreadable += shown.unreadable
             with archive.member(f"tables/{table.name}.jsonl") as write:
-                for row in rows():
+                for row in rows:
                     write(json.dumps(shown.rich(row), ensure_ascii=False).encode(errors="surrogatepass") + b"\n")
             taken.tables += 1
+
+
+class _Rows:
+    """The rows of one table, as often as they are asked for; where `missing` is given, those that can be read."""
+
+    def __init__(
+        self,
+        database: Database,
+        link: Link,
+        table: Table,
+        columns: Sequence[Column[Any]],
+        missing: dict[str, str] | None,
+    ) -> None:
+        self._source = (database, link, table)
+        self._names = [column.name for column in columns]
+        self._places = [list(table.columns).index(column) for column in columns]
+        self._missing = missing
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        if self._missing is None:
+            for row in stored.raw_rows(*self._source):
+                yield [row[place] for place in self._places]
+            return
+        found = Readable(*self._source, self._names)
+        for row in found:
+            yield list(row)
+        if found.faults:
+            self._missing[self._source[2].name] = found.faults[0]
 
 
 class _Shown:
@@ -322,6 +366,8 @@ def _readme(installation: Installation, taken: Taken, version: str, *, personal:
         entries=taken.entries,
         personal=WITH_PERSONAL if personal else WITHOUT_PERSONAL,
     )
+    if taken.missing:
+        told += INCOMPLETE + "".join(f"  {table}: {why}\n" for table, why in sorted(taken.missing.items()))
     if taken.unreadable:
         told += f"\n{taken.unreadable} personal values could not be opened with the keys of the house, and are empty.\n"
     return told

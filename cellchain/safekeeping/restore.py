@@ -14,10 +14,9 @@ from pathlib import Path
 from cellchain import composition
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import Refused
-from cellchain.ledger import checkpoints, foundation, notes, roles, rotation
+from cellchain.ledger import checkpoints, foundation, roles, rotation
 from cellchain.ledger.audit import Report, run_verify
 from cellchain.ledger.foundation import last_witnessed
-from cellchain.ledger.verify import TABLE
 from cellchain.main import Installation, opened
 from cellchain.platform.config import Settings
 from cellchain.platform.db import Database
@@ -25,6 +24,7 @@ from cellchain.platform.files import KEY_BYTES, RESTORING, DataDir, flush_folder
 from cellchain.platform.sealing import Sealer
 from cellchain.safekeeping import portable
 from cellchain.safekeeping.archive import Description, unpack
+from cellchain.safekeeping.loss import gather, is_older
 from cellchain.safekeeping.scratch import room_enough
 
 # What may lie in a folder that counts as empty: what somebody put there for this very restore.
@@ -64,7 +64,7 @@ def restore(
     refuse_unless_empty(settings)
     with room_enough(), file.open("rb") as sealed, _room(folder) as work:
         description = unpack(sealed, passphrase, work)
-        passed_over = _gather(folder, work, (*settings.witness_dirs, *witnesses))
+        passed_over = gather(folder, DataDir(work), (*settings.witness_dirs, *witnesses))
         with opened(settings.model_copy(update={"data_dir": work, "database_url": None})) as installation:
             foundation.migrate(installation.database, installation.runner)
             report, lost = _proven(installation, acknowledge_loss)
@@ -128,22 +128,6 @@ def _room(folder: DataDir) -> Iterator[Path]:
         raise
 
 
-def _gather(folder: DataDir, work: Path, witnesses: Sequence[Path]) -> list[str]:
-    """Put what was witnessed elsewhere beside what the backup holds; give the names of what proves nothing."""
-    aside = DataDir(work)
-    keys = (*aside.public_keys(), *folder.public_keys())
-    passed_over = []
-    for place in dict.fromkeys((folder.checkpoints, *witnesses)):
-        for name, text in checkpoints.read_all(place):
-            try:
-                notes.check(text, keys)
-            except ValueError:
-                passed_over.append(f"{place / name}")
-                continue
-            checkpoints.write(aside.checkpoints, text)
-    return passed_over
-
-
 def _verify(installation: Installation) -> Report:
     return run_verify(installation.database, installation.folder, composition.INVARIANTS)
 
@@ -154,8 +138,7 @@ def _proven(installation: Installation, acknowledge: bool) -> tuple[Report, int]
     if report.intact:
         return report, 0
     witnessed = last_witnessed(installation.folder)
-    older = witnessed is not None and witnessed.size > report.entries
-    if not older or any(one.table != TABLE or one.entry != report.entries + 1 for one in report.findings):
+    if not is_older(report, witnessed):
         raise _not_intact(report)
     if not acknowledge:
         raise Refused(

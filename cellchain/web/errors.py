@@ -15,6 +15,7 @@ from starlette.routing import Match
 
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound, SignInNeeded, WrongMethod
 from cellchain.kernel.text import T
+from cellchain.platform.away import DRIVERS, fault_of
 from cellchain.platform.db import BEYOND
 from cellchain.web.faults import sentence
 from cellchain.web.html import is_fragment, render
@@ -43,6 +44,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PasskeyAsked, _asked)  # type: ignore[arg-type]
     for beyond in BEYOND:
         app.add_exception_handler(beyond, _beyond)
+    for of_driver in DRIVERS:
+        app.add_exception_handler(of_driver, _of_driver)
     app.add_exception_handler(Exception, _fault)
     if not structlog.is_configured():
         structlog.configure(processors=LOGGED)
@@ -134,6 +137,14 @@ async def _beyond(request: Request, error: Exception) -> Response:
     if request.method in ("GET", "HEAD"):
         return respond(request, NotFound("page.not_found", "There is no such page. Open Today and go on from there."))
     return respond(request, Invalid({"": T("A number in the order is too large.")}))
+
+
+async def _of_driver(request: Request, error: Exception) -> Response:
+    """An error of a driver that nobody put in words on its way: told where the files are to blame, ours otherwise."""
+    fault = fault_of(error)
+    if fault is None:
+        raise error
+    return respond(request, fault)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -1,6 +1,8 @@
 """The pages and files of docs/operations name what there is: settings, commands with their options, targets of make."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,18 @@ def _within(command: Any, more: str) -> tuple[Any, str]:
     word, _, rest = more.strip().partition(" ")
     assert word in inside, f"there is no {word} in {command.name}"
     return inside[word], rest
+
+
+if shutil.which("systemd-analyze"):
+
+    def test_the_unit_is_one_and_shuts_the_service_in(tmp_path: Path) -> None:
+        """systemd reads it without a word, and finds little that the service could do to its machine (1.1 of 10)."""
+        unit = tmp_path / "cellchain.service"
+        unit.write_text(PAGES["cellchain.service"].replace("/opt/cellchain/bin/cellchain", "/bin/true"))
+        for words in (["verify"], ["security", "--offline=true", "--threshold=12"]):
+            told = subprocess.run(["systemd-analyze", *words, unit], capture_output=True, text=True)
+            assert told.returncode == 0, told.stdout + told.stderr
+            assert told.stderr == ""
 
 
 def test_every_target_of_make_named_is_one() -> None:

@@ -22,6 +22,7 @@ class Cluster:
 
     def __init__(self, binaries: Path, user: str | None, home: Path) -> None:
         self._binaries, self._user, self._home = binaries, user, home
+        self.data = home / "data"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> servers.Postgres:
@@ -45,14 +46,14 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(*, checksums: bool = False) -> Iterator[Cluster]:
     """A cluster that is not started yet."""
     home = Path(tempfile.mkdtemp(prefix="cellchain-pg-"))
     user = servers.UNPRIVILEGED if os.geteuid() == 0 else None
     if user:
         os.chown(home, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
     binaries = servers.binaries_for(user, home)
-    servers.initialise(binaries, user, home)
+    servers.initialise(binaries, user, home, checksums=checksums)
     made = Cluster(binaries, user, home)
     try:
         yield made

@@ -1,10 +1,6 @@
 """Files on their way in: no more of one person in a day than the house allows, and none that a scanner did not pass."""
 
 import socket
-import struct
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,10 +15,9 @@ from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
 from cellchain.platform.viruses import PIECE_BYTES, Scanner
 from tests.factories import House
+from tests.support.clamd import BAD, clamd
 
 ANNA, BORIS = "PS012600000100", "PS012600000291"
-# Harmless: this house's own mark of a bad file, known to the scanners of this test alone.
-BAD = b"cellchain-test-file-that-a-scanner-is-told-to-refuse"
 
 
 def installed(house: House, tmp_path: Path, **settings: Any) -> SimpleNamespace:
@@ -68,41 +63,6 @@ def test_one_person_sends_so_many_bytes_in_a_day(house: House, tmp_path: Path) -
 
 
 # -- what a scanner says -----------------------------------------------------------------------------------------------
-
-
-class Clamd:
-    """As much of clamd as INSTREAM is: reads the pieces by their lengths, and answers as clamd's own page has it."""
-
-    def __init__(self, listener: socket.socket, answer: bytes | None = None) -> None:
-        self.listener, self.answer, self.seen = listener, answer, list[bytes]()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                link, _ = self.listener.accept()
-            except OSError:
-                return
-            with link, link.makefile("rb") as read:
-                if read.read(10) != b"zINSTREAM\0":
-                    link.sendall(b"UNKNOWN COMMAND\0")
-                    continue
-                content = b""
-                while size := struct.unpack("!I", read.read(4))[0]:
-                    assert size <= PIECE_BYTES
-                    content += read.read(size)
-                self.seen.append(content)
-                verdict = b"stream: House.Test.UNOFFICIAL FOUND\0" if BAD in content else b"stream: OK\0"
-                link.sendall(verdict if self.answer is None else self.answer)
-
-
-@contextmanager
-def clamd(address: str | tuple[str, int], answer: bytes | None = None) -> Iterator[Clamd]:
-    """One that listens at a path, or at a port."""
-    with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as listener:
-        listener.bind(address)
-        listener.listen()
-        yield Clamd(listener, answer)
 
 
 def test_what_the_scanner_passes_is_kept_whole_and_what_it_finds_is_not(house: House, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +82,24 @@ def test_the_story_of_a_bag_is_read_from_it(world: World, read: Reader) -> None:
     assert len({row["checked_by"] for row in checks}) == 2
     events = [row["event"] for row in read.rows("ledger_entry") if row["subject"] == bag]
     assert "bedside:infusion:started" in events
+
+
+def test_it_opens_with_nothing_but_pythons_own_library(world: World, read: Reader) -> None:
+    """Not one package, ours or anybody's: a bag's donor, its recipient, every checksum, and the chain of the ledger."""
+    infusion = next(row for row in read.rows("bedside_infusion") if row["bag"] in _of_cells(read))
+    script = Path(__file__).with_name("in_thirty_years.py")
+    words = [sys.executable, "-I", "-S", str(script), str(read.zip.filename), infusion["bag"]]
+    done = subprocess.run(words, capture_output=True, text=True, cwd="/", timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [name.startswith("Donor Demonstration") for name in found["donors"]] == [True]
+    assert found["recipients"] == [infusion["recipient"]]
+    assert found["sums"]
+    assert found["entries"] == world.size()
+
+
+def _of_cells(read: Reader) -> set[str]:
+    return {row["code"] for row in read.rows("manufacturing_container") if row["content"] == "msc"}
 
 
 def test_every_table_is_there_or_left_out_with_a_reason(read: Reader) -> None:

@@ -1,6 +1,7 @@
 """The doctor: each thing that can be wrong is made wrong, and named."""
 
 import json
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -19,9 +20,11 @@ from cellchain.safekeeping.health.doctor import examine
 from cellchain.safekeeping.health.lines import Level, ago, as_json, as_text
 from cellchain.safekeeping.sealed import CHEAP
 from tests.safekeeping.conftest import PASSPHRASE, Place, register
+from tests.support.clamd import VERSION, clamd
 from tests.support.postgres import Postgres
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+TODAY = NOW.date()
 
 
 def levels(place: Place) -> dict[str, Level]:
@@ -172,6 +175,54 @@ def test_the_address(url: str, level: Level) -> None:
 def test_the_mail_server() -> None:
     assert machine.mail_server(Settings(smtp_host="mail.example.org", smtp_security="none")).level is Level.BAD
     assert machine.mail_server(Settings(smtp_host="127.0.0.1", smtp_security="none")).level is Level.OK
+
+
+def test_no_scanner_is_said(tmp_path: Path) -> None:
+    line = machine.virus_scanner(Settings(data_dir=tmp_path), TODAY)
+    assert (line.level, "none is set up" in line.seen) == (Level.OK, True)
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "seen"),
+    [
+        (VERSION, Level.OK, "ClamAV 1.4.3 answers, with signatures 27812 of 2026-11-30"),
+        (
+            b"ClamAV 1.4.3/27700/Sat Aug  8 08:34:12 2026",
+            Level.WARN,
+            "signatures 27700 of 2026-08-08, which are 114 days",
+        ),
+        (b"ClamAV 1.4.3", Level.WARN, "names no signatures"),
+        (b"ClamAV 1.4.3/27812/some day", Level.WARN, "names no signatures"),
+        (b"220 mail.example.org ESMTP", Level.BAD, "what answers there is no clamd"),
+        (b"", Level.BAD, "what answers there is no clamd"),
+        (b"ClamAV 1.4.3/" + b"9" * 3_000, Level.BAD, "what answers there is no clamd"),
+    ],
+)
+def test_the_scanner_is_asked(tmp_path: Path, version: bytes, level: Level, seen: str) -> None:
+    settings = Settings(data_dir=tmp_path, clamd_address=f"unix:{tmp_path}/s")
+    with clamd(f"{tmp_path}/s", version=version):
+        line = machine.virus_scanner(settings, TODAY)
+    assert (line.level, seen in line.seen) == (level, True), line
+    assert bool(line.do) is (level is not Level.OK)
+
+
+def test_a_scanner_at_a_port_is_asked(place: Place) -> None:
+    with clamd(("127.0.0.1", 0)) as scanner:
+        port = scanner.listener.getsockname()[1]
+        place.settings = place.settings.model_copy(update={"clamd_address": f"tcp://127.0.0.1:{port}"})
+        [line] = [line for line in examine(place.settings) if line.name == "virus scanner"]
+    assert "27812" in line.seen
+
+
+def test_a_scanner_that_is_away_or_silent_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "SCANNER_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{tmp_path}/silent")
+        silent.listen()
+        for address in (f"unix:{tmp_path}/none", "tcp://127.0.0.1:1", f"unix:{tmp_path}/silent"):
+            line = machine.virus_scanner(Settings(data_dir=tmp_path, clamd_address=address), TODAY)
+            assert (line.level, address in line.seen) == (Level.BAD, True)
+            assert line.do
 
 
 @pytest.mark.parametrize(("size", "level"), [(1_000, Level.OK), (10**15, Level.BAD)])

@@ -131,9 +131,10 @@ def _wheel() -> Path:
     return Path(spec.origin).parent
 
 
-def initialise(binaries: Path, user: str | None, home: Path) -> None:
+def initialise(binaries: Path, user: str | None, home: Path, *, checksums: bool = False) -> None:
     """Make the files of a new server below `home`."""
-    cluster = ["--auth=trust", "--username=cellchain", "--encoding=UTF8", "--no-locale", "--no-data-checksums"]
+    pages = "--data-checksums" if checksums else "--no-data-checksums"
+    cluster = ["--auth=trust", "--username=cellchain", "--encoding=UTF8", "--no-locale", pages]
     made = _run([binaries / "initdb", "--no-sync", "--no-instructions", *cluster, "--pgdata", home / "data"], user)
     if made.returncode != 0:
         raise RuntimeError(f"initdb failed: {made.stderr}")

@@ -12,6 +12,7 @@ from cellchain.kernel.errors import CellchainError, Refused
 from cellchain.ledger import foundation, roles
 from cellchain.ledger.append import last_position
 from cellchain.main import Installation
+from cellchain.platform import pages
 from cellchain.platform.db import Database
 from cellchain.safekeeping.health.lines import Line, ago, bad, ok, warn
 
@@ -76,16 +77,17 @@ def _sqlite_version() -> Line:
 
 
 def _sqlite_pages(place: Path) -> Line:
+    found = [one.text for one in pages.look(place)]
     try:
         with closing(sqlite3.connect(f"{place.absolute().as_uri()}?mode=rw", uri=True)) as link:
             link.execute("PRAGMA query_only = ON")
-            found = [row[0] for row in link.execute("PRAGMA quick_check(3)").fetchall()]
             found += [f"a reference of {row[0]} leads nowhere" for row in link.execute("PRAGMA foreign_key_check")]
     except sqlite3.Error as error:
-        found = [str(error)]
-    if found == ["ok"]:
+        found.append(str(error))
+    if not found:
         return ok("pages", "every page is sound")
-    return bad("pages", f"{found[0]}.", "Stop the server, keep the folder as it is, and restore the last backup.")
+    more = f"; {len(found) - 1} more" if len(found) > 1 else ""
+    return bad("pages", f"{found[0]}{more}.", "Stop the server, keep the folder as it is, and restore the last backup.")
 
 
 def _postgresql(database: Database) -> Iterator[Line]:
@@ -97,6 +99,7 @@ def _postgresql(database: Database) -> Iterator[Line]:
         yield ok("PostgreSQL", f"version {shown('server_version')}")
         unsafe = [name for name in LASTING if shown(name) == "off"]
         checksums = shown("data_checksums")
+        wrong = connection.exec_driver_sql("SELECT coalesce(sum(checksum_failures), 0) FROM pg_stat_database").scalar()
     if unsafe:
         yield bad(
             "lasting", f"{', '.join(unsafe)} is off: a crash may lose what was acknowledged.", "Switch it on again."
@@ -108,7 +111,13 @@ def _postgresql(database: Database) -> Iterator[Line]:
         yield bad("role", more[0], "Serve with the application role: cellchain migrate makes it.")
     else:
         yield ok("role", "the role that serves cannot change the ledger")
-    if checksums == "off":
+    if wrong:
+        yield bad(
+            "pages",
+            f"{wrong} pages that the server read had another checksum than they were written with.",
+            "Run cellchain verify, look into the server's log for their tables, and at the disk.",
+        )
+    elif checksums == "off":
         yield warn("pages", "the server keeps no checksums of its pages.", "Run pg_checksums --enable when it is down.")
     else:
         yield ok("pages", "the server keeps checksums of its pages")

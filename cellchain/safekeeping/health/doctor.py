@@ -27,6 +27,7 @@ def examine(settings: Settings) -> list[Line]:
         machine.zone(settings, SystemClock()),
         machine.address(settings),
         machine.mail_server(settings),
+        machine.virus_scanner(settings, SystemClock().now().astimezone(settings.zone).date()),
     ]
     try:
         with opened(settings) as installation:

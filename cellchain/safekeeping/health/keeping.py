@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from cellchain.labels.printing import queries as printing
-from cellchain.ledger import checkpoints, notes
+from cellchain.ledger import ahead, checkpoints, notes
 from cellchain.ledger.append import last_position
 from cellchain.ledger.witnesses import read_everywhere
 from cellchain.main import Installation
@@ -67,11 +67,13 @@ def witnessed(installation: Installation) -> Iterator[Line]:
     age = now - datetime.fromisoformat(newest.at)
     behind = head.seq - newest.size
     seen = f"over {newest.size} entries, {ago(age)} old"
-    if behind < 0:
+    if behind < 0 and ahead.newest_ahead(installation.database, folder, installation.settings.witness_dirs) is None:
+        yield ok("checkpoint", f"{seen}: {-behind} entries more than the ledger holds, whose loss it acknowledges")
+    elif behind < 0:
         yield bad(
             "checkpoint",
             f"{seen}: {-behind} entries more than the ledger holds.",
-            "An older database was put in place. Run cellchain verify, and tell QA.",
+            "An older database was put in place, and the next start refuses it. Run cellchain verify, and tell QA.",
         )
     elif behind and age > RHYTHMS_MAX * timedelta(minutes=installation.settings.checkpoint_minutes):
         yield warn("checkpoint", f"{seen}, {behind} entries behind.", "Is the server running? It signs at its rhythm.")

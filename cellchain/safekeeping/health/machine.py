@@ -6,12 +6,15 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cellchain.kernel.clock import Clock
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
+from cellchain.platform.viruses import Scanner
 from cellchain.safekeeping.health.lines import Line, bad, ok, size, warn
 
 # Below this nothing is safe; and a backup needs the database three times over while it is made.
@@ -19,6 +22,8 @@ ROOM_BYTES_MIN = 200_000_000
 COPIES = 3
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 PUBLIC = (".pub", ".crt")
+SCANNER_S = 5.0
+SIGNATURE_DAYS_MAX = 7
 NOT_SET = 0x40  # STA_UNSYNC of adjtimex(2)
 
 
@@ -108,6 +113,30 @@ def mail_server(settings: Settings) -> Line:
     if settings.smtp_security == "none" and not _is_this_machine(settings.smtp_host):
         return bad("mail server", f"mails go to {settings.smtp_host} in the clear.", "Set CELLCHAIN_SMTP_SECURITY.")
     return ok("mail server", f"{settings.smtp_host}, {settings.smtp_security}")
+
+
+def virus_scanner(settings: Settings, today: date) -> Line:
+    """Whether the scanner that is set answers, and how old its signatures are."""
+    name = "virus scanner"
+    if settings.clamd_address is None:
+        return ok(name, "none is set up; files are kept as they come")
+    try:
+        found = replace(Scanner.at(settings.clamd_address), timeout_s=SCANNER_S).version()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return bad(
+            name,
+            f"{settings.clamd_address} does not answer as one: {why}.",
+            "No file is taken meanwhile. Start clamd, or see that this user may reach its socket.",
+        )
+    if found.made_on is None:
+        advice = "Run freshclam, and see that clamd loads what it fetches."
+        return warn(name, f"{found.name} answers and names no signatures.", advice)
+    age = (today - found.made_on).days
+    seen = f"{found.name} answers, with signatures {found.signatures} of {found.made_on:%Y-%m-%d}"
+    if age > SIGNATURE_DAYS_MAX:
+        return warn(name, f"{seen}, which are {age} days old.", "Run freshclam every day.")
+    return ok(name, seen)
 
 
 def _is_this_machine(host: str) -> bool:
