@@ -5,10 +5,10 @@ was looked at.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cellchain.bedside.rules import Identity
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ They are set 10 % narrower than drawn, as DejaVu's own condensed cut is: labels 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise, zip_longest
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from reportlab.pdfbase.ttfonts import TTFontFace
 
+from cellchain.kernel.values import dataclass
 from cellchain.paths import labels_dir
 
 SIZE_MIN_PT = 5.5

@@ -6,11 +6,11 @@ Digits are in every subset, since they are what differs between two labels of on
 import threading
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from reportlab.pdfbase.ttfonts import TTFontFace
 
+from cellchain.kernel.values import dataclass
 from cellchain.labels import fonts
 from cellchain.labels.fonts import Face
 

@@ -1,12 +1,12 @@
 """The test card of the station setup page: the same three symbols on paper and on the screen."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import zxingcpp
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import pdf, symbols
 from cellchain.labels.fonts import Face
 from cellchain.labels.layout import Bars, Sheet, Writing

@@ -5,7 +5,6 @@ is kept as rows of modules, so that print and screen draw the same thing as one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
@@ -16,6 +15,7 @@ from barcode.codex import Code128
 from PIL import Image
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 TEXT_MAX = 64
 LINK_MAX = 400  # an address that is read from paper, not at a bedside

@@ -1,11 +1,12 @@
 """Handing one mail to the mail server, and saying what became of it in the two words that the line knows."""
 
 import asyncio
-from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
 import aiosmtplib
+
+from cellchain.kernel.values import dataclass
 
 PERMANENT = 500
 

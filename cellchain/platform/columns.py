@@ -6,7 +6,6 @@ Every column is open (the ledger shows it), personal or secret (the ledger holds
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
@@ -22,6 +21,7 @@ from sqlmodel._compat import SQLModelConfig
 
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.kernel.values import dataclass
 from cellchain.platform.sealing import Cell, commitment_of
 
 CODE_LENGTH = 14

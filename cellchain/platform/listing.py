@@ -6,7 +6,6 @@ far down costs what the first one costs (docs/decisions/0042).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, Integer, bindparam, select, tuple_
 
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 from cellchain.platform.columns import Moment
 from cellchain.platform.db import ReadTx
 

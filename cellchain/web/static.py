@@ -8,7 +8,6 @@ only a reader of the source needs is left out.
 import gzip
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from cellchain.kernel.values import dataclass
 
 TYPES = {
     ".css": "text/css; charset=utf-8",

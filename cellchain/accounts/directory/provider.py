@@ -12,7 +12,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
 
 from cellchain.accounts.directory.models import SHOWN_LENGTH, SUBJECT_LENGTH
 from cellchain.accounts.directory.rules import FRESH_FOR
+from cellchain.kernel.values import dataclass
 from cellchain.platform.addresses import confidential
 
 CONNECT_S, READ_S, TALK_S = 2.0, 4.0, 8.0

@@ -6,7 +6,6 @@ A person has to be verified by the device itself, by PIN or finger, each time: s
 import ipaddress
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from webauthn.helpers.structs import (
 )
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 CHALLENGE_BYTES = 32
 ANSWER_LENGTH_MAX = 8_000

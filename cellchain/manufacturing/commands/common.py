@@ -1,7 +1,6 @@
 """What the verbs of manufacturing share: fields of orders, the running step, values against limits, containers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -13,6 +12,7 @@ from cellchain.donors.rules.lifecycles import DonorPhase
 from cellchain.identity.codes import ContainerCode, Kind, LotCode, MaterialLotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries as labels
 from cellchain.ledger.registry import Order, Text
 from cellchain.ledger.tx import CommandTx

@@ -3,11 +3,11 @@
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle
 from cellchain.ledger import queries as ledger
 from cellchain.manufacturing import queries as manufacturing

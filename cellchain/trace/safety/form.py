@@ -4,7 +4,6 @@ Two forms: without anything that tells an arm, and, for who may see arms, with a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -29,6 +28,7 @@ from cellchain.followup.safety.origins import Origin, origin
 from cellchain.followup.safety.terms import TERMS
 from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trace.documents import paper

@@ -1,11 +1,11 @@
 """Opening and closing a study."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import TEXTS
 from cellchain.ledger.registry import Order, Text, command
