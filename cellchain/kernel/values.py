@@ -29,7 +29,7 @@ else:
         slots: bool = False,
         kw_only: bool = False,
     ) -> Any:
-        """The class with `__init__`, `__repr__`, `__eq__`, and `__hash__` if it is frozen, each unless it has its own."""
+        """The class with `__init__`, `__repr__`, `__eq__`, and `__hash__` where frozen, each unless it has its own."""
         make = partial(_made, init=init, frozen=frozen, slots=slots, kw_only=kw_only)
         return make if cls is None else make(cls)
 
@@ -97,7 +97,7 @@ def _compiled_init(made: Any, frozen: bool) -> Any:
     return twin.__init__
 
 
-def _same(self: Any, other: object) -> Any:
+def _same(self: Any, other: Any) -> Any:
     if other.__class__ is not self.__class__:
         return NotImplemented
     return self.__values__(self) == self.__values__(other)

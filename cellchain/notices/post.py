@@ -3,10 +3,15 @@
 import asyncio
 from email.message import EmailMessage
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import aiosmtplib
-
+from cellchain.kernel.later import later
 from cellchain.kernel.values import dataclass
+
+if TYPE_CHECKING:
+    import aiosmtplib
+else:
+    aiosmtplib = later("aiosmtplib")
 
 PERMANENT = 500
 

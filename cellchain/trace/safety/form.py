@@ -34,6 +34,7 @@ from cellchain.platform.db import ReadTx
 from cellchain.trace.documents import paper
 from cellchain.trace.documents.paper import SECTION, SMALL, TITLE, joined, words
 from cellchain.trace.recalls.exports import Stand
+from cellchain.trace.safety.variants import Variant
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import Sex
 from cellchain.trial.rules import age_years
@@ -42,13 +43,6 @@ from cellchain.web.i18n import Voice
 
 DASH = "—"
 LINE = "_" * 34
-
-
-class Variant(StrEnum):
-    """Whether a form tells the arm."""
-
-    BLINDED = "blinded"
-    UNBLINDED = "unblinded"
 
 
 @dataclass(frozen=True)
