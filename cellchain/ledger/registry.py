@@ -45,7 +45,13 @@ class Order(BaseModel):
     )
 
 
-class NoResult(BaseModel):
+class CommandResult(BaseModel):
+    """The answer of a command. As with orders, what writes it as JSON is made when it is written first."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class NoResult(CommandResult):
     """The answer of a command that has nothing to tell but that it was done."""
 
 
