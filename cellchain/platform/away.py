@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from cellchain.kernel.errors import Unavailable
 
 CHECKED_BYTES_MAX = 50_000_000
+CHECKED_CACHE_KIB = 1_024
 _PRIMARY = 0xFF
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _AWAY = frozenset(
@@ -75,7 +76,10 @@ def ensure_readable(engine: Engine) -> None:
     if engine.dialect.name != "sqlite" or not file.is_file() or file.stat().st_size > CHECKED_BYTES_MAX:
         return
     with told(), engine.connect() as link:
+        # Every page is read once. None is kept, neither now nor in a connection that waits for the next question.
+        link.exec_driver_sql(f"PRAGMA cache_size = {-CHECKED_CACHE_KIB}")
         found = link.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        link.invalidate()
     if found != "ok":
         raise _damaged()
 

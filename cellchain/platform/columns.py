@@ -15,6 +15,7 @@ import sqlmodel
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Integer, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel._compat import SQLModelConfig
@@ -50,6 +51,15 @@ class Record(SQLModel):
     """
 
     model_config = SQLModelConfig(defer_build=True)  # what nothing validates needs no validator at each start
+
+    def __init_subclass__(cls, **how: Any) -> None:
+        """A registry of SQLAlchemy for each table, over the one metadata.
+
+        No mapping refers to another. So the first statement on a table finishes the mapping of that table, where it
+        finished those of all: a twelfth of a start.
+        """
+        super().__init_subclass__(**how)
+        cls._sa_registry = registry(metadata=cls.metadata)
 
     def __init__(self, **values: Any) -> None:
         defaults = _defaults(type(self))
