@@ -67,10 +67,10 @@ from cellchain.web.html import NavItem
 Facts = Mapping[str, Any]
 
 ROUTERS: Sequence[APIRouter] = (
+    web_house.router,  # first: whoever watches over the house asks again and again
     trace_routes.router,
     document_routes.router,
     certificate_routes.router,
-    web_house.router,
     violations.router,
     operations_routes.router,
     directory_routes.router,
