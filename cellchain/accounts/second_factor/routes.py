@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts.models import Person
@@ -17,13 +17,14 @@ from cellchain.web.faults import order_of
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
 if TYPE_CHECKING:
     import qrcode
 else:
     qrcode = later("qrcode")
 
-router = APIRouter()
+router = house_router()
 QUIET_MODULES = 4
 
 

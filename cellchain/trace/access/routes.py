@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from cellchain.kernel.errors import NotFound
@@ -12,6 +12,7 @@ from cellchain.web.access import Number, access, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import language_of
 from cellchain.web.i18n import Voice
+from cellchain.web.routing import house_router
 from cellchain.web.tables import CSV
 
 # What sets paper is loaded with the first paper.
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 else:
     sheets = later("cellchain.trace.access.sheets")
 
-router = APIRouter()
+router = house_router()
 PDF = "application/pdf"
 
 

@@ -4,7 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.identity import scan
@@ -34,6 +34,7 @@ from cellchain.web.html import language_of, render, voice_of
 from cellchain.web.i18n import Voice
 from cellchain.web.panels import Meaning, Signature
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 from cellchain.web.shape import is_code
 from cellchain.web.tables import CSV
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 else:
     sheets = later("cellchain.trace.recalls.sheets")
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 Page = Annotated[int, Query(ge=1, le=10_000)]
 CRITERIA = tuple(CriteriaOrder.model_fields)

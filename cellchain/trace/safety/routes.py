@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from cellchain.followup.safety.queries import SEE_RELATEDNESS
@@ -14,6 +14,7 @@ from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import language_of
 from cellchain.web.i18n import Voice
+from cellchain.web.routing import house_router
 from cellchain.web.tables import CSV
 
 # What sets paper is loaded with the first paper.
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 else:
     forms, listings = later("cellchain.trace.safety.form"), later("cellchain.trace.safety.listing")
 
-router = APIRouter()
+router = house_router()
 PDF = "application/pdf"
 Language = Literal["en", "ru", ""]
 Version = Annotated[int, Query(ge=0, le=10_000)]
