@@ -125,20 +125,15 @@ def test_fields_are_inherited_and_given_by_name_alone(made: Made) -> None:
             if self.cells < 0:
                 raise ValueError("cells are counted")
 
-    base = made(frozen=True)(Base)
+    base: Any = made(frozen=True)(Base)
 
-    class More(base):
-        site: str
-
-    class Plain(base):
-        pass
-
-    more = made(frozen=True, kw_only=True)(More)
+    more: Any = made(frozen=True, kw_only=True)(type("More", (base,), {"__annotations__": {"site": str}}))
+    plain: Any = type("Plain", (base,), {})
     assert (more("A", site="S").site, more("A", 4, site="S").cells) == ("S", 4)
-    assert Plain("A") == Plain("A") != base("A")
+    assert plain("A") == plain("A") != base("A")
     with pytest.raises(TypeError):
         more("A", 4, "S")
-    for one in (base, more, Plain):
+    for one in (base, more, plain):
         with pytest.raises(ValueError, match="counted"):
             one("A", -1, **({"site": "S"} if one is more else {}))
 
@@ -158,7 +153,8 @@ def test_a_slotted_value_is_pickled() -> None:
 def test_a_class_is_used_by_many_threads_at_first() -> None:
     for _ in range(50):
         bag = some(ours, frozen=True)
-        start, found = threading.Barrier(8), []
+        start = threading.Barrier(8)
+        found: list[Any] = []
 
         def make(bag: Any = bag, start: threading.Barrier = start, found: list[Any] = found) -> None:
             start.wait()

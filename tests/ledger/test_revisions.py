@@ -1,7 +1,5 @@
 """The revisions as their files tell them are those that alembic finds when it loads them."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -44,8 +42,3 @@ def test_a_file_without_its_head_is_not_taken(scripts: Path) -> None:
     (scripts / "versions" / "0002.py").write_text('revision = "0002"\n')
     with pytest.raises(InvariantBroken, match=r"0002\.py says in its head which"):
         revisions.known()
-
-
-def test_a_start_loads_no_alembic() -> None:
-    said = "import sys, cellchain.main; print('alembic' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", said], capture_output=True, check=True).stdout == b"False\n"
