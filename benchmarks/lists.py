@@ -12,8 +12,9 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 
 from benchmarks import long_lists
@@ -26,6 +27,8 @@ TURNS, WARMING = 150, 10
 LEVEL = 5
 PAGE_KB, FIRST_LOAD_KB = 10.0, 60.0
 DEEP = 0.9
+# Whose forms are weighed.
+FORMS_OF = ("qa", "technician", "physician", "nurse", "coordinator")
 # The address of each list, the table behind it and the key that its pages go by.
 LISTS: Mapping[str, tuple[str, str, str]] = {
     "ledger": ("/ledger", "ledger_entry", "seq"),
@@ -60,6 +63,7 @@ def main() -> None:
             heads = {port: signed_in(port, somebody(manifests[small], "qa")) for port in (one, other)}
             _measure({one: small, other: long}, heads)
             _weigh(other, heads[other])
+            _weigh_forms(one, [signed_in(one, somebody(manifests[small], role)) for role in FORMS_OF])
 
 
 def _person(data: Path, manifest: Mapping[str, list[dict[str, str]]]) -> str:
@@ -105,6 +109,22 @@ def _weigh(port: int, head: dict[str, str]) -> None:
     note(Figure(f"heaviest list ({heaviest}), compressed", weights[heaviest][0], PAGE_KB, "kB", 1))
     first = max(kilobytes + _files(port, page) for kilobytes, page in weights.values())
     note(Figure("first load of a list with sheets and scripts, compressed", first, FIRST_LOAD_KB, "kB", 1))
+
+
+def _weigh_forms(port: int, heads: Iterable[dict[str, str]]) -> None:
+    """Every form that a place of the house leads to, for several people."""
+    heaviest = 0.0
+    for head in heads:
+        places = set(_links(_page(port, "/", head)[1]))
+        forms = {form for place in places for form in _links(_page(port, place, head)[1]) if form.startswith("/do/")}
+        for kilobytes, page in (_page(port, form, head) for form in forms):
+            heaviest = max(heaviest, kilobytes + _files(port, page))
+    note(Figure("first load of a form with sheets and scripts, compressed", heaviest, FIRST_LOAD_KB, "kB", 1))
+
+
+def _links(page: str) -> list[str]:
+    """Where the main menu and the forms of a page are."""
+    return [unescape(link) for link in re.findall(r'href="(/(?:[a-z-]*|do/[^"#]*))"', page)]
 
 
 def _page(port: int, path: str, head: dict[str, str]) -> tuple[float, str]:

@@ -12,8 +12,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import NoReturn
+
+from cellchain.kernel.values import dataclass
 
 # Longer than a worker gives the requests in hand (`serving.GRACE_S`), and its printers and mails after that.
 END_S = 60.0

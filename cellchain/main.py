@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from functools import partial
 
@@ -23,6 +23,7 @@ from cellchain.accounts.second_factor import routes as second_factor_routes
 from cellchain.duties import Duties, Worker
 from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.errors import Busy, CellchainError
+from cellchain.kernel.values import dataclass
 from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.describe import House

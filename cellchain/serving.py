@@ -98,6 +98,7 @@ def run(app: Callable[..., Any], listener: socket.socket, **more: Any) -> bool:
             log_level="warning",
             server_header=False,
             http=Connection,
+            ws="none",  # nothing here speaks WebSocket
             timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=GRACE_S,
             **more,

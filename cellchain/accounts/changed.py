@@ -1,9 +1,9 @@
 """What somebody signs in and signs with, as it was changed: what, when, and by whom. Read from the ledger itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.queries import of_events
 from cellchain.platform.db import ReadTx
 

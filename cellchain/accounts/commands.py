@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import rules
 from cellchain.accounts.directory.queries import LOCAL_ADMINISTRATORS, is_of_directory
@@ -59,7 +59,7 @@ from cellchain.identity.codes import Kind, PersonCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import SYSTEM, Actor
-from cellchain.ledger.registry import Day, NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 PRODUCT = "cellchain"
@@ -72,17 +72,17 @@ StationName = Annotated[
 ]
 
 
-class PersonResult(BaseModel, frozen=True):
+class PersonResult(CommandResult):
     person: str
     badge: str | None = None
 
 
-class GrantResult(BaseModel, frozen=True):
+class GrantResult(CommandResult):
     grant: int
     phase: str
 
 
-class DecisionResult(BaseModel, frozen=True):
+class DecisionResult(CommandResult):
     decision: int
     event: str
     subject: str
@@ -404,7 +404,7 @@ class EnrolStation(Order):
     token_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$", title="Hash of the station's token")]
 
 
-class StationResult(BaseModel, frozen=True):
+class StationResult(CommandResult):
     station: str
 
 

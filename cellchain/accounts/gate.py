@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from cellchain.accounts.sessions import commands
 from cellchain.accounts.sessions.found import session_from, stands
 from cellchain.identity import scan
 from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner

@@ -1,6 +1,7 @@
 """Argon2id hashing, kept slow for thieves and bounded for us (RFC 9106; OWASP parameters, measured in libraries.md)."""
 
 import threading
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -25,7 +26,7 @@ class Passwords:
         )
         self._room = threading.BoundedSemaphore(AT_ONCE)
         # An unknown name is checked against this, so that it takes as long as a known one.
-        self._nobody = self._hasher.hash("nobody's password")
+        self._nobody = _of_nobody(self._hasher)
 
     def hash(self, plain: str) -> str:
         """The argon2id hash of `plain`."""
@@ -40,6 +41,13 @@ class Passwords:
                 return stored is not None
             except (VerifyMismatchError, InvalidHashError):
                 return False
+
+
+def _of_nobody(hasher: PasswordHasher) -> str:
+    """A hash of no password that anybody knows, of the cost that others have. None is computed for it at each start."""
+    salt, digest = (b64encode(bytes(length)).rstrip(b"=").decode() for length in (hasher.salt_len, hasher.hash_len))
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 class _Process:

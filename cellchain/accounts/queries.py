@@ -1,6 +1,5 @@
 """Reading people: for signing in, for pages, and for names beside codes."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.rules import BadgePhase, DecisionPhase, GrantPhase, PersonPhase, Role
 from cellchain.identity import scan
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.platform.listing import Listing
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import cast
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -32,9 +32,10 @@ from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.limits import address_of
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 
-router = APIRouter()
+router = house_router()
 ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
 # Which text of the agreement on signatures is printed, and since when. Its words change with what people sign with.

@@ -1,12 +1,12 @@
 """Roles, what each may do, and the rules of signing in. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused, SignInNeeded
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 
 
 class Role(StrEnum):

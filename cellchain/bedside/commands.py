@@ -12,7 +12,7 @@ from cellchain.identity.codes import Kind
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command, scanned
+from cellchain.ledger.registry import CommandResult, NoResult, Order, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial.lifecycles import BEDSIDE
 from cellchain.trial.setup import queries as setup
@@ -43,12 +43,12 @@ class CheckOrder(Order):
     identity_stated: Annotated[Identity | None, Field(title="The recipient said name and date of birth")] = None
 
 
-class ReasonResult(BaseModel, frozen=True):
+class ReasonResult(CommandResult):
     code: str
     message: str
 
 
-class CheckResult(BaseModel, frozen=True):
+class CheckResult(CommandResult):
     verdict: Verdict
     reasons: list[ReasonResult]
     checks: int
@@ -173,7 +173,7 @@ class AcknowledgeStop(Order):
     cause: Annotated[Cause, Field(title="Why did it happen?")]
 
 
-class AcknowledgeResult(BaseModel, frozen=True):
+class AcknowledgeResult(CommandResult):
     """The infusion that the STOP was at, where one was under way."""
 
     infusion: int | None

@@ -1,7 +1,6 @@
 """Which of many bags were given, read in one question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlmodel import col
 from cellchain.bedside.infusions.models import Infusion
 from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.kernel.errors import NotFound
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import among, code_list
 

@@ -5,11 +5,11 @@ was looked at.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cellchain.bedside.rules import Identity
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """What the bedside screens show, gathered from a check or from scans so far. No decision is made here."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import col, select
@@ -14,6 +13,7 @@ from cellchain.bedside.rules import CheckPhase, PriorCheck, Reason, Verdict
 from cellchain.bedside.words import name_of
 from cellchain.custody import queries as custody
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx

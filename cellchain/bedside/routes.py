@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import keep_session, switch_person, take_over
@@ -21,8 +21,9 @@ from cellchain.web.envelopes import parse_envelope
 from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 CAPTURES = ("typed", "camera")  # how a code may come other than from a reader, the less sure one first
 

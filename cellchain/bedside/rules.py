@@ -1,12 +1,13 @@
 """What a bedside check decides. Pure: facts in, every reason that applies out. No reason means MATCH."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.trial.pauses.rules import AT_BEDSIDE
 
 

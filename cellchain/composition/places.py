@@ -1,7 +1,6 @@
 """Where everything is: the routes of every capability, the page of each thing, and what stands in the masthead."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +26,7 @@ from cellchain.followup import routes as followup_routes
 from cellchain.followup.outcomes import routes as outcome_routes
 from cellchain.followup.safety import routes as safety_routes
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import routes as labels_routes
 from cellchain.labels.catalogue import routes as catalogue_routes
 from cellchain.labels.licensed import routes as licensed_routes
@@ -67,10 +67,10 @@ from cellchain.web.html import NavItem
 Facts = Mapping[str, Any]
 
 ROUTERS: Sequence[APIRouter] = (
+    web_house.router,  # first: whoever watches over the house asks again and again
     trace_routes.router,
     document_routes.router,
     certificate_routes.router,
-    web_house.router,
     violations.router,
     operations_routes.router,
     directory_routes.router,

@@ -1,7 +1,6 @@
 """Boxes with their cells, where the vials of a bank lie, and the list by which they are fetched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from cellchain.custody import queries
 from cellchain.custody.models import Box, Reservation, StoredAt
 from cellchain.custody.rules import positions
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import describe
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.facts import ContainerFacts, LotFacts

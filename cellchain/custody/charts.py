@@ -1,11 +1,11 @@
 """Geometry of the temperature line of a container: where each reading stands between its ends and beside its range."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from cellchain.custody.rules.climate import Climate
+from cellchain.kernel.values import dataclass
 
 WIDTH, HEIGHT = 440, 208
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 428.0, 14.0, 174.0

@@ -1,7 +1,6 @@
 """What the pages of custody show beside the facts: names of places and people, and what comes next."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.accounts.queries import display_name
@@ -16,6 +15,7 @@ from cellchain.custody.rules.climate import Climate, Range, range_of
 from cellchain.custody.rules.shipping import FINDING_WORDS, FindingKind, ReceiptOutcome, ShipmentPhase
 from cellchain.custody.timeline import Happening, timeline
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.facts import ContainerFacts

@@ -1,7 +1,6 @@
 """Where many things are now, read in one question for each way of being somewhere."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlmodel import col, select
 from cellchain.custody.models import Destruction, HandOver, Packed, Shipment, StoredAt
 from cellchain.custody.rules import HandOverPhase
 from cellchain.custody.rules.shipping import UNDER_WAY, ShipmentPhase
+from cellchain.kernel.values import dataclass
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind
 from cellchain.platform.db import ReadTx

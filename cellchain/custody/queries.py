@@ -1,6 +1,6 @@
 """Where things are, in whose hands, and what speaks against using a bag."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from cellchain.custody.rules.chain import Exposure, Gap, Span, SpanKind
 from cellchain.custody.rules.climate import Climate
 from cellchain.custody.rules.shipping import UNDER_WAY, FindingKind, ShipmentPhase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.describe import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials

@@ -1,6 +1,6 @@
 """Pages of custody: what is on its way, shipments, the way that one thing took, boxes with cells, vials of a bank."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.custody import boxes, commands, pages, queries, shelving
@@ -14,11 +14,12 @@ from cellchain.web.access import access, actor_of, reading, request_id_of, run_o
 from cellchain.web.downloads import as_download
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render
+from cellchain.web.routing import house_router
 
 # The pages lead to forms of verbs, so whoever serves the pages has the verbs registered with them.
 __all__ = ["commands", "router"]
 
-router = APIRouter()
+router = house_router()
 router.routes.extend(destructions.router.routes)  # first: /custody/destructions is no container
 Last = tuple[str, object, object]
 

@@ -1,6 +1,5 @@
 """The way that a container took, as one line of everything that happened to it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.custody import queries
@@ -9,6 +8,7 @@ from cellchain.custody.rules import ExcursionOutcome, HandOverPhase
 from cellchain.custody.rules.chain import SpanKind
 from cellchain.custody.rules.shipping import FINDING_WORDS
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 

@@ -1,6 +1,5 @@
 """What wards have in hand: the bags that they took over."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -8,6 +7,7 @@ from sqlmodel import col, select
 
 from cellchain.custody.models import StoredAt
 from cellchain.custody.queries import custody_of
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 # A bag keeps for hours, and what is longer on a ward was used or went back: so far back is looked.

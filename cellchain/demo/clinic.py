@@ -1,12 +1,12 @@
 """The trial office's part of the story: the study, its list, twenty recipients, their plans and orders."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib import resources
 
 from cellchain.demo.stage import Stage
+from cellchain.kernel.values import dataclass
 from cellchain.labels import commands as labels
 from cellchain.ledger import uploads
 from cellchain.trial import commands as trial

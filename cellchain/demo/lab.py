@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from decimal import Decimal
 from importlib import resources
@@ -13,6 +13,7 @@ from cellchain.accounts import queries as accounts_queries
 from cellchain.demo import rooms, supplies
 from cellchain.demo.stage import Stage
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.labels import commands as labels
 from cellchain.labels import design as designs
 from cellchain.labels import queries as labels_queries

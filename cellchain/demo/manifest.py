@@ -1,6 +1,6 @@
 """`manifest.json`: who and what is in the demonstration, so that a newcomer or a script can act at once."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from cellchain.demo.clinic import Person
 from cellchain.demo.lab import Lab
 from cellchain.demo.stage import Stage
 from cellchain.donors import queries as donors
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,6 +13,7 @@ from cellchain.accounts.permissions import permissions_of
 from cellchain.accounts.qualified import commands as qualified
 from cellchain.accounts.rules import Role
 from cellchain.kernel.clock import SimulatedClock
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call

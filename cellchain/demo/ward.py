@@ -1,7 +1,6 @@
 """The ward's part of the story: two checks, an infusion with its observations, follow-up afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.bedside import commands as bedside
@@ -9,6 +8,7 @@ from cellchain.bedside.infusions import commands as infusions
 from cellchain.bedside.infusions import queries
 from cellchain.demo.clinic import Person
 from cellchain.demo.stage import Stage
+from cellchain.kernel.values import dataclass
 
 INSPECTION = {"intact": True, "no_clumps": True, "label_legible": True}
 VITALS = (

@@ -1,7 +1,6 @@
 """What is planned for donors after their harvests, what was made of it, and what their harvests did to them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -10,6 +9,7 @@ from sqlmodel import col, select
 from cellchain.donors import definitions
 from cellchain.donors.models import Complication, Donation, DonorVisit
 from cellchain.donors.rules.aftercare import Planned, VisitStanding, planned
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 VISITS = "donor_visits"

@@ -6,11 +6,11 @@ languages and not in the catalogue, because a label is printed in a language of 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cellchain.donors import queries
 from cellchain.donors.rules.lifecycles import Conclusion, Marker
 from cellchain.donors.rules.screening import SUSPECT, Finding, MarkerFacts, newest
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 FIELD = "biohazard"

@@ -1,7 +1,6 @@
 """What a donor said about their health, beside the questions as they were asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -13,6 +12,7 @@ from cellchain.donors.models import Answer, Answers
 from cellchain.donors.rules.lifecycles import QuestionnairePhase, YesNo
 from cellchain.donors.rules.questionnaire import Question
 from cellchain.donors.rules.words import Words
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 ANSWERS_MAX = 500

@@ -1,7 +1,6 @@
 """What the larger pages of donors show: the health questions as a form, and a donation with all that followed it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cellchain.donors import aftercare, definitions, describe, queries
@@ -12,6 +11,7 @@ from cellchain.donors.rules.questionnaire import Question
 from cellchain.donors.rules.words import Words
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.licensed import queries as licensed
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action

@@ -1,7 +1,6 @@
 """Reading donors and donations. A donor's name is never among what is read here."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -44,6 +43,7 @@ from cellchain.donors.rules.questionnaire import AnswersFacts
 from cellchain.donors.rules.screening import Finding, MarkerFacts
 from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.describe import Edge
 from cellchain.platform.db import ReadTx
 from cellchain.platform.listing import Listing

@@ -1,6 +1,6 @@
 """Pages of donors and donations. Every verb has its form under /do/donors/; the questions have a page of their own."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.donors import describe, pages, queries
@@ -18,8 +18,9 @@ from cellchain.web.html import render, voice_of
 from cellchain.web.paging import AskedFor, listed
 from cellchain.web.panels import clock_bar
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Item = tuple[str, object]
 Items = list[Item]
 READS_HEALTH = "donors.report_post_donation_information"  # who may report what a donor said may read it

@@ -1,12 +1,12 @@
 """Which value changes are counted from: the last one before the first infusion, chosen here and by nobody. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from cellchain.followup.lifecycles import Grade
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Outcome
 from cellchain.trial.lung.rules import Judged, told_of
 

@@ -4,7 +4,6 @@ Nothing is drawn that was not measured: a missing value is a cross with its reas
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from cellchain.followup.baselines import Base
 from cellchain.followup.lifecycles import VisitPhase
 from cellchain.followup.models import Measurement, Visit
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Outcome, StudyDefinition
 from cellchain.trial.definition import Visit as StudyVisit
 

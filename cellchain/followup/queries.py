@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from cellchain.followup.safety import queries as safety
 from cellchain.followup.safety.lifecycles import ClockKind
 from cellchain.followup.safety.queries import READ, SEE_RELATEDNESS, ClockView, EventView
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial

@@ -1,6 +1,6 @@
 """The pages of follow-up: what waits today, and one recipient's course. Every verb has its own form page."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.followup import queries
@@ -9,8 +9,9 @@ from cellchain.followup.safety.lifecycles import GRADES
 from cellchain.ledger.actor import Actor
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 VERBS = (
     "plan_visits",
     "record_visit",

@@ -4,12 +4,12 @@ A visit is due on a calendar day at the site, as the recipient's own appointment
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from cellchain.followup.lifecycles import MissingReason
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Outcome, StudyDefinition, Visit, Words
 from cellchain.trial.lifecycles import RecipientPhase
 

@@ -4,7 +4,6 @@ Pure: rows and the definition in, views out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ from cellchain.followup.baselines import Base, change_permille
 from cellchain.followup.lifecycles import VisitPhase
 from cellchain.followup.models import Measurement, Visit, Walk
 from cellchain.kernel.units import MILLI
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Outcome, StudyDefinition, Words
 from cellchain.trial.lung.rules import Judged, told
 

@@ -11,7 +11,6 @@ check digit kept beside the value, a century by the computer's own clock) is don
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 if TYPE_CHECKING:
     from biip.gs1_application_identifiers import GS1ApplicationIdentifier

@@ -11,7 +11,6 @@ problem there, never a value.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -22,6 +21,7 @@ from cellchain.identity.isbt import Message, structures
 from cellchain.identity.isbt import faults as isbt_faults
 from cellchain.identity.schemes import NATIVE, Schemes
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 LENGTH_MAX = 256
 GS = gs1.GS

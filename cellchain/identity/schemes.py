@@ -1,9 +1,8 @@
 """Which code systems are read beside the native one. A caller that knows the installation hands this to `scan.read`."""
 
-from dataclasses import dataclass
-
 from cellchain.identity.gs1 import Reader
 from cellchain.identity.isbt import OFF, Scheme
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

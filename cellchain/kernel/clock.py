@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from cellchain.kernel.values import dataclass
 
 STEP_MAX_S = 2.0
 

@@ -4,9 +4,9 @@
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 class CellchainError(Exception):

@@ -4,11 +4,11 @@ An undeclared move is refused: fail closed. The column that holds the state is a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cellchain.kernel.errors import InvariantBroken, Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 class Phase(StrEnum):

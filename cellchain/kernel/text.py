@@ -1,7 +1,8 @@
 """Sentences that a person reads, kept apart from the language they are read in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, init=False)

@@ -6,10 +6,10 @@ knows the same codes by heart (static/js/commands.js); a test holds both against
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Description
 from cellchain.platform.db import ReadTx

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as people
 from cellchain.identity import scan
@@ -16,7 +16,7 @@ from cellchain.labels.issuing import Language
 from cellchain.labels.models import Design, Label, Reconciliation
 from cellchain.labels.rules import DESIGN, LABEL, LIVE, DesignPhase, LabelPhase
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Symbol, Text, command, scanned
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Symbol, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 
 TOGETHER_MAX = 1_000
@@ -53,27 +53,27 @@ Target = Annotated[ThingCode, Field(title="For", description="Scan or enter the 
 DesignName = Annotated[str, Field(pattern="^[a-z_]{2,40}$", title="Label design")]
 
 
-class LabelResult(BaseModel, frozen=True):
+class LabelResult(CommandResult):
     label: str
     symbol: str
     target: str
     phase: str
 
 
-class LabelsResult(BaseModel, frozen=True):
+class LabelsResult(CommandResult):
     lot: str | None
     count: int
     labels: tuple[LabelResult, ...]
 
 
-class Confirmation(BaseModel, frozen=True):
+class Confirmation(CommandResult):
     label: str | None
     confirmed: bool
     code: str | None = None
     message: str | None = None
 
 
-class SumResult(BaseModel, frozen=True):
+class SumResult(CommandResult):
     lot: str
     printed: int
     difference: int

@@ -15,7 +15,6 @@ import math
 import string
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Literal, get_args
@@ -23,6 +22,7 @@ from typing import Literal, get_args
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from cellchain.kernel.errors import NotFound
+from cellchain.kernel.values import dataclass
 from cellchain.labels import symbols
 from cellchain.labels.fonts import SIZE_MIN_PT, Face
 from cellchain.paths import labels_dir

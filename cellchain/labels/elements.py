@@ -12,13 +12,13 @@ designs: what must be affixed or attached stands on its label always, in each of
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.labels import design as designs
 from cellchain.labels.design import Box, Design
 from cellchain.paths import labels_dir

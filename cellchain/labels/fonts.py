@@ -7,15 +7,20 @@ They are set 10 % narrower than drawn, as DejaVu's own condensed cut is: labels 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise, zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reportlab.pdfbase.ttfonts import TTFontFace
-
+from cellchain.kernel.later import later
+from cellchain.kernel.values import dataclass
 from cellchain.paths import labels_dir
+
+if TYPE_CHECKING:
+    from reportlab.pdfbase import ttfonts
+else:
+    ttfonts = later("reportlab.pdfbase.ttfonts")
 
 SIZE_MIN_PT = 5.5
 SIZE_STEP_PT = 0.25
@@ -87,7 +92,7 @@ class _Advances(dict[str, float]):
 
 @lru_cache(maxsize=len(Face))
 def _advances(face: Face) -> _Advances:
-    drawn = TTFontFace(str(file_of(face)))
+    drawn = ttfonts.TTFontFace(str(file_of(face)))
     return _Advances(drawn.charWidths, drawn.defaultWidth)
 
 

@@ -6,11 +6,11 @@ Russian stands first and English goes where the design has room for it. Nothing 
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cellchain.identity import codes
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.labels import fonts, marks
 from cellchain.labels.design import ANY_IDENTIFIER, LANGUAGES, SYMBOLS, Box, Design, Kind, Language, Words, pieces_of
 from cellchain.labels.fonts import Face, Paragraph

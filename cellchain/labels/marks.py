@@ -6,8 +6,9 @@ units around centres 11 and 15 units out, a ring 3.5 wide through them, gaps of 
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from cellchain.kernel.values import dataclass
 
 Points = tuple[tuple[float, float], ...]
 

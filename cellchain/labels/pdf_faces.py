@@ -6,13 +6,18 @@ Digits are in every subset, since they are what differs between two labels of on
 import threading
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from reportlab.pdfbase.ttfonts import TTFontFace
-
+from cellchain.kernel.later import later
+from cellchain.kernel.values import dataclass
 from cellchain.labels import fonts
 from cellchain.labels.fonts import Face
+
+if TYPE_CHECKING:
+    from reportlab.pdfbase import ttfonts
+else:
+    ttfonts = later("reportlab.pdfbase.ttfonts")
 
 ALWAYS = " 0123456789"
 SUBSETS_MAX = 96
@@ -49,8 +54,8 @@ def subsets(face: Face, used: Iterable[str]) -> list[Subset]:
 
 
 @lru_cache(maxsize=len(Face))
-def _drawn(face: Face) -> TTFontFace:
-    return TTFontFace(str(fonts.file_of(face)))
+def _drawn(face: Face) -> "ttfonts.TTFontFace":
+    return ttfonts.TTFontFace(str(fonts.file_of(face)))
 
 
 @lru_cache(maxsize=SUBSETS_MAX)

@@ -1,6 +1,5 @@
 """Reading labels."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlmodel import col, func, select
 
 from cellchain.identity.codes import parse
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.values import dataclass
 from cellchain.labels import design as designs
 from cellchain.labels.design import Design as DesignText
 from cellchain.labels.models import Design, Label, Reconciliation

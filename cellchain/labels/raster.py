@@ -7,17 +7,24 @@ dots. What no data changes is drawn once a design and copied for each label.
 import math
 from enum import IntEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageFont
-
+from cellchain.kernel.later import later
 from cellchain.labels import fonts
 from cellchain.labels.fonts import Face
 from cellchain.labels.layout import MM, Area, Banner, Bars, Item, Outline, Sheet, Writing
 from cellchain.labels.marks import Shape
 
-Dots = NDArray[np.bool_]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+    Dots = NDArray[np.bool_]
+else:
+    np, Dots = later("numpy"), Any
+    Image, ImageChops = later("PIL.Image"), later("PIL.ImageChops")
+    ImageDraw, ImageFont = later("PIL.ImageDraw"), later("PIL.ImageFont")
 
 # A glyph is drawn larger than the dots and averaged; 10 to one across and 9 to one down narrow it as the PDF does.
 _ACROSS = 10
@@ -150,7 +157,7 @@ def dots_of(bars: Bars, resolution: Resolution) -> tuple[int, int, int, int, int
 # ---- letters ----
 
 
-def _font(face: Face, size: float) -> ImageFont.FreeTypeFont:
+def _font(face: Face, size: float) -> "ImageFont.FreeTypeFont":
     return ImageFont.truetype(fonts.file_of(face), size, layout_engine=ImageFont.Layout.BASIC)
 
 
@@ -198,7 +205,7 @@ def _banner(banner: Banner, resolution: Resolution) -> tuple[Dots, Dots]:
     return masks[0], masks[1]
 
 
-def _grown(mask: Image.Image, radius: float) -> Image.Image:
+def _grown(mask: "Image.Image", radius: float) -> "Image.Image":
     """What lies within `radius` of the mask."""
     grown = mask
     for step in range(24):

@@ -7,15 +7,20 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import pypdfium2
-
+from cellchain.kernel.later import later
 from cellchain.labels import layout
 from cellchain.labels import pdf as pages
 from cellchain.labels import zpl as printers
 from cellchain.labels.design import Design, Language
 from cellchain.labels.raster import Resolution
+
+if TYPE_CHECKING:
+    import pypdfium2
+else:
+    pypdfium2 = later("pypdfium2")
 
 DPI_MAX = 1200
 

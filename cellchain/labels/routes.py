@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -35,8 +35,9 @@ from cellchain.web.faults import invalid_from, order_of
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.paging import AskedFor, listed
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Language = Literal["ru", "en", "both"]
 Format = Literal["pdf", "png", "svg", "zpl"]
 ZPL_TYPE = "application/vnd.zebra-zpl"

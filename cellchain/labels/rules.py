@@ -1,12 +1,12 @@
 """The life of a label, and when one may be printed, confirmed or replaced. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.identity.codes import Code, Kind
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 
 
 class LabelPhase(Phase):

@@ -1,7 +1,6 @@
 """Scanning labels back as work: one label by itself, or all of a lot that wait, in any order."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlmodel import col, func, select
 
 from cellchain.identity import scan
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries, rules
 from cellchain.labels.models import Label
 from cellchain.labels.rules import LabelPhase

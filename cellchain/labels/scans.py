@@ -6,7 +6,6 @@ symbol. Such a symbol fills every field that takes a part of it at once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from cellchain.identity import scan
@@ -14,6 +13,7 @@ from cellchain.identity.codes import Code, Kind, parse
 from cellchain.identity.scan import Scan, System
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries
 from cellchain.labels.rules import no_preview
 from cellchain.ledger.actor import Actor

@@ -6,7 +6,6 @@ Nothing is stored: the page hands over keydowns, with what the scan sink would m
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cellchain.identity import scan
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.scanning import rules
 
 GS = scan.GS

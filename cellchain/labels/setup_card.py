@@ -1,23 +1,24 @@
 """The test card of the station setup page: the same three symbols on paper and on the screen."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-import zxingcpp
-
+from cellchain.kernel.later import later
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import pdf, symbols
 from cellchain.labels.fonts import Face
 from cellchain.labels.layout import Bars, Sheet, Writing
 from cellchain.labels.setup import CARD
 from cellchain.labels.symbols import Symbol
 
-_FORMATS = {
-    "datamatrix": (zxingcpp.BarcodeFormat.DataMatrix, symbols.QUIET_DATAMATRIX),
-    "code128": (zxingcpp.BarcodeFormat.Code128, symbols.QUIET_CODE128),
-    "qr": (zxingcpp.BarcodeFormat.QRCode, symbols.QUIET_QR),
-}
+if TYPE_CHECKING:
+    import numpy as np
+    import zxingcpp
+else:
+    np, zxingcpp = later("numpy"), later("zxingcpp")
+
+_QUIET = {"datamatrix": symbols.QUIET_DATAMATRIX, "code128": symbols.QUIET_CODE128, "qr": symbols.QUIET_QR}
 TITLE = T("Test card for readers")
 ADVICE = T("Scan each symbol on the page “Set up the reader of this station”.")
 NAMES = {"datamatrix": "Data Matrix", "code128": "Code 128", "qr": "QR"}
@@ -42,12 +43,16 @@ class Shown:
 @lru_cache(maxsize=len(CARD))
 def symbol(symbology: str) -> Symbol:
     """One symbol of the card. A separator stands in it, so it is made apart from labels, which never hold one."""
-    barcode, quiet = _FORMATS[symbology]
+    barcode = {
+        "datamatrix": zxingcpp.BarcodeFormat.DataMatrix,
+        "code128": zxingcpp.BarcodeFormat.Code128,
+        "qr": zxingcpp.BarcodeFormat.QRCode,
+    }[symbology]
     options = {"force_square": True} if symbology == "datamatrix" else {}
     made = zxingcpp.create_barcode(CARD[symbology], barcode, **options)
     dark = np.array(made.to_image(scale=1, add_quiet_zones=False)) == 0
     rows = tuple("".join("1" if module else "0" for module in row) for row in dark)
-    return Symbol(symbology, CARD[symbology], rows[:1] if symbology == "code128" else rows, quiet)
+    return Symbol(symbology, CARD[symbology], rows[:1] if symbology == "code128" else rows, _QUIET[symbology])
 
 
 def shown() -> list[Shown]:

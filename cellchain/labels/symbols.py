@@ -5,27 +5,28 @@ is kept as rows of modules, so that print and screen draw the same thing as one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-
-import numpy as np
-import qrcode
-import zxingcpp
-from barcode.codex import Code128
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.later import later
+from cellchain.kernel.values import dataclass
+
+# Most people who sign in print nothing.
+if TYPE_CHECKING:
+    import numpy as np
+    import qrcode
+    import zxingcpp
+    from barcode import codex
+    from PIL import Image
+else:
+    np, qrcode, zxingcpp = later("numpy"), later("qrcode"), later("zxingcpp")
+    codex, Image = later("barcode.codex"), later("PIL.Image")
 
 TEXT_MAX = 64
 LINK_MAX = 400  # an address that is read from paper, not at a bedside
 QUIET_CODE128, QUIET_DATAMATRIX, QUIET_QR = 10, 2, 4
-
-_NAMES = {
-    zxingcpp.BarcodeFormat.Code128: "code128",
-    zxingcpp.BarcodeFormat.DataMatrix: "datamatrix",
-    zxingcpp.BarcodeFormat.QRCode: "qr",
-}
 
 
 class SymbolUnprintable(Refused):
@@ -80,7 +81,7 @@ class Decoded:
 @lru_cache(maxsize=512)
 def code128(text: str) -> Symbol:
     """Code 128 with its check character and the quiet zone of 10 modules. Raises SymbolUnprintable."""
-    return Symbol("code128", text, (Code128(_printable(text)).build()[0],), QUIET_CODE128)
+    return Symbol("code128", text, (codex.Code128(_printable(text)).build()[0],), QUIET_CODE128)
 
 
 @lru_cache(maxsize=512)
@@ -128,14 +129,23 @@ def path(symbol: Symbol) -> str:
     return "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in symbol.bars())
 
 
-def decode(picture: bytes | Image.Image) -> list[Decoded]:
+def decode(picture: "bytes | Image.Image") -> list[Decoded]:
     """Every Code 128, Data Matrix and QR in a picture (PNG bytes or an image), in reading order."""
     image = Image.open(BytesIO(picture)) if isinstance(picture, bytes) else picture
     # A picture scaled down for a second try can show a symbol that is not there.
-    formats = zxingcpp.BarcodeFormats(list(_NAMES))
+    names = _names()
+    formats = zxingcpp.BarcodeFormats(list(names))
     found = zxingcpp.read_barcodes(image.convert("L"), formats=formats, try_downscale=False)
     found.sort(key=lambda code: (code.position.top_left.y, code.position.top_left.x))
-    return [Decoded(code.text, _NAMES[code.format]) for code in found]
+    return [Decoded(code.text, names[code.format]) for code in found]
+
+
+def _names() -> "dict[zxingcpp.BarcodeFormat, str]":
+    return {
+        zxingcpp.BarcodeFormat.Code128: "code128",
+        zxingcpp.BarcodeFormat.DataMatrix: "datamatrix",
+        zxingcpp.BarcodeFormat.QRCode: "qr",
+    }
 
 
 def _svg(symbol: Symbol, name: str) -> str:

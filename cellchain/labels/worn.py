@@ -1,12 +1,12 @@
 """Which label a thing wears: due, printed and not scanned back, scanned back, or stopped."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.models import Label
 from cellchain.labels.rules import LIVE, LabelPhase
 from cellchain.platform.db import ReadTx

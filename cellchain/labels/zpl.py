@@ -7,12 +7,17 @@ it, and no value of a label can be read as a command.
 import binascii
 import zlib
 from base64 import b64encode
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from cellchain.kernel.later import later
 from cellchain.labels import raster
 from cellchain.labels.layout import Sheet
 from cellchain.labels.raster import Dots, Resolution
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = later("numpy")
 
 # A printer keeps what the job before it has set. So each job names its unit (dots), orientation, mirroring, reversal,
 # shift and origin again, before it says how wide and long the label is.

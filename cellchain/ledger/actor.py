@@ -1,9 +1,11 @@
 """Who acts, and the Gate that says who may: handed in by `accounts`, so that nothing here imports it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
+
+from cellchain.kernel.values import dataclass
 
 SYSTEM = "SYSTEM"
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from cellchain.kernel import errors
 from cellchain.kernel.errors import CellchainError, Invalid, Refused, Remark
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True)

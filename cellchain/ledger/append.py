@@ -1,7 +1,6 @@
 """The body of an entry, its hash, and its place at the end of the chain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -12,6 +11,7 @@ from sqlmodel import col, select
 
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.models import Entry, Head
 from cellchain.platform.db import Link
 from cellchain.platform.shared import News

@@ -5,7 +5,6 @@ All of it over one snapshot.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from cellchain.kernel.errors import CellchainError, InvariantBroken, Unavailable
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import replay, stored, verify
 from cellchain.ledger.counters import check_counters
 from cellchain.ledger.foundation import ensure_founded

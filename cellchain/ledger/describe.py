@@ -1,7 +1,7 @@
 """What a capability tells the rest of the house about its things: handed to scan, labels and trace by `main.py`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, NoReturn, Protocol
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from cellchain.identity.scan import Scan, System
 from cellchain.identity.schemes import NATIVE, Schemes
 from cellchain.kernel.errors import InvariantBroken, Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 

@@ -13,7 +13,6 @@ last checkpoint is signed at the export itself, over every entry in it: a cut ta
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import checkpoints, notes, replay, standalone, stored, verify
 from cellchain.ledger.audit import Report
 from cellchain.ledger.foundation import ensure_founded

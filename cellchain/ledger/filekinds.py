@@ -1,10 +1,10 @@
 """Which files the house takes: told by their content alone, never by a name or by what a browser says. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused, TooLarge
+from cellchain.kernel.values import dataclass
 
 NAME_MAX = 120
 NAMELESS = "attachment"

@@ -1,24 +1,20 @@
 """The first entry of a database, its schema and every later change of it, and the triggers that keep it append-only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlmodel import select
 
-from alembic import command
-from cellchain import paths
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
-from cellchain.ledger import checkpoints, copies, notes
+from cellchain.ledger import checkpoints, copies, notes, revisions
 from cellchain.ledger.append import GENESIS, HEAD_ID, last_position
 from cellchain.ledger.models import Entry, Head, Installation, Migration
 from cellchain.ledger.replay import MIGRATED
+from cellchain.ledger.revisions import Revision
 from cellchain.ledger.run import Runner
 from cellchain.ledger.triggers import create_triggers, missing_guards
 from cellchain.ledger.tx import CommandTx
@@ -44,14 +40,14 @@ def found(database: Database, runner: Runner, *, demonstration: bool) -> None:
     """
     ensure_empty(database)
     _upgrade(database)
-    revisions = _applied(database)
+    applied = _applied(database)
 
     def work(tx: CommandTx) -> None:
         tx.add(Head(id=HEAD_ID, seq=0, at=None, hash=GENESIS))
         tx.add(Installation(demonstration=demonstration, site_number=runner.site, created_at=tx.now))
-        for revision in revisions:
+        for revision in applied:
             tx.add(_migration(tx, revision))
-        newest = revisions[-1].revision if revisions else None
+        newest = applied[-1].revision if applied else None
         tx.note(demonstration=demonstration, site_number=runner.site, revision=newest)
 
     runner.record_system(FOUNDED, "foundation", work)
@@ -71,10 +67,13 @@ def migrate(database: Database, runner: Runner, *, mend: bool = False) -> list[s
     else:
         ensure_guarded(database)
     pending = pending_revisions(database)
-    if pending and database.is_sqlite and is_founded(database):
+    founded = is_founded(database)
+    if pending and database.is_sqlite and founded:
         copies.copy_before_migration(database, pending[0])
-    _upgrade(database)
-    if not is_founded(database):
+    # A schema at head whose triggers were just seen, all of them and as they should be, stays as it is.
+    if pending or mend or not founded:
+        _upgrade(database)
+    if not founded:
         return []
     with database.read() as tx:
         known = set(tx.every(_REVISIONS))
@@ -119,8 +118,7 @@ def _record_mending(database: Database, runner: Runner) -> None:
 def pending_revisions(database: Database) -> list[str]:
     """The revisions that `migrate` would apply, in order; empty at head."""
     with database.engine.connect() as connection:
-        current = _current(connection)
-    return [script.revision for script in _between(current or "base", "head")]
+        return [one.revision for one in revisions.behind(revisions.current(connection))]
 
 
 def is_founded(database: Database) -> bool:
@@ -208,10 +206,8 @@ def make_schema(database: Database) -> None:
 
 def _upgrade(database: Database) -> None:
     with _schema_transaction(database) as connection:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        _current(connection)
-        command.upgrade(config, "head")
+        revisions.current(connection)
+        revisions.upgrade(connection)
         create_triggers(connection)
 
 
@@ -240,35 +236,12 @@ def _schema_transaction(database: Database) -> Iterator[Connection]:
             connection.invalidate()  # the next one checks foreign keys again
 
 
-def alembic_config() -> Config:
-    """Alembic's configuration, made here: there is no ini file to keep in step."""
-    config = Config()
-    config.set_main_option("script_location", str(paths.alembic_dir()).replace("%", "%%"))
-    return config
-
-
-def _applied(database: Database) -> list[Script]:
+def _applied(database: Database) -> Sequence[Revision]:
     with database.engine.connect() as connection:
-        current = _current(connection)
-    return [] if current is None else _between("base", current)
+        return revisions.up_to(revisions.current(connection))
 
 
-def _current(connection: Connection) -> str | None:
-    """The revision of the schema, None for an empty database. Raises Refused `database.newer` for an unknown one."""
-    revision = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory.from_config(alembic_config())
-    if revision is not None and all(known.revision != revision for known in scripts.walk_revisions()):
-        raise Refused("database.newer", "A newer cellchain changed this database. Install that version again.")
-    return revision
-
-
-def _between(lower: str, upper: str) -> list[Script]:
-    """The revisions after `lower` up to `upper`, the oldest first."""
-    scripts = ScriptDirectory.from_config(alembic_config())
-    return list(scripts.iterate_revisions(upper, lower))[::-1] if scripts.get_heads() else []
-
-
-def _record(runner: Runner, revision: Script) -> None:
+def _record(runner: Runner, revision: Revision) -> None:
     def work(tx: CommandTx) -> None:
         tx.add(_migration(tx, revision))
         tx.note(revision=revision.revision)
@@ -276,5 +249,5 @@ def _record(runner: Runner, revision: Script) -> None:
     runner.record_system(MIGRATED, f"schema-{revision.revision}", work)
 
 
-def _migration(tx: CommandTx, revision: Script) -> Migration:
+def _migration(tx: CommandTx, revision: Revision) -> Migration:
     return Migration(revision=revision.revision, applied_at=tx.now, detail={"title": revision.doc})

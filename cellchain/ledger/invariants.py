@@ -1,12 +1,12 @@
 """Truths about the whole database, by name: the simulation holds them after every step, and `cellchain verify` too."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import select
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.append import HEAD_ID, last_position
 from cellchain.ledger.models import Entry, Head, Installation, Signature
 from cellchain.platform.db import ReadTx

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 import cellchain
 from alembic import command
-from cellchain.ledger.foundation import alembic_config
+from cellchain.ledger.revisions import alembic_config
 
 
 def import_models() -> list[str]:

@@ -15,7 +15,6 @@ The first line names the log by the fingerprint of its key; the signature covers
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.kernel.values import dataclass
 
 NOTE_LENGTH_MAX = 4_000
 ED25519 = b"\x01"

@@ -1,7 +1,6 @@
 """Reading the ledger: entries, their hashes, and whether a signature still stands."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle
 from cellchain.ledger.models import Entry, Signature
 from cellchain.platform.db import ReadTx

@@ -5,7 +5,6 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, LiteralString, TypeVar, get_type_hints
 
@@ -24,6 +23,7 @@ from pydantic_core import PydanticCustomError
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 MOMENT_MIN, MOMENT_END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 DAY_MIN, DAY_END = date(1900, 1, 1), date(2200, 1, 1)
@@ -45,7 +45,13 @@ class Order(BaseModel):
     )
 
 
-class NoResult(BaseModel):
+class CommandResult(BaseModel):
+    """The answer of a command. As with orders, what writes it as JSON is made when it is written first."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class NoResult(CommandResult):
     """The answer of a command that has nothing to tell but that it was done."""
 
 

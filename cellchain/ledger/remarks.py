@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import select as columns
 
 from cellchain.identity.codes import Identifier, Kind
 from cellchain.kernel.canonical import Json
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.models import Entry
 from cellchain.ledger.registry import Order
 from cellchain.platform.db import ReadTx

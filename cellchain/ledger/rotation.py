@@ -3,11 +3,10 @@
 Whenever the process dies, calling it again goes on: the new key lies in `keys/signing.next` until it took over.
 """
 
-from dataclasses import dataclass
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import checkpoints, notes
 from cellchain.ledger.append import last_position
 from cellchain.ledger.foundation import ensure_founded

@@ -10,7 +10,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -23,6 +23,7 @@ from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, CellchainError, Forbidden, Invalid, Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.answers import Answer, answer_of, done_text, in_a_word, refused_text
 from cellchain.ledger.append import Draft, Position, append, held_position, last_position, news_after, store_head

@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any, cast
@@ -16,6 +15,7 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import SQLModel
 
 from cellchain.kernel.canonical import INTEGER_MAX, Json
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import verify
 from cellchain.ledger.models import Entry, Head
 from cellchain.ledger.verify import StoredEntry

@@ -6,10 +6,10 @@ read when they are asked for. A chain is read whole once, at the first question;
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle, queries
 from cellchain.ledger.merkle import Accumulator, Span
 from cellchain.platform.db import ReadTx

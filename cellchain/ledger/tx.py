@@ -1,10 +1,10 @@
 """What a command is given: the write transaction, and what the runner knows about this call."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cellchain.kernel.canonical import Json
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import Database, Link
 from cellchain.platform.write import WriteTx

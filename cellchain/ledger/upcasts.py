@@ -8,10 +8,11 @@ A revision that only adds tables, indexes or constraints needs none.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 
 Image = dict[str, Json]
 Step = Callable[[Image], Image]

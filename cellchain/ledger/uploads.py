@@ -5,7 +5,6 @@ for byte, and cannot claim a file that never came; and nothing slow happens whil
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Protocol
 
@@ -14,6 +13,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import filekinds
 from cellchain.ledger.filekinds import FileKind
 from cellchain.ledger.models import ReceivedFile

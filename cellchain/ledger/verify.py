@@ -6,7 +6,7 @@ wrong is named once and precisely: an edited body, an edited column, a missing e
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Any, NamedTuple, NoReturn
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import INTEGER_MAX, Json
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import notes
 from cellchain.ledger.merkle import RUN, Accumulator
 

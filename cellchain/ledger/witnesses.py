@@ -8,13 +8,13 @@ checkpoints for a machine that never saw them: name a folder below the mount poi
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from cellchain.kernel.clock import Clock
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import checkpoints, notes
 from cellchain.platform.files import READABLE, DataDir, write_once
 

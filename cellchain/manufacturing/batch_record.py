@@ -6,11 +6,11 @@ however long the record is, and a page for some of its steps.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import label_work, queries
 from cellchain.manufacturing.counts.queries import CountFacts, counts_of_leaf
 from cellchain.manufacturing.models import EquipmentUse, StepAttachment, StepComment, StepRecord, StepValue

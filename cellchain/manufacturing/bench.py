@@ -1,12 +1,13 @@
 """The bench screen as data: what the running step asks for, what it has, and what a scan means here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, charts, environment, label_work, queries, stations, ticks, undo

@@ -1,11 +1,11 @@
 """What the master record says of a step beside its values: who may work, until when, which samples."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, queries, training
 from cellchain.manufacturing.record_views import Progress, StepView, Waiting

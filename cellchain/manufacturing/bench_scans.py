@@ -1,12 +1,13 @@
 """What a scan means at the bench: something to use, a label that is scanned back, a container to work on, a badge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import CellchainError, Remark
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import scan_back
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, queries

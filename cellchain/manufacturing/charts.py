@@ -1,10 +1,10 @@
 """Geometry of what manufacturing draws: where a value stands beside its limit, and how a culture grew. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.facts import GrowthFacts
 from cellchain.manufacturing.rules.balance import Control
 from cellchain.manufacturing.rules.definition import Limits, Parameter, Standing

@@ -4,11 +4,11 @@ How long each runs stands in the master record, the donation or the bag; nothing
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.donors import queries as donors
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import batch_record, queries
 from cellchain.manufacturing.facts import ContainerFacts
 from cellchain.manufacturing.record_views import Progress

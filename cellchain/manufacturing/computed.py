@@ -1,10 +1,10 @@
 """What the computed values of a step come to now: from its own values, from those of earlier steps, from the times."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.models import StepRecord, StepValue
 from cellchain.manufacturing.rules.definition import Computed, Parameter, Step
 from cellchain.manufacturing.rules.formulas import Formula

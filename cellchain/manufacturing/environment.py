@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -13,6 +12,7 @@ from sqlmodel import col, or_, select
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import charts
 from cellchain.manufacturing.charts import Trend
 from cellchain.manufacturing.facts import LotFacts

@@ -1,8 +1,8 @@
 """What others learn about lots and containers: frozen, without a database behind it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, Content, LotKind, LotPhase
 
 

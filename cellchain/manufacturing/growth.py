@@ -1,9 +1,9 @@
 """How a lot grew and what it yielded, beside what the laboratory's other lots of its kind did."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import charts
 from cellchain.manufacturing.balances import queries as balances
 from cellchain.manufacturing.charts import ControlChart, GrowthChart

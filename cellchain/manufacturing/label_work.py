@@ -1,9 +1,9 @@
 """The labels of a lot's containers as work: which are to be printed, and which wait to be scanned back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import worn
 from cellchain.labels.worn import Worn
 from cellchain.manufacturing import queries

@@ -5,7 +5,6 @@ generation of them at once, each time through an index.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.describe import Contact
 from cellchain.manufacturing.models import Container, ContainerSource, EquipmentUse, Lot, LotSource, StepRecord
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase

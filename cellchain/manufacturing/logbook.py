@@ -1,7 +1,6 @@
 """The log of a piece of equipment: every use in a batch, and what was done about it, on one line of time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlmodel import col, select
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.models import EquipmentUse, StepRecord
 from cellchain.manufacturing.rules.definition import Title

@@ -1,10 +1,10 @@
 """What the pages of manufacturing show beside the facts: lists with their clocks, and the way of a lot."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.worn import Worn
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import batch_record, describe, environment, label_work, queries, stations

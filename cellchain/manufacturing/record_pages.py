@@ -1,11 +1,11 @@
 """Pages about master records: one version as its reviewer reads it, and two versions side by side."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.models import MasterRecord
 from cellchain.manufacturing.rules.comparison import Change, Compared, compare

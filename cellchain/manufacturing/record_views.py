@@ -1,9 +1,9 @@
 """What people read of a batch record: a step with everything that belongs to it, and how far a lot is. No database."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing.counts.queries import CountFacts
 from cellchain.manufacturing.facts import ContainerFacts, GrowthFacts, LotFacts

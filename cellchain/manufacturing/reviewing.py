@@ -4,7 +4,6 @@ A record of ten thousand steps is read here in as many questions as one of ten; 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import bindparam, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import AFTER_ALL, step_named, value_view
 from cellchain.manufacturing.models import CellCount, EquipmentUse, StepComment, StepRecord, StepValue

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import switch_person
@@ -42,8 +42,9 @@ from cellchain.web.html import is_fragment, render, voice_of
 from cellchain.web.paging import AskedFor, listed
 from cellchain.web.panels import clock_bar
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 REFUSED = 409
 First = Annotated[int | None, Query(ge=1, le=NUMBER_MAX)]

@@ -1,9 +1,9 @@
 """Which batch record lies open at a station. Labels ask this, and the bench shows it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.accounts.queries import display_name
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.models import StationRecord
 from cellchain.manufacturing.statements import DONE_SINCE, RECORD_AT
 from cellchain.platform.db import ReadTx

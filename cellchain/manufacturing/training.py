@@ -1,13 +1,13 @@
 """Who is trained in which version of a master record: the gate at the bench, and the list that shows QA the gaps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.models import MasterRecord, ProcessTraining
 from cellchain.manufacturing.rules import training as rules
 from cellchain.manufacturing.rules.definition import load

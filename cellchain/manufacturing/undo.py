@@ -1,10 +1,10 @@
 """What at a bench may be taken back: the last value, material or machine that this person entered here just now."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.scanning import queries as scanning
 from cellchain.labels.scanning.rules import UNDO_WITHIN
 from cellchain.ledger.actor import Actor

@@ -1,12 +1,12 @@
 """Reading what is on hand: what is left of each material, which lot comes first, what was counted."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, func, or_, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.materials import queries
 from cellchain.materials.models import Material, MaterialLot, MaterialUse, StockCount
 from cellchain.materials.queries import LOTS_MAX

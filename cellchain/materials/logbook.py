@@ -1,12 +1,12 @@
 """What was done about a piece of equipment: calibrated, qualified, cleaned. The newest comes first."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.materials import queries
 from cellchain.materials.models import Cleaning, Qualification
 from cellchain.materials.rules import CalibrationOutcome

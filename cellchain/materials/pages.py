@@ -1,12 +1,13 @@
 """What the page of material lots shows: a page of the list, what is on hand, and what stands in the way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from cellchain.identity import codes
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.materials import inventory, queries
 from cellchain.materials.queries import MaterialFacts
 from cellchain.materials.rules import LotPhase

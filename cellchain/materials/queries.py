@@ -1,7 +1,6 @@
 """Reading material lots, equipment and locations."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlmodel import col, or_, select
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.describe import Edge
 from cellchain.ledger.filekinds import FileKind
 from cellchain.materials import rules

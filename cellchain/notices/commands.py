@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as accounts
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.notices import queries, queue, rules
 from cellchain.notices.kinds import DIGEST, kind_of
@@ -32,14 +32,14 @@ Email = Annotated[
 ]
 
 
-class NoticeResult(BaseModel, frozen=True):
+class NoticeResult(CommandResult):
     """A notice, by its number, and how many people were told."""
 
     notice: int
     told: int
 
 
-class MailResult(BaseModel, frozen=True):
+class MailResult(CommandResult):
     """A mail, by its number."""
 
     mail: int

@@ -1,12 +1,12 @@
 """What a mail says: the kind of thing, the code of a thing of the house, and where to look. Never who it is about."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.notices.rules import NAMED_IN_MAIL, Kind
 from cellchain.web.format import grouped
 from cellchain.web.i18n import Voice

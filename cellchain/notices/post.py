@@ -1,11 +1,17 @@
 """Handing one mail to the mail server, and saying what became of it in the two words that the line knows."""
 
 import asyncio
-from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import aiosmtplib
+from cellchain.kernel.later import later
+from cellchain.kernel.values import dataclass
+
+if TYPE_CHECKING:
+    import aiosmtplib
+else:
+    aiosmtplib = later("aiosmtplib")
 
 PERMANENT = 500
 

@@ -1,7 +1,6 @@
 """Reading notices: a person's own, who was told of one, and how the mails get on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -9,6 +8,7 @@ from sqlmodel import col, func, select
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.notices import rules
 from cellchain.notices.kinds import BY_KEY, DIGEST, KINDS, kinds_for
 from cellchain.notices.models import Address, Mail, Notice, Subscription, Telling

@@ -1,6 +1,6 @@
 """A person's notices, how they are reached, and the outbox for whoever looks after it."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.notices import commands as commands  # importing them registers their forms and their API
@@ -9,8 +9,9 @@ from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.envelopes import new_request_id
 from cellchain.web.html import render
 from cellchain.web.paging import AskedFor, listed
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 def bell(request: Request) -> int:

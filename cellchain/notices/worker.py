@@ -6,7 +6,6 @@ twice than never. A server that is away is left alone for a while, and nothing w
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ import structlog
 from cellchain.accounts import queries as accounts
 from cellchain.accounts.permissions import permissions_of
 from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner

@@ -104,6 +104,7 @@ def ensure_readable(engine: Engine) -> None:
     with told(), engine.connect() as link:
         # What a crash left in the log goes into the file first: a second crash then finds a log of one generation.
         link.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        link.invalidate()  # no page of it is kept in a connection that waits for the next question
 
 
 def _full() -> Unavailable:

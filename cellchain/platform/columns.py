@@ -5,7 +5,6 @@ Every column is open (the ledger shows it), personal or secret (the ledger holds
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
@@ -16,12 +15,14 @@ import sqlmodel
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Integer, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel._compat import SQLModelConfig
 
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.kernel.values import dataclass
 from cellchain.platform.sealing import Cell, commitment_of
 
 CODE_LENGTH = 14
@@ -50,6 +51,15 @@ class Record(SQLModel):
     """
 
     model_config = SQLModelConfig(defer_build=True)  # what nothing validates needs no validator at each start
+
+    def __init_subclass__(cls, **how: Any) -> None:
+        """A registry of SQLAlchemy for each table, over the one metadata.
+
+        No mapping refers to another. So the first statement on a table finishes the mapping of that table, where it
+        finished those of all: a twelfth of a start.
+        """
+        super().__init_subclass__(**how)
+        cls._sa_registry = registry(metadata=cls.metadata)
 
     def __init__(self, **values: Any) -> None:
         defaults = _defaults(type(self))

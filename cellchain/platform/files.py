@@ -11,7 +11,6 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.values import dataclass
 
 KEY_BYTES = 32
 # What a restore works in; while it is there without a database beside it, the folder is no installation.

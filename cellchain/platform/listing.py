@@ -6,14 +6,15 @@ far down costs what the first one costs (docs/decisions/0042).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, Integer, bindparam, select, tuple_
 
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 from cellchain.platform.columns import Moment
 from cellchain.platform.db import ReadTx
 
@@ -75,7 +76,6 @@ class Listing:
     ) -> None:
         ensure(bool(key), "a list goes by something")
         self._rows, self._key = rows, key
-        self._at = _places_of(rows, key)
         self._narrowed = dict(narrowed or {})
         self._newest_first = newest_first
         self._names = [f"key_{at}" for at in range(len(key))]
@@ -201,22 +201,27 @@ class Listing:
         # One bound for the index to begin at: with two, a database may begin at the wrong one and walk.
         return (min(place.key[0], most) if self._newest_first else max(place.key[0], most),)
 
+    @cached_property
+    def _places(self) -> tuple[int, ...] | None:
+        """Where in a row the key stands, for a list of columns; None for a list of records, the first of which has it.
+
+        Asked with the first page: what SQLAlchemy tells of a statement takes the finished mapping of its tables.
+        """
+        described = self._rows.column_descriptions
+        if isinstance(described[0]["expr"], type):
+            return None
+        said = [one["name"] for one in described]
+        return tuple(said.index(column.key) for column in self._key)
+
     def _named(self, key: Key) -> dict[str, object]:
         return dict(zip(self._names, key, strict=True))
 
     def _text(self, row: Any) -> str:
-        if self._at is not None:
-            return _written(tuple(row[at] for at in self._at))
+        places = self._places
+        if places is not None:
+            return _written(tuple(row[at] for at in places))
         first = row[0] if isinstance(row, tuple) else row
         return _written(tuple(getattr(first, column.key) for column in self._key))
-
-
-def _places_of(rows: Any, key: Sequence[Any]) -> tuple[int, ...] | None:
-    """Where in a row the key stands, for a list of columns; None for a list of records, the first of which has it."""
-    said = [description["name"] for description in rows.column_descriptions]
-    if isinstance(rows.column_descriptions[0]["expr"], type):
-        return None
-    return tuple(said.index(column.key) for column in key)
 
 
 def _sort_of(column: Any) -> type:

@@ -9,9 +9,10 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from cellchain.kernel.values import dataclass
 
 # Stands where a table's name would, for what belongs to none: the head of the file, its list of tables, its free pages.
 FILE = "the file"

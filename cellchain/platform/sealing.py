@@ -9,11 +9,11 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 
 SALT_BYTES = 16
 NONCE_BYTES = 12

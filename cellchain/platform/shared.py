@@ -9,10 +9,10 @@ shared.
 
 import threading
 from collections.abc import Callable, Set
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.known import KNOWN_MAX, MISSING, Known, Source
 from cellchain.platform.statements import AUDITED, Prepared
 

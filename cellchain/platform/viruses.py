@@ -7,12 +7,12 @@ plain "OK" lets no file in: where a scanner is set, a file that nobody looked at
 import re
 import socket
 import struct
-from dataclasses import dataclass
 from datetime import date
 from typing import Self
 from urllib.parse import urlsplit
 
 from cellchain.kernel.errors import Busy, Refused
+from cellchain.kernel.values import dataclass
 
 PIECE_BYTES = 65_536
 ANSWER_BYTES_MAX = 1_024

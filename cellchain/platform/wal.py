@@ -10,11 +10,11 @@ generation of the log cannot be the rest of one transaction (the format: sqlite.
 import struct
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from cellchain.kernel.errors import Unavailable
+from cellchain.kernel.values import dataclass
 
 HEADER_BYTES, FRAME_BYTES = 32, 24
 PAGE_SIZES = tuple(1 << power for power in range(16, 8, -1))

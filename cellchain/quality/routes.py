@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.identity.codes import Kind, LotCode
@@ -27,8 +27,9 @@ from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.paging import AskedFor, listed
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 for room in (actions, changes_routes, deviations):
     router.routes.extend(room.router.routes)
 Items = list[tuple[str, object]]

@@ -15,11 +15,12 @@ import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.platform.files import PRIVATE, flush_file
 from cellchain.safekeeping.sealed import SealedReader, SealingWriter
 

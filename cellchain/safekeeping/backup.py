@@ -8,12 +8,12 @@ before the row that names them and never changed, so every one that the snapshot
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from cellchain import __version__, composition
 from cellchain.kernel.canonical import moment
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.audit import Report, run_verify
 from cellchain.ledger.copies import copy_database

@@ -13,7 +13,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, Table
 from sqlmodel import SQLModel
 
 from cellchain.kernel.canonical import moment
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import export as ledger_export
 from cellchain.ledger import foundation, stored
 from cellchain.ledger.append import last_position

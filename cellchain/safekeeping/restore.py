@@ -8,12 +8,12 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from cellchain import composition
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import checkpoints, foundation, roles, rotation
 from cellchain.ledger.audit import Report, run_verify
 from cellchain.ledger.foundation import last_witnessed

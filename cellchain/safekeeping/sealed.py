@@ -14,7 +14,7 @@ import io
 import json
 import os
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, BinaryIO, cast
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 MAGIC = b"cellchain sealed file "
 VERSION = 1

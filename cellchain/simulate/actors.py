@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cellchain.demo.stage import Stage
 from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor, Signing
 from cellchain.ledger.registry import REGISTRY, Order, command_of
 from cellchain.ledger.run import Call

@@ -1,9 +1,9 @@
 """A database whose process dies around a commit: flushed and not committed, or committed and nobody told."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import Database, Link
 
 

@@ -1,7 +1,7 @@
 """Who goes on next, what goes wrong beside it, when the process dies: all by chance, all from the seed."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,6 +12,7 @@ from cellchain import composition
 from cellchain.demo.stage import CAST, Stage
 from cellchain.kernel.clock import SimulatedClock
 from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import foundation
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.audit import run_verify

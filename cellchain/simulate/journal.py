@@ -3,9 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from random import Random
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.run import Call
 from cellchain.simulate.told import Told

@@ -6,7 +6,7 @@ lacks what it was refused: what others did meanwhile, rightly or wrongly, is the
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from random import Random
 from typing import Any
 
@@ -19,6 +19,7 @@ from cellchain.demo.lab import Lab
 from cellchain.demo.stage import Stage, take_the_stage
 from cellchain.donors import commands as donor_commands
 from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.manufacturing import queries as manufacturing_queries
 from cellchain.materials import commands as materials

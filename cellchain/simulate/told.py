@@ -5,9 +5,11 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
+
+from cellchain.kernel.values import dataclass
 
 AFTER = "SELECT seq, body, hash FROM ledger_entry WHERE seq > ? ORDER BY seq"
 Row = dict[str, Any]

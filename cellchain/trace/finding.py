@@ -4,7 +4,7 @@ Nobody is looked up by name: names are sealed, and what is known here by a code 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,7 @@ from cellchain.identity import codes
 from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries as labels
 from cellchain.labels.rules import LabelPhase
 from cellchain.ledger.actor import Actor

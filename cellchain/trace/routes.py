@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
@@ -21,8 +21,9 @@ from cellchain.web.access import Asked, Counted, Number, access, actor_of, readi
 from cellchain.web.html import render, voice_of
 from cellchain.web.paging import AskedFor, listed
 from cellchain.web.panels import clock_bar
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Subject = Annotated[str, Query(max_length=40)]
 
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from cellchain.kernel.errors import Forbidden
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 COLUMN_WIDTH = 178
 ROW_HEIGHT = 62

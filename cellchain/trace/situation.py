@@ -1,7 +1,6 @@
 """What a person is waited for with, in words of how far it is, and the bags and harvests that several lines rest on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
 from cellchain.donors.rules.lifecycles import DonationPhase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotKind

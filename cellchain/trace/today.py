@@ -1,7 +1,6 @@
 """Today: what needs this person, the chain as it is now, and the clocks that run."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from cellchain.bedside.infusions import queries as bedside
@@ -9,6 +8,7 @@ from cellchain.donors import queries as donors
 from cellchain.donors.rules.lifecycles import DonorPhase
 from cellchain.followup import queries as followup
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.describe import sees_content

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cellchain.kernel import canonical
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.trace.rules import HEADS, Graph, Node
 
 # How a trace reads: from the people who gave to the people who received, what was bought and used last.

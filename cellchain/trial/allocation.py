@@ -12,7 +12,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cellchain.kernel import canonical
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle
 
 SALT_BYTES = 16

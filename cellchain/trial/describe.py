@@ -1,13 +1,14 @@
 """What a recipient's code or wristband stands for, what can be done next, what became of a bag, what labels say."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
 from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description, LabelData
 from cellchain.manufacturing import label_hazards

@@ -1,13 +1,13 @@
 """What the trial's pages say: the headline that is the answer, the line of infusions, and what can be done next."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel.text import T
 from cellchain.kernel.units import MILLI
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action
 from cellchain.platform.db import ReadTx

@@ -22,7 +22,7 @@ Days = Annotated[int, Field(ge=0, le=3_660)]
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Masking(StrEnum):

@@ -4,10 +4,10 @@ Nothing here reads a name unless it says so, and an arm leaves only for who may 
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Worded
 from cellchain.manufacturing.rules.lifecycles import Content

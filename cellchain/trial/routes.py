@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.kernel.errors import CellchainError, Invalid, NeedsSignature, Refused
@@ -16,8 +16,9 @@ from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import language_of, render
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 ANSWER = "answer."
 

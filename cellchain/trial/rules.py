@@ -1,12 +1,12 @@
 """What may happen in a trial. Facts in, a named refusal out; nothing here knows a database or reads a clock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cellchain.kernel.errors import Invalid, Refused
 from cellchain.kernel.text import T
 from cellchain.kernel.units import percent_permille
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.lifecycles import Content
 from cellchain.trial.definition import Limit, Measure, Product, Schedule, StudyDefinition
 from cellchain.trial.lifecycles import (

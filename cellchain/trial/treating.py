@@ -1,12 +1,12 @@
 """Whose many bags are or were, read in one question: for recalls and late positives. No arm is among what is read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select as columns
 from sqlmodel import col
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import among, code_list
 from cellchain.trial.lifecycles import AssignmentPhase

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
@@ -14,6 +13,7 @@ from starlette.types import Message, Receive
 
 from cellchain.kernel.errors import Invalid, TooLarge, Unfinished
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.web.faults import invalid_from
 
 BODY_BYTES_MAX = 65_536

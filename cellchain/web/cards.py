@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+
+from cellchain.kernel.values import dataclass
 
 _OPENS = re.compile(r"<(tr|th|td)\b([^<>]*)>")
 _SPANS = re.compile(r'\bcolspan="(\d+)"')

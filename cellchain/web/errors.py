@@ -1,7 +1,6 @@
 """One handler for every error: a page, a fragment, or problem+json, with the truthful status."""
 
 import traceback
-from dataclasses import dataclass
 from typing import TextIO
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from starlette.routing import Match
 
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound, SignInNeeded, WrongMethod
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.away import DRIVERS, fault_of
 from cellchain.platform.db import BEYOND
 from cellchain.web.faults import sentence

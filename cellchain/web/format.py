@@ -5,7 +5,6 @@ a true minus sign, a decimal comma in Russian.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_decimal
 
 from cellchain.kernel.units import MILLI, UL_PER_ML
+from cellchain.kernel.values import dataclass
 
 SPACE = "\u00a0"  # no-break space: a number never parts from its unit at the end of a line
 MINUS = "\u2212"

@@ -9,7 +9,6 @@ the thing wears: `thing_of`, which the house hands in, says what a label, a badg
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -23,6 +22,7 @@ from cellchain.identity.codes import Kind, ungrouped
 from cellchain.identity.scan import System, read
 from cellchain.kernel.errors import CellchainError, Invalid
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.uploads import Upload
 from cellchain.web import by_hand, faults
 from cellchain.web.extraction import words

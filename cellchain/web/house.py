@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -32,10 +32,11 @@ from cellchain.web.html import language_of, render
 from cellchain.web.listings import chosen_from
 from cellchain.web.panels import OrderForm, Signature
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 from cellchain.web.session import same_token
 from cellchain.web.shape import file_fields
 
-router = APIRouter()
+router = house_router()
 # As many things as one act takes, and what surrounds them.
 FORM_FIELDS_MAX = 1_100
 FILE_NAME_MAX = 120

@@ -5,7 +5,7 @@ Filters and `_` are bound to the environment, not to a request, so imported macr
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import same_way
 from cellchain.ledger.registry import REGISTRY

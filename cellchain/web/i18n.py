@@ -13,7 +13,6 @@ import re
 import string
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -30,6 +29,7 @@ from babel.messages.frontend import parse_mapping_cfg
 
 from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.web.extraction import words
 from cellchain.web.format import Format
 

@@ -4,7 +4,7 @@ The links of a page are links: they hold without JavaScript, keep what was chose
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from cellchain.identity import codes
 from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.platform.listing import Listing, Page, Place, Side
 

@@ -1,10 +1,11 @@
 """What a route hands to the larger partials: an order's form, the panel in which a decision is signed, a clock bar."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.web.forms import FieldView, replaced
 from cellchain.web.i18n import Voice
 

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -12,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor, Signing
 
 SESSION_COOKIE = "__Host-cellchain"

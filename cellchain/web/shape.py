@@ -1,7 +1,6 @@
 """The shape of an order's fields: the type below `Optional`, `Annotated` and lists, and the limits on the way."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from types import NoneType, UnionType
@@ -11,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, FutureDate, FutureDatetime, PastD
 from pydantic.fields import FieldInfo
 
 from cellchain.identity.codes import Identifier, Kind, NotACode, parse
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.filekinds import FileKind
 from cellchain.ledger.uploads import ACCEPTS
 

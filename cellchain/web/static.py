@@ -1,14 +1,13 @@
-"""Our own files: compressed once where a client takes that, and the sheets of a page as one sheet.
+"""Our own files: compressed once where a client takes that, the sheets of a page as one sheet, its scripts as one.
 
 Nothing here is about anybody, so that compressing it tells nothing; pages are compressed by the proxy in front
-(docs/decisions/0042). A sheet that imports others is sent with them in it: one question instead of thirty, and what
-only a reader of the source needs is left out.
+(docs/decisions/0042). A sheet that imports others is sent with them in it, and so is a script: one question instead of
+thirty, and what only a reader of the source needs is left out.
 """
 
 import gzip
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,9 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from cellchain.kernel.values import dataclass
+from cellchain.web import scripts
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -47,7 +49,7 @@ class OwnFiles(StaticFiles):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory=directory)
-        self._folder = directory
+        self._scripts = directory / "js"
         self._kept: dict[str, _Kept] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -70,18 +72,28 @@ class OwnFiles(StaticFiles):
         return Response(kept.packed if packs else kept.plain, media_type=kind, headers=headers)
 
     def _file(self, file: Path) -> _Kept:
-        parts = [file, *(file.parent / name for name in _imported(file))]
+        parts = [file, *(file.parent / name for name in self._imported(file))]
         changed = tuple(part.stat().st_mtime_ns for part in parts)
         kept = self._kept.get(str(file))
         if kept is None or kept.changed != changed:
-            plain = file.read_bytes() if file.suffix != ".css" else squeezed(whole(file)).encode()
+            plain = self._as_sent(file)
             tag = hashlib.sha256(plain).hexdigest()[:20]
             kept = self._kept[str(file)] = _Kept(plain, gzip.compress(plain, LEVEL, mtime=0), tag, changed)
         return kept
 
+    def _is_script(self, file: Path) -> bool:
+        """One of our own: what others wrote is sent as it came."""
+        return file.suffix == ".js" and file.parent == self._scripts
 
-def _imported(file: Path) -> list[str]:
-    return _IMPORT.findall(file.read_text(encoding="utf-8")) if file.suffix == ".css" else []
+    def _imported(self, file: Path) -> list[str]:
+        if self._is_script(file):
+            return [f"{name}.js" for name in scripts.needed(file)]
+        return _IMPORT.findall(file.read_text(encoding="utf-8")) if file.suffix == ".css" else []
+
+    def _as_sent(self, file: Path) -> bytes:
+        if self._is_script(file):
+            return scripts.together(file.stem, scripts.needed(file)).encode()
+        return squeezed(whole(file)).encode() if file.suffix == ".css" else file.read_bytes()
 
 
 def whole(sheet: Path) -> str:

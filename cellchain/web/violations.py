@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
@@ -22,9 +22,10 @@ from cellchain.web.access import PUBLIC, access
 from cellchain.web.bodies import NOT_JSON, read_body
 from cellchain.web.limits import Buckets, address_of
 from cellchain.web.observed import UNMATCHED
+from cellchain.web.routing import house_router
 from cellchain.web.security import REPORTS
 
-router = APIRouter()
+router = house_router()
 log = structlog.get_logger()
 
 REPORT_BYTES_MAX, REPORTS_MAX = 16_384, 20

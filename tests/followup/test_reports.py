@@ -15,8 +15,9 @@ from cellchain.followup.safety import queries as safety
 from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.ledger.actor import Actor
 from cellchain.trace.recalls.exports import stand
-from cellchain.trace.safety.form import Form, Variant, told
+from cellchain.trace.safety.form import Form, told
 from cellchain.trace.safety.listing import Sheet, listing, table
+from cellchain.trace.safety.variants import Variant
 from cellchain.web.i18n import Voice
 from tests.followup.story import Course
 from tests.trial.files import Inbox

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import rules as accounts
 from cellchain.accounts.commands import ask_countersignature
@@ -28,7 +28,7 @@ from cellchain.accounts.queries import ACTIVE_GRANTS, COUNTERSIGNED, SESSIONS_OF
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.errors import Refused, Stale
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Symbol, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Symbol, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.platform.write import WriteTx
 
@@ -48,7 +48,7 @@ ArrivalCode = Annotated[
 ]
 
 
-class LinkResult(BaseModel, frozen=True):
+class LinkResult(CommandResult):
     """A link and where it stands."""
 
     link: int

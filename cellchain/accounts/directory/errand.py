@@ -3,10 +3,11 @@
 import hmac
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from cellchain.kernel.errors import SignInNeeded
+from cellchain.kernel.values import dataclass
 from cellchain.platform.sealing import Sealer
 
 LASTS = timedelta(minutes=10)

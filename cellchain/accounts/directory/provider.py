@@ -12,19 +12,24 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
-
-import httpx
-from joserfc import jwk, jwt
-from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
 
 from cellchain.accounts.directory.models import SHOWN_LENGTH, SUBJECT_LENGTH
 from cellchain.accounts.directory.rules import FRESH_FOR
+from cellchain.kernel.later import later
+from cellchain.kernel.values import dataclass
 from cellchain.platform.addresses import confidential
+
+# Most houses have no directory.
+if TYPE_CHECKING:
+    import httpx
+    from joserfc import errors, jwk, jwt
+else:
+    httpx, errors = later("httpx"), later("joserfc.errors")
+    jwk, jwt = later("joserfc.jwk"), later("joserfc.jwt")
 
 CONNECT_S, READ_S, TALK_S = 2.0, 4.0, 8.0
 ANSWER_BYTES_MAX = 512_000
@@ -170,7 +175,7 @@ class Provider:
         )
         try:
             registry.validate(claims)
-        except ClaimError as error:
+        except errors.ClaimError as error:
             raise Untrue(str(error.claim)) from error
         if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
             raise Untrue("nonce")
@@ -200,16 +205,16 @@ class Provider:
         """The claims of a token that one of the directory's keys signed; a key not known yet is asked for once."""
         try:
             return self._decoded(token, self._key_set(anew=False))
-        except InvalidKeyIdError:
+        except errors.InvalidKeyIdError:
             pass
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (errors.JoseError, ValueError, TypeError, KeyError) as error:
             raise Untrue("signature") from error
         try:
             return self._decoded(token, self._key_set(anew=True))
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (errors.JoseError, ValueError, TypeError, KeyError) as error:
             raise Untrue("signature") from error
 
-    def _decoded(self, token: str, keys: jwk.KeySet) -> dict[str, Any]:
+    def _decoded(self, token: str, keys: "jwk.KeySet") -> dict[str, Any]:
         return jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
 
     # -- talking -----------------------------------------------------------------------------------------------------
@@ -236,7 +241,7 @@ class Provider:
             self._metadata = (time.monotonic(), made)
         return made
 
-    def _key_set(self, *, anew: bool) -> jwk.KeySet:
+    def _key_set(self, *, anew: bool) -> "jwk.KeySet":
         with self._lock:
             known = self._keys
         if known is not None and not anew and time.monotonic() - known[0] < KNOWN_FOR_S:
@@ -245,7 +250,7 @@ class Provider:
         usable = [one for one in listed if _signs(one)] if isinstance(listed, list) else []
         try:
             keys = jwk.KeySet.import_key_set({"keys": usable})
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (errors.JoseError, ValueError, TypeError, KeyError) as error:
             raise Untrue("jwks") from error
         with self._lock:
             self._keys = (time.monotonic(), keys)

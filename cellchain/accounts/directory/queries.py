@@ -1,6 +1,5 @@
 """Reading links, waiting arrivals, and what somebody signs with."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, or_
@@ -12,6 +11,7 @@ from cellchain.accounts.directory.rules import LinkPhase
 from cellchain.accounts.models import Credential, Grant, Person
 from cellchain.accounts.rules import GrantPhase, PersonPhase, Role
 from cellchain.kernel.errors import NeedsSignature, SignInNeeded
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 LINKS_MAX = 50

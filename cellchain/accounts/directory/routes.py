@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.directory import queries, rules
@@ -23,8 +23,9 @@ from cellchain.web.access import PUBLIC, access, actor_of, reading, session_of
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 ERRAND_COOKIE = "__Host-cellchain-directory"
 PIN_PAGE = "/directory/pin"
 Answer = TypeVar("Answer")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.emergency import rules
 from cellchain.accounts.emergency.models import ACCOUNT_LENGTH, EmergencyAccess
@@ -21,7 +21,7 @@ from cellchain.accounts.rules import Role
 from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 ENDS_OTHERS = frozenset({"accounts.review_emergency", "accounts.lock"})
@@ -30,7 +30,7 @@ Number = Annotated[int, Field(ge=1, le=2**53 - 1, title="Emergency access")]
 Account = Annotated[Text, Field(min_length=10, max_length=ACCOUNT_LENGTH)]
 
 
-class EmergencyResult(BaseModel, frozen=True):
+class EmergencyResult(CommandResult):
     """An emergency access by its number, and where it stands."""
 
     emergency: int

@@ -1,7 +1,6 @@
 """Reading which roles were taken in an emergency, and what was done under them."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -10,6 +9,7 @@ from sqlmodel import col, func, select
 from cellchain.accounts.emergency.models import EmergencyAccess
 from cellchain.accounts.emergency.rules import EmergencyPhase, EmergencyRole, in_force
 from cellchain.accounts.models import Person
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.queries import entries_by
 from cellchain.platform.db import ReadTx
 

@@ -1,6 +1,6 @@
 """What was taken in an emergency, by whom, and what they did under it."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts import queries as people
@@ -10,8 +10,9 @@ from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 # Who sees everybody's; others see their own.
 WATCHES = ("accounts.read", "trace.read_ledger")
 

@@ -4,13 +4,13 @@ Nothing that keeps a recipient safe is taken with it: both symbols, both people 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from cellchain.accounts.rules import Role
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 
 # So many that QA has not reviewed, and nobody takes another.
 UNREVIEWED_MAX = 2

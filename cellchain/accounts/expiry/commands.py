@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import ask_guarded, may_activate_guarded
 from cellchain.accounts.expiry import rules
@@ -16,14 +16,14 @@ from cellchain.accounts.rules import GUARDED_ROLES, KEPT_ROLES, GrantPhase, Pers
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 EXTENDED = "accounts:last_day:extended"
 Why = Annotated[Text, Field(min_length=3, max_length=REASON_LENGTH, title="Reason")]
 
 
-class LastDayResult(BaseModel, frozen=True):
+class LastDayResult(CommandResult):
     """A last day that was said, and whether it counts yet."""
 
     said: int

@@ -1,6 +1,5 @@
 """Reading last days: who holds a role for how long, what ends soon, and what was said."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from cellchain.accounts.expiry.models import LastDay
 from cellchain.accounts.expiry.rules import SOON, Held, TermPhase
 from cellchain.accounts.models import Grant, Person, Training
 from cellchain.accounts.rules import GrantPhase, PersonPhase, Role
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 SAID_MAX = 100

@@ -4,12 +4,12 @@ A last day is a day of the site, and counts whole. None is no end at all, which 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cellchain.accounts.rules import KEPT_ROLES, Role
 from cellchain.kernel.errors import Refused, SignInNeeded
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 
 SOON = timedelta(days=30)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import end_grant, give_role, somebody_stays
 from cellchain.accounts.expiry.rules import is_over
@@ -13,13 +13,13 @@ from cellchain.accounts.queries import GRANTS
 from cellchain.accounts.rules import GrantPhase, PersonPhase, Role
 from cellchain.identity.codes import PersonCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 Roles = Annotated[tuple[Role, ...], Field(max_length=len(Role), json_schema_extra={"uniqueItems": True})]
 
 
-class Begun(BaseModel, frozen=True):
+class Begun(CommandResult):
     """A role that was asked for, and whether it counts yet."""
 
     role: Role
@@ -27,7 +27,7 @@ class Begun(BaseModel, frozen=True):
     phase: GrantPhase
 
 
-class MoveResult(BaseModel, frozen=True):
+class MoveResult(CommandResult):
     """What the move did: the roles that ended, and those that begin."""
 
     move: int

@@ -1,7 +1,6 @@
 """Reading who moved from which roles to which."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -10,6 +9,7 @@ from sqlmodel import col, select
 from cellchain.accounts.models import Move
 from cellchain.accounts.queries import GRANTS
 from cellchain.accounts.rules import Role
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 MOVES_MAX = 50

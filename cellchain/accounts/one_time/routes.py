@@ -3,7 +3,7 @@
 import os
 from typing import cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -22,9 +22,10 @@ from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.limits import address_of
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 from cellchain.web.session import STATION_COOKIE
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/people/{code}/code")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import ask_countersignature
 from cellchain.accounts.models import Person
@@ -13,13 +13,13 @@ from cellchain.accounts.rules import MARK, MarkPhase, may_activate, may_mark
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 MARKED = "accounts:qualified_person:marked"
 
 
-class MarkResult(BaseModel, frozen=True):
+class MarkResult(CommandResult):
     """A mark and where it stands."""
 
     mark: int

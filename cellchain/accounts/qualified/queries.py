@@ -1,6 +1,5 @@
 """Reading who is a qualified person, now or at a moment of the past."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, or_
@@ -9,6 +8,7 @@ from sqlmodel import col, select
 from cellchain.accounts.models import Person
 from cellchain.accounts.qualified.models import QualifiedMark
 from cellchain.accounts.rules import MarkPhase, PersonPhase, mark_counts
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 MARKS_MAX = 200

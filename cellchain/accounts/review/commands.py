@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.models import AccessReview, ReviewLine
 from cellchain.accounts.queries import PEOPLE_MAX
@@ -16,13 +16,13 @@ from cellchain.kernel.canonical import Json
 from cellchain.kernel.canonical import moment as in_words
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 CLOSED = "accounts:access_review:closed"
 
 
-class ReviewResult(BaseModel, frozen=True):
+class ReviewResult(CommandResult):
     """A review, and how many accounts it looks at."""
 
     review: int

@@ -1,7 +1,6 @@
 """Reading reviews: what stands on a line, when the next is due, and what a closed one still asks for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam
@@ -17,6 +16,7 @@ from cellchain.accounts.review.seen import Seen, seen
 from cellchain.accounts.rules import BadgePhase, GrantPhase, PersonPhase
 from cellchain.accounts.second_factor.rules import FactorPhase
 from cellchain.kernel.canonical import Json, moment
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.queries import last_at
 from cellchain.platform.db import ReadTx
 

@@ -1,6 +1,6 @@
 """The reviews of access, and one of them line by line."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts.review import commands as commands  # importing them registers their forms and their API
@@ -8,8 +8,9 @@ from cellchain.accounts.review import queries
 from cellchain.accounts.review.rules import LineAnswer
 from cellchain.web.access import Number, access, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/people/reviews")

@@ -1,13 +1,13 @@
 """When a review of access is opened, answered, closed and settled. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 DAYS_BETWEEN = 180
 SOON = timedelta(days=14)

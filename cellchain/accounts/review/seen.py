@@ -1,12 +1,12 @@
 """The facts of a line as values again: what was stored as plain data when the review was opened."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from cellchain.accounts.expiry.rules import is_over
 from cellchain.accounts.rules import GrantPhase, PersonPhase, Role
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True)

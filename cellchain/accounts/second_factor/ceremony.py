@@ -6,26 +6,26 @@ A person has to be verified by the device itself, by PIN or finger, each time: s
 import ipaddress
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.later import later
+from cellchain.kernel.values import dataclass
+
+# It knows how every maker of keys signs, and a house may have no passkey at all.
+if TYPE_CHECKING:
+    import webauthn
+    from webauthn import helpers
+    from webauthn.helpers import exceptions, structs
+else:
+    webauthn, helpers = later("webauthn"), later("webauthn.helpers")
+    exceptions, structs = later("webauthn.helpers.exceptions"), later("webauthn.helpers.structs")
 
 CHALLENGE_BYTES = 32
 ANSWER_LENGTH_MAX = 8_000
 # Whatever a browser sends that is none of the answers that the library expects.
-_MALFORMED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError)
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ def asks_to_add(
         user_id=person.encode(),
         user_display_name=name,
         challenge=challenge,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=_descriptors(have),
     )
@@ -86,7 +87,7 @@ def asks_to_prove(party: RelyingParty, challenge: bytes, have: Sequence[str] = (
         rp_id=party.id,
         challenge=challenge,
         allow_credentials=_descriptors(have) or None,
-        user_verification=UserVerificationRequirement.REQUIRED,
+        user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
     return dict(json.loads(webauthn.options_to_json(options)))
 
@@ -94,17 +95,17 @@ def asks_to_prove(party: RelyingParty, challenge: bytes, have: Sequence[str] = (
 def challenge_in(answer: str) -> bytes:
     """The challenge that an answer says it answers. Raises Refused `passkey.malformed`."""
     try:
-        said = json.loads(base64url_to_bytes(json.loads(answer)["response"]["clientDataJSON"]))
-        return base64url_to_bytes(said["challenge"])
-    except _MALFORMED as error:
+        said = json.loads(helpers.base64url_to_bytes(json.loads(answer)["response"]["clientDataJSON"]))
+        return helpers.base64url_to_bytes(said["challenge"])
+    except (exceptions.WebAuthnException, *_MALFORMED) as error:
         raise _malformed() from error
 
 
 def credential_in(answer: str) -> str:
     """The passkey that an answer names. Raises Refused `passkey.malformed`."""
     try:
-        return bytes_to_base64url(base64url_to_bytes(json.loads(answer)["rawId"]))
-    except _MALFORMED as error:
+        return helpers.bytes_to_base64url(helpers.base64url_to_bytes(json.loads(answer)["rawId"]))
+    except (exceptions.WebAuthnException, *_MALFORMED) as error:
         raise _malformed() from error
 
 
@@ -118,10 +119,12 @@ def added(party: RelyingParty, answer: str, challenge: bytes) -> Added:
             expected_origin=party.origin,
             require_user_verification=True,
         )
-    except _MALFORMED as error:
+    except (exceptions.WebAuthnException, *_MALFORMED) as error:
         raise _unverified() from error
     return Added(
-        bytes_to_base64url(found.credential_id), bytes_to_base64url(found.credential_public_key), found.sign_count
+        helpers.bytes_to_base64url(found.credential_id),
+        helpers.bytes_to_base64url(found.credential_public_key),
+        found.sign_count,
     )
 
 
@@ -134,17 +137,17 @@ def proved(party: RelyingParty, answer: str, challenge: bytes, public_key: str, 
             expected_challenge=challenge,
             expected_rp_id=party.id,
             expected_origin=party.origin,
-            credential_public_key=base64url_to_bytes(public_key),
+            credential_public_key=helpers.base64url_to_bytes(public_key),
             credential_current_sign_count=sign_count,
             require_user_verification=True,
         )
-    except _MALFORMED as error:
+    except (exceptions.WebAuthnException, *_MALFORMED) as error:
         raise _unverified() from error
     return found.new_sign_count
 
 
-def _descriptors(credentials: Sequence[str]) -> list[PublicKeyCredentialDescriptor]:
-    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in credentials]
+def _descriptors(credentials: Sequence[str]) -> "list[structs.PublicKeyCredentialDescriptor]":
+    return [structs.PublicKeyCredentialDescriptor(id=helpers.base64url_to_bytes(one)) for one in credentials]
 
 
 def _malformed() -> Refused:

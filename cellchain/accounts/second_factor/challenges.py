@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 
 from cellchain.accounts.second_factor.models import Challenge
 from cellchain.accounts.second_factor.queries import EXPIRED
 from cellchain.accounts.second_factor.rules import TICKET_LASTS
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.values import dataclass
 from cellchain.platform.write import WriteTx
 
 ADD, PROVE, SIGN, CODE = "add", "sign_in", "sign", "code"

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.models import Credential, Person
 from cellchain.accounts.second_factor import ceremony, challenges, rules
@@ -11,11 +11,11 @@ from cellchain.accounts.second_factor.queries import PASSKEY, PASSKEYS_MAX, fact
 from cellchain.accounts.second_factor.rules import FACTOR, FactorPhase
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 
-class PasskeyResult(BaseModel, frozen=True):
+class PasskeyResult(CommandResult):
     passkey: int
 
 

@@ -1,24 +1,30 @@
 """Taking on a phone or a passkey, and what browsers are asked."""
 
 import os
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import qrcode
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts.models import Person
 from cellchain.accounts.second_factor import commands, queries, rules
 from cellchain.accounts.second_factor.prover import Prover
 from cellchain.kernel.errors import CellchainError, Refused
+from cellchain.kernel.later import later
 from cellchain.web.access import PUBLIC, access, actor_of, reading, run_order
 from cellchain.web.envelopes import parse_envelope
 from cellchain.web.faults import order_of
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+if TYPE_CHECKING:
+    import qrcode
+else:
+    qrcode = later("qrcode")
+
+router = house_router()
 QUIET_MODULES = 4
 
 

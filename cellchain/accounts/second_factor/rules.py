@@ -2,13 +2,13 @@
 
 import base64
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyotp
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 
 STEP_SECONDS = 30
 STEPS_AROUND = 1  # a phone's clock may be half a minute off

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import rules
 from cellchain.accounts.expiry.rules import account_stands
@@ -12,14 +12,14 @@ from cellchain.accounts.queries import SESSIONS_OF, failures, roles_of
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 
 # Ends the sessions of others.
 END_OTHERS = "accounts.end_sessions_of"
 
 
-class EndedResult(BaseModel, frozen=True):
+class EndedResult(CommandResult):
     """How many sessions ended."""
 
     ended_count: int

@@ -1,12 +1,12 @@
 """Reading who is signed in where."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
 from cellchain.accounts.models import Person, WebSession
 from cellchain.accounts.queries import SESSIONS_OF
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 SESSIONS_MAX = 500

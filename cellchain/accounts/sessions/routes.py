@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts import queries as people
@@ -13,8 +13,9 @@ from cellchain.accounts.sessions import queries
 from cellchain.accounts.sessions.commands import END_OTHERS
 from cellchain.web.access import access, actor_of, reading, session_of
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 def _idle(request: Request) -> timedelta:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as accounts
 from cellchain.bedside import queries as bedside
@@ -19,7 +19,7 @@ from cellchain.identity.codes import BagCode, Kind, LocationCode, PersonCode, Re
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, NoResult, Order, Symbol, Text, command, listed, scanned
+from cellchain.ledger.registry import CommandResult, Moment, NoResult, Order, Symbol, Text, command, listed, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.trial import commands as trial
@@ -51,7 +51,7 @@ class DeclareDowntime(Order):
     ] = None
 
 
-class DowntimeResult(BaseModel, frozen=True):
+class DowntimeResult(CommandResult):
     """A downtime, and how many bags wait for somebody to say what was done with them."""
 
     downtime: int
@@ -137,7 +137,7 @@ class EnterPaperInfusion(Order):
     witness: Witness
 
 
-class PaperResult(BaseModel, frozen=True):
+class PaperResult(CommandResult):
     """What the paper became, and what speaks against it. `infusion` is None where it can be none here."""
 
     entry: int

@@ -1,7 +1,6 @@
 """What the page of downtimes shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cellchain.accounts import queries as accounts
 from cellchain.bedside.downtime import queries
@@ -9,6 +8,7 @@ from cellchain.bedside.downtime.models import Downtime, PaperBag
 from cellchain.bedside.downtime.queries import DowntimeView
 from cellchain.bedside.words import name_of
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 

@@ -1,13 +1,13 @@
 """Downtimes with what is still to be entered, and what was entered late."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.bedside.downtime.models import Downtime, PaperBag, PaperEntry
 from cellchain.bedside.downtime.rules import BagFate, DowntimePhase, concerns, must_be_ward
+from cellchain.kernel.values import dataclass
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind, LocationPhase
 from cellchain.platform.db import ReadTx

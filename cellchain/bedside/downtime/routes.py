@@ -1,14 +1,15 @@
 """The pages of a downtime: what waits to be entered, and what was."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.bedside.downtime import commands as commands  # importing them registers their forms and their API
 from cellchain.bedside.downtime import pages
 from cellchain.web.access import access, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/bedside/downtime")

@@ -1,13 +1,13 @@
 """A downtime, the bags of which nobody knows yet what was done with them, and what is entered late. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cellchain.bedside.infusions.rules import InfusionPhase
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 
 # Longer than a bag keeps; a time further back is a slip of the pen.
 LONGEST = timedelta(days=7)

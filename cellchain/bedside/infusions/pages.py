@@ -1,7 +1,6 @@
 """What the pages of an infusion show: its view, and everything that happened to it, oldest first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.accounts import queries as people
@@ -10,6 +9,7 @@ from cellchain.bedside.infusions.models import Infusion, Pause, RateStep, Reacti
 from cellchain.bedside.infusions.queries import InfusionView
 from cellchain.bedside.infusions.rules import Choice
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 

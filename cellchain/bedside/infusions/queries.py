@@ -1,7 +1,6 @@
 """Reading infusions: which run, what one was given so far, what has to be done next, and what turned against it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -14,6 +13,7 @@ from cellchain.bedside.infusions.rules import Choice, Halt, NextRate, Rate, Step
 from cellchain.bedside.rules import Reason
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.describe import Edge
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of

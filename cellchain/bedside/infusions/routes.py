@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -24,8 +24,9 @@ from cellchain.web.house import form_items
 from cellchain.web.html import render, voice_of
 from cellchain.web.panels import OrderForm
 from cellchain.web.problems import headers_of, status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 STOPPED = "infusion.stopped_meanwhile"
 # What is done on the page of a running infusion itself, so that it can wait there while the network is away.

@@ -1,13 +1,13 @@
 """How a bag runs: its phases, its rates, what was given by them, and what has to be said. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 UL_PER_ML = 1_000
 MINUTES_PER_HOUR = 60

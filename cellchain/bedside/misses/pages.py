@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -18,6 +17,7 @@ from cellchain.bedside.rules import Verdict
 from cellchain.bedside.watch import queries as watch
 from cellchain.bedside.words import name_of
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 
 LISTED_MAX = 200

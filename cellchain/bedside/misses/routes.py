@@ -1,13 +1,14 @@
 """The page of near misses."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.bedside.misses import pages
 from cellchain.web.access import access, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/bedside/near-misses")

@@ -1,7 +1,6 @@
 """Which bags wait unverified at a ward, since when, and who was told."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -13,6 +12,7 @@ from cellchain.bedside.rules import Verdict
 from cellchain.bedside.watch import rules
 from cellchain.bedside.watch.rules import LEVELS, Level, Patience, Told
 from cellchain.custody import wards
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.notices import queries as notices
 from cellchain.platform.db import ReadTx

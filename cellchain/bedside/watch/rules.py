@@ -1,9 +1,10 @@
 """When who is told that a bag waits unverified. Pure: what was told so far in, who is told next out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from cellchain.kernel.values import dataclass
 
 
 class Level(StrEnum):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as accounts
 from cellchain.bedside import queries as bedside
@@ -14,7 +14,7 @@ from cellchain.bedside.wristbands.rules import BAND, BandPhase
 from cellchain.identity.codes import Kind
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Symbol, command, scanned
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 
@@ -30,7 +30,7 @@ Witness = Annotated[
 HospitalRaw = Annotated[Raw, Field(min_length=1, title="The hospital's wristband")]
 
 
-class BandResult(BaseModel, frozen=True):
+class BandResult(CommandResult):
     """For whom the hospital's wristband counts now."""
 
     recipient: str

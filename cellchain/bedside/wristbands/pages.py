@@ -1,7 +1,7 @@
 """The screen on which a hospital's wristband is bound: what was scanned so far, and what is still to be scanned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cellchain.accounts import queries as accounts
 from cellchain.bedside import queries as bedside
@@ -11,6 +11,7 @@ from cellchain.identity import scan
 from cellchain.identity.codes import Kind
 from cellchain.identity.typed import Capture
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.scanning.log import Beep
 from cellchain.platform.db import ReadTx
 

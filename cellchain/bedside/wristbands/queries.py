@@ -1,12 +1,11 @@
 """Whose wristband of a hospital this is."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.bedside.wristbands.models import HospitalBand
 from cellchain.bedside.wristbands.rules import BandPhase, symbol_of
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import HospitalWristband

@@ -1,6 +1,6 @@
 """Binding the hospital's wristband by scans alone: ours, the hospital's, the second person's badge, in any order."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.bedside import queries as bedside
@@ -14,8 +14,9 @@ from cellchain.web.envelopes import parse_envelope
 from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 
 

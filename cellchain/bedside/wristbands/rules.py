@@ -1,12 +1,11 @@
 """What symbol of a hospital may stand for a recipient, and who may say so. Pure."""
 
-from dataclasses import dataclass
-
 from cellchain.identity import gs1, scan
 from cellchain.identity.codes import Kind
 from cellchain.identity.schemes import Schemes
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import HospitalWristband
 
 # A shorter text is a bed or a ward; a longer one is a letter.

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.custody import boxes, queries
 from cellchain.custody.commands.common import take_away
@@ -11,7 +11,7 @@ from cellchain.custody.rules import positions
 from cellchain.custody.rules.positions import COLUMNS_MAX, ROWS_MAX, ReservationEnding
 from cellchain.identity.codes import EquipmentCode, Identifier, Kind, LocationCode, LotCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
@@ -30,7 +30,7 @@ class VialCode(Identifier):
 VialField = Annotated[VialCode, Field(title="Cryovial")]
 
 
-class BoxResult(BaseModel, frozen=True):
+class BoxResult(CommandResult):
     """A place that is divided into cells."""
 
     location: str
@@ -73,7 +73,7 @@ def lay_out_box(tx: CommandTx, by: Actor, order: LayOutBox) -> BoxResult:
     return BoxResult(location=row.location, rows_count=row.rows_count, columns_count=row.columns_count)
 
 
-class ReservationResult(BaseModel, frozen=True):
+class ReservationResult(CommandResult):
     """A vial, and the lot it is kept for; None once it is let go."""
 
     vial: str

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.custody import queries, rules
 from cellchain.custody.models import (
@@ -18,7 +18,7 @@ from cellchain.identity.codes import ContainerCode, Kind
 from cellchain.kernel.errors import Refused, Stale
 from cellchain.labels import queries as labels
 from cellchain.labels.elements import ATTACHED_DESIGN
-from cellchain.ledger.registry import AS_TEXT, Symbol, Text, scanned
+from cellchain.ledger.registry import AS_TEXT, CommandResult, Symbol, Text, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries as materials
 from cellchain.quality import queries as quality
@@ -44,7 +44,7 @@ Seal = Annotated[Text, Field(min_length=1, max_length=40, title="Seal number", j
 Reason = Annotated[Text, Field(min_length=3, max_length=REASON_LENGTH, title="Reason")]
 
 
-class Placed(BaseModel, frozen=True):
+class Placed(CommandResult):
     """Where something is now."""
 
     subject: str

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Protocol
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as people
 from cellchain.custody import queries, rules
@@ -14,7 +14,7 @@ from cellchain.custody.models import (
 from cellchain.custody.rules import DestructionMethod
 from cellchain.identity.codes import BagCode, Kind, LocationCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Symbol, command, scanned
+from cellchain.ledger.registry import CommandResult, Order, Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import mark_discarded
@@ -24,7 +24,7 @@ from cellchain.materials import queries as materials
 _LIVE = (ContainerPhase.IN_USE, ContainerPhase.STORED, ContainerPhase.FILLED)
 
 
-class Returned(BaseModel, frozen=True):
+class Returned(CommandResult):
     """A bag that came back."""
 
     bag: str
@@ -94,7 +94,7 @@ def bring_back(tx: CommandTx, by: Actor, bag: str, order: BroughtBack, *, unused
     return Returned(bag=bag, location=order.location)
 
 
-class Destroyed(BaseModel, frozen=True):
+class Destroyed(CommandResult):
     """Something that is no more, and the number of its record."""
 
     subject: str

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from cellchain.custody import queries
 from cellchain.custody.commands.findings import check_exposure, notice
@@ -18,7 +18,7 @@ from cellchain.identity.codes import EquipmentCode
 from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import TEXTS
-from cellchain.ledger.registry import Order, Text, Unfit, command
+from cellchain.ledger.registry import CommandResult, Order, Text, Unfit, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.platform.db import ReadTx
@@ -33,7 +33,7 @@ def _zone(value: str) -> str:
     return value
 
 
-class LogRead(BaseModel, frozen=True):
+class LogRead(CommandResult):
     """What a logger's file said. `warm_minutes` and `silent_minutes` are those of the container that fared worst."""
 
     shipment: str

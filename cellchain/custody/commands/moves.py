@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.custody import queries, rules
 from cellchain.custody.commands.common import (
@@ -27,13 +27,13 @@ from cellchain.custody.rules import HAND_OVER, HandOverPhase
 from cellchain.identity.codes import LocationCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 
 
-class Handed(BaseModel, frozen=True):
+class Handed(CommandResult):
     """A hand-over, and where it stands. `excursion`: something about it waits for QA."""
 
     hand_over: int

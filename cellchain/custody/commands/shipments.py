@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.custody import queries, rules
 from cellchain.custody.commands.common import (
@@ -39,7 +39,7 @@ from cellchain.identity.codes import EquipmentCode, Kind, LocationCode, Shipment
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Symbol, Text, command, scanned
+from cellchain.ledger.registry import CommandResult, Order, Symbol, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
@@ -49,7 +49,7 @@ ShipperField = Annotated[EquipmentCode, Field(title="Shipper", description="Scan
 ShipmentField = Annotated[ShipmentCode, Field(title="Shipment")]
 
 
-class Configured(BaseModel, frozen=True):
+class Configured(CommandResult):
     """A shipper, and what it is qualified for."""
 
     shipper: str
@@ -83,7 +83,7 @@ def configure_shipper(tx: CommandTx, by: Actor, order: ConfigureShipper) -> Conf
     return Configured(**order.model_dump(exclude={"report"}))
 
 
-class PackedIn(BaseModel, frozen=True):
+class PackedIn(CommandResult):
     """What lies in a shipper. `subjects` are all of it."""
 
     shipment: str
@@ -184,7 +184,7 @@ def unpack(tx: CommandTx, by: Actor, order: Unpack) -> PackedIn:
     return _packed_in(tx, shipment, order.subject)
 
 
-class Shipped(BaseModel, frozen=True):
+class Shipped(CommandResult):
     """A shipment, and where it stands. `excursion`: something about it waits for QA."""
 
     shipment: str

@@ -12,7 +12,7 @@ from cellchain.custody.rules import EXCURSION, ExcursionOutcome, shipping
 from cellchain.custody.rules.chain import SpanKind
 from cellchain.custody.rules.shipping import FindingKind
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Moment, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 
@@ -24,7 +24,7 @@ class Reading(BaseModel, frozen=True, extra="forbid"):
     temperature_mc: Temperature
 
 
-class Recorded(BaseModel, frozen=True):
+class Recorded(CommandResult):
     """What the readings of a logger say."""
 
     subject: str
@@ -64,7 +64,7 @@ def record_temperatures(tx: CommandTx, by: Actor, order: RecordTemperatures) -> 
     return Recorded(subject=order.subject, readings=len(order.readings), excursion=worst is not None)
 
 
-class Assessed(BaseModel, frozen=True):
+class Assessed(CommandResult):
     """What QA decided about an excursion."""
 
     excursion: int
@@ -102,7 +102,7 @@ def assess_excursion(tx: CommandTx, by: Actor, order: AssessExcursion) -> Assess
     return Assessed(excursion=row.id or 0, subject=row.subject, outcome=order.outcome)
 
 
-class TimeOut(BaseModel, frozen=True):
+class TimeOut(CommandResult):
     """How long something was out of controlled temperature: this time, and in all, in minutes."""
 
     subject: str
@@ -150,7 +150,7 @@ class ReportGap(Order):
     account: Annotated[Text, Field(min_length=3, max_length=REASON_LENGTH, title="What is known about it")]
 
 
-class Reported(BaseModel, frozen=True):
+class Reported(CommandResult):
     """A gap that waits for QA."""
 
     subject: str

@@ -1,7 +1,6 @@
 """Reading records of destruction, and the signatures under them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from cellchain.accounts.queries import display_name
 from cellchain.custody.models import Destruction
 from cellchain.custody.rules import DestructionMethod
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import queries as ledger
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials

@@ -1,14 +1,15 @@
 """Pages of records of destruction: the list, and each to be read, signed and printed."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts.queries import display_name
 from cellchain.custody.destructions import queries
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/custody/destructions")

@@ -1,6 +1,5 @@
 """When something may be stored, packed, handed over, returned and destroyed, and when it was too warm. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from cellchain.custody.rules.climate import range_of
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.lifecycles import ContainerKind
 
 READINGS_MAX = 200

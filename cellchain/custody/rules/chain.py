@@ -5,13 +5,13 @@ Some say that it was too warm, was out, or that nobody knows. Spans overlap, and
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 from cellchain.custody.rules.climate import Climate
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 # Two acts that follow each other are a few breaths apart; more than that, somebody had it and nobody says who.
 TOLERANCE = timedelta(minutes=5)

@@ -2,10 +2,10 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.lifecycles import ContainerKind
 
 

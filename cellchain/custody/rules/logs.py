@@ -9,7 +9,6 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from cellchain.custody.rules.climate import Climate
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.filekinds import decoded
 
 FILE_BYTES_MAX = 400_000

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.donors import aftercare
 from cellchain.donors.commands.common import INFORMED, DonationField, DonorField, id_of, inform, informed
@@ -12,11 +12,11 @@ from cellchain.donors.rules import aftercare as rules
 from cellchain.donors.rules.harvest import COMPLICATIONS_MAX
 from cellchain.donors.rules.lifecycles import Contact
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command, listed
+from cellchain.ledger.registry import CommandResult, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 
 
-class VisitResult(BaseModel, frozen=True):
+class VisitResult(CommandResult):
     """A recorded visit, the complications seen at it, and the report to quality where something bears on the cells."""
 
     visit: int
@@ -25,7 +25,7 @@ class VisitResult(BaseModel, frozen=True):
     information: int | None
 
 
-class InformationResult(BaseModel, frozen=True):
+class InformationResult(CommandResult):
     """What was reported, and which donations it concerns."""
 
     information: int

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.donors import queries
 from cellchain.donors.models import Information
@@ -11,7 +11,7 @@ from cellchain.identity.codes import DonationCode, DonorCode
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Text
+from cellchain.ledger.registry import CommandResult, Text
 from cellchain.ledger.tx import CommandTx
 
 DonorField = Annotated[DonorCode, Field(title="Donor")]
@@ -20,7 +20,7 @@ Reason = Annotated[Text, Field(min_length=3, max_length=500, title="Reason")]
 INFORMED = "donors:information:reported"
 
 
-class DonorResult(BaseModel, frozen=True):
+class DonorResult(CommandResult):
     """The donor, and where the donor stands now."""
 
     donor: str

@@ -16,11 +16,11 @@ from cellchain.donors.rules.lifecycles import (
     ComplicationPhase,
 )
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Moment, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 
-class ComplicationResult(BaseModel, frozen=True):
+class ComplicationResult(CommandResult):
     """A complication, and whether it lasts."""
 
     complication: int

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.donors import definitions, queries
 from cellchain.donors.commands.common import DonorField, DonorResult, Reason, id_of
@@ -13,11 +13,11 @@ from cellchain.donors.rules.lifecycles import DONOR, Outcome
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 
-class EligibilityResult(BaseModel, frozen=True):
+class EligibilityResult(CommandResult):
     """A signed determination and how long it carries a harvest."""
 
     eligibility: int

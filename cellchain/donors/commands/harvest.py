@@ -16,11 +16,11 @@ from cellchain.identity.codes import Kind, MaterialLotCode, PersonCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel import canonical
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, command
+from cellchain.ledger.registry import CommandResult, Moment, Order, command
 from cellchain.ledger.tx import CommandTx
 
 
-class HarvestResult(BaseModel, frozen=True):
+class HarvestResult(CommandResult):
     """The donation number, the code of the harvest bag, and when the laboratory needs it at the latest."""
 
     donation: str

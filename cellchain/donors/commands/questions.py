@@ -11,13 +11,13 @@ from cellchain.donors.rules import questionnaire as rules
 from cellchain.donors.rules.lifecycles import QUESTIONNAIRE, Judgement, QuestionnairePhase, YesNo
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 QUESTIONS_MAX = 100
 
 
-class AnswersResult(BaseModel, frozen=True):
+class AnswersResult(CommandResult):
     """The answers that now stand. `risks_count` of them may mean a risk: a physician judges those first."""
 
     answers: int

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.donors import queries
 from cellchain.donors.commands.common import DonorField, DonorResult, donations_of, id_of
@@ -14,11 +14,11 @@ from cellchain.identity.numbering import issue
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 
-class ConsentResult(BaseModel, frozen=True):
+class ConsentResult(CommandResult):
     """A recorded consent."""
 
     consent: int

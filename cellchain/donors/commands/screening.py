@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.donors import queries
 from cellchain.donors.commands.common import DonorField, donations_of, id_of
@@ -11,11 +11,11 @@ from cellchain.donors.rules import screening as rules
 from cellchain.donors.rules.lifecycles import SCREENING, Assay, Marker, MarkerResult, ScreeningPhase, Stage
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Moment, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 
-class ScreeningResult(BaseModel, frozen=True):
+class ScreeningResult(CommandResult):
     """The results that now stand, by their numbers."""
 
     donor: str

@@ -5,7 +5,6 @@ is planned by hand and nothing can be forgotten.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
@@ -15,6 +14,7 @@ from pydantic import Field, model_validator
 from cellchain.donors.rules.lifecycles import Contact
 from cellchain.donors.rules.words import Days, Part, Slug
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 
 class VisitPlan(Part):

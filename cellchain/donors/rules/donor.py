@@ -4,7 +4,6 @@ Eligibility carries one donation: before the next, the donor is asked, tested an
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from cellchain.donors.rules import questionnaire, screening
@@ -12,6 +11,7 @@ from cellchain.donors.rules.lifecycles import Assay, DonorPhase, Marker, Outcome
 from cellchain.donors.rules.questionnaire import AnswersFacts, Questionnaire
 from cellchain.donors.rules.screening import MarkerFacts, Panel
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 # Our own assumption, to be set by the harvesting hospital: marrow recovers before it is taken again.
 HARVEST_INTERVAL = timedelta(days=30)

@@ -1,12 +1,12 @@
 """A harvest: its times, where marrow was drawn from, what is usual, and what it did to the donor. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.donors.rules.donor import DonorFacts, standing_problems
 from cellchain.donors.rules.lifecycles import ComplicationKind, HarvestSite
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 # Heparinised marrow reaches the laboratory within 24 hours (domain.md 3.2).
 PROCESS_WITHIN = timedelta(hours=24)

@@ -4,7 +4,6 @@ The questions are data: a file a version, in both languages. A donor's answers k
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -13,6 +12,7 @@ from pydantic import Field, model_validator
 from cellchain.donors.rules.lifecycles import QuestionnairePhase, YesNo
 from cellchain.donors.rules.words import Days, Part, Slug, Words
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 
 class Question(Part):

@@ -6,7 +6,6 @@ say: only the laboratory's own repeat, confirmation or correction clears it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 
@@ -16,6 +15,7 @@ from cellchain.donors.rules.lifecycles import Assay, Conclusion, Marker, MarkerR
 from cellchain.donors.rules.words import Days, Part
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 Key = tuple[Marker, Assay]
 # What counts against a donor from any sample, newest or not.

@@ -11,7 +11,7 @@ Days = Annotated[int, Field(ge=0, le=3_660)]
 class Part(BaseModel):
     """A part of a data file: frozen, and nothing unknown in it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Words(Part):

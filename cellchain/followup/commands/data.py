@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.followup import queries, rules, statements
 from cellchain.followup.commands.common import Note, Recipient, open_to_change
@@ -10,7 +10,7 @@ from cellchain.followup.lifecycles import DATA_LOCK, QUERY, LockPhase, QueryPhas
 from cellchain.followup.models import DataLock, Query, Visit
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.commands.studies import StudyCode
@@ -24,7 +24,7 @@ class RaiseQuery(Order):
     visit: Annotated[int | None, Field(ge=1, title="About visit")] = None
 
 
-class QueryResult(BaseModel, frozen=True):
+class QueryResult(CommandResult):
     """A question and where it stands."""
 
     query: int
@@ -96,7 +96,7 @@ class LockData(Order):
     study: StudyCode
 
 
-class LockResult(BaseModel, frozen=True):
+class LockResult(CommandResult):
     """A lock and where it stands."""
 
     lock: int

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.followup import queries
 from cellchain.followup.models import DataExport
 from cellchain.followup.outcomes import rules
 from cellchain.followup.outcomes.reading import last_entry
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.commands.studies import StudyCode
@@ -25,7 +25,7 @@ class ExportData(Order):
     ] = None
 
 
-class ExportResult(BaseModel, frozen=True):
+class ExportResult(CommandResult):
     """An export: its number, and the entry of the ledger up to which it tells the data."""
 
     export: int

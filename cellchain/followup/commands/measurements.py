@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.followup import rules, statements
 from cellchain.followup.commands.common import Note, OutcomeCode, VisitId, measure, visit_to_change
@@ -11,7 +11,7 @@ from cellchain.followup.lifecycles import Grade, MeasurementPhase
 from cellchain.followup.models import UNIT_LENGTH, Measurement, Visit, Walk
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import VISITS
@@ -42,7 +42,7 @@ class RecordMeasurement(Order):
     why: Why = None
 
 
-class MeasurementResult(BaseModel, frozen=True):
+class MeasurementResult(CommandResult):
     """A measurement as stored: a whole number of 10^-decimals of its unit, and what it is of predicted, if known.
 
     `percent_predicted_permille` are tenths of a percent, `z_milli` thousandths of a z-score.
@@ -59,7 +59,7 @@ class MeasurementResult(BaseModel, frozen=True):
     z_milli: int | None = None
 
 
-class SpirometryResult(BaseModel, frozen=True):
+class SpirometryResult(CommandResult):
     """Both values of a spirometry."""
 
     recipient: str
@@ -175,7 +175,7 @@ class VerifySource(Order):
     measurement: Annotated[int, Field(ge=1, title="Measurement")]
 
 
-class VerifiedResult(BaseModel, frozen=True):
+class VerifiedResult(CommandResult):
     """A measurement whose source says the same."""
 
     measurement: int

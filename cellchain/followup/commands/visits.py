@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.bedside.infusions import queries as bedside
 from cellchain.followup import rules, statements
@@ -18,7 +18,7 @@ from cellchain.followup.commands.common import (
 from cellchain.followup.lifecycles import VISIT, MissingReason, VisitPhase
 from cellchain.followup.models import Visit
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, command
+from cellchain.ledger.registry import CommandResult, Day, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition
@@ -32,7 +32,7 @@ class PlanVisits(Order):
     recipient: Recipient
 
 
-class PlanResult(BaseModel, frozen=True):
+class PlanResult(CommandResult):
     """How many visits were put on the calendar or moved, and the day from which weeks are counted."""
 
     recipient: str
@@ -109,7 +109,7 @@ class RecordVisit(Order):
     visited_on: Annotated[Day, Field(title="Took place on")]
 
 
-class VisitResult(BaseModel, frozen=True):
+class VisitResult(CommandResult):
     """A visit, where it stands now, and whether it took place within its window (None: it has none, or none took)."""
 
     visit: int

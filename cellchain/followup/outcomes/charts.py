@@ -1,9 +1,10 @@
 """The time course of an outcome by arm: mean change from baseline with its interval. Geometry for a template. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, floor
+
+from cellchain.kernel.values import dataclass
 
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 372.0, 20.0, 222.0
 TICKS_MAX = 6

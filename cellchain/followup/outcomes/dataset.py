@@ -6,13 +6,13 @@ the same rows at any later time. Days are counted from the anchor of the visits,
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
 from cellchain.followup import rules
 from cellchain.followup.baselines import Base, change_permille, chosen, may_be_base, of_trial
 from cellchain.followup.lifecycles import MeasurementPhase, VisitPhase
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Outcome, StudyDefinition, Visit
 from cellchain.trial.lung.rules import Judged, told
 

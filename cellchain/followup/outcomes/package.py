@@ -9,7 +9,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
@@ -19,6 +18,7 @@ from cellchain.followup.outcomes.dataset import Row, Source
 from cellchain.followup.outcomes.reading import Stand
 from cellchain.kernel import canonical
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import StudyDefinition
 from cellchain.web.tables import cell
 

@@ -1,9 +1,9 @@
 """What was published about a study that this one follows: shown with its source, and never mixed with our own data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from cellchain.followup import queries
@@ -13,6 +12,7 @@ from cellchain.followup.outcomes import charts, dataset, published, reading, rul
 from cellchain.followup.outcomes.dataset import Row
 from cellchain.followup.outcomes.statistics import Summary, summary
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial

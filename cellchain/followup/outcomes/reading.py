@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from cellchain.followup.lifecycles import LockPhase
 from cellchain.followup.outcomes.dataset import Image, Source
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import NotFound
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle
 from cellchain.ledger import queries as ledger
 from cellchain.ledger.replay import Fold

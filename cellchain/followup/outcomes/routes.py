@@ -1,6 +1,6 @@
 """The pages of outcomes, and the data to take out."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.followup.lifecycles import MissingReason
@@ -13,8 +13,9 @@ from cellchain.web.access import access, actor_of
 from cellchain.web.access import reading as reading_of
 from cellchain.web.downloads import as_download
 from cellchain.web.html import language_of, render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 ZIP = "application/zip"
 # Why there is no value, in words: reasons that people give, and what the calendar says.
 WHY: dict[str, T] = {

@@ -4,8 +4,9 @@ Student's t with a whole number of degrees of freedom has a finite form (Abramow
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import cos, fsum, pi, sin, sqrt, tan
+
+from cellchain.kernel.values import dataclass
 
 CONFIDENCE = 0.95
 HALVINGS = 80

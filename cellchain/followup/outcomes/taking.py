@@ -1,10 +1,10 @@
 """Taking data out at the machine itself, where nobody is signed in. The ledger says that it was done."""
 
 import uuid
-from dataclasses import dataclass
 
 from cellchain.followup.commands.exports import recorded
 from cellchain.followup.outcomes import package, reading, rules
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import SYSTEM
 from cellchain.ledger.run import Runner
 from cellchain.ledger.tx import CommandTx

@@ -1,11 +1,11 @@
 """What an infusion came from: its bag, lot, passage and donors, read from the record. Nobody types any of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.bedside.given import Given, given_to
 from cellchain.bedside.given import infusion as given_as
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 

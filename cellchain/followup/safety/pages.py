@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cellchain.accounts import queries as accounts
@@ -18,6 +17,7 @@ from cellchain.followup.safety.signals import Group
 from cellchain.followup.safety.stopping import Tally
 from cellchain.followup.safety.terms import TERMS, Term
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial

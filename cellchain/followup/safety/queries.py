@@ -3,7 +3,6 @@
 Whoever reads blind gets no infusion, no judgement of cause and no report: each of them would tell an arm.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.bedside.given import infusion as given_as
@@ -14,6 +13,7 @@ from cellchain.followup.safety.lifecycles import ClockKind, ClockPhase, ClockSta
 from cellchain.followup.safety.models import AdverseEvent, EventAssessment, ReportClock, SafetyReport
 from cellchain.followup.safety.stopping import Counted
 from cellchain.kernel.errors import NotFound
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.db import ReadTx

@@ -1,6 +1,6 @@
 """The pages of safety. Nobody who assesses outcomes may open one: what is suspected would tell them an arm."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.followup.safety import pages, queries
@@ -11,8 +11,9 @@ from cellchain.ledger.actor import Actor
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 VERBS = (
     "report_adverse_event",
     "assess_causality",

@@ -5,7 +5,6 @@ awareness, which is day 0): `days_after` says how.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from cellchain.followup.safety.lifecycles import (
@@ -18,6 +17,7 @@ from cellchain.followup.safety.lifecycles import (
     Seriousness,
 )
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Reporting, Safety
 
 DEATH_GRADE = 5

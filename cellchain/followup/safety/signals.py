@@ -7,10 +7,11 @@ made for looking at many groups: what stands out is a question to a physician an
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import comb
+
+from cellchain.kernel.values import dataclass
 
 # A group stands out from so many infusions with an event on, where chance makes it rarer than one in twenty.
 INFUSIONS_LEAST = 2

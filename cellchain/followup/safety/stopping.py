@@ -1,11 +1,11 @@
 """The stopping rules of a protocol: which events each counts, and when one is met. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.followup.safety.lifecycles import Relatedness
 from cellchain.followup.safety.rules import suspected
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import StoppingRule
 
 

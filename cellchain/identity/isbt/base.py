@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from cellchain.identity.isbt.checks import check_character
 from cellchain.identity.isbt.faults import NotIsbt, Reason
 from cellchain.identity.isbt.scheme import FACILITY
+from cellchain.kernel.values import dataclass
 
 ANY, UPPER = "[0-9A-Za-z]", "[0-9A-Z]"
 FIN = f"(?P<facility>{FACILITY})"

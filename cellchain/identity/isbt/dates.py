@@ -1,13 +1,13 @@
 """The ISBT 128 structures that say when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from cellchain.identity.isbt import base
 from cellchain.identity.isbt.base import UPPER, Structure
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What one scan of ISBT 128 says: one structure, a concatenated pair, or a compound message; whole or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from cellchain.identity.isbt.base import Structure
@@ -9,6 +8,7 @@ from cellchain.identity.isbt.faults import NotIsbt, Reason
 from cellchain.identity.isbt.products import CompoundHeader, National, ProductCode, ProductDivision
 from cellchain.identity.isbt.scheme import Scheme
 from cellchain.identity.isbt.structures import parse_all
+from cellchain.kernel.values import dataclass
 
 Kind = TypeVar("Kind", bound=Structure)
 # The kinds of structure that one field of a screen takes: whatever else is scanned into it is refused.

@@ -1,7 +1,6 @@
 """The ISBT 128 structures that name someone, or one donation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Self
@@ -10,6 +9,7 @@ from cellchain.identity.isbt import base
 from cellchain.identity.isbt.base import ANY, FIN, UPPER, YEAR, Structure
 from cellchain.identity.isbt.checks import check_value, flag
 from cellchain.identity.isbt.faults import NotIsbt, Reason
+from cellchain.kernel.values import dataclass
 
 _FLAG_CHECKS = range(60, 97)
 _FLAG_RESERVED = range(97, 100)

@@ -1,10 +1,10 @@
 """The ISBT 128 structures that say what is in a container, and what came with it."""
 
-from dataclasses import dataclass
 from typing import Self
 
 from cellchain.identity.isbt.base import ANY, FIN, UPPER, YEAR, Structure
 from cellchain.identity.isbt.faults import NotIsbt, Reason
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from cellchain.identity.isbt.faults import NotIsbt, Reason
+from cellchain.kernel.values import dataclass
 
 FACILITY = r"[A-NP-Z1-9][0-9A-Z]{4}"
 DEMONSTRATION_FACILITIES = frozenset({"A9997", "A9998", "A9999"})

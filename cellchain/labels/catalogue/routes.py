@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.labels import design as designs
@@ -10,8 +10,9 @@ from cellchain.labels import elements, pdf, queries, render
 from cellchain.labels.layout import place
 from cellchain.web.access import access, reading
 from cellchain.web.html import render as page
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 DPI = 203
 Language = Literal["ru", "en", "both"]
 

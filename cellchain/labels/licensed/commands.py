@@ -6,7 +6,7 @@ permissions of their own: the administrator who states the registration sees no 
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity import isbt, scan
 from cellchain.identity.codes import Identifier, Kind
@@ -18,7 +18,7 @@ from cellchain.labels.licensed.models import THE_SCHEME, IsbtFacility, IsbtNumbe
 from cellchain.labels.licensed.rules import SCHEME, THINGS, Bound, SchemePhase
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.foundation import is_demonstration
-from cellchain.ledger.registry import Day, NoResult, Order, Symbol, Text, command, scanned
+from cellchain.ledger.registry import CommandResult, Day, NoResult, Order, Symbol, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 
 FacilityNumber = Annotated[
@@ -38,14 +38,14 @@ class NumberedThing(Identifier):
     kinds = tuple(kind for kind in Kind if any(kind in kinds for kinds in THINGS.values()))
 
 
-class SchemeResult(BaseModel, frozen=True):
+class SchemeResult(CommandResult):
     """Whether ISBT 128 is on, and for which facility."""
 
     phase: SchemePhase
     facility: str
 
 
-class NumberResult(BaseModel, frozen=True):
+class NumberResult(CommandResult):
     """A number as it is printed, and what it stands for."""
 
     thing: str | None

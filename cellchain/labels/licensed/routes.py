@@ -1,14 +1,15 @@
 """ISBT 128 on screen: whether it is on, for whom, and which numbers are bound."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.labels.licensed import commands as commands  # importing them registers their forms and their API
 from cellchain.labels.licensed import queries
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 STATE = "licensing.state_registration"
 
 

@@ -5,7 +5,6 @@ A donation number (DS001) names a donation, with a product code (DS003, DS032) o
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ from cellchain.identity.isbt.structures import ChainOfIdentityNumber, DonationNu
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 class SchemePhase(Phase):

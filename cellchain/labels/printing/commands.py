@@ -7,7 +7,7 @@ administrator who sets it up sees no label.
 from enum import IntEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlalchemy import bindparam
 from sqlmodel import select
 
@@ -33,7 +33,7 @@ from cellchain.labels.printing.rules import (
 )
 from cellchain.labels.printing.transports import Uncertain
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 
 PLACE_ID = select(PrinterAssignment.id).where(
@@ -64,12 +64,12 @@ class Dots(IntEnum):
     DPI_300 = 300
 
 
-class PrinterResult(BaseModel, frozen=True):
+class PrinterResult(CommandResult):
     printer: str
     phase: str
 
 
-class JobResult(BaseModel, frozen=True):
+class JobResult(CommandResult):
     job: int
     delivery: str
     printer: str | None

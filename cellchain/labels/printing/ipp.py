@@ -3,9 +3,10 @@
 import itertools
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
+
+from cellchain.kernel.values import dataclass
 
 VERSION = 0x0101
 MEDIA_TYPE = "application/ipp"

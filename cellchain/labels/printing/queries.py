@@ -1,6 +1,5 @@
 """Reading printers and the queue: what waits for a person, what is under way, and what was done."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlmodel import col, func, select
 
 from cellchain.accounts import queries as people
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.models import Label
 from cellchain.labels.printing import rules
 from cellchain.labels.printing.models import Copy, Printer, PrinterAssignment, PrintJob

@@ -4,13 +4,13 @@ The steps lie outside the ledger, one small transaction each; what they move is 
 decisions have their entries.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.labels.models import Design, Label
 from cellchain.labels.printing.models import EVERY_DESIGN, Printer, PrinterAssignment, PrintJob
 from cellchain.labels.printing.rules import JOB, Delivery, LabelLanguage, PrinterPhase, Transport, wait_after

@@ -1,6 +1,6 @@
 """The print queue, and the printers of the house."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.labels import design as designs
@@ -8,8 +8,9 @@ from cellchain.labels.printing import commands as commands  # importing them reg
 from cellchain.labels.printing import queries
 from cellchain.web.access import access, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/labels/queue")

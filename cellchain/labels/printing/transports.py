@@ -10,9 +10,10 @@ import itertools
 import socket
 import ssl
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 
+from cellchain.kernel.values import dataclass
 from cellchain.labels.printing import ipp
 from cellchain.labels.printing.ipp import Group, Operation, Tag
 from cellchain.labels.printing.rules import (

@@ -1,12 +1,12 @@
 """Keeping every scan as it came, taken or not: outside the ledger, since whatever a scan changed has its entry."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 from uuid import uuid4
 
 from cellchain.identity import scan
 from cellchain.identity.typed import Capture, Why
+from cellchain.kernel.values import dataclass
 from cellchain.labels.scanning.models import RawScan
 from cellchain.labels.scanning.rules import kept
 from cellchain.ledger.actor import Actor

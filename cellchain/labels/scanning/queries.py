@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from sqlmodel import col, func, select
 
 from cellchain.accounts import queries as people
 from cellchain.identity import gs1
+from cellchain.kernel.values import dataclass
 from cellchain.labels.models import Label
 from cellchain.labels.scanning.models import RawScan, Scanner
 from cellchain.labels.scanning.rules import GAP_MS, SPAN_MS, UNDO_WITHIN, DoneAct

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.identity import scan
@@ -17,8 +17,9 @@ from cellchain.web.access import access, actor_of, reading
 from cellchain.web.house import form_items
 from cellchain.web.html import render
 from cellchain.web.paging import AskedFor, listed
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/scans")

@@ -1,7 +1,6 @@
 """Which reader settings make sense and who may set them, what of a scan is kept, and what may be undone. Pure."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.identity.codes import Kind
@@ -10,6 +9,7 @@ from cellchain.identity.isbt.structures import RecipientBirthDay, RecipientNumbe
 from cellchain.identity.scan import LENGTH_MAX, Scan
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 
 @dataclass(frozen=True)

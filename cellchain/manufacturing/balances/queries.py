@@ -1,7 +1,6 @@
 """A container's book, what was found beside it, and how fast the laboratory's own cultures grow."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.balances.models import BalanceCheck, ContainerLoss
 from cellchain.manufacturing.models import CellGrowth, Container, ContainerSource, Lot
 from cellchain.manufacturing.rules.balance import LossKind, Quantity, doublings_per_day

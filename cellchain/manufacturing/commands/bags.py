@@ -4,14 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import ContainerCode, Identifier, Kind
 from cellchain.kernel.canonical import moment
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.units import percent_permille
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.balances.book import doubt_viability
@@ -54,13 +54,13 @@ class CryovialCode(Identifier):
     kinds = (Kind.CRYOVIAL,)
 
 
-class BagResult(BaseModel, frozen=True):
+class BagResult(CommandResult):
     """A filled infusion bag, and when its shelf life ends."""
 
     lot: str
     bag: str
     expires_at: datetime
-    outside: list[str] = []
+    outside: list[str] = Field([])
 
 
 class Freeze(Order):

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import Identifier, Kind, LocationCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import phase_text
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.batch_record import done_steps
@@ -40,7 +40,7 @@ class SourceCode(Identifier):
 LocationField = Annotated[LocationCode, Field(title="Location")]
 
 
-class ClearanceResult(BaseModel, frozen=True):
+class ClearanceResult(CommandResult):
     """A line clearance, and where it stands."""
 
     clearance: int
@@ -48,7 +48,7 @@ class ClearanceResult(BaseModel, frozen=True):
     phase: str
 
 
-class LotResult(BaseModel, frozen=True):
+class LotResult(CommandResult):
     """A lot, and where it stands."""
 
     lot: str

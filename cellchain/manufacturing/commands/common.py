@@ -1,20 +1,20 @@
 """What the verbs of manufacturing share: fields of orders, the running step, values against limits, containers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.donors import queries as donors
 from cellchain.donors.rules.lifecycles import DonorPhase
 from cellchain.identity.codes import ContainerCode, Kind, LotCode, MaterialLotCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries as labels
-from cellchain.ledger.registry import Order, Text
+from cellchain.ledger.registry import CommandResult, Order, Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import computed, queries, training
 from cellchain.manufacturing.batch_record import words_of
@@ -74,20 +74,20 @@ class OfLot(Order):
     lot: LotField
 
 
-class ContainerResult(BaseModel, frozen=True):
+class ContainerResult(CommandResult):
     """A container that was made or worked on."""
 
     lot: str | None
     container: str
 
 
-class ContainersResult(BaseModel, frozen=True):
+class ContainersResult(CommandResult):
     """Containers that were made; `warnings` are codes of what QA will ask about."""
 
     lot: str
     containers: list[str]
     passage: int | None = None
-    warnings: list[str] = []
+    warnings: list[str] = Field([])
 
 
 # ---- the running step ------------------------------------------------------------------------------------------------

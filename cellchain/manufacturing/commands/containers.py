@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.balances.book import compare, lose
@@ -21,7 +21,7 @@ from cellchain.manufacturing.rules.remarks import must_be_whole
 WASTED_FROM = (ContainerKind.TUBE, ContainerKind.HARVEST_BAG)
 
 
-class DiscardResult(BaseModel, frozen=True):
+class DiscardResult(CommandResult):
     """A container that is gone. `is_off` says that what was found in it is not what the record says."""
 
     container: str
@@ -55,7 +55,7 @@ def discard(tx: CommandTx, by: Actor, order: Discard) -> DiscardResult:
     return DiscardResult(container=row.code, is_off=compare(tx, row, Quantity.VOLUME, row.volume_ul, order.found_ul))
 
 
-class WasteResult(BaseModel, frozen=True):
+class WasteResult(CommandResult):
     """What is left in a container after a part of it was wasted."""
 
     container: str

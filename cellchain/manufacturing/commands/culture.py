@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.donors import queries as donors
 from cellchain.donors.commands import mark_received, mark_rejected
 from cellchain.identity.codes import ContainerCode, DonationCode, Kind
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.balances.book import compare, doubt_growth, doubt_viability
@@ -52,7 +52,7 @@ from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPha
 DonationField = Annotated[DonationCode, Field(title="Donation")]
 
 
-class DonationResult(BaseModel, frozen=True):
+class DonationResult(CommandResult):
     """A donation, and where it stands."""
 
     donation: str
@@ -60,7 +60,7 @@ class DonationResult(BaseModel, frozen=True):
     phase: str
 
 
-class HarvestedResult(BaseModel, frozen=True):
+class HarvestedResult(CommandResult):
     """A tube of harvested cells; doublings in thousandths, absent for P0. New vessels where the cells were passaged."""
 
     lot: str
@@ -69,8 +69,8 @@ class HarvestedResult(BaseModel, frozen=True):
     doublings_milli: int | None
     cumulative_milli: int | None
     doubling_minutes: int | None
-    vessels: list[str] = []
-    warnings: list[str] = []
+    vessels: list[str] = Field([])
+    warnings: list[str] = Field([])
 
 
 class TakeInHarvestBag(Order):

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import LocationCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, command
+from cellchain.ledger.registry import CommandResult, Moment, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import environment, queries
 from cellchain.manufacturing.commands.common import LotField
@@ -18,7 +18,7 @@ from cellchain.manufacturing.rules.lifecycles import EnvironmentKind
 from cellchain.materials import queries as materials
 
 
-class ReadingResult(BaseModel, frozen=True):
+class ReadingResult(CommandResult):
     """A reading, where it lies, and the lot that it speaks about."""
 
     reading: int

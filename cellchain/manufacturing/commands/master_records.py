@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import ask_countersignature
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.models import MasterRecord
 from cellchain.manufacturing.rules import batch
@@ -19,7 +19,7 @@ from cellchain.manufacturing.statements import EFFECTIVE, LATEST_VERSION
 CHANGE_PATTERN = r"^CC-\d{2}-\d{3,9}$"
 
 
-class MasterRecordResult(BaseModel, frozen=True):
+class MasterRecordResult(CommandResult):
     """One version of a master record, and where it stands."""
 
     master_record: int

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import PAPERS
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.manufacturing.commands.steps import StepNumber
@@ -16,7 +16,7 @@ from cellchain.manufacturing.rules import steps
 from cellchain.manufacturing.statements import ATTACHED
 
 
-class CommentResult(BaseModel, frozen=True):
+class CommentResult(CommandResult):
     """A comment that was written."""
 
     lot: str
@@ -24,7 +24,7 @@ class CommentResult(BaseModel, frozen=True):
     comment: int
 
 
-class AttachmentResult(BaseModel, frozen=True):
+class AttachmentResult(CommandResult):
     """A file that was attached."""
 
     lot: str

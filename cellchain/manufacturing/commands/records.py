@@ -1,10 +1,8 @@
 """Opening and closing the batch record of a lot at a station, so that no label of another lot prints there."""
 
-from pydantic import BaseModel
-
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import command
+from cellchain.ledger.registry import CommandResult, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.commands.common import OfLot
 from cellchain.manufacturing.models import Lot, StationRecord
@@ -16,7 +14,7 @@ from cellchain.manufacturing.stations import open_at
 PLACES_MAX = 100
 
 
-class RecordResult(BaseModel, frozen=True):
+class RecordResult(CommandResult):
     """Of which lot the record is, at which station, and whether it lies open."""
 
     lot: str

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command, listed
+from cellchain.ledger.registry import CommandResult, Order, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.commands.common import LotField, Reason, running_step
 from cellchain.manufacturing.commands.containers import draw_sample
@@ -20,7 +20,7 @@ PointField = Annotated[
 ]
 
 
-class LeftOutResult(BaseModel, frozen=True):
+class LeftOutResult(CommandResult):
     """A sampling point at which no sample was taken."""
 
     lot: str

@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import EquipmentCode, MaterialLotCode
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import computed, queries, training
 from cellchain.manufacturing.batch_record import done_steps, gathered
@@ -36,7 +36,7 @@ Value = Annotated[Decimal, Field(max_digits=18, decimal_places=DECIMALS_MAX, tit
 StepNumber = Annotated[int, Field(ge=1, title="Step record")]
 
 
-class StepResult(BaseModel, frozen=True):
+class StepResult(CommandResult):
     """One doing of a step, and how far it went."""
 
     lot: str
@@ -46,7 +46,7 @@ class StepResult(BaseModel, frozen=True):
     phase: StepPhase
 
 
-class ValueResult(BaseModel, frozen=True):
+class ValueResult(CommandResult):
     """A recorded value; `standing` says whether it lies within its limits."""
 
     value: int
@@ -54,7 +54,7 @@ class ValueResult(BaseModel, frozen=True):
     standing: Standing
 
 
-class UseResult(BaseModel, frozen=True):
+class UseResult(CommandResult):
     """What was scanned for the running step."""
 
     lot: str

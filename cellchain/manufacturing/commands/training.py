@@ -2,20 +2,20 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as accounts
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.errors import NotFound
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing.models import MasterRecord, ProcessTraining
 from cellchain.manufacturing.rules import training as rules
 from cellchain.manufacturing.rules.training import Lesson, Trained
 
 
-class TrainingResult(BaseModel, frozen=True):
+class TrainingResult(CommandResult):
     """A recorded training, and in which version it was."""
 
     training: int

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import LotCode, NotACode
 from cellchain.labels.scanning import rules
 from cellchain.labels.scanning.queries import Done
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.queries import entry
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries
 from cellchain.manufacturing.commands.common import Running, running_step, settle
@@ -22,7 +22,7 @@ from cellchain.materials.commands import unbook_use
 from cellchain.materials.rules import may_take_back
 
 
-class UndoResult(BaseModel, frozen=True):
+class UndoResult(CommandResult):
     """What was taken back: the number of its entry, and what it was about."""
 
     lot: str

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from cellchain.identity.codes import EquipmentCode
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import TEXTS
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.manufacturing.commands.common import LotField, Running, running_step, used_in
@@ -37,7 +37,7 @@ ChamberVolume = Annotated[
 ColumnName = Annotated[Text, Field(min_length=1, max_length=80)]
 
 
-class CountResult(BaseModel, frozen=True):
+class CountResult(CommandResult):
     """A count as it stands in the record: viable and all cells per millilitre, shares in tenths of a percent."""
 
     lot: str
@@ -206,7 +206,7 @@ class NameColumns(Order):
     decimal_mark: Annotated[DecimalMark, Field(title="Decimal mark")] = DecimalMark.POINT
 
 
-class ColumnsResult(BaseModel, frozen=True):
+class ColumnsResult(CommandResult):
     """The columns of a counter that count from now on."""
 
     equipment: str

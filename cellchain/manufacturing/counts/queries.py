@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from cellchain.kernel.errors import NotFound
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.counts.models import CellCount, CounterColumns, CountRun
 from cellchain.manufacturing.rules import counting
 from cellchain.manufacturing.rules.counter_files import Columns

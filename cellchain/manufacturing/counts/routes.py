@@ -1,6 +1,6 @@
 """The counters of the house, and a counter's own file given back as it came."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.kernel.errors import NotFound
@@ -10,8 +10,9 @@ from cellchain.manufacturing.counts import queries
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/manufacturing/counters")

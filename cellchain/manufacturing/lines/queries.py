@@ -1,7 +1,6 @@
 """What the screen of a line shows: who holds it, how far its clearance is, and what a batch there may be made from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +8,7 @@ from cellchain.accounts.queries import display_name
 from cellchain.donors import queries as donors
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import describe, queries
 from cellchain.manufacturing.facts import ContainerFacts
 from cellchain.manufacturing.models import LineClearance

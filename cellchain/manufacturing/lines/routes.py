@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts.routes import switch_person
@@ -28,8 +28,9 @@ from cellchain.web.forms import Entered, parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, language_of, render
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 Codes = Annotated[str, Query(max_length=200)]
 Code = Annotated[str, Query(max_length=40)]

@@ -5,11 +5,11 @@ adds up, because every draw is written down; what can differ is what a person th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.definition import Balance, Plausible
 
 MINUTES_PER_HOUR = 60

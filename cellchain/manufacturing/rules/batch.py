@@ -1,10 +1,10 @@
 """When a master record is approved, a line is clear, a lot is opened and a donation is received."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, LotKind, LotPhase
 
 CLEARANCE_VALID = timedelta(hours=24)

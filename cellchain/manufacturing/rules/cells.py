@@ -1,12 +1,12 @@
 """What may be taken from a container, which passage it begins, and how much the cells grew."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import phase_text
 from cellchain.kernel.units import doubling_time_minutes, population_doublings_milli
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.batch import Source
 from cellchain.manufacturing.rules.definition import Definition
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, Content

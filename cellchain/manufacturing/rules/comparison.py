@@ -4,10 +4,10 @@ Parts are told apart by their keys, so a step that moved is the same step at ano
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.definition import Definition
 
 REMARKS = "remarks"

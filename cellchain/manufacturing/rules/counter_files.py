@@ -8,12 +8,12 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.filekinds import decoded
 from cellchain.manufacturing.rules.counting import RUNS_MAX, Run, bounded, run_of
 

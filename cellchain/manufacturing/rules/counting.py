@@ -5,11 +5,11 @@ made in decimals and rounded half to even, once, at their end.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.units import percent_permille
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.definition import Act, CountPlan, Step
 from cellchain.manufacturing.rules.remarks import must_be_whole, offered
 

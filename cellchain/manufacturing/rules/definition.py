@@ -91,7 +91,7 @@ class Standing(StrEnum):
 class Part(BaseModel):
     """Base of every part of a definition: frozen, and nothing unknown in it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 class Title(Part):

@@ -5,12 +5,12 @@ it counts for the time that it lay open.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.definition import Limits, Part, Standing
 from cellchain.manufacturing.rules.lifecycles import EnvironmentKind
 from cellchain.materials.rules import RoomClass

@@ -4,9 +4,10 @@ Doublings and yields: domain.md 3.3 and 3.2. A formula gives None where its inpu
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from cellchain.kernel.values import dataclass
 
 HUNDRED = Decimal(100)
 TWO = Decimal(2)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import phase_text
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.definition import Act, Definition, Parameter, Sampling, Standing, Step
 from cellchain.manufacturing.rules.lifecycles import LotPhase, StepPhase
 from cellchain.manufacturing.rules.remarks import must_be_whole, offered

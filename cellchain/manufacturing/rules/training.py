@@ -5,11 +5,11 @@ follows: whoever learnt the last version has not read this one.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.lifecycles import MasterRecordPhase
 
 EXPIRES_SOON = timedelta(days=30)

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.models import StepRecord
 from cellchain.manufacturing.rules.definition import Title

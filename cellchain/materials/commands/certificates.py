@@ -2,20 +2,20 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import MaterialLotCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import PAPERS
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.materials import queries
 from cellchain.materials.models import LotCertificate, MaterialLot
 
 
-class CertificateResult(BaseModel, frozen=True):
+class CertificateResult(CommandResult):
     """A certificate that was attached, by its number and its SHA-256."""
 
     lot: str

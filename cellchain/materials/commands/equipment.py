@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import EquipmentCode, Kind
 from cellchain.identity.numbering import issue
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries, rules
 from cellchain.materials.commands.common import Certificate, Reason
@@ -29,7 +29,7 @@ CleanEvery = Annotated[
 ]
 
 
-class EquipmentResult(BaseModel, frozen=True):
+class EquipmentResult(CommandResult):
     """A piece of equipment, where it stands now, until when it is calibrated and qualified."""
 
     equipment: str

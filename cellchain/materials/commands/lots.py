@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import DonationCode, Kind, MaterialLotCode
 from cellchain.identity.numbering import issue
@@ -13,7 +13,7 @@ from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import PAPERS
-from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed, scanned
+from cellchain.ledger.registry import CommandResult, Day, NoResult, Order, Text, command, listed, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting
 from cellchain.materials import inventory, packages, queries, rules
@@ -32,14 +32,14 @@ InUnit = Annotated[
 ]
 
 
-class MaterialResult(BaseModel, frozen=True):
+class MaterialResult(CommandResult):
     """A registered material, by its number."""
 
     material: int
     name: str
 
 
-class LotResult(BaseModel, frozen=True):
+class LotResult(CommandResult):
     """A material lot, and where it stands now."""
 
     lot: str
@@ -276,7 +276,7 @@ def _take_out(tx: CommandTx, lot: str, verb: str, **why: str) -> LotResult:
     return LotResult(lot=row.code, phase=row.phase)
 
 
-class StockResult(BaseModel, frozen=True):
+class StockResult(CommandResult):
     """A material lot and what is left of it, in its unit."""
 
     lot: str

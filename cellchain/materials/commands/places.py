@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import Kind, LocationCode
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries
 from cellchain.materials.commands.common import Name, Reason
@@ -20,7 +20,7 @@ RoomClassField = Annotated[
 ]
 
 
-class LocationResult(BaseModel, frozen=True):
+class LocationResult(CommandResult):
     """A location, and where it stands now."""
 
     location: str

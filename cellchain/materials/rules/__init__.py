@@ -1,7 +1,6 @@
 """What may be done with a material lot, a piece of equipment and a location, and when not."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from cellchain.identity import gs1
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.scanning.rules import may_undo_in_step
 
 # Our own assumption: how long before its end a lot or a calibration is shown as "soon".

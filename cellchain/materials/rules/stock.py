@@ -4,12 +4,12 @@ Amounts are thousandths of the material's unit, as whole numbers: 2.5 mL are 2,5
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.materials.rules import LotFacts, LotPhase, MaterialKind, Unit
 
 PARTS = 1_000

@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import PersonCode
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import PAPERS
-from cellchain.ledger.registry import Day, Order, Text, command, listed
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.quality.actions import queries, rules
@@ -47,7 +47,7 @@ Account = Annotated[Text, Field(min_length=3, max_length=WHAT_LENGTH, title="Wha
 Judgement = Annotated[Text, Field(min_length=3, max_length=WHAT_LENGTH, title="What was found")]
 
 
-class ActionResult(BaseModel, frozen=True):
+class ActionResult(CommandResult):
     """An action, what people call it, and where it stands."""
 
     action: int
@@ -222,7 +222,7 @@ class ExtendDueDate(Order):
     reason: Reason
 
 
-class Extended(BaseModel, frozen=True):
+class Extended(CommandResult):
     """A day that was moved."""
 
     dated: Dated

@@ -1,10 +1,10 @@
 """What the pages of actions show; and everything of quality that is due, by age and by owner."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.actions import queries

@@ -1,7 +1,6 @@
 """Reading actions, and days as they were moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlmodel import col, select
 
 from cellchain.accounts import queries as people
 from cellchain.accounts.permissions import permissions_of
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.filekinds import FileKind
 from cellchain.platform.db import ReadTx
 from cellchain.quality.actions.models import Action, Extension

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.kernel.errors import NotFound
@@ -12,8 +12,9 @@ from cellchain.quality.pages import words
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/quality/due")

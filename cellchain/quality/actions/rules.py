@@ -1,12 +1,12 @@
 """When an action is planned, done, withdrawn, judged, and when a day may be moved. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 from cellchain.quality.deviations.rules import INVESTIGATED
 from cellchain.quality.rules.lifecycles import Severity
 

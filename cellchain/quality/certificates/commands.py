@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import LotCode, PersonCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality.certificates import queries, rules
 from cellchain.quality.certificates.models import Certificate
@@ -16,7 +16,7 @@ NUMBER_MAX = 2**53 - 1
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class CertificateResult(BaseModel, frozen=True):
+class CertificateResult(CommandResult):
     """A certificate by its number, and the SHA-256 of its file."""
 
     number: int

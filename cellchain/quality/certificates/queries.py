@@ -1,12 +1,12 @@
 """Certificates that were issued: by their number, or by the file that somebody holds."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import queries as ledger
 from cellchain.platform.db import ReadTx
 from cellchain.quality.certificates.models import Certificate

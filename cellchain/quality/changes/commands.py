@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import ask_countersignature
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import PAPERS
-from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed
+from cellchain.ledger.registry import CommandResult, Day, NoResult, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import received
 from cellchain.manufacturing import queries as manufacturing
@@ -33,7 +33,7 @@ DOCUMENTS_MAX = 20
 LongText = Annotated[Text, Field(min_length=3, max_length=TEXT_LENGTH)]
 
 
-class ChangeResult(BaseModel, frozen=True):
+class ChangeResult(CommandResult):
     """A change, what people call it, and where it stands."""
 
     change: int

@@ -1,10 +1,10 @@
 """What the page of a change shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality

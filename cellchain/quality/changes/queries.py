@@ -1,13 +1,13 @@
 """Reading changes, and what was drafted under them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.describe import Listing
 from cellchain.ledger.filekinds import FileKind
 from cellchain.manufacturing import queries as manufacturing

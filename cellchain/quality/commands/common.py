@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import Identifier, Kind, LotCode
 from cellchain.kernel.canonical import Json
-from cellchain.ledger.registry import Text
+from cellchain.ledger.registry import CommandResult, Text
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
@@ -54,14 +54,14 @@ class RootCode(Identifier):
     )
 
 
-class LotDecision(BaseModel, frozen=True):
+class LotDecision(CommandResult):
     """What became of a lot."""
 
     lot: str
     phase: DispositionPhase
 
 
-class DeviationResult(BaseModel, frozen=True):
+class DeviationResult(CommandResult):
     """A deviation, what people call it, and where it stands. Number 0: a rule found that one was open already."""
 
     deviation: int
@@ -69,7 +69,7 @@ class DeviationResult(BaseModel, frozen=True):
     phase: DeviationPhase
 
 
-class HoldResult(BaseModel, frozen=True):
+class HoldResult(CommandResult):
     """A hold. Number 0: the thing was held for the same cause already."""
 
     hold: int

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import Kind
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command, scanned
+from cellchain.ledger.registry import CommandResult, Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import queries
 from cellchain.quality.commands.common import (
@@ -110,7 +110,7 @@ class QuestionDescendants(Order):
     rule: Annotated[str, Field(max_length=80)]
 
 
-class Questioned(BaseModel, frozen=True):
+class Questioned(CommandResult):
     """The lots on which a deviation was opened."""
 
     lots: list[str]

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import ContainerCode
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.append import last_position
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
@@ -65,7 +65,7 @@ def require_further_use(tx: CommandTx, by: Actor, order: OfVial) -> NoResult:
 # ---- review ----------------------------------------------------------------------------------------------------------
 
 
-class ReviewResult(BaseModel, frozen=True):
+class ReviewResult(CommandResult):
     """A signed review of a lot's batch record and audit trail."""
 
     review: int

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from cellchain.identity.codes import EquipmentCode, SampleCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command, listed
+from cellchain.ledger.registry import CommandResult, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import queries
 from cellchain.quality.commands.common import ResultField
@@ -45,7 +45,7 @@ ReportField = Annotated[
 ]
 
 
-class TestResult(BaseModel, frozen=True):
+class TestResult(CommandResult):
     """A result, what it means, and where it stands."""
 
     result: int
@@ -115,7 +115,7 @@ class RecordPanel(Order):
     markers: Annotated[tuple[Marker, ...], Field(min_length=1, max_length=method_rules.TESTS_MAX, title="Markers")]
 
 
-class PanelResult(BaseModel, frozen=True):
+class PanelResult(CommandResult):
     """A panel with the results that it gave, each against its own limit."""
 
     panel: int
@@ -187,7 +187,7 @@ class VerifyResults(Order):
     results: Annotated[tuple[ResultField, ...], Field(min_length=1, max_length=AT_ONCE_MAX, title="Results")]
 
 
-class VerifiedResults(BaseModel, frozen=True):
+class VerifiedResults(CommandResult):
     """Results that a second person has verified."""
 
     results: tuple[int, ...]

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import ask_countersignature
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command, listed
+from cellchain.ledger.registry import CommandResult, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import defaults
 from cellchain.quality.changes import queries as changes
@@ -21,7 +21,7 @@ from cellchain.quality.rules.lifecycles import SPECIFICATION, LotKind, Specifica
 APPROVED = "quality:specification:approved"
 
 
-class SpecificationResult(BaseModel, frozen=True):
+class SpecificationResult(CommandResult):
     """One version of a specification, and where it stands."""
 
     specification: int

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity import scan
 from cellchain.identity.codes import Kind
@@ -12,7 +12,7 @@ from cellchain.kernel.text import T
 from cellchain.labels import queries as labels
 from cellchain.labels.rules import LIVE, LabelPhase
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Symbol, command, scanned
+from cellchain.ledger.registry import CommandResult, Order, Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries
@@ -24,7 +24,7 @@ from cellchain.quality.rules.lifecycles import TAG, TagKind, TagPhase
 ISSUE_TAG, BAG_LABEL = "issue_tag", "infusion_bag"
 
 
-class TagResult(BaseModel, frozen=True):
+class TagResult(CommandResult):
     """A tag and the bag that wears it; `code` and `message` say why it does not."""
 
     bag: str

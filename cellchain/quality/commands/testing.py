@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import ContainerCode, Kind, SampleCode
 from cellchain.identity.numbering import issue
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, NoResult, Order, command, listed
+from cellchain.ledger.registry import CommandResult, Day, NoResult, Order, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import draw_planned, draw_sample
@@ -22,7 +22,7 @@ from cellchain.quality.rules.lifecycles import SAMPLE, Purpose, SamplePhase, Sam
 SAMPLE_UL_MAX = 100_000
 
 
-class SampleResult(BaseModel, frozen=True):
+class SampleResult(CommandResult):
     """A sample, and the lot that it came from."""
 
     sample: str

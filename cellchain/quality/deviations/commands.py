@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import Kind
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, Text, command, scanned
+from cellchain.ledger.registry import CommandResult, Moment, Order, Text, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries as quality
@@ -43,7 +43,7 @@ class ContainDeviation(Order):
     reason: Annotated[Text, Field(min_length=3, max_length=CONTAINMENT_LENGTH, title="Reason")]
 
 
-class Contained(BaseModel, frozen=True):
+class Contained(CommandResult):
     """What a containment holds now that it did not hold before."""
 
     deviation: int

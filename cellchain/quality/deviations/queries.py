@@ -1,13 +1,13 @@
 """Reading a deviation as a story: assessments, what the trace finds, containment, causes, complaint, closing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.platform.db import ReadTx

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.kernel.errors import NotFound
@@ -20,8 +20,9 @@ from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.forms import fields_of
 from cellchain.web.html import render
 from cellchain.web.paging import AskedFor, listed
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/quality/deviations")

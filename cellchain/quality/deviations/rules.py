@@ -1,13 +1,13 @@
 """How deviations are classified, traced, answered and closed, and by when. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.lifecycles import DeviationKind, DeviationPhase, Severity
 
 Complaint = TypeVar("Complaint")

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import LotCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, command
+from cellchain.ledger.registry import CommandResult, Moment, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries as quality
@@ -16,7 +16,7 @@ from cellchain.quality.doubts.models import DoubtDecision
 from cellchain.quality.doubts.rules import DoubtKind
 
 
-class DoubtDecided(BaseModel, frozen=True):
+class DoubtDecided(CommandResult):
     """What was decided about which result, and for which lot; for all of the origin where none is named."""
 
     decision: int

@@ -1,12 +1,12 @@
 """Which lots share their origin, and which of their final results failed or are overdue."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import lineage
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import among, code_list, one_of

@@ -1,12 +1,12 @@
 """What a sibling's final result means for a lot: nothing is released conditionally until QA has decided. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Invalid, Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 HOLDS_MAX = timedelta(days=31)
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import TEXTS
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 from cellchain.quality.commands.results import TestResult as Recorded
@@ -31,7 +31,7 @@ class ImportResults(Order):
     ]
 
 
-class ImportedResults(BaseModel, frozen=True):
+class ImportedResults(CommandResult):
     """A file that was recorded, and its results."""
 
     file: int

@@ -1,8 +1,8 @@
 """The pages of a file of results: before it is recorded, and afterwards."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.filekinds import TEXTS
 from cellchain.ledger.uploads import Upload, received
 from cellchain.platform.db import ReadTx

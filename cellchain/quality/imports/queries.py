@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality.imports.models import ResultFile
 from cellchain.quality.queries.measuring import Judged, Reading, judge

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import queries
 from cellchain.quality.investigations import queries as reading
@@ -35,7 +35,7 @@ InvestigationField = Annotated[int, Field(ge=1, title="Investigation")]
 Account = Annotated[Text, Field(min_length=3, max_length=ACCOUNT_LENGTH)]
 
 
-class InvestigationResult(BaseModel, frozen=True):
+class InvestigationResult(CommandResult):
     """An investigation, what people call it, and where it stands. Number 0: a rule found that one is open already."""
 
     investigation: int

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import RecipientCode
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Moment, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Moment, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality import queries
 from cellchain.quality.commands.common import Reason
@@ -22,7 +22,7 @@ UseField = Annotated[int, Field(ge=1, title="Exceptional use")]
 Account = Annotated[Text, Field(min_length=10, max_length=ACCOUNT_LENGTH)]
 
 
-class UseResult(BaseModel, frozen=True):
+class UseResult(CommandResult):
     """An exceptional use and how far its acts are. For whom it is stands on its page alone."""
 
     use: int

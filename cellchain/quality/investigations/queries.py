@@ -1,13 +1,13 @@
 """Reading investigations and exceptional uses: what is open, what was concluded, what may be used for whom."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 from cellchain.quality.investigations.models import ExceptionalUse, Investigation

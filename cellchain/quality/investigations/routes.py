@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.quality.investigations import commands as commands  # importing them registers their forms and their API
@@ -11,8 +11,9 @@ from cellchain.quality.investigations import pages
 from cellchain.quality.pages import words
 from cellchain.web.access import Number, access, actor_of, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 # Physicians and the trial office read what they sign about, and nothing else of quality.
 READERS = ("quality.read", "quality.request_exceptional_use", "quality.record_sponsor_told")
 

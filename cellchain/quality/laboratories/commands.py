@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import LocationCode, SampleCode
 from cellchain.kernel.errors import Refused
 from cellchain.labels import queries as labels
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, NoResult, Order, Text, command, listed
+from cellchain.ledger.registry import CommandResult, Day, NoResult, Order, Text, command, listed
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind, Storage
@@ -52,14 +52,14 @@ Receiver = Annotated[
 ]
 
 
-class LaboratoryResult(BaseModel, frozen=True):
+class LaboratoryResult(CommandResult):
     """A laboratory, by its number."""
 
     laboratory: int
     phase: LaboratoryPhase
 
 
-class TransferResult(BaseModel, frozen=True):
+class TransferResult(CommandResult):
     """A hand-over of a sample to a laboratory."""
 
     transfer: int

@@ -1,13 +1,13 @@
 """Reading laboratories, and where a sample has been."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.materials.rules import Storage
 from cellchain.platform.db import ReadTx
 from cellchain.quality.laboratories.models import LaboratoryRow, Transfer

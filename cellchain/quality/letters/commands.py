@@ -2,11 +2,11 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality.letters import queries, rules
 from cellchain.quality.letters.models import WORDS_LENGTH, RecallLetter
@@ -21,7 +21,7 @@ SENT = "quality:letter:sent"  # composition answers it with a notice to whoever 
 Receiver = Annotated[str, Field(pattern=TO, title="To", description="A place, a shipment, sponsor or authority.")]
 
 
-class LettersResult(BaseModel, frozen=True):
+class LettersResult(CommandResult):
     """How many letters of a recall went out."""
 
     recall: int

@@ -1,11 +1,11 @@
 """Which letters of a recall were sent."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality.letters.models import RecallLetter
 from cellchain.quality.letters.rules import LetterWay

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.materials.rules import EquipmentKind
 from cellchain.quality.methods.models import PROCEDURE_LENGTH, TITLE_LENGTH, TestMethod
@@ -18,7 +18,7 @@ from cellchain.quality.rules.methods import METHOD, MethodPhase
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
-class MethodResult(BaseModel, frozen=True):
+class MethodResult(CommandResult):
     """One version of a method, and where it stands."""
 
     method: int

@@ -1,12 +1,12 @@
 """Reading the catalogue of test methods."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality.methods.models import TestMethod
 from cellchain.quality.rules.methods import Method, MethodPhase

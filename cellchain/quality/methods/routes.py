@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.quality import defaults
@@ -11,8 +11,9 @@ from cellchain.quality.methods import queries
 from cellchain.quality.pages import words
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/quality/methods")

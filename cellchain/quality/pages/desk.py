@@ -1,11 +1,11 @@
 """The desk of the laboratory: samples and results. And what a recall would reach."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels.worn import Worn, on_thing
 from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx

@@ -1,10 +1,10 @@
 """A panel on one page: every marker beside its limit, and one act that enters them together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from cellchain.kernel.errors import CellchainError, NotFound
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.laboratories import queries as laboratories

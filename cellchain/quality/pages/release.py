@@ -1,13 +1,13 @@
 """The list of what waits for QA, and the page on which a lot is reviewed and released."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.errors import CellchainError
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries as labels
 from cellchain.labels.rules import LabelSum
 from cellchain.ledger.actor import Actor

@@ -1,10 +1,10 @@
 """The review by exception as it is read: what needs eyes in groups, the gravest first, and what was found in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.pages.words import names_of

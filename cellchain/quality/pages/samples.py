@@ -1,10 +1,10 @@
 """A lot's sample plan: what its master record asks for, what was taken, where it is, and what it showed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.facts import LotFacts
 from cellchain.manufacturing.rules.definition import Title

@@ -1,7 +1,7 @@
 """Reading dispositions, holds, deviations, recalls and issue tags, and whether a bag may be used now."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 from cellchain.accounts import queries as people
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries as labels
 from cellchain.labels.render import local_text, utc_text
 from cellchain.labels.rules import LabelPhase

@@ -1,9 +1,9 @@
 """A lot out of its specification: for whom it was accepted, and what its bags' tags say."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality.investigations import queries as investigations
 from cellchain.quality.models import IssueTag

@@ -1,9 +1,9 @@
 """What a reading would mean, before anything is written: the same look for one value, a panel, and a file."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.kernel.errors import InvariantBroken
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries as labels
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import EquipmentKind

@@ -1,6 +1,5 @@
 """What a release is decided on, the review that it rests on, and the record that its signature binds."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from cellchain.accounts import queries as people
 from cellchain.accounts.qualified.queries import qualified_people
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
+from cellchain.kernel.values import dataclass
 from cellchain.labels import queries as labels
 from cellchain.ledger.queries import Standing as Signed
 from cellchain.ledger.queries import signature_standing

@@ -1,13 +1,13 @@
 """Reading specifications, samples and results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.platform.listing import Listing

@@ -1,12 +1,12 @@
 """How much waits in each list of quality: one question a list, for the page on which QA begins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlmodel import col, func, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 from cellchain.quality.actions.rules import ActionPhase, Dated

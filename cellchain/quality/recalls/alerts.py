@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import PersonCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality.recalls import queries, rules
 from cellchain.quality.recalls.common import raise_alerts
@@ -16,7 +16,7 @@ from cellchain.quality.recalls.rules import ALERT, AlertPhase, Audience
 PHYSICIANS_MAX = 500
 
 
-class AlertResult(BaseModel, frozen=True):
+class AlertResult(CommandResult):
     """An alert, and where it stands."""
 
     alert: int

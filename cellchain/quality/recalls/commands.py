@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality.commands.common import Reason
 from cellchain.quality.recalls import queries, rules
@@ -27,14 +27,14 @@ from cellchain.quality.recalls.rules import RECALL, Audience, RecallKind, Recall
 FINDS_AT_ONCE = 200
 
 
-class StartedRecall(BaseModel, frozen=True):
+class StartedRecall(CommandResult):
     """A recall or an exercise that has its number, and the stopwatch running."""
 
     recall: int
     phase: RecallPhase
 
 
-class ListedRecall(BaseModel, frozen=True):
+class ListedRecall(CommandResult):
     """How many containers and lots are on the list, and its fingerprint."""
 
     recall: int
@@ -43,7 +43,7 @@ class ListedRecall(BaseModel, frozen=True):
     seen: str
 
 
-class RecallResult(BaseModel, frozen=True):
+class RecallResult(CommandResult):
     """A recall: the lots and bags that it calls back."""
 
     recall: int
@@ -52,7 +52,7 @@ class RecallResult(BaseModel, frozen=True):
     bags: list[str]
 
 
-class CountedRecall(BaseModel, frozen=True):
+class CountedRecall(CommandResult):
     """What of a recall is answered for."""
 
     recall: int

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality.commands.common import ResultField, open_one, rule_account, rule_words
 from cellchain.quality.models import Disposition, Hold, Result
@@ -23,7 +23,7 @@ LATE = "quality:late_positive:reported"
 _SOURCES = (DispositionPhase.QUARANTINED, DispositionPhase.RELEASED_FOR_FURTHER_USE)
 
 
-class LatePositiveResult(BaseModel, frozen=True):
+class LatePositiveResult(CommandResult):
     """What a late positive reached: every bag of the same origin, and what was held."""
 
     late_positive: int

@@ -1,7 +1,7 @@
 """What came out of something, in as few questions as there are generations; and recalls, late positives and alerts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 from cellchain.donors import lineage as donors
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.describe import Contact
 from cellchain.manufacturing import lineage
 from cellchain.manufacturing import queries as manufacturing

@@ -1,13 +1,13 @@
 """What a recall goes by, how far it is, and what was found of it. Pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cellchain.kernel.errors import Invalid, Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.lifecycles import DispositionPhase, Outcome
 
 WINDOW_MAX = timedelta(days=366)

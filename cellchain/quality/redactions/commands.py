@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.ledger import redaction
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.quality.redactions import queries, rules
 from cellchain.quality.redactions.models import WHY_LENGTH, Redaction
 from cellchain.quality.redactions.rules import REASON_OF_ENTRY, Ground, Place
 
 
-class RedactionAsked(BaseModel, frozen=True):
+class RedactionAsked(CommandResult):
     """A value to erase, by the number of the request and where it stands."""
 
     redaction: int

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import SQLModel, col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import queries as ledger
 from cellchain.ledger import redaction
 from cellchain.platform.columns import CellText

@@ -1,14 +1,15 @@
 """The page of values that QA erases."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts.queries import display_name
 from cellchain.quality.redactions import queries
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.html import render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/quality/redactions")

@@ -1,10 +1,10 @@
 """What may be erased, why, and by whom. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 
 REASON_OF_ENTRY = "ledger_entry"
 # Read by the program and not by people: without them a label, a scan or a computation could not be told any more.

@@ -4,11 +4,11 @@ Everything is exact: a limit is compared as a fraction, and only what a page sho
 side, so that no load over its limit ever looks like one on it.
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.values import dataclass
 
 MINUTES_PER_HOUR = 60
 DECIMALS = Decimal("0.01")

@@ -5,11 +5,11 @@ and how often a test may be done again was fixed in the approved method before a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.lifecycles import Stage
 
 RETESTS_DEFAULT, RETESTS_MAX = 1, 3

@@ -1,11 +1,11 @@
 """Where samples go: our own laboratory or a contract laboratory, who had a sample in hand, and how it arrived. Pure."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
+from cellchain.kernel.values import dataclass
 
 
 class LaboratoryKind(StrEnum):

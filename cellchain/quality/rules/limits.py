@@ -7,7 +7,6 @@ words from a list: a misspelt word is refused and never counts as a failure.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -15,6 +14,7 @@ from typing import Any
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.doses import HOUSE_WORST, DoseLimit, Giving
 from cellchain.quality.rules.lifecycles import LotKind, Outcome, Stage
 

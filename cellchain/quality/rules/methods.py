@@ -1,11 +1,11 @@
 """How tests are done: methods in versions, which of them reads a test, and what a reading has to name. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 
 TESTS_MAX = 30
 

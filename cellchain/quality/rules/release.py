@@ -1,11 +1,11 @@
 """What stands between a lot and its release. One list of gates serves the rule and the screen alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.quality.doubts.rules import Doubt
 from cellchain.quality.doubts.rules import refusal as doubt_refusal
 from cellchain.quality.rules.lifecycles import (

@@ -8,12 +8,12 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from cellchain.identity.codes import EquipmentCode, SampleCode, ungrouped
 from cellchain.kernel.errors import CellchainError, Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.filekinds import decoded
 from cellchain.quality.rules.lifecycles import Stage
 

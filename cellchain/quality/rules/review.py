@@ -4,10 +4,10 @@ Pure. Which exceptions a lot has is found by `quality.queries.exceptions`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.lifecycles import ExceptionKind
 
 # Every kind with what its group is called, the gravest first: the order in which a reviewer reads.

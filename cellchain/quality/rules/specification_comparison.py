@@ -1,9 +1,10 @@
 """Two versions of a specification side by side: which limits were added, taken away or changed, and in what. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.limits import Limit
 
 # What makes a limit; its name and where it comes from are words about it.

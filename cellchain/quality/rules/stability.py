@@ -9,7 +9,6 @@ import calendar
 import tomllib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -17,6 +16,7 @@ from typing import Any
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.lifecycles import DispositionPhase, LotKind, Stage
 from cellchain.quality.rules.limits import Limit
 

@@ -1,10 +1,11 @@
 """Geometry of how a bank keeps: what a test showed over the months, and the lines that it must not cross. Pure."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from math import ceil, floor
+
+from cellchain.kernel.values import dataclass
 
 WIDTH, HEIGHT = 440, 208
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 416.0, 20.0, 172.0

@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import Identifier, Kind
 from cellchain.identity.numbering import issue
 from cellchain.kernel.errors import InvariantBroken, Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.commands import use_up_vial
@@ -33,7 +33,7 @@ class VialCode(Identifier):
     kinds = (Kind.CRYOVIAL,)
 
 
-class StudyResult(BaseModel, frozen=True):
+class StudyResult(CommandResult):
     """A bank under its plan, with the day that the months count from and the first day that is due."""
 
     lot: str
@@ -86,7 +86,7 @@ def place_on_stability(tx: CommandTx, by: Actor, order: PlaceOnStability) -> Stu
     )
 
 
-class PullResult(BaseModel, frozen=True):
+class PullResult(CommandResult):
     """A vial that left the bank, and the sample that it is from now on."""
 
     lot: str

@@ -1,11 +1,11 @@
 """How banks keep, on pages: every bank under a plan, and one of them with its time points and its trends."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.facts import LotFacts
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase

@@ -1,12 +1,12 @@
 """Reading which banks are under a stability plan, and what was pulled from them."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality.rules.stability import POINTS_MAX, VIALS_MAX, Served
 from cellchain.quality.stability.models import StabilityPoint, StabilityStudy

@@ -4,7 +4,6 @@ Each says how far the ledger was when it was read.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from reportlab.pdfgen.canvas import Canvas
@@ -18,6 +17,7 @@ from cellchain.accounts.rules import GrantPhase
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import queries as ledger
 from cellchain.platform.db import ReadTx
 from cellchain.trace.documents import paper

@@ -6,13 +6,14 @@ measured; whether that is still so is told by its page, which compares `fingerpr
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellchain.accounts import queries as accounts
 from cellchain.accounts.qualified.queries import mark_at
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.ensure import ensure
+from cellchain.kernel.later import later
 from cellchain.kernel.text import T
 from cellchain.ledger import queries as ledger
 from cellchain.manufacturing import queries as manufacturing
@@ -33,12 +34,16 @@ from cellchain.quality.rules.lifecycles import DispositionPhase, LotKind, Outcom
 from cellchain.quality.rules.limits import Limit, LimitKind
 from cellchain.quality.rules.testing import STAGES_OF
 from cellchain.trace.certificates.rules import WITHDRAWN, CertificateFacts
-from cellchain.trace.certificates.seal import Seal, Signing
 from cellchain.trace.documents.record import people_in, plain
 from cellchain.trace.documents.rules import Form
 from cellchain.trace.models import DocumentJob
 from cellchain.web.format import SPACE
 from cellchain.web.i18n import Voice
+
+if TYPE_CHECKING:
+    from cellchain.trace.certificates import seal
+else:
+    seal = later("cellchain.trace.certificates.seal")
 
 FORMAT = "cellchain certificate, 1"
 ENTRIES_MAX = 1_000
@@ -49,7 +54,7 @@ Told = dict[str, Any]
 # ---- may it be made, and is it still so ------------------------------------------------------------------------------
 
 
-def facts(tx: ReadTx, lot: str, own: Seal | None) -> CertificateFacts:
+def facts(tx: ReadTx, lot: str, own: "seal.Seal | None") -> CertificateFacts:
     """What a certificate about a lot depends on now. Raises NotFound."""
     manufacturing.lot_facts(tx, lot)
     disposition = quality.disposition_of(tx, lot)
@@ -131,13 +136,13 @@ def told(tx: ReadTx, job: DocumentJob, voice: Voice, *, demonstration: bool, add
     return found
 
 
-def signing(found: Told, own: Seal | None, now: datetime, timestamp_url: str | None) -> Signing:
+def signing(found: Told, own: "seal.Seal | None", now: datetime, timestamp_url: str | None) -> "seal.Signing":
     """How a certificate is signed; says on the certificate itself by what."""
     ensure(own is not None, "a certificate is signed")
-    seal: Any = own
-    found["seal"] = {"name": seal.common_name, "sha256": seal.fingerprint, "until": canonical.moment(seal.until)}
-    return Signing(
-        seal.pem, now, found["site"], f"{found['form']} {found['lot']['code']} {found['number']}", timestamp_url
+    ours: Any = own
+    found["seal"] = {"name": ours.common_name, "sha256": ours.fingerprint, "until": canonical.moment(ours.until)}
+    return seal.Signing(
+        ours.pem, now, found["site"], f"{found['form']} {found['lot']['code']} {found['number']}", timestamp_url
     )
 
 

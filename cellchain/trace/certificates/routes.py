@@ -3,7 +3,7 @@
 import threading
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -18,8 +18,9 @@ from cellchain.web.bodies import SentFile
 from cellchain.web.forms import parse_form
 from cellchain.web.house import file_form_items, form_items
 from cellchain.web.html import is_fragment, render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Items = list[tuple[str, object]]
 Root = Annotated[str, Query(pattern="^([0-9a-f]{64})?$")]
 Entries = Annotated[int, Query(ge=0, le=2**53)]

@@ -1,12 +1,12 @@
 """Which certificate a lot may have, what became of one since, and what a check of a file means. Pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.quality.rules.lifecycles import DispositionPhase, ResultPhase
 from cellchain.trace.documents.rules import Form
 

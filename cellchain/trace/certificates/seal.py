@@ -5,7 +5,7 @@ It lies in the `keys/` folder as the other keys do: `documents.pem` holds key an
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.platform.files import READABLE, DataDir, write_atomically, write_once
 
 SECRET, PUBLIC, RETIRED = "documents.pem", "documents.crt", "retired-*.crt"

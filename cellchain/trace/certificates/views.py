@@ -3,11 +3,13 @@
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.later import later
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle
 from cellchain.ledger import queries as ledger
 from cellchain.manufacturing import queries as manufacturing
@@ -16,11 +18,16 @@ from cellchain.platform.db import ReadTx
 from cellchain.platform.files import DataDir
 from cellchain.quality.certificates import queries as issuing
 from cellchain.quality.certificates.queries import IssuedFacts
-from cellchain.trace.certificates import record, rules, seal
+from cellchain.trace.certificates import record, rules
 from cellchain.trace.certificates.rules import Finding, RootCheck, Standing, Verdict
 from cellchain.trace.documents import beside, queue
 from cellchain.trace.documents.rules import CERTIFICATES, OPEN, Form, JobPhase
 from cellchain.trace.models import DocumentJob
+
+if TYPE_CHECKING:
+    from cellchain.trace.certificates import seal
+else:
+    seal = later("cellchain.trace.certificates.seal")
 
 CHECK_S_MAX = 60.0
 # One at a time: a check takes a process of its own, and nobody may start many of them.

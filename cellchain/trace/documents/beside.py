@@ -7,10 +7,11 @@ was made to break it. None of that reaches whoever scans: it runs at a lower pri
 import multiprocessing
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from cellchain.kernel.values import dataclass
 
 if TYPE_CHECKING:
     from cellchain.trace.certificates.rules import Finding

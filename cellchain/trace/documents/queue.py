@@ -4,7 +4,6 @@ The steps lie outside the ledger, one small transaction each; what they move is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import bindparam, or_
 from sqlmodel import col, select
 
 from cellchain.kernel.errors import NotFound
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.platform.write import WriteTx
 from cellchain.trace.documents import rules

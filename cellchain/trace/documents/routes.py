@@ -3,7 +3,7 @@
 import threading
 from typing import Literal, cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -18,8 +18,9 @@ from cellchain.web.downloads import as_download
 from cellchain.web.forms import parse_form
 from cellchain.web.house import form_items
 from cellchain.web.html import is_fragment, language_of, render
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 class Wanted(BaseModel):

@@ -9,10 +9,12 @@ import uuid
 from datetime import timedelta
 from functools import partial
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
 import structlog
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.later import later
 from cellchain.ledger import checkpoints
 from cellchain.ledger import queries as ledger
 from cellchain.ledger.actor import SYSTEM_ACTOR
@@ -25,12 +27,16 @@ from cellchain.quality.certificates.commands import IssueCertificate, issue_cert
 from cellchain.quality.certificates.queries import issued
 from cellchain.trace.certificates import record as certificates
 from cellchain.trace.certificates import rules as certificate_rules
-from cellchain.trace.certificates import seal
 from cellchain.trace.documents import beside, queue, record
 from cellchain.trace.documents.queue import Made
 from cellchain.trace.documents.rules import CERTIFICATES, LEASE, Form
 from cellchain.trace.models import DocumentJob
 from cellchain.web.i18n import Voice
+
+if TYPE_CHECKING:
+    from cellchain.trace.certificates import seal
+else:
+    seal = later("cellchain.trace.certificates.seal")
 
 POLL_S = 2.0
 STOP_S = 10.0

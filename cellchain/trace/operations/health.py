@@ -1,12 +1,12 @@
 """What an administrator should know about the house, in sentences that say what to do. Worst first."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.trace.operations import rules
 from cellchain.trace.operations.standing import Standing, standing_of
 

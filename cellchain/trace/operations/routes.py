@@ -1,6 +1,6 @@
 """The figures for a monitoring system, and the page of the house's health."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain import __version__
@@ -12,8 +12,9 @@ from cellchain.trace.operations.standing import Standing, standing_of
 from cellchain.web.access import PUBLIC, access
 from cellchain.web.html import render
 from cellchain.web.limits import address_of
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -1,11 +1,11 @@
 """What is known about the house from inside: once for the page, once for the monitoring system."""
 
 import shutil
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cellchain.kernel.clock import ClockStep
+from cellchain.kernel.values import dataclass
 from cellchain.labels.printing import queries as printing
 from cellchain.ledger import checkpoints
 from cellchain.ledger.append import last_position

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cellchain.kernel import canonical
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle
 from cellchain.ledger import queries as ledger
 from cellchain.platform.db import ReadTx

@@ -1,11 +1,11 @@
 """What became of each thing that a recall reaches: read from every room at once, a set of codes in one question."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from cellchain.bedside.given import Given, given
 from cellchain.custody.places import Place, places
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing.lineage import Item
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase

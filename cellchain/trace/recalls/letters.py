@@ -4,10 +4,10 @@ They are drafted from the record, in the reader's language: nobody copies a code
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cellchain.kernel import canonical
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.quality.letters.rules import SPONSOR, UNKNOWN, reads_here
 from cellchain.quality.recalls.rules import RecallPhase

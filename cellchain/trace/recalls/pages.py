@@ -1,12 +1,12 @@
 """What the pages of recalls, exercises and late positives show: a hundred things a page. An export holds all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.describe import sees_content

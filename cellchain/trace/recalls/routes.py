@@ -1,15 +1,16 @@
 """Pages of recalls, exercises and late positives: looked at, signed, counted, and taken away as files."""
 
 import uuid
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.identity import scan
 from cellchain.identity.codes import ungrouped
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound
+from cellchain.kernel.later import later
 from cellchain.kernel.text import T
 from cellchain.platform.db import ReadTx
 from cellchain.quality import commands
@@ -23,7 +24,6 @@ from cellchain.trace.recalls import rules as recalls
 from cellchain.trace.recalls.pages import Reached
 from cellchain.trace.recalls.rules import State
 from cellchain.trace.recalls.sent import delivery, may_read, own_letters
-from cellchain.trace.recalls.sheets import Sheets
 from cellchain.web.access import Number, access, actor_of, reading, run_order
 from cellchain.web.downloads import as_download
 from cellchain.web.envelopes import parse_envelope
@@ -34,10 +34,17 @@ from cellchain.web.html import language_of, render, voice_of
 from cellchain.web.i18n import Voice
 from cellchain.web.panels import Meaning, Signature
 from cellchain.web.problems import status_of
+from cellchain.web.routing import house_router
 from cellchain.web.shape import is_code
 from cellchain.web.tables import CSV
 
-router = APIRouter()
+# What sets paper is loaded with the first paper.
+if TYPE_CHECKING:
+    from cellchain.trace.recalls import sheets
+else:
+    sheets = later("cellchain.trace.recalls.sheets")
+
+router = house_router()
 Items = list[tuple[str, object]]
 Page = Annotated[int, Query(ge=1, le=10_000)]
 CRITERIA = tuple(CriteriaOrder.model_fields)
@@ -310,10 +317,10 @@ def _list(request: Request, tx: ReadTx, form: str, view: Reached, recall: querie
     raise NotFound("export.unknown", "There is no such form of a list. Take it as csv or as json.")
 
 
-def _sheets(request: Request, tx: ReadTx, view: pages.RecallPage, language: str) -> Sheets:
+def _sheets(request: Request, tx: ReadTx, view: pages.RecallPage, language: str) -> "sheets.Sheets":
     state = request.app.state
     voice = Voice(language if language in ("en", "ru") else language_of(request), state.settings.zone)
-    return Sheets(tx, view, voice, exports.stand(tx), demonstration=state.demonstration)
+    return sheets.Sheets(tx, view, voice, exports.stand(tx), demonstration=state.demonstration)
 
 
 def _signer(items: Items | None) -> str:

@@ -1,10 +1,10 @@
 """What became of the letters of a recall: sent or not, how, and whether whoever was told knows of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.materials import queries as materials
 from cellchain.notices import queries as notices

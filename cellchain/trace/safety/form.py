@@ -4,7 +4,6 @@ Two forms: without anything that tells an arm, and, for who may see arms, with a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -29,11 +28,13 @@ from cellchain.followup.safety.origins import Origin, origin
 from cellchain.followup.safety.terms import TERMS
 from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trace.documents import paper
 from cellchain.trace.documents.paper import SECTION, SMALL, TITLE, joined, words
 from cellchain.trace.recalls.exports import Stand
+from cellchain.trace.safety.variants import Variant
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import Sex
 from cellchain.trial.rules import age_years
@@ -42,13 +43,6 @@ from cellchain.web.i18n import Voice
 
 DASH = "—"
 LINE = "_" * 34
-
-
-class Variant(StrEnum):
-    """Whether a form tells the arm."""
-
-    BLINDED = "blinded"
-    UNBLINDED = "unblinded"
 
 
 @dataclass(frozen=True)

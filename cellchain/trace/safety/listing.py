@@ -4,7 +4,6 @@ With arms, bags and lots only for who may see arms; each says how far the ledger
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from cellchain.followup.safety.origins import Origin, origin
 from cellchain.followup.safety.terms import TERMS
 from cellchain.kernel import canonical
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trace.documents import paper

@@ -2,15 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from cellchain.identity.codes import LocationCode
 from cellchain.trace.ward_pack import keeper
 from cellchain.web.access import access
 from cellchain.web.downloads import as_download
+from cellchain.web.routing import house_router
 
-router = APIRouter()
+router = house_router()
 Language = Annotated[Literal["en", "ru"], Query()]
 Ward = Annotated[LocationCode | None, Query()]
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.studies import DefinitionGiven, StudyCode, definition_given
@@ -24,7 +24,7 @@ class ImportAmendment(DefinitionGiven):
     study: StudyCode
 
 
-class VersionResult(BaseModel, frozen=True):
+class VersionResult(CommandResult):
     """A version of a study, and how many recipients went under it."""
 
     study: str

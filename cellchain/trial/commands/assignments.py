@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import ask_countersignature
 from cellchain.custody import queries as custody
@@ -10,7 +10,7 @@ from cellchain.identity.codes import BagCode, RecipientCode
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.quality import queries as quality
@@ -39,7 +39,7 @@ class AssignBag(Order):
     recipient: Annotated[RecipientCode, Field(title="Recipient")]
 
 
-class AssignmentResult(BaseModel, frozen=True):
+class AssignmentResult(CommandResult):
     """A bag's tie, and infusion `number` of `total`."""
 
     assignment: int
@@ -152,7 +152,7 @@ class ReleaseAssignment(Order):
     bag: Annotated[BagCode, Field(title="Bag")]
 
 
-class ReleaseResult(BaseModel, frozen=True):
+class ReleaseResult(CommandResult):
     """The release waits for a second person's signature under this decision."""
 
     assignment: int

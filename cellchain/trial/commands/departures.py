@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import PersonCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import rules, statements
 from cellchain.trial.commands.infusions import end_treatment
@@ -23,7 +23,7 @@ class Leave(OfRecipient):
     account: Account
 
 
-class DepartureResult(BaseModel, frozen=True):
+class DepartureResult(CommandResult):
     """Where the recipient stands now, and how many infusions of the plan were cancelled."""
 
     recipient: str

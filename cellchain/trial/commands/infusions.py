@@ -4,12 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import RecipientCode
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, command
+from cellchain.ledger.registry import CommandResult, Day, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.recipients import OfRecipient
@@ -27,7 +27,7 @@ class PlanInfusions(OfRecipient):
     first_on: Annotated[Day, Field(title="First infusion on")]
 
 
-class PlannedLine(BaseModel, frozen=True):
+class PlannedLine(CommandResult):
     """One infusion of the plan. Dates are days at the site."""
 
     infusion: int
@@ -38,7 +38,7 @@ class PlannedLine(BaseModel, frozen=True):
     window_until: date
 
 
-class PlanResult(BaseModel, frozen=True):
+class PlanResult(CommandResult):
     """The whole plan."""
 
     recipient: str
@@ -89,7 +89,7 @@ class OfInfusion(Order):
     infusion: Annotated[int, Field(ge=1, title="Planned infusion")]
 
 
-class InfusionResult(BaseModel, frozen=True):
+class InfusionResult(CommandResult):
     """An infusion of the plan and where it stands now."""
 
     recipient: str

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.strength import rules as accounts
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import House
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import allocation, queries, rules, statements
 from cellchain.trial.commands.studies import StudyCode
@@ -67,7 +67,7 @@ class ImportAllocationList(OfList):
     ]
 
 
-class CommitmentResult(BaseModel, frozen=True):
+class CommitmentResult(CommandResult):
     """What anybody may know of the list: how long it is, and the root that commits to it."""
 
     study: str

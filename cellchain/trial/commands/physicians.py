@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.identity.codes import BagCode
 from cellchain.kernel.canonical import Json
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial.treating import TIES_MAX, ties
 
 
-class NamedPhysicians(BaseModel, frozen=True):
+class NamedPhysicians(CommandResult):
     """The physicians, each once."""
 
     physicians: list[str]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as accounts
 from cellchain.identity.codes import Kind
@@ -10,7 +10,7 @@ from cellchain.identity.numbering import issue
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Symbol, command, scanned
+from cellchain.ledger.registry import CommandResult, Symbol, command, scanned
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import allocation, queries, rules, statements
 from cellchain.trial.commands.recipients import OfRecipient
@@ -29,7 +29,7 @@ from cellchain.trial.setup import queries as setup
 from cellchain.trial.setup import rules as setup_rules
 
 
-class RandomisedResult(BaseModel, frozen=True):
+class RandomisedResult(CommandResult):
     """What randomisation issued. The arm is not in it: the recipient's page shows it to who may see it."""
 
     recipient: str
@@ -112,7 +112,7 @@ class ReplaceWristband(OfRecipient):
     ]
 
 
-class WristbandResult(BaseModel, frozen=True):
+class WristbandResult(CommandResult):
     """The band that counts now, and the one that does not any more."""
 
     recipient: str

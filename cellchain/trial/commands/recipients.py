@@ -14,7 +14,7 @@ from cellchain.kernel.errors import Invalid, Refused
 from cellchain.kernel.text import T
 from cellchain.kernel.units import MILLI
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules, statements
 from cellchain.trial.commands.studies import StudyCode
@@ -38,7 +38,7 @@ class OfRecipient(Order):
     recipient: Annotated[RecipientCode, Field(title="Recipient")]
 
 
-class RecipientResult(BaseModel, frozen=True):
+class RecipientResult(CommandResult):
     """A recipient and where they stand now."""
 
     recipient: str
@@ -155,7 +155,7 @@ class RecordBaseline(OfRecipient):
     dlco_before_mmol: Annotated[Diffusion, Field(title="DLCO then, mmol/min/kPa")]
 
 
-class BaselineResult(BaseModel, frozen=True):
+class BaselineResult(CommandResult):
     """A baseline and the falls computed from it, in tenths of a percent."""
 
     recipient: str

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Day, Order, Text, command
+from cellchain.ledger.registry import CommandResult, Day, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules
 from cellchain.trial.commands.recipients import OfRecipient, RecipientResult
@@ -42,7 +42,7 @@ class RecordScreening(Why):
     age_years: Annotated[int, Field(ge=0, le=120, title="Age, years")]
 
 
-class ScreeningResult(BaseModel, frozen=True):
+class ScreeningResult(CommandResult):
     """A line of the log."""
 
     screening: int

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts import queries as accounts
 from cellchain.accounts.rules import Role
 from cellchain.identity.codes import PersonCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries, rules
 from cellchain.trial.commands.studies import StudyCode
@@ -34,7 +34,7 @@ class NameForSite(Order):
     role: Annotated[SiteDuty, Field(title="Duty")]
 
 
-class SiteRoleResult(BaseModel, frozen=True):
+class SiteRoleResult(CommandResult):
     """A line of the delegation log."""
 
     line: int

@@ -1,14 +1,14 @@
 """Opening and closing a study."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import TEXTS
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Received, Upload, accepting, received
 from cellchain.trial import queries, rules
@@ -21,7 +21,7 @@ FIRST_VERSION = 1
 StudyCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{1,13}$", title="Study")]
 
 
-class StudyResult(BaseModel, frozen=True):
+class StudyResult(CommandResult):
     """A study and the hash of its definition."""
 
     study: str

@@ -1,7 +1,6 @@
 """Which equation predicts which outcome. The tables are pyspiro's, and are read when the first value needs them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -9,6 +8,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
+from cellchain.kernel.values import dataclass
 from cellchain.trial.lifecycles import Sex
 from cellchain.trial.lung.rules import Judged, Shape, age_on, judged
 

@@ -6,7 +6,6 @@ Sources: GLI Global 2022 (doi 10.1164/rccm.202205-0963OC), GLI 2017 for the tran
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import exp, log
@@ -15,6 +14,7 @@ from typing import Any
 from cellchain.kernel import canonical
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.units import MILLI
+from cellchain.kernel.values import dataclass
 
 DAYS_PER_YEAR = Decimal("365.25")
 AGE_STEP = Decimal("0.01")  # the age is kept with the value, so it is rounded before it is used

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.accounts.commands import ask_countersignature
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial.commands.studies import StudyCode
 from cellchain.trial.models import Study
@@ -19,7 +19,7 @@ EVENTS_MAX = 1_000
 Why = Annotated[Text, Field(min_length=3, max_length=WHY_LENGTH)]
 
 
-class PauseResult(BaseModel, frozen=True):
+class PauseResult(CommandResult):
     """A pause and where it stands."""
 
     pause: int

@@ -1,12 +1,12 @@
 """What the pages of preparation say: the days ahead with their work, and one infusion with its way and its price."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial

@@ -1,12 +1,12 @@
 """Reading what waits to be given in a study, and what is prepared for it: dates and codes, never an arm."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import or_
 from sqlmodel import bindparam, col, select
 
+from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries as trial
 from cellchain.trial.definition import StudyDefinition

@@ -5,12 +5,12 @@ Nothing here knows an arm either: both arms are prepared on the same days, so th
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Preparation, PreparationStep, Schedule, Weekday
 from cellchain.trial.lifecycles import WAITING, InfusionPhase
 from cellchain.trial.rules import InfusionFacts

@@ -1,10 +1,10 @@
 """Two versions of a study side by side, and what an amendment may not change. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import Refused
+from cellchain.kernel.values import dataclass
 from cellchain.trial.definition import Onward, StudyDefinition
 
 

@@ -1,10 +1,10 @@
 """What the pages of a study's set-up show, each as one person may see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cellchain.accounts import queries as accounts
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor
 from cellchain.platform.db import ReadTx
 from cellchain.trial import queries

@@ -1,11 +1,12 @@
 """What setting a study up reads: its versions, who has to consent again, who was screened, who works at a site."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.errors import NotFound, Refused
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import merkle
 from cellchain.ledger import queries as ledger
 from cellchain.ledger.actor import Actor

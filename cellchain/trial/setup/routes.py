@@ -4,7 +4,7 @@ import json
 from importlib import resources
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from starlette.responses import HTMLResponse, Response
 
 from cellchain.kernel.canonical import Json
@@ -16,9 +16,10 @@ from cellchain.trial.setup import queries as setup
 from cellchain.web.access import access, actor_of, reading
 from cellchain.web.downloads import as_download
 from cellchain.web.html import language_of, render
+from cellchain.web.routing import house_router
 from cellchain.web.tables import CSV, as_csv
 
-router = APIRouter()
+router = house_router()
 Number = Annotated[int, Path(ge=1, le=10_000)]
 JSON = "application/json"
 SCRIPT = "verify_allocation_list.py"

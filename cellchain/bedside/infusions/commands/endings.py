@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.bedside.infusions import rules
 from cellchain.bedside.infusions.commands.common import (
@@ -17,7 +17,7 @@ from cellchain.bedside.infusions.commands.common import (
 from cellchain.bedside.infusions.rules import INFUSION
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 
@@ -35,7 +35,7 @@ class StopInfusion(Order):
     why: Annotated[Note | None, Field(title="Why it stopped early")] = None
 
 
-class VolumeResult(BaseModel, frozen=True):
+class VolumeResult(CommandResult):
     """What the rates gave beside what was stated, in microlitres."""
 
     computed_ul: int

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.bedside.infusions import queries, rules
 from cellchain.bedside.infusions.commands.common import (
@@ -22,7 +22,7 @@ from cellchain.bedside.infusions.models import Decision, Infusion, TakeOver
 from cellchain.bedside.infusions.rules import INFUSION, Choice, PauseKind, RateCause
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import NoResult, Order, Text, command
+from cellchain.ledger.registry import CommandResult, NoResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import SiteDuty
@@ -34,7 +34,7 @@ class SetRate(Order):
     rate_ml_h: RateField
 
 
-class RateResult(BaseModel, frozen=True):
+class RateResult(CommandResult):
     rate_ml_h: int
     drops_per_minute: int
 

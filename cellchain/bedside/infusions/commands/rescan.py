@@ -1,7 +1,5 @@
 """One more scan of wristband and bag at an infusion under way: what does not fit is a STOP, and a near miss."""
 
-from pydantic import BaseModel
-
 from cellchain.bedside import queries as bedside
 from cellchain.bedside.commands import RawBag, RawWristband, storable
 from cellchain.bedside.infusions.commands.common import InfusionId
@@ -9,7 +7,7 @@ from cellchain.bedside.infusions.models import Infusion
 from cellchain.bedside.models import Check
 from cellchain.bedside.rules import Capture, CheckPhase, Verdict, misfits
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order
+from cellchain.ledger.registry import CommandResult, Order
 from cellchain.ledger.tx import CommandTx
 
 
@@ -21,7 +19,7 @@ class Rescan(Order):
     bag: RawBag
 
 
-class RescanResult(BaseModel, frozen=True):
+class RescanResult(CommandResult):
     """Empty where both symbols are those of the infusion; else the STOP: its first reason, and the number of its check.
 
     A code with its message is shown as a STOP wherever the order was sent from.

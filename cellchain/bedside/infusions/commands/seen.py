@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.bedside import queries as bedside
 from cellchain.bedside.infusions import queries, rules
@@ -12,7 +12,7 @@ from cellchain.bedside.infusions.rules import InfusionPhase, PauseKind, RateCaus
 from cellchain.identity.codes import BagCode
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.trial import queries as trial
@@ -31,7 +31,7 @@ class RecordObservation(Order):
     oxygen_percent: Annotated[int, Field(ge=0, le=100, title="Oxygen saturation")]
 
 
-class ObservationResult(BaseModel, frozen=True):
+class ObservationResult(CommandResult):
     observation: int
 
 
@@ -73,7 +73,7 @@ class ReportReaction(Order):
     note: Annotated[Text | None, Field(max_length=500, title="Note")] = None
 
 
-class ReactionResult(BaseModel, frozen=True):
+class ReactionResult(CommandResult):
     """`acted` says whether the flow was changed by this report; a report about what is over changes nothing."""
 
     reaction: int

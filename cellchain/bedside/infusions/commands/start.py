@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.bedside import commands as checks
 from cellchain.bedside import queries as bedside
@@ -16,7 +16,7 @@ from cellchain.bedside.infusions.rules import InfusionPhase, RateCause
 from cellchain.bedside.rules import Capture
 from cellchain.kernel.errors import Refused
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.manufacturing import commands as manufacturing
 from cellchain.trial import commands as trial
@@ -31,7 +31,7 @@ class StartInfusion(Order):
     planned_minutes: Annotated[int, Field(ge=1, le=1_440, title="Planned duration")]
 
 
-class StartResult(BaseModel, frozen=True):
+class StartResult(CommandResult):
     infusion: int
     bag: str
     recipient: str

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.followup.commands.common import Note
 from cellchain.followup.safety import queries, rules
@@ -12,7 +12,7 @@ from cellchain.followup.safety.commands.events import DeathCause, DiedAt, EventI
 from cellchain.followup.safety.lifecycles import EVENT, ActionTaken, Expectedness, Judge, Relatedness, Seriousness
 from cellchain.followup.safety.models import AdverseEvent, EventAssessment
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.trial import queries as trial
 from cellchain.trial.lifecycles import SiteDuty
@@ -39,7 +39,7 @@ class AssessCausality(Order):
     died_at: DiedAt = None
 
 
-class AssessmentResult(BaseModel, frozen=True):
+class AssessmentResult(CommandResult):
     """What follows from an assessment. `susar`: serious, unexpected and suspected."""
 
     event: int

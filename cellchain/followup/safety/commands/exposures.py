@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.bedside.given import GIVEN_MAX, Given, given
 from cellchain.followup.safety.commands.clocks import EventResult, opened
@@ -10,7 +10,7 @@ from cellchain.followup.safety.lifecycles import EventPhase, Seriousness
 from cellchain.followup.safety.models import TERM_LENGTH, AdverseEvent
 from cellchain.identity.codes import BagCode
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.registry import Order, command
+from cellchain.ledger.registry import CommandResult, Order, command
 from cellchain.ledger.tx import CommandTx
 
 # Nobody knows yet whether it harms: CTCAE grade 1, and serious because a physician has to judge it (ICH E2A, II.B).
@@ -18,7 +18,7 @@ GRADE = 1
 CODED = "product_contaminated"
 
 
-class Exposures(BaseModel, frozen=True):
+class Exposures(CommandResult):
     """An adverse event for each infusion of a contaminated product."""
 
     events: list[EventResult]

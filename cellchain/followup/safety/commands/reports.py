@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from cellchain.followup.commands.common import Note
 from cellchain.followup.safety import queries, rules
@@ -12,7 +12,7 @@ from cellchain.followup.safety.lifecycles import CLOCK, ReportKind
 from cellchain.followup.safety.models import TERM_LENGTH, AdverseEvent, ReportClock, SafetyReport
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.filekinds import PAPERS
-from cellchain.ledger.registry import Order, Text, command
+from cellchain.ledger.registry import CommandResult, Order, Text, command
 from cellchain.ledger.tx import CommandTx
 from cellchain.ledger.uploads import Upload, accepting, received
 
@@ -55,7 +55,7 @@ class SubmitReport(Sent):
     news: Annotated[Note | None, Field(title="What it adds")] = None
 
 
-class ReportResult(BaseModel, frozen=True):
+class ReportResult(CommandResult):
     """A report, its version among those on its event, and whether it was in time; True where no clock ran for it."""
 
     report: int

@@ -5,7 +5,7 @@ checks counted: a check that was not made is not in the list.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from cellchain.kernel import canonical
 from cellchain.kernel.canonical import Json
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger import remarks
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing import reviewing

@@ -1,11 +1,12 @@
 """What one check of a review finds: how many things are in order, and each one that is not."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from cellchain.kernel.text import T
+from cellchain.kernel.values import dataclass
 from cellchain.ledger.remarks import Remark
 from cellchain.manufacturing.facts import LotFacts
 from cellchain.manufacturing.reviewing import Doing, Notable
