@@ -37,6 +37,8 @@ def moment(value: datetime) -> str:
     """A time as every record writes it: UTC, microseconds, `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
     if value.tzinfo is None:
         raise InvariantBroken("does not hold: a recorded time has a zone")
+    if value.tzinfo is UTC:  # as every recorded time is read
+        return value.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 

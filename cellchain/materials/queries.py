@@ -11,7 +11,7 @@ from sqlmodel import col, or_, select
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.edges import Edge
 from cellchain.ledger.filekinds import FileKind
 from cellchain.materials import rules
 from cellchain.materials.models import (
@@ -397,17 +397,18 @@ def uses_in(tx: ReadTx, code: str, step: str, *, undone: bool = False) -> list[U
     return _uses([row for row in tx.every(_IN_STEP, used_for=code, step=step) if (row.undone_at is not None) is undone])
 
 
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """What a material lot went into."""
-    return [_edge(use) for use in uses_of(tx, code)] if code.startswith("ML") else []
+def edges_from(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """What material lots went into."""
+    lots = [code for code in codes if code.startswith("ML")]
+    return [_edge(use) for use, _ in tx.rows(_USES_OF, "lot", lots)]
 
 
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """The material lots that went into `code`."""
-    return [_edge(use) for use in uses_for(tx, code)]
+def edges_to(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """The material lots that went into `codes`."""
+    return [_edge(use) for use, _ in tx.rows(_USES_FOR, "used_for", codes)]
 
 
-def _edge(use: UseFacts) -> Edge:
+def _edge(use: MaterialUse) -> Edge:
     return Edge(use.lot, use.used_for, "used", use.used_at)
 
 

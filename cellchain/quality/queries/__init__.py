@@ -9,7 +9,6 @@ from cellchain.quality.queries.deciding import (
     HoldFacts,
     Obligation,
     Standing,
-    ahead_of_bags,
     attached_tag,
     decisions_on,
     deviation_facts,
@@ -46,6 +45,7 @@ from cellchain.quality.queries.review import (
     signature_intact,
     signed_decision,
 )
+from cellchain.quality.queries.stops import origins_of_each, phases_of, stops
 from cellchain.quality.queries.testing import (
     SAMPLES,
     ResultFacts,
@@ -61,6 +61,7 @@ from cellchain.quality.queries.testing import (
     results_of_sample,
     sample_facts,
     sample_lines,
+    sample_sketches,
     samples_of,
     specification_facts,
     specification_for,
@@ -68,7 +69,7 @@ from cellchain.quality.queries.testing import (
     testers_of,
     tests_of,
 )
-from cellchain.quality.queries.tracing import ahead_from, edges_from, edges_to
+from cellchain.quality.queries.tracing import edges_from, edges_to
 from cellchain.quality.queries.waiting import Waits, waiting
 from cellchain.quality.recalls.queries import (
     RecallFacts,
@@ -101,8 +102,6 @@ __all__ = [
     "SpecificationFacts",
     "Standing",
     "Waits",
-    "ahead_from",
-    "ahead_of_bags",
     "asked_of",
     "attached_tag",
     "decisions_on",
@@ -134,7 +133,9 @@ __all__ = [
     "obliged",
     "open_results",
     "origins_of",
+    "origins_of_each",
     "over_limit",
+    "phases_of",
     "quarantined",
     "recall_facts",
     "recalls",
@@ -148,6 +149,7 @@ __all__ = [
     "review_of",
     "sample_facts",
     "sample_lines",
+    "sample_sketches",
     "samples_of",
     "scope_of",
     "siblings_of",
@@ -157,6 +159,7 @@ __all__ = [
     "specification_for",
     "specifications",
     "standing",
+    "stops",
     "testers_of",
     "tests_of",
     "waiting",
