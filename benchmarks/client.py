@@ -126,7 +126,7 @@ def _running(command: Sequence[str], port: int, settings: Mapping[str, str]) -> 
 
 def demonstration(data: Path, **settings: str) -> dict[str, list[dict[str, str]]]:
     """A new demonstration in `data`; gives its manifest. `settings` are CELLCHAIN_… variables."""
-    command = [program(), "demo", "--data-dir", data]
+    command = [str(program()), "demo", "--data-dir", str(data)]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, **_variables(settings)})
     found: dict[str, list[dict[str, str]]] = json.loads((data / "manifest.json").read_text())
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from cellchain.kernel.errors import NotFound, Refused
@@ -65,17 +66,17 @@ LOCATIONS_BY_CODE = Listing(columns(col(Location.code), col(Location.phase), col
 _QUARANTINED_COUNT: Any = (
     columns(func.count()).select_from(MaterialLot).where(col(MaterialLot.phase) == LotPhase.QUARANTINED)
 )
-_EXPIRING: Any = (
+# Stock is found in an index that holds nothing else; an ended lot with nothing left concerns nobody, and they grow.
+IN_STOCK: Any = aliased(MaterialLot)
+STOCKED: Any = (
     select(MaterialLot, Material)
+    .select_from(IN_STOCK)
+    .join(MaterialLot, col(MaterialLot.code) == IN_STOCK.code)
     .join(Material, col(Material.id) == MaterialLot.material)
-    .where(
-        MaterialLot.phase == LotPhase.ACCEPTED,
-        col(MaterialLot.expires_on) <= bindparam("until"),
-        # An ended lot of which nothing is left concerns nobody, and there are more of them every year.
-        or_(col(MaterialLot.left_milli).is_(None), col(MaterialLot.left_milli) > 0),
-    )
-    .order_by(col(MaterialLot.expires_on), MaterialLot.code)
+    .where(IN_STOCK.phase == LotPhase.ACCEPTED, or_(IN_STOCK.left_milli.is_(None), IN_STOCK.left_milli > 0))
+    .order_by(IN_STOCK.expires_on, IN_STOCK.code)
 )
+_EXPIRING = STOCKED.where(IN_STOCK.expires_on <= bindparam("until"))
 _OF_SUPPLIER: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
