@@ -167,7 +167,7 @@ def free_port() -> int:
 
 def wait_for(port: int) -> None:
     """Until somebody listens on a port."""
-    for _ in range(600):
+    for _ in range(3_000):  # on a machine that does much else, a start takes its time
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
