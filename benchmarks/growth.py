@@ -61,9 +61,9 @@ def _measured(size: int) -> list[float]:
                 ("/ledger?older=501", qa, None),
                 ("/scans", qa, None),
             )
-            for one in asked:  # the first answer of each also draws its page for the first time
-                measure(port, *one, 1, seconds=WARMING_S)
-            return [measure(port, *one, 1, seconds=SECONDS).p50 for one in asked]
+            for path, head, body in asked:  # the first answer of each also draws its page for the first time
+                measure(port, path, head, body, 1, seconds=WARMING_S)
+            return [measure(port, path, head, body, 1, seconds=SECONDS).p50 for path, head, body in asked]
 
 
 def _drawn(sizes: list[int], points: list[list[float]]) -> bytes:
