@@ -97,8 +97,12 @@ def served(data: Path, **settings: str) -> Iterator[int]:
     """cellchain over a data folder; gives its port. `settings` are CELLCHAIN_… variables."""
     port = free_port()
     command = [str(program()), "serve", "--data-dir", str(data), "--port", str(port)]
-    with _running(command, port, {f"CELLCHAIN_{name.upper()}": value for name, value in settings.items()}):
+    with _running(command, port, _variables(settings)):
         yield port
+
+
+def _variables(settings: Mapping[str, str]) -> dict[str, str]:
+    return {f"CELLCHAIN_{name.upper()}": value for name, value in settings.items()}
 
 
 @contextmanager
@@ -120,9 +124,10 @@ def _running(command: Sequence[str], port: int, settings: Mapping[str, str]) -> 
         server.wait(30)
 
 
-def demonstration(data: Path) -> dict[str, list[dict[str, str]]]:
-    """A new demonstration in `data`; gives its manifest."""
-    subprocess.run([program(), "demo", "--data-dir", data], check=True, capture_output=True)
+def demonstration(data: Path, **settings: str) -> dict[str, list[dict[str, str]]]:
+    """A new demonstration in `data`; gives its manifest. `settings` are CELLCHAIN_… variables."""
+    command = [str(program()), "demo", "--data-dir", str(data)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **_variables(settings)})
     found: dict[str, list[dict[str, str]]] = json.loads((data / "manifest.json").read_text())
     return found
 
@@ -162,7 +167,7 @@ def free_port() -> int:
 
 def wait_for(port: int) -> None:
     """Until somebody listens on a port."""
-    for _ in range(600):
+    for _ in range(3_000):  # on a machine that does much else, a start takes its time
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return

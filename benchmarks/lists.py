@@ -40,6 +40,7 @@ LISTS: Mapping[str, tuple[str, str, str]] = {
     "donors": ("/donors", "donors_donor", "code"),
     "material lots": ("/materials", "materials_lot", "expires_on || '~' || code"),
     "notices": ("/notices", "notices_telling", "notice"),
+    "near misses": ("/bedside/near-misses", "bedside_check", "id"),
     "scans": ("/scans", "labels_raw_scan", "nonce"),
 }
 SEARCHES: Mapping[str, str] = {

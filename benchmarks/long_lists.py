@@ -73,6 +73,13 @@ def _scan(place: int, _: int) -> Row:
     return {"nonce": str(UUID(int=place)), "at": at, "person": _code(Kind.PERSON, 0), "device": "bench-1", **read}
 
 
+def _check(place: int, last: int) -> Row:
+    # More than a year ago: what the page counts of the last year is as much as in any house.
+    at = canonical.moment(NOW - timedelta(days=1_000) + timedelta(minutes=5 * place))
+    stopped = {"verdict": "STOP", "phase": "stopped", "reasons": '["check.typed"]', "cause": "unknown"}
+    return {"id": last + place + 1, "checked_at": at, "infusion": None, **stopped}
+
+
 def _notice(place: int, last: int) -> Row:
     return {"id": last + place + 1, "raised_at": _at(place), "occasion": None}
 
@@ -88,6 +95,7 @@ TABLES: tuple[tuple[str, str, Callable[[int, int], Row]], ...] = (
     ("donors_donor", "phase = 'ineligible'", _donor),
     ("materials_lot", "phase = 'accepted'", _material_lot),
     ("labels_raw_scan", "", _scan),
+    ("bedside_check", "infusion IS NULL", _check),
     ("notices_notice", "1", _notice),
 )
 
@@ -102,6 +110,15 @@ def fill(database: Path, count: int, person: str) -> None:
         _tell(link, count, person)
         link.execute("COMMIT")
     add_entries(database, count)
+
+
+def add_scans(database: Path, count: int) -> None:
+    """Scans until there are about so many: six in an hour, back from now."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as link:
+        link.execute("PRAGMA synchronous = OFF")
+        link.execute("BEGIN")
+        _fill(link, "labels_raw_scan", "", count, _scan)
+        link.execute("COMMIT")
 
 
 def _fill(link: sqlite3.Connection, table: str, like: str, count: int, own: Callable[[int, int], Row]) -> None:

@@ -33,15 +33,15 @@ WORKERS = (1, 2)
 
 def main() -> int:
     """Print the rate of each, and the two ratios that the issue names."""
-    if not (BINARIES / "postgres").exists() or shutil.which("pgbench") is None:
+    if not is_there():
         print("This needs PostgreSQL's programs: apt-get install postgresql-15 postgresql-client", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="cellchain-bench-") as folder, _postgres(Path(folder)) as port:
+    with tempfile.TemporaryDirectory(prefix="cellchain-bench-") as folder, server(Path(folder)) as port:
         data, address = Path(folder) / "site", f"postgresql+psycopg://postgres@127.0.0.1:{port}/cellchain"
         data.mkdir()
         for name in ("floor", "cellchain"):
-            _client(port, "createdb", name)
-        _client(port, "pgbench", "--initialize", "--quiet", "--scale", "10", "floor")
+            client(port, "createdb", name)
+        client(port, "pgbench", "--initialize", "--quiet", "--scale", "10", "floor")
         variables = {**os.environ, "CELLCHAIN_DATABASE_URL": address, "CELLCHAIN_READ_THREADS": "16"}
         cellchain = str(Path(sys.executable).with_name("cellchain"))
         subprocess.run([cellchain, "demo", "--data-dir", data / "data"], env=variables, check=True, capture_output=True)
@@ -55,6 +55,11 @@ def main() -> int:
                     rates[workers].append(_rate(served, person, order))
         _tell(floors, rates)
     return 0
+
+
+def is_there() -> bool:
+    """Whether PostgreSQL's own programs are on this machine."""
+    return (BINARIES / "postgres").exists() and shutil.which("pgbench") is not None
 
 
 def _rate(port: int, person: dict[str, str], order: Callable[[], bytes]) -> Taken:
@@ -91,14 +96,15 @@ def _work(manifest: dict[str, Any]) -> tuple[Callable[[], bytes], dict[str, str]
 def _floor(port: int) -> float:
     """Transactions a second of pgbench's simple update."""
     how = ["--builtin", "simple-update", "--client", str(CLIENTS), "--jobs", "2", "--time", str(SECONDS)]
-    told = _client(port, "pgbench", *how, "--protocol", "prepared", "floor")
+    told = client(port, "pgbench", *how, "--protocol", "prepared", "floor")
     found = re.search(r"tps = ([0-9.]+)", told)
     if found is None:
         raise RuntimeError(told)
     return float(found[1])
 
 
-def _client(port: int, program: str, *arguments: str) -> str:
+def client(port: int, program: str, *arguments: str) -> str:
+    """What one of PostgreSQL's programs says, asked for the server at `port`."""
     there = ["--host", "127.0.0.1", "--port", str(port), "--username", "postgres"]
     return subprocess.run([program, *there, *arguments], check=True, capture_output=True, text=True).stdout
 
@@ -128,7 +134,7 @@ def _wait_for(port: int, path: str) -> None:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[int]:
+def server(folder: Path) -> Iterator[int]:
     """A server that flushes as one in earnest does; ended by its number."""
     user: dict[str, Any] = {"cwd": "/"}
     if os.geteuid() == 0:

@@ -115,6 +115,7 @@ def open_installation(
         finders=composition.FINDERS,
         way=composition.way,
         lists=composition.LISTS,
+        sketchers=composition.SKETCHERS,
         batches=composition.BATCHES,
         giving_of=composition.GIVING_OF,
         onward=composition.ONWARD,

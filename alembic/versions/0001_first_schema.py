@@ -2221,7 +2221,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_materials_lot_expires", ["expires_on", "code"], unique=False)
         batch_op.create_index(
             "ix_materials_lot_in_stock",
-            ["phase", "expires_on", "code"],
+            ["phase", "expires_on", "code", "left_milli"],
             unique=False,
             sqlite_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
             postgresql_where=sa.text("phase = 'accepted' AND (left_milli IS NULL OR left_milli > 0)"),
@@ -5131,6 +5131,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("phase = 'open'"),
             postgresql_where=sa.text("phase = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_bedside_check_stopped",
+            ["verdict", "id"],
+            unique=False,
+            sqlite_where=sa.text("verdict = 'STOP'"),
+            postgresql_where=sa.text("verdict = 'STOP'"),
         )
 
     op.create_table(

@@ -26,6 +26,7 @@ from cellchain.platform.columns import (
     key,
     moment,
     number,
+    only_while,
     personal,
     text,
 )
@@ -51,6 +52,7 @@ class Check(Record, table=True):
             sqlite_where=sql("phase = 'open'"),
             postgresql_where=sql("phase = 'open'"),
         ),
+        Index("ix_bedside_check_stopped", "verdict", "id", **only_while("verdict = 'STOP'")),
         Index(
             "ix_bedside_check_open_recipient",
             "recipient",

@@ -14,6 +14,7 @@ from cellchain.composition.tables import (
     LISTS,
     ONWARD,
     PHYSICIAN_OF,
+    SKETCHERS,
     STAND_INS,
     schemes,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "PHYSICIAN_OF",
     "REACTIONS",
     "ROUTERS",
+    "SKETCHERS",
     "STAND_INS",
     "hides",
     "navigation",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cellchain.accounts import queries as accounts
+from cellchain.bedside.misses import pages as misses
 from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
 from cellchain.labels import queries as labels
@@ -37,4 +38,6 @@ LISTINGS: Mapping[str, Listing] = {
     "shipments": custody.SHIPMENTS,
     "people": accounts.PEOPLE_BY_CODE,
     "notices answered": notices.ENDED_OF,
+    "mails done": notices.DONE,
+    "near misses": misses.MISSES,
 }

@@ -27,7 +27,7 @@ from cellchain.labels.licensed import queries as licensed
 from cellchain.labels.printing import invariants as printing_invariants
 from cellchain.labels.scanning import queries as scanning
 from cellchain.ledger import invariants as ledger_invariants
-from cellchain.ledger.describe import Batches, Describer, Finder, Labeller, Listing, StandIn
+from cellchain.ledger.describe import Batches, Describer, Finder, Labeller, Listing, Sketcher, StandIn
 from cellchain.ledger.invariants import Invariant
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import invariants as manufacturing_invariants
@@ -70,6 +70,17 @@ DESCRIBERS: Mapping[str, Describer] = {
     "RC": trial_describe,
     "WB": trial_describe,
     "CI": trial_describe,
+}
+
+
+# Of these there are hundreds in one graph.
+SKETCHERS: Mapping[str, Sketcher] = {
+    "LT": quality_describe,
+    "CT": manufacturing_describe,
+    "CV": manufacturing_describe,
+    "BG": trial_describe,
+    "SM": quality_describe,
+    "RC": trial_describe,
 }
 
 

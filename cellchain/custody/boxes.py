@@ -206,7 +206,7 @@ def bank_inventory(tx: ReadTx, lot: str) -> BankInventory:
 
 def _vial(tx: ReadTx, facts: ContainerFacts) -> Vial:
     here, kept = queries.whereabouts(tx, facts.code), reservation_of(tx, facts.code)
-    into = [edge.target for edge in manufacturing.edges_from(tx, facts.code) if edge.kind == "thawed"]
+    into = [edge.target for edge in manufacturing.edges_from(tx, [facts.code]) if edge.kind == "thawed"]
     child = manufacturing.find_container(tx, into[0]) if into else None
     pulled = stability.pull_of_vial(tx, facts.code)
     return Vial(

@@ -1,5 +1,6 @@
 """Where things are, in whose hands, and what speaks against using a bag."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,7 +30,7 @@ from cellchain.custody.rules.climate import Climate
 from cellchain.custody.rules.shipping import UNDER_WAY, FindingKind, ShipmentPhase
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.edges import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
 from cellchain.materials.rules import LocationKind
@@ -444,30 +445,31 @@ def shipment(tx: ReadTx, code: str) -> Shipment | None:
 # ---- custody's own lines in the graph --------------------------------------------------------------------------------
 
 
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """A person into what they handed over or took; a shipper or a logger into what travelled in it."""
-    if code.startswith("EQ"):
+def edges_from(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """People into what they handed over or took; a shipper or a logger into what travelled in it."""
+    found: list[Edge] = []
+    for code in (one for one in codes if one.startswith("EQ")):
         rows = tx.many(BY_EQUIPMENT, limit=10_000, equipment=code)
-        return _once([Edge(code, row.subject, "custody", row.packed_at) for row, _ in rows])
-    if not code.startswith("PS"):
-        return []
-    rows = tx.many(HAND_OVERS_BY, limit=10_000, person=code)
-    found = [Edge(code, row.subject, "custody", row.accepted_at or row.offered_at) for row in rows]
-    sent = tx.many(JOURNEYS_BY, limit=10_000, person=code)
-    return _once([*found, *(Edge(code, row.subject, "custody", row.packed_at) for row, _ in sent)])
+        found += [Edge(code, row.subject, "custody", row.packed_at) for row, _ in rows]
+    for code in (one for one in codes if one.startswith("PS")):
+        hands = tx.many(HAND_OVERS_BY, limit=10_000, person=code)
+        found += [Edge(code, row.subject, "custody", row.accepted_at or row.offered_at) for row in hands]
+        sent = tx.many(JOURNEYS_BY, limit=10_000, person=code)
+        found += [Edge(code, row.subject, "custody", row.packed_at) for row, _ in sent]
+    return _once(found)
 
 
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """A container from everybody who handed it over, took it, or saw it destroyed."""
-    found = []
-    for row in tx.many(HAND_OVERS, limit=ROWS_MAX, subject=code):
-        found.append(Edge(row.giver, code, "custody", row.offered_at))
-        if row.taker is not None and row.accepted_at is not None:
-            found.append(Edge(row.taker, code, "custody", row.accepted_at))
-    for way, packed in journeys_of(tx, code):
-        found += _journey_edges(code, way, packed)
-    gone = tx.one(DESTROYED, subject=code)
-    if gone is not None:
+def edges_to(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """Containers from everybody who handed them over, took them, or saw them destroyed."""
+    found: list[Edge] = []
+    for code, rows in tx.each(HAND_OVERS, "subject", codes).items():
+        for row in rows:
+            found.append(Edge(row.giver, code, "custody", row.offered_at))
+            if row.taker is not None and row.accepted_at is not None:
+                found.append(Edge(row.taker, code, "custody", row.accepted_at))
+    for code, ways in tx.each(JOURNEYS, "subject", codes).items():
+        found += [edge for way, packed in ways for edge in _journey_edges(code, way, packed)]
+    for code, [gone] in tx.each(DESTROYED, "subject", codes).items():
         found += [Edge(gone.performer, code, "custody", gone.at), Edge(gone.witness, code, "custody", gone.at)]
     return _once(found)
 

@@ -44,7 +44,7 @@ from cellchain.donors.rules.screening import Finding, MarkerFacts
 from cellchain.kernel.errors import NotFound
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.edges import Edge
 from cellchain.platform.db import ReadTx
 from cellchain.platform.listing import Listing
 
@@ -340,25 +340,41 @@ def names_of(tx: ReadTx, people: Iterable[str]) -> dict[str, str]:
     return {person: display_name(tx, person) for person in sorted(set(people))}
 
 
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """Where the cells went from a donor, a donation or the hands of whoever harvested."""
-    if code.startswith("DN"):
-        return [Edge(code, row.code, "donated", row.ended_at) for row in donations_of(tx, code)]
-    if code.startswith("PS"):
-        return [Edge(code, row.code, "harvested", row.ended_at) for row in tx.every(_BY_OPERATOR, operator=code)]
-    row = tx.find(Donation, code) if code.startswith("DO") else None
-    return [] if row is None else [Edge(code, row.container, "collected", row.ended_at)]
+def edges_from(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """Where the cells went from donors, donations or the hands of those who harvested."""
+    donors, donations, people = ([code for code in codes if code.startswith(kind)] for kind in ("DN", "DO", "PS"))
+    return [
+        *(_donated(row) for row, _ in tx.rows(_DONATIONS, "donor", donors)),
+        *(_harvested(row) for row, _ in tx.rows(_BY_OPERATOR, "operator", people)),
+        *(_collected(row) for row in tx.find_each(Donation, donations).values()),
+    ]
 
 
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """Where a donation or a harvest bag came from."""
-    if code.startswith("DO"):
-        row = tx.find(Donation, code)
-        if row is None:
-            return []
-        return [Edge(row.donor, code, "donated", row.ended_at), Edge(row.operator, code, "harvested", row.ended_at)]
-    inside = donation_in(tx, code) if code.startswith("CT") else None
-    return [] if inside is None else [Edge(inside.code, code, "collected", inside.ended_at)]
+def edges_to(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """Where donations and harvest bags came from."""
+    donations, containers = ([code for code in codes if code.startswith(kind)] for kind in ("DO", "CT"))
+    given = tx.find_each(Donation, donations).values()
+    return [
+        *(edge for row in given for edge in (_donated(row), _harvested(row))),
+        *(_collected(row) for row, _ in tx.rows(_BY_CONTAINER, "container", containers)),
+    ]
+
+
+def _donated(row: Donation) -> Edge:
+    return Edge(row.donor, row.code, "donated", row.ended_at)
+
+
+def _harvested(row: Donation) -> Edge:
+    return Edge(row.operator, row.code, "harvested", row.ended_at)
+
+
+def _collected(row: Donation) -> Edge:
+    return Edge(row.code, row.container, "collected", row.ended_at)
+
+
+def donors_of(tx: ReadTx, donations: Sequence[str]) -> dict[str, str]:
+    """Who gave each of many donations."""
+    return {donation: donor for donor, donation in tx.rows(_DONOR_OF, "donation", donations)}
 
 
 def _facts(tx: ReadTx, who: Profile) -> DonorFacts:

@@ -23,4 +23,9 @@ class T:
         return self.template.format_map(self.params) if self.params else self.template
 
     def __hash__(self) -> int:
-        return hash((self.template, tuple(sorted((key, str(value)) for key, value in self.params.items()))))
+        # Worked out once: a graph of a thousand things tells them apart by their words, again and again.
+        known = self.__dict__.get("_hash")
+        if known is None:
+            known = hash((self.template, tuple(sorted((key, str(value)) for key, value in self.params.items()))))
+            object.__setattr__(self, "_hash", known)
+        return int(known)

@@ -1,6 +1,6 @@
 """What a capability tells the rest of the house about its things: handed to scan, labels and trace by `main.py`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, NoReturn, Protocol
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cellchain.identity import scan, typed
 from cellchain.identity.scan import Scan, System
 from cellchain.identity.schemes import NATIVE, Schemes
+from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import InvariantBroken, Refused
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
@@ -50,21 +51,6 @@ class LabelData:
 
 
 @dataclass(frozen=True)
-class Edge:
-    """One step of the way the cells took: from `source` into `target`.
-
-    Where cells were counted, `cells_count` of the `cells_of_count` that ever were in the source took this step.
-    """
-
-    source: str
-    target: str
-    kind: str
-    at: datetime
-    cells_count: int | None = None
-    cells_of_count: int | None = None
-
-
-@dataclass(frozen=True)
 class Contact:
     """A thing, a machine or a person had to do with `target` from `began` to `ended`; None where it still goes on."""
 
@@ -82,6 +68,16 @@ class Describer(Protocol):
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """What `code` is, or None where this capability does not know it or the person may not."""
+
+
+class Sketcher(Protocol):
+    """A module `describe` of a capability whose things come in hundreds."""
+
+    def sketch(self, tx: ReadTx, codes: Sequence[str], actor: Actor) -> Mapping[str, Description]:
+        """What each of many codes is, as `describe` tells it but for what can be done with it, in a few questions.
+
+        Codes that are not known, or not for this person, are left out.
+        """
 
 
 class Labeller(Protocol):
@@ -210,6 +206,7 @@ class House:
     finders: Mapping[System, Finder] = field(default_factory=dict)
     way: Callable[[Actor, str, str], str] = same_way  # the page of a thing that a person may open, `href` before others
     lists: Mapping[str, Listing] = field(default_factory=dict)  # what forms let a person choose from, by name
+    sketchers: Mapping[str, Sketcher] = field(default_factory=dict)  # of things that come in hundreds
     batches: Batches = field(default_factory=NoBatches)  # which batch record is open where
     giving_of: Callable[[ReadTx, str], Giving | None] = given_to_nobody  # how a lot's bags are given at their worst
     # What a thing leads to in the packages that come later: a bag to its recipients, a shipment to what lies in it.
@@ -233,6 +230,32 @@ class House:
         describer = self.describers.get(code[:2])
         found = None if describer is None else describer.describe(tx, code, actor)
         return None if found is None else replace(found, href=self.way(actor, found.code, found.href))
+
+    def sketch(self, tx: ReadTx, codes: Sequence[str], actor: Actor) -> dict[str, Description]:
+        """What each of many codes is, in a few questions for each kind. What is left out is not known here."""
+        by_kind: dict[str, list[str]] = {}
+        for code in codes:
+            by_kind.setdefault(code[:2], []).append(code)
+        found: dict[str, Description] = {}
+        for kind, alike in by_kind.items():
+            sketcher = self.sketchers.get(kind)
+            if sketcher is not None:
+                found.update(self._on_their_way(actor, sketcher.sketch(tx, alike, actor)))
+            else:
+                told = ((code, self.describe(tx, code, actor)) for code in alike)
+                found.update((code, replace(one, actions=())) for code, one in told if one is not None)
+        return found
+
+    def _on_their_way(self, actor: Actor, found: Mapping[str, Description]) -> Iterator[tuple[str, Description]]:
+        """The same with the page that this person may open: asked once for all whose addresses differ by code alone."""
+        ways: dict[str, str] = {}
+        for code, one in found.items():
+            place = one.href.removesuffix(code)
+            if place not in ways:
+                opened = self.way(actor, code, one.href)
+                ensure(not opened or opened.endswith(code), "the page of one of many things is known by its code")
+                ways[place] = opened.removesuffix(code)
+            yield code, one if ways[place] == place else replace(one, href=ways[place] and ways[place] + code)
 
     def read(self, tx: ReadTx, raw: str, *, by_hand: bool = False, station: str | None = None) -> Scan:
         """What the scanner of a station sent, or a person typed, in every code system that is on here. Never raises."""

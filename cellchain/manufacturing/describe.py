@@ -1,5 +1,6 @@
 """What a lot, a container and a bag are, what can be done with them next, and what their labels say."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cellchain.donors import describe as donors
@@ -8,7 +9,7 @@ from cellchain.kernel.text import T
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.describe import Action, Description, LabelData
 from cellchain.manufacturing import label_fields, label_hazards, queries
-from cellchain.manufacturing.facts import ContainerFacts, LotFacts
+from cellchain.manufacturing.facts import ContainerFacts, ContainerSketch, LotFacts
 from cellchain.manufacturing.rules.cells import LIVE
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, Content, LotKind, LotPhase
 from cellchain.platform.db import ReadTx
@@ -49,7 +50,7 @@ BAG_DESIGNS = DESIGNS[ContainerKind.INFUSION_BAG]
 
 def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     """A lot (LT) or a container (BG, CT, CV) as `actor` may see it."""
-    if not any(actor.may(permission) for permission in SEES):
+    if not _sees(actor):
         return None
     if code.startswith(queries.LOT):
         lot = queries.find_lot(tx, code)
@@ -58,12 +59,46 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     return None if found is None else _describe_container(found, actor)
 
 
+def sketch(tx: ReadTx, codes: Sequence[str], actor: Actor) -> dict[str, Description]:
+    """Many lots and containers as `describe` tells them, without what can be done with them."""
+    lots = [code for code in codes if code[:2] == queries.LOT]
+    containers = queries.container_sketches(tx, [code for code in codes if code[:2] != queries.LOT])
+    return {**sketched_lots(tx, lots, actor), **sketched(containers, actor)}
+
+
+def sketched_lots(tx: ReadTx, lots: Sequence[str], actor: Actor) -> dict[str, Description]:
+    """The same of lots alone."""
+    known = queries.lot_sketches(tx, lots) if _sees(actor) else {}
+    return {code: Description("lot", code, _lot_title(*row), row.phase, _lot_page(code)) for code, row in known.items()}
+
+
+def sketched(
+    known: Mapping[str, ContainerSketch], actor: Actor, phases: Mapping[str, str] | None = None
+) -> dict[str, Description]:
+    """The same of containers that were read already. `phases`: how those stand of which quality says something else."""
+    if not _sees(actor):
+        return {}
+    titles: dict[tuple[object, ...], T] = {}  # vessels by the hundred are one sentence
+    found = {}
+    for code, row in known.items():
+        words = row[:4]
+        if words not in titles:
+            titles[words] = _container_title(row, actor)
+        phase = row.phase if phases is None else phases.get(code, row.phase)
+        found[code] = Description("container", code, titles[words], phase, _container_page(row.kind, code))
+    return found
+
+
+def _sees(actor: Actor) -> bool:
+    return any(actor.may(permission) for permission in SEES)
+
+
 def sees_content(actor: Actor) -> bool:
     """Whether this person may know what is in an infusion bag."""
     return any(actor.may(permission) for permission in SEES_CONTENT)
 
 
-def title_of(facts: ContainerFacts) -> T:
+def title_of(facts: ContainerFacts | ContainerSketch) -> T:
     """`Culture vessel P2`, `Tube, nucleated cells`, `Infusion bag, saline`."""
     kind = CONTAINER_TITLES[facts.kind]
     if facts.kind == ContainerKind.VESSEL:
@@ -109,8 +144,16 @@ def _describe_lot(lot: LotFacts, actor: Actor) -> Description:
     )
     if lot.phase == LotPhase.OPEN and actor.may("manufacturing.complete_batch"):
         actions.append(_do("complete_batch", T("Complete the batch"), f"lot={lot.code}"))
-    title = T("{kind}: {name}", kind=LOT_TITLES[lot.kind], name=T(lot.record_name))
-    return Description("lot", lot.code, title, lot.phase, f"/manufacturing/lots/{lot.code}", tuple(actions))
+    title = _lot_title(lot.kind, lot.phase, lot.record_name)
+    return Description("lot", lot.code, title, lot.phase, _lot_page(lot.code), tuple(actions))
+
+
+def _lot_title(kind: LotKind, _: LotPhase, name: str) -> T:
+    return T("{kind}: {name}", kind=LOT_TITLES[kind], name=T(name))
+
+
+def _lot_page(code: str) -> str:
+    return f"/manufacturing/lots/{code}"
 
 
 def _works(lot: LotFacts, actor: Actor) -> bool:
@@ -118,7 +161,6 @@ def _works(lot: LotFacts, actor: Actor) -> bool:
 
 
 def _describe_container(facts: ContainerFacts, actor: Actor) -> Description:
-    page = "bags" if facts.kind == ContainerKind.INFUSION_BAG else "containers"
     actions = []
     if facts.phase in LIVE and actor.may("manufacturing.discard"):
         actions.append(_do("discard", T("Discard"), f"container={facts.code}"))
@@ -126,10 +168,17 @@ def _describe_container(facts: ContainerFacts, actor: Actor) -> Description:
         design = DESIGNS[facts.kind][0]
         href = f"/do/labels/print_label?target={facts.code}&design={design}"
         actions.append(Action("labels/print_label", T("Print the label"), href))
-    href = f"/manufacturing/{page}/{facts.code}"
+    title, page = _container_title(facts, actor), _container_page(facts.kind, facts.code)
+    return Description("container", facts.code, title, facts.phase, page, tuple(actions))
+
+
+def _container_title(facts: ContainerFacts | ContainerSketch, actor: Actor) -> T:
     is_bag = facts.kind == ContainerKind.INFUSION_BAG
-    title = CONTAINER_TITLES[facts.kind] if is_bag and not sees_content(actor) else title_of(facts)
-    return Description("container", facts.code, title, facts.phase, href, tuple(actions))
+    return CONTAINER_TITLES[facts.kind] if is_bag and not sees_content(actor) else title_of(facts)
+
+
+def _container_page(kind: ContainerKind, code: str) -> str:
+    return f"/manufacturing/{'bags' if kind == ContainerKind.INFUSION_BAG else 'containers'}/{code}"
 
 
 def _do(verb: str, words: T, query: str) -> Action:

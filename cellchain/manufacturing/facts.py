@@ -1,6 +1,7 @@
 """What others learn about lots and containers: frozen, without a database behind it."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from cellchain.kernel.values import dataclass
 from cellchain.manufacturing.rules.lifecycles import ContainerKind, ContainerPhase, Content, LotKind, LotPhase
@@ -49,6 +50,30 @@ class ContainerFacts:
     expires_at: datetime | None
     division: int | None
     product_code: str | None
+
+
+class LotSketch(NamedTuple):
+    """A lot in the few words of a graph. `name` is its master record's."""
+
+    kind: LotKind
+    phase: LotPhase
+    name: str
+
+
+class ContainerSketch(NamedTuple):
+    """A container in the few words of a graph."""
+
+    kind: ContainerKind
+    content: Content
+    phase: ContainerPhase
+    passage: int | None
+    lot: str | None
+    expires_at: datetime | None
+
+    @property
+    def is_filled_bag(self) -> bool:
+        """Whether it is an infusion bag that somebody could be given."""
+        return self.kind is ContainerKind.INFUSION_BAG and self.phase is ContainerPhase.FILLED
 
 
 @dataclass(frozen=True)

@@ -241,8 +241,8 @@ class ContainerSheet:
 def container_sheet(tx: ReadTx, code: str) -> ContainerSheet:
     """A container's page. Raises NotFound."""
     facts = queries.container_facts(tx, code)
-    before = [(edge.source, edge.kind, edge.at) for edge in queries.edges_to(tx, code) if edge.kind != "lot"]
-    after = [(edge.target, edge.kind, edge.at) for edge in queries.edges_from(tx, code)]
+    before = [(edge.source, edge.kind, edge.at) for edge in queries.edges_to(tx, [code]) if edge.kind != "lot"]
+    after = [(edge.target, edge.kind, edge.at) for edge in queries.edges_from(tx, [code])]
     return ContainerSheet(
         facts=facts,
         title=describe.title_of(facts),

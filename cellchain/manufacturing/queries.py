@@ -1,20 +1,29 @@
 """What others may know about lots, containers and where their cells came from. Every list is bounded."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from cellchain.donors import queries as donors
 from cellchain.kernel.errors import NotFound
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.edges import Edge
 from cellchain.manufacturing import label_fields
-from cellchain.manufacturing.facts import BagFacts, ContainerFacts, GrowthFacts, LotFacts, Stage
+from cellchain.manufacturing.facts import (
+    BagFacts,
+    ContainerFacts,
+    ContainerSketch,
+    GrowthFacts,
+    LotFacts,
+    LotSketch,
+    Stage,
+)
 from cellchain.manufacturing.models import (
     Container,
-    ContainerSource,
     Environment,
     LineClearance,
     Lot,
     MasterRecord,
     StepAttachment,
+    StepRecord,
 )
 from cellchain.manufacturing.rules.batch import Clearance
 from cellchain.manufacturing.rules.definition import Definition, load
@@ -24,25 +33,29 @@ from cellchain.manufacturing.rules.lifecycles import (
 )
 from cellchain.manufacturing.statements import (
     BAG_WITH_LOT,
-    CHILDREN,
     CLEARANCE_OF,
     CLEARANCE_READY,
     CLEARANCES_OPEN,
+    CONTAINER_SKETCH,
     CONTAINERS_OF_LOT,
+    DRAWN_FROM,
+    DRAWN_INTO,
     ENVIRONMENT_OF,
     EQUIPMENT_USES,
     GROWTH,
     HANDS,
     HARVEST_BAG_OF,
     IN_USE_IN_LOT,
+    INSIDE,
     LIVE_BY_STAGE,
+    LOT_SKETCH,
     LOTS_FROM,
     LOTS_INTO,
     LOTS_OPEN,
     LOTS_WITH_EQUIPMENT,
+    MADE_IN,
     NEWEST_LOTS,
     OPEN_LOT_AT,
-    PARENTS,
     RECORDS,
     SOURCES,
     STEPS,
@@ -280,10 +293,12 @@ def donors_of(tx: ReadTx, lot: str) -> tuple[str, ...]:
 def descendants(tx: ReadTx, code: str) -> frozenset[str]:
     """Every lot and container that cells of `code` (donation, lot or container) went into."""
 
-    def following(at: str) -> Iterable[str]:
-        bag = harvest_bag_of(tx, at) if at.startswith(DONATION) else None
-        found = [edge.target for edge in edges_from(tx, at) if _is_material(edge.target)]
-        return found if bag is None else [bag.code, *found]
+    def following(codes: Sequence[str]) -> Iterable[str]:
+        bags = (harvest_bag_of(tx, donation) for donation in _of(codes, DONATION))
+        return [
+            *(bag.code for bag in bags if bag is not None),
+            *(edge.target for edge in edges_from(tx, codes) if _is_material(edge.target)),
+        ]
 
     return _reached(code, following)
 
@@ -291,10 +306,12 @@ def descendants(tx: ReadTx, code: str) -> frozenset[str]:
 def ancestors(tx: ReadTx, code: str) -> frozenset[str]:
     """Every donation, lot and container that cells of `code` came from."""
 
-    def following(at: str) -> Iterable[str]:
-        donation = None if at[:2] not in CONTAINERS else container_facts(tx, at).donation
-        found = [edge.source for edge in edges_to(tx, at) if _is_material(edge.source)]
-        return found if donation is None else [donation, *found]
+    def following(codes: Sequence[str]) -> Iterable[str]:
+        containers = tx.find_each(Container, _of(codes, *CONTAINERS)).values()
+        return [
+            *(row.donation for row in containers if row.donation is not None),
+            *(edge.source for edge in edges_to(tx, codes) if _is_material(edge.source)),
+        ]
 
     return _reached(code, following)
 
@@ -303,104 +320,76 @@ def _is_material(code: str) -> bool:
     return code[:2] in CONTAINERS or code[:2] in (DONATION, LOT)
 
 
-def _reached(start: str, following: Callable[[str], Iterable[str]]) -> frozenset[str]:
-    seen: set[str] = set()
-    frontier = [start]
-    while frontier and len(seen) < NODES_MAX:
-        for code in following(frontier.pop()):
-            if code not in seen and code != start:
-                seen.add(code)
-                frontier.append(code)
-    return frozenset(seen)
+def _reached(start: str, following: Callable[[Sequence[str]], Iterable[str]]) -> frozenset[str]:
+    seen, generation = {start}, [start]
+    while generation and len(seen) < NODES_MAX:
+        generation = [code for code in dict.fromkeys(following(generation)) if code not in seen]
+        seen.update(generation)
+    return frozenset(seen - {start})
 
 
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """What `code` went into, one step on the way of the cells. A donation's own harvest bag is the donors' to tell."""
-    kind = code[:2]
-    if kind == DONATION:
-        return [Edge(code, lot, "source", at) for lot, at in tx.many(LOTS_FROM, limit=NODES_MAX, code=code)]
-    if kind == LOT:
-        inside = tx.many(CONTAINERS_OF_LOT, limit=NODES_MAX, code=code)
-        after = tx.many(LOTS_FROM, limit=NODES_MAX, code=code)
-        return [
-            *(Edge(code, row.code, "lot", row.made_at) for row in inside),
-            *(Edge(code, lot, "source", at) for lot, at in after),
-        ]
-    if kind in CONTAINERS:
-        return [_drawn(tx, row) for row in tx.many(CHILDREN, limit=NODES_MAX, code=code)]
-    if kind == EQUIPMENT:
+def edges_from(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """What `codes` went into, one step on the way of the cells. A donation's own harvest bag is the donors' to tell."""
+    origins, lots = _of(codes, DONATION, LOT), _of(codes, LOT)
+    found = [
+        *(Edge(lot, code, "lot", at) for code, at, lot in tx.rows(INSIDE, "code", lots)),
+        *(Edge(source, lot, "source", at) for lot, at, source in tx.rows(LOTS_FROM, "code", origins)),
+        *_drawn(tx.rows(DRAWN_FROM, "code", _of(codes, *CONTAINERS))),
+    ]
+    for code in _of(codes, EQUIPMENT):
         uses = tx.many(LOTS_WITH_EQUIPMENT, limit=NODES_MAX, code=code)
-        return _first_each(Edge(code, use.lot, "equipment", use.used_at) for use in uses)
-    if kind == PERSON:
+        found += _first_each(Edge(code, use.lot, "equipment", use.used_at) for use in uses)
+    for code in _of(codes, PERSON):
         steps = tx.many(STEPS_BY, limit=NODES_MAX, code=code)
-        return _first_each(Edge(code, step.lot, "person", step.started_at) for step in steps)
-    return []
+        found += _first_each(Edge(code, step.lot, "person", step.started_at) for step in steps)
+    return found
 
 
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """What went into `code`, one step back on the way of the cells."""
-    if code[:2] == LOT:
-        sources = [Edge(source, code, "source", at) for source, at in tx.many(LOTS_INTO, limit=100, code=code)]
-        uses = [
-            Edge(use.equipment, code, "equipment", use.used_at)
-            for use in tx.many(EQUIPMENT_USES, limit=NODES_MAX, code=code)
-        ]
-        return sources + _first_each(uses) + _first_each(_hands(tx, code))
-    if code[:2] not in CONTAINERS:
-        return []
-    row = tx.find(Container, code)
-    if row is None:
-        return []
-    parents = [_drawn(tx, draw) for draw in tx.many(PARENTS, limit=NODES_MAX, code=code)]
-    if row.lot is not None:
-        parents.append(Edge(row.lot, code, "lot", row.made_at))
-    return parents
+def edges_to(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """What went into `codes`, one step back on the way of the cells."""
+    lots, containers = _of(codes, LOT), _of(codes, *CONTAINERS)
+    uses = (use for use, _ in tx.rows(EQUIPMENT_USES, "code", lots))
+    steps = (step for step, _ in tx.rows(STEPS, "code", lots))
+    return [
+        *(Edge(source, lot, "source", at) for source, at, lot in tx.rows(LOTS_INTO, "code", lots)),
+        *_first_each(Edge(use.equipment, use.lot, "equipment", use.used_at) for use in uses),
+        *_first_each(edge for step in steps for edge in _hands(step)),
+        *_drawn(tx.rows(DRAWN_INTO, "code", containers)),
+        *(Edge(lot, code, "lot", at) for lot, at, code in tx.rows(MADE_IN, "code", containers)),
+    ]
 
 
-def ahead_from(tx: ReadTx, codes: Sequence[str]) -> None:
-    """Ask at once what `edges_from` will ask about each of `codes`, a generation of a graph."""
-    containers, origins = [code for code in codes if code[:2] in CONTAINERS], _of(codes, LOT, DONATION)
-    tx.find_ahead(Container, containers)
-    tx.ask_ahead(CHILDREN, "code", containers, limit=NODES_MAX)
-    tx.ask_ahead(LOTS_FROM, "code", origins, limit=NODES_MAX)
-    tx.ask_ahead(CONTAINERS_OF_LOT, "code", _of(codes, LOT), limit=NODES_MAX)
+def sources_of_each(tx: ReadTx, lots: Sequence[str]) -> dict[str, list[str]]:
+    """The donations or the bank lot that each of many lots was opened from."""
+    return tx.each(SOURCES, "code", lots)
 
 
-def ahead_to(tx: ReadTx, codes: Sequence[str]) -> None:
-    """Ask at once what `edges_to` will ask about each of `codes`, a generation of a graph."""
-    containers = [code for code in codes if code[:2] in CONTAINERS]
-    tx.find_ahead(Container, containers)
-    tx.ask_ahead(PARENTS, "code", containers, limit=NODES_MAX)
+def container_sketches(tx: ReadTx, codes: Sequence[str]) -> dict[str, ContainerSketch]:
+    """What each of many containers is, in a few words."""
+    return {row[-1]: ContainerSketch(*row[:-1]) for row in tx.rows(CONTAINER_SKETCH, "code", codes)}
 
 
-def ahead_of_bags(tx: ReadTx, bags: Sequence[str]) -> None:
-    """Ask at once what `find_container` and `bag_facts` will ask about each of many bags."""
-    tx.find_ahead(Container, bags)
-    tx.ask_ahead(BAG_WITH_LOT, "code", bags)
-
-
-def ahead_of_containers(tx: ReadTx, containers: Sequence[str]) -> None:
-    """Ask at once what `find_container` will ask about each of many containers."""
-    tx.find_ahead(Container, containers)
+def lot_sketches(tx: ReadTx, lots: Sequence[str]) -> dict[str, LotSketch]:
+    """What each of many lots is, in a few words."""
+    return {lot: LotSketch(*row) for lot, [row] in tx.each(LOT_SKETCH, "code", lots).items()}
 
 
 def _of(codes: Iterable[str], *kinds: str) -> list[str]:
     return [code for code in codes if code[:2] in kinds]
 
 
-def _drawn(tx: ReadTx, draw: ContainerSource) -> Edge:
-    """One draw with its share of all the cells that ever were in the parent, those it grew included."""
-    parent = tx.find(Container, draw.parent)
-    held = 0 if parent is None else (parent.cells_made_count or 0) + parent.cells_grown_count
-    cells = draw.cells_count if held else None
-    return Edge(draw.parent, draw.child, draw.kind, draw.at, cells, held if cells is not None else None)
+def _drawn(rows: Sequence[tuple[Any, ...]]) -> Iterator[Edge]:
+    """Draws with their share of all the cells that ever were in the parent, those it grew included."""
+    for parent, child, kind, at, cells_count, made_count, grown_count, _ in rows:
+        held = (made_count or 0) + grown_count
+        is_share = held and cells_count is not None
+        yield Edge(parent, child, kind, at, cells_count if held else None, held if is_share else None)
 
 
-def _hands(tx: ReadTx, lot: str) -> Iterable[Edge]:
-    for record in tx.many(STEPS, limit=NODES_MAX, code=lot):
-        yield Edge(record.performer, lot, "person", record.started_at)
-        if record.verifier is not None and record.verified_at is not None:
-            yield Edge(record.verifier, lot, "person", record.verified_at)
+def _hands(step: StepRecord) -> Iterator[Edge]:
+    yield Edge(step.performer, step.lot, "person", step.started_at)
+    if step.verifier is not None and step.verified_at is not None:
+        yield Edge(step.verifier, step.lot, "person", step.verified_at)
 
 
 def _first_each(edges: Iterable[Edge]) -> list[Edge]:

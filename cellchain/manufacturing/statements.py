@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import String, bindparam, type_coerce
 from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
@@ -79,11 +79,49 @@ BAG_WITH_LOT: Any = (
 CONTAINERS_OF_LOT = (
     select(Container).where(col(Container.lot) == OF_CODE).order_by(col(Container.made_at), col(Container.code))
 )
+INSIDE: Any = (
+    columns(col(Container.code), col(Container.made_at))
+    .where(col(Container.lot) == OF_CODE)
+    .order_by(col(Container.made_at), col(Container.code))
+)
+# With what ever was in the parent, by which the share of a draw is told.
+_DRAWN: Any = (
+    columns(
+        col(ContainerSource.parent),
+        col(ContainerSource.child),
+        type_coerce(col(ContainerSource.kind), String),  # as it is stored: a graph has thousands
+        col(ContainerSource.at),
+        col(ContainerSource.cells_count),
+        col(Container.cells_made_count),
+        col(Container.cells_grown_count),
+    )
+    .select_from(ContainerSource)
+    .join(Container, col(Container.code) == col(ContainerSource.parent))
+    .order_by(col(ContainerSource.id))
+)
+DRAWN_FROM = _DRAWN.where(col(ContainerSource.parent) == OF_CODE)
+DRAWN_INTO = _DRAWN.where(col(ContainerSource.child) == OF_CODE)
+MADE_IN: Any = columns(col(Container.lot), col(Container.made_at)).where(
+    col(Container.code) == OF_CODE, col(Container.lot).is_not(None)
+)
+# What a thing is in the few words of a graph.
+CONTAINER_SKETCH: Any = columns(
+    col(Container.kind),
+    col(Container.content),
+    col(Container.phase),
+    col(Container.passage),
+    col(Container.lot),
+    col(Container.expires_at),
+).where(col(Container.code) == OF_CODE)
+LOT_SKETCH: Any = (
+    columns(col(Lot.kind), col(Lot.phase), col(MasterRecord.name))
+    .select_from(Lot)
+    .join(MasterRecord, col(MasterRecord.id) == col(Lot.master_record))
+    .where(col(Lot.code) == OF_CODE)
+)
 HARVEST_BAG_OF = select(Container).where(
     col(Container.donation) == OF_CODE, col(Container.kind) == ContainerKind.HARVEST_BAG
 )
-CHILDREN = select(ContainerSource).where(col(ContainerSource.parent) == OF_CODE).order_by(col(ContainerSource.id))
-PARENTS = select(ContainerSource).where(col(ContainerSource.child) == OF_CODE).order_by(col(ContainerSource.id))
 STEPS = select(StepRecord).where(col(StepRecord.lot) == OF_CODE).order_by(col(StepRecord.sequence))
 # How far a lot is: its steps by name and phase, counted; no more rows than its master record has steps and phases.
 PROGRESS: Any = (

@@ -4,27 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
 from cellchain.kernel.values import dataclass
 from cellchain.materials import queries
 from cellchain.materials.models import Material, MaterialLot, MaterialUse, StockCount
 from cellchain.materials.queries import LOTS_MAX
-from cellchain.materials.rules import LotFacts, LotPhase, MaterialKind, stock
+from cellchain.materials.rules import LotFacts, MaterialKind, stock
 from cellchain.materials.rules.stock import Stock
 from cellchain.platform.db import ReadTx
 
 # In date and not used up: what has ended grows from year to year, and would stand before all that can be used.
-_ACCEPTED: Any = (
-    select(MaterialLot, Material)
-    .join(Material, col(Material.id) == MaterialLot.material)
-    .where(
-        MaterialLot.phase == LotPhase.ACCEPTED,
-        col(MaterialLot.expires_on) >= bindparam("today"),
-        or_(col(MaterialLot.left_milli).is_(None), col(MaterialLot.left_milli) > 0),
-    )
-    .order_by(col(MaterialLot.expires_on), MaterialLot.code)
-)
+_ACCEPTED = queries.STOCKED.where(queries.IN_STOCK.expires_on >= bindparam("today"))
 _OF_MATERIAL: Any = _ACCEPTED.where(MaterialLot.material == bindparam("material"))
 _OF_KIND: Any = _ACCEPTED.where(Material.kind == bindparam("kind"))
 _RECEIVED = select(MaterialLot.received_milli).where(MaterialLot.code == bindparam("lot"))

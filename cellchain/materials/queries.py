@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from cellchain.kernel.errors import NotFound, Refused
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.edges import Edge
 from cellchain.ledger.filekinds import FileKind
 from cellchain.materials import rules
 from cellchain.materials.models import (
@@ -65,17 +66,17 @@ LOCATIONS_BY_CODE = Listing(columns(col(Location.code), col(Location.phase), col
 _QUARANTINED_COUNT: Any = (
     columns(func.count()).select_from(MaterialLot).where(col(MaterialLot.phase) == LotPhase.QUARANTINED)
 )
-_EXPIRING: Any = (
+# Stock is found in an index that holds nothing else; an ended lot with nothing left concerns nobody, and they grow.
+IN_STOCK: Any = aliased(MaterialLot)
+STOCKED: Any = (
     select(MaterialLot, Material)
+    .select_from(IN_STOCK)
+    .join(MaterialLot, col(MaterialLot.code) == IN_STOCK.code)
     .join(Material, col(Material.id) == MaterialLot.material)
-    .where(
-        MaterialLot.phase == LotPhase.ACCEPTED,
-        col(MaterialLot.expires_on) <= bindparam("until"),
-        # An ended lot of which nothing is left concerns nobody, and there are more of them every year.
-        or_(col(MaterialLot.left_milli).is_(None), col(MaterialLot.left_milli) > 0),
-    )
-    .order_by(col(MaterialLot.expires_on), MaterialLot.code)
+    .where(IN_STOCK.phase == LotPhase.ACCEPTED, or_(IN_STOCK.left_milli.is_(None), IN_STOCK.left_milli > 0))
+    .order_by(IN_STOCK.expires_on, IN_STOCK.code)
 )
+_EXPIRING = STOCKED.where(IN_STOCK.expires_on <= bindparam("until"))
 _OF_SUPPLIER: Any = (
     select(MaterialLot, Material)
     .join(Material, col(Material.id) == MaterialLot.material)
@@ -397,17 +398,18 @@ def uses_in(tx: ReadTx, code: str, step: str, *, undone: bool = False) -> list[U
     return _uses([row for row in tx.every(_IN_STEP, used_for=code, step=step) if (row.undone_at is not None) is undone])
 
 
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """What a material lot went into."""
-    return [_edge(use) for use in uses_of(tx, code)] if code.startswith("ML") else []
+def edges_from(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """What material lots went into."""
+    lots = [code for code in codes if code.startswith("ML")]
+    return [_edge(use) for use, _ in tx.rows(_USES_OF, "lot", lots)]
 
 
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """The material lots that went into `code`."""
-    return [_edge(use) for use in uses_for(tx, code)]
+def edges_to(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """The material lots that went into `codes`."""
+    return [_edge(use) for use, _ in tx.rows(_USES_FOR, "used_for", codes)]
 
 
-def _edge(use: UseFacts) -> Edge:
+def _edge(use: MaterialUse) -> Edge:
     return Edge(use.lot, use.used_for, "used", use.used_at)
 
 

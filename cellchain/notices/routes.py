@@ -50,11 +50,13 @@ def settings(request: Request) -> HTMLResponse:
 
 @router.get("/notices/mail")
 @access("notices.retry_mail")
-def mail(request: Request) -> HTMLResponse:
-    """How the mails get on."""
+def mail(request: Request, asked: AskedFor) -> HTMLResponse:
+    """How the mails get on, and those that are done, in pages."""
     with reading(request) as tx:
         outbox, sends_mail = queries.outbox(tx), tx.house.sends_mail
-    return render(request, "notices/mail.html", outbox=outbox, sends_mail=sends_mail, fresh=new_request_id)
+        view = listed(request, tx, queries.DONE, asked)
+        done = view.shown(queries.mail_lines(tx, view.rows))
+    return render(request, "notices/mail.html", outbox=outbox, done=done, sends_mail=sends_mail, fresh=new_request_id)
 
 
 @router.get("/notices/{number}")

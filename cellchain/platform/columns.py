@@ -7,7 +7,7 @@ Every column is open (the ledger shows it), personal or secret (the ledger holds
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -95,7 +95,7 @@ class Moment(TypeDecorator[datetime]):
 
     def direct_reader(self, dialect: Dialect) -> Callable[[Any], Any]:
         """How a stored time is read."""
-        return _in_utc if dialect.name == "postgresql" else datetime.fromisoformat
+        return _in_utc if dialect.name == "postgresql" else _parsed
 
 
 class Choice(TypeDecorator[StrEnum]):
@@ -160,6 +160,10 @@ class CellText(TypeDecorator[str]):
         """How a cell is opened: with the key of the database that it is read from."""
         opener: Any = dialect
         return lambda text: opener.sealer.open(text)
+
+
+# What one step made and used bears one time, and is read together.
+_parsed = lru_cache(maxsize=4_096)(datetime.fromisoformat)
 
 
 def _in_utc(value: datetime) -> datetime:

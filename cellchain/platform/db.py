@@ -60,6 +60,10 @@ Row = TypeVar("Row", bound=SQLModel)
 R = TypeVar("R")
 
 
+class TooMany(Exception):
+    """What was asked about many things at once has more rows than are read."""
+
+
 class Link(Protocol):
     """A driver connection: both drivers offer this much."""
 
@@ -309,24 +313,31 @@ class ReadTx:
         ensure(len(rows) < ROWS_MAX, "a complete list fits its bound")
         return rows
 
-    # -- asking about many at once, for whoever then asks about each -------------------------------------------------
+    # -- asking about many at once -----------------------------------------------------------------------------------
 
-    def find_ahead(self, model: type[SQLModel], keys: Sequence[str]) -> None:
-        """Read many rows by their codes: `find` and `get` then answer from memory, until a write."""
-        name = f"{primary_key(model).key}_ahead"
-        statement = self._statements.keep(("get", model), lambda: _by_key(model))
-        asked = self._statements.keep(
-            ("get ahead", model), lambda: for_each(select(model).where(primary_key(model) == bindparam(name)), name)
+    def each(self, statement: Any, parameter: str, values: Sequence[str]) -> dict[str, list[Any]]:
+        """The rows of a statement of one parameter for each of many values; a value without rows is left out.
+
+        Nothing is kept of them. Raises TooMany rather than return an incomplete answer.
+        """
+        return self._answers(
+            self._statements.keep(("ahead", statement), lambda: for_each(statement, parameter)), values
         )
-        found = self._answers(asked, keys)
-        for key in keys:
-            rows = found.get(key)
-            self._ahead[statement, _values_of(statement.parameters({"key_": key}))] = rows[0] if rows else None
+
+    def rows(self, statement: Any, parameter: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The same as one list: every row ends with the value that it answers. Raises TooMany."""
+        prepared = self._statements.keep(("ahead", statement), lambda: for_each(statement, parameter))
+        return [row for part in self._parts(prepared, values) for row in part]
+
+    def find_each(self, model: type[Row], keys: Sequence[str]) -> dict[str, Row]:
+        """The rows of `model` with these codes, as far as there are any."""
+        found = self._answers(self._statements.keep(("find each", model), lambda: _by_each_key(model)), keys)
+        return {key: row for key, [row] in found.items()}
 
     def ask_ahead(self, statement: Any, parameter: str, values: Sequence[str], *, limit: int | None = None) -> None:
         """Ask a statement of one parameter for many values: it then answers each from memory, until a write.
 
-        limit  how many rows `many` will ask for; None where `one` asks for the first.
+        limit  how many rows `many` will ask for; None where `one` asks for the first. Raises TooMany.
         """
         asked = self._statements.keep(("ahead", statement), lambda: for_each(statement, parameter))
         found = self._answers(asked, values)
@@ -340,13 +351,20 @@ class ReadTx:
     def _answers(self, prepared: Prepared, values: Sequence[str]) -> dict[str, list[Any]]:
         """What was asked for many values, by value."""
         found: dict[str, list[Any]] = {}
+        for part in self._parts(prepared, values):
+            for row in part:
+                found.setdefault(row[-1], []).append(row[0] if len(row) == 2 else row[:-1])
+        return found
+
+    def _parts(self, prepared: Prepared, values: Sequence[str]) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """The rows of one question after the other, none of which names more values than are asked about at once."""
         self._known.read(prepared.words)
         for first in range(0, len(values), AHEAD_AT_ONCE):
             parameters = prepared.parameters({ASKED: code_list(values[first : first + AHEAD_AT_ONCE])})
-            for row in self._link.execute(prepared.sql, parameters).fetchall():
-                *answer, value = prepared.read(row)
-                found.setdefault(value, []).append(answer[0] if len(answer) == 1 else tuple(answer))
-        return found
+            rows = self._link.execute(prepared.sql, parameters).fetchmany(ROWS_MAX)
+            if len(rows) == ROWS_MAX:
+                raise TooMany(ROWS_MAX)
+            yield map(prepared.read, rows)
 
     def _many(self, statement: Any) -> Prepared:
         return self._statements.keep(("many", statement), lambda: statement.limit(bindparam("limit_", type_=None)))
@@ -402,6 +420,11 @@ def _values_of(parameters: Any) -> tuple[Any, ...]:
 
 def _by_key(model: type[SQLModel]) -> Any:
     return select(model).where(primary_key(model) == bindparam("key_"))
+
+
+def _by_each_key(model: type[SQLModel]) -> Any:
+    name = f"{primary_key(model).key}_asked"
+    return for_each(select(model).where(primary_key(model) == bindparam(name)), name)
 
 
 def _cell(table: Table, name: str) -> Any:

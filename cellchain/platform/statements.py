@@ -157,8 +157,12 @@ def _reads_nothing(_row: Sequence[Any]) -> Any:
 
 
 def _reader(statement: Select[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
-    parts: list[Callable[[Sequence[Any]], Any]] = []
+    parts: list[Reader] = []
     start = 0
+    if len(statement.column_descriptions) > 1 and not any(
+        isinstance(description["expr"], type) for description in statement.column_descriptions
+    ):
+        return _values_reader([description["type"] for description in statement.column_descriptions], dialect)
     for description in statement.column_descriptions:
         expression = description["expr"]
         if isinstance(expression, type):
@@ -191,6 +195,22 @@ def _model_reader(model: Any, columns: Sequence[Any], start: int, dialect: Diale
         return fact(model, values)
 
     return read
+
+
+def _values_reader(kinds: Sequence[Any], dialect: Dialect) -> Reader:
+    """Columns alone, as a tuple: only those that are stored in another form are looked at."""
+    processors = [(at, _result_processor(kind, dialect)) for at, kind in enumerate(kinds)]
+    processed = [(at, process) for at, process in processors if process is not None]
+
+    def read(row: Sequence[Any]) -> Any:
+        values = list(row)
+        for at, process in processed:
+            value = values[at]
+            if value is not None:
+                values[at] = process(value)
+        return tuple(values)
+
+    return read if processed else tuple
 
 
 def _value_reader(at: int, process: Processor) -> Callable[[Sequence[Any]], Any]:

@@ -1,5 +1,6 @@
 """What a sample's code stands for, what can be done with it next, what its label says; and how lots and bags stand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cellchain.kernel.errors import Refused
@@ -10,13 +11,11 @@ from cellchain.ledger.describe import Action, Description, LabelData
 from cellchain.manufacturing import describe as manufacturing_describe
 from cellchain.manufacturing import label_hazards
 from cellchain.manufacturing import queries as manufacturing
-from cellchain.manufacturing.rules.lifecycles import ContainerPhase
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries
 from cellchain.quality.rules.lifecycles import DispositionPhase, Purpose, SamplePhase
 
 SAMPLE_DESIGN = "sample"
-RECALLED, ON_HOLD, EXPIRED = "recalled", "on_hold", "expired"
 PURPOSES = {
     Purpose.IN_PROCESS: (T("Sample on the way"), {"en": "In-process test", "ru": "Промежуточный контроль"}),
     Purpose.RELEASE: (T("Sample for release"), {"en": "Release test", "ru": "Контроль выпуска"}),
@@ -32,27 +31,29 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     found = manufacturing_describe.describe(tx, code, actor)
     if found is None:
         return None
-    phase = _decided(tx, code) if code.startswith(manufacturing.LOT) else _standing(tx, code)
-    return found if phase is None else replace(found, phase=phase)
+    if code.startswith(manufacturing.LOT):
+        return replace(found, phase=_decided(tx, [code]).get(code, found.phase))
+    return replace(found, phase=queries.stops(tx, manufacturing.container_sketches(tx, [code])).get(code, found.phase))
 
 
-def _decided(tx: ReadTx, lot: str) -> str | None:
-    """The disposition of a lot, once there was a decision."""
-    disposition = queries.disposition_of(tx, lot)
-    if disposition is None or disposition.phase == DispositionPhase.QUARANTINED:
-        return None
-    return disposition.phase.value
+def sketch(tx: ReadTx, codes: Sequence[str], actor: Actor) -> dict[str, Description]:
+    """Many samples, lots and bags as `describe` tells them, without what can be done with them."""
+    samples, lots, bags = ([code for code in codes if code[:2] == kind] for kind in ("SM", "LT", "BG"))
+    tested = queries.sample_sketches(tx, samples) if actor.may("quality.read") else {}
+    containers = manufacturing.container_sketches(tx, bags)
+    decided = _decided(tx, lots)
+    opened = manufacturing_describe.sketched_lots(tx, lots, actor)
+    return {
+        **{code: _sample(code, purpose, phase, ()) for code, (purpose, phase) in tested.items()},
+        **{code: replace(one, phase=decided.get(code, one.phase)) for code, one in opened.items()},
+        **manufacturing_describe.sketched(containers, actor, queries.stops(tx, containers)),
+    }
 
 
-def _standing(tx: ReadTx, bag: str) -> str | None:
-    """What keeps a filled bag from its recipient: the recall before the hold, the hold before the expiry."""
-    facts = manufacturing.container_facts(tx, bag)
-    if facts.phase != ContainerPhase.FILLED:
-        return None
-    against = {code.split(".")[1] for code, _ in queries.standing(tx, bag, tx.now).reasons}
-    if facts.expires_at is not None and facts.expires_at <= tx.now:
-        against.add(EXPIRED)
-    return next((one for one in (RECALLED, ON_HOLD, EXPIRED) if one in against), None)
+def _decided(tx: ReadTx, lots: Sequence[str]) -> dict[str, str]:
+    """The dispositions of lots, once there was a decision."""
+    decided = queries.phases_of(tx, lots)
+    return {lot: phase.value for lot, phase in decided.items() if phase is not DispositionPhase.QUARANTINED}
 
 
 def _describe_sample(tx: ReadTx, code: str, actor: Actor) -> Description | None:
@@ -62,8 +63,11 @@ def _describe_sample(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     if sample is None:
         return None
     actions = tuple(action for action in sample_actions(sample) if actor.may(action.path.replace("/", ".")))
-    title = PURPOSES[sample.purpose][0]
-    return Description("sample", code, title, sample.phase.value, f"/quality/samples/{code}", actions)
+    return _sample(code, sample.purpose, sample.phase, actions)
+
+
+def _sample(code: str, purpose: Purpose, phase: SamplePhase, actions: tuple[Action, ...]) -> Description:
+    return Description("sample", code, PURPOSES[purpose][0], phase.value, f"/quality/samples/{code}", actions)
 
 
 def sample_actions(sample: queries.SampleFacts) -> tuple[Action, ...]:

@@ -1,33 +1,28 @@
 """The graph of the cells' way, gathered from what each capability tells of its own steps."""
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
 from cellchain.bedside.infusions import queries as bedside
 from cellchain.custody import queries as custody
 from cellchain.donors import queries as donors
-from cellchain.kernel import canonical
 from cellchain.kernel.errors import Forbidden, NotFound
 from cellchain.ledger.actor import Actor
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.describe import Description
+from cellchain.ledger.edges import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
-from cellchain.platform.db import ReadTx
+from cellchain.platform.db import ReadTx, TooMany
 from cellchain.quality import queries as quality
 from cellchain.trace import rules, words
-from cellchain.trace.rules import Direction, Graph, Link, Node
+from cellchain.trace.rules import Direction, Graph, Node
 from cellchain.trial import edges as trial_edges
 from cellchain.trial import queries as trial
 
 NODES_MAX = 5_000
-Steps = Callable[[ReadTx, str], Sequence[Edge]]
-Ahead = Callable[[ReadTx, Sequence[str]], None]
-
-
-def _only(ahead: Ahead, *kinds: str) -> Ahead:
-    """The same for codes of these kinds alone."""
-    return lambda tx, codes: ahead(tx, [code for code in codes if code[:2] in kinds])
-
-
+_source, _target = attrgetter("source"), attrgetter("target")
+# One step on the way of the cells, or back, for a whole generation at once: a few questions to each room.
+Steps = Callable[[ReadTx, Sequence[str]], Sequence[Edge]]
 FORWARD: Sequence[Steps] = (
     donors.edges_from,
     materials.edges_from,
@@ -45,20 +40,6 @@ BACKWARD: Sequence[Steps] = (
     custody.edges_to,
     trial_edges.edges_to,
     bedside.edges_to,
-)
-# A graph has whole generations at once. What is asked most about each thing is asked before for all of them.
-AHEAD_FORWARD: Sequence[Ahead] = (
-    manufacturing.ahead_from,
-    quality.ahead_from,
-    _only(trial_edges.ahead_of_bags, "BG"),
-    _only(bedside.ahead_of_bags, "BG"),
-)
-AHEAD_BACKWARD: Sequence[Ahead] = (manufacturing.ahead_to,)
-AHEAD_OF_NODES: Sequence[Ahead] = (
-    _only(manufacturing.ahead_of_containers, "CT", "CV"),
-    _only(manufacturing.ahead_of_bags, "BG"),
-    _only(quality.ahead_of_bags, "BG"),
-    _only(trial_edges.ahead_of_bags, "BG"),
 )
 KINDS = {
     "DN": "donor",
@@ -84,23 +65,11 @@ def trace(tx: ReadTx, code: str, direction: Direction, actor: Actor) -> Graph:
     edges: dict[tuple[str, str, str], Edge] = {}
     complete = True
     if direction in (Direction.BACKWARD, Direction.BOTH):
-        complete &= _walk(tx, code, BACKWARD, AHEAD_BACKWARD, lambda edge: edge.source, edges)
+        complete &= _walk(tx, code, BACKWARD, _source, edges)
     if direction in (Direction.FORWARD, Direction.BOTH):
-        complete &= _walk(tx, code, FORWARD, AHEAD_FORWARD, lambda edge: edge.target, edges)
-    codes = dict.fromkeys([code, *(end for edge in edges.values() for end in (edge.source, edge.target))])
-    _ask(tx, AHEAD_OF_NODES, list(codes))
-    links = tuple(
-        Link(
-            edge.source,
-            edge.target,
-            edge.kind,
-            canonical.moment(edge.at),
-            edge.cells_count or 0,
-            edge.cells_of_count or 0,
-        )
-        for edge in edges.values()
-    )
-    return Graph(code, tuple(_node(tx, one, actor) for one in codes), links, complete)
+        complete &= _walk(tx, code, FORWARD, _target, edges)
+    codes = dict.fromkeys([code, *(end for edge in edges.values() for end in edge[:2])])
+    return Graph(code, _nodes(tx, list(codes), actor), tuple(edges.values()), complete)
 
 
 def thing_of(tx: ReadTx, code: str, actor: Actor) -> str:
@@ -138,17 +107,19 @@ def _walk(
     tx: ReadTx,
     root: str,
     steps: Iterable[Steps],
-    ahead: Iterable[Ahead],
     onward: Callable[[Edge], str],
     edges: dict[tuple[str, str, str], Edge],
 ) -> bool:
     """Generation by generation from `root`. False where the bound cut it short."""
     seen, generation = {root}, [root]
     while generation:
-        _ask(tx, ahead, generation)
         following: list[str] = []
-        for edge in (edge for here in generation for step in steps for edge in step(tx, here)):
-            edges.setdefault((edge.source, edge.target, edge.kind), edge)
+        try:
+            found = [edge for step in steps for edge in step(tx, generation)]
+        except TooMany:
+            return False
+        for edge in found:
+            edges.setdefault(edge[:3], edge)
             there = onward(edge)
             if there not in seen:
                 if len(seen) >= NODES_MAX:
@@ -159,18 +130,14 @@ def _walk(
     return True
 
 
-def _ask(tx: ReadTx, ahead: Iterable[Ahead], codes: Sequence[str]) -> None:
-    """Ask before for all of them; one thing alone is asked about as it comes."""
-    if len(codes) > 1:
-        for asking in ahead:
-            asking(tx, codes)
+def _nodes(tx: ReadTx, codes: Sequence[str], actor: Actor) -> tuple[Node, ...]:
+    known = tx.house.sketch(tx, codes, actor)
+    return tuple(_node(code, known.get(code)) for code in codes)
 
 
-def _node(tx: ReadTx, code: str, actor: Actor) -> Node:
-    found = tx.house.describe(tx, code, actor)
-    kind = KINDS.get(code[:2], "unknown")
+def _node(code: str, found: Description | None) -> Node:
     if found is None:
-        return Node(code, kind, code, code, None)
+        return Node(code, KINDS.get(code[:2], "unknown"), code, code, None)
     return Node(code, found.kind, code, found.title, found.phase, found.href)
 
 

@@ -33,12 +33,7 @@ def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH
     """The graph as nodes and edges."""
     with reading(request) as tx:
         graph = queries.trace(tx, code, direction, actor_of(request))
-    nodes = [
-        {"id": one.id, "kind": one.kind, "code": one.code, "title": str(one.title), "phase": one.phase}
-        for one in graph.nodes
-    ]
-    edges = [{"from": one.source, "to": one.target, "kind": one.kind, "at": one.at} for one in graph.edges]
-    return JSONResponse({"nodes": nodes, "edges": edges, "complete": graph.complete})
+    return JSONResponse(words.as_data(graph))
 
 
 @router.get("/trace")

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from cellchain.kernel.errors import Forbidden
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
+from cellchain.ledger.edges import Edge
 
 COLUMN_WIDTH = 178
 ROW_HEIGHT = 62
@@ -52,8 +54,7 @@ class Direction(StrEnum):
     BOTH = "both"
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One thing on the way, or several alike under the first of them: then `members` has all their codes."""
 
     id: str
@@ -84,27 +85,12 @@ class Node:
         return self.phase in GONE
 
 
-@dataclass(frozen=True)
-class Link:
-    """One step from `source` into `target`. `at` is UTC, ISO 8601.
-
-    `cells_count` of the `cells_of_count` that were in the source took it; both are 0 where no cells were counted.
-    """
-
-    source: str
-    target: str
-    kind: str
-    at: str
-    cells_count: int = 0
-    cells_of_count: int = 0
-
-    @property
-    def width(self) -> float:
-        """How thick it is drawn, in pixels: by the share of the source's cells that took this step."""
-        if not self.cells_of_count:
-            return LINE_PLAIN
-        share = min(self.cells_count / self.cells_of_count, 1.0)
-        return round(LINE_LEAST + share * (LINE_MOST - LINE_LEAST), 1)
+def width_of(edge: Edge) -> float:
+    """How thick a step is drawn, in pixels: by the share of the source's cells that took it."""
+    if not edge.cells_of_count:
+        return LINE_PLAIN
+    share = min((edge.cells_count or 0) / edge.cells_of_count, 1.0)
+    return round(LINE_LEAST + share * (LINE_MOST - LINE_LEAST), 1)
 
 
 @dataclass(frozen=True)
@@ -113,7 +99,7 @@ class Graph:
 
     root: str
     nodes: tuple[Node, ...]
-    edges: tuple[Link, ...]
+    edges: tuple[Edge, ...]
     complete: bool = True
 
 
@@ -183,7 +169,7 @@ def drawn(graph: Graph) -> Drawn:
         Line(
             _curve(places[edge.source], places[edge.target]),
             "fwd" if places[edge.source].side != "back" else "back",
-            edge.width,
+            width_of(edge),
         )
         for edge in graph.edges
         if edge.source in places and edge.target in places
@@ -196,7 +182,7 @@ def drawn(graph: Graph) -> Drawn:
     return Drawn(LEFT + columns * COLUMN_WIDTH, height, tuple(boxes), lines, bottom if aside else 0, heads)
 
 
-def _ways(graph: Graph) -> tuple[Link, ...]:
+def _ways(graph: Graph) -> tuple[Edge, ...]:
     """The steps to draw: that a lot holds a container is left out where the container's own cells lead to it."""
     aside = {node.id for node in graph.nodes if node.kind in ASIDE}
     led_to = {edge.target for edge in graph.edges if edge.kind != IN_LOT and edge.source not in aside}
@@ -270,7 +256,7 @@ def _siblings(graph: Graph, downstream: set[str]) -> Callable[[Node], object]:
     return alike
 
 
-def _first_targets(edges: Iterable[Link], ranks: Mapping[str, int], known: Mapping[str, Node]) -> dict[str, int]:
+def _first_targets(edges: Iterable[Edge], ranks: Mapping[str, int], known: Mapping[str, Node]) -> dict[str, int]:
     """The leftmost column that each thing went into."""
     first: dict[str, int] = {}
     for edge in edges:
@@ -296,7 +282,7 @@ def _merged(graph: Graph, alike: Callable[[Node], object], least: int) -> Graph:
         title = first.title if len(titles) == 1 else first.head
         nodes.append(Node(first.id, first.kind, first.code, title, first.phase, "#in-words", codes))
         stands_for.update({node.id: first.id for node in group})
-    together: dict[tuple[str, str], list[Link]] = {}
+    together: dict[tuple[str, str], list[Edge]] = {}
     for edge in graph.edges:
         ends = stands_for.get(edge.source, edge.source), stands_for.get(edge.target, edge.target)
         together.setdefault(ends, []).append(edge)
@@ -304,17 +290,17 @@ def _merged(graph: Graph, alike: Callable[[Node], object], least: int) -> Graph:
     return Graph(graph.root, tuple(nodes), links, graph.complete)
 
 
-def _one_line(source: str, target: str, edges: Sequence[Link]) -> Link:
+def _one_line(source: str, target: str, edges: Sequence[Edge]) -> Edge:
     """Several steps as one line: their cells together, out of what was in all their sources together."""
-    sources = {edge.source: edge.cells_of_count for edge in edges}
-    cells = sum(edge.cells_count for edge in edges)
-    return Link(source, target, edges[0].kind, edges[0].at, cells, sum(sources.values()))
+    sources = {edge.source: edge.cells_of_count or 0 for edge in edges}
+    cells = sum(edge.cells_count or 0 for edge in edges)
+    return Edge(source, target, edges[0].kind, edges[0].at, cells, sum(sources.values()))
 
 
 # -- places ----------------------------------------------------------------------------------------------------------
 
 
-def ranks_of(ids: Sequence[str], edges: Iterable[Link]) -> dict[str, int]:
+def ranks_of(ids: Sequence[str], edges: Iterable[Edge]) -> dict[str, int]:
     """The longest way to each node, counted in steps. Cells never flow back, so a cycle can only come of merging."""
     known = set(ids)
     into: dict[str, list[str]] = {}
@@ -334,7 +320,7 @@ def ranks_of(ids: Sequence[str], edges: Iterable[Link]) -> dict[str, int]:
     return ranks
 
 
-def _ordered(nodes: Sequence[Node], ranks: Mapping[str, int], edges: Iterable[Link]) -> dict[int, list[Node]]:
+def _ordered(nodes: Sequence[Node], ranks: Mapping[str, int], edges: Iterable[Edge]) -> dict[int, list[Node]]:
     """Columns of nodes, each near what it came from, so that few lines cross."""
     columns: dict[int, list[Node]] = {}
     for node in nodes:
@@ -352,7 +338,7 @@ def _ordered(nodes: Sequence[Node], ranks: Mapping[str, int], edges: Iterable[Li
     return {rank: columns[rank] for rank in sorted(columns)}
 
 
-def _rows(order: Mapping[int, Sequence[Node]], edges: Sequence[Link]) -> dict[str, int]:
+def _rows(order: Mapping[int, Sequence[Node]], edges: Sequence[Edge]) -> dict[str, int]:
     """The height of each node: level with what it came from, then with what it went into, never on another node."""
     sources: dict[str, list[str]] = {}
     targets: dict[str, list[str]] = {}
@@ -396,7 +382,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _asides(
-    nodes: Sequence[Node], edges: Sequence[Link], ranks: Mapping[str, int], top: int, columns: int
+    nodes: Sequence[Node], edges: Sequence[Edge], ranks: Mapping[str, int], top: int, columns: int
 ) -> list[Placed]:
     """Materials, equipment and people below, under the first thing they went into."""
     first = _first_targets(edges, ranks, {node.id: node for node in nodes})
@@ -410,7 +396,7 @@ def _asides(
     return boxes
 
 
-def _reach(root: str, edges: Sequence[Link]) -> set[str]:
+def _reach(root: str, edges: Sequence[Edge]) -> set[str]:
     """The root and everything it went into."""
     following: dict[str, list[str]] = {}
     for edge in edges:

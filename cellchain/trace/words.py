@@ -1,7 +1,7 @@
 """A trace as a list, and an entry of the ledger for eyes. Pure."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ def trace_words(graph: Graph) -> Told:
     """The same as the drawing, one thing at a time."""
     forward = _reached(graph, [(edge.source, edge.target) for edge in graph.edges])
     backward = _reached(graph, [(edge.target, edge.source) for edge in graph.edges])
-    times: dict[str, str] = {}
+    times: dict[str, datetime] = {}
     for edge in graph.edges:
         times[edge.target] = min(times.get(edge.target, edge.at), edge.at)
     return Told(
@@ -58,6 +58,34 @@ def trace_words(graph: Graph) -> Told:
     )
 
 
+class _Told(dict[Any, str]):
+    """Each value as text, worked out once: a thousand things have a handful of titles and of times."""
+
+    def __init__(self, tell: Callable[[Any], str]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __missing__(self, value: Any) -> str:
+        self[value] = told = self._tell(value)
+        return told
+
+
+def as_data(graph: Graph) -> dict[str, object]:
+    """The same for the API: nodes and edges."""
+    titles, times = _Told(str), _Told(canonical.moment)
+    return {
+        "nodes": [
+            {"id": id_, "kind": kind, "code": code, "title": titles[title], "phase": phase}
+            for id_, kind, code, title, phase, *_ in graph.nodes
+        ],
+        "edges": [
+            {"from": source, "to": target, "kind": kind, "at": times[at]}
+            for source, target, kind, at, *_ in graph.edges
+        ],
+        "complete": graph.complete,
+    }
+
+
 def _reached(graph: Graph, steps: Sequence[tuple[str, str]]) -> set[str]:
     following: dict[str, list[str]] = {}
     for here, there in steps:
@@ -71,7 +99,7 @@ def _reached(graph: Graph, steps: Sequence[tuple[str, str]]) -> set[str]:
     return seen - {graph.root}
 
 
-def _rows(nodes: Sequence[Node], times: Mapping[str, str]) -> tuple[Row, ...]:
+def _rows(nodes: Sequence[Node], times: Mapping[str, datetime]) -> tuple[Row, ...]:
     found: dict[tuple[str, str], list[Node]] = {}
     for node in nodes:
         found.setdefault((node.code[:2], str(node.title)), []).append(node)
@@ -81,12 +109,12 @@ def _rows(nodes: Sequence[Node], times: Mapping[str, str]) -> tuple[Row, ...]:
         ordered = tuple(sorted(alike, key=lambda node: node.code))
         rows.append(
             (
-                first or "",
+                "" if first is None else canonical.moment(first),
                 Row(
                     HEADS.get(kind, T("Record")),
                     ordered[0].title,
                     ordered,
-                    None if first is None else datetime.fromisoformat(first),
+                    first,
                 ),
                 kind,
             )

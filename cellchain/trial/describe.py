@@ -1,6 +1,6 @@
 """What a recipient's code or wristband stands for, what can be done next, what became of a bag, what labels say."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from cellchain.manufacturing import queries as manufacturing
 from cellchain.platform.db import ReadTx
 from cellchain.quality import describe as quality_describe
 from cellchain.quality import queries as quality
-from cellchain.trial import label_fields, queries, rules, statements
+from cellchain.trial import edges, label_fields, queries, rules, statements
 from cellchain.trial.lifecycles import ON_STUDY, AssignmentPhase, InfusionPhase, RecipientPhase
 from cellchain.trial.rules import InfusionFacts, RecipientFacts
 from cellchain.trial.setup import queries as setup
@@ -43,10 +43,26 @@ def describe(tx: ReadTx, code: str, actor: Actor) -> Description | None:
     if facts is None:
         return None
     known = RecipientFacts(*facts)
-    title = T("Recipient {code}", code=recipient) if band is None else T("Wristband of {code}", code=recipient)
-    return Description(
-        "recipient", recipient, title, str(known.phase), f"/trial/recipients/{recipient}", actions_for(tx, known, actor)
-    )
+    told = _recipient(recipient, known.phase, actions_for(tx, known, actor))
+    return told if band is None else replace(told, title=T("Wristband of {code}", code=recipient))
+
+
+def sketch(tx: ReadTx, codes: Sequence[str], actor: Actor) -> dict[str, Description]:
+    """Many bags, and recipients by their own codes, as `describe` tells them, without what can be done with them."""
+    bags = [code for code in codes if code.startswith(Kind.BAG)]
+    known = quality_describe.sketch(tx, bags, actor)
+    ran = {bag for bag, phase in edges.last_phases(tx, list(known)).items() if phase is AssignmentPhase.USED}
+    sees = actor.may(queries.READ) or actor.may(queries.READ_BLIND)
+    recipients = [code for code in codes if code.startswith(Kind.RECIPIENT)] if sees else []
+    return {
+        **{bag: replace(one, phase=INFUSED) if bag in ran else one for bag, one in known.items()},
+        **{code: _recipient(code, phase) for code, phase in queries.phases_of(tx, recipients).items()},
+    }
+
+
+def _recipient(code: str, phase: RecipientPhase, actions: tuple[Action, ...] = ()) -> Description:
+    title = T("Recipient {code}", code=code)
+    return Description("recipient", code, title, str(phase), f"/trial/recipients/{code}", actions)
 
 
 def _describe_bag(tx: ReadTx, code: str, actor: Actor) -> Description | None:

@@ -59,4 +59,4 @@ def onward(tx: ReadTx, code: str) -> list[str]:
     """What a thing leads to in the packages after quality: a shipment to what lies in it, a bag to its recipients."""
     if code.startswith("SH"):
         return [packed.subject for packed in custody.packed_in(tx, code)]
-    return [edge.target for edge in edges.edges_from(tx, code)]
+    return [edge.target for edge in edges.edges_from(tx, [code])]

@@ -4,6 +4,7 @@ Nothing here reads a name unless it says so, and an arm leaves only for who may 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from cellchain.kernel.errors import NotFound, Refused
@@ -15,7 +16,7 @@ from cellchain.platform.db import ReadTx, kept
 from cellchain.trial import definition, rules
 from cellchain.trial import statements as find
 from cellchain.trial.definition import StudyDefinition
-from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, StudyPhase, WristbandPhase
+from cellchain.trial.lifecycles import AssignmentPhase, InfusionPhase, RecipientPhase, StudyPhase, WristbandPhase
 from cellchain.trial.lung.rules import told_of
 from cellchain.trial.models import (
     Assignment,
@@ -210,6 +211,11 @@ def assignment_of(tx: ReadTx, bag: str) -> AssignmentFacts | None:
     """The live assignment of a bag, or None."""
     row = tx.one(find.LIVE_ASSIGNMENT, bag=bag)
     return None if row is None else _assignment(tx, row)
+
+
+def phases_of(tx: ReadTx, recipients: Sequence[str]) -> dict[str, RecipientPhase]:
+    """Where each of many recipients stands."""
+    return {recipient: phase for phase, recipient in tx.rows(find.PHASE_OF, "recipient", recipients)}
 
 
 def last_assignment_of(tx: ReadTx, bag: str) -> AssignmentFacts | None:

@@ -43,6 +43,7 @@ _FACTS: tuple[Any, ...] = (
     Recipient.randomised_at,
 )
 FACTS_OF: Any = columns(*_FACTS).where(col(Recipient.code) == bindparam("recipient"))
+PHASE_OF = select(Recipient.phase).where(Recipient.code == bindparam("recipient"))
 RECIPIENTS = Listing(
     columns(col(Recipient.code), col(Recipient.phase), col(Recipient.enrolled_at)),
     col(Recipient.code),

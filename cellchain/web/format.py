@@ -223,8 +223,12 @@ def pieces(identifier: object, other: object = None) -> tuple[Piece, ...]:
     text = str(identifier)
     groups = _groups(text)
     *body, check = groups or (text, "")
-    against = text if other is None else str(other)
     out: list[Piece] = []
+    if other is None:  # nothing to hold it against, as in a list of a thousand
+        if text:
+            out.append(Piece(SPACE.join(body), "plain"))
+        return (*out, Piece(check, "check")) if check else tuple(out)
+    against = str(other)
     at = 0
     for number, group in enumerate(body):
         if number:

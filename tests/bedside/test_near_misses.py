@@ -5,18 +5,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from cellchain.bedside import commands
 from cellchain.bedside.infusions import commands as infusions
 from cellchain.bedside.misses import pages, rules
 from cellchain.bedside.misses.rules import CAUSES, Source
-from cellchain.bedside.rules import Cause
+from cellchain.bedside.models import Check
+from cellchain.bedside.rules import Cause, Verdict
 from cellchain.bedside.words import NEXT, REASONS, next_step
 from cellchain.main import create_app
+from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import PAGE_ROWS, Side
 from tests.bedside.browser import Front
 from tests.bedside.test_downtime import away, enter
 from tests.bedside.world import World
+
+STOPPED = select(Check).where(col(Check.verdict) == Verdict.STOP)
 
 
 @pytest.fixture
@@ -47,6 +53,37 @@ def test_every_next_step_is_of_a_reason_and_says_what_to_do() -> None:
     assert str(next_step("check.wrong_recipient")) == "Call the laboratory."
 
 
+def newest(tx: ReadTx) -> list[pages.Miss]:
+    """The first page of the list."""
+    return pages.lines(tx, pages.MISSES.page(tx).rows)
+
+
+def test_older_near_misses_are_on_the_pages_behind(front: Front, world: World) -> None:
+    _, _, _, band = world.ready()
+    for _ in range(PAGE_ROWS + 1):
+        world.check("nurse1", band, world.ready(1)[1])
+    with world.installation.database.read() as tx:
+        first = pages.MISSES.page(tx)
+        numbers = [one.number for one in pages.lines(tx, first.rows)]
+        every = {row.id for row in tx.every(STOPPED)}
+    assert len(first.rows) == PAGE_ROWS
+    page = shown(front, "/bedside/near-misses")
+    assert all(number in page for number in numbers)
+    assert f"/bedside/near-misses?older={first.older}#list" in front.page("qa1", "/bedside/near-misses").text
+    older = shown(front, f"/bedside/near-misses?older={first.older}")
+    assert not any(number in older for number in numbers)
+    seen, place = set(), None
+    with world.installation.database.read() as tx:
+        while True:
+            found = pages.MISSES.page(tx, place)
+            seen |= {row.id for row in found.rows}
+            if not found.older:
+                break
+            place = pages.MISSES.place(found.older, Side.OLDER)
+    assert seen == every
+    assert "Nothing in this list is as you asked" in shown(front, "/bedside/near-misses?day=2020-01-01")
+
+
 def test_listed_with_cause_and_counted(front: Front, world: World) -> None:
     _, symbol, _, band = world.ready()
     with world.installation.database.read() as tx:
@@ -56,14 +93,14 @@ def test_listed_with_cause_and_counted(front: Front, world: World) -> None:
         world.do("nurse1", commands.acknowledge_stop, check=check, cause=cause)
     world.check("nurse1", band, symbol, capture="typed")
     with world.installation.database.read() as tx:
-        view = pages.miss_page(tx)
+        view, misses = pages.miss_page(tx), newest(tx)
     assert view.total - before.total == 4
-    assert view.misses[0].is_said is False
+    assert misses[0].is_said is False
     causes = {str(cause): count for cause, count in view.by_cause}
     assert causes["Labels look alike"] == 2 + {str(c): n for c, n in before.by_cause}.get("Labels look alike", 0)
     assert dict(view.by_source)[Source.READER] >= 2
     page = shown(front, "/bedside/near-misses")
-    assert view.misses[0].number in page
+    assert misses[0].number in page
     assert "Labels look alike" in page
     assert "Nobody has said why" in page
     assert "Bags that wait unverified" in page
@@ -88,13 +125,13 @@ def test_a_wrong_scan_at_a_running_infusion_counts_with_its_cause(front: Front, 
     assert told == {"infusion": infusion}
     assert "I have read this" not in shown(front, f"/bedside/checks/{check}", "nurse1")
     with world.installation.database.read() as tx:
-        view = pages.miss_page(tx)
+        view, misses = pages.miss_page(tx), newest(tx)
     assert view.total - before.total == 2
-    assert [str(miss.reason) for miss in view.misses[:2]] == [
+    assert [str(miss.reason) for miss in misses[:2]] == [
         "Another wristband, while a bag runs",
         "Another bag, while one runs",
     ]
-    assert [str(miss.cause) for miss in view.misses[:2]] == ["Nobody has said why", "Wrong bag brought"]
+    assert [str(miss.cause) for miss in misses[:2]] == ["Nobody has said why", "Wrong bag brought"]
 
 
 def test_what_was_started_on_paper_is_counted_as_bypassed(front: Front, world: World) -> None:

@@ -38,7 +38,7 @@ def test_it_is_gone_for_good(lab: Lab, places: Places, refuses: Refuses) -> None
         assert queries.whereabouts(tx, places.bag).state == "destroyed"
         assert "custody.destroyed" in {code for code, _ in queries.custody_problems(tx, places.bag)}
         assert timeline(tx, places.bag)[-1].other == lab.second_technician.person
-        assert {edge.source for edge in queries.edges_to(tx, places.bag)} == {
+        assert {edge.source for edge in queries.edges_to(tx, [places.bag])} == {
             lab.technician.person,
             lab.second_technician.person,
         }

@@ -38,10 +38,10 @@ def test_two_people_hand_a_bag_to_the_ward(lab: Lab, places: Places) -> None:
         assert queries.whereabouts(tx, places.bag).location == places.ward
         kinds = [item.kind for item in timeline(tx, places.bag)]
         assert kinds == ["stored", "offered", "accepted"]
-        people = {edge.source for edge in queries.edges_to(tx, places.bag)}
+        people = {edge.source for edge in queries.edges_to(tx, [places.bag])}
         assert people == {lab.technician.person, lab.nurse.person}
-        assert [edge.target for edge in queries.edges_from(tx, lab.nurse.person)] == [places.bag]
-        assert queries.edges_from(tx, places.bag) == []
+        assert [edge.target for edge in queries.edges_from(tx, [lab.nurse.person])] == [places.bag]
+        assert queries.edges_from(tx, [places.bag]) == []
 
 
 def test_a_recall_by_person_reaches_what_they_handed_over_and_took(lab: Lab, places: Places) -> None:

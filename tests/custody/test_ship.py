@@ -36,10 +36,10 @@ def test_it_is_under_way(lab: Lab, places: Places, box: Box, refuses: Refuses) -
 def test_the_shipper_and_whoever_packed_it_are_found_by_trace(lab: Lab, places: Places, box: Box) -> None:
     sent(lab, places, box)
     with lab.house.read() as tx:
-        sources = {edge.source for edge in queries.edges_to(tx, places.bag)}
+        sources = {edge.source for edge in queries.edges_to(tx, [places.bag])}
         assert sources == {lab.technician.person, box.shipper, box.logger}
         for source in sources:
-            assert [edge.target for edge in queries.edges_from(tx, source)] == [places.bag]
+            assert [edge.target for edge in queries.edges_from(tx, [source])] == [places.bag]
 
 
 def test_what_holds_it_back(lab: Lab, places: Places, box: Box, refuses: Refuses) -> None:

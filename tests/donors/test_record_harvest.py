@@ -51,12 +51,12 @@ def test_the_graph_leads_from_donor_to_bag_and_back(story: DonorStory) -> None:
     answer = story.harvest(donor)
     donation, container = answer["donation"], answer["container"]
     with story.house.read() as tx:
-        assert [edge.target for edge in queries.edges_from(tx, donor)] == [donation]
-        assert [edge.target for edge in queries.edges_from(tx, donation)] == [container]
-        assert [edge.target for edge in queries.edges_from(tx, OPERATOR)] == [donation]
-        assert [edge.source for edge in queries.edges_to(tx, donation)] == [donor, OPERATOR]
-        assert [edge.source for edge in queries.edges_to(tx, container)] == [donation]
-        assert queries.edges_to(tx, donor) == queries.edges_from(tx, container) == []
+        assert [edge.target for edge in queries.edges_from(tx, [donor])] == [donation]
+        assert [edge.target for edge in queries.edges_from(tx, [donation])] == [container]
+        assert [edge.target for edge in queries.edges_from(tx, [OPERATOR])] == [donation]
+        assert [edge.source for edge in queries.edges_to(tx, [donation])] == [donor, OPERATOR]
+        assert [edge.source for edge in queries.edges_to(tx, [container])] == [donation]
+        assert queries.edges_to(tx, [donor]) == queries.edges_from(tx, [container]) == []
 
 
 def test_unusual_volume_and_dose_are_told_upwards(story: DonorStory) -> None:

@@ -10,7 +10,7 @@ def test_every_vessel_gives_the_share_it_was_seeded_with(plant: Plant) -> None:
     tube = plant.container(made["container"])
     assert (tube.content, tube.passage, tube.cells_count) == ("msc", 0, 5_000_001)
     with plant.house.read() as tx:
-        edges = [edge for edge in queries.edges_to(tx, tube.code) if edge.kind == "passaged"]
+        edges = [edge for edge in queries.edges_to(tx, [tube.code]) if edge.kind == "passaged"]
     assert sorted(edge.source for edge in edges) == sorted(vessels)
     assert plant.events().count("manufacturing:cells:harvested") == 1
 

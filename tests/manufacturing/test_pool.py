@@ -32,7 +32,7 @@ def test_it_adds_up(plant: Plant) -> None:
     assert (tube.cells_count, tube.volume_ul, tube.passage) == (6_000_000, 20_000, 0)
     assert all(plant.container(code).phase == "spent" for code in tubes)
     with plant.house.read() as tx:
-        assert {edge.target for edge in queries.edges_from(tx, tubes[0])} == {tube.code}
+        assert {edge.target for edge in queries.edges_from(tx, [tubes[0]])} == {tube.code}
     assert plant.events().count("manufacturing:cells:pooled") == 1
 
 

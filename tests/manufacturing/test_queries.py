@@ -14,14 +14,14 @@ def test_edges_lead_from_the_donation_to_the_bag_and_back(plant: Plant) -> None:
         bank = queries.bank_of(tx, lot)
         assert bank is not None
         (donation,) = queries.sources_of(tx, bank)
-        assert [(edge.target, edge.kind) for edge in queries.edges_from(tx, donation)] == [(bank, "source")]
-        assert (lot, "source") in [(edge.target, edge.kind) for edge in queries.edges_from(tx, bank)]
-        assert (bag, "lot") in [(edge.target, edge.kind) for edge in queries.edges_from(tx, lot)]
-        assert {(edge.source, edge.kind) for edge in queries.edges_to(tx, bag)} == {(tube, "suspended"), (lot, "lot")}
-        people = [edge.source for edge in queries.edges_to(tx, lot) if edge.kind == "person"]
+        assert [(edge.target, edge.kind) for edge in queries.edges_from(tx, [donation])] == [(bank, "source")]
+        assert (lot, "source") in [(edge.target, edge.kind) for edge in queries.edges_from(tx, [bank])]
+        assert (bag, "lot") in [(edge.target, edge.kind) for edge in queries.edges_from(tx, [lot])]
+        assert {(edge.source, edge.kind) for edge in queries.edges_to(tx, [bag])} == {(tube, "suspended"), (lot, "lot")}
+        people = [edge.source for edge in queries.edges_to(tx, [lot]) if edge.kind == "person"]
         assert sorted(people) == sorted([plant.technician.person, plant.verifier.person])
-        assert {edge.target for edge in queries.edges_from(tx, plant.verifier.person)} == {bank, lot}
-        assert queries.edges_from(tx, "RC012600000001") == queries.edges_to(tx, "DN012600000001") == []
+        assert {edge.target for edge in queries.edges_from(tx, [plant.verifier.person])} == {bank, lot}
+        assert queries.edges_from(tx, ["RC012600000001"]) == queries.edges_to(tx, ["DN012600000001"]) == []
 
 
 def test_what_came_of_a_donation_and_of_a_vial(plant: Plant) -> None:

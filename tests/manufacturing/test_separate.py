@@ -30,7 +30,7 @@ def test_it_empties_the_bag_into_a_tube(plant: Plant) -> None:
         donation["donation"],
     )
     with plant.house.read() as tx:
-        edges = queries.edges_to(tx, tube.code)
+        edges = queries.edges_to(tx, [tube.code])
     assert {(edge.source, edge.kind) for edge in edges} == {(bag.code, "separated"), (lot, "lot")}
     assert plant.events()[-1] == "manufacturing:cells:separated"
 

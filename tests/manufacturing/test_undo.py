@@ -45,7 +45,7 @@ def test_a_material_is_taken_back_and_counts_no_more(plant: Plant) -> None:
     assert "bag" in step.missing.materials
     with plant.house.read() as tx:
         assert stock.uses_for(tx, lot) == []
-        assert stock.edges_from(tx, plant.lots["bag"]) == []
+        assert stock.edges_from(tx, [plant.lots["bag"]]) == []
         assert [use.lot for use in stock.undone_for(tx, lot)] == [plant.lots["bag"]]
     used(plant, lot)
     assert len(running(plant, lot).materials) == 1

@@ -16,8 +16,8 @@ def test_it_is_recorded_and_traced(plant: Plant) -> None:
     plant.do(commands.use_equipment, lot=lot, equipment=cabinet)
     plant.do(commands.use_equipment, lot=lot, equipment=cabinet)
     with plant.house.read() as tx:
-        assert [(edge.target, edge.kind) for edge in queries.edges_from(tx, cabinet)] == [(lot, "equipment")]
-        assert cabinet in [edge.source for edge in queries.edges_to(tx, lot)]
+        assert [(edge.target, edge.kind) for edge in queries.edges_from(tx, [cabinet])] == [(lot, "equipment")]
+        assert cabinet in [edge.source for edge in queries.edges_to(tx, [lot])]
     assert plant.events()[-1] == "manufacturing:equipment:used"
 
 

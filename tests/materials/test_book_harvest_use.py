@@ -45,8 +45,8 @@ def test_the_lot_is_traced_to_the_donation(story: MaterialStory, donor: DonorSto
     donation = donor.harvest(donor.eligible(), anticoagulant_lot=lot)["donation"]
     with story.house.read() as tx:
         (use,) = queries.uses_of(tx, lot)
-        (edge,) = queries.edges_from(tx, lot)
-        assert queries.edges_to(tx, donation) == [edge]
+        (edge,) = queries.edges_from(tx, [lot])
+        assert queries.edges_to(tx, [donation]) == [edge]
         assert queries.uses_for(tx, donation) == [use]
     assert (use.step, use.amount_milli, use.unit) == ("Harvest", 1_500_000, "IU")
     assert use.used_by == donor.coordinator.person

@@ -47,4 +47,4 @@ def test_unknown_codes(story: MaterialStory) -> None:
         for read in (queries.lot_facts, queries.equipment_facts, queries.location_facts):
             with pytest.raises(NotFound):
                 read(tx, "ML012600007755")
-        assert queries.edges_from(tx, "DN012600007744") == queries.edges_to(tx, "DO012600007791") == []
+        assert queries.edges_from(tx, ["DN012600007744"]) == queries.edges_to(tx, ["DO012600007791"]) == []

@@ -1,13 +1,12 @@
 """What was asked about many at once answers as it would one by one, from memory, until a write."""
 
-from types import SimpleNamespace
-
 import pytest
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from cellchain.kernel.errors import InvariantBroken
-from cellchain.platform.db import Database
+from cellchain.platform import db
+from cellchain.platform.db import Database, TooMany
 from cellchain.platform.statements import for_each
 from cellchain.platform.write import Counter
 from tests.platform.conftest import Writing
@@ -47,26 +46,42 @@ def test_the_answers_are_those_of_asking_one_by_one(database: Database) -> None:
         ]
 
 
-def test_rows_are_found_by_their_codes_and_missing_ones_are_known_to_be_missing(
-    database: Database, writing: Writing, monkeypatch: pytest.MonkeyPatch
+def test_many_values_are_answered_at_once_each_as_it_would_be_alone(database: Database) -> None:
+    with database.read() as tx:
+        alone = {name: [row.id for row in tx.many(OF_NAME, limit=5, name=name)] for name in NAMES}
+        together = tx.each(OF_NAME, "name", NAMES)
+        assert {name: [row.id for row in rows] for name, rows in together.items()} == {
+            name: rows for name, rows in alone.items() if rows
+        }
+        assert tx.each(WEIGHTS, "name", NAMES) == {
+            name: rows for name in NAMES if (rows := tx.many(WEIGHTS, limit=5, name=name))
+        }
+        assert sorted((name, row.id) for row, name in tx.rows(OF_NAME, "name", NAMES)) == sorted(
+            (name, row.id) for name, rows in together.items() for row in rows
+        )
+        assert tx.rows(OF_NAME, "name", []) == []
+
+
+def test_more_values_than_one_question_names_are_asked_about_in_several(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(db, "AHEAD_AT_ONCE", 1)
+    with database.read() as tx:
+        assert {name: len(rows) for name, rows in tx.each(OF_NAME, "name", NAMES).items()} == {"books": 2, "plates": 1}
+
+
+def test_an_answer_beyond_the_bound_is_no_answer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "ROWS_MAX", 3)
+    with database.read() as tx, pytest.raises(TooMany):
+        tx.each(OF_NAME, "name", NAMES)
+
+
+def test_rows_are_found_by_many_codes_and_missing_ones_are_left_out(database: Database, writing: Writing) -> None:
     with writing() as tx:
         tx.next_value("first")
         tx.next_value("second")
     with database.read() as reading:
-        reading.find_ahead(Counter, ["first", "missing"])
-        read = reading._link
-
-        def refuse(*_: object) -> None:
-            raise AssertionError("it is answered from memory")
-
-        monkeypatch.setattr(reading, "_link", SimpleNamespace(execute=refuse))
-        first = reading.find(Counter, "first")
-        assert first is not None
-        assert first.value == 1
-        assert reading.find(Counter, "missing") is None
-        monkeypatch.setattr(reading, "_link", read)
-        assert reading.get(Counter, "second").value == 1
+        assert {key: row.value for key, row in reading.find_each(Counter, ["first", "missing"]).items()} == {"first": 1}
 
 
 def test_a_write_forgets_them(writing: Writing) -> None:

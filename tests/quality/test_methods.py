@@ -167,6 +167,6 @@ def test_an_instrument_leads_to_what_it_read(lab: Lab) -> None:
     lab.result(sample, "volume", "400")
     balance = lab.instruments["analytical_balance"]
     with lab.house.read() as tx:
-        assert [(edge.target, edge.kind) for edge in queries.edges_from(tx, balance)] == [(sample, "tested_with")]
+        assert [(edge.target, edge.kind) for edge in queries.edges_from(tx, [balance])] == [(sample, "tested_with")]
         assert lot in queries.lots_from(tx, balance)
-        assert balance in {edge.source for edge in queries.edges_to(tx, sample)}
+        assert balance in {edge.source for edge in queries.edges_to(tx, [sample])}

@@ -9,9 +9,9 @@ def test_edges_run_from_containers_into_samples_and_from_people_into_their_work(
     lot = lab.released()
     with lab.house.read() as tx:
         sample = queries.samples_of(tx, lot)[0]
-        (sampled,) = queries.edges_from(tx, sample.container)
+        (sampled,) = queries.edges_from(tx, [sample.container])
         assert (sampled.target, sampled.kind) == (sample.code, "sampled")
-        back = {(edge.source, edge.kind) for edge in queries.edges_to(tx, sample.code)}
+        back = {(edge.source, edge.kind) for edge in queries.edges_to(tx, [sample.code])}
         read_with = {(code, kind) for code, kind in back if kind == "tested_with"}
         assert {code for code, _ in read_with} <= set(lab.instruments.values())
         assert read_with
@@ -21,11 +21,11 @@ def test_edges_run_from_containers_into_samples_and_from_people_into_their_work(
             (lab.analyst.person, "tested_by"),
             (lab.second_analyst.person, "tested_by"),
         }
-        assert [edge.target for edge in queries.edges_from(tx, lab.analyst.person)] == [sample.code]
-        assert [edge.target for edge in queries.edges_from(tx, lab.qa.person)] == [lot]
-        assert [edge.source for edge in queries.edges_to(tx, lot)] == [lab.qa.person]
-        assert queries.edges_from(tx, lot) == []
-        assert queries.edges_to(tx, lab.qa.person) == []
+        assert [edge.target for edge in queries.edges_from(tx, [lab.analyst.person])] == [sample.code]
+        assert [edge.target for edge in queries.edges_from(tx, [lab.qa.person])] == [lot]
+        assert [edge.source for edge in queries.edges_to(tx, [lot])] == [lab.qa.person]
+        assert queries.edges_from(tx, [lot]) == []
+        assert queries.edges_to(tx, [lab.qa.person]) == []
 
 
 def test_what_waits_for_its_final_tests(lab: Lab) -> None:

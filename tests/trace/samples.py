@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from cellchain.accounts.rules import Role, StationKind
 from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.text import T
+from cellchain.ledger.edges import Edge
 from cellchain.manufacturing.rules.definition import Title
 from cellchain.manufacturing.stations import OpenRecord
 from cellchain.trace import rules, words
-from cellchain.trace.rules import Graph, Link, Node
+from cellchain.trace.rules import Graph, Node
 from cellchain.trace.situation import Need
 from cellchain.trace.today import Clock, Stop, Today
 from cellchain.web.format import grouped
@@ -23,7 +24,7 @@ from cellchain.web.panels import clock_bar
 ZONE = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-AT = "2026-10-02T08:00:00Z"
+AT = datetime(2026, 10, 2, 8, tzinfo=UTC)
 HANDLED: dict[str, Any] = {"job": None, "handles": True, "says_who": False, "reprints": True, "tied": False}
 
 
@@ -93,9 +94,9 @@ def chain(vessels: int = 3, bags: int = 4) -> Graph:
         node("container", marrow, "Harvest bag, bone marrow", "spent"),
     ]
     edges = [
-        Link(donor, donation, "donated", AT),
-        Link(donation, marrow, "collected", AT),
-        Link(marrow, LOT, "opened", AT),
+        Edge(donor, donation, "donated", AT),
+        Edge(donation, marrow, "collected", AT),
+        Edge(marrow, LOT, "opened", AT),
     ]
     nodes.append(node("lot", LOT, "Product lot: MSC for infusion", "completed"))
     before = [LOT]
@@ -112,7 +113,7 @@ def chain(vessels: int = 3, bags: int = 4) -> Graph:
                     f"/trace/{vessel}",
                 )
             )
-            edges += [Link(source, vessel, "passaged", AT) for source in before]
+            edges += [Edge(source, vessel, "passaged", AT) for source in before]
         before = [vessel for vessel in here if vessel not in {one.id for one in nodes if one.is_gone}]
     for number in range(bags):
         bag, recipient = code(Kind.BAG, 412 + number), code(Kind.RECIPIENT, 14 + number)
@@ -120,11 +121,11 @@ def chain(vessels: int = 3, bags: int = 4) -> Graph:
             node("container", bag, "Infusion bag, MSC", "filled"),
             node("recipient", recipient, "Recipient", "randomised"),
         ]
-        edges += [Link(source, bag, "suspended", AT) for source in before] + [Link(bag, recipient, "assigned", AT)]
+        edges += [Edge(source, bag, "suspended", AT) for source in before] + [Edge(bag, recipient, "assigned", AT)]
     for number in range(6):
         lot = code(Kind.MATERIAL_LOT, number + 1)
         nodes.append(node("material_lot", lot, f"Medium, lot {number}"))
-        edges.append(Link(lot, LOT if number < 5 else before[0], "used", AT))
+        edges.append(Edge(lot, LOT if number < 5 else before[0], "used", AT))
     return Graph(LOT, tuple(nodes), tuple(edges))
 
 

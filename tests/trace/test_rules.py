@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from cellchain.identity.codes import Kind
+from cellchain.ledger.edges import Edge
 from cellchain.trace import rules, words
 from cellchain.trace.rules import BOX_HEIGHT
 from tests.trace import samples
@@ -40,8 +41,10 @@ def test_no_node_stands_on_another_and_lines_run_to_the_right() -> None:
 
 
 def test_a_line_is_as_wide_as_the_share_of_cells_that_took_it() -> None:
-    assert rules.Link("a", "b", "passage", "").width == rules.LINE_PLAIN
-    none, half, all_cells = (rules.Link("a", "b", "passage", "", cells, 100).width for cells in (0, 50, 100))
+    assert rules.width_of(Edge("a", "b", "passage", samples.AT)) == rules.LINE_PLAIN
+    none, half, all_cells = (
+        rules.width_of(Edge("a", "b", "passage", samples.AT, cells, 100)) for cells in (0, 50, 100)
+    )
     assert (none, all_cells) == (rules.LINE_LEAST, rules.LINE_MOST)
     assert half == pytest.approx((rules.LINE_LEAST + rules.LINE_MOST) / 2, abs=0.1)
 
@@ -50,12 +53,12 @@ def test_vessels_that_stand_together_count_their_cells_together() -> None:
     vessels = [samples.code(Kind.CONTAINER, number) for number in range(1, 9)]
     tube = samples.code(Kind.CONTAINER, 90)
     nodes = [samples.node("container", one, "Culture vessel") for one in vessels]
-    into = [rules.Link(samples.LOT, one, "lot", "") for one in vessels]
-    out = [rules.Link(one, tube, "harvest", "", 30, 40) for one in vessels]
+    into = [Edge(samples.LOT, one, "lot", samples.AT) for one in vessels]
+    out = [Edge(one, tube, "harvest", samples.AT, 30, 40) for one in vessels]
     graph = rules.Graph(
         samples.LOT,
         (samples.node("lot", samples.LOT, "Lot"), *nodes, samples.node("container", tube, "Tube")),
-        (*into, *out, rules.Link(samples.LOT, tube, "lot", "")),
+        (*into, *out, Edge(samples.LOT, tube, "lot", samples.AT)),
     )
     merged = rules.grouped_graph(graph, {samples.LOT, tube, *vessels})
     line = next(edge for edge in merged.edges if edge.target == tube and edge.source != samples.LOT)

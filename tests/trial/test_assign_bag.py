@@ -19,8 +19,8 @@ def test_the_bag_is_tied_to_chain_of_identity_and_infusion(story: Story) -> None
         tie = queries.assignment_of(tx, bag)
         facts = queries.recipient_facts(tx, recipient)
         due = queries.due_infusion(tx, recipient, tx.now)
-        edges = way.edges_from(tx, bag)
-        assert way.edges_to(tx, recipient) == edges
+        edges = way.edges_from(tx, [bag])
+        assert way.edges_to(tx, [recipient]) == edges
         assert [finding for one in invariants.INVARIANTS for finding in one.check(tx)] == []
     assert tie is not None
     assert (tie.recipient, tie.chain_of_identity, tie.number) == (recipient, facts.chain_of_identity, 1)

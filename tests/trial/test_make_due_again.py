@@ -26,7 +26,7 @@ def test_the_infusion_waits_for_another_bag(story: Story) -> None:
     with story.house.read() as tx:
         due = queries.due_infusion(tx, recipient, tx.now)
         assert queries.assignment_of(tx, bag) is None
-        assert [edge.kind for edge in way.edges_from(tx, bag)] == ["returned"]
+        assert [edge.kind for edge in way.edges_from(tx, [bag])] == ["returned"]
         assert [finding for one in invariants.INVARIANTS for finding in one.check(tx)] == []
     assert due is not None
     assert (due.number, due.phase) == (1, "ordered")
@@ -98,7 +98,7 @@ def test_given_means_used_and_the_next_one_has_its_turn(story: Story, give: obje
         last = queries.last_assignment_of(tx, bag)
         assert queries.infusion_facts(tx, infusion).phase == "infused"
         assert queries.due_infusion(tx, recipient, tx.now) is None
-        assert [edge.kind for edge in way.edges_to(tx, recipient)] == ["infused"]
+        assert [edge.kind for edge in way.edges_to(tx, [recipient])] == ["infused"]
         assert [finding for one in invariants.INVARIANTS for finding in one.check(tx)] == []
     assert last is not None
     assert last.phase == "used"

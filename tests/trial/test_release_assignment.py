@@ -41,7 +41,7 @@ def test_it_takes_effect_with_the_second_signature(story: Story) -> None:
     with story.house.read() as tx:
         assert queries.assignment_of(tx, bag) is None
         assert queries.infusion_facts(tx, story.infusion(recipient)).phase == "ordered"
-        assert way.edges_from(tx, bag) == []
+        assert way.edges_from(tx, [bag]) == []
         assert [finding for one in invariants.INVARIANTS for finding in one.check(tx)] == []
 
 

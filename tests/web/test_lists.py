@@ -15,6 +15,8 @@ from cellchain.identity import codes
 from cellchain.identity.codes import Kind
 from cellchain.kernel.clock import SimulatedClock
 from cellchain.labels import queries as labels
+from cellchain.materials import inventory
+from cellchain.materials import queries as materials
 from cellchain.platform.db import Database
 from cellchain.platform.listing import Listing, Side
 from cellchain.platform.sealing import Sealer
@@ -83,6 +85,17 @@ def _some(statement: Any, name: str) -> Any:
 
 def test_what_waits_to_be_scanned_back_is_found_among_all_labels(database: Database) -> None:
     assert not re.search(r"^SCAN |Seq Scan", plan(database, labels.OPEN, {}), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("statement", "day"), [(materials._EXPIRING, {"until": NOW.date()}), (inventory._ACCEPTED, {"today": NOW.date()})]
+)
+def test_stock_is_found_in_an_index_that_holds_nothing_else(
+    statement: Any, day: dict[str, Any], database: Database
+) -> None:
+    told = plan(database, statement, day)
+    assert "ix_materials_lot_in_stock" in told
+    assert not re.search(r"ix_materials_lot_(phase|expires)|^SCAN |Seq Scan", told, re.MULTILINE), told
 
 
 @pytest.mark.parametrize(

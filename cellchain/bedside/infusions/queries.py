@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, select
 
 from cellchain.bedside import queries as bedside
@@ -14,7 +16,7 @@ from cellchain.bedside.rules import Reason
 from cellchain.identity.codes import Kind
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.edges import Edge
 from cellchain.platform.db import ReadTx
 from cellchain.platform.statements import one_of
 from cellchain.quality import queries as quality
@@ -33,6 +35,13 @@ INFUSIONS_OF = (
     .where(Infusion.recipient == bindparam("recipient"), col(Infusion.returned_at).is_(None))
     .order_by(col(Infusion.started_at))
 )
+_FLOWED: Any = (
+    columns(col(Infusion.bag), col(Infusion.recipient), col(Infusion.started_at))
+    .where(col(Infusion.returned_at).is_(None))
+    .order_by(col(Infusion.started_at))
+)
+_FLOWED_FROM = _FLOWED.where(Infusion.bag == bindparam("bag"))
+_FLOWED_INTO = _FLOWED.where(Infusion.recipient == bindparam("recipient"))
 RUNNING = select(Infusion).where(one_of(Infusion.phase, bedside.IN_HAND)).order_by(col(Infusion.started_at))
 OBSERVATIONS = select(Observation).where(Observation.bag == bindparam("bag")).order_by(col(Observation.observed_at))
 REACTIONS = select(Reaction).where(Reaction.infusion == bindparam("infusion")).order_by(col(Reaction.id))
@@ -348,22 +357,17 @@ def _point(
 # -- where bags went -------------------------------------------------------------------------------------------------
 
 
-def ahead_of_bags(tx: ReadTx, bags: Sequence[str]) -> None:
-    """Ask at once what `edges_from` will ask about each of many bags."""
-    tx.ask_ahead(INFUSION_OF_BAG, "bag", bags)
+def edges_from(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """From bags into the recipients they were infused into."""
+    bags = [code for code in codes if code[:2] == Kind.BAG]
+    return _infused(tx.rows(_FLOWED_FROM, "bag", bags))
 
 
-def edges_from(tx: ReadTx, code: str) -> list[Edge]:
-    """From a bag into the recipient it was infused into."""
-    row = tx.one(INFUSION_OF_BAG, bag=code) if code.startswith(Kind.BAG) else None
-    if row is None or row.returned_at is not None:
-        return []
-    return [Edge(row.bag, row.recipient, "infused", row.started_at)]
+def edges_to(tx: ReadTx, codes: Sequence[str]) -> list[Edge]:
+    """Into recipients: every bag that was infused."""
+    recipients = [code for code in codes if code[:2] == Kind.RECIPIENT]
+    return _infused(tx.rows(_FLOWED_INTO, "recipient", recipients))
 
 
-def edges_to(tx: ReadTx, code: str) -> list[Edge]:
-    """Into a recipient: every bag that was infused."""
-    return [
-        Edge(row.bag, row.recipient, "infused", row.started_at)
-        for row in tx.many(INFUSIONS_OF, limit=100, recipient=code)
-    ]
+def _infused(rows: Sequence[tuple[Any, ...]]) -> list[Edge]:
+    return [Edge(bag, recipient, "infused", at) for bag, recipient, at, _ in rows]

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from cellchain.accounts import queries as accounts
@@ -19,14 +21,14 @@ from cellchain.bedside.words import name_of
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
 from cellchain.platform.db import ReadTx
+from cellchain.platform.listing import Listing
 
-LISTED_MAX = 200
 SINCE_DAYS = 365
 
-STOPS_SINCE = (
-    select(Check)
-    .where(Check.verdict == Verdict.STOP, col(Check.checked_at) >= bindparam("since"))
-    .order_by(col(Check.id).desc())
+# Every STOP there ever was, in the order in which they were made.
+MISSES = Listing(select(Check).where(col(Check.verdict) == Verdict.STOP), col(Check.id), day=col(Check.checked_at))
+STOPS_SINCE: Any = columns(col(Check.cause), col(Check.reasons)).where(
+    col(Check.verdict) == Verdict.STOP, col(Check.checked_at) >= bindparam("since")
 )
 CHECKS_SINCE = select(func.count()).select_from(Check).where(col(Check.checked_at) >= bindparam("since"))
 INFUSIONS_SINCE = select(func.count()).select_from(Infusion).where(col(Infusion.started_at) >= bindparam("since"))
@@ -53,7 +55,6 @@ class Miss:
 class MissPage:
     """A year of the bedside: its near misses, by cause, and what was not checked here."""
 
-    misses: Sequence[Miss]
     total: int
     checks: int
     by_cause: Sequence[tuple[T, int]]
@@ -70,20 +71,24 @@ class MissPage:
 
 
 def miss_page(tx: ReadTx) -> MissPage:
-    """Everything of the last year; the list shows the latest."""
+    """How the last year went."""
     since = tx.now - timedelta(days=SINCE_DAYS)
     stops = tx.every(STOPS_SINCE, since=since)
     return MissPage(
-        misses=[_miss(tx, row) for row in stops[:LISTED_MAX]],
         total=len(stops),
         checks=tx.one(CHECKS_SINCE, since=since) or 0,
-        by_cause=_counted(rules.cause_words(row.cause) for row in stops),
-        by_reason=_counted(name_of(row.reasons[0]) for row in stops),
-        by_source=Counter(rules.source_of(row.cause, row.reasons[0]) for row in stops).most_common(),
+        by_cause=_counted(rules.cause_words(cause) for cause, _ in stops),
+        by_reason=_counted(name_of(reasons[0]) for _, reasons in stops),
+        by_source=Counter(rules.source_of(cause, reasons[0]) for cause, reasons in stops).most_common(),
         infusions=tx.one(INFUSIONS_SINCE, since=since) or 0,
         on_paper=tx.one(PAPER_SINCE, since=since) or 0,
         unverified=watch.unverified(tx),
     )
+
+
+def lines(tx: ReadTx, rows: Sequence[Check]) -> list[Miss]:
+    """Rows of the list of near misses as they are shown."""
+    return [_miss(tx, row) for row in rows]
 
 
 def _miss(tx: ReadTx, row: Check) -> Miss:

@@ -18,8 +18,8 @@ def lots_beside(tx: ReadTx, lot: str, result: int) -> dict[str, list[str]]:
 
 def _roots(tx: ReadTx, lot: str, result: int) -> list[str]:
     """Where a lot came from, what went into it, what it was made with and what read the test."""
-    made_with = [edge.source for edge in manufacturing.edges_to(tx, lot) if edge.source.startswith("EQ")]
-    used = [edge.source for edge in materials.edges_to(tx, lot)]
+    made_with = [edge.source for edge in manufacturing.edges_to(tx, [lot]) if edge.source.startswith("EQ")]
+    used = [edge.source for edge in materials.edges_to(tx, [lot])]
     instrument = tx.get(Result, result).instrument
     roots = [*manufacturing.sources_of(tx, lot), *used, *made_with, *([] if instrument is None else [instrument])]
     return list(dict.fromkeys(roots))

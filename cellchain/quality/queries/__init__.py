@@ -9,7 +9,6 @@ from cellchain.quality.queries.deciding import (
     HoldFacts,
     Obligation,
     Standing,
-    ahead_of_bags,
     attached_tag,
     decisions_on,
     deviation_facts,
@@ -47,6 +46,7 @@ from cellchain.quality.queries.review import (
     signature_intact,
     signed_decision,
 )
+from cellchain.quality.queries.stops import origins_of_each, phases_of, stops
 from cellchain.quality.queries.testing import (
     SAMPLES,
     ResultFacts,
@@ -62,6 +62,7 @@ from cellchain.quality.queries.testing import (
     results_of_sample,
     sample_facts,
     sample_lines,
+    sample_sketches,
     samples_of,
     specification_facts,
     specification_for,
@@ -69,7 +70,7 @@ from cellchain.quality.queries.testing import (
     testers_of,
     tests_of,
 )
-from cellchain.quality.queries.tracing import ahead_from, edges_from, edges_to
+from cellchain.quality.queries.tracing import edges_from, edges_to
 from cellchain.quality.queries.waiting import Waits, waiting
 from cellchain.quality.recalls.queries import (
     RecallFacts,
@@ -102,8 +103,6 @@ __all__ = [
     "SpecificationFacts",
     "Standing",
     "Waits",
-    "ahead_from",
-    "ahead_of_bags",
     "asked_of",
     "attached_tag",
     "decisions_on",
@@ -135,7 +134,9 @@ __all__ = [
     "obliged",
     "open_results",
     "origins_of",
+    "origins_of_each",
     "over_limit",
+    "phases_of",
     "quarantined",
     "recall_facts",
     "recalls",
@@ -150,6 +151,7 @@ __all__ = [
     "review_of",
     "sample_facts",
     "sample_lines",
+    "sample_sketches",
     "samples_of",
     "scope_of",
     "siblings_of",
@@ -159,6 +161,7 @@ __all__ = [
     "specification_for",
     "specifications",
     "standing",
+    "stops",
     "testers_of",
     "tests_of",
     "waiting",

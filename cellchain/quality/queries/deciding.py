@@ -26,7 +26,7 @@ from cellchain.quality.models import (
     IssueTag,
 )
 from cellchain.quality.queries.exceptional import Exceptional, exception_fields, exceptional_of, is_silent
-from cellchain.quality.recalls.queries import STOPPED, is_recalled
+from cellchain.quality.recalls.queries import is_recalled
 from cellchain.quality.rules import deciding as rules
 from cellchain.quality.rules.lifecycles import (
     DeviationKind,
@@ -414,12 +414,6 @@ def recorded_standing(tx: ReadTx, bag: str) -> Standing:
         tag=None if tag is None else tag.kind,
         exceptional=exceptional,
     )
-
-
-def ahead_of_bags(tx: ReadTx, bags: Sequence[str]) -> None:
-    """Ask at once most of what `standing` will ask about each of many bags."""
-    tx.ask_ahead(STOPPED, "subject", bags)
-    tx.ask_ahead(ATTACHED, "bag", bags)
 
 
 def _bank_reason(tx: ReadTx, bank: str | None) -> tuple[str, T] | None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from cellchain.kernel.values import dataclass
@@ -46,9 +47,7 @@ SPECIFICATIONS = select(Specification).order_by(
     col(Specification.kind), col(Specification.stage), col(Specification.version).desc()
 )
 SAMPLES_OF_LOT = select(Sample).where(col(Sample.lot) == OF_LOT).order_by(col(Sample.taken_at), col(Sample.code))
-SAMPLES_OF_CONTAINER = (
-    select(Sample).where(col(Sample.container) == bindparam("container")).order_by(col(Sample.taken_at))
-)
+SAMPLE_SKETCH: Any = columns(col(Sample.purpose), col(Sample.phase)).where(col(Sample.code) == bindparam("sample"))
 SAMPLES = Listing(
     select(Sample),
     col(Sample.code),
@@ -239,6 +238,11 @@ def find_sample(tx: ReadTx, sample: str) -> SampleFacts | None:
     """The sample, or None."""
     row = tx.find(Sample, sample)
     return None if row is None else _sample(row)
+
+
+def sample_sketches(tx: ReadTx, samples: Sequence[str]) -> dict[str, tuple[Purpose, SamplePhase]]:
+    """What each of many samples is for, and where it stands."""
+    return {sample: row for sample, [row] in tx.each(SAMPLE_SKETCH, "sample", samples).items()}
 
 
 def sample_lines(rows: Sequence[Sample]) -> list[SampleFacts]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cellchain.ledger.describe import Edge
+from cellchain.ledger.edges import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.balances import queries as balances
 from cellchain.manufacturing.balances.queries import Amounts, CheckFacts, LossFacts
@@ -17,8 +17,8 @@ Told = dict[str, Any]
 
 def told(tx: ReadTx, row: ContainerFacts, voice: Voice) -> Told:
     """One container with its book."""
-    came_from = [edge for edge in manufacturing.edges_to(tx, row.code) if edge.source[:2] in CONTAINERS]
-    went_to = [edge for edge in manufacturing.edges_from(tx, row.code) if edge.target[:2] in CONTAINERS]
+    came_from = [edge for edge in manufacturing.edges_to(tx, [row.code]) if edge.source[:2] in CONTAINERS]
+    went_to = [edge for edge in manufacturing.edges_from(tx, [row.code]) if edge.target[:2] in CONTAINERS]
     return {
         **vars(row),
         "title": voice.say(title_of(row)),
