@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from cellchain.accounts.agreement.queries import accepted_by
+from cellchain.accounts.agreement.rules import is_current
 from cellchain.accounts.expiry import queries as expiry
 from cellchain.accounts.expiry.rules import ends_for_good, is_over
 from cellchain.accounts.review import queries as reviews
@@ -12,6 +14,24 @@ from cellchain.trace.situation import Need, Situation, until
 
 ROWS_MAX = 40
 OPEN_PERSON = T("Open person")
+
+
+def agreement(at: Situation) -> Iterator[Need]:
+    """One's own agreement on signatures, while the version that counts was not accepted."""
+    accepted = accepted_by(at.tx, at.actor.person)
+    if is_current(accepted):
+        return
+    yield Need(
+        "warn",
+        None,
+        T("waits"),
+        T("Read and accept the agreement on electronic signatures."),
+        "/account/agreement",
+        T("Read the agreement"),
+        T("Until then nothing that you sign counts, but for what cannot wait.")
+        if accepted is None
+        else T("It has changed since you accepted version {version}.", version=str(accepted)),
+    )
 
 
 def last_of_a_kind(at: Situation) -> Iterator[Need]:

@@ -462,6 +462,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("quality.record_sponsor_told", investigation_needs.to_tell),
     ("quality.accept_exceptional_use", investigation_needs.acceptances),
     ("custody.assess_excursion", _excursions),
+    ("accounts.accept_agreement", account_needs.agreement),
     ("accounts.countersign", _decisions),
     ("accounts.grant_role", _people),
     ("accounts.end_emergency", emergency_needs.running),
