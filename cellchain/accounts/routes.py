@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from cellchain.accounts import commands, queries
 from cellchain.accounts.agreement.queries import acceptances_of, accepted_by
 from cellchain.accounts.agreement.rules import is_current
+from cellchain.accounts.changed import changes_of
 from cellchain.accounts.directory.queries import links_of
 from cellchain.accounts.expiry.queries import said_of
 from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
@@ -256,6 +257,7 @@ def person(request: Request, code: str) -> HTMLResponse:
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
             agreed=acceptances_of(tx, code),
+            changes=[(one, queries.display_name(tx, one.by)) for one in changes_of(tx, code)],
             agreement_waits=not is_current(accepted_by(tx, code)),
             held=queries.roles_of(tx, code),
             other_roles=queries.roles_without(tx, code),

@@ -471,6 +471,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("accounts.set_last_day", account_needs.accounts),
     ("accounts.set_last_day", account_needs.roles),
     ("accounts.record_training", account_needs.trainings),
+    ("accounts.review_access", account_needs.new_ways),
     ("accounts.open_access_review", account_needs.review_due),
     ("accounts.review_access", account_needs.review_lines),
     ("accounts.settle_review_line", account_needs.review_decisions),

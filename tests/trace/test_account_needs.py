@@ -120,3 +120,19 @@ def test_one_s_own_line_is_no_work_of_one_s_own(office: Office) -> None:
     own = office.as_person(quality, "qa")
     assert not [one for one in needs(office, own) if "review of access" in one]
     assert "Answer the review of access: 1." in needs(office)
+
+
+def test_a_new_way_in_is_looked_at_by_others_for_a_week(office: Office) -> None:
+    """A reset that an administrator made stands out; nobody is told of their own, and time ends it."""
+    person = office.person("student", "technician")
+    told = "Look whether Student knows what they sign in with now."
+    assert told not in needs(office)
+    office.do(commands.reset_password, person=person, code="ABCD-EFGH-2345-WXYZ")
+    for who in (office.admin, office.qa):
+        need = needs(office, who)[told]
+        assert (need.status, need.href) == ("warn", f"/people/{person}#changes")
+        assert str(need.detail).startswith("Password reset")
+    assert told not in needs(office, office.as_person(person, "qa"))
+    assert told not in needs(office, office.house.actor("nurse"))
+    office.wait(days=8)
+    assert told not in needs(office)
