@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from cellchain.accounts import commands, queries
+from cellchain.accounts.agreement import commands as agreement
+from cellchain.accounts.agreement.text import VERSION
 from cellchain.accounts.expiry import commands as expiry
+from cellchain.accounts.one_time import commands as one_time
 from cellchain.accounts.review import commands as review
 from cellchain.ledger.actor import Actor
 from cellchain.trace.needs import gathered
@@ -16,6 +19,7 @@ from tests.accounts.story import Office
 
 __all__ = ["office"]
 WHY = "A contract."
+AGREE = "Read and accept the agreement on electronic signatures."
 
 
 def needs(office: Office, who: Actor | None = None) -> dict[str, Need]:
@@ -60,7 +64,7 @@ def test_a_role_and_a_training_that_end_soon(office: Office) -> None:
     assert str(needs(office)["Look whether Student keeps a role."].detail).startswith("technician: it ends after")
     for who in (office.admin, office.qa):
         assert str(needs(office, who)["Have Student trained again."].words) == "by, in 9 d"
-    assert not needs(office, office.house.actor("nurse"))
+    assert set(needs(office, office.house.actor("nurse"))) <= {AGREE}  # which everybody is asked for by themselves
     office.do(commands.record_training, by=office.qa, **trained, valid_until=in_days(office, 400))
     office.do(expiry.extend_last_day, person=person, role="technician", reason=WHY)
     assert not {"Have Student trained again.", "Look whether Student keeps a role."} & set(needs(office))
@@ -127,7 +131,7 @@ def test_a_new_way_in_is_looked_at_by_others_for_a_week(office: Office) -> None:
     person = office.person("student", "technician")
     told = "Look whether Student knows what they sign in with now."
     assert told not in needs(office)
-    office.do(commands.reset_password, person=person, code="ABCD-EFGH-2345-WXYZ")
+    office.do(one_time.reset_password, person=person, code="ABCD-EFGH-2345-WXYZ")
     for who in (office.admin, office.qa):
         need = needs(office, who)[told]
         assert (need.status, need.href) == ("warn", f"/people/{person}#changes")
@@ -136,3 +140,11 @@ def test_a_new_way_in_is_looked_at_by_others_for_a_week(office: Office) -> None:
     assert told not in needs(office, office.house.actor("nurse"))
     office.wait(days=8)
     assert told not in needs(office)
+
+
+def test_everybody_is_asked_for_their_own_agreement_until_they_accept_it(office: Office) -> None:
+    own = office.as_person(office.person("student", "technician"), "technician")
+    assert needs(office, own)[AGREE].href == "/account/agreement"
+    office.do(agreement.accept_agreement, by=own, version=VERSION)
+    assert AGREE not in needs(office, own)
+    assert AGREE in needs(office)  # the administrator's is the administrator's
