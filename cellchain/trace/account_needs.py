@@ -20,9 +20,9 @@ OPEN_PERSON = T("Open person")
 
 
 def agreement(at: Situation) -> Iterator[Need]:
-    """One's own agreement on signatures, while the version that counts was not accepted."""
+    """One's own agreement on signatures, while the version that counts was not accepted: told to whom the runner asks."""
     accepted = accepted_by(at.tx, at.actor.person)
-    if is_current(accepted):
+    if at.actor.session is None or is_current(accepted):
         return
     yield Need(
         "warn",

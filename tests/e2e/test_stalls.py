@@ -89,7 +89,7 @@ def splits(code: str, dice: random.Random) -> Iterator[dict[int, float]]:
 @pytest.mark.parametrize("place", ["nowhere", "field"])
 @pytest.mark.parametrize("code", CODES, ids=range(len(CODES)))
 def test_however_it_stalls_it_is_that_scan_or_none(gallery: Page, code: str, place: str) -> None:
-    dice = random.Random(code)  # noqa: S311
+    dice = random.Random(code)
     tried = [stalls for _ in range(times(1)) for stalls in splits(code, dice)]
     seen = all_told(gallery, [keys_of(code, stalls) for stalls in tried], place)
     assert [one for one, now in zip(tried, seen, strict=True) if taken(now) not in ([], [code])] == []
@@ -99,7 +99,7 @@ def test_however_it_stalls_it_is_that_scan_or_none(gallery: Page, code: str, pla
 @pytest.mark.parametrize("code", [NATIVE[1], CODES[3], CODES[4], CODES[5], "]E04006381333931"])
 def test_up_to_three_stalls_lose_no_scan_that_says_what_it_is(gallery: Page, code: str, place: str) -> None:
     """That is what the pieces are kept for: a native code, and whatever has its AIM prefix."""
-    dice = random.Random(code)  # noqa: S311
+    dice = random.Random(code)
     tried = [
         {at: dice.uniform(101, 480) for at in dice.sample(range(1, len(code) + 1), count)}
         for count in (1, 2, 3)
