@@ -20,7 +20,7 @@ OPEN_PERSON = T("Open person")
 
 
 def agreement(at: Situation) -> Iterator[Need]:
-    """One's own agreement on signatures, while the version that counts was not accepted: told to whom the runner asks."""
+    """One's own agreement on signatures, until the version that counts is accepted: told to whom the runner asks."""
     accepted = accepted_by(at.tx, at.actor.person)
     if at.actor.session is None or is_current(accepted):
         return
