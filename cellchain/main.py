@@ -17,6 +17,7 @@ from fastapi import Depends, FastAPI
 
 from cellchain import __version__, composition, paths
 from cellchain.accounts import passwords
+from cellchain.accounts.agreement import routes as agreement_routes
 from cellchain.accounts.directory.desk import desk_of
 from cellchain.accounts.gate import AccountsGate
 from cellchain.accounts.second_factor import routes as second_factor_routes
@@ -210,6 +211,7 @@ def _fill_state(app: FastAPI, installation: Installation) -> None:
     state.navigation = composition.navigation
     state.reader_of = composition.reader_of
     state.has_passkey = second_factor_routes.has_passkey
+    state.agreement_waits = agreement_routes.waits
     state.bell = notices_routes.bell
     state.way, state.hides = composition.way, composition.hides
     state.invariants = composition.INVARIANTS

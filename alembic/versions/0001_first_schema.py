@@ -917,6 +917,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_trial_study")),
     )
     op.create_table(
+        "accounts_agreement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("person", sa.String(length=14), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("words", sa.String(length=64), nullable=False),
+        sa.Column(
+            "accepted_at", sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["person"], ["accounts_person.code"], name=op.f("fk_accounts_agreement_person"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts_agreement")),
+        sa.UniqueConstraint("person", "version", name="once_a_version"),
+    )
+    with op.batch_alter_table("accounts_agreement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_accounts_agreement_person"), ["person"], unique=False)
+
+    op.create_table(
         "accounts_badge",
         sa.Column("code", sa.String(length=14), nullable=False),
         sa.Column("person", sa.String(length=14), nullable=False),

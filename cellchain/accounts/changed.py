@@ -1,10 +1,11 @@
 """What somebody signs in and signs with, as it was changed: what, when, and by whom. Read from the ledger itself."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from cellchain.kernel.values import dataclass
-from cellchain.ledger.queries import of_events
+from cellchain.ledger.queries import of_events, of_events_since
 from cellchain.platform.db import ReadTx
 
 SHOWN_MAX = 20
@@ -27,6 +28,15 @@ BY_OTHERS: Sequence[str] = (
 )
 # Known to the person by the act itself.
 FIRST: Sequence[str] = ("accounts:password:given", "accounts:directory_link:made")
+# What somebody can sign in with now who could not before: others look at it, for a while.
+NEW_WAYS: Sequence[str] = (
+    *("accounts:password:reset", "accounts:second_factor:reset", "accounts:directory_link:activated"),
+    *("accounts:password:chosen", "accounts:signing_pin:set", "accounts:second_factor:enrolled"),
+    "accounts:passkey:added",
+)
+LOOKED_AT_FOR = timedelta(days=7)
+NEW_MAX = 200
+_NEW_WAYS = of_events_since(NEW_WAYS)
 _CHANGES = of_events([*BY_THEMSELVES, *BY_OTHERS, *FIRST])
 
 
@@ -39,6 +49,31 @@ class Change:
     by: str
 
 
+@dataclass(frozen=True)
+class NewWay:
+    """The last of the new ways in of somebody, how many there were, and whether one was made by anybody but them."""
+
+    person: str
+    at: datetime
+    event: str
+    count: int
+    by_others: bool
+
+
 def changes_of(tx: ReadTx, person: str) -> list[Change]:
     """The last changes of somebody's passwords, PINs, phones, passkeys and codes, the newest first."""
     return [Change(row.at, row.event, row.actor) for row in tx.many(_CHANGES, limit=SHOWN_MAX, subject=person)]
+
+
+def new_ways(tx: ReadTx) -> list[NewWay]:
+    """Who got a new password, PIN, phone, passkey or link in the last days, the newest first."""
+    found: dict[str, NewWay] = {}
+    for row in tx.many(_NEW_WAYS, limit=NEW_MAX, since=tx.now - LOOKED_AT_FOR):
+        person, by_others = row.subject or "", row.actor != row.subject
+        last = found.get(person)
+        found[person] = (
+            NewWay(person, row.at, row.event, 1, by_others)
+            if last is None
+            else replace(last, count=last.count + 1, by_others=last.by_others or by_others)
+        )
+    return list(found.values())

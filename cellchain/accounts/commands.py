@@ -303,7 +303,7 @@ def hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
     return hasher.hash(order.password), None if order.pin is None else hasher.hash(order.pin)
 
 
-@command(event="accounts:password:set", prepare=hash_secrets, signature="This password is mine alone")
+@command(event="accounts:password:set", prepare=hash_secrets, signature="This password is mine alone", cannot_wait=True)
 def set_password(tx: CommandTx, by: Actor, order: SetPassword) -> NoResult:
     """Set one's own password, and PIN where given; the one before proves whose it is. Every session of theirs ends.
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Index
 from sqlalchemy import text as sql
 
+from cellchain.accounts.agreement.models import AgreementAccepted as AgreementAccepted
 from cellchain.accounts.directory.models import DirectoryArrival as DirectoryArrival
 from cellchain.accounts.directory.models import DirectoryLink as DirectoryLink
 from cellchain.accounts.directory.models import SigningPin as SigningPin

@@ -14,12 +14,12 @@ def _all(capability: str, verbs: str) -> frozenset[str]:
 
 SIGNED_IN = frozenset({"house.use", "notices.answer"}) | _all(
     "accounts",
-    "countersign set_password end_session sign_out_everywhere "
+    "countersign accept_agreement set_password end_session sign_out_everywhere "
     "enrol_second_factor renew_recovery_codes end_second_factor add_passkey end_passkey",
 )
 # What somebody may do whose role asks for a second factor, until they have one.
 ENROLLING = frozenset({"house.use"}) | _all(
-    "accounts", "enrol_second_factor add_passkey end_session sign_out_everywhere"
+    "accounts", "accept_agreement enrol_second_factor add_passkey end_session sign_out_everywhere"
 )
 # Who may take a role in an emergency; which one depends on their own (emergency/rules.py).
 BREAKING_GLASS = _all("accounts", "break_glass end_emergency")

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import date
 from typing import cast
 from urllib.parse import urlencode
 
@@ -11,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import commands, queries
+from cellchain.accounts.agreement.queries import acceptances_of, accepted_by
+from cellchain.accounts.agreement.rules import is_current
+from cellchain.accounts.changed import changes_of
 from cellchain.accounts.directory.queries import links_of
 from cellchain.accounts.expiry.queries import said_of
 from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
@@ -38,8 +40,6 @@ from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 router = house_router()
 ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
-# Which text of the agreement on signatures is printed, and since when. Its words change with what people sign with.
-AGREEMENT = (2, date(2026, 12, 1))
 
 
 class SignIn(BaseModel):
@@ -257,6 +257,9 @@ def person(request: Request, code: str) -> HTMLResponse:
             badge=queries.badge_of(tx, code),
             trainings=tx.many(queries.TRAININGS, limit=100, person=code),
             marks=marks_of(tx, code),
+            agreed=acceptances_of(tx, code),
+            changes=[(one, queries.display_name(tx, one.by)) for one in changes_of(tx, code)],
+            agreement_waits=not is_current(accepted_by(tx, code)),
             held=queries.roles_of(tx, code),
             other_roles=queries.roles_without(tx, code),
             said=said_of(tx, code),
@@ -265,26 +268,6 @@ def person(request: Request, code: str) -> HTMLResponse:
             waiting_code=waiting_code(tx, code),
             directory=directory_name(request),
         )
-
-
-@router.get("/people/{code}/agreement")
-@access("accounts.read")
-def agreement_of(request: Request, code: str) -> HTMLResponse:
-    """The agreement that makes this person's electronic signature count, to be printed and signed by hand."""
-    with reading(request) as tx:
-        return _agreement(request, tx.get(Person, code))
-
-
-@router.get("/agreement")
-@access("accounts.read")
-def agreement(request: Request) -> HTMLResponse:
-    """The same with lines to fill in."""
-    return _agreement(request, None)
-
-
-def _agreement(request: Request, person: Person | None) -> HTMLResponse:
-    version, day = AGREEMENT
-    return render(request, "accounts/agreement.html", person=person, version=version, version_of=day)
 
 
 @router.get("/decisions")

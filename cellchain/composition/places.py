@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 
 from cellchain.accounts import routes as accounts_routes
+from cellchain.accounts.agreement import routes as agreement_routes
 from cellchain.accounts.directory import routes as directory_routes
 from cellchain.accounts.emergency import routes as emergency_routes
 from cellchain.accounts.one_time import routes as one_time_routes
@@ -80,6 +81,7 @@ ROUTERS: Sequence[APIRouter] = (
     session_routes.router,  # before accounts: /people/sessions is nobody
     access_routes.router,
     review_routes.router,  # nor is /people/reviews
+    agreement_routes.router,
     accounts_routes.router,
     notices_routes.router,
     printing_routes.router,  # before labels: /labels/queue is no label

@@ -88,6 +88,15 @@ def of_events(events: Iterable[str]) -> SelectOfScalar[Entry]:
     )
 
 
+def of_events_since(events: Iterable[str]) -> SelectOfScalar[Entry]:
+    """The statement for entries of these events from the moment `since` on, the newest first. Keep it as well."""
+    return (
+        select(Entry)
+        .where(_columns.at >= bindparam("since"), one_of(_columns.event, events))
+        .order_by(_columns.seq.desc())
+    )
+
+
 def entry(tx: ReadTx, seq: int) -> Entry:
     """One entry. Raises NotFound."""
     return tx.get(Entry, seq)

@@ -163,6 +163,7 @@ class Command:
     prepare: Callable[..., Any] | None
     at_once: bool
     in_turn: bool
+    cannot_wait: bool
 
     @property
     def path(self) -> str:
@@ -186,6 +187,7 @@ def command(
     prepare: Callable[..., Any] | None = None,
     at_once: bool = False,
     in_turn: bool = False,
+    cannot_wait: bool = False,
 ) -> Callable[[Function], Function]:
     """Register `function(tx, by, order) -> result` as a command.
 
@@ -198,6 +200,8 @@ def command(
     at_once     it counts when it is done and is never entered afterwards, like a scan at the bedside
     in_turn     it rests on everything that stands before it in the ledger: where several transactions run side by side
                 it begins when the one before it has ended, so that no hold slips in between what it read and its entry
+    cannot_wait its signature counts although its signer has a newer agreement on signatures to read yet: it stops
+                harm, or is about what its signer signs with
     prepare     `prepare(house, order)`, slow work done before the write lock is taken: a file kept, a password hashed;
                 the command finds what it gives in `tx.prepared`
     """
@@ -226,6 +230,7 @@ def command(
             prepare=prepare,
             at_once=at_once,
             in_turn=in_turn,
+            cannot_wait=cannot_wait,
         )
         ensure(made.path not in REGISTRY, f"{made.path} is registered once")
         REGISTRY[made.path] = made

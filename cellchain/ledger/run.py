@@ -91,7 +91,7 @@ class Runner:
         self.measures = Measures()
         self.listeners: list[Callable[[frozenset[str]], None]] = []
         # Asked before each command whether whoever sent it still stands; raises what they are told. Nothing is stored.
-        self.standing: Callable[[ReadTx, Actor], None] | None = None
+        self.standing: Callable[[ReadTx, Actor, Command], None] | None = None
         self._reactions: dict[str, list[Reaction]] = {}
         for reaction in reactions:
             self._reactions.setdefault(reaction.event, []).append(reaction)
@@ -258,7 +258,7 @@ class Runner:
         now = self.database.clock.now()
         outer = WriteTx(self.database, link, now=now)
         if self.standing is not None and not call.by_house:
-            self.standing(outer, call.actor)
+            self.standing(outer, call.actor, call.command)
         fingerprint = self.database.sealer.fingerprint(call.fingerprint_text())
         claim = {
             "request_id": call.request_id,

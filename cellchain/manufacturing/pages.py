@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cellchain.accounts.emergency.marks import Marks, marks_of
 from cellchain.accounts.queries import display_name
 from cellchain.kernel.text import T
 from cellchain.kernel.values import dataclass
@@ -152,6 +153,7 @@ class LotSheet:
     bags: tuple[ContainerFacts, ...]
     labels: LabelWork
     names: dict[str, str]
+    marks: Marks
 
 
 def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> LotSheet:
@@ -184,6 +186,7 @@ def lot_sheet(tx: ReadTx, code: str, voice: Voice, first: int | None = None) -> 
         bags=tuple(row for row in containers if row.kind == ContainerKind.INFUSION_BAG),
         labels=label_work.of_lot(tx, code, containers),
         names={person: display_name(tx, person) for person in sorted(people)},
+        marks=marks_of(tx, people).among({act for view in leaf.steps for act in view.acts}),
     )
 
 

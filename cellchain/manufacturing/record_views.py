@@ -143,6 +143,22 @@ class StepView:
         return frozenset(found if self.verifier is None else found | {self.verifier})
 
     @property
+    def acts(self) -> frozenset[tuple[str, datetime]]:
+        """Who did something in it, and when, as far as both are shown."""
+        found = {(self.performer, self.started_at), *((value.entered_by, value.entered_at) for value in self.values)}
+        found |= {(count.counted_by, count.counted_at) for count in self.counts}
+        found |= {(sample.by, sample.at) for sample in self.samples}
+        found |= {(note.entered_by, note.entered_at) for note in self.comments}
+        found |= {(file.entered_by, file.entered_at) for file in self.attachments}
+        for uses in (self.materials, self.equipment, self.undone):
+            found |= {(use.used_by, use.used_at) for use in uses}
+        if self.completed_at is not None:
+            found.add((self.performer, self.completed_at))
+        if self.verifier is not None and self.verified_at is not None:
+            found.add((self.verifier, self.verified_at))
+        return frozenset(found)
+
+    @property
     def writers(self) -> frozenset[str]:
         """Who wrote a comment or attached a file."""
         return frozenset([note.entered_by for note in self.comments] + [file.entered_by for file in self.attachments])

@@ -2,16 +2,39 @@
 
 from collections.abc import Iterator
 
+from cellchain.accounts import changed
+from cellchain.accounts.agreement.queries import accepted_by
+from cellchain.accounts.agreement.rules import is_current
 from cellchain.accounts.expiry import queries as expiry
 from cellchain.accounts.expiry.rules import ends_for_good, is_over
+from cellchain.accounts.queries import display_name
 from cellchain.accounts.review import queries as reviews
 from cellchain.accounts.review.rules import SOON, LineAnswer
 from cellchain.accounts.rules import Role
 from cellchain.kernel.text import T
 from cellchain.trace.situation import Need, Situation, until
+from cellchain.web.events import event_title
 
 ROWS_MAX = 40
 OPEN_PERSON = T("Open person")
+
+
+def agreement(at: Situation) -> Iterator[Need]:
+    """One's own agreement on signatures, until the version that counts is accepted: told to whom the runner asks."""
+    accepted = accepted_by(at.tx, at.actor.person)
+    if at.actor.session is None or is_current(accepted):
+        return
+    yield Need(
+        "warn",
+        None,
+        T("waits"),
+        T("Read and accept the agreement on electronic signatures."),
+        "/account/agreement",
+        T("Read the agreement"),
+        T("Until then nothing that you sign counts, but for what cannot wait.")
+        if accepted is None
+        else T("It has changed since you accepted version {version}.", version=str(accepted)),
+    )
 
 
 def last_of_a_kind(at: Situation) -> Iterator[Need]:
@@ -54,6 +77,17 @@ def roles(at: Situation) -> Iterator[Need]:
             OPEN_PERSON,
             T("{role}: it ends after {day}.", role=one.role, day=one.last_day),
         )
+
+
+def new_ways(at: Situation) -> Iterator[Need]:
+    """Who signs in with something new: whoever holds it may not be who it was made for. Nobody looks at their own."""
+    for one in changed.new_ways(at.tx)[:ROWS_MAX]:
+        if one.person == at.actor.person:
+            continue
+        sentence = T("Look whether {name} knows what they sign in with now.", name=display_name(at.tx, one.person))
+        detail = T("{what}, {day}.", what=event_title(one.event), day=at.tx.day_of(one.at))
+        status = "warn" if one.by_others else "pend"
+        yield Need(status, None, T("new"), sentence, f"/people/{one.person}#changes", OPEN_PERSON, detail)
 
 
 def trainings(at: Situation) -> Iterator[Need]:

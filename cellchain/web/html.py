@@ -121,7 +121,8 @@ class Page:
     page of a thing they may open, that one before others, so that no page offers what the server would refuse.
     `bell()` counts the notices that wait for this person, and is asked by the masthead alone: no screen at the bedside
     has one. `passkey()` tells whether this person may sign with one, and `signs_with()` what else they prove themselves
-    with; both are asked by signature panels alone. A role of somebody who `must_enrol` waits for a second factor;
+    with; `agreement_waits()` that the agreement on signatures has to be read before they sign. Signature panels alone
+    ask the three. A role of somebody who `must_enrol` waits for a second factor;
     `emergency` is the role that they took for a short time, which every page of theirs says.
     `hides("BG…")` tells whether the code of a thing beside what the page says would tell them an arm.
     """
@@ -145,6 +146,7 @@ class Page:
     bell: Callable[[], int] = _silent
     signs_with: Callable[[], str] = _by_password
     passkey: Callable[[], bool] = bool
+    agreement_waits: Callable[[], bool] = bool
     must_enrol: bool = False
     emergency: Emergency | None = None
 
@@ -187,6 +189,9 @@ def page_context(request: Request) -> Page:
         way=_nowhere if session is None else partial(getattr(application, "way", same_way), session.actor),
         hides=_nobody if session is None else partial(getattr(application, "hides", _open), session.actor),
         passkey=bool if session is None else partial(getattr(application, "has_passkey", _without), request),
+        agreement_waits=bool
+        if session is None
+        else partial(getattr(application, "agreement_waits", _without), request),
         must_enrol=session is not None and session.must_enrol,
         emergency=None if session is None else session.emergency,
         bell=_silent if session is None else partial(getattr(application, "bell", _quiet), request),

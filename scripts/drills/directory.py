@@ -11,7 +11,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -25,6 +24,7 @@ import httpx
 from joserfc import jwk
 
 from scripts.drills.cluster import Missing, await_true
+from scripts.drills.house import free_port
 
 PROGRAM = "glewlwyd"
 TABLES = Path("/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz")
@@ -217,10 +217,3 @@ def _furnish(directory: Directory) -> None:
         user = pwd.getpwnam(USER)
         for path in (folder, *folder.iterdir()):
             os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

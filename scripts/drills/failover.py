@@ -9,14 +9,12 @@ import contextlib
 import itertools
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +22,14 @@ from typing import Any
 import psycopg
 
 from scripts.drills import cluster as clusters
-from scripts.drills.cluster import Cluster, Missing, Node, asked, await_true
+from scripts.drills.cluster import Cluster, Node, asked, await_true
+from scripts.drills.house import CELLCHAIN, free_port, served, through
 from scripts.drills.load import LOOK, Load
 
 CHECKED = "bedside:bag:checked"
 DATABASE, OWNER, SERVING = "cellchain", "cellchain_owner", "cellchain_app"
 CLIENTS, WORKERS = 8, 2
 BEFORE_S, AFTER_S = 12.0, 12.0
-CELLCHAIN = Path(sys.executable).with_name("cellchain")
 
 
 @dataclass
@@ -46,22 +44,20 @@ class Times:
 
 def main() -> int:
     """Run the drill. 2 where a program is missing, 1 where something did not hold."""
-    try:
-        with clusters.running() as cluster, tempfile.TemporaryDirectory(prefix="cellchain-site-") as folder:
-            return _drill(cluster, Path(folder) / "data")
-    except Missing as error:
-        print(error, file=sys.stderr)
-        return 2
-    except TimeoutError as error:
-        print(f"The drill did not get through: {error}", file=sys.stderr)
-        return 1
+    return through(_all)
+
+
+def _all() -> int:
+    with clusters.running() as cluster, tempfile.TemporaryDirectory(prefix="cellchain-site-") as folder:
+        return _drill(cluster, Path(folder) / "data")
 
 
 def _drill(cluster: Cluster, data: Path) -> int:
     print("# The primary is killed under load", flush=True)
     variables = _prepared(cluster, data)
     manifest = json.loads((data / "manifest.json").read_text())
-    with _served(data, variables) as port:
+    port = free_port()
+    with served(data, port, variables, "--workers", str(WORKERS)):
         load = Load(port, _tokens(port, manifest), _orders(manifest), CLIENTS)
         load.start()
         time.sleep(BEFORE_S)
@@ -107,30 +103,6 @@ def _run(*command: str, variables: dict[str, str], check: bool = False) -> "subp
     if check and done.returncode != 0:
         raise TimeoutError(f"cellchain {command[0]}: {done.stderr[-2_000:]}")
     return done
-
-
-@contextlib.contextmanager
-def _served(data: Path, variables: dict[str, str]) -> Iterator[int]:
-    port = _free_port()
-    command = [str(CELLCHAIN), "serve", "--data-dir", str(data), "--port", str(port), "--workers", str(WORKERS)]
-    with (data / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, env={**os.environ, **variables}, stdout=log, stderr=log)
-    try:
-        await_true(lambda: _is_ready(port), f"the server is ready: {(data / 'serve.log').read_text()[-2_000:]}")
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(90)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _is_ready(port: int) -> bool:
-    with contextlib.suppress(OSError, ValueError):
-        return asked(port, "/readyz")[0] == 200
-    return False
 
 
 def _tokens(port: int, manifest: dict[str, Any]) -> list[str]:
@@ -254,12 +226,6 @@ def _tell(load: Load, times: Times, at: float, until: float) -> None:
         ("told to come again", ", ".join(f"{code} {n}" for code, n in sorted(load.journal.refusals.items()))),
     ):
         print(f"| {what} | {figure} |")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

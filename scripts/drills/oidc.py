@@ -8,10 +8,8 @@ who cannot sign in is told why. Prints each step; exit 0 only if all held.
 import contextlib
 import hashlib
 import json
-import os
 import re
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
@@ -26,12 +24,12 @@ from urllib.parse import urljoin
 import httpx
 
 from scripts.drills import directory as directories
-from scripts.drills.cluster import Missing, asked, await_true
-from scripts.drills.directory import Directory, free_port
+from scripts.drills.cluster import await_true
+from scripts.drills.directory import Directory
+from scripts.drills.house import CELLCHAIN, free_port, served, through
 from scripts.drills.load import LOOK
 from scripts.drills.visitor import Visitor
 
-CELLCHAIN = Path(sys.executable).with_name("cellchain")
 THERE = "the words of the directory"
 SIGNING_PIN = "83620417"
 TOLD_WITHIN_S = 9.0
@@ -76,16 +74,13 @@ class Drill:
 
 def main() -> int:
     """Run the drill. 2 where a program is missing, 1 where something did not hold."""
-    try:
-        print(f"# Signing in at glewlwyd {directories.version()}, and without it", flush=True)
-        with directories.running() as directory, tempfile.TemporaryDirectory(prefix="cellchain-site-") as folder:
-            return _drill(directory, Path(folder))
-    except Missing as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (TimeoutError, httpx.HTTPError) as error:
-        print(f"The drill did not get through: {error}", file=sys.stderr)
-        return 1
+    return through(_all)
+
+
+def _all() -> int:
+    print(f"# Signing in at glewlwyd {directories.version()}, and without it", flush=True)
+    with directories.running() as directory, tempfile.TemporaryDirectory(prefix="cellchain-site-") as folder:
+        return _drill(directory, Path(folder))
 
 
 def _drill(directory: Directory, folder: Path) -> int:
@@ -96,7 +91,7 @@ def _drill(directory: Directory, folder: Path) -> int:
     house = f"http://127.0.0.1:{port}"
     directory.settle(f"{house}/directory/callback", "RS256")
     (folder / "secret").write_text(f"{directory.client_secret}\n")
-    with _served(data, port, _variables(directory, house, folder / "secret")):
+    with served(data, port, _variables(directory, house, folder / "secret")):
         drill = Drill(house, directory, json.loads((data / "manifest.json").read_text()))
         with _visitors() as visitor:
             nurse, physician = _there_and_back(drill, visitor)
@@ -115,29 +110,6 @@ def _variables(directory: Directory, house: str, secret: Path) -> dict[str, str]
         "CELLCHAIN_OIDC_CLIENT_SECRET_FILE": str(secret),
         "CELLCHAIN_OIDC_NAME": "glewlwyd",
     }
-
-
-@contextlib.contextmanager
-def _served(data: Path, port: int, variables: dict[str, str]) -> Iterator[None]:
-    command = [str(CELLCHAIN), "serve", "--data-dir", str(data), "--port", str(port)]
-    with (data / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, env={**os.environ, **variables}, stdout=log, stderr=log)
-    try:
-        await_true(lambda: _is_ready(port), f"the server is ready: {(data / 'serve.log').read_text()[-2_000:]}", 60)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _is_ready(port: int) -> bool:
-    with contextlib.suppress(OSError, ValueError):
-        return asked(port, "/readyz")[0] == 200
-    return False
 
 
 @contextlib.contextmanager

@@ -11,23 +11,23 @@ const EDITABLE = "input:not([type=checkbox], [type=radio], [type=button], [type=
 /* Gives a function that says whether a scan is arriving, so that the page is not left in the middle of one. */
 export function listen(accept, failed, rested) {
   const burst = new Burst();
-  let places = []; // the fields that a burst and its loose head began in, as they were; null where it began in none
+  let places = []; // the fields that the pieces of a burst began in, as they were; null where one began in none
   let swallowed = "";
   let silence = 0;
   const onkey = (event, before) => {
     if (!event.isTrusted && !event.code && !event.key) return "none";
     clearTimeout(silence);
     Object.assign(burst, limits());
-    const seen = burst.take(event, placeOf(event.target));
+    const seen = burst.take(event, placeOf(event.target), event.target);
     if (burst.pending) silence = setTimeout(() => (silence = setTimeout(onsilence, STRAGGLERS)), STALL);
-    if (seen.is === "start") places = [...(seen.resumed ? places.slice(-1) : []), remember(event.target, before)];
+    if (seen.is === "start") places = [...(seen.after ? places.slice(-seen.after) : []), remember(event.target, before)];
     if (seen.is === "more" && !places.at(-1)) {
       // Outside a field a burst types nowhere: its blanks press no button and its digits pick no option.
       event.preventDefault();
       swallowed = event.code;
     }
     if (seen.is !== "none" && (event.ctrlKey || event.code === "F8")) event.preventDefault();
-    if (!["end", "slow", "late"].includes(seen.is)) return seen.is;
+    if (!["end", "slow", "cut", "late"].includes(seen.is)) return seen.is;
     event.preventDefault();
     event.stopImmediatePropagation();
     swallowed = event.code;
@@ -39,9 +39,9 @@ export function listen(accept, failed, rested) {
     settle();
   };
   const settle = () => burst.pending || rested();
-  const over = ({ is, text, whole }) => {
+  const over = ({ is, text, at = -1 }) => {
     if (is === "none" || is === "late") return;
-    const place = whole ? places[0] : places.at(-1);
+    const place = places.at(at) ?? places[0]; // what a silence ended has been put in order already
     places = [];
     place?.restore();
     if (is === "end" && !accept(fromRussian(text))) {
@@ -75,8 +75,8 @@ function enter({ key, target }) {
 
 /* What this station's reader needs: see the setup page. */
 function limits() {
-  const { scanGap, scanSpan } = document.body.dataset;
-  return { gap: Number(scanGap) || 100, span: Number(scanSpan) || 1500 };
+  const { scanGap, scanSpan, scanPrefix = "", scanSuffix = "" } = document.body.dataset;
+  return { gap: Number(scanGap) || 100, span: Number(scanSpan) || 1500, prefix: scanPrefix, suffix: scanSuffix };
 }
 
 function placeOf(element) {

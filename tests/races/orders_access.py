@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
+from cellchain.accounts.agreement.text import VERSION
 from cellchain.accounts.expiry import commands as expiry
 from cellchain.accounts.review import commands as review
 from tests.bedside.world import World
@@ -46,6 +47,7 @@ def closed(world: World, **said: str) -> int:
 
 
 ACCESS: dict[str, Builder] = {
+    "accept_agreement": lambda w: ("inspector1", {"version": VERSION}),
     "set_last_day": lambda w: (
         "admin1",
         {"person": person(w, "nurse1"), "role": "nurse", "last_day": today(w) + timedelta(days=30), "reason": REASON},

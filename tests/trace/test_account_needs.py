@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from cellchain.accounts import commands, queries
+from cellchain.accounts.agreement import commands as agreement
+from cellchain.accounts.agreement.text import VERSION
 from cellchain.accounts.expiry import commands as expiry
+from cellchain.accounts.one_time import commands as one_time
 from cellchain.accounts.review import commands as review
 from cellchain.ledger.actor import Actor
 from cellchain.trace.needs import gathered
@@ -16,6 +19,7 @@ from tests.accounts.story import Office
 
 __all__ = ["office"]
 WHY = "A contract."
+AGREE = "Read and accept the agreement on electronic signatures."
 
 
 def needs(office: Office, who: Actor | None = None) -> dict[str, Need]:
@@ -120,3 +124,27 @@ def test_one_s_own_line_is_no_work_of_one_s_own(office: Office) -> None:
     own = office.as_person(quality, "qa")
     assert not [one for one in needs(office, own) if "review of access" in one]
     assert "Answer the review of access: 1." in needs(office)
+
+
+def test_a_new_way_in_is_looked_at_by_others_for_a_week(office: Office) -> None:
+    """A reset that an administrator made stands out; nobody is told of their own, and time ends it."""
+    person = office.person("student", "technician")
+    told = "Look whether Student knows what they sign in with now."
+    assert told not in needs(office)
+    office.do(one_time.reset_password, person=person, code="ABCD-EFGH-2345-WXYZ")
+    for who in (office.admin, office.qa):
+        need = needs(office, who)[told]
+        assert (need.status, need.href) == ("warn", f"/people/{person}#changes")
+        assert str(need.detail).startswith("Password reset")
+    assert told not in needs(office, office.as_person(person, "qa"))
+    assert told not in needs(office, office.house.actor("nurse"))
+    office.wait(days=8)
+    assert told not in needs(office)
+
+
+def test_everybody_is_asked_for_their_own_agreement_until_they_accept_it(office: Office) -> None:
+    office.person("worker", "technician")
+    own = office.sign_in().session.actor
+    assert needs(office, own)[AGREE].href == "/account/agreement"
+    office.do(agreement.accept_agreement, by=own, version=VERSION)
+    assert AGREE not in needs(office, own)

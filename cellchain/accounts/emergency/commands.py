@@ -61,6 +61,7 @@ def _what_is_taken(tx: CommandTx, order: BreakGlass) -> dict[str, Json]:
     signature="I take this role in an emergency, and answer for what I do in it",
     signs=_what_is_taken,
     at_once=True,
+    cannot_wait=True,
 )
 def break_glass(tx: CommandTx, by: Actor, order: BreakGlass) -> EmergencyResult:
     """Take a role for a short time, because nobody who holds it can do what has to be done now. QA and administrators

@@ -37,7 +37,11 @@ class EnrolSecondFactor(Order):
     recovery: Recovery
 
 
-@command(event="accounts:second_factor:enrolled", signature="This phone is mine, and I keep the codes on paper safe")
+@command(
+    event="accounts:second_factor:enrolled",
+    signature="This phone is mine, and I keep the codes on paper safe",
+    cannot_wait=True,
+)
 def enrol_second_factor(tx: CommandTx, by: Actor, order: EnrolSecondFactor) -> NoResult:
     """Take on an application that shows codes; the one before ends. Signing in asks for its code from now on.
 
@@ -61,7 +65,7 @@ class RenewRecoveryCodes(Order):
     recovery: Recovery
 
 
-@command(event="accounts:recovery_codes:renewed", signature="I keep these codes on paper safe")
+@command(event="accounts:recovery_codes:renewed", signature="I keep these codes on paper safe", cannot_wait=True)
 def renew_recovery_codes(tx: CommandTx, by: Actor, order: RenewRecoveryCodes) -> NoResult:
     """New codes on paper in place of what is left of the old ones. Raises Refused `second_factor.none`."""
     tx.lock(Person, by.person)
@@ -73,7 +77,7 @@ def renew_recovery_codes(tx: CommandTx, by: Actor, order: RenewRecoveryCodes) ->
     return NoResult()
 
 
-@command(event="accounts:second_factor:ended", signature="I sign in without this phone from now on")
+@command(event="accounts:second_factor:ended", signature="I sign in without this phone from now on", cannot_wait=True)
 def end_second_factor(tx: CommandTx, by: Actor, order: NoOrder) -> NoResult:
     """Let one's own phone and codes on paper go. Raises Refused `second_factor.none`, `.password_short`."""
     tx.lock(Person, by.person)

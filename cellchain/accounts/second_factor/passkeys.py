@@ -26,7 +26,7 @@ class AddPasskey(Order):
     answer: Annotated[Text, Field(max_length=ceremony.ANSWER_LENGTH_MAX, title="Answer of the browser", repr=False)]
 
 
-@command(event="accounts:passkey:added", signature="This passkey is on a device of mine")
+@command(event="accounts:passkey:added", signature="This passkey is on a device of mine", cannot_wait=True)
 def add_passkey(tx: CommandTx, by: Actor, order: AddPasskey) -> PasskeyResult:
     """Take on a passkey. Raises Refused `passkey.malformed`, `.not_verified`, `.expired`, `.known`, `.too_many`."""
     person = tx.lock(Person, by.person)

@@ -1,5 +1,7 @@
 """What somebody may do behind a session that was found, and whether it still stands when their command runs."""
 
+from cellchain.accounts.agreement.queries import accepted_by
+from cellchain.accounts.agreement.rules import may_sign
 from cellchain.accounts.emergency.queries import role_in_force, running_of
 from cellchain.accounts.expiry.rules import account_stands, roles_stand
 from cellchain.accounts.models import Person, WebSession
@@ -9,6 +11,7 @@ from cellchain.accounts.rules import Role, session_stands
 from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.kernel.errors import Forbidden, SignInNeeded
 from cellchain.ledger.actor import Actor
+from cellchain.ledger.registry import Command
 from cellchain.platform.db import ReadTx
 from cellchain.web.session import Emergency, Session
 
@@ -38,12 +41,13 @@ def _taken(tx: ReadTx, row: WebSession, guarded: frozenset[Role]) -> Emergency |
     return Emergency(held.id or 0, held.role.value, held.ends_at)
 
 
-def stands(tx: ReadTx, actor: Actor) -> None:
+def stands(tx: ReadTx, actor: Actor, command: Command) -> None:
     """Asked by the runner inside the transaction: whoever was signed out while their command waited does nothing,
-    nor does whoever's account, or a role that the session was read with, ended meanwhile.
+    nor does whoever's account, or a role that the session was read with, ended meanwhile. A signature counts under the
+    agreement that counts now.
 
-    Raises SignInNeeded, Refused `role.ended`. People without a session (the house, the command line) stand by
-    themselves.
+    Raises SignInNeeded, Refused `role.ended`, `agreement.not_accepted`, `.older`. People without a session (the house,
+    the command line) stand by themselves.
     """
     if actor.session is None:
         return
@@ -60,3 +64,5 @@ def stands(tx: ReadTx, actor: Actor) -> None:
             "Your emergency access is over, and nothing was done. Reload the page and go on with your own roles.",
         )
     roles_stand([role for *_, role in found if role is not None], actor.roles - {taken.value if taken else ""})
+    if command.signature is not None and not command.cannot_wait:
+        may_sign(accepted_by(tx, actor.person))

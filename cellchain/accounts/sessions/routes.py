@@ -6,6 +6,8 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from cellchain.accounts import queries as people
+from cellchain.accounts.agreement.queries import acceptances_of, accepted_by
+from cellchain.accounts.agreement.rules import is_current
 from cellchain.accounts.changed import changes_of
 from cellchain.accounts.models import Credential, Person
 from cellchain.accounts.second_factor.queries import passkeys_of, phone_of, recovery_left
@@ -38,6 +40,8 @@ def account(request: Request) -> HTMLResponse:
             passkeys=passkeys_of(tx, person),
             passkeys_usable=request.app.state.gate.factors.party.is_usable,
             badge=people.badge_of(tx, person),
+            agreed=acceptances_of(tx, person),
+            agreement_waits=not is_current(accepted_by(tx, person)),
             sessions=queries.sessions_of(tx, person, _idle(request)),
             changes=[(one, people.display_name(tx, one.by)) for one in changes_of(tx, person)],
             present=session_of(request).token_hash,

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cellchain.accounts import queries as people
+from cellchain.accounts.emergency.marks import Marks, marks_of
+from cellchain.accounts.emergency.queries import EmergencyView
 from cellchain.bedside.infusions import queries, rules, words
 from cellchain.bedside.infusions.models import Infusion, Pause, RateStep, Reaction
 from cellchain.bedside.infusions.queries import InfusionView
@@ -16,7 +18,8 @@ from cellchain.platform.db import ReadTx
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened. `entered_at` is given where it was entered later than the study tolerates."""
+    """One thing that happened. `entered_at` is given where it was entered later than the study tolerates, `emergency`
+    is the number of the emergency access under which it was done."""
 
     at: datetime
     status: str
@@ -24,6 +27,7 @@ class Event:
     name: str
     entered_at: datetime | None = None
     note: str | None = None
+    emergency: int | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class RunPage:
     elsewhere: str | None
     decider: str | None
     gone: bool
+    emergencies: tuple[EmergencyView, ...] = ()
 
     @property
     def late(self) -> int:
@@ -48,19 +53,28 @@ def run_page(tx: ReadTx, infusion: int, actor: Actor) -> RunPage:
     """One infusion as its screen shows it. Raises NotFound."""
     view = queries.infusion_view(tx, infusion)
     row = tx.get(Infusion, infusion)
+    happened = [*_flow(tx, row), *_seen(tx, row)]
+    acts = _acts(happened) | {
+        (point.observation.observed_by, point.observation.entered_at) for point in view.points if point.observation
+    }
+    marks = marks_of(tx, {person for person, _ in acts}).among(acts)
     is_elsewhere = view.is_in_hand and None not in (row.station, actor.device) and row.station != actor.device
     return RunPage(
         view=view,
-        course=tuple(_course(tx, row, view.running.late_after_minutes)),
+        course=tuple(_course(tx, happened, marks, view.running.late_after_minutes)),
         elsewhere=row.station if is_elsewhere else None,
         decider=None if view.decided is None else people.display_name(tx, view.decided.decided_by),
         gone=row.disposed_at is not None or row.returned_at is not None,
+        emergencies=marks.views,
     )
 
 
-def _course(tx: ReadTx, row: Infusion, tolerance: int) -> list[Event]:
+def _acts(happened: list[Event]) -> set[tuple[str, datetime]]:
+    return {(event.name, at) for event in happened for at in (event.at, event.entered_at) if at is not None}
+
+
+def _course(tx: ReadTx, found: list[Event], marks: Marks, tolerance: int) -> list[Event]:
     """Everything that happened to the flow, and what was decided and seen, oldest first."""
-    found = [*_flow(tx, row), *_seen(tx, row)]
     names = {person: people.display_name(tx, person) for person in {event.name for event in found}}
     told = [
         Event(
@@ -72,6 +86,7 @@ def _course(tx: ReadTx, row: Infusion, tolerance: int) -> list[Event]:
             if event.entered_at is not None and rules.is_late(event.at, event.entered_at, tolerance)
             else None,
             event.note,
+            marks.of(event.name, event.at, event.entered_at),
         )
         for event in found
     ]

@@ -262,7 +262,12 @@ class RecallLot(Order):
     reason: Reason
 
 
-@command(event="materials:lot:recalled", subject="lot", signature="I take this recalled material lot out of use")
+@command(
+    event="materials:lot:recalled",
+    subject="lot",
+    signature="I take this recalled material lot out of use",
+    cannot_wait=True,
+)
 def recall_lot(tx: CommandTx, by: Actor, order: RecallLot) -> LotResult:
     """Take a lot out of use for good because its supplier recalled it. Raises Refused `material.phase`."""
     return _take_out(tx, order.lot, "recall", recall_reason=order.reason)

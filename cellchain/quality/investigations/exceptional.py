@@ -208,6 +208,7 @@ class WithdrawExceptionalUse(OfUse):
     event="quality:exceptional_use:withdrawn",
     in_turn=True,
     signature="I withdraw this exceptional use: no bag of the lot may be given under it",
+    cannot_wait=True,
     signs=_signed_use,
 )
 def withdraw_exceptional_use(tx: CommandTx, by: Actor, order: WithdrawExceptionalUse) -> UseResult:

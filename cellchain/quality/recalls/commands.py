@@ -144,7 +144,7 @@ class RecallOrder(CriteriaOrder):
         return self
 
 
-@command(event="quality:recall:placed", signature="I recall everything that came out of this")
+@command(event="quality:recall:placed", signature="I recall everything that came out of this", cannot_wait=True)
 def recall(tx: CommandTx, by: Actor, order: RecallOrder) -> RecallResult:
     """Stop every lot and container that was reached, in one act, and tell the physicians and the sponsor.
 

@@ -34,6 +34,7 @@ from cellchain.quality.rules.lifecycles import DispositionPhase, LotKind, Outcom
 from cellchain.quality.rules.limits import Limit, LimitKind
 from cellchain.quality.rules.testing import STAGES_OF
 from cellchain.trace.certificates.rules import WITHDRAWN, CertificateFacts
+from cellchain.trace.documents import emergencies
 from cellchain.trace.documents.record import people_in, plain
 from cellchain.trace.documents.rules import Form
 from cellchain.trace.models import DocumentJob
@@ -132,6 +133,7 @@ def told(tx: ReadTx, job: DocumentJob, voice: Voice, *, demonstration: bool, add
             **said(tx, job.lot, voice),
         }
     )
+    found["emergency"] = emergencies.told(tx, found, voice)
     found["people"] = {person: accounts.display_name(tx, person) for person in sorted(people_in(found))}
     return found
 

@@ -66,7 +66,11 @@ class _Certificate(Sheets):
     def document(self) -> bytes:
         """All parts, one after the other."""
         said = self.analysis() if self.told["form"] == Form.ANALYSIS else self.release()
-        return paper.document([*self.top(), *said, *self.names(), *self.proof()], self.title, self.around)
+        return paper.document(
+            [*self.top(), *said, *lot_sheets.emergencies(self.pen, self.told), *self.names(), *self.proof()],
+            self.title,
+            self.around,
+        )
 
     @property
     def title(self) -> str:
@@ -138,7 +142,7 @@ class _Certificate(Sheets):
                 grouped(one["code"]),
                 grouped(one["container"]),
                 one["purpose_words"],
-                f"{self.pen.who(one['taken_by'])}, {self.pen.at(one['taken_at'])}",
+                self.pen.by(one["taken_by"], one["taken_at"]),
             ]
             for one in self.told["samples"]
         ]
@@ -221,10 +225,14 @@ class _Certificate(Sheets):
         method = f"<br/><font size=7>{safe(joined([one['method'], one['instrument'] or '']))}</font>"
         load = f"<br/><font size=7>{safe(one['load'])}</font>" if one["load"] else ""
         people = [
-            self.say(T("{name}, {at}", name=self.pen.who(one["entered_by"]), at=self.pen.at(one["measured_at"]))),
             self.say(
-                T("verified: {who}", who=f"{self.pen.who(one['verified_by'])}, {self.pen.at(one['verified_at'])}")
+                T(
+                    "{name}, {at}",
+                    name=self.pen.who(one["entered_by"], one["entered_at"]),
+                    at=self.pen.at(one["measured_at"]),
+                )
             ),
+            self.say(T("verified: {who}", who=self.pen.by(one["verified_by"], one["verified_at"]))),
         ]
         return [
             marked(f"<b>{safe(one['title'])}</b>{method}"),

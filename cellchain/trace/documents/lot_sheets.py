@@ -313,10 +313,37 @@ def signatures(pen: Pen, told: Told) -> list[Flowable]:
     """Name, time and meaning of every signature."""
     rows = [
         [
-            f"{pen.who(one['signer'])} ({one['signer']})",
+            f"{pen.who(one['signer'], one['signed_at'])} ({one['signer']})",
             pen.both(one["signed_at"]),
             f"{one['meaning']}\nSHA-256 {one['record_sha256']}",
         ]
         for one in told["signatures"]
     ]
     return pen.part(T("Signatures"), (T("Signed by"), T("When"), T("Meaning")), (28, 28, 66), rows)
+
+
+def emergencies(pen: Pen, told: Told) -> list[Flowable]:
+    """What the signs mean; left out where there are none."""
+    rows = [
+        [
+            pen.sign(one["number"]),
+            f"{pen.who(one['person'])}\n{one['role_words']}",
+            one["cause_words"],
+            pen.say(T("from {begin} to {end}", begin=pen.both(one["begun_at"]), end=pen.both(one["over_at"]))),
+            "\n".join(filter(None, [one["review"], _reviewed(pen, one)])),
+        ]
+        for one in told["emergency"]
+    ]
+    if not rows:
+        return []
+    heads = (T("Sign"), T("Who, as what"), T("Why"), T("When"), T("Review"))
+    said = T(
+        "An act with a sign was done under emergency access: somebody who is known took a role for a short time, "
+        "because nobody who holds it could do what could not wait. Its page in the house lists everything that was "
+        "done."
+    )
+    return [*pen.part(T("Done under emergency access"), heads, (12, 26, 26, 34, 30), rows), words(pen.say(said))]
+
+
+def _reviewed(pen: Pen, one: Told) -> str:
+    return pen.signed(one["reviewed_by"], one["reviewed_at"]) if one["reviewed_by"] else ""

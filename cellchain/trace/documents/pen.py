@@ -33,6 +33,9 @@ class Pen:
         self.format = self.voice.format
         self.say = self.voice.say
         self.people: dict[str, str] = told["people"]
+        self.signs = {
+            (one["person"], at): self.sign(one["number"]) for one in told.get("emergency", ()) for at in one["acts"]
+        }
 
     # -- who and when --------------------------------------------------------------------------------------------------
 
@@ -48,17 +51,24 @@ class Pen:
         """A calendar day."""
         return DASH if day is None else self.format.local_date(datetime.fromisoformat(day).date())
 
-    def who(self, person: str | None) -> str:
-        """Somebody's name."""
-        return DASH if person is None else self.people.get(person, person).replace(" ", SPACE)
+    def who(self, person: str | None, *moments: str | None) -> str:
+        """Somebody's name, with the sign of the emergency access under which they did what bears one of `moments`."""
+        if person is None:
+            return DASH
+        signs = dict.fromkeys(self.signs[person, at] for at in moments if at is not None and (person, at) in self.signs)
+        return SPACE.join([self.people.get(person, person).replace(" ", SPACE), *signs])
+
+    def sign(self, number: int) -> str:
+        """What stands beside an act that was done under this emergency access: `[E3]`."""
+        return self.say(T("[E{number}]", number=str(number)))
 
     def by(self, person: str | None, moment: str | None) -> str:
         """Who and when, by the site's time."""
-        return DASH if person is None else f"{self.who(person)}, {self.at(moment)}"
+        return DASH if person is None else f"{self.who(person, moment)}, {self.at(moment)}"
 
     def signed(self, person: str | None, moment: str | None) -> str:
         """Who and when, by the site's time and in UTC."""
-        return DASH if person is None else f"{self.who(person)}, {self.both(moment)}"
+        return DASH if person is None else f"{self.who(person, moment)}, {self.both(moment)}"
 
     # -- how much ------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ from cellchain.materials import queries as materials
 from cellchain.platform.db import ReadTx
 from cellchain.quality import queries as quality
 from cellchain.quality.queries import DeviationFacts
-from cellchain.trace.documents import containers, steps, surroundings
+from cellchain.trace.documents import containers, emergencies, steps, surroundings
+from cellchain.trace.documents.emergencies import is_person
 from cellchain.web.i18n import Voice
 
 FORMAT = "cellchain batch record, 1"
@@ -30,8 +31,6 @@ MASTER_REVIEWED = "manufacturing:master_record:reviewed"
 MASTER_APPROVED = "manufacturing:master_record:approved"
 COUNTERSIGNED = "accounts:decision:countersigned"
 DEVIATION_CLOSED = "quality:deviation:closed"
-CODE_LENGTH = 14
-PERSON = "PS"
 
 
 def told(tx: ReadTx, code: str, voice: Voice, *, demonstration: bool) -> Told:
@@ -59,6 +58,7 @@ def told(tx: ReadTx, code: str, voice: Voice, *, demonstration: bool) -> Told:
         "signatures": _signatures(tx, page, deviations, voice),
     }
     found = plain(found)
+    found["emergency"] = emergencies.told(tx, found, voice)
     found["people"] = {person: accounts.display_name(tx, person) for person in sorted(people_in(found))}
     return found
 
@@ -87,8 +87,7 @@ def people_in(value: Any) -> set[str]:
         return set().union(*(people_in(inner) for inner in value.values())) if value else set()
     if isinstance(value, list):
         return set().union(*(people_in(inner) for inner in value)) if value else set()
-    is_person = isinstance(value, str) and len(value) == CODE_LENGTH and value.startswith(PERSON)
-    return {value} if is_person else set()
+    return {value} if is_person(value) else set()
 
 
 def _lot(tx: ReadTx, page: LotPage, voice: Voice) -> Told:

@@ -19,6 +19,7 @@ PARTS = (
     lot_sheets.holds,
     lot_sheets.deviations,
     lot_sheets.signatures,
+    lot_sheets.emergencies,
 )
 
 

@@ -17,7 +17,9 @@ BESIDE_COUNT = ("", *EMPTY)  # the same in a row of counts
 
 def step(pen: Pen, step: Told) -> list[Flowable]:
     """One doing of a step."""
-    performed = pen.say(T("Performed by {name}", name=pen.who(step["performer"])))
+    performed = pen.say(
+        T("Performed by {name}", name=pen.who(step["performer"], step["started_at"], step["completed_at"]))
+    )
     times = pen.say(T("from {begin} to {end}", begin=pen.both(step["started_at"]), end=pen.both(step["completed_at"])))
     if step["verifier"] is not None:
         verified = pen.say(T("Verified by {name}", name=pen.signed(step["verifier"], step["verified_at"])))
@@ -60,7 +62,7 @@ def _value(pen: Pen, value: Told) -> list[Cell]:
     when = "<br/>".join(
         safe(pen.say(one))
         for one in (
-            T("{at}, {name}", at=pen.at(value["event_at"]), name=pen.who(value["entered_by"])),
+            T("{at}, {name}", at=pen.at(value["event_at"]), name=pen.who(value["entered_by"], value["entered_at"])),
             T("entered {at}", at=pen.both(value["entered_at"])),
         )
     )
@@ -87,9 +89,19 @@ def _change(pen: Pen, change: Told) -> Cell:
     """A change after the first entry: the old value struck through, who, when, why."""
     said = pen.say(T("Changed"))
     old = pen.say(
-        T("entered by {name}, {at}", name=pen.who(change["old_entered_by"]), at=pen.at(change["old_entered_at"]))
+        T(
+            "entered by {name}, {at}",
+            name=pen.who(change["old_entered_by"], change["old_entered_at"]),
+            at=pen.at(change["old_entered_at"]),
+        )
     )
-    by = pen.say(T("by {name}, {at}", name=pen.who(change["changed_by"]), at=pen.both(change["changed_at"])))
+    by = pen.say(
+        T(
+            "by {name}, {at}",
+            name=pen.who(change["changed_by"], change["changed_at"]),
+            at=pen.both(change["changed_at"]),
+        )
+    )
     why = pen.say(T("Why: {reason}", reason=change["why"] or DASH))
     return marked(
         f"<b>{safe(said)}</b>: <strike>{safe(change['old_shown'])}</strike> ({safe(old)}) → "
@@ -234,7 +246,7 @@ def _notes(pen: Pen, step: Told) -> list[Flowable]:
             T(
                 "“{comment}” {name}, {at}",
                 comment=one["comment"],
-                name=pen.who(one["entered_by"]),
+                name=pen.who(one["entered_by"], one["entered_at"]),
                 at=pen.at(one["event_at"]),
             )
         )

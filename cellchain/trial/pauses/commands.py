@@ -65,6 +65,7 @@ class PauseStudy(Order):
     event="trial:study:paused",
     subject="study",
     signature="I pause this study: nobody is randomised or treated until two people let it go on",
+    cannot_wait=True,
 )
 def pause_study(tx: CommandTx, by: Actor, order: PauseStudy) -> PauseResult:
     """Pause the study at once, whatever the rules say. Raises Refused `study.paused_already`."""

@@ -153,7 +153,12 @@ class DecideRunning(Order):
     ]
 
 
-@command(event="bedside:running:decided", signature="I decide what becomes of this infusion", in_turn=True)
+@command(
+    event="bedside:running:decided",
+    signature="I decide what becomes of this infusion",
+    in_turn=True,
+    cannot_wait=True,
+)
 def decide_running(tx: CommandTx, by: Actor, order: DecideRunning) -> NoResult:
     """A physician decides whether a bag that something turned against while it runs goes on, or stops.
 
