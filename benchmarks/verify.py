@@ -164,7 +164,7 @@ def bare(house: Installation) -> None:
 def chain(house: Installation) -> None:
     """The pass over the entries alone."""
     with stored.snapshot(house.database) as link:
-        result = verify.check_chain(stored.entries(house.database, link), read=stored.read_body)
+        result = verify.check_chain(stored.entries(house.database, link), read=stored.read_bodies)
     assert not result.findings, result.findings
 
 
