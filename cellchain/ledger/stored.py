@@ -104,17 +104,21 @@ def read_bodies(texts: Sequence[Any]) -> list[dict[str, Any] | None]:
     try:
         values = [_loads(text) for text in texts]
         spelling = ("[" + ",".join(texts) + "]").encode()
-        plain = spelling.isascii() and orjson.dumps(values, option=CANONICAL) == spelling
+        if (
+            spelling.isascii()
+            and orjson.dumps(values, option=CANONICAL) == spelling
+            and not _may_hold_floats(spelling)
+            and set(map(type, values)) == {dict}
+        ):
+            return values
     except (ValueError, TypeError):
-        plain = False
-    if not plain or _may_hold_floats(spelling) or set(map(type, values)) != {dict}:
-        return verify.read_bodies(texts)
-    return values
+        pass
+    return verify.read_bodies(texts)
 
 
 def _may_hold_floats(spelling: bytes) -> bool:
     """Whether a number in a canonical text of orjson's has a fraction or an exponent. Rare signs are looked for."""
-    return bool(b"+" in spelling and _LARGE.search(spelling) or _FRACTION.search(spelling) or _SMALL.search(spelling))
+    return bool((b"+" in spelling and _LARGE.search(spelling)) or _FRACTION.search(spelling) or _SMALL.search(spelling))
 
 
 def head(database: Database, link: Link) -> dict[str, object] | None:

@@ -225,21 +225,20 @@ class _Chain:
         self._redacted: set[int] = set()
 
     def follow(self, entries: Iterable[StoredEntry]) -> None:
-        """Check all of them, some at once: those in which all agrees, as nearly all do, need none of what names a fault."""
+        """Check all of them, some at once: those in which all agrees, nearly all, need none of what names a fault."""
         source = iter(entries)
         while batch := list(islice(source, AT_ONCE)):
             bodies = self._read([entry.body for entry in batch])
-            if not self._took_plain(batch, bodies):
+            readable = [body for body in bodies if body is not None]
+            if self._torn or self._loose or len(readable) < len(batch) or not self._took_plain(batch, readable):
                 for entry, body in zip(batch, bodies, strict=True):
                     self.take(entry, body)
 
-    def _took_plain(self, batch: Sequence[StoredEntry], bodies: Sequence[Body | None]) -> bool:
+    def _took_plain(self, batch: Sequence[StoredEntry], bodies: Sequence[Body]) -> bool:
         """Take entries in which everything agrees, after others of which this can be said; otherwise leave them all.
 
         What is compared here is what `take` compares, a column of all entries at a time and not entry by entry.
         """
-        if self._torn or self._loose or None in bodies:
-            return False
         seqs, ats, events, actors, subjects, requests, texts, named, reasons = zip(*batch, strict=True)
         first = self._seq + 1
         if seqs != tuple(range(first, first + len(batch))) or set(map(type, seqs)) != {int}:
