@@ -78,8 +78,7 @@ class Accumulator:
 def root(entries: Sequence[bytes]) -> bytes:
     """The root over `entries`, the hashes of the chain from the first on."""
     tree = Accumulator()
-    for entry in entries:
-        tree.add(entry)
+    tree.extend(entries)
     return tree.root()
 
 

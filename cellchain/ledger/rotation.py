@@ -24,7 +24,8 @@ from cellchain.platform.sealing import name_of
 
 # Of the two secret keys the ledger knows the names alone; what each opens tells which it is.
 FIELD, LIST = "field", "list"
-SECRETS = (FIELD, LIST)
+EVENTS = {FIELD: "platform:field_key:rotated", LIST: "platform:list_key:rotated"}
+SECRETS = tuple(EVENTS)
 
 _LAST = select(Entry).where(Entry.event == KEY_ROTATED).order_by(col(Entry.seq).desc())
 _LAST_OF = select(Entry).where(Entry.event == bindparam("event")).order_by(col(Entry.seq).desc())
@@ -65,28 +66,22 @@ def rotate_secret(database: Database, runner: Runner, data_dir: DataDir, kind: s
     keys = data_dir.keys()
     old = name_of(keys.field if kind == FIELD else keys.list)
     new = name_of(data_dir.next_secret(kind))
-    event = event_of(kind)
     with database.read() as tx:
         last = last_secret(tx, kind)
         entry = last_position(tx).seq + 1 if last is None or last.new != new else last.entry
     if last is None or last.new != new:
-        runner.record_system(event, f"{kind}-{new}", lambda tx: tx.note(old_key=old, new_key=new))
+        runner.record_system(EVENTS[kind], f"{kind}-{new}", lambda tx: tx.note(old_key=old, new_key=new))
     data_dir.take_next_secret(kind)
     return Rotated(old, new, entry)
 
 
 def last_secret(tx: ReadTx, kind: str) -> Rotated | None:
     """What the ledger says of the last new key of a kind; None where the first one was never followed by another."""
-    row = tx.one(_LAST_OF, event=event_of(kind))
+    row = tx.one(_LAST_OF, event=EVENTS[kind])
     if row is None:
         return None
     facts = json.loads(row.body)["facts"]
     return Rotated(facts["old_key"], facts["new_key"], row.seq)
-
-
-def event_of(kind: str) -> str:
-    """The event by which the ledger knows of a new key."""
-    return f"platform:{kind}_key:rotated"
 
 
 def _hand_over(database: Database, runner: Runner, old: Ed25519PrivateKey, new: Ed25519PrivateKey) -> int:

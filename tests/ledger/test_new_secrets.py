@@ -161,7 +161,7 @@ def test_after_a_crash_everything_opens_and_the_same_call_goes_on(
         house.do("rename", code="BG2", holder="Bea Fictitious")
     assert holders(workshop) == HOLDERS
     rotated(workshop, kind)
-    assert [entry.event for entry in workshop.entries()].count(rotation.event_of(kind)) == 1
+    assert [entry.event for entry in workshop.entries()].count(rotation.EVENTS[kind]) == 1
     keys = workshop.data_dir.keys()
     older = {rotation.FIELD: keys.older_fields, rotation.LIST: keys.older_lists}[kind]
     assert older == (before.field if kind == rotation.FIELD else before.list,)
@@ -191,7 +191,8 @@ def test_a_crash_while_cells_are_sealed_again(workshop: Workshop, monkeypatch: p
     monkeypatch.setattr(resealing, "ROWS_AT_ONCE", 1)
     story(workshop)
     rotated(workshop)
-    record, calls = Runner.record_system, []
+    record = Runner.record_system
+    calls: list[int] = []
 
     def once(*arguments: object) -> None:
         if calls:
