@@ -1,8 +1,8 @@
 """The tree over the chain while the program runs: proofs and roots without reading the chain anew for each of them.
 
-Of each complete run of 1,024 entries the root is kept, 32 bytes, and of each complete subtree above them; the run that an
-entry lies in and the last run are read when they are asked for. A chain is read whole once, at the first question; after
-that only what it grew by. So a question takes two runs and a path, however long the chain is.
+Of each complete run of 1,024 entries the root is kept, 32 bytes, and of each complete subtree above them; the run that
+an entry lies in and the last run are read when they are asked for. A chain is read whole once, at the first question;
+after that only what it grew by. So a question takes two runs and a path, however long the chain is.
 """
 
 import threading
