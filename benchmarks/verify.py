@@ -1,10 +1,10 @@
 """How long `cellchain verify` takes over a long ledger, against the least that a check of it could do; and its memory.
 
 The floor reads the bodies, makes canonical JSON of each and hashes it, in one loop; `bare` only hashes the stored
-bytes. `chain` is the pass over the entries (hashes, links, columns, Merkle tree), `replay` is all that `verify` does. A proof is
-held against reading and hashing the two runs of entries that it needs.
-Each runs in a process of its own, whose largest memory is printed beside it; seconds are those of the processor, so
-others on the machine do not count. The ledger is made by hand, entry for entry as the runner would write them.
+bytes. `chain` is the pass over the entries (hashes, links, columns, Merkle tree), `replay` is all that `verify` does. A
+proof is held against reading and hashing the two runs of entries that it needs. Each runs in a process of its own,
+whose largest memory is printed beside it; seconds are those of the processor, so others on the machine do not count.
+The ledger is made by hand, entry for entry as the runner would write them.
 
     python -m benchmarks.verify --entries 1000000
 """
