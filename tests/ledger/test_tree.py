@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from cellchain.kernel.errors import InvariantBroken, NotFound
-from cellchain.ledger import merkle
+from cellchain.ledger import merkle, queries
 from cellchain.ledger import tree as trees
 from cellchain.ledger.tree import Tree
 from cellchain.platform.db import ReadTx
@@ -131,8 +131,8 @@ def test_a_long_chain_is_proven_by_two_runs_of_it(monkeypatch: pytest.MonkeyPatc
         read.append(len(leaves[after:upto]))
         return leaves[after:upto]
 
-    monkeypatch.setattr(trees.queries, "hashes", hashes)
-    monkeypatch.setattr(trees.queries, "each_hash", lambda *asked, **more: iter(hashes(*asked, **more)))
+    monkeypatch.setattr(queries, "hashes", hashes)
+    monkeypatch.setattr(queries, "each_hash", lambda *asked, **more: iter(hashes(*asked, **more)))
     tree, tx, draw = Tree(), cast(ReadTx, None), random.Random(6962)
     assert tree.size(tx) == LARGE
     roots = {size: merkle.root(leaves[:size]) for size in (1, 1_023, 1_024, 1_025, 65_536, 65_537, 99_328, LARGE)}
