@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, cast
 
 import orjson
@@ -36,7 +36,8 @@ _FRACTION = re.compile(rb"\.[0-9]+[,}\]e]")
 _LARGE = re.compile(rb"\+(?<=[0-9]e\+)[0-9]")
 _SMALL = re.compile(rb"-(?<=[0-9]e-)[0-9]")
 NOT_UTF8 = "Could not decode to UTF-8"
-_loads = orjson.loads
+_REASON = StoredEntry._fields.index("reason")
+_make = partial(tuple.__new__, StoredEntry)  # as its own, without asking how many there are: millions of times
 DriverError = (sqlite3.Error, psycopg.Error)
 TEXTS_MAX = 10_000
 _TEXTS: dict[tuple[str, Hashable], str] = {}
@@ -85,14 +86,14 @@ def attempt(link: Link) -> Iterator[None]:
 
 def entries(database: Database, link: Link) -> Iterator[StoredEntry]:
     """Every entry, by number."""
-    table = _table(Entry)
-    names = [*StoredEntry._fields]
-    reason = names.index("reason")
-    make = partial(tuple.__new__, StoredEntry)  # as `_make`, without asking how many there are: millions of times
-    for rows in _batches(database, link, table, names, "seq"):
-        if any(row[reason] is not None for row in rows):
-            rows = [(*row[:reason], _commitment(row[reason])) for row in rows]
-        yield from map(make, rows)
+    batches = _batches(database, link, _table(Entry), StoredEntry._fields, "seq")
+    return chain.from_iterable(map(_made, batches))
+
+
+def _made(rows: Sequence[Sequence[Any]]) -> Iterator[StoredEntry]:
+    if any(row[_REASON] is not None for row in rows):
+        rows = [(*row[:_REASON], _commitment(row[_REASON])) for row in rows]
+    return map(_make, rows)
 
 
 def read_bodies(texts: Sequence[Any]) -> list[dict[str, Any] | None]:
@@ -102,7 +103,7 @@ def read_bodies(texts: Sequence[Any]) -> list[dict[str, Any] | None]:
     the list is their texts between commas, the spelling of each value is its text.
     """
     try:
-        values = [_loads(text) for text in texts]
+        values = list(map(orjson.loads, texts))
         spelling = ("[" + ",".join(texts) + "]").encode()
         if (
             spelling.isascii()
