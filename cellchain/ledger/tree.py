@@ -139,6 +139,7 @@ class _Reading:
         self._tx = tx
         self._size = size
         self._open: dict[int, list[bytes]] = {}
+        self._rests: dict[int, bytes] = {}
 
     def leaf(self, index: int) -> bytes:
         """The hash of the entry at `index`, from 0."""
@@ -152,11 +153,17 @@ class _Reading:
             return merkle.root(self._leaves(number)[first - number * RUN : last - number * RUN])
         nodes = self._kept.over(number, last // RUN)
         if last % RUN:
-            nodes.append(merkle.root(self._leaves(last // RUN)[: last % RUN]))
+            nodes.append(self._rest(last))
         node = nodes.pop()
         while nodes:
             node = merkle.node_hash(nodes.pop(), node)
         return node
+
+    def _rest(self, last: int) -> bytes:
+        """The root over what lies behind the last whole run up to `last`: several spans of one question end with it."""
+        if last not in self._rests:
+            self._rests[last] = merkle.root(self._leaves(last // RUN)[: last % RUN])
+        return self._rests[last]
 
     def _leaves(self, number: int) -> list[bytes]:
         if number not in self._open:
