@@ -1,9 +1,10 @@
 """How long `cellchain verify` takes over a long ledger, against the least that a check of it could do; and its memory.
 
 The floor reads the bodies, makes canonical JSON of each and hashes it, in one loop; `bare` only hashes the stored
-bytes. `chain` is the pass over the entries (hashes, links, columns, Merkle tree), `replay` is all that `verify` does.
-Each runs in a process of its own, whose largest memory is printed beside it; seconds are those of the processor, so
-others on the machine do not count. The ledger is made by hand, entry for entry as the runner would write them.
+bytes. `chain` is the pass over the entries (hashes, links, columns, Merkle tree), `replay` is all that `verify` does. A
+proof is held against reading and hashing the two runs of entries that it needs. Each runs in a process of its own,
+whose largest memory is printed beside it; seconds are those of the processor, so others on the machine do not count.
+The ledger is made by hand, entry for entry as the runner would write them.
 
     python -m benchmarks.verify --entries 1000000
 """
@@ -28,7 +29,7 @@ import orjson
 from benchmarks.figures import Figure, heading, note
 from cellchain import composition
 from cellchain.kernel import canonical
-from cellchain.ledger import checkpoints, foundation, stored, verify
+from cellchain.ledger import checkpoints, foundation, merkle, stored, verify
 from cellchain.ledger.append import last_position
 from cellchain.ledger.audit import run_verify
 from cellchain.main import Installation, opened
@@ -164,7 +165,7 @@ def bare(house: Installation) -> None:
 def chain(house: Installation) -> None:
     """The pass over the entries alone."""
     with stored.snapshot(house.database) as link:
-        result = verify.check_chain(stored.entries(house.database, link), read=stored.read_body)
+        result = verify.check_chain(stored.entries(house.database, link), read=stored.read_bodies)
     assert not result.findings, result.findings
 
 
@@ -174,8 +175,50 @@ def replay(house: Installation) -> None:
     assert report.intact, report.text()
 
 
+def two_runs(house: Installation) -> None:
+    """The least that a proof could do, so many times: read two runs of hashes, and make the tree over them."""
+    with closing(sqlite3.connect(house.folder.database)) as link:
+        sql = "SELECT hash FROM ledger_entry WHERE seq > ? ORDER BY seq LIMIT ?"
+        for entry, _ in asked_of(house):
+            for first in (entry, max(entry - merkle.RUN, 0)):
+                nodes = [bytes.fromhex(one) for (one,) in link.execute(sql, (first, merkle.RUN))]
+                nodes = [sha256(b"\x00" + node).digest() for node in nodes]
+                while len(nodes) > 1:
+                    pairs = zip(nodes[::2], [*nodes[1::2], b""], strict=False)
+                    nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+
+
+def inclusion(house: Installation) -> None:
+    """So many inclusion proofs, each over the whole chain."""
+    with house.database.read() as tx:
+        for entry, size in asked_of(house):
+            house.tree.proof(tx, entry, size)
+
+
+def consistency(house: Installation) -> None:
+    """So many consistency proofs, each from some size to that of the whole chain."""
+    with house.database.read() as tx:
+        for entry, size in asked_of(house):
+            house.tree.consistency(tx, entry, size)
+
+
+def asked_of(house: Installation) -> list[tuple[int, int]]:
+    """Entries from all over the chain, and its size; the tree has been asked before, as while the server runs."""
+    with house.database.read() as tx:
+        size = house.tree.size(tx)
+    return [(number * size // PROOFS + 1, size) for number in range(PROOFS)]
+
+
+PROOFS = 100
 TARGETS = {"chain": 2.0, "replay": 4.0}
 MEASURED: dict[str, Callable[[Installation], None]] = {"floor": floor, "bare": bare, "chain": chain, "replay": replay}
+# A proof reads two runs and verifies itself, and the database is asked through a transaction.
+PROVEN_TARGET = 2.0
+PROVEN: dict[str, Callable[[Installation], None]] = {
+    "two runs": two_runs,
+    "inclusion": inclusion,
+    "consistency": consistency,
+}
 
 
 def measured(name: str, folder: Path) -> tuple[float, int]:
@@ -188,8 +231,10 @@ def measured(name: str, folder: Path) -> tuple[float, int]:
 def alone(name: str, folder: Path) -> None:
     """One measurement in this process, told as JSON."""
     with opened(Settings(data_dir=folder)) as house:
+        if name in PROVEN:
+            asked_of(house)
         before = time.process_time()
-        MEASURED[name](house)
+        {**MEASURED, **PROVEN}[name](house)
         seconds = time.process_time() - before
     print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
 
@@ -199,7 +244,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="verify", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, help="where the ledgers are made, for the disk that has room")
-    parser.add_argument("--only", choices=MEASURED, help="measure this alone, in a folder that was made before")
+    parser.add_argument(
+        "--only", choices=[*MEASURED, *PROVEN], help="measure this alone, in a folder that was made before"
+    )
     asked = parser.parse_args()
     if asked.only is not None:
         alone(asked.only, asked.folder)
@@ -226,6 +273,9 @@ def table(folder: Path, count: int) -> None:
     heading()
     for name, target in TARGETS.items():
         note(Figure(f"verify, {name}, {count:,} entries", taken[name], least, "s", target))
+    proven = {name: measured(name, folder)[0] * 1_000 / PROOFS for name in PROVEN}
+    for name in ("inclusion", "consistency"):
+        note(Figure(f"{name} proof, {count:,} entries", proven[name], proven["two runs"], "ms", PROVEN_TARGET))
 
 
 if __name__ == "__main__":

@@ -314,6 +314,7 @@ export.command("everything")(console_decades.export_everything)
 keys = typer.Typer(no_args_is_help=True, help="The keys of the installation.")
 app.add_typer(keys, name="keys")
 keys.command("rotate")(console_ledger.rotate_keys)
+keys.command("reseal")(console_ledger.reseal_cells)
 keys.command("export")(console_keys.keys_export)
 keys.command("import")(console_keys.keys_import)
 

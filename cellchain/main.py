@@ -101,7 +101,7 @@ def open_installation(
     database = made_of(
         settings.url,
         clock=clock or WatchedClock(_clock_stepped),
-        sealer=Sealer(keys.field, entropy),
+        sealer=Sealer(keys.field, entropy, keys.older_fields),
         read_links=settings.read_threads,
     )
     witnesses = Witnesses(folder, settings.witness_dirs, database.clock)
@@ -132,6 +132,7 @@ def open_installation(
         sends_mail=settings.smtp_host is not None,
         public_url=settings.public_url,
         witnesses=witnesses.standing,
+        older_list_keys=keys.older_lists,
     )
     runner = Runner(database, site=settings.site_number, reactions=composition.REACTIONS)
     gate = AccountsGate(

@@ -1,6 +1,7 @@
 """`cellchain verify`, `cellchain export ledger` and `cellchain keys rotate`: the proof, and taking it elsewhere."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from cellchain.console.speaking import DataDirOption, need_database, say, settin
 from cellchain.kernel.clock import SystemClock
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import export as ledger_export
-from cellchain.ledger import foundation, rotation
+from cellchain.ledger import foundation, resealing, rotation
 from cellchain.ledger.audit import Report, run_verify
 from cellchain.ledger.verify import Finding
 from cellchain.main import opened
@@ -106,11 +107,50 @@ def export_ledger(
     sys.stdout.write(f"entry {written.entries}, root {written.root}\n")
 
 
-def rotate_keys(data_dir: DataDirOption = None) -> None:
-    """Sign with a new key from now on; stop the server first. The ledger says so, signed by the old key and the new."""
+class Kind(StrEnum):
+    """The keys that can be followed by another."""
+
+    SIGNING = "signing"
+    FIELD = rotation.FIELD
+    LIST = rotation.LIST
+
+
+def rotate_keys(
+    kind: Annotated[Kind, typer.Argument(help="Which key is followed by a new one.")] = Kind.SIGNING,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Use a new key from now on, and say so in the ledger; stop every server first. The old one goes on proving or
+    opening what it signed or sealed. What lies under an old field key is encrypted again.
+    """
     settings = _settings_for(data_dir)
     folder = DataDir(settings.data_dir)
+    if kind is not Kind.SIGNING:
+        _rotate_secret(settings, folder, kind)
+        return
     with folder.claim(), opened(settings) as house:
         done = rotation.rotate(house.database, house.runner, folder)
     say("Copy keys/signing.pub to whoever checks exports, and export the keys again (`cellchain keys export`).")
     sys.stdout.write(f"entry {done.entry}: signing key {done.new}, {done.old} is retired\n")
+
+
+def _rotate_secret(settings: Settings, folder: DataDir, kind: Kind) -> None:
+    with folder.claim():
+        with opened(settings) as house:
+            done = rotation.rotate_secret(house.database, house.runner, folder, kind.value)
+        say("Export the keys again (`cellchain keys export`): a backup of the old keys opens nothing that is new.")
+        sys.stdout.write(f"entry {done.entry}: {kind.value} key {done.new}, {done.old} opens what it sealed\n")
+        if kind is Kind.FIELD:
+            _reseal(settings)
+
+
+def reseal_cells(data_dir: DataDirOption = None) -> None:
+    """Encrypt again what lies under an older field key, where `keys rotate field` broke off; stop servers first."""
+    settings = _settings_for(data_dir)
+    with DataDir(settings.data_dir).claim():
+        _reseal(settings)
+
+
+def _reseal(settings: Settings) -> None:
+    with opened(settings) as house:  # anew: it seals with the key that was taken into use just now
+        count = resealing.reseal(house.database, house.runner)
+    sys.stdout.write(f"{count} values were put under the field key in use\n")

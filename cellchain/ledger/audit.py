@@ -162,7 +162,7 @@ def _follow(
             sizes.add(head["seq"])
         end = str(head["hash"]) if head is not None else None
         entries = stored.entries(database, link)
-        read = stored.read_body
+        read = stored.read_bodies
         chain = verify.check_chain(entries, sizes=sizes, end=end, visit=fold.visit, read=read, keys=keys)
         differences = replay.compare(database, link, fold.images)
         replayed = [*fold.findings, *replay.attributed(differences, stored.entries(database, link))]

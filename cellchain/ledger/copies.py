@@ -68,5 +68,5 @@ def _check(database: Database, copy: Path) -> None:
 def _end(database: Database) -> tuple[int, str]:
     """How many entries the chain has, and their root."""
     with stored.snapshot(database) as link:
-        chain = verify.check_chain(stored.entries(database, link), read=stored.read_body)
+        chain = verify.check_chain(stored.entries(database, link), read=stored.read_bodies)
     return chain.entries, chain.root

@@ -223,7 +223,13 @@ class House:
     fetch: Callable[[str], bytes] = no_folder  # the file with a SHA-256; raises NotFound, Refused `file.damaged`
     sends_mail: bool = False  # whether a mail server is set up
     public_url: str = "http://localhost:8000"  # the address at which people reach this house
+    older_list_keys: tuple[bytes, ...] = ()  # those before it: the lists that were sealed with one stay under it
     witnesses: Callable[[], Sequence[Any]] = tuple  # how it stands with each witness of the ledger, without waiting
+
+    @property
+    def list_keys(self) -> tuple[bytes, ...]:
+        """The keys under which a list may lie, the one in use first."""
+        return (self.list_key, *self.older_list_keys[::-1])
 
     def describe(self, tx: ReadTx, code: str, actor: Actor) -> Description | None:
         """Ask the capability that owns the code's kind."""

@@ -100,7 +100,7 @@ def check(file: Path, keys: Sequence[Ed25519PublicKey]) -> Report:
     sizes = {size for size in map(standalone.size_of, (text for _, text in texts)) if size}
     fold = replay.Fold()
     try:
-        chain = verify.check_chain(_entries(file), sizes=sizes, visit=fold.visit, read=stored.read_body, keys=keys)
+        chain = verify.check_chain(_entries(file), sizes=sizes, visit=fold.visit, read=stored.read_bodies, keys=keys)
     finally:
         fold.images.close()
     witnesses = verify.read_witnesses(texts, chain.keys)
@@ -147,7 +147,7 @@ def _entries(file: Path) -> Iterator[StoredEntry]:
     """The entries of an export. It holds no columns beside the bodies, so these agree by themselves."""
     for line in _lines(file):
         if "body" in line:
-            body = stored.read_body(line["body"]) or {}
+            body = verify.read_body(line["body"]) or {}
             beside = [body.get(name) for name in verify.COLUMNS]
             yield StoredEntry._make([line.get("seq"), *beside, line["body"], line.get("hash"), verify.UNREAD])
 

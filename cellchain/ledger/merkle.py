@@ -40,19 +40,17 @@ class Accumulator:
         self.add_node(sha256(b"\x00" + entry).digest())
 
     def extend(self, entries: Sequence[bytes]) -> None:
-        """Append many entries' hashes: the subtree of a whole run is made at once, faster than leaf by leaf."""
-        rest = 0
-        while rest < len(entries):
-            if self.size % RUN or len(entries) - rest < RUN:
-                self.add(entries[rest])
-                rest += 1
-                continue
-            nodes = [sha256(b"\x00" + entry).digest() for entry in entries[rest : rest + RUN]]
+        """Append many entries' hashes: subtrees as large as fit are made at once, faster than leaf by leaf."""
+        done = 0
+        while done < len(entries):
+            fits = self.size & -self.size or RUN  # the last subtree so far that is whole, which the next may equal
+            size = min(RUN, fits, 1 << (len(entries) - done).bit_length() - 1)
+            nodes = [sha256(b"\x00" + entry).digest() for entry in entries[done : done + size]]
             while len(nodes) > 1:
                 pairs = zip(nodes[::2], nodes[1::2], strict=True)
                 nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
-            self._push(nodes[0], RUN)
-            rest += RUN
+            self._push(nodes[0], size)
+            done += size
 
     def add_node(self, node: bytes) -> None:
         """Append one node: a leaf's, or the root of a complete subtree where all are of one size (but for the last)."""
@@ -80,8 +78,7 @@ class Accumulator:
 def root(entries: Sequence[bytes]) -> bytes:
     """The root over `entries`, the hashes of the chain from the first on."""
     tree = Accumulator()
-    for entry in entries:
-        tree.add(entry)
+    tree.extend(entries)
     return tree.root()
 
 

@@ -242,6 +242,11 @@ class ReadTx:
         """The site's day of a moment."""
         return at.astimezone(self.zone).date()
 
+    @property
+    def cell_prefix(self) -> str:
+        """How a cell begins that is encrypted with the field key in use."""
+        return self._database.sealer.prefix
+
     def fingerprint(self, text: str) -> str:
         """A keyed digest by which a sealed value is found again; nobody without the key can try values against it."""
         return self._database.sealer.fingerprint(text)

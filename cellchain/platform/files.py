@@ -31,11 +31,16 @@ READABLE = 0o644
 
 @dataclass(frozen=True)
 class Keys:
-    """The site's keys: `signing` for checkpoints, `field` for encrypted cells, `list` for the allocation list."""
+    """The site's keys: `signing` for checkpoints, `field` for encrypted cells, `list` for the allocation list.
+
+    Of the two secret ones, those that were in use before are kept, the first one first: they go on opening.
+    """
 
     signing: Ed25519PrivateKey
     field: bytes
     list: bytes
+    older_fields: tuple[bytes, ...] = ()
+    older_lists: tuple[bytes, ...] = ()
 
 
 class DataDir:
@@ -81,7 +86,8 @@ class DataDir:
         self.keys_folder.chmod(0o700)
         signing = _signing_key(self._key("signing.key", _new_signing_key))
         self._publish(signing)
-        return Keys(signing, self._secret("field.key"), self._secret("list.key"))
+        secrets_now = self._secret("field.key"), self._secret("list.key")
+        return Keys(signing, *secrets_now, self._older("field"), self._older("list"))
 
     def public_keys(self) -> tuple[Ed25519PublicKey, ...]:
         """The public keys that may have signed checkpoints: `signing.pub`, and any other `*.pub` that was retired."""
@@ -99,6 +105,24 @@ class DataDir:
         (self.keys_folder / NEXT_KEY).replace(self.keys_folder / "signing.key")
         flush_folder(self.keys_folder)
         self.keys()
+
+    def next_secret(self, kind: str) -> bytes:
+        """The field or list key (`kind`) that is to follow, made at the first call and kept until it is taken."""
+        place = self.keys_folder / f"{kind}.next"
+        write_once(place, _new_secret())
+        return _secret_in(place)
+
+    def take_next_secret(self, kind: str) -> None:
+        """Use the next field or list key from now on. The one before is kept by its number, and goes on opening.
+
+        It lies there under both names before the new one takes its place: whenever the process dies, each key is there.
+        """
+        current = self.keys_folder / f"{kind}.key"
+        older = self._older(kind)
+        if not older or older[-1] != _secret_in(current):
+            write_once(self.keys_folder / f"{kind}-{len(older) + 1}.key", current.read_bytes())
+        (self.keys_folder / f"{kind}.next").replace(current)
+        flush_folder(self.keys_folder)
 
     def keep(self, content: bytes) -> str:
         """Put an attachment into `files/` and give the SHA-256 that it is found by."""
@@ -155,24 +179,32 @@ class DataDir:
         return self.files / digest[:2] / digest
 
     def _secret(self, name: str) -> bytes:
-        try:
-            value = bytes.fromhex(self._key(name, lambda: secrets.token_hex(KEY_BYTES).encode()).decode().strip())
-        except ValueError as error:
-            raise _damaged(name) from error
-        if len(value) != KEY_BYTES:
-            raise _damaged(name)
-        return value
+        self._key(name, _new_secret)
+        return _secret_in(self.keys_folder / name)
+
+    def _older(self, kind: str) -> tuple[bytes, ...]:
+        """The keys of a kind that were in use before, by number. One that is missing leaves a gap, and is missed."""
+        numbers = [file.stem.removeprefix(f"{kind}-") for file in self.keys_folder.glob(f"{kind}-*.key")]
+        last = max((int(number) for number in numbers if number.isdecimal()), default=0)
+        places = [self.keys_folder / f"{kind}-{number}.key" for number in range(1, last + 1)]
+        for place in places:
+            if not place.exists():
+                raise self._missing(place.name)
+        return tuple(map(_secret_in, places))
+
+    def _missing(self, name: str) -> Refused:
+        return Refused(
+            "data_dir.keys_missing",
+            "The database in {folder} is there, its {key} is not. Put the exported keys back first.",
+            folder=str(self.path),
+            key=name,
+        )
 
     def _key(self, name: str, make: Callable[[], bytes]) -> bytes:
         place = self.keys_folder / name
         if not place.exists():
             if self.database.exists():
-                raise Refused(
-                    "data_dir.keys_missing",
-                    "The database in {folder} is there, its {key} is not. Put the exported keys back first.",
-                    folder=str(self.path),
-                    key=name,
-                )
+                raise self._missing(name)
             write_once(place, make())
         return place.read_bytes()
 
@@ -257,6 +289,20 @@ def _signing_key(pem: bytes) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise _damaged("signing.key")
     return key
+
+
+def _new_secret() -> bytes:
+    return secrets.token_hex(KEY_BYTES).encode()
+
+
+def _secret_in(place: Path) -> bytes:
+    try:
+        value = bytes.fromhex(place.read_bytes().decode().strip())
+    except ValueError as error:
+        raise _damaged(place.name) from error
+    if len(value) != KEY_BYTES:
+        raise _damaged(place.name)
+    return value
 
 
 def _public_key(pem: bytes) -> Ed25519PublicKey | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, Table, Text, bindparam, delete, insert, type_coerce, update
@@ -152,6 +152,28 @@ class WriteTx(ReadTx):
         self.leave_no_trace()
         return value
 
+    def reseal(self, table: Table, key: object, names: Sequence[str]) -> int:
+        """Put cells of a row that lie under an older field key under the one in use; gives how many.
+
+        The values stay what they are; the ledger gets the new commitments. Raises ValueError where one does not open,
+        Stale where somebody wrote it meanwhile.
+        """
+        before: dict[str, Cell] = {}
+        after: dict[str, Cell] = {}
+        for name in names:
+            cell = self.cell(table, key, name)
+            fresh = None if cell is None else self._database.sealer.resealed(cell)
+            if cell is not None and fresh is not None:
+                before[name], after[name] = cell, fresh
+        for name, fresh in after.items():
+            prepared = self._statements.keep(("reseal", table.name, name), partial(_reseal, table, name))
+            if self._run(prepared, {"key_": key, "before_": before[name].text, name: fresh}).rowcount != 1:
+                raise Stale()
+        if after:
+            self._capture(table, key, before, after)
+            self.leave_no_trace()
+        return len(after)
+
     def leave_no_trace(self) -> None:
         """Something was erased: once it is committed, what the write-ahead log still knows of it goes too."""
         self._database.holds_traces = self._database.is_sqlite
@@ -277,6 +299,12 @@ def _update(model: type[SQLModel], names: tuple[str, ...]) -> Any:
 def _erase(table: Table, name: str) -> Any:
     [key] = table.primary_key.columns
     return update(table).where(key == bindparam("key_")).values({name: bindparam(name)})
+
+
+def _reseal(table: Table, name: str) -> Any:
+    [key] = table.primary_key.columns
+    as_it_was = type_coerce(table.c[name], Text) == bindparam("before_")
+    return update(table).where(key == bindparam("key_"), as_it_was).values({name: bindparam(name)})
 
 
 def _delete(model: type[SQLModel]) -> Any:

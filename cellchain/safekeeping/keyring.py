@@ -71,7 +71,7 @@ def put_back(folder: DataDir, keys: dict[str, bytes]) -> list[str]:
     """
     there = _held(folder)
     for name in NEEDED:
-        if name in there and there[name] != keys[name]:
+        if name in there and keys[name] not in _in_use(there, name):
             raise Refused(
                 "keys.others_there",
                 "Another {key} lies in {folder}, and it is never replaced. Move it away first if you are sure.",
@@ -85,6 +85,12 @@ def put_back(folder: DataDir, keys: dict[str, bytes]) -> list[str]:
         if write_once(folder.keys_folder / name, keys[name], mode=mode):
             written.append(name)
     return written
+
+
+def _in_use(there: dict[str, bytes], name: str) -> list[bytes]:
+    """The key of this name, and those that it followed: an export or a backup may be from before the last one."""
+    stem = name.removesuffix(".key")
+    return [content for other, content in there.items() if re.fullmatch(rf"{stem}(-[0-9]+)?\.key", other)]
 
 
 def fingerprint(folder: DataDir) -> str:

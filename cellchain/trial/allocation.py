@@ -12,6 +12,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -195,6 +196,14 @@ def unseal(sealed: str, study: str, number: int, list_key: bytes, level: str = "
         ) from error
     data = json.loads(text)
     return Row(number, data["arm"], bytes.fromhex(data["salt"]), data["block"], level)
+
+
+def open_row(sealed: str, study: str, number: int, list_keys: Sequence[bytes], level: str = "") -> Row:
+    """As `unseal`, with the first of the keys that opens it: a list stays under the one that it was sealed with."""
+    for list_key in list_keys[:-1]:
+        with suppress(Refused):
+            return unseal(sealed, study, number, list_key, level)
+    return unseal(sealed, study, number, list_keys[-1], level)
 
 
 def passphrase_key(passphrase: str, list_key: bytes, study: str) -> bytes:

@@ -1,6 +1,7 @@
 """What is always true of the trial. No finding tells an arm."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select as columns
@@ -66,14 +67,14 @@ def _rows_match_their_commitment(tx: ReadTx) -> list[str]:
         findings += [
             f"list {known.id}: row {row.number} is not what was committed to"
             for row in rows
-            if not _opens(row, known.study, tx.house.list_key, arms)
+            if not _opens(row, known.study, tx.house.list_keys, arms)
         ]
     return findings
 
 
-def _opens(row: AllocationRow, study: str, list_key: bytes, arms: dict[str, str]) -> bool:
+def _opens(row: AllocationRow, study: str, list_keys: Sequence[bytes], arms: dict[str, str]) -> bool:
     try:
-        opened = allocation.unseal(row.sealed, study, row.number, list_key, row.level)
+        opened = allocation.open_row(row.sealed, study, row.number, list_keys, row.level)
     except Refused:
         return False
     if allocation.leaf_of(study, row.number, opened.arm, opened.salt, row.level).hex() != row.leaf:

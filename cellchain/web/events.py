@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from cellchain.kernel.text import T
+from cellchain.ledger import rotation
 from cellchain.ledger.replay import MIGRATED
-from cellchain.ledger.verify import LOSS_ACKNOWLEDGED
+from cellchain.ledger.resealing import RESEALED
+from cellchain.ledger.verify import KEY_ROTATED, LOSS_ACKNOWLEDGED
 from cellchain.web.extraction import event_words
 
 EVENT_PARTS = 3
@@ -13,6 +15,10 @@ REFUSED = ":refused"
 HOUSE: Mapping[str, T] = {
     MIGRATED: T("Schema migrated"),
     LOSS_ACKNOWLEDGED: T("Loss acknowledged"),
+    KEY_ROTATED: T("New signing key"),
+    rotation.EVENTS[rotation.FIELD]: T("New key for names and other encrypted values"),
+    rotation.EVENTS[rotation.LIST]: T("New key for allocation lists"),
+    RESEALED: T("Values encrypted again with the new key"),
 }
 
 

@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
@@ -76,6 +77,38 @@ def test_a_whole_chain_gives_its_root() -> None:
     assert result.roots == {3: merkle.root(leaves[:3]).hex(), 20: result.root}
     assert result.hashes == {3: entries[2].hash, 20: entries[19].hash}
     assert seen == [(seq, seq) for seq in range(1, 21)]
+
+
+@pytest.mark.parametrize("place", [1, 31, 32, 33, 64, 65, 100])
+@pytest.mark.parametrize("size", [31, 32, 33, 100])
+def test_a_fault_is_named_wherever_it_lies_in_what_is_read_at_once(place: int, size: int) -> None:
+    """Each kind of edit at the ends and in the middle of a batch: the same findings as entry by entry."""
+    entries = chain(size)
+    if place > size:
+        return
+    edited, end = entries[place - 1], str(entries[-1].hash)
+    for other in (
+        edited._replace(actor="PS2"),
+        edited._replace(at="2026-03-02T08:00:00.000001Z"),
+        edited._replace(hash="0" * 64),
+        edited._replace(body=str(edited.body).replace("PS1", "PS2")),
+        edited._replace(seq=float(place)),
+        edited._replace(reason="sha256:1"),
+        entry(place, "f" * 64),
+    ):
+        changed = [*entries[: place - 1], other, *entries[place:]]
+        result, slow = verify.check_chain(changed, end=end), one_by_one(changed, end)
+        assert result.findings
+        assert result == slow
+    assert verify.check_chain(entries, sizes=range(size)) == one_by_one(entries, None, sizes=range(size))
+
+
+def one_by_one(entries: list[StoredEntry], end: str | None, sizes: Iterable[int] = ()) -> verify.ChainResult:
+    """The result where no entry is taken as one of many that agree."""
+    state = verify._Chain(frozenset(sizes), None, verify.read_bodies, ())
+    for one in entries:
+        state.take(one, verify.read_body(one.body))
+    return state.finish(end)
 
 
 def test_an_empty_chain_is_whole() -> None:
@@ -184,7 +217,7 @@ def test_a_body_under_another_number_is_named() -> None:
     assert (5, "seq") in [(one.entry, one.column) for one in verify.check_chain(entries).findings]
 
 
-@pytest.mark.parametrize("read", [verify.read_body, stored.read_body])
+@pytest.mark.parametrize("read", [verify.read_bodies, stored.read_bodies])
 @pytest.mark.parametrize(
     "spelling",
     [
@@ -210,7 +243,7 @@ def test_one_body_has_one_spelling(spelling: Callable[[str], str], read: verify.
 
 
 def test_cyrillic_has_one_spelling_too() -> None:
-    for read in (verify.read_body, stored.read_body):
+    for read in (verify.read_bodies, stored.read_bodies):
         assert verify.check_chain(chain(5, subject="Мешок №1"), read=read).findings == []
 
 
@@ -222,14 +255,53 @@ def test_two_readers_read_alike(value: dict[str, Any]) -> None:
         texts.append(canonical.dumps(value))
         assert verify.read_body(texts[-1]) == value
     for text in texts:
-        assert stored.read_body(text) == verify.read_body(text)
+        assert stored.read_bodies([text]) == verify.read_bodies([text])
+    assert stored.read_bodies(texts) == verify.read_bodies(texts)
 
 
 @settings(max_examples=300)
 @given(st.text(alphabet='{}[]:,"-+.0123456789eEaNZ\\u \ud800ü', max_size=20))
 def test_two_readers_refuse_alike(text: str) -> None:
-    for body in (text, '{"a":' + text + "}", '{"a":"' + text + '"}'):
-        assert stored.read_body(body) == verify.read_body(body)
+    bodies = [text, '{"a":' + text + "}", '{"a":"' + text + '"}']
+    for body in bodies:
+        assert stored.read_bodies([body]) == verify.read_bodies([body])
+    assert stored.read_bodies(bodies) == verify.read_bodies(bodies)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        ['{"a":1},{"b":2}', '{"c":[{}', "{}]}"],
+        ['{"a":1', '"b":2}'],
+        ['{"a":1}', ' {"b":2}'],
+        ['{"a":1} ', '{"b":2}'],
+        ['{"a":"', '"}'],
+        ["", "{}"],
+        ["{}", b"{}"],
+        ["{}", None, "{}"],
+        ["{}", "[]"],
+        ['{"a":[1', "2]}"],
+    ],
+)
+def test_what_is_read_together_is_read_each_for_itself(bodies: list[Any]) -> None:
+    """Texts that only together spell something, or of which one makes up for what another lacks."""
+    assert stored.read_bodies(bodies) == verify.read_bodies(bodies) == [verify.read_body(body) for body in bodies]
+
+
+@pytest.mark.parametrize("form", ['{"a":%s}', '{"a":[%s]}', '{"a":[0,%s]}', '{"a":[%s,0]}', '{"a":{"b":%s},"c":0}'])
+def test_no_number_with_a_fraction_or_an_exponent_passes(form: str) -> None:
+    """However orjson spells it: the fast reader looks for the signs of just that spelling."""
+    for power in range(-323, 309):
+        for mantissa in (1.0, -1.0, 5.0, 1.5, -9.75, 1.7976931348623157, 12.0, 123456.0):
+            number = orjson.dumps(mantissa * 10.0**power).decode()
+            if number != "null":  # what is beyond every float
+                assert stored.read_bodies([form % number]) == [None], number
+
+
+@settings(max_examples=300)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_no_float_passes(number: float) -> None:
+    assert stored.read_bodies([orjson.dumps({"a": number}).decode()]) == [None]
 
 
 def test_a_note_says_what_was_signed() -> None:

@@ -6,12 +6,14 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from cellchain.kernel import canonical
 from cellchain.kernel.errors import Refused
 from cellchain.ledger import checkpoints, foundation
 from cellchain.ledger.audit import Report, not_covered, run_verify
@@ -108,6 +110,55 @@ def test_one_edit_is_found_and_named(workshop: Workshop, statement: str, expecte
     story(workshop)
     assert workshop.unguarded(statement) > 0
     assert named(workshop.verify()) == expected
+
+
+def test_two_swapped_entries_are_found(workshop: Workshop) -> None:
+    story(workshop)
+    for edit in ("seq = -1 WHERE seq = 5", "seq = 5 WHERE seq = 6", "seq = 6 WHERE seq = -1"):
+        workshop.unguarded(f"UPDATE ledger_entry SET {edit}")
+    report = workshop.verify()
+    assert named(report)[:2] == (5, "ledger_entry")
+    assert {5, 6} <= {one.entry for one in report.findings}
+
+
+def test_an_entry_put_in_between_is_found(workshop: Workshop) -> None:
+    """Those behind it made room, and the end of the chain was moved along."""
+    story(workshop)
+    workshop.unguarded(
+        "UPDATE ledger_entry SET seq = seq + 1000 WHERE seq > 5",
+        "UPDATE ledger_entry SET seq = seq - 999 WHERE seq > 1000",
+        "INSERT INTO ledger_entry (seq, at, event, actor, subject, request_id, body, hash)"
+        " SELECT 6, at, event, actor, subject, request_id, body, 'x' FROM ledger_entry WHERE seq = 5",
+        "UPDATE ledger_head SET seq = 12",
+    )
+    assert named(workshop.verify())[:3] == (6, "ledger_entry", 6)
+
+
+def test_a_chain_recomputed_from_its_first_change_is_found(workshop: Workshop) -> None:
+    """Every hash, link and column fits, the tables and the end of the chain too; the checkpoints know another chain."""
+    story(workshop)
+    checkpoints.make(workshop.database, workshop.data_dir)
+    workshop.do("take", code="BG3")
+    entries, before, edits = workshop.entries(), "", []
+    for entry in entries:
+        body = json.loads(entry.body)
+        if entry.seq >= 5:
+            body |= {"actor": "PS012600000200", **({"prev_hash": before} if entry.seq > 5 else {})}
+        text = canonical.dumps(body)
+        before = sha256(text.encode()).hexdigest()
+        if entry.seq >= 5:
+            quoted = text.replace("'", "''")
+            edits.append(
+                f"UPDATE ledger_entry SET actor = 'PS012600000200', body = '{quoted}', hash = '{before}'"
+                f" WHERE seq = {entry.seq}"
+            )
+    workshop.unguarded(*edits, f"UPDATE ledger_head SET hash = '{before}'")
+    report = workshop.verify()
+    assert [one.table for one in report.findings] == ["ledger_entry"]
+    assert "the entries here are others" in report.findings[0].message
+    for file in workshop.data_dir.checkpoints.iterdir():
+        file.unlink()
+    assert workshop.verify().intact  # nothing else tells: this is what checkpoints and their witnesses are for
 
 
 def test_the_first_of_several_edits_is_named_first(workshop: Workshop) -> None:

@@ -1,13 +1,17 @@
 """Proofs without reading the whole chain, against RFC 6962 written down here once more, from the verifier's side."""
 
+import random
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import cast
 
 import pytest
 
 from cellchain.kernel.errors import InvariantBroken, NotFound
+from cellchain.ledger import merkle, queries
 from cellchain.ledger import tree as trees
 from cellchain.ledger.tree import Tree
+from cellchain.platform.db import ReadTx
 from tests.ledger.conftest import Workshop
 
 ENTRIES = 30
@@ -113,3 +117,46 @@ def test_an_entry_rewritten_under_it_gets_no_proof(filled: Workshop) -> None:
     filled.unguarded(f"UPDATE ledger_entry SET hash = '{'ab' * 32}' WHERE seq = 6")
     with filled.database.read() as tx, pytest.raises(InvariantBroken, match="entry 6"):
         tree.proof(tx, 6, ENTRIES)
+
+
+LARGE = 100_003
+
+
+def test_a_long_chain_is_proven_by_two_runs_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked of 100,000 entries reads two runs of hashes, and every answer holds for whoever checks it."""
+    leaves = [sha256(str(number).encode()).digest() for number in range(LARGE)]
+    read: list[int] = []
+
+    def hashes(_tx: object, after: int = 0, upto: int | None = None) -> list[bytes]:
+        read.append(len(leaves[after:upto]))
+        return leaves[after:upto]
+
+    monkeypatch.setattr(queries, "hashes", hashes)
+    monkeypatch.setattr(queries, "each_hash", lambda *asked, **more: iter(hashes(*asked, **more)))
+    tree, tx, draw = Tree(), cast(ReadTx, None), random.Random(6962)
+    assert tree.size(tx) == LARGE
+    roots = {size: merkle.root(leaves[:size]) for size in (1, 1_023, 1_024, 1_025, 65_536, 65_537, 99_328, LARGE)}
+    for size, root in roots.items():
+        assert tree.root(tx, size) == root
+        for entry in {1, size, *(draw.randint(1, size) for _ in range(20))}:
+            read.clear()
+            proof = tree.proof(tx, entry, size)
+            assert sum(read) <= LARGE % trees.RUN + 2 * trees.RUN
+            nodes = [bytes.fromhex(node) for node in proof.path]
+            assert merkle.verify_inclusion(leaves[entry - 1], entry - 1, size, nodes, root)
+    for old_size, old_root in roots.items():
+        for size in (one for one in roots if one >= old_size):
+            read.clear()
+            held = tree.consistency(tx, old_size, size)
+            assert sum(read) <= LARGE % trees.RUN + 2 * trees.RUN
+            nodes = [bytes.fromhex(node) for node in held.path]
+            assert merkle.verify_consistency(old_size, size, old_root, roots[size], nodes)
+
+
+def test_a_long_chain_keeps_little() -> None:
+    """Two hashes a run, and every range of runs of a few subtrees of them."""
+    kept = trees._Subtrees()
+    for number in range(1_000):
+        kept.add(sha256(bytes([number % 256])).digest())
+    assert sum(map(len, kept.levels)) < 2_000
+    assert all(len(kept.over(0, last)) <= 10 for last in range(1, 1_001))

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
+from cellchain.accounts.models import Person
 from cellchain.cli import app
 from cellchain.kernel.errors import Refused
 from tests.safekeeping.conftest import FIRST, PASSPHRASE, Place
@@ -62,6 +64,31 @@ def test_where_a_passphrase_comes_from(place: Place, tmp_path: Path, monkeypatch
     assert run(*words, "--passphrase-file", tmp_path / "words", told="").exit_code == 0
     monkeypatch.setenv("CELLCHAIN_BACKUP_PASSPHRASE_FILE", str(tmp_path / "words"))
     assert run("restore", tmp_path / "one", "--data-dir", tmp_path / "again", told="").exit_code == 0
+
+
+def test_a_new_field_key_from_the_command_to_the_restore(place: Place, tmp_path: Path) -> None:
+    """Names of people lie under it: they are read before, after, from a backup of before and from one of after."""
+    place.people("anna", "bela")
+    place.witness()
+    run("backup", "--data-dir", place.folder, "--to", tmp_path / "before")
+    before = names(place)
+    done = run("keys", "rotate", "field", "--data-dir", place.folder)
+    assert (done.exit_code, "values were put under" in done.stdout) == (0, True)
+    assert run("keys", "reseal", "--data-dir", place.folder).stdout.splitlines()[-1].startswith("0 values")
+    assert run("keys", "rotate", "list", "--data-dir", place.folder).exit_code == 0
+    assert names(place) == before
+    assert run("verify", "--data-dir", place.folder).exit_code == 0
+    run("backup", "--data-dir", place.folder, "--to", tmp_path / "after")
+    for name in ("before", "after"):
+        assert run("restore", tmp_path / name, "--data-dir", tmp_path / f"of {name}").exit_code == 0
+        assert names(Place(tmp_path / f"of {name}")) == before
+        assert run("verify", "--data-dir", tmp_path / f"of {name}").exit_code == 0
+    assert {"field-1.key", "list-1.key"} <= {file.name for file in (tmp_path / "of after" / "keys").iterdir()}
+
+
+def names(place: Place) -> list[str]:
+    with place.open() as house, house.database.read() as tx:
+        return sorted(person.name for person in tx.many(select(Person), limit=10))
 
 
 def test_keys_are_exported_once_and_the_doctor_is_content(place: Place, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cellchain.kernel.clock import SimulatedClock
+from cellchain.ledger import resealing, rotation
 from cellchain.main import opened
 from cellchain.platform.config import Settings
 from cellchain.platform.files import DataDir
@@ -64,6 +65,24 @@ def test_a_house_that_is_well(place: Place) -> None:
         "writing",
         "backup",
     }
+
+
+def test_a_new_field_key_that_was_broken_off(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First the key that waits, then what lies under the old one, then all is well."""
+    place.people("anna")
+    folder = DataDir(well(place).folder)
+    assert levels(place)["field key"] is Level.OK
+    with monkeypatch.context() as broken, place.open() as house:
+        broken.setattr(DataDir, "take_next_secret", lambda *_: None)
+        rotation.rotate_secret(house.database, house.runner, folder, rotation.FIELD)
+    assert levels(place)["field key"] is Level.BAD
+    with place.open() as house:
+        rotation.rotate_secret(house.database, house.runner, folder, rotation.FIELD)
+    found = levels(place)
+    assert (found["field key"], found["exported keys"]) == (Level.WARN, Level.BAD)
+    with place.open() as house:
+        assert resealing.reseal(house.database, house.runner) > 0
+    assert levels(place)["field key"] is Level.OK
 
 
 def sql(place: Place, statement: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cellchain.kernel.errors import Refused
+from cellchain.ledger import rotation
 from cellchain.platform.files import DataDir
 from cellchain.safekeeping import keyring
 from cellchain.safekeeping.sealed import CHEAP, SealingWriter
@@ -44,6 +45,26 @@ def test_another_key_is_never_replaced(place: Place, tmp_path: Path, founded: Pa
     with pytest.raises(Refused, match=r"keys\.others_there"):
         keyring.put_back(DataDir(other.folder), keyring.read(tmp_path / "one", PASSPHRASE))
     assert contents(other.folder / "keys") == before
+
+
+@pytest.mark.parametrize("kind", rotation.SECRETS)
+def test_an_export_from_before_a_new_key_fits_and_brings_nothing(place: Place, tmp_path: Path, kind: str) -> None:
+    """Its key is still here, as one of those before. The other way about it would be another key."""
+    folder = DataDir(place.folder)
+    keyring.export(folder, tmp_path / "before", PASSPHRASE, CHEAP)
+    with place.open() as house:
+        rotation.rotate_secret(house.database, house.runner, folder, kind)
+    now = contents(folder.keys_folder)
+    assert f"{kind}-1.key" in keyring.export(folder, tmp_path / "after", PASSPHRASE, CHEAP)
+    assert keyring.put_back(folder, keyring.read(tmp_path / "before", PASSPHRASE)) == []
+    assert contents(folder.keys_folder) == now
+    other = DataDir(tmp_path / "other")
+    keyring.put_back(other, keyring.read(tmp_path / "before", PASSPHRASE))
+    with pytest.raises(Refused, match=r"keys\.others_there"):
+        keyring.put_back(other, keyring.read(tmp_path / "after", PASSPHRASE))
+    shutil.rmtree(folder.keys_folder)
+    keyring.put_back(folder, keyring.read(tmp_path / "after", PASSPHRASE))
+    assert contents(folder.keys_folder) == now
 
 
 def test_an_export_replaces_nothing(place: Place, tmp_path: Path) -> None:

@@ -145,3 +145,18 @@ def test_blocks_that_cannot_hold_the_shares_are_refused() -> None:
     with pytest.raises(Refused) as refused:
         allocation.check_blocks((4, 6, 6, 6), 3, 20)
     assert refused.value.code == "allocation.block_size"
+
+
+def test_a_list_stays_under_the_key_that_sealed_it() -> None:
+    """After a new list key both lists open: the one from before, and the one that came later."""
+    entropy = random.Random(11).randbytes
+    newer = bytes(range(1, 33))
+    [first, *_] = allocation.make((4, 6), ARMS, entropy)
+    old, new = (allocation.seal(first, "MSC-ILD", key, entropy) for key in (KEY, newer))
+    for sealed in (old, new):
+        assert allocation.open_row(sealed.sealed, "MSC-ILD", 1, (newer, KEY)) == first
+    for sealed, key in ((old, newer), (new, KEY)):
+        with pytest.raises(Refused, match=r"allocation\.does_not_open"):
+            allocation.open_row(sealed.sealed, "MSC-ILD", 1, (key,))
+    with pytest.raises(Refused, match=r"allocation\.no_key"):
+        allocation.open_row(old.sealed, "MSC-ILD", 1, (b"",))

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from cellchain.identity.codes import ChainOfIdentityCode, WristbandCode
@@ -129,6 +130,16 @@ def test_with_another_key_nothing_is_revealed(story: Story) -> None:
     story.house.database.house = type(story.house.database.house)(list_key=bytes(32))
     with refuses("allocation.does_not_open"):
         story.do(commands.randomise, by=story.people.coordinator, recipient=recipient)
+
+
+def test_after_a_new_list_key_the_list_of_before_goes_on(story: Story) -> None:
+    recipient = story.eligible()
+    known = story.house.database.house
+    story.house.database.house = replace(known, list_key=bytes(32), older_list_keys=(known.list_key,))
+    assert story.do(commands.randomise, by=story.people.coordinator, recipient=recipient)["row"] == 1
+    with story.house.read() as tx:
+        assert [finding for one in invariants.INVARIANTS for finding in one.check(tx)] == []
+        assert queries.arm_of(tx, recipient, story.people.physician) in {"MSC", "CONTROL"}
 
 
 def test_the_whole_study_fills_and_stays_balanced(house: House) -> None:

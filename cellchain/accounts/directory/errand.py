@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from cellchain.kernel.errors import SignInNeeded
 from cellchain.kernel.values import dataclass
-from cellchain.platform.sealing import Sealer
+from cellchain.platform.sealing import Sealer, is_encrypted
 
 LASTS = timedelta(minutes=10)
 TOKEN_BYTES = 32  # 43 characters, the least that a PKCE verifier has
@@ -51,7 +51,7 @@ def resumed(cookie: str | None, state: str, sealer: Sealer, now: datetime) -> Er
 
 
 def _opened(cookie: str | None, sealer: Sealer) -> Errand | None:
-    if not cookie or not cookie.startswith("e1:"):
+    if not cookie or not is_encrypted(cookie):
         return None
     try:
         return Errand(**json.loads(sealer.open(cookie)))

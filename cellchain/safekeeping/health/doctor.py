@@ -48,6 +48,7 @@ def _inside(installation: Installation) -> Iterator[Line]:
     yield from _seen("writing", lambda: [database.writable(installation)])
     yield from _seen("checkpoint", lambda: keeping.witnessed(installation))
     yield from _seen("witnesses", lambda: keeping.witnesses(installation))
+    yield from _seen("field key", lambda: [keeping.field_key(installation)])
     yield from _seen("exported keys", lambda: [keeping.exported_keys(folder)])
     yield from _seen("backup", lambda: [keeping.last_backup(folder, house.clock.now())])
     yield from _seen("waiting", lambda: _waiting(installation))

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from cellchain.labels.printing import queries as printing
-from cellchain.ledger import ahead, checkpoints, notes
+from cellchain.ledger import ahead, checkpoints, notes, resealing, rotation
 from cellchain.ledger.append import last_position
 from cellchain.ledger.witnesses import read_everywhere
 from cellchain.main import Installation
 from cellchain.notices import queries as notices
 from cellchain.platform.db import ReadTx
 from cellchain.platform.files import DataDir
+from cellchain.platform.sealing import name_of
 from cellchain.safekeeping import keyring, records
 from cellchain.safekeeping.health.lines import Line, ago, bad, ok, warn
 
@@ -31,6 +32,21 @@ def exported_keys(folder: DataDir) -> Line:
     if done.get("fingerprint") != keyring.fingerprint(folder):
         return bad("exported keys", f"others than those of {done['at']:%Y-%m-%d} are used now.", advice)
     return ok("exported keys", f"exported on {done['at']:%Y-%m-%d}")
+
+
+def field_key(installation: Installation) -> Line:
+    """Whether the key that encrypts is the one the ledger knows of, and whether everything lies under it."""
+    with installation.database.read() as tx:
+        last = rotation.last_secret(tx, rotation.FIELD)
+        name, older = name_of(installation.keys.field), [name_of(key) for key in installation.keys.older_fields]
+        if last is not None and last.new != name:
+            waits = "is not the one that entry {entry} of the ledger names."
+            advice = "Was `cellchain keys rotate field` broken off? Run it again. Or put the exported keys back."
+            return bad("field key", f"{name} {waits.format(entry=last.entry)}", advice)
+        behind = resealing.waiting(tx) if older else 0
+    if behind:
+        return warn("field key", f"{behind} rows lie under an older key.", "Stop the server; cellchain keys reseal.")
+    return ok("field key", f"{name}, everything lies under it" if older else f"{name}, the first one")
 
 
 def last_backup(folder: DataDir, now: datetime) -> Line:

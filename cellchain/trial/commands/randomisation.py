@@ -51,7 +51,7 @@ def randomise(tx: CommandTx, by: Actor, order: OfRecipient) -> RandomisedResult:
     rules.study_is_open(study.phase)
     pause_rules.may_go_on(paused=pauses.is_paused(tx, study.code))
     row, held, leaves = _next_row(tx, by, study, _level_of(tx, recipient))
-    opened = allocation.unseal(row.sealed, study.code, row.number, tx.house.list_key, row.level)
+    opened = allocation.open_row(row.sealed, study.code, row.number, tx.house.list_keys, row.level)
     path = allocation.path_of(leaves, row.number)
     leaf = allocation.leaf_of(study.code, row.number, opened.arm, opened.salt, row.level)
     if row.leaf != leaf.hex() or not allocation.proves(leaf, row.number, held.length, path, held.root):

@@ -260,7 +260,7 @@ def list_export(tx: ReadTx, study: str) -> dict[str, Json]:
 
 
 def _revealed(tx: ReadTx, study: str, row: AllocationRow, leaves: Sequence[bytes]) -> dict[str, Json]:
-    opened = allocation.unseal(row.sealed, study, row.number, tx.house.list_key, row.level)
+    opened = allocation.open_row(row.sealed, study, row.number, tx.house.list_keys, row.level)
     return {
         "number": row.number,
         "level": row.level,
