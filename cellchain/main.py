@@ -45,7 +45,7 @@ from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
 from cellchain.web.heads import HeadAsGet
-from cellchain.web.limits import Buckets, ClientLimit
+from cellchain.web.limits import Buckets, ClientLimit, of_people
 from cellchain.web.observed import Observed
 from cellchain.web.security import SameOrigin, SecurityHeaders
 from cellchain.web.session import SessionMiddleware
@@ -113,6 +113,7 @@ def open_installation(
         in_hands_of=composition.IN_HANDS_OF,
         checks=composition.CHECKS,
         alert_hours=settings.alert_hours,
+        sessions_a_person_max=settings.sessions_a_person_max,
         emergency_minutes=settings.emergency_minutes,
         emergency_review_hours=settings.emergency_review_hours,
         second_factor_roles=settings.roles_with_second_factor,
@@ -172,7 +173,7 @@ def create_app(installation: Installation, *, told: bool = False) -> FastAPI:
     app.mount("/static", OwnFiles(paths.static_dir()), name="static")
     # The last one added is the first to see a request.
     app.add_middleware(CommandApi, runner=installation.runner, gate=installation.gate)
-    app.add_middleware(ClientLimit, buckets=Buckets())
+    app.add_middleware(ClientLimit, buckets=Buckets(), people=of_people(installation.settings.requests_a_minute_max))
     app.add_middleware(SessionMiddleware, gate=installation.gate)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)

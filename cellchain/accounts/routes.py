@@ -4,16 +4,17 @@ import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from cellchain.accounts import commands, queries
+from cellchain.accounts.attempts import hashed
 from cellchain.accounts.directory.queries import links_of
 from cellchain.accounts.expiry.queries import said_of
-from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
+from cellchain.accounts.gate import AccountsGate, Opened, SecondStep
 from cellchain.accounts.models import Person
 from cellchain.accounts.moves.commands import move_person as move_person  # importing it registers its form and its API
 from cellchain.accounts.moves.queries import moves_of
@@ -28,15 +29,17 @@ from cellchain.ledger.registry import Symbol, Text
 from cellchain.web.access import PUBLIC, access, reading, run_order, session_of
 from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
-from cellchain.web.house import form_items
+from cellchain.web.house import form_items, local
 from cellchain.web.html import render
 from cellchain.web.limits import address_of
 from cellchain.web.problems import status_of
-from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
+from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE, token_of
 
 router = APIRouter()
 ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
+# What may stand in an address as it is; a header takes nothing else.
+WITHIN_ADDRESS = ":/%#?=@[]!$&'()*+,;"
 # Which text of the agreement on signatures is printed, and since when. Its words change with what people sign with.
 AGREEMENT = (2, date(2026, 12, 1))
 
@@ -137,9 +140,10 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     try:
         opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
-        if looks_like_code(given.get("password", "")):
+        if error.code == "sign_in.wrong" and looks_like_code(given.get("password", "")):
             return RedirectResponse("/first-password", 303)
         return draw_sign_in(request, next_page, error, ticket=given.get("ticket", ""))
+    leave_before(request, opened)
     return with_session(next_page, opened)
 
 
@@ -148,17 +152,18 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
 def switch(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
     """Back to a person's open shift at this station: the badge alone."""
     given = {name: str(value) for name, value in items}
-    return switch_person(request, given.get("badge", "")[:256], given.get("next", "/"))
+    return switch_person(request, given.get("badge", "")[:256], given.get("next", ""))
 
 
 def switch_person(request: Request, badge: str, next_page: str) -> Response:
     """Another person takes over at this station by badge; without an open shift they enter their PIN first."""
+    next_page = local(next_page) or "/"
     opened = take_over(request, badge)
     if opened is None:
         return Response(
             status_code=204, headers={"x-location": f"/sign-in?{urlencode({'badge': badge, 'next': next_page})}"}
         )
-    response = Response(status_code=204, headers={"x-location": next_page})
+    response = Response(status_code=204, headers={"x-location": quote(next_page, safe=WITHIN_ADDRESS)})
     keep_session(response, opened)
     return response
 
@@ -169,8 +174,16 @@ def take_over(request: Request, badge: str) -> Opened | None:
         opened = gate_of(request).switch_by_badge(badge, device=station_of(request))
     except SignInNeeded:
         return None
+    leave_before(request, opened)
     request.state.session = opened.session
     return opened
+
+
+def leave_before(request: Request, opened: Opened) -> None:
+    """What this browser was signed in with before is no key any more."""
+    token, by_cookie = token_of(request)
+    if token is not None and by_cookie:
+        gate_of(request).leave(token, opened)
 
 
 @router.post("/sign-out")
@@ -185,8 +198,7 @@ def sign_out(request: Request, items: list[tuple[str, object]] = Depends(form_it
 
 def with_session(next_page: str, opened: Opened) -> RedirectResponse:
     """On to a page of ours, signed in; an address that leads elsewhere is dropped."""
-    local = next_page if next_page.startswith("/") and not next_page.startswith(("//", "/\\")) else "/"
-    response = RedirectResponse(local, 303)
+    response = RedirectResponse(local(next_page) or "/", 303)
     keep_session(response, opened)
     return response
 

@@ -85,6 +85,15 @@ class Settings(BaseSettings):
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
+    sessions_a_person_max: int = Field(
+        20, ge=2, le=1_000, description="So many sessions of one person stand at a time; one more ends the idlest."
+    )
+    requests_a_minute_max: int = Field(
+        3_000,
+        ge=300,
+        le=10_000_000,
+        description="One person, in all sessions together, asks no more than this within a minute, in each process.",
+    )
     second_factor_roles: str = Field(
         "",
         max_length=200,
