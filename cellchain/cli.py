@@ -26,6 +26,7 @@ from cellchain.console import decades as console_decades
 from cellchain.console import doctor as console_doctor
 from cellchain.console import keys as console_keys
 from cellchain.console import ledger as console_ledger
+from cellchain.console.mark import mark
 from cellchain.console.simulate import simulate
 from cellchain.console.speaking import DataDirOption, need_database, say, settings_for
 from cellchain.crew import Crew
@@ -45,6 +46,7 @@ app = typer.Typer(
     help="Follows a cell therapy vein to vein.",
 )
 app.command()(simulate)
+app.command()(mark)
 
 
 def main() -> None:

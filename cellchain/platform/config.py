@@ -2,6 +2,7 @@
 
 import os
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from cellchain.platform.addresses import confidential
+from cellchain.platform.addresses import confidential, nobody_reads_along
 from cellchain.platform.viruses import ADDRESS
 
 # The roles of accounts.rules, which stands above this package; a test holds them together.
@@ -100,6 +101,15 @@ class Settings(BaseSettings):
         pattern=r"^$|^[a-z]+(,[a-z]+)*$",
         description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`.",
     )
+    stolen_passwords_file: Path | None = Field(
+        None,
+        description="Sorted list of SHA-1 digests of passwords that others have lost; none of them is taken here.",
+    )
+    administration_networks: str = Field(
+        "",
+        max_length=400,
+        description="Networks, with commas, out of which administrators work: `192.0.2.0/24`. Left empty, out of all.",
+    )
     emergency_minutes: int = Field(
         60, ge=10, le=240, description="A role that was taken in an emergency counts for so many minutes."
     )
@@ -168,6 +178,16 @@ class Settings(BaseSettings):
             raise ValueError(f"it names something else than roles: {ROLES.replace('|', ', ')}")
         return value
 
+    @field_validator("administration_networks")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        for one in filter(None, value.split(",")):
+            try:
+                ip_network(one)
+            except ValueError as error:
+                raise ValueError(f"{one} is no network, for example 192.0.2.0/24") from error
+        return value
+
     @field_validator("site_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -182,6 +202,8 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("sqlite", "postgresql")):
             raise ValueError("it is no address of SQLite or PostgreSQL")
+        if value is not None and not nobody_reads_along(value):
+            raise ValueError("a database on another machine is spoken to encrypted: end it with ?sslmode=verify-full")
         return value
 
     @field_validator("oidc_issuer")
