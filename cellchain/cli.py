@@ -101,10 +101,10 @@ def serve(
     if (certificate is None) != (key is None):
         say("--certificate and --key go together. Give both or neither.")
         raise typer.Exit(2)
-    if not _is_loopback(host) and certificate is None and not behind_proxy:
+    if not _is_loopback(host) and certificate is None:
         say(
-            "Plain HTTP beyond this machine would show sign-ins to the network. "
-            "Give --certificate and --key, or --behind-proxy."
+            "Plain HTTP beyond this machine would show sign-ins to the network. Give --certificate and --key, behind a "
+            "proxy on another machine as well; one on this machine reaches 127.0.0.1."
         )
         raise typer.Exit(2)
     logs.configure(settings.log_level)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -38,6 +38,8 @@ from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE, token_of
 router = APIRouter()
 ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
+# The badge that was scanned where nobody's shift is open, on its way to the page that asks for its PIN.
+BADGE_COOKIE, BADGE_SECONDS = "__Host-cellchain-badge", 120
 # What may stand in an address as it is; a header takes nothing else.
 WITHIN_ADDRESS = ":/%#?=@[]!$&'()*+,;"
 # Which text of the agreement on signatures is printed, and since when. Its words change with what people sign with.
@@ -126,9 +128,11 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
 @access(PUBLIC)
 def sign_in_page(request: Request) -> HTMLResponse:
     """Name and password; at a station also badge and PIN."""
-    return draw_sign_in(
-        request, request.query_params.get("next", "/"), badge=request.query_params.get("badge", "")[:256]
-    )
+    badge = unquote(request.cookies.get(BADGE_COOKIE, ""))[:256]
+    page = draw_sign_in(request, request.query_params.get("next", "/"), badge=badge)
+    if badge:
+        page.delete_cookie(BADGE_COOKIE, secure=True, httponly=True, path="/")
+    return page
 
 
 @router.post("/sign-in")
@@ -160,9 +164,12 @@ def switch_person(request: Request, badge: str, next_page: str) -> Response:
     next_page = local(next_page) or "/"
     opened = take_over(request, badge)
     if opened is None:
-        return Response(
-            status_code=204, headers={"x-location": f"/sign-in?{urlencode({'badge': badge, 'next': next_page})}"}
+        onward = Response(status_code=204, headers={"x-location": f"/sign-in?{urlencode({'next': next_page})}"})
+        # Not in the address: there it would stay, for whoever looks at where this browser has been.
+        onward.set_cookie(
+            BADGE_COOKIE, quote(badge), max_age=BADGE_SECONDS, secure=True, httponly=True, samesite="lax", path="/"
         )
+        return onward
     response = Response(status_code=204, headers={"x-location": quote(next_page, safe=WITHIN_ADDRESS)})
     keep_session(response, opened)
     return response

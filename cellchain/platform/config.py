@@ -20,6 +20,10 @@ ROLES = (
 )
 
 
+# What `second_factor_roles` may say instead of naming each.
+EVERY_ROLE = "all"
+
+
 class Settings(BaseSettings):
     """What an installation may set. Frozen: a running process never changes its mind."""
 
@@ -99,7 +103,8 @@ class Settings(BaseSettings):
         "",
         max_length=200,
         pattern=r"^$|^[a-z]+(,[a-z]+)*$",
-        description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`.",
+        description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`; "
+        "`all` is every role.",
     )
     stolen_passwords_file: Path | None = Field(
         None,
@@ -174,7 +179,7 @@ class Settings(BaseSettings):
     @field_validator("second_factor_roles")
     @classmethod
     def _known_roles(cls, value: str) -> str:
-        if not frozenset(value.split(",")) <= {"", *ROLES.split("|")}:
+        if value != EVERY_ROLE and not frozenset(value.split(",")) <= {"", *ROLES.split("|")}:
             raise ValueError(f"it names something else than roles: {ROLES.replace('|', ', ')}")
         return value
 
@@ -222,7 +227,8 @@ class Settings(BaseSettings):
     @property
     def roles_with_second_factor(self) -> frozenset[str]:
         """Roles whose password alone opens nothing."""
-        return frozenset(self.second_factor_roles.split(",")) - {""}
+        named = ROLES.replace("|", ",") if self.second_factor_roles == EVERY_ROLE else self.second_factor_roles
+        return frozenset(named.split(",")) - {""}
 
     @cached_property
     def zone(self) -> ZoneInfo:

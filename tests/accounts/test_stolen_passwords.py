@@ -5,10 +5,13 @@ import random
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from cellchain.accounts import commands
+from cellchain.accounts.one_time.commands import reset_password
+from cellchain.accounts.strength import breached
 from cellchain.accounts.strength.breached import is_listed
 from cellchain.kernel.errors import Unavailable
 from cellchain.main import opened
@@ -49,11 +52,14 @@ def test_all_that_are_listed_are_found_and_no_others(tmp_path: Path, size: int, 
 def test_a_long_list_costs_a_few_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [str(random.Random(7).random() + number) for number in range(20_000)]
     file = written(tmp_path / "list", listed)
-    asked = []
-    from cellchain.accounts.strength import breached
-
+    asked: list[int] = []
     read = breached._line_from
-    monkeypatch.setattr(breached, "_line_from", lambda lines, place: (asked.append(place), read(lines, place))[1])
+
+    def counted(lines: BinaryIO, place: int) -> bytes:
+        asked.append(place)
+        return read(lines, place)
+
+    monkeypatch.setattr(breached, "_line_from", counted)
     assert is_listed(file, listed[777])
     assert len(asked) <= 22, "as often as its size can be halved"
 
@@ -69,8 +75,6 @@ def test_a_stolen_password_is_not_taken_by_any_way(office: Office, tmp_path: Pat
     with refuses("password.stolen"):
         office.do(commands.set_password, by=me, password=LOST)
     office.do(commands.set_password, by=me, password=f"{LOST} again")
-    from cellchain.accounts.one_time.commands import reset_password
-
     office.do(reset_password, person=person, code=CODE)
     with refuses("password.stolen"):
         choose(office, password=LOST)
@@ -79,14 +83,10 @@ def test_a_stolen_password_is_not_taken_by_any_way(office: Office, tmp_path: Pat
 
 def test_a_list_that_cannot_be_read_lets_no_password_be_set(office: Office, tmp_path: Path) -> None:
     with_list(office, tmp_path / "gone")
-    me = office.as_person(office_person(office), "technician")
+    me = office.as_person(office.person("worker", "technician", secret=False), "technician")
     with pytest.raises(Unavailable) as away:
         office.do(commands.set_password, by=me, password=LOST)
     assert away.value.code == "password.list_away"
-
-
-def office_person(office: Office) -> str:
-    return office.person("worker", "technician", secret=False)
 
 
 def test_the_setting_names_the_list(tmp_path: Path) -> None:
