@@ -1,7 +1,6 @@
 """The verbs of accounts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -22,7 +21,7 @@ from cellchain.accounts.models import (
 )
 from cellchain.accounts.moves.leaving import end_what_is_left
 from cellchain.accounts.one_time.codes import end_codes
-from cellchain.accounts.passwords import current_passwords
+from cellchain.accounts.passwords import Hashed, current_passwords
 from cellchain.accounts.queries import (
     ACTIVE_GRANTS,
     COUNTERSIGNED,
@@ -297,15 +296,6 @@ class SetPassword(Order):
     pin: Annotated[
         str | None, Field(max_length=12, title="New PIN", repr=False, json_schema_extra={"format": "password"})
     ] = None
-
-
-@dataclass(frozen=True)
-class Hashed:
-    """What was chosen, as it is kept; and whether others have lost the same password already."""
-
-    password: str
-    pin: str | None
-    is_stolen: bool
 
 
 def hash_secrets(house: Any, order: SetPassword) -> Hashed:

@@ -1,6 +1,7 @@
 """Argon2id hashing, kept slow for thieves and bounded for us (RFC 9106; OWASP parameters, measured in libraries.md)."""
 
 import threading
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -12,6 +13,15 @@ MEMORY_KIB = 19_456
 PASSES = 2
 # Hashing takes a core for about 25 ms: more at once would let a flood of sign-ins starve the bedside.
 AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """What somebody chose, as it is kept; and whether others have lost the same password already."""
+
+    password: str
+    pin: str | None
+    is_stolen: bool
 
 
 class Passwords:
