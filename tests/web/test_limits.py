@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
+from cellchain import main
 from cellchain.main import create_app
 from cellchain.web.limits import A_SECOND, ADDRESSES_MAX, BURST, Buckets, network_of, of_people
 from tests.web.door import Door
@@ -54,8 +55,13 @@ def test_a_person_has_a_minutes_worth_and_then_as_much_a_minute() -> None:
     assert (of_people(300).wait_s("PS01"), of_people(300).wait_s("PS01")) == (0.0, 0.0)
 
 
-def test_a_program_that_copies_everything_is_held_up_in_all_its_sessions(door: Door) -> None:
-    """Tokens and cookies of one person count together; nobody else is held up."""
+def test_a_program_that_copies_everything_is_held_up_in_all_its_sessions(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tokens and cookies of one person count together; nobody else is held up. Time stands still meanwhile."""
+    monkeypatch.setattr(
+        main, "of_people", lambda a_minute: Buckets(lambda: 0.0, burst=a_minute, a_second=a_minute / 60)
+    )
     settings = door.installation.settings.model_copy(update={"requests_a_minute_max": 300})
     app = create_app(replace(door.installation, settings=settings))
     with TestClient(app, raise_server_exceptions=False) as client:
