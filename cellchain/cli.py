@@ -26,6 +26,7 @@ from cellchain.console import decades as console_decades
 from cellchain.console import doctor as console_doctor
 from cellchain.console import keys as console_keys
 from cellchain.console import ledger as console_ledger
+from cellchain.console.mark import mark
 from cellchain.console.simulate import simulate
 from cellchain.console.speaking import DataDirOption, need_database, say, settings_for
 from cellchain.crew import Crew
@@ -45,6 +46,7 @@ app = typer.Typer(
     help="Follows a cell therapy vein to vein.",
 )
 app.command()(simulate)
+app.command()(mark)
 
 
 def main() -> None:
@@ -99,10 +101,10 @@ def serve(
     if (certificate is None) != (key is None):
         say("--certificate and --key go together. Give both or neither.")
         raise typer.Exit(2)
-    if not _is_loopback(host) and certificate is None and not behind_proxy:
+    if not _is_loopback(host) and certificate is None:
         say(
-            "Plain HTTP beyond this machine would show sign-ins to the network. "
-            "Give --certificate and --key, or --behind-proxy."
+            "Plain HTTP beyond this machine would show sign-ins to the network. Give --certificate and --key, behind a "
+            "proxy on another machine as well; one on this machine reaches 127.0.0.1."
         )
         raise typer.Exit(2)
     logs.configure(settings.log_level)

@@ -20,7 +20,9 @@ from cellchain.accounts import passwords
 from cellchain.accounts.agreement import routes as agreement_routes
 from cellchain.accounts.directory.desk import desk_of
 from cellchain.accounts.gate import AccountsGate
+from cellchain.accounts.rules import Role
 from cellchain.accounts.second_factor import routes as second_factor_routes
+from cellchain.accounts.strength.breached import is_listed
 from cellchain.duties import Duties, Worker
 from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.errors import Busy, CellchainError
@@ -48,10 +50,10 @@ from cellchain.web import errors
 from cellchain.web.access import guard
 from cellchain.web.api import CommandApi
 from cellchain.web.heads import HeadAsGet
-from cellchain.web.limits import Buckets, ClientLimit
-from cellchain.web.observed import Observed
+from cellchain.web.limits import Buckets, ClientLimit, of_people
+from cellchain.web.observed import Observed, marker
 from cellchain.web.security import SameOrigin, SecurityHeaders
-from cellchain.web.session import SessionMiddleware
+from cellchain.web.session import Bounds, SessionMiddleware
 from cellchain.web.static import OwnFiles
 
 SWITCH_SECONDS = 0.0005
@@ -123,6 +125,8 @@ def open_installation(
         in_hands_of=composition.IN_HANDS_OF,
         checks=composition.CHECKS,
         alert_hours=settings.alert_hours,
+        is_stolen=_stolen_by(settings),
+        sessions_a_person_max=settings.sessions_a_person_max,
         emergency_minutes=settings.emergency_minutes,
         emergency_review_hours=settings.emergency_review_hours,
         second_factor_roles=settings.roles_with_second_factor,
@@ -144,6 +148,12 @@ def open_installation(
         guarded=settings.roles_with_second_factor,
     )
     return Installation(settings, folder, keys, database, runner, gate, witnesses)
+
+
+def _stolen_by(settings: Settings) -> Callable[[str], bool]:
+    """How a password is looked up in the site's list of stolen ones; without a list, none is in it."""
+    file = settings.stolen_passwords_file
+    return (lambda _: False) if file is None else partial(is_listed, file)
 
 
 def _clock_stepped(step: ClockStep) -> None:
@@ -185,12 +195,14 @@ def create_app(installation: Installation, *, told: bool = False) -> FastAPI:
     app.mount("/static", OwnFiles(paths.static_dir()), name="static")
     # The last one added is the first to see a request.
     app.add_middleware(CommandApi, runner=installation.runner, gate=installation.gate)
-    app.add_middleware(ClientLimit, buckets=Buckets())
-    app.add_middleware(SessionMiddleware, gate=installation.gate)
+    app.add_middleware(ClientLimit, buckets=Buckets(), people=of_people(installation.settings.requests_a_minute_max))
+    bounds = Bounds(frozenset({Role.ADMINISTRATOR}), installation.settings.administration_networks)
+    app.add_middleware(SessionMiddleware, gate=installation.gate, bounds=bounds)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Observed, measures=installation.runner.measures, told=told)
+    mark = marker(installation.database.sealer)
+    app.add_middleware(Observed, measures=installation.runner.measures, mark=mark, told=told)
     return app
 
 

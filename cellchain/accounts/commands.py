@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ from cellchain.accounts.models import (
 )
 from cellchain.accounts.moves.leaving import end_what_is_left
 from cellchain.accounts.one_time.codes import end_codes
-from cellchain.accounts.passwords import current_passwords
+from cellchain.accounts.passwords import Hashed, current_passwords
 from cellchain.accounts.queries import (
     ACTIVE_GRANTS,
     COUNTERSIGNED,
@@ -52,6 +52,7 @@ from cellchain.accounts.strength.rules import (
     ALONE_MIN,
     LENGTH_MAX,
     WITH_SECOND_FACTOR_MIN,
+    is_not_stolen,
     normalised,
     password_is_fit,
 )
@@ -297,17 +298,21 @@ class SetPassword(Order):
     ] = None
 
 
-def hash_secrets(_house: object, order: SetPassword) -> tuple[str, str | None]:
-    """Runs before the write lock is taken: hashing is slow on purpose."""
+def hash_secrets(house: Any, order: SetPassword) -> Hashed:
+    """Runs before the write lock is taken: hashing is slow on purpose, and so may a long list of passwords be.
+
+    Raises Unavailable `password.list_away`.
+    """
     hasher = current_passwords()
-    return hasher.hash(order.password), None if order.pin is None else hasher.hash(order.pin)
+    pin = None if order.pin is None else hasher.hash(order.pin)
+    return Hashed(hasher.hash(order.password), pin, house.is_stolen(order.password))
 
 
 @command(event="accounts:password:set", prepare=hash_secrets, signature="This password is mine alone", cannot_wait=True)
 def set_password(tx: CommandTx, by: Actor, order: SetPassword) -> NoResult:
     """Set one's own password, and PIN where given; the one before proves whose it is. Every session of theirs ends.
 
-    Raises Refused `password.too_short`, `.about_you`, `.too_easy`, `pin.malformed`, `.too_easy`.
+    Raises Refused `password.too_short`, `.about_you`, `.too_easy`, `.stolen`, `pin.malformed`, `.too_easy`.
     """
     person = tx.lock(Person, by.person)
     store_secrets(tx, person, order)
@@ -335,15 +340,16 @@ def store_secrets(tx: CommandTx, person: Person, order: SetPassword) -> None:
     least = WITH_SECOND_FACTOR_MIN if factors_of(tx, person.code).any else ALONE_MIN
     about = (person.username, person.name, person.initials, PRODUCT, tx.house.site_name)
     password_is_fit(order.password, about=about, least=least)
+    chosen: Hashed = tx.prepared
+    is_not_stolen(stolen=chosen.is_stolen)
     if order.pin is not None:
         rules.pin_is_fit(order.pin)
-    password_hash, pin_hash = tx.prepared
     credential = tx.lock(Credential, person.code)
     tx.about(person.code)
     tx.change(
         credential,
-        password_hash=password_hash,
-        pin_hash=pin_hash or credential.pin_hash,
+        password_hash=chosen.password,
+        pin_hash=chosen.pin or credential.pin_hash,
         set_at=tx.now,
         needs_second_factor=len(normalised(order.password)) < ALONE_MIN,
     )

@@ -1,7 +1,5 @@
 """The Gate: sessions looked up, signers checked, people signed in. Handed to `web` and the runner by `main.py`."""
 
-import hashlib
-import math
 import secrets
 import threading
 import uuid
@@ -12,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cellchain.accounts import queries, rules
+from cellchain.accounts.attempts import Attempts, Tried, hashed
 from cellchain.accounts.commands import SetPassword
 from cellchain.accounts.directory.commands import EnrolSigningPin, enrol_signing_pin
 from cellchain.accounts.directory.queries import check_has_proof, proof_of, wrong_proof
@@ -30,9 +29,9 @@ from cellchain.accounts.second_factor.rules import Factors
 from cellchain.accounts.sessions import commands
 from cellchain.accounts.sessions.found import session_from, stands
 from cellchain.identity import scan
-from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, TooMany, Unavailable
+from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, Unavailable
 from cellchain.kernel.values import dataclass
-from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
+from cellchain.ledger.actor import Actor, Signing
 from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call, Runner
 from cellchain.platform.db import Database
@@ -43,6 +42,7 @@ TOKEN_BYTES = 32
 CODE_LENGTH_MAX = 40
 SESSIONS_REMEMBERED_MAX = 2_000
 SEEN_WRITTEN_EVERY = timedelta(minutes=1)
+BADGE_ALONE = "badge alone"
 
 
 @dataclass
@@ -96,9 +96,11 @@ class AccountsGate:
         self._longest = longest
         self._guarded = frozenset(Role(role) for role in guarded)
         self.factors = Prover(runner)
+        self._attempts = Attempts(database, runner)
         self._remembered: dict[str, _Remembered] = {}
         self._stations: dict[str, str] | None = None
         self._lock = threading.Lock()
+        self._changes = 0  # how often something about people changed: what was read before it is not kept
         runner.listeners.append(self._forget)
         runner.standing = stands
 
@@ -129,7 +131,7 @@ class AccountsGate:
         Raises SignInNeeded.
         """
         digest = hashed(token)
-        now = self._database.clock.now()
+        now, changes = self._database.clock.now(), self._changes
         with self._database.read() as tx:
             row = tx.find(WebSession, digest)
             if row is None:
@@ -143,7 +145,7 @@ class AccountsGate:
         if watching:
             return self._watching(session, facts, now)
         rules.session_holds(facts, now, self._idle)
-        self._remember(digest, session, facts, row.seen_at, now)
+        self._remember(digest, session, facts, row.seen_at, changes)
         return session
 
     def _watching(self, session: Session, facts: SessionFacts, now: datetime) -> Session:
@@ -155,13 +157,15 @@ class AccountsGate:
             return replace(session, locked=idled)
         return session
 
-    def _remember(self, digest: str, session: Session, facts: SessionFacts, seen_at: datetime, now: datetime) -> None:
-        """Write that the session is in use, and keep it in mind where no other process can change it.
+    def _remember(self, digest: str, session: Session, facts: SessionFacts, written_at: datetime, changes: int) -> None:
+        """Write that the session is in use, and keep it in mind where no other process can change it, unless something
+        about people changed (`changes`) since it was read: a role may have gone meanwhile.
 
         On PostgreSQL once a minute is enough: a write at each look would cost a flush, on two machines. An idle session
         ends up to a minute early there, never late.
         """
-        if self._database.is_sqlite or not timedelta(0) <= now - seen_at <= SEEN_WRITTEN_EVERY:
+        now = self._database.clock.now()
+        if self._database.is_sqlite or not timedelta(0) <= now - written_at <= SEEN_WRITTEN_EVERY:
             with suppress(Unavailable):  # where nothing can be written, people read on
                 self._runner.outside(lambda tx: _mark_seen(tx, digest, now))
         if not self._database.is_sqlite:
@@ -169,7 +173,8 @@ class AccountsGate:
         with self._lock:
             if len(self._remembered) >= SESSIONS_REMEMBERED_MAX:
                 self._remembered.clear()
-            self._remembered[digest] = _Remembered(session, facts, now, now, self._day(now))
+            if changes == self._changes:
+                self._remembered[digest] = _Remembered(session, facts, now, now, self._day(now))
 
     def _day(self, now: datetime) -> date:
         house = self._database.house
@@ -179,17 +184,19 @@ class AccountsGate:
         """The enrolled station whose cookie this is, or None."""
         if token is None:
             return None
-        stations = self._stations  # another thread may forget them between two looks
+        stations, changes = self._stations, self._changes  # another thread may forget them between two looks
         if stations is None:
             with self._database.read() as tx:
                 stations = {row.token_hash: row.name for row in tx.many(queries.STATIONS, limit=1_000) if row.in_use}
-            if self._database.is_sqlite:  # on PostgreSQL another process may retire one at any time
-                self._stations = stations
+            with self._lock:
+                if self._database.is_sqlite and changes == self._changes:  # elsewhere another process may retire one
+                    self._stations = stations
         return stations.get(hashed(token))
 
     def _forget(self, tables: frozenset[str]) -> None:
         if "*" in tables or any(table.startswith("accounts_") for table in tables):
             with self._lock:
+                self._changes += 1
                 self._remembered.clear()
                 self._stations = None
 
@@ -206,8 +213,8 @@ class AccountsGate:
         if not proof or not proof.get("password"):
             raise NeedsSignature()
         username = proof.get("username", "").strip().lower()
-        tried = _Tried(username, actor.device)
-        self._check_wait(tried)
+        tried = Tried(actor.person, actor.device, person=actor.person)  # guesses from outside keep nobody from signing
+        self._attempts.check_wait(tried)
         with self._database.read() as tx:
             found = tx.one(queries.BY_USERNAME, username=username)
             proof_kept = proof_of(tx, actor.person, None if found is None else found[1].password_hash)
@@ -218,7 +225,7 @@ class AccountsGate:
             )
         check_has_proof(proof_kept)
         if not self._hasher.matches(proof_kept.stored, proof["password"]):
-            self._note_failure(tried, "signature")
+            self._attempts.note(tried, "signature")
             raise wrong_proof(proof_kept)
         return Signing(proof_kept.method, self._database.clock.now())
 
@@ -230,12 +237,12 @@ class AccountsGate:
                     "signature.no_passkey", "You have no passkey here. Sign with your user name and password."
                 )
             raise PasskeyAsked(options)
-        tried = _Tried(actor.person, actor.device)
-        self._check_wait(tried)
+        tried = Tried(actor.person, actor.device, person=actor.person)
+        self._attempts.check_wait(tried)
         try:
             self.factors.prove(answer, challenges.SIGN, person=actor.person, act=act)
         except Refused as error:
-            self._note_failure(tried, "signature by passkey")
+            self._attempts.note(tried, "signature by passkey")
             raise NeedsSignature(
                 "signature.passkey_wrong", "The passkey did not sign this. Nothing was signed. Sign again."
             ) from error
@@ -257,23 +264,24 @@ class AccountsGate:
 
         Raises SignInNeeded, SecondStep or TooMany.
         """
-        tried = _Tried(username.strip().lower()[:64], device, address)
-        self._check_wait(tried)
+        tried = Tried(username.strip().lower()[:64], device, address)
+        failed = self._attempts.check_wait(tried)
         with self._database.read() as tx:
             found = tx.one(queries.BY_USERNAME, username=tried.name)
+        tried = tried.of(None if found is None else found[0].code)
         matches = self._hasher.matches(found[1].password_hash if found is not None else None, password)
         if found is None or not matches or found[0].phase != rules.PersonPhase.ACTIVE:
-            self._note_failure(tried, "password")
+            self._attempts.note(tried, "password")
             raise SignInNeeded("sign_in.wrong", "Name or password is wrong. Try again.")
         person = found[0].code
         with self._database.read() as tx:
             factors = factors_of(tx, person)
         if not factors.any:
-            return self._open(person, "password", device, by_cookie=by_cookie)
+            return self._open(person, "password", device, by_cookie=by_cookie, failed=failed)
         if not code:
             raise SecondStep(self.factors.ticket(person, tried.key), factors)
         self._prove_code(person, code, tried)
-        return self._open(person, "code", device, by_cookie=by_cookie)
+        return self._open(person, "code", device, by_cookie=by_cookie, failed=failed)
 
     def sign_in_with_code(self, ticket: str, code: str, *, device: str | None, by_cookie: bool) -> Opened:
         """The second step: a code of the phone or from paper. Raises SignInNeeded or TooMany."""
@@ -284,16 +292,16 @@ class AccountsGate:
                 "sign_in.too_slow", "This took longer than five minutes. Enter name and password again."
             ) from error
         person = str(holder.person)
-        tried = _Tried(person, device, known=holder.bound)
-        self._check_wait(tried)
+        tried = Tried(person, device, known=holder.bound, person=person)
+        failed = self._attempts.check_wait(tried)
         self._prove_code(person, code, tried, ticket)
-        return self._open_if_active(person, "code", device, by_cookie=by_cookie)
+        return self._open_if_active(person, "code", device, by_cookie=by_cookie, failed=failed)
 
-    def _prove_code(self, person: str, code: str, tried: "_Tried", ticket: str | None = None) -> None:
+    def _prove_code(self, person: str, code: str, tried: Tried, ticket: str | None = None) -> None:
         try:
             self.factors.use_code(person, code[:CODE_LENGTH_MAX], ticket)
         except Refused as error:
-            self._note_failure(tried, "code")
+            self._attempts.note(tried, "code")
             raise SignInNeeded(
                 "sign_in.code_wrong", "This code is wrong or was used already. Enter the one that shows now."
             ) from error
@@ -302,14 +310,15 @@ class AccountsGate:
         self, username: str, code: str, chosen: SetPassword, *, device: str | None, address: str | None
     ) -> None:
         """Set a password, and a PIN where given, with a one-time code. Raises SignInNeeded, TooMany, Refused."""
-        tried = _Tried(username.strip().lower()[:64], device, address)
-        self._check_wait(tried)
+        tried = Tried(username.strip().lower()[:64], device, address)
+        self._attempts.check_wait(tried)
         with self._database.read() as tx:
             found = tx.one(queries.BY_USERNAME, username=tried.name)
             fits = found is not None and matching_code(tx, found[0].code, code) is not None
+        tried = tried.of(None if found is None else found[0].code)
         if found is None or not fits:
             self._hasher.matches(None, chosen.password)  # as long as a code that fits takes
-            self._note_failure(tried, "one-time code")
+            self._attempts.note(tried, "one-time code")
             raise wrong_code()
         person = found[0].code
         order = UseOneTimeCode(person=person, code=code, password=chosen.password, pin=chosen.pin)
@@ -324,22 +333,24 @@ class AccountsGate:
         self, answer: str, *, device: str | None, by_cookie: bool, address: str | None = None
     ) -> Opened:
         """Open a session with a passkey, which knows its person. Raises SignInNeeded or TooMany."""
-        tried = _Tried(_named(answer), device, address)
-        self._check_wait(tried)
+        tried = Tried(_named(answer), device, address)
+        self._attempts.check_wait(tried)
         try:
             person = self.factors.prove(answer, challenges.PROVE)
         except Refused as error:
-            self._note_failure(tried, "passkey")
+            self._attempts.note(tried, "passkey")
             raise SignInNeeded(
                 "sign_in.passkey_wrong",
                 "The passkey was not accepted here. Try again, or sign in with user name and password.",
             ) from error
         return self._open_if_active(person, "passkey", device, by_cookie=by_cookie)
 
-    def _open_if_active(self, person: str, method: str, device: str | None, *, by_cookie: bool) -> Opened:
+    def _open_if_active(
+        self, person: str, method: str, device: str | None, *, by_cookie: bool, failed: int = 0
+    ) -> Opened:
         if not self._is_active(person):
             raise SignInNeeded("session.person_locked", "This account is locked. Ask an administrator.")
-        return self._open(person, method, device, by_cookie=by_cookie)
+        return self._open(person, method, device, by_cookie=by_cookie, failed=failed)
 
     def _is_active(self, person: str) -> bool:
         """Neither locked nor closed. Whether the account has ended is asked, and told, as the session opens."""
@@ -351,7 +362,7 @@ class AccountsGate:
         """Open a session for somebody whom the directory has just named. Whoever is locked or has left here stays out,
         whatever the directory says. Raises SignInNeeded."""
         if not self._is_active(person):
-            self._note_failure(_Tried(person, device), BY_DIRECTORY)
+            self._attempts.note(Tried(person, device, person=person), BY_DIRECTORY)
             raise SignInNeeded(
                 "sign_in.closed_here",
                 "The directory knows you; your account here is locked or closed. Ask an administrator.",
@@ -378,31 +389,51 @@ class AccountsGate:
                 "A badge and PIN sign in at an enrolled station alone. Use name and password here.",
             )
         badge = scan.read(raw_badge).text[:64]
-        tried = _Tried(badge, device)
-        self._check_wait(tried)
+        tried = Tried(badge, device)
+        self._attempts.check_wait(tried)
         with self._database.read() as tx:
             person = queries.person_of_badge(tx, badge)
             found = None if person is None else tx.one(queries.CREDENTIAL_OF, person=person)
+        tried = tried.of(person)
         matches = self._hasher.matches(found[1].pin_hash if found is not None else None, pin)
         if found is None or not matches or found[0].phase != rules.PersonPhase.ACTIVE:
-            self._note_failure(tried, "badge")
+            self._attempts.note(tried, "badge")
             raise SignInNeeded("sign_in.badge_wrong", "Badge or PIN is wrong. Scan the badge and enter the PIN again.")
         return self._open(found[0].code, "badge", device, by_cookie=by_cookie)
 
     def switch_by_badge(self, raw_badge: str, *, device: str | None) -> Opened:
-        """Back to a person's open shift at this station by badge alone. Raises SignInNeeded where there is none."""
+        """Back to a person's open shift at this station by badge alone. Raises SignInNeeded where there is none, and
+        TooMany where too many badges were none."""
         badge = scan.read(raw_badge).text
-        now = self._database.clock.now()
+        now, tried = self._database.clock.now(), Tried(BADGE_ALONE, device)
+        self._attempts.check_wait(tried)
         with self._database.read() as tx:
             person = queries.person_of_badge(tx, badge) if device is not None else None
             sessions = [] if person is None else tx.many(queries.SESSIONS_AT, limit=10, person=person, device=device)
         for row in sessions:
             if now < row.expires_at and now - row.seen_at <= self._idle and person is not None:
                 self.sign_out_hash(row.token_hash, person)
-                return self._open(person, "badge alone", device, by_cookie=True, until=row.expires_at)
+                return self._open(person, BADGE_ALONE, device, by_cookie=True, until=row.expires_at)
+        if person is None and device is not None:
+            self._attempts.note(tried, BADGE_ALONE)  # numbers of badges are not tried through at a station
         raise SignInNeeded(
             "sign_in.no_shift", "There is no open shift of this badge at this station. Enter the PIN to open one."
         )
+
+    def leave(self, token: str, opened: Opened) -> None:
+        """The session that a browser had before, now that `opened` takes its place: it ends. The shift of somebody else
+        at the same station waits for its badge, under a token that nobody has."""
+        with self._database.read() as tx:
+            row = tx.find(WebSession, hashed(token))
+        if row is None or row.token_hash == opened.session.token_hash:
+            return
+        actor = opened.session.actor
+        if row.person == actor.person or row.device is None or row.device != actor.device:
+            self.sign_out_hash(row.token_hash, row.person)
+            return
+        resting = hashed(secrets.token_urlsafe(TOKEN_BYTES))
+        order = commands.ParkSession(person=row.person, token_hash=row.token_hash, resting_hash=resting)
+        self._house_call(commands.park_session, order, Actor(row.person, device=row.device))
 
     def sign_out(self, session: Session) -> None:
         """Close a session."""
@@ -416,7 +447,14 @@ class AccountsGate:
         self._remembered.pop(token_hash, None)
 
     def _open(
-        self, person: str, method: str, device: str | None, *, by_cookie: bool, until: datetime | None = None
+        self,
+        person: str,
+        method: str,
+        device: str | None,
+        *,
+        by_cookie: bool,
+        until: datetime | None = None,
+        failed: int = 0,
     ) -> Opened:
         token, csrf = secrets.token_urlsafe(TOKEN_BYTES), secrets.token_urlsafe(TOKEN_BYTES)
         now = self._database.clock.now()
@@ -428,6 +466,7 @@ class AccountsGate:
             device=device,
             method=method,
             expires_in_minutes=max(1, int((expires_at - now).total_seconds() // 60)),
+            failed=failed,
         )
         self._house_call(commands.open_session, order, Actor(person, device=device))
         return Opened(token, expires_at, self.find(token, by_cookie=by_cookie))
@@ -435,56 +474,6 @@ class AccountsGate:
     def _house_call(self, function: Callable[..., Any], order: Order, actor: Actor) -> None:
         call = Call(command_of(function), order, actor, str(uuid.uuid4()), by_house=True)
         self._runner.run(call).result()
-
-    # -- failed attempts ---------------------------------------------------------------------------------------------
-
-    def _check_wait(self, tried: "_Tried") -> None:
-        now = self._database.clock.now()
-        since = now - rules.ATTEMPTS_WINDOW
-        address = self._address_of(tried)
-        with self._database.read() as tx:
-            counts = [queries.failures(tx, tried.key, since)]
-            if address is not None:
-                counts.append(queries.sprayed(tx, address, since))
-        ends = [last + rules.wait_after(count) for count, last in counts if last is not None]
-        remaining = max(ends, default=now) - now
-        if remaining > timedelta(0):
-            raise TooMany(seconds=math.ceil(remaining.total_seconds()))
-
-    def _note_failure(self, tried: "_Tried", method: str) -> None:
-        # The name is kept as a hash: people type passwords into name fields.
-        order = commands.NoteFailedSignIn(tried=tried.key, method=method, sprayed_from=self._address_of(tried))
-        self._house_call(commands.note_failed_sign_in, order, SYSTEM_ACTOR)
-
-    def _address_of(self, tried: "_Tried") -> str | None:
-        """Where a spray would come from, as a keyed digest: there are few enough addresses to try them all."""
-        return None if tried.sprayed_from is None else self._database.sealer.fingerprint(tried.sprayed_from)
-
-
-@dataclass(frozen=True)
-class _Tried:
-    """A name that somebody tries, and where. An enrolled station counts by itself: guesses from elsewhere do not keep
-    people from their work there, and its own people are no spray."""
-
-    name: str
-    station: str | None
-    address: str | None = None
-    known: str | None = None  # the key, where it was told before
-
-    @property
-    def key(self) -> str:
-        if self.known is not None:
-            return self.known
-        return hashed(self.name if self.station is None else f"{self.station}\n{self.name}")
-
-    @property
-    def sprayed_from(self) -> str | None:
-        return self.address if self.station is None else None
-
-
-def hashed(token: str) -> str:
-    """What the table knows of a token. Tokens are random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _named(answer: str) -> str:

@@ -8,11 +8,21 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import CHEAPEST
 
 from cellchain.accounts.strength.rules import normalised
+from cellchain.kernel.values import dataclass
 
 MEMORY_KIB = 19_456
 PASSES = 2
 # Hashing takes a core for about 25 ms: more at once would let a flood of sign-ins starve the bedside.
 AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """What somebody chose, as it is kept; and whether others have lost the same password already."""
+
+    password: str
+    pin: str | None
+    is_stolen: bool
 
 
 class Passwords:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from typing import cast
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,10 +12,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from cellchain.accounts import commands, queries
 from cellchain.accounts.agreement.queries import acceptances_of, accepted_by
 from cellchain.accounts.agreement.rules import is_current
+from cellchain.accounts.attempts import hashed
 from cellchain.accounts.changed import changes_of
 from cellchain.accounts.directory.queries import links_of
 from cellchain.accounts.expiry.queries import said_of
-from cellchain.accounts.gate import AccountsGate, Opened, SecondStep, hashed
+from cellchain.accounts.gate import AccountsGate, Opened, SecondStep
 from cellchain.accounts.models import Person
 from cellchain.accounts.moves.commands import move_person as move_person  # importing it registers its form and its API
 from cellchain.accounts.moves.queries import moves_of
@@ -30,16 +31,20 @@ from cellchain.ledger.registry import Symbol, Text
 from cellchain.web.access import PUBLIC, access, reading, run_order, session_of
 from cellchain.web.bodies import parse_json, read_body
 from cellchain.web.faults import invalid_from
-from cellchain.web.house import form_items
+from cellchain.web.house import form_items, local
 from cellchain.web.html import render
 from cellchain.web.limits import address_of
 from cellchain.web.problems import status_of
 from cellchain.web.routing import house_router
-from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
+from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE, token_of
 
 router = house_router()
 ENTERED = ("username", "password", "badge", "pin", "code", "ticket", "passkey")
 STATION_SECONDS = 31_536_000
+# The badge that was scanned where nobody's shift is open, on its way to the page that asks for its PIN.
+BADGE_COOKIE, BADGE_SECONDS = "__Host-cellchain-badge", 120
+# What may stand in an address as it is; a header takes nothing else.
+WITHIN_ADDRESS = ":/%#?=@[]!$&'()*+,;"
 
 
 class SignIn(BaseModel):
@@ -124,9 +129,11 @@ def _open(request: Request, order: SignIn, *, by_cookie: bool) -> Opened:
 @access(PUBLIC)
 def sign_in_page(request: Request) -> HTMLResponse:
     """Name and password; at a station also badge and PIN."""
-    return draw_sign_in(
-        request, request.query_params.get("next", "/"), badge=request.query_params.get("badge", "")[:256]
-    )
+    badge = unquote(request.cookies.get(BADGE_COOKIE, ""))[:256]
+    page = draw_sign_in(request, request.query_params.get("next", "/"), badge=badge)
+    if badge:
+        page.delete_cookie(BADGE_COOKIE, secure=True, httponly=True, path="/")
+    return page
 
 
 @router.post("/sign-in")
@@ -138,9 +145,10 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
     try:
         opened = _open(request, _entered(given), by_cookie=True)
     except CellchainError as error:
-        if looks_like_code(given.get("password", "")):
+        if error.code == "sign_in.wrong" and looks_like_code(given.get("password", "")):
             return RedirectResponse("/first-password", 303)
         return draw_sign_in(request, next_page, error, ticket=given.get("ticket", ""))
+    leave_before(request, opened)
     return with_session(next_page, opened)
 
 
@@ -149,17 +157,21 @@ def sign_in(request: Request, items: list[tuple[str, object]] = Depends(form_ite
 def switch(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
     """Back to a person's open shift at this station: the badge alone."""
     given = {name: str(value) for name, value in items}
-    return switch_person(request, given.get("badge", "")[:256], given.get("next", "/"))
+    return switch_person(request, given.get("badge", "")[:256], given.get("next", ""))
 
 
 def switch_person(request: Request, badge: str, next_page: str) -> Response:
     """Another person takes over at this station by badge; without an open shift they enter their PIN first."""
+    next_page = local(next_page) or "/"
     opened = take_over(request, badge)
     if opened is None:
-        return Response(
-            status_code=204, headers={"x-location": f"/sign-in?{urlencode({'badge': badge, 'next': next_page})}"}
+        onward = Response(status_code=204, headers={"x-location": f"/sign-in?{urlencode({'next': next_page})}"})
+        # Not in the address: there it would stay, for whoever looks at where this browser has been.
+        onward.set_cookie(
+            BADGE_COOKIE, quote(badge), max_age=BADGE_SECONDS, secure=True, httponly=True, samesite="lax", path="/"
         )
-    response = Response(status_code=204, headers={"x-location": next_page})
+        return onward
+    response = Response(status_code=204, headers={"x-location": quote(next_page, safe=WITHIN_ADDRESS)})
     keep_session(response, opened)
     return response
 
@@ -170,8 +182,16 @@ def take_over(request: Request, badge: str) -> Opened | None:
         opened = gate_of(request).switch_by_badge(badge, device=station_of(request))
     except SignInNeeded:
         return None
+    leave_before(request, opened)
     request.state.session = opened.session
     return opened
+
+
+def leave_before(request: Request, opened: Opened) -> None:
+    """What this browser was signed in with before is no key any more."""
+    token, by_cookie = token_of(request)
+    if token is not None and by_cookie:
+        gate_of(request).leave(token, opened)
 
 
 @router.post("/sign-out")
@@ -186,8 +206,7 @@ def sign_out(request: Request, items: list[tuple[str, object]] = Depends(form_it
 
 def with_session(next_page: str, opened: Opened) -> RedirectResponse:
     """On to a page of ours, signed in; an address that leads elsewhere is dropped."""
-    local = next_page if next_page.startswith("/") and not next_page.startswith(("//", "/\\")) else "/"
-    response = RedirectResponse(local, 303)
+    response = RedirectResponse(local(next_page) or "/", 303)
     keep_session(response, opened)
     return response
 

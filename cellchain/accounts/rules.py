@@ -119,6 +119,8 @@ PIN_LENGTH_MIN = 6
 ATTEMPTS_FREE = 5
 ATTEMPTS_ALARMING = 10  # more than a slip of the finger: administrators are told
 ATTEMPTS_WINDOW = timedelta(minutes=15)
+# Asked for after the right password: whoever guesses here knows that one.
+SECOND_STEP = "code"
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,11 @@ def wait_after(failures_count: int) -> timedelta:
     """How long to wait after so many failed sign-ins: the first five in the window cost nothing, then it doubles."""
     extra = failures_count - ATTEMPTS_FREE
     return timedelta(0) if extra < 0 else min(timedelta(seconds=2**extra), ATTEMPTS_WINDOW)
+
+
+def alarming_after(method: str) -> int:
+    """After how many failures the person is told, and administrators with them."""
+    return ATTEMPTS_FREE if method == SECOND_STEP else ATTEMPTS_ALARMING
 
 
 def may_close(person: str, by: str) -> None:

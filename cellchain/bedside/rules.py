@@ -1,5 +1,6 @@
 """What a bedside check decides. Pure: facts in, every reason that applies out. No reason means MATCH."""
 
+from collections.abc import Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -437,6 +438,17 @@ def may_start(
         raise Refused(
             "infusion.expires_before_end",
             "The bag expires before this infusion would end. Plan it shorter or call the laboratory.",
+        )
+
+
+def somebody_is_regular(in_emergency: Sequence[bool]) -> None:
+    """Raises Refused where both who checked had taken their role in an emergency, one after the other: of the two, one
+    holds it on every other day (docs/decisions/0041)."""
+    if all(in_emergency):
+        raise Refused(
+            "infusion.both_in_emergency",
+            "Both who checked had taken the nurse's role in an emergency. One of the two has to hold it on every other "
+            "day. Have a nurse check as well, or go on by paper.",
         )
 
 

@@ -12,6 +12,7 @@ from cellchain.accounts.directory import commands as directory
 from cellchain.accounts.emergency import commands as emergency
 from cellchain.accounts.expiry import commands as expiry
 from cellchain.accounts.qualified import commands as qualified
+from cellchain.accounts.sessions import commands as sessions
 from cellchain.bedside import commands as bedside
 from cellchain.bedside.infusions.commands.common import EXPIRED_WHILE_RUNNING
 from cellchain.bedside.infusions.commands.seen import SEVERE
@@ -100,12 +101,12 @@ def _hold(event: str, cause: str, reason: T, *, scope: str | None = None) -> Rea
     return Reaction(event, quality.hold_by_rule, order)
 
 
-def _credential(kind: str) -> Callable[[Facts], Order]:
-    """The notice to whose credential it was."""
+def _credential(kind: str) -> Callable[[Facts], Order | None]:
+    """The notice to whose credential it was; none where the name that was tried is nobody's."""
 
-    def order(facts: Facts) -> Order:
+    def order(facts: Facts) -> Order | None:
         person = str(facts["subject"])
-        return notices.Notify(kind=kind, subject=person, people=[PersonCode(person)])
+        return notices.Notify(kind=kind, subject=person, people=[PersonCode(person)]) if person else None
 
     return order
 
@@ -215,6 +216,9 @@ REACTIONS: Sequence[Reaction] = (
     # Whose password, PIN, phone or passkey is not what it was is told, whoever did it.
     *(Reaction(event, notices.notify, _credential("credential_set")) for event in changed.BY_THEMSELVES),
     *(Reaction(event, notices.notify, _credential("credential_changed")) for event in changed.BY_OTHERS),
+    # Whose password is being guessed is told, and whoever came in after guesses.
+    Reaction(sessions.GUESSED, notices.notify, _credential("sign_in_guessed")),
+    Reaction(sessions.AFTER_GUESSES, notices.notify, _credential("sign_in_guessed")),
     # A rule of the protocol that adverse events meet pauses the study at once.
     _react("followup:stopping_rule:met", trial.pause_by_rule, "rule", "events", study="subject"),
     # Who has to know of it is told in the same moment.

@@ -217,6 +217,8 @@ class House:
     alert_hours: int = 24  # within so many hours an alert about a recall or a late positive is acknowledged
     access_review_days: int = 180  # so many days lie between two reviews of who may do what
     physician_of: Callable[[ReadTx, str], str | None] = treated_by_nobody  # the treating physician of a recipient
+    is_stolen: Callable[[str], bool] = lambda _: False  # whether others have lost this password already
+    sessions_a_person_max: int = 20  # so many sessions of one person stand at a time
     emergency_minutes: int = 60  # for so long a role that was taken in an emergency counts
     emergency_review_hours: int = 72  # within so many hours QA reviews it
     second_factor_roles: frozenset[str] = frozenset()  # roles that a password alone does not open

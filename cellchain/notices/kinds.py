@@ -269,6 +269,18 @@ KINDS: Sequence[Kind] = (
         compulsory=True,
         tells_doer=True,
     ),
+    Kind(
+        "sign_in_guessed",
+        "",
+        T("Somebody may be trying to sign in as you"),
+        T(
+            "Signing in under your name failed many times, or succeeded after several failures. If it was not you, set "
+            "a new password and tell an administrator at once."
+        ),
+        frozenset(Role),
+        compulsory=True,
+        tells_doer=True,
+    ),
     _news(
         "bag_stopped",
         "bedside:stop:acknowledged",

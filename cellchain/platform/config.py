@@ -2,6 +2,7 @@
 
 import os
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from cellchain.platform.addresses import confidential
+from cellchain.platform.addresses import confidential, nobody_reads_along
 from cellchain.platform.viruses import ADDRESS
 
 # The roles of accounts.rules, which stands above this package; a test holds them together.
@@ -17,6 +18,10 @@ ROLES = (
     "technician|analyst|qa|nurse|physician|coordinator|assessor|statistician|sponsor|monitor|committee|inspector"
     "|administrator"
 )
+
+
+# What `second_factor_roles` may say instead of naming each.
+EVERY_ROLE = "all"
 
 
 class Settings(BaseSettings):
@@ -85,11 +90,30 @@ class Settings(BaseSettings):
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")
+    sessions_a_person_max: int = Field(
+        20, ge=2, le=1_000, description="So many sessions of one person stand at a time; one more ends the idlest."
+    )
+    requests_a_minute_max: int = Field(
+        3_000,
+        ge=300,
+        le=10_000_000,
+        description="One person, in all sessions together, asks no more than this within a minute, in each process.",
+    )
     second_factor_roles: str = Field(
         "",
         max_length=200,
         pattern=r"^$|^[a-z]+(,[a-z]+)*$",
-        description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`.",
+        description="Roles, with commas, that sign in with a password only beside a second factor: `administrator,qa`; "
+        "`all` is every role.",
+    )
+    stolen_passwords_file: Path | None = Field(
+        None,
+        description="Sorted list of SHA-1 digests of passwords that others have lost; none of them is taken here.",
+    )
+    administration_networks: str = Field(
+        "",
+        max_length=400,
+        description="Networks, with commas, out of which administrators work: `192.0.2.0/24`. Left empty, out of all.",
     )
     emergency_minutes: int = Field(
         60, ge=10, le=240, description="A role that was taken in an emergency counts for so many minutes."
@@ -155,8 +179,18 @@ class Settings(BaseSettings):
     @field_validator("second_factor_roles")
     @classmethod
     def _known_roles(cls, value: str) -> str:
-        if not frozenset(value.split(",")) <= {"", *ROLES.split("|")}:
+        if value != EVERY_ROLE and not frozenset(value.split(",")) <= {"", *ROLES.split("|")}:
             raise ValueError(f"it names something else than roles: {ROLES.replace('|', ', ')}")
+        return value
+
+    @field_validator("administration_networks")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        for one in filter(None, value.split(",")):
+            try:
+                ip_network(one)
+            except ValueError as error:
+                raise ValueError(f"{one} is no network, for example 192.0.2.0/24") from error
         return value
 
     @field_validator("site_timezone")
@@ -173,6 +207,8 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("sqlite", "postgresql")):
             raise ValueError("it is no address of SQLite or PostgreSQL")
+        if value is not None and not nobody_reads_along(value):
+            raise ValueError("a database on another machine is spoken to encrypted: end it with ?sslmode=verify-full")
         return value
 
     @field_validator("oidc_issuer")
@@ -191,7 +227,8 @@ class Settings(BaseSettings):
     @property
     def roles_with_second_factor(self) -> frozenset[str]:
         """Roles whose password alone opens nothing."""
-        return frozenset(self.second_factor_roles.split(",")) - {""}
+        named = ROLES.replace("|", ",") if self.second_factor_roles == EVERY_ROLE else self.second_factor_roles
+        return frozenset(named.split(",")) - {""}
 
     @cached_property
     def zone(self) -> ZoneInfo:

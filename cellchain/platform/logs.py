@@ -19,7 +19,7 @@ import structlog
 FIELDS = frozenset(
     {
         *("event", "level", "at", "request_id", "left_out"),
-        *("method", "route", "status", "ms", "station"),  # a request
+        *("method", "route", "status", "ms", "station", "by", "about"),  # a request; the last two are marks
         *("kind", "fault", "trace", "code", "command", "logger"),  # what went wrong, and in what
         *("seconds", "since", "folder", "job", "mail", "printer"),  # the clock, a witness, a line of work
     }

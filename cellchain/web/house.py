@@ -160,7 +160,7 @@ def ask(request: Request, capability: str, verb: str) -> HTMLResponse:
     # A page that leads here may know already why the entry is made: the bench, where a code was typed.
     reason = request.query_params.get("reason", "") if "reason" not in known else ""
     return _page(
-        request, command, fields, next_page=_local(request.query_params.get("next")), entered={"reason": reason}
+        request, command, fields, next_page=local(request.query_params.get("next")), entered={"reason": reason}
     )
 
 
@@ -169,7 +169,7 @@ def ask(request: Request, capability: str, verb: str) -> HTMLResponse:
 def do(request: Request, capability: str, verb: str, items: list[tuple[str, object]] = Depends(form_items)) -> Response:
     """Run a command from its form; what was entered comes back with whatever was wrong."""
     command = _command(request, capability, verb)
-    next_page = _local(request.query_params.get("next"))
+    next_page = local(request.query_params.get("next"))
     try:
         items = files_taken(request, command, items)
         envelope = parse_envelope(items, request.app.state.settings.zone)
@@ -303,17 +303,24 @@ def _place_of(request: Request, order: Mapping[str, Any], result: Mapping[str, A
 
 def _before(request: Request) -> str:
     """The page of ours that led here, to go back to; Today where there was none."""
-    came = urlsplit(request.headers.get("referer", ""))
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
     if came.netloc != request.headers.get("host") or came.path == request.url.path:
         return "/"
-    return _local(came.path + (f"?{came.query}" if came.query else "")) or "/"
+    return local(came.path + (f"?{came.query}" if came.query else "")) or "/"
 
 
-def _local(path: str | None) -> str:
-    """A path of ours to go back to; anything that leads elsewhere is dropped."""
+def local(path: str | None) -> str:
+    """A path of ours to go to; "" for what leads elsewhere, or is no address at all."""
     if not path or not path.startswith("/") or path.startswith("//") or "\\" in path:
         return ""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+        path.encode()
+    except ValueError:
+        return ""
     return path if not parts.netloc and not parts.scheme else ""
 
 
@@ -333,7 +340,7 @@ def go_to(request: Request, code: str) -> RedirectResponse:
 def set_language(request: Request, items: list[tuple[str, object]] = Depends(form_items)) -> RedirectResponse:
     """Remember a person's language in this browser."""
     given = dict(items)
-    response = RedirectResponse(_local(str(given.get("next", ""))) or "/", 303)
+    response = RedirectResponse(local(str(given.get("next", ""))) or "/", 303)
     chosen = str(given.get("language", ""))
     if chosen in i18n.LANGUAGES:
         response.set_cookie(i18n.COOKIE, chosen, max_age=31_536_000, httponly=True, secure=True, samesite="lax")

@@ -1,29 +1,37 @@
-"""What is kept of each request: its number, a count, and one line of the log. None of it tells of a person."""
+"""What is kept of each request: its number, a count, and one line of the log. None of it tells of a person.
+
+`by` and `about` are marks: keyed digests of whoever asked and of what stood in the address. So the log says of every
+page who opened it, or was turned away from it, to whoever has the field key and a code to ask for (`cellchain mark`),
+and nothing to anybody else.
+"""
 
 import os
 import re
 import time
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cellchain.platform.logs import REQUEST
 from cellchain.platform.measures import Measures
+from cellchain.platform.sealing import Sealer
 from cellchain.web.api import names_command
 
 HEADER = "x-request-id"
 # A proxy's number is taken where it can be nothing but a number: no code, no name, no word.
 NUMBER = re.compile(rb"[0-9a-f]{16,32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MARK_LENGTH = 16  # hexadecimal digits: no two of a house's things share one
 UNMATCHED, COMMAND, STATIC = "unmatched", "/api/v1/{capability}/{verb}", "/static"
 
 
 class Observed:
     """Outermost of all: numbers a request before anything refuses it, and counts it once it is answered."""
 
-    def __init__(self, app: ASGIApp, measures: Measures, *, told: bool) -> None:
+    def __init__(self, app: ASGIApp, measures: Measures, mark: Callable[[str], str], *, told: bool) -> None:
         self.app = app
         self._measures = measures
+        self._mark = mark
         # Bound once: a lazy logger is set up anew at each word.
         self._log = structlog.get_logger().bind() if told else None
 
@@ -52,13 +60,17 @@ class Observed:
         route, method = route_of(scope), scope["method"]
         self._measures.answered(route, method, status, seconds)
         if self._log is not None:
+            session = scope["state"].get("session")
+            asked = "/".join(str(value) for value in scope.get("path_params", {}).values())
             self._log.info(
                 "request",
                 method=method if len(method) < 8 else "other",
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
-                station=_station(scope["state"].get("session")),
+                station=None if session is None else session.actor.device,
+                by=None if session is None else self._mark(session.actor.person),
+                about=self._mark(asked) if asked else None,
             )
 
 
@@ -81,5 +93,6 @@ def route_of(scope: Scope) -> str:
     return COMMAND if names_command(path) else UNMATCHED
 
 
-def _station(session: Any) -> str | None:
-    return None if session is None else session.actor.device
+def marker(sealer: Sealer) -> Callable[[str], str]:
+    """How the log of a house marks somebody or something: the same each time, and telling nothing without its key."""
+    return lambda text: sealer.fingerprint(f"log\n{text}")[:MARK_LENGTH]

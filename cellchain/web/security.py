@@ -1,7 +1,6 @@
 """Headers on every answer, and the check that an unsafe request came from our own pages."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -70,10 +69,11 @@ def _wanted(scope: Scope) -> Iterator[tuple[bytes, bytes]]:
 
 
 class SameOrigin:
-    """Refuses an unsafe request that carries cookies and did not come from our own origin.
+    """Refuses an unsafe request that a browser sends from elsewhere than our own origin.
 
-    Decided by Sec-Fetch-Site, else by Origin; a request with neither is refused when it carries cookies. A Bearer token
-    without cookies is no browser's doing and passes. Checked before the session is looked at.
+    Decided by Sec-Fetch-Site, else by Origin; a request with neither is refused when it carries cookies, and otherwise
+    no browser's doing: a script's. A request without cookies is asked as well: a foreign page could sign people in here
+    under its own name, and what they then record would stand under that name. Checked before the session is looked at.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -91,10 +91,9 @@ class SameOrigin:
 
 def _same_origin(scope: Scope) -> bool:
     headers = Headers(scope=scope)
-    if "cookie" not in headers:
-        return True
-    site = headers.get("sec-fetch-site")
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         return site == "same-origin"
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == headers.get("host")
+    if origin is not None:
+        return origin.partition("://")[2] == headers.get("host")
+    return "cookie" not in headers

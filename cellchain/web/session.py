@@ -4,13 +4,14 @@ import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from ipaddress import ip_address, ip_network
 from typing import Any, Protocol
 
 import anyio.to_thread
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cellchain.kernel.errors import CellchainError
+from cellchain.kernel.errors import CellchainError, Forbidden
 from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import Actor, Signing
 
@@ -78,17 +79,48 @@ class PasskeyAsked(Exception):
         super().__init__("the passkey is asked first")
 
 
+class Bounds:
+    """Networks out of which people with certain roles work, and no others. Without a network, out of all."""
+
+    def __init__(self, roles: frozenset[str] = frozenset(), networks: str = "") -> None:
+        self._roles = roles
+        self._networks = [ip_network(one) for one in networks.split(",") if one]
+        self._named = ", ".join(str(one) for one in self._networks)
+
+    def problem(self, session: Session, scope: Scope) -> CellchainError | None:
+        """What is said to somebody of those roles who is elsewhere; asked at each request of a session."""
+        if not self._networks or self._roles.isdisjoint(session.actor.roles) or self._is_near(scope):
+            return None
+        return Forbidden(
+            "session.elsewhere",
+            "With your role one works from {networks} alone. Go to a computer there, and sign in again.",
+            networks=self._named,
+        )
+
+    def _is_near(self, scope: Scope) -> bool:
+        client = scope.get("client")
+        try:
+            address = ip_address("" if client is None else str(client[0]).partition("%")[0])
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return any(mapped in network for network in self._networks if network.version == mapped.version)
+
+
 class SessionMiddleware:
     """Puts `session` (or None) and `session_problem` into the request's state."""
 
-    def __init__(self, app: ASGIApp, gate: SessionGate) -> None:
+    def __init__(self, app: ASGIApp, gate: SessionGate, bounds: Bounds | None = None) -> None:
         self.app = app
         self.gate = gate
+        self.bounds = bounds or Bounds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             state = scope.setdefault("state", {})
-            state["session"], state["session_problem"] = await self._find(scope)
+            session, problem = await self._find(scope)
+            elsewhere = None if session is None else self.bounds.problem(session, scope)
+            state["session"], state["session_problem"] = (session, problem) if elsewhere is None else (None, elsewhere)
         await self.app(scope, receive, send)
 
     async def _find(self, scope: Scope) -> tuple[Session | None, CellchainError | None]:

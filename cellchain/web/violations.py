@@ -4,7 +4,6 @@ A report may hold whatever stood in an address or on a page. What is kept of it 
 route as it is declared, and of what kind the thing was that was stopped; it is counted, and a line of the log.
 """
 
-import math
 from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -16,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from cellchain.kernel.errors import Invalid, TooMany
+from cellchain.kernel.errors import Invalid
 from cellchain.ledger.run import Runner
 from cellchain.web.access import PUBLIC, access
 from cellchain.web.bodies import NOT_JSON, read_body
-from cellchain.web.limits import Buckets, address_of
+from cellchain.web.limits import Buckets, address_of, of_address
 from cellchain.web.observed import UNMATCHED
 from cellchain.web.routing import house_router
 from cellchain.web.security import REPORTS
@@ -44,11 +43,7 @@ async def violated(request: Request) -> Response:
     """Count what a browser reports. A page without a session has a policy too, so nobody has to be signed in."""
     wait = cast(Buckets, request.app.state.violations).wait_s(address_of(request.scope))
     if wait:
-        raise TooMany(
-            "requests.too_many",
-            "Too many requests came from this address. Wait {seconds} s, or sign in.",
-            seconds=math.ceil(wait),
-        )
+        raise of_address(wait)
     body = await read_body(request.receive, REPORT_BYTES_MAX)
     try:
         told = orjson.loads(body)

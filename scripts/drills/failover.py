@@ -15,12 +15,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from cellchain.kernel.values import dataclass
 from scripts.drills import cluster as clusters
 from scripts.drills.cluster import Cluster, Node, asked, await_true
 from scripts.drills.house import CELLCHAIN, free_port, served, through

@@ -12,6 +12,7 @@ const CALM = 120; // ms between two pictures, so that a telephone stays cool
 const BEEP = { hertz: 1_320, lasts: 0.07, loudness: 0.3 }; // unlike any verdict's: it says "read", not "right"
 const WISHES = { video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
 const REASONS = {
+  __proto__: null,
   InsecureOrigin: "insecure",
   NotAllowedError: "refused", SecurityError: "refused",
   NotFoundError: "none", OverconstrainedError: "none",

@@ -4,12 +4,14 @@ export const GS = "\x1d";
 export const AIM = /^\][A-Za-z][0-9A-Za-z]/; // the reader's own prefix, which names the kind of symbol
 
 const SHIFTED = {
+  __proto__: null,
   Digit1: "1!", Digit2: "2@", Digit3: "3#", Digit4: "4$", Digit5: "5%", Digit6: "6^", Digit7: "7&", Digit8: "8*",
   Digit9: "9(", Digit0: "0)", Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|",
   Semicolon: ";:", Quote: "'\"", Backquote: "`~", Comma: ",<", Period: ".>", Slash: "/?", Space: "  ",
   IntlBackslash: "\\|",
 };
 const NUMPAD = {
+  __proto__: null,
   NumpadAdd: "+", NumpadSubtract: "-", NumpadMultiply: "*", NumpadDivide: "/", NumpadDecimal: ".", NumpadComma: ",",
   NumpadEqual: "=",
 };

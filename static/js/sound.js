@@ -1,6 +1,7 @@
 /* Tones and vibration. A browser is silent until the first touch; the page says so. */
 
 const TONES = {
+  __proto__: null,
   // [hertz, begins at s, lasts s]: two short ones, rising; one long and low, of a pitch that small speakers can give.
   // "Read" says that a scan arrived, and nothing about what came of it: it is unlike any verdict.
   read: { notes: [[1320, 0, 0.07]], shake: [] },

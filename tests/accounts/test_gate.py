@@ -1,14 +1,21 @@
 """Coming in: names and passwords, badges at stations, what a session lasts, what a failed attempt costs."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
 from cellchain.accounts import commands
+from cellchain.accounts import gate as gates
 from cellchain.accounts.rules import ATTEMPTS_WINDOW, wait_after
+from cellchain.accounts.sessions import found
 from cellchain.kernel.errors import CellchainError, NeedsSignature, SignInNeeded, TooMany
+from cellchain.notices import queries as notices
+from cellchain.platform.db import ReadTx
 from tests.accounts.story import IDLE, LONGEST, PASSWORD, PIN, Office
 
 
@@ -322,3 +329,169 @@ def test_guesses_from_elsewhere_do_not_keep_the_owner_from_their_station(office:
             office.gate.sign_in("worker", "not the words", device=None, by_cookie=False, address="far")
     denied(lambda: office.gate.sign_in("worker", PASSWORD, device=None, by_cookie=False), "attempts.too_many")
     assert office.gate.sign_in("worker", PASSWORD, device="bench-1", by_cookie=True).token
+
+
+def test_guesses_at_a_name_keep_nobody_from_signing(office: Office) -> None:
+    """Whoever knows a name could otherwise hold up a release from anywhere in the network."""
+    actor = office.as_person(office.person("worker", "qa"), "qa")
+    for _ in range(7):
+        with pytest.raises(CellchainError):
+            office.gate.sign_in("worker", "not the words", device=None, by_cookie=False, address="far")
+    assert office.gate.reauthenticate(actor, {"username": "worker", "password": PASSWORD}).method == "password"
+
+
+# -- numbers of badges -----------------------------------------------------------------------------------------------
+
+
+def test_numbers_of_badges_are_not_tried_through_at_a_station(office: Office) -> None:
+    """A badge alone opens no more than a shift that is open; even so, whoever stands there does not count upwards."""
+    badge = office.badge(office.person())
+    device = office.gate.station_of(office.station())
+    shift = office.gate.sign_in_by_badge(badge, PIN, device=device, by_cookie=True)
+    for number in range(5):
+        denied(partial(office.gate.switch_by_badge, f"PS26010000{number}", device=device), "sign_in.no_shift")
+    denied(lambda: office.gate.switch_by_badge(badge, device=device), "attempts.too_many")
+    assert office.gate.sign_in_by_badge(badge, PIN, device=device, by_cookie=True).token, "the PIN counts by itself"
+    assert still_in(office, shift.token)
+    office.wait(seconds=2)
+    assert office.gate.switch_by_badge(badge, device=device).token
+
+
+def test_a_badge_without_a_shift_is_no_guess(office: Office) -> None:
+    badge, device = office.badge(office.person()), office.gate.station_of(office.station())
+    for _ in range(8):
+        denied(lambda: office.gate.switch_by_badge(badge, device=device), "sign_in.no_shift")
+
+
+# -- what is kept in mind --------------------------------------------------------------------------------------------
+
+
+def test_what_changed_while_a_session_was_read_is_not_kept_in_mind(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread reads a session, the role is taken away, and only then does the thread keep what it read."""
+    person = office.person("worker", "technician", "analyst")
+    opened = office.sign_in()
+    read = found.session_from
+
+    def slowly(*arguments: Any) -> Any:
+        session = read(*arguments)
+        office.do(commands.revoke_role, person=person, role="analyst")
+        return session
+
+    office.gate._remembered.clear()
+    monkeypatch.setattr(gates, "session_from", slowly)
+    assert "analyst" in office.gate.find(opened.token, by_cookie=True).actor.roles, "it was read before"
+    monkeypatch.undo()
+    assert office.gate.remembered(opened.token, by_cookie=True) is None
+    assert office.gate.find(opened.token, by_cookie=True).actor.roles == {"technician"}
+
+
+def test_a_station_that_was_taken_back_while_they_were_read_is_none(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = office.station()
+    many = ReadTx.many
+
+    def slowly(tx: ReadTx, *arguments: Any, **named: Any) -> Any:
+        found = many(tx, *arguments, **named)
+        monkeypatch.undo()
+        office.do(commands.enrol_station, station="bench-1", kind="bench", token_hash="0" * 64)
+        return found
+
+    monkeypatch.setattr(ReadTx, "many", slowly)
+    assert office.gate.station_of(token) == "bench-1", "it was read before"
+    assert office.gate.station_of(token) is None
+
+
+# -- what is told to the person --------------------------------------------------------------------------------------
+
+
+def told(office: Office, person: str) -> list[str]:
+    """The kinds of notices that wait for somebody."""
+    with office.house.read() as tx:
+        return [line.kind.key for line in notices.waiting(tx, person)]
+
+
+def guess(office: Office, count: int, username: str = "worker") -> None:
+    for _ in range(count):
+        denied(lambda: office.sign_in(username, password="not the words"), "sign_in.wrong")
+        office.wait(seconds=40)
+
+
+def test_whose_password_is_guessed_hears_of_it(office: Office) -> None:
+    person, other = office.person("worker", "technician"), office.person("other", "technician")
+    guess(office, 9)
+    assert told(office, person) == []
+    guess(office, 1)
+    assert (told(office, person), told(office, other)) == (["sign_in_guessed"], [])
+    entry = next(entry for entry in reversed(office.house.entries()) if entry.event == "accounts:session:denied")
+    assert (entry.subject, json.loads(entry.body)["facts"]) == (person, {"method": "password"})
+
+
+def test_a_name_that_is_nobodys_tells_nobody(office: Office) -> None:
+    person = office.person("worker", "technician")
+    guess(office, 10, "nobody")
+    assert told(office, person) == []
+    assert next(e for e in reversed(office.house.entries()) if e.event == "accounts:session:denied").subject is None
+
+
+def test_coming_in_after_several_failures_is_told(office: Office) -> None:
+    person = office.person("worker", "technician")
+    guess(office, 4)
+    office.sign_in()
+    assert told(office, person) == []
+    guess(office, 1)
+    opened = office.sign_in()
+    assert told(office, person) == ["sign_in_guessed"]
+    entry = next(entry for entry in reversed(office.house.entries()) if entry.event == "accounts:session:opened")
+    assert json.loads(entry.body)["facts"]["failed_before"] == 5
+    assert opened.session.actor.person == person
+
+
+# -- one browser, one session ----------------------------------------------------------------------------------------
+
+
+def test_the_session_that_a_browser_had_before_ends(office: Office) -> None:
+    person = office.person()
+    first = office.sign_in()
+    second = office.sign_in()
+    office.gate.leave(first.token, second)
+    office.gate.leave(second.token, second)
+    office.gate.leave("no such token", second)
+    assert (still_in(office, first.token), still_in(office, second.token)) == (False, True)
+    other = office.person("other")
+    third = office.sign_in("other")
+    office.gate.leave(second.token, third)
+    assert not still_in(office, second.token), "away from a station somebody else's ends as well"
+    assert office.events()[-1] == "accounts:session:closed"
+    assert (office.house.entries()[-1].subject, other) != (other, person)
+
+
+def test_somebody_elses_shift_waits_for_its_badge_and_its_token_opens_nothing(office: Office) -> None:
+    person, other = office.person(), office.person("other")
+    badge, others = office.badge(person), office.badge(other)
+    device = office.gate.station_of(office.station())
+    shift = office.gate.sign_in_by_badge(badge, PIN, device=device, by_cookie=True)
+    second = office.gate.sign_in_by_badge(others, PIN, device=device, by_cookie=True)
+    office.gate.leave(shift.token, second)
+    assert office.events()[-1] == "accounts:session:parked"
+    assert not still_in(office, shift.token)
+    again = office.gate.switch_by_badge(badge, device=device)
+    assert (again.session.actor.person, again.expires_at) == (person, shift.expires_at)
+
+
+def test_so_many_sessions_of_a_person_and_the_idlest_makes_room(office: Office) -> None:
+    office.house.database.house = replace(office.house.database.house, sessions_a_person_max=3)
+    office.person()
+    office.person("other")
+    elsewhere = office.sign_in("other")
+    tokens = []
+    for _ in range(3):
+        tokens.append(office.sign_in().token)
+        office.wait(minutes=2)
+    office.gate.find(tokens[0], by_cookie=True)
+    fourth = office.sign_in()
+    assert [still_in(office, token) for token in tokens] == [True, False, True]
+    assert still_in(office, fourth.token)
+    assert still_in(office, elsewhere.token)

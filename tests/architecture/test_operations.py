@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,27 @@ def test_every_target_of_make_named_is_one() -> None:
     named = {found for text in PAGES.values() for found in re.findall(r"`make\s+([a-z-]+)", text)}
     assert "drill-failover" in named
     assert named <= targets
+
+
+def test_a_program_that_speaks_in_the_clear_is_led_nowhere() -> None:
+    """Who is redirected goes on sending tokens in the clear, each time (ASVS 4.1.2). A browser is led on."""
+    open_one = PAGES["nginx.conf"].partition("listen 80;")[2].partition("\nserver {")[0]
+    places = dict(re.findall(r"location (\S+(?: \S+)?) {\s*return (\d+)", open_one))
+    assert places == {"/api/": "403", "= /openapi.json": "403", "/": "308"}
+
+
+def test_what_the_proxy_says_over_the_network_is_encrypted() -> None:
+    """On one machine it leaves it nowhere; the way to another is written with https and a look at its certificate."""
+    conf = PAGES["nginx.conf"]
+    spoken = re.findall(r"^\s*server ([0-9a-z.:]+);", conf, re.MULTILINE)
+    assert spoken == ["127.0.0.1:8000"]
+    for line in ("proxy_pass https://cellchain;", "proxy_ssl_verify on;", "proxy_ssl_trusted_certificate"):
+        assert f"# {line}" in conf
+
+
+def test_the_service_may_talk_to_the_house_alone() -> None:
+    unit = PAGES["cellchain.service"]
+    assert "IPAddressDeny=any" in unit
+    allowed = " ".join(re.findall(r"^IPAddressAllow=(.*)$", unit, re.MULTILINE)).split()
+    assert allowed[0] == "localhost"
+    assert all(ip_network(one).is_private for one in allowed[1:])

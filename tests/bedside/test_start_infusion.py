@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from cellchain.accounts.emergency import commands as emergency
+from cellchain.accounts.permissions import permissions_of
 from cellchain.bedside import invariants, queries
 from cellchain.bedside.infusions import queries as infusions
 from cellchain.bedside.infusions.rules import InfusionPhase
@@ -215,3 +217,30 @@ def test_a_refused_start_stands_in_the_ledger_and_changes_nothing(world: World) 
     [entry] = world.since(before)
     assert entry.event == "bedside:infusion:started:refused"
     assert entry.actor == world.actors["nurse1"].person
+
+
+def in_emergency(world: World, who: str) -> tuple[str, int]:
+    """Somebody who has just taken the nurse's role: the name to act under, and its number."""
+    why = {"cause": "nobody_on_duty", "account": "Nobody else is on the ward tonight."}
+    number = int(world.do(who, emergency.break_glass, role="nurse", **why)["emergency"])
+    actor = world.actors[who]
+    roles = {*actor.roles, "nurse"}
+    name = f"{who} as nurse"
+    world.actors[name] = replace(actor, permissions=permissions_of(roles), roles=frozenset(roles), emergency=number)
+    return name, number
+
+
+def test_of_the_two_one_is_a_nurse_on_every_other_day(world: World) -> None:
+    """One after the other takes the role, checks and hands it on: two people, and no nurse."""
+    _, symbol, _, band = world.ready()
+    first, number = in_emergency(world, "physician1")
+    world.check(first, band, symbol)
+    world.wait(minutes=1)
+    world.do("physician1", emergency.end_emergency, emergency=number)
+    second, _ = in_emergency(world, "coordinator1")
+    world.check(second, band, symbol)
+    with refuses("infusion.both_in_emergency"):
+        world.start(second, band, symbol)
+    world.wait(minutes=1)
+    world.check("nurse1", band, symbol)
+    assert world.start("nurse1", band, symbol)["infusion"]

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from cellchain.cli import app
 from cellchain.platform.turns import DUTIES
-from tests.e2e.server import CELLCHAIN, free_port
+from tests.e2e.server import CELLCHAIN, UNHURRIED, free_port
 from tests.notices.mailbox import Mailbox, open_mailbox
 from tests.support.postgres import Postgres
 
@@ -71,7 +71,8 @@ class Server:
 def served(folder: Path, url: str, *more: str, **settings: str) -> Iterator[Server]:
     """Serve a data folder over a database; ended by its number, and well."""
     log, port = folder.with_suffix(".log"), free_port()
-    variables = {**os.environ, "CELLCHAIN_DATABASE_URL": url, "CELLCHAIN_PASSWORD_COST": "cheap", **settings}
+    named = {"CELLCHAIN_DATABASE_URL": url, "CELLCHAIN_PASSWORD_COST": "cheap", **settings}
+    variables = {**os.environ, **UNHURRIED, **named}
     command = [str(CELLCHAIN), "serve", "--data-dir", str(folder), "--port", str(port), *more]
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=variables, stdout=out, stderr=out)

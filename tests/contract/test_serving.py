@@ -130,7 +130,21 @@ def test_a_port_that_is_taken_is_said_before_the_address(tmp_path: Path) -> None
     ],
 )
 def test_a_host_that_is_none_of_this_machine_is_said(tmp_path: Path, host: str, said: str) -> None:
-    assert refused("--data-dir", tmp_path / "data", "--host", host, "--behind-proxy").startswith(said)
+    tls = [
+        part
+        for name, file in zip(("--certificate", "--key"), pair(tmp_path, "host"), strict=True)
+        for part in (name, file)
+    ]
+    assert refused("--data-dir", tmp_path / "data", "--host", host, *tls).startswith(said)
+
+
+@pytest.mark.parametrize("more", [[], ["--behind-proxy"]])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "cells.example.org"])
+def test_nobody_beyond_this_machine_is_spoken_to_in_the_clear(tmp_path: Path, host: str, more: list[str]) -> None:
+    """A proxy on another machine neither: what it sends on would be read on the way."""
+    said = "Plain HTTP beyond this machine would show sign-ins to the network."
+    assert refused("--data-dir", tmp_path / "data", "--host", host, *more).startswith(said)
+    assert not (tmp_path / "data").exists()
 
 
 def pair(folder: Path, name: str) -> tuple[Path, Path]:

@@ -134,7 +134,7 @@ def test_the_second_persons_badge_begins_their_own_check(station: Station) -> No
     station.open_shift("nurse2")
     station.page.goto(f"{served.url}/bedside")
     station.reader.scan(station.badge("nurse1"))  # who has no shift here yet
-    page.wait_for_url("**/sign-in?badge=*")
+    page.wait_for_url("**/sign-in?next=*")
     station.enter_pin("nurse1")
     page.wait_for_url("**/bedside")
     scan(page, (band, label), station.reader)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from tests.e2e.server import UNHURRIED
 from tests.support.postgres import LIBC, PR_SET_PDEATHSIG
 
 START_S = 180
@@ -75,7 +76,7 @@ def servers(folder: Path, port: int, **environment: str) -> Iterator[Servers]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **UNHURRIED, **environment},
         )
         made = Servers(folder, port, process)
         try:

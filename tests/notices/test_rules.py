@@ -26,7 +26,7 @@ def test_every_kind_waits_for_something_that_is_recorded() -> None:
 
 
 def test_no_kind_reaches_a_blind_assessor() -> None:
-    about_themselves = {"credential_changed", "credential_set"}
+    about_themselves = {"credential_changed", "credential_set", "sign_in_guessed"}
     told = {kind.key for kind in kinds.KINDS if Role.ASSESSOR in kind.roles}
     assert told == about_themselves, "of no lot, no bag and no recipient"
     assert {kind.key for kind in kinds.kinds_for(["assessor"])} == about_themselves

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cellchain.accounts.rules import Role
 from cellchain.kernel.clock import SimulatedClock
 from cellchain.ledger import resealing, rotation
 from cellchain.main import opened
@@ -185,10 +186,25 @@ def test_the_kernel_is_asked_and_nothing_is_set() -> None:
         ("http://localhost", Level.OK),
         ("http://10.0.0.5:8000", Level.BAD),
         ("http://cells.example.org", Level.BAD),
+        ("https://intranet.example.org/", Level.OK),
+        ("https://intranet.example.org/cells", Level.BAD),
     ],
 )
 def test_the_address(url: str, level: Level) -> None:
     assert machine.address(Settings(public_url=url)).level is level
+
+
+def test_which_roles_a_password_alone_opens() -> None:
+    line = machine.ways_in(Settings(second_factor_roles="administrator,qa"))
+    assert (line.level, "nurse" in str(line), "administrator" in line.seen) == (Level.WARN, True, False)
+    assert machine.ways_in(Settings(second_factor_roles="all")).level is Level.OK
+    assert len(Settings(second_factor_roles="all").roles_with_second_factor) == len(Role)
+
+
+def test_the_list_of_stolen_passwords(tmp_path: Path) -> None:
+    (tmp_path / "list").touch()
+    for file, level in ((None, Level.WARN), (tmp_path / "gone", Level.BAD), (tmp_path / "list", Level.OK)):
+        assert machine.stolen_passwords(Settings(stolen_passwords_file=file)).level is level
 
 
 def test_the_mail_server() -> None:

@@ -1,9 +1,14 @@
 """What is offered is allowed: nothing that a page leads to is closed to its reader, or not there."""
 
-import pytest
+import re
 
+import pytest
+from fastapi.routing import APIRoute
+
+from cellchain import composition
 from cellchain.accounts.rules import Role
 from cellchain.composition import opens, way
+from cellchain.paths import templates_dir
 from tests.bedside.browser import OURS, Front
 from tests.support.walk import walked
 
@@ -49,3 +54,32 @@ def test_a_scan_of_a_thing_without_a_page_names_it(front: Front) -> None:
     assert answer.status_code == 200
     assert "Infusion bag" in answer.text
     assert front.page("sponsor1", f"/code/{symbol}").status_code == 404
+
+
+GET_FORM = re.compile(r"<form\b(?![^>]*method=\"(?:post|dialog)\")[^>]*>(.*?)</form>", re.DOTALL)
+FIELD = re.compile(r"<(?:input|select)\b[^>]*\bname=\"([^\"]+)\"")
+# Codes, how they begin, days, times, states, stations: nothing that only a person is called or knows. `{{ name }}` is
+# what a list is narrowed to already.
+IN_ADDRESSES = frozenset(
+    {"at", "begins", "code", "day", "kind", "line", "on", "phase", "refused", "station", "subject", "{{ name }}"}
+)
+
+
+def test_no_form_writes_a_name_or_a_secret_into_an_address() -> None:
+    """An address stays in histories and logs. Nobody is looked up by name, birth date or document."""
+    pages = {page: page.read_text(encoding="utf-8") for page in templates_dir().rglob("*.html")}
+    asked = {name for text in pages.values() for form in GET_FORM.findall(text) for name in FIELD.findall(form)}
+    assert {"begins", "code"} <= asked <= IN_ADDRESSES
+
+
+def test_no_page_reads_a_name_or_a_secret_out_of_its_address() -> None:
+    secret = re.compile(r"pass(word|phrase)|pin$|token|secret|birth|username|(^|_)name$")
+    told = {
+        (route.path, param.name)
+        for router in composition.ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for param in route.dependant.query_params
+    }
+    assert len(told) > 20
+    assert {one for one in told if secret.search(one[1])} == set()

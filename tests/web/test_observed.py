@@ -15,14 +15,16 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import select
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from cellchain.accounts.models import Person
+from cellchain.cli import app as cli
 from cellchain.ledger import foundation
 from cellchain.main import create_app, opened
 from cellchain.platform import logs
 from cellchain.platform.config import Settings
 from cellchain.trace.operations import rules
-from cellchain.web.observed import NUMBER
+from cellchain.web.observed import NUMBER, marker
 from tests.web.door import PASSWORD, USERNAME, Door, settle
 
 TOKEN = "a-token-of-the-monitoring-system"
@@ -86,7 +88,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 def test_a_line_of_the_log_for_each_request_by_its_declared_route(watched: Watched) -> None:
     answer = watched.get(f"/people/PS26010000007?name={SECRET}")
     line = watched.last()
-    assert line.keys() == {"event", "level", "at", "request_id", "method", "route", "status", "ms", "station"}
+    of_request = {"method", "route", "status", "ms", "station", "by", "about"}
+    assert line.keys() == {"event", "level", "at", "request_id", *of_request}
     assert (line["method"], line["route"], line["status"]) == ("GET", "/people/{code}", answer.status_code)
     assert line["request_id"] == answer.headers["x-request-id"]
     assert line["ms"] > 0
@@ -99,6 +102,33 @@ def test_a_line_of_the_log_for_each_request_by_its_declared_route(watched: Watch
         assert watched.last()["route"] == route
     watched.client.head("/healthz")
     assert (watched.last()["method"], watched.last()["route"]) == ("HEAD", "/healthz")
+
+
+def test_who_opened_what_is_told_to_whoever_has_the_key(watched: Watched) -> None:
+    """Pages that were shown and pages that were refused; the marks are the same each time, and hide what they mark."""
+    with watched.installation.database.read() as tx:
+        person = tx.many(select(Person), limit=1)[0].code
+    mark = marker(watched.installation.database.sealer)
+    for path, status in ((f"/people/{person}", 200), ("/donors/DN012600000126", 404), ("/quality/recalls/77", 404)):
+        watched.get(path)
+        line = watched.last()
+        told = (line["status"], line["by"], line["about"])
+        assert told == (status, mark(person), mark(path.rpartition("/")[2]))
+    watched.get("/ledger")
+    assert (watched.last()["by"], watched.last()["about"]) == (mark(person), None)
+    watched.client.get(f"/people/{person}", follow_redirects=False)
+    assert (watched.last()["status"], watched.last()["by"], watched.last()["about"]) == (303, None, mark(person))
+    assert person not in watched.log.getvalue().decode()
+    assert len({mark(person), mark("DN012600000126"), watched.installation.database.sealer.fingerprint(person)}) == 3
+
+
+def test_the_command_line_marks_as_the_log_does(watched: Watched) -> None:
+    code = "DN012600000126"
+    folder = str(watched.installation.settings.data_dir)
+    done = CliRunner().invoke(cli, ["mark", code, "77", "--data-dir", folder])
+    assert done.exit_code == 0, done.output
+    mark = marker(watched.installation.database.sealer)
+    assert done.stdout.splitlines() == [f"{mark(code)} {code}", f"{mark('77')} 77"]
 
 
 @pytest.mark.parametrize("given", ["0123456789abcdef0123456789abcdef", "5f0e6c9a-8f0b-4d5e-9a51-0a0f2f6b1c11"])

@@ -1,13 +1,16 @@
 """What a browser must not be talked into: foreign pages, old pages, foreign addresses, names that are markup."""
 
+import hashlib
 import uuid
 
 import pytest
 
 from cellchain.accounts import commands as accounts
+from cellchain.accounts.gate import SecondStep
+from cellchain.accounts.second_factor.rules import Factors
 from cellchain.donors import commands as donors
 from cellchain.web.security import CONTENT_SECURITY_POLICY, ONLY_ENCRYPTED
-from cellchain.web.session import SESSION_COOKIE
+from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
 from tests.bedside.browser import OURS, Front
 
 MARKUP = "Exa <b>bold</b> mple"
@@ -90,6 +93,35 @@ def test_a_cookie_from_elsewhere_is_refused(front: Front, path: str, headers: di
     assert answer.json()["code"] == "request.cross_site"
 
 
+FOREIGN = [
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    {"origin": "https://elsewhere.example"},
+    {"origin": "null"},
+    {"origin": "http://["},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize("path", ["/sign-in", "/api/v1/sign-in", "/first-password", "/switch", "/sign-in/passkey"])
+def test_nobody_is_signed_in_by_a_foreign_page(front: Front, path: str, headers: dict[str, str]) -> None:
+    """Without a cookie too: what somebody records after that would stand under the name of whoever made the page."""
+    form = {"username": "inspector1", "password": front.people["inspector1"]["password"]}
+    answer = front.client.post(path, data=form, headers=headers, follow_redirects=False)
+    assert (answer.status_code, answer.json()["code"]) == (403, "request.cross_site")
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_script_names_no_site_and_signs_in(front: Front) -> None:
+    order = {"username": "inspector1", "password": front.people["inspector1"]["password"]}
+    assert front.client.post("/api/v1/sign-in", json=order).status_code == 200
+
+
+def test_a_page_before_that_is_no_address_is_none(front: Front) -> None:
+    for path, status in (("/do/bedside/declare_downtime", 200), ("/no/such/page", 404)):
+        assert front.page("nurse1", path, referer="http://[").status_code == status
+
+
 def test_our_own_page_needs_the_sessions_token_too(front: Front) -> None:
     for token in ({}, {"x-csrf-token": ""}, {"x-csrf-token": "wrong"}, {"x-csrf-token": front.csrf("nurse2")}):
         answer = front.client.post(DOWNTIME, json=downtime(), headers={**front.cookie("nurse1"), **OURS, **token})
@@ -150,6 +182,37 @@ def test_no_form_leads_elsewhere(front: Front, target: str) -> None:
     stays_here(answer.headers["location"])
 
 
+@pytest.mark.parametrize("target", [*ELSEWHERE, "/bench\r\nx-more: 1", "/\u043f\u0443\u0442\u044c"])
+def test_taking_over_a_station_leads_nowhere_else(front: Front, target: str) -> None:
+    """A badge alone goes back to an open shift, and on to where the page says: that goes into a header."""
+    world, person = front.world, front.world.actors["nurse2"].person
+    token = "a station of this test"
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    world.do("admin1", accounts.enrol_station, station="ward-9", kind="bedside", token_hash=digest)
+    badge = world.do("admin1", accounts.issue_badge, person=person)["badge"]
+    world.installation.gate._open(person, "badge", "ward-9", by_cookie=True)
+    headers = {"cookie": f"{STATION_COOKIE}={token}", **OURS}
+    answer = front.client.post("/switch", data={"badge": badge, "next": target}, headers=headers)
+    assert answer.status_code == 204, answer.text
+    stays_here(answer.headers["x-location"])
+    assert "x-more" not in answer.headers
+
+
+def test_a_badge_is_not_written_into_an_address(front: Front) -> None:
+    """It waits for its PIN for two minutes, in a cookie that is read once, and as text."""
+    badge = '"><script>alert(1)</script>\u0431'
+    answer = front.client.post("/switch", data={"badge": badge, "next": "/bedside"}, headers=OURS)
+    assert (answer.status_code, answer.headers["x-location"]) == (204, "/sign-in?next=%2Fbedside")
+    cookie = answer.headers["set-cookie"].lower()
+    assert all(word in cookie for word in ("__host-", "secure", "httponly", "samesite=lax", "path=/", "max-age=120"))
+    front.client.cookies.clear()
+    waits = {"cookie": answer.headers["set-cookie"].partition(";")[0], "user-agent": "a station"}
+    page = front.client.get("/sign-in?next=/bedside", headers=waits)
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+    assert page.headers["set-cookie"].startswith('__Host-cellchain-badge=""')
+
+
 def stays_here(location: str) -> None:
     """A browser drops tabs and line ends from an address, so neither hides a second slash."""
     plain = location.translate({9: None, 10: None, 13: None})
@@ -185,7 +248,6 @@ def test_names_are_text(front: Front) -> None:
     "path",
     [
         "/sign-in?next=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
-        "/sign-in?badge=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
         "/do/bedside/declare_downtime?cause=%3Cscript%3Ealert(1)%3C/script%3E",
         "/trace?code=%3Cscript%3Ealert(1)",
         "/code/%3Cscript%3Ealert(1)",
@@ -221,3 +283,34 @@ def test_a_wrong_name_and_a_wrong_password_say_the_same(front: Front) -> None:
         return front.client.post("/api/v1/sign-in", json=order, headers=numbered).content
 
     assert said("qa2") == said("no.such.person")
+
+
+def test_the_session_of_a_browser_ends_as_another_begins(front: Front) -> None:
+    form = {"username": "monitor1", "password": front.people["monitor1"]["password"]}
+    first = front.client.post("/sign-in", data=form, follow_redirects=False).cookies[SESSION_COOKIE]
+    front.client.cookies.clear()
+    gate = front.world.installation.gate
+    before = {"cookie": f"{SESSION_COOKIE}={first}", **OURS}
+    again = {**form, "csrf": gate.find(first, by_cookie=True).csrf}
+    second = front.client.post("/sign-in", data=again, headers=before, follow_redirects=False).cookies[SESSION_COOKIE]
+    front.client.cookies.clear()
+    assert first != second
+    for token, status in ((first, 303), (second, 200)):
+        page = front.client.get("/account", headers={"cookie": f"{SESSION_COOKIE}={token}"}, follow_redirects=False)
+        assert page.status_code == status
+
+
+def test_a_password_of_four_short_words_is_no_one_time_code(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks like one; whoever has a second factor beside it is asked for that, and not sent elsewhere."""
+    gate = front.world.installation.gate
+
+    def half(*_: object, **__: object) -> None:
+        raise SecondStep("a-ticket", Factors(code=True, passkeys=0))
+
+    monkeypatch.setattr(gate, "sign_in", half)
+    form = {"username": "qa1", "password": "blue fish tree moon"}
+    page = front.client.post("/sign-in", data=form, follow_redirects=False)
+    assert (page.status_code, "a-ticket" in page.text) == (200, True)
+    monkeypatch.undo()
+    wrong = front.client.post("/sign-in", data={**form, "username": "no.such"}, follow_redirects=False)
+    assert (wrong.status_code, wrong.headers["location"]) == (303, "/first-password")

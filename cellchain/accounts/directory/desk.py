@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import anyio
 
-from cellchain.accounts.directory import errand, rules
+from cellchain.accounts.directory import errand
 from cellchain.accounts.directory.errand import Errand
 from cellchain.accounts.directory.provider import Away, Client, Known, Provider, Untrue
 from cellchain.kernel.errors import Busy, SignInNeeded
@@ -56,11 +56,18 @@ class Desk:
             self.provider.check_issuer(answer.get("iss"))
             code = _code_of(answer)
             known = self.provider.redeem(code, sent.verifier, sent.nonce)
-            if sent.anew and (known.proved_at is None or now - known.proved_at > rules.FRESH_FOR):
-                raise Untrue("auth_time")
+            self._is_fresh(known, now, anew=sent.anew)
         except (Away, Untrue) as error:
             raise self._told(error) from error
         return known, sent
+
+    def _is_fresh(self, known: Known, now: datetime, *, anew: bool) -> None:
+        """Raises Untrue for a proof that is too old; for one without a time, where it was asked for anew."""
+        if known.proved_at is None:
+            if anew:
+                raise Untrue("auth_time")
+        elif now - known.proved_at > self.provider.oldest(anew=anew):
+            raise Untrue("auth_time")
 
     def way_out(self, back: str) -> str | None:
         """Where to sign out at the directory too, or None where it has no such place. Raises Busy."""
@@ -111,5 +118,6 @@ def desk_of(settings: Settings, sealer: Sealer, now: Callable[[], datetime]) -> 
         secret_file=settings.oidc_client_secret_file,
         redirect_uri=f"{settings.public_url.rstrip('/')}{CALLBACK}",
         shown_claim=settings.oidc_shown_claim,
+        longest=timedelta(hours=settings.session_hours),
     )
     return Desk(Provider(client, now), sealer, now)

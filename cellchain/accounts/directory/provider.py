@@ -62,6 +62,7 @@ class Client:
     secret_file: Path | None
     redirect_uri: str
     shown_claim: str
+    longest: timedelta = timedelta(hours=12)  # a proof there that is older opens no session here
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,9 @@ class Provider:
     def door(self, state: str, nonce: str, verifier: str, *, anew: bool) -> str:
         """The address at which somebody signs in; `anew` asks for the password even if it remembers them. Raises Away.
 
-        With `max_age` it has to say when they proved who they are (auth_time), so that `anew` can be held against it.
-        It is not 0, which glewlwyd 2.7 refuses as no number. The directory is asked each time: nobody is sent to a
-        house that is dark.
+        With `max_age` it asks anew whom it remembers for longer than a session lasts here, and says when they proved
+        who they are (auth_time), which is held against it. It is not 0, which glewlwyd 2.7 refuses as no number. The
+        directory is asked each time: nobody is sent to a house that is dark.
         """
         asked = {
             "response_type": "code",
@@ -120,9 +121,14 @@ class Provider:
             "nonce": nonce,
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
-            **({"prompt": "login", "max_age": str(int(FRESH_FOR.total_seconds()))} if anew else {}),
+            "max_age": str(int(self.oldest(anew=anew).total_seconds())),
+            **({"prompt": "login"} if anew else {}),
         }
         return _with(self._told(anew=True).authorization_endpoint, asked)
+
+    def oldest(self, *, anew: bool) -> timedelta:
+        """How long ago somebody may have proved there who they are."""
+        return FRESH_FOR if anew else self.client.longest
 
     def way_out(self, back: str) -> str | None:
         """The address at which somebody signs out there too (RP-Initiated Logout), or None. Raises Away."""
@@ -197,7 +203,7 @@ class Provider:
             raise Untrue("sub")
         shown = claims.get(self.client.shown_claim)
         words = "".join(letter for letter in str(shown or "") if letter.isprintable()).strip()[:SHOWN_LENGTH]
-        proved = claims.get("auth_time")
+        proved = claims.get("auth_time") or None  # 0 is how glewlwyd 2.7 says that it does not know
         proved_at = None if proved is None else _moment(proved, "auth_time", now)
         return Known(self.client.issuer, subject, words or "–", proved_at)
 

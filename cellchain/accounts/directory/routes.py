@@ -15,7 +15,7 @@ from cellchain.accounts.directory.errand import LASTS, Errand
 from cellchain.accounts.directory.provider import Known
 from cellchain.accounts.models import Credential, Person, WebSession
 from cellchain.accounts.one_time.codes import waiting_code
-from cellchain.accounts.routes import directory_name, draw_sign_in, gate_of, station_of, with_session
+from cellchain.accounts.routes import directory_name, draw_sign_in, gate_of, leave_before, station_of, with_session
 from cellchain.kernel.errors import CellchainError, Invalid, NotFound, Refused, SignInNeeded
 from cellchain.kernel.text import T
 from cellchain.ledger.run import Runner
@@ -109,8 +109,7 @@ def _entered(request: Request, person: str, errand: Errand) -> Response:
             "The directory named somebody else than is signed in here. Sign out first, then begin again.",
         )
     opened = gate.sign_in_from_directory(person, device=station_of(request), anew=errand.anew)
-    if before is not None:
-        gate.sign_out(before)
+    leave_before(request, opened)
     with reading(request) as tx:
         has_pin = queries.signing_pin_set_at(tx, person) is not None
     # Whoever comes for the first time has nothing to sign with, and had better hear of it now than at a signature.

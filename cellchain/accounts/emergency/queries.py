@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
@@ -42,6 +43,19 @@ OF_PERSON = (
     select(EmergencyAccess)
     .where(col(EmergencyAccess.person) == bindparam("person"))
     .order_by(col(EmergencyAccess.id).desc())
+)
+
+
+_rows: Any = EmergencyAccess  # a time that may be missing is a column all the same, which the stubs do not know
+HELD_AT = (
+    select(func.count())
+    .select_from(EmergencyAccess)
+    .where(
+        col(EmergencyAccess.person) == bindparam("person"),
+        col(EmergencyAccess.role) == bindparam("role"),
+        col(EmergencyAccess.begun_at) <= bindparam("at"),
+        func.coalesce(_rows.ended_at, _rows.ends_at) > bindparam("at"),
+    )
 )
 
 
@@ -88,6 +102,11 @@ def role_in_force(tx: ReadTx, number: int) -> EmergencyRole | None:
     """The role of an emergency access that counts at this moment."""
     row = tx.find(EmergencyAccess, number)
     return row.role if row is not None and in_force(row.phase, row.ends_at, tx.now) else None
+
+
+def held_at(tx: ReadTx, person: str, role: EmergencyRole, at: datetime) -> bool:
+    """Whether somebody had this role at a moment because they had taken it in an emergency."""
+    return bool(tx.one(HELD_AT, person=person, role=role, at=at))
 
 
 def still_runs(tx: ReadTx, number: int) -> bool:

@@ -17,6 +17,9 @@ from cellchain.ledger.tx import CommandTx
 
 # Ends the sessions of others.
 END_OTHERS = "accounts.end_sessions_of"
+# Recorded for the person whose name it is: many failures, and a success after several.
+GUESSED = "accounts:sign_in:slowed"
+AFTER_GUESSES = "accounts:sign_in:after_guesses"
 
 
 class EndedResult(CommandResult):
@@ -32,12 +35,17 @@ class OpenSession(Order):
     device: str | None
     method: str
     expires_in_minutes: int
+    failed: int = 0
 
 
 @command(event="accounts:session:opened", subject="person", internal=True)
 def open_session(tx: CommandTx, by: Actor, order: OpenSession) -> NoResult:
-    """Somebody proved who they are and is signed in now. Raises SignInNeeded `account.ended`."""
-    account_stands(tx.get(Person, order.person).last_day, tx.today)
+    """Somebody proved who they are and is signed in now. Where they are at too many places already, the session that
+    was used longest ago ends. Raises SignInNeeded `account.ended`."""
+    account_stands(tx.lock(Person, order.person).last_day, tx.today)
+    present = sorted(tx.every(SESSIONS_OF, person=order.person), key=lambda one: one.seen_at)
+    for idlest in present[: max(0, len(present) + 1 - tx.house.sessions_a_person_max)]:
+        tx.take_back(idlest)
     tx.add(
         WebSession(
             token_hash=order.token_hash,
@@ -51,6 +59,9 @@ def open_session(tx: CommandTx, by: Actor, order: OpenSession) -> NoResult:
         )
     )
     tx.note(method=order.method, roles=list(roles_of(tx, order.person)))
+    if order.failed >= rules.ATTEMPTS_FREE:
+        tx.note(failed_before=order.failed)
+        tx.record(AFTER_GUESSES, order.person)
     return NoResult()
 
 
@@ -68,19 +79,38 @@ def close_session(tx: CommandTx, by: Actor, order: CloseSession) -> NoResult:
     return NoResult()
 
 
+class ParkSession(CloseSession):
+    resting_hash: str
+
+
+@command(event="accounts:session:parked", subject="person", internal=True)
+def park_session(tx: CommandTx, by: Actor, order: ParkSession) -> NoResult:
+    """Somebody else took over at this station: the shift waits for its badge, and its token opens nothing any more."""
+    session = tx.find(WebSession, order.token_hash)
+    if session is not None:
+        values = {name: getattr(session, name) for name in WebSession.model_fields}
+        tx.take_back(session)
+        tx.add(WebSession(**{**values, "token_hash": order.resting_hash}))
+    return NoResult()
+
+
 class NoteFailedSignIn(Order):
     tried: str
     method: str
     sprayed_from: str | None = None
+    person: str | None = None
 
 
 @command(event="accounts:session:denied", internal=True)
 def note_failed_sign_in(tx: CommandTx, by: Actor, order: NoteFailedSignIn) -> NoResult:
-    """Somebody tried to sign in and could not. The name tried stays out of the ledger: it may be a password."""
+    """Somebody tried to sign in or to sign and could not. The name tried stays out of the ledger, as it may be a
+    password; the code of the person whose name it is stands there."""
     tx.add(FailedSignIn(tried=order.tried, sprayed_from=order.sprayed_from, at=tx.now))
     count, _ = failures(tx, order.tried, tx.now - rules.ATTEMPTS_WINDOW)
-    if count == rules.ATTEMPTS_ALARMING:
-        tx.record("accounts:sign_in:slowed", "")
+    if count == rules.alarming_after(order.method):
+        tx.record(GUESSED, order.person or "")
+    if order.person is not None:
+        tx.about(order.person)
     tx.note(method=order.method)
     return NoResult()
 

@@ -57,6 +57,15 @@ def password_is_fit(password: str, *, about: Sequence[str], least: int = ALONE_M
         )
 
 
+def is_not_stolen(*, stolen: bool) -> None:
+    """Raises Refused `password.stolen` where the site's list of stolen passwords has it: guessers begin with those."""
+    if stolen:
+        raise Refused(
+            "password.stolen",
+            "This password stands in a list of stolen ones, which guessers try first. Choose a few unrelated words.",
+        )
+
+
 def own_length(password: str) -> int:
     """How many characters are left where every piece that guessers try first counts as one."""
     folded = normalised(password).casefold()

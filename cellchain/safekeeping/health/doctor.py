@@ -26,6 +26,8 @@ def examine(settings: Settings) -> list[Line]:
         machine.clock_is_set(machine.kernel_clock()),
         machine.zone(settings, SystemClock()),
         machine.address(settings),
+        machine.ways_in(settings),
+        machine.stolen_passwords(settings),
         machine.mail_server(settings),
         machine.virus_scanner(settings, SystemClock().now().astimezone(settings.zone).date()),
     ]

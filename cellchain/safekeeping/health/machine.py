@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cellchain.kernel.clock import Clock
-from cellchain.platform.config import Settings
+from cellchain.platform.config import EVERY_ROLE, ROLES, Settings
 from cellchain.platform.files import DataDir
 from cellchain.platform.viruses import Scanner
 from cellchain.safekeeping.health.lines import Line, bad, ok, size, warn
@@ -95,6 +95,12 @@ def _private(folder: DataDir) -> Iterator[tuple[Path, int]]:
 def address(settings: Settings) -> Line:
     """Whether people reach the house over an encrypted connection, as far as the settings say."""
     parts = urlsplit(settings.public_url)
+    if parts.path not in ("", "/"):
+        return bad(
+            "address",
+            f"{settings.public_url} is a folder of a name that others may use too.",
+            "Give cellchain a name of its own: what else is served under one name may act for its people.",
+        )
     if parts.scheme == "https":
         return ok("address", f"{settings.public_url} is encrypted")
     if _is_this_machine(parts.hostname or ""):
@@ -104,6 +110,28 @@ def address(settings: Settings) -> Line:
         f"{settings.public_url} shows sign-ins to the network.",
         "Serve with --certificate and --key or behind a proxy that speaks TLS, and set CELLCHAIN_PUBLIC_URL to https.",
     )
+
+
+def ways_in(settings: Settings) -> Line:
+    """Which roles a password alone opens, as far as the settings say."""
+    alone = [role for role in ROLES.split("|") if role not in settings.roles_with_second_factor]
+    if alone:
+        return warn(
+            "second factor",
+            f"a password alone opens {', '.join(alone)}.",
+            f"Set CELLCHAIN_SECOND_FACTOR_ROLES={EVERY_ROLE}, or to the roles that are to have one.",
+        )
+    return ok("second factor", "every role is opened beside one alone, or by badge and PIN at a station")
+
+
+def stolen_passwords(settings: Settings) -> Line:
+    """Whether new passwords are looked up in a list of stolen ones."""
+    file = settings.stolen_passwords_file
+    if file is None:
+        return warn("passwords", "no list of stolen ones is set.", "See passwords.md, and set a list.")
+    if not file.is_file():
+        return bad("passwords", f"{file} is no file; until it is, nobody can set a password.", "Put the list there.")
+    return ok("passwords", f"looked up in {file}")
 
 
 def mail_server(settings: Settings) -> Line:

@@ -160,6 +160,7 @@ HOUR = 3_600
         ({"sub": "x" * 300}, "sub"),
         ({"sub": 7}, "sub"),
         ({"auth_time": "yesterday"}, "auth_time"),
+        ({"auth_time": lambda now: now - 13 * HOUR}, "auth_time"),
     ],
 )
 def test_a_token_that_does_not_hold(hospital: Hospital, lies: dict[str, Any], reason: str) -> None:
@@ -168,6 +169,19 @@ def test_a_token_that_does_not_hold(hospital: Hospital, lies: dict[str, Any], re
     turned_away(hospital.visitor().enter("worker"), 401, f"({reason})")
     hospital.directory.lies = {}
     assert hospital.visitor().enter("worker").who == "Worker", "the directory that tells the truth again is believed"
+
+
+def test_a_directory_that_remembers_for_longer_than_a_session_lasts_asks_anew(hospital: Hospital) -> None:
+    """No session here rests on a proof there that is older than a session may be; one without a time is taken."""
+    visitor = hospital.visitor()
+    assert visitor.enter("worker").who == "Worker"
+    assert f"max_age={12 * HOUR}" in visitor.set_out().headers["location"]
+    for stated in (0, None):
+        hospital.directory.lies = {"auth_time": stated}
+        assert hospital.visitor().enter("worker").who == "Worker"
+    hospital.directory.lies = {"auth_time": int(hospital.clock.now().timestamp()) - 11 * HOUR}
+    assert hospital.visitor().enter("worker").who == "Worker"
+    hospital.directory.lies = {}
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cellchain.accounts.emergency.queries import held_at
+from cellchain.accounts.emergency.rules import EmergencyRole
 from cellchain.bedside import commands as checks
 from cellchain.bedside import queries as bedside
 from cellchain.bedside import rules as checking
@@ -59,6 +61,7 @@ def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResul
     checkers = frozenset(one.by for one in counted)
     checking.may_start(pair, by.person, checkers, found, order.planned_minutes, facts.state, tx.now, facts.limits)
     first, second = checking.the_two(counted, by.person)
+    checking.somebody_is_regular([held_at(tx, one.by, EmergencyRole.NURSE, one.at) for one in (first, second)])
     begins(tx, wristband.recipient)
     infusion = tx.add(
         Infusion(
