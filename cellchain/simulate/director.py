@@ -8,6 +8,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+from sqlalchemy import text
+
 from cellchain import composition
 from cellchain.demo.stage import CAST, Stage
 from cellchain.kernel.clock import SimulatedClock
@@ -36,6 +38,7 @@ DIES = 0.02
 # The whole of `cellchain verify` after so many steps, and at the end; the oracle looks after each.
 VERIFIED_EVERY = 2_000
 ASKED_AGAIN = 3
+ARM_OF = text("SELECT arm FROM trial_recipient WHERE code = :code")
 
 
 @dataclass
@@ -63,10 +66,14 @@ class Outcome:
         return {"seed": self.seed, **counts, **done, "broken": self.broken}
 
 
-def simulate(seed: int, steps: int) -> Outcome:
-    """Tell the random story of `seed` for so many steps, or until something breaks."""
+def simulate(seed: int, steps: int, database: str | None = None) -> Outcome:
+    """Tell the random story of `seed` for so many steps, or until something breaks.
+
+    `database` is the address of an empty one on PostgreSQL, where the story stays; without it, a file that is thrown
+    away. Raises Refused `database.founded` where there is a ledger.
+    """
     with TemporaryDirectory(prefix="cellchain-simulate-") as folder:
-        director = Director(Path(folder) / "data", seed)
+        director = Director(Path(folder) / "data", seed, database)
         try:
             director.play(steps)
         finally:
@@ -77,11 +84,11 @@ def simulate(seed: int, steps: int) -> Outcome:
 class Director:
     """One simulation over a demonstration of its own."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, database: str | None = None) -> None:
         self.random = Random(seed)  # noqa: S311
         self.outcome = Outcome(seed)
         self.clock = SimulatedClock(BEGINS)
-        self.settings = Settings(data_dir=folder, database_url=None, **CHEAPLY)
+        self.settings = Settings(data_dir=folder, database_url=database, **CHEAPLY)
         self.installation = self._opened()
         foundation.found(self.installation.database, self.installation.runner, demonstration=True)
         self.stage = Stage(self.installation, self.clock, self.random, BEGINS + LASTS)
@@ -89,7 +96,7 @@ class Director:
         self.tellers = [self._teller(name) for name, count in TELLERS.items() for _ in range(count)]
         self.mischief = Mischief(self.stage, self.random)
         self.journal = Journal()
-        self.ledger = Ledger(self.installation.folder.database)
+        self.ledger = Ledger(self.settings.url)
         self.oracle = Oracle(self.ledger, self._arm_of)
         self._listen()
 
@@ -219,7 +226,7 @@ class Director:
     def _arm_of(self, recipient: str) -> str:
         """The arm, opened from its cell with the site's own key."""
         with self.installation.database.engine.connect() as link:
-            cell = link.exec_driver_sql("SELECT arm FROM trial_recipient WHERE code = ?", (recipient,)).scalar_one()
+            cell = link.execute(ARM_OF, {"code": recipient}).scalar_one()
         return self.installation.database.sealer.open(cell)
 
     # -- the process --

@@ -32,7 +32,7 @@ def arms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
-    ledger = Ledger(played(tmp_path_factory.getbasetemp()) / "cellchain.db")
+    ledger = Ledger(f"sqlite:///{played(tmp_path_factory.getbasetemp()) / 'cellchain.db'}")
     found, wrong = ledger.news()
     ledger.close()
     assert wrong == []
