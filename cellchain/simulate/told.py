@@ -72,11 +72,17 @@ class Tables:
 
 # What a row refers to, in the tables that checks walk along.
 INDEXED: dict[str, tuple[str, ...]] = {
+    "accounts_emergency": ("person",),
+    "accounts_grant": ("person",),
     "bedside_check": ("bag",),
+    "bedside_decision": ("infusion",),
     "bedside_infusion": ("bag",),
     "custody_excursion": ("subject",),
     "custody_hand_over": ("subject",),
     "custody_packed": ("subject",),
+    "donors_consent": ("donor",),
+    "donors_donation": ("donor",),
+    "donors_eligibility": ("donor",),
     "labels_label": ("target", "lot"),
     "manufacturing_container": ("lot",),
     "manufacturing_container_loss": ("container",),
@@ -90,6 +96,7 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "quality_sample": ("lot",),
     "trial_assignment": ("bag",),
     "trial_consent": ("recipient",),
+    "trial_study_pause": ("study",),
 }
 
 
@@ -121,8 +128,8 @@ class Eyes:
 class Ledger:
     """The entries of a database, each looked at as a whole before it is believed."""
 
-    def __init__(self, url: str) -> None:
-        self._eyes = Eyes(url)
+    def __init__(self, eyes: Eyes) -> None:
+        self._eyes = eyes
         self._last, self._hash, self._at = 0, GENESIS, ""
 
     def news(self) -> tuple[list[Told], list[str]]:
@@ -135,10 +142,6 @@ class Ledger:
             wrong += self._chained(seq, body, digest, data)
             entries.append(_told(seq, digest, data))
         return entries, wrong
-
-    def close(self) -> None:
-        """Read no further."""
-        self._eyes.close()
 
     def _chained(self, seq: int, body: str, digest: str, data: Row) -> Iterator[str]:
         if seq != self._last + 1 or data["seq"] != seq:
