@@ -145,8 +145,12 @@ class Director:
         if not self.outcome.broken:
             self._verify()
 
-    def rehearse(self, tale: Tale, trespass: Trespass | None = None, steps: int = REHEARSED_MAX) -> None:
-        """Tell one tale alone, to its end, with nothing wrong but this trespass, wherever it belongs."""
+    def rehearse(self, tale: Tale, trespass: Trespass | None = None) -> Any:
+        """Tell one tale alone, with nothing wrong but this trespass: to its end, or until it was tried.
+
+        Gives what then came of the right act.
+        """
+        came: Any = None
         teller = Teller("rehearsal", self._stage(), tale, ENDS)
         self.tellers = [teller]
         turn = teller.resume()
@@ -156,12 +160,17 @@ class Director:
                 turn = teller.resume()
                 continue
             if trespass is not None and trespass.verb is turn.call.command.function:
-                self.through(self.mischief.trespass(trespass, turn.call), steps)
-            if not self.outcome.broken:
-                turn = teller.resume(self._act(turn.call))
+                self.through(self.mischief.trespass(trespass, turn.call), REHEARSED_MAX)
+            if self.outcome.broken:
+                break
+            came = self._act(turn.call)
+            if self.scene.tried:
+                break
+            turn = teller.resume(came)
         if turn.fault is not None:
             self._break([f"a story broke: {type(turn.fault).__name__}: {turn.fault}"])
         self._break(self.watch.look_at_all())
+        return came
 
     def through(self, acts: Acts, steps: int) -> None:
         """Make these acts, each with what came of the one before, until so many were made or one broke something."""

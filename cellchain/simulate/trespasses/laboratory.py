@@ -80,14 +80,13 @@ def _untested(scene: Scene, result: Call) -> Acts:
 
 
 def _released_on_hold(scene: Scene, release: Call) -> Acts:
-    """The lot is put on hold between its review and its release."""
+    """The lot is put on hold between its review and its release; the review is outdated by that."""
     order: Any = release.order
     hold = yield scene.call("qa1", quality.hold, subject=order.lot, reason=WHY)
     if refused(hold):
         return
     yield from scene.attempt(scene.again(release))
     yield scene.call("qa2", quality.lift_hold, hold=hold["hold"], reason=WHY)
-    yield scene.call("qa1", quality.review_batch, lot=order.lot)  # the hold came after the review
 
 
 def _reviewed_blindly(scene: Scene, review: Call) -> Acts:
@@ -129,7 +128,7 @@ LABORATORY: tuple[Trespass, ...] = (
     trespass("held vial", manufacturing.thaw, "bank.on_hold vial.on_hold", _held_vial),
     trespass("unknown donor", donors.record_harvest, "donor.not_determined", _unknown_donor),
     trespass("untested", quality.record_result, "lot.not_completed lot.tests_open lot.wrong_kind", _untested),
-    trespass("released on hold", quality.release_conditionally, "lot.on_hold", _released_on_hold),
+    trespass("released on hold", quality.release_conditionally, "lot.on_hold", _released_on_hold, spoils=True),
     trespass("reviewed blindly", quality.review_batch, "review.changed", _reviewed_blindly),
     trespass("not theirs", quality.lift_hold, "access.forbidden", _not_theirs),
     trespass("redacted alone", quality.lift_hold, "redaction.same_person", _redacted_alone),
