@@ -180,10 +180,7 @@ class Director:
                 act = acts.send(came)
             except StopIteration:
                 return
-            if isinstance(act, timedelta):
-                came = self.clock.advance(act)
-            else:
-                came = self._act(act)
+            came = self.clock.advance(act) if isinstance(act, timedelta) else self._act(act)
         acts.close()
 
     # -- who goes on --

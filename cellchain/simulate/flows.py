@@ -1,4 +1,4 @@
-"""Truths 1 and 2: what flows is this recipient's, of their arm, checked by two, and fit; and so is what it is made of."""
+"""Truths 1 and 2: what flows is this recipient's, of their arm, checked by two, and fit, as is what it is made of."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -97,7 +97,6 @@ class Flows:
             yield f"2: {vial} is thawed under hold {hold}"
 
     # -- what flows --
-
 
     def _flows(self, change: Change, row: Row) -> Iterator[str]:
         bag, recipient = row["bag"], row["recipient"]

@@ -29,8 +29,8 @@ ABLE = 0.2
 EARLY = 0.3
 KEPT_MAX = 400
 SELDOM = 0.05
-# How often a trespass goes before an act that has some, and then another: most at the bedside, where all of them meet at
-# one act. What costs the story a bag or a lot is seldom.
+# How often a trespass goes before an act that has some, and then another: most at the bedside, where many meet at one
+# act. What costs the story a bag or a lot is seldom.
 TRIES, TRIES_AT_BEDSIDE, SPOILS, AT_ONE_ACT = 0.3, 0.9, 0.15, 6
 # A wrong scan of these halts the work until QA decides: seldom, or no lot would ever be filled.
 STOPS = (labels.confirm_label,)

@@ -54,12 +54,10 @@ class Scene:
         yield from self.check_both(start)
         yield from self.attempt(self.again(start))
 
-    def check_both(self, start: Call, **other: Any) -> Generator[Call | timedelta, Came, list[Came]]:
+    def check_both(self, start: Call, **other: Any) -> Acts:
         """Both nurses check what is about to start, or with `other` fields something else."""
-        found = []
         for nurse in NURSES:
-            found.append((yield self.check(nurse, start, **other)))
-        return found
+            yield self.check(nurse, start, **other)
 
     def check(self, nurse: str, start: Call, **other: Any) -> Call:
         """One nurse's check of what is about to start."""

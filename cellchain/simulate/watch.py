@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, islice
 
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from cellchain.simulate.told import Eyes, Tables, Told
@@ -39,12 +40,10 @@ class Watch:
 
     def __init__(self, eyes: Eyes, tables: Tables) -> None:
         self._eyes, self._tables = eyes, tables
-        self._keys = {
-            name: next(iter(table.primary_key.columns)).name
-            for name, table in sorted(SQLModel.metadata.tables.items())
-            if name not in BESIDE
-        }
-        self._order = list(self._keys)
+        found = {name: table for name, table in sorted(SQLModel.metadata.tables.items()) if name not in BESIDE}
+        self._whole = {name: str(table.select()) for name, table in found.items()}
+        self._place = {name: _place(table) for name, table in found.items()}
+        self._order = list(found)
         self._turn = 0
         self._named: dict[str, set[str]] = defaultdict(set)
         self._rows: dict[str, dict[str, int]] = {}
@@ -66,10 +65,8 @@ class Watch:
         return [one for name in self._order for one in self._at(name)]
 
     def _at(self, table: str) -> list[str]:
-        key = self._keys[table]
-        now = {
-            str(code): hash(tuple(map(str, row))) for code, *row in self._eyes.rows(f'SELECT "{key}", * FROM {table}')
-        }
+        place = self._place[table]
+        now = {str(row[place]): hash(tuple(map(str, row))) for row in self._eyes.rows(self._whole[table])}
         before, named = self._rows.get(table), self._named.pop(table, set())
         self._rows[table] = now
         known = self._tables.rows[table]
@@ -79,3 +76,8 @@ class Watch:
         changed = {code for code in now.keys() & before.keys() if now[code] != before[code]}
         found += [f"7: {table} {code} changed, and no entry says so" for code in sorted(changed - named)]
         return found + [f"7: {table} {code} is gone" for code in sorted(before.keys() - now.keys())]
+
+
+def _place(table: Table) -> int:
+    """Which column of a table is its key."""
+    return next(at for at, column in enumerate(table.columns) if column.primary_key)

@@ -77,8 +77,7 @@ def unconstrained(patch: Patch) -> None:
 
 def any_bag(patch: Patch) -> None:
     """Nothing about two readable symbols of a bag and a wristband is a reason to stop."""
-    whole = lambda facts, _: facts.recipient is not None and facts.tie is not None and facts.state is not None  # noqa: E731
-    without_reasons(patch, "", whole)
+    without_reasons(patch, "", lambda facts, _: None not in (facts.recipient, facts.tie, facts.state))
 
 
 def any_standing(patch: Patch) -> None:
@@ -121,6 +120,11 @@ def one_check(patch: Patch) -> None:
     patch.setattr(bedside, "may_start", lambda pair, *rest: None if pair.people == 1 else may_start(pair, *rest))
     patch.setattr(bedside, "the_two", lambda checks, by: (checks[-1], checks[-1]))
     unconstrained(patch)
+
+
+def any_scan(patch: Patch) -> None:
+    """One more scan at a bag that runs fits whatever it reads."""
+    patch.setattr(rescan, "misfits", lambda *_: [])
 
 
 # -- who does what -----------------------------------------------------------------------------------------------------
@@ -175,6 +179,11 @@ def any_vial(patch: Patch) -> None:
     allow(patch, deciding, "may_be_thawed", "vial.on_hold")
 
 
+def any_release(patch: Patch) -> None:
+    """Every lot may be released."""
+    patch.setattr(release, "may_release", lambda *_: None)
+
+
 def blind_review(patch: Patch) -> None:
     """Whatever list of exceptions was shown, it is signed as it stands."""
 
@@ -193,10 +202,18 @@ def blind_review(patch: Patch) -> None:
             digest=Blind(whole.digest), unsettled_count=whole.unsettled_count, exceptions=whole.exceptions
         )
 
-    queries = SimpleNamespace(**{**vars(dispositions.queries), "findings_of": found})
-    queries.release_facts = lambda tx, lot, _=None: dispositions_facts(tx, lot)
-    dispositions_facts = dispositions.queries.release_facts
-    patch.setattr(dispositions, "queries", queries)
+    facts_of = dispositions.queries.release_facts
+    kept = {
+        **vars(dispositions.queries),
+        "findings_of": found,
+        "release_facts": lambda tx, lot, _=None: facts_of(tx, lot),
+    }
+    patch.setattr(dispositions, "queries", SimpleNamespace(**kept))
+
+
+def any_content(patch: Patch) -> None:
+    """A bag becomes anybody's, whatever it holds."""
+    allow(patch, trial, "bag_fits", "bag.wrong_arm")
 
 
 # -- the trial ---------------------------------------------------------------------------------------------------------
@@ -296,7 +313,9 @@ RULES: dict[str, LeftOut] = {
     "what was shown": LeftOut(
         _allowed(infusions, "may_decide", "infusion.decision_stale"), "which nobody was shown", "decided blindly"
     ),
-    "second scan": LeftOut(lambda patch: patch.setattr(rescan, "misfits", lambda *_: []), "wristband", "at another bed"),
+    "second scan": LeftOut(
+        lambda patch: patch.setattr(rescan, "misfits", lambda *_: []), "wristband", "at another bed"
+    ),
     # who does what
     "own step": LeftOut(own_step, "is verified by who did it", "own step", "control"),
     "own clearance": LeftOut(own_clearance, "on both sides", "own clearance", "control"),
@@ -307,16 +326,23 @@ RULES: dict[str, LeftOut] = {
     # what is fit for use
     "donor": LeftOut(any_donor, "whom nobody found eligible", "unknown donor", "bank"),
     "material": LeftOut(
-        _allowed(materials, "may_use", "material.quarantined"), "which is quarantined", "quarantined material", "product"
+        _allowed(materials, "may_use", "material.quarantined"),
+        "which is quarantined",
+        "quarantined material",
+        "product",
     ),
     "vial": LeftOut(any_vial, "is thawed under hold", "held vial", "product"),
-    "tests": LeftOut(lambda patch: patch.setattr(release, "may_release", lambda *_: None), "2: ", "untested", "control"),
+    "tests": LeftOut(
+        lambda patch: patch.setattr(release, "may_release", lambda *_: None), "2: ", "untested", "control"
+    ),
     "released on hold": LeftOut(
         _allowed(release, "may_release", "lot.on_hold"), "under hold", "released on hold", "control"
     ),
     "review": LeftOut(blind_review, "exceptions that nobody was shown", "reviewed blindly", "control"),
     # the trial
-    "arm of a bag": LeftOut(_allowed(trial, "bag_fits", "bag.wrong_arm"), "whose arm it is not", "other arm", "control"),
+    "arm of a bag": LeftOut(
+        _allowed(trial, "bag_fits", "bag.wrong_arm"), "whose arm it is not", "other arm", "control"
+    ),
     "next row": LeftOut(last_row_first, "is revealed before its turn", None, "recipient"),
     "arm of a row": LeftOut(other_arm, "has another arm than row", None, "recipient"),
 }

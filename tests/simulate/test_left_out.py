@@ -1,4 +1,4 @@
-"""A rule that is left out is found and named: in a short tale that leads to it, and in a campaign in the random story."""
+"""A rule that is left out is found and named: in a short tale that leads to it, in a campaign in the random story."""
 
 import shutil
 from collections.abc import Callable, Iterator

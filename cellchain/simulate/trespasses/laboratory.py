@@ -1,4 +1,4 @@
-"""Trespasses at the bench and at QA's desk: one pair of eyes where there have to be two, and what is not fit for use."""
+"""Trespasses at the bench and at QA's desk: one person where there have to be two, and what is not fit for use."""
 
 from typing import Any
 
@@ -118,10 +118,10 @@ def _fields(call: Call) -> dict[str, Any]:
 
 
 LABORATORY: tuple[Trespass, ...] = (
+    trespass("own step", manufacturing.verify_step, "step.verifier_performed", _by_the_same(PERFORMER, "step_record")),
     trespass(
-        "own step", manufacturing.verify_step, "step.verifier_performed", _by_the_same(PERFORMER, "step_record")
+        "own clearance", manufacturing.verify_clearance, "clearance.same_person", _by_the_same(CLEARER, "clearance")
     ),
-    trespass("own clearance", manufacturing.verify_clearance, "clearance.same_person", _by_the_same(CLEARER, "clearance")),
     trespass("own result", quality.verify_result, "result.verifier_entered", _by_the_same(ENTERER, "result")),
     trespass("own hand-over", custody.accept, "hand_over.same_person", _taken_by_the_giver),
     trespass("quarantined material", manufacturing.use_material, "material.quarantined", _quarantined_material),
