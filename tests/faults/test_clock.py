@@ -96,6 +96,7 @@ def test_the_clock_moves_under_load(served: tuple[Servers, Clock, dict[str, Any]
         with office.at_work(PEOPLE, number):
             for seconds in MOVES if number == 0 else random.sample(MOVES, len(MOVES)):
                 clock.move(seconds)
+                office.warm()
                 time.sleep(AT_WORK_S)
     deadline = time.monotonic() + NOTICED_S
     while rows(NOTICES) == [(0,)] and time.monotonic() < deadline:
@@ -103,7 +104,7 @@ def test_the_clock_moves_under_load(served: tuple[Servers, Clock, dict[str, Any]
     counted = nothing_is_lost(office, rows)
     at = [one for (one,) in rows("SELECT at FROM ledger_entry ORDER BY seq")]
     print(f"{rounds} rounds, {counted} answers, {dict(office.statuses)}, {rows(NOTICES)[0][0]} notices")
-    assert counted > 10
+    assert counted >= rounds * len(MOVES)
     assert at == sorted(at), "times never run backwards along the chain"
     assert rows(NOTICES)[0][0] > 0, "people are told that the clock was moved"
     assert "clock.stepped" in (server.folder.parent / "served.log").read_text(encoding="utf-8")
