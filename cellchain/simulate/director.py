@@ -99,7 +99,7 @@ class Director:
         """A story of its own, or over a copy of its folder the one that was `begun`, from where it stands."""
         self.random = Random(seed)  # noqa: S311
         self.outcome = Outcome(seed)
-        self.clock = SimulatedClock(BEGINS if begun is None else begun.clock.now())
+        self.clock: SimulatedClock = SimulatedClock(BEGINS if begun is None else begun.clock.now())
         self.settings = Settings(data_dir=folder, database_url=database, **CHEAPLY)
         self.installation = self._opened()
         self.stage = Stage(self.installation, self.clock, self.random, BEGINS + LASTS)

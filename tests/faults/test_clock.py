@@ -68,7 +68,8 @@ def served(
     """A server over a demonstration, and its clock."""
     folder, file = tmp_path / "data", tmp_path / "clock"
     shutil.copytree(played(tmp_path_factory.getbasetemp()), folder)
-    environment, form = {CLOCK: str(file)}, str
+    environment: dict[str, str] = {CLOCK: str(file)}
+    form: Callable[[int], str] = str
     if request.param == "the process's":
         environment = {"LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
         environment |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}

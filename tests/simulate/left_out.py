@@ -10,12 +10,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import bindparam
+from sqlmodel import select
 
 from cellchain.bedside import commands as bedside_commands
 from cellchain.bedside import queries as bedside_queries
 from cellchain.bedside import rules as bedside
 from cellchain.bedside.infusions import rules as infusions
 from cellchain.bedside.infusions.commands import rescan
+from cellchain.bedside.models import Check
 from cellchain.custody import rules as custody
 from cellchain.donors.rules import harvest
 from cellchain.kernel.errors import Refused
@@ -24,6 +27,7 @@ from cellchain.manufacturing.rules import batch, steps
 from cellchain.materials import rules as materials
 from cellchain.platform import db
 from cellchain.platform.write import WriteTx
+from cellchain.quality import queries as quality
 from cellchain.quality.commands import dispositions
 from cellchain.quality.redactions import rules as redactions
 from cellchain.quality.rules import deciding, release, testing
@@ -108,9 +112,9 @@ def endless_checks(patch: Patch) -> None:
 
 def void_checks(patch: Patch) -> None:
     """A check that a STOP ended counts on."""
-    every = bedside_queries.OPEN_PAIR.whereclause
-    pair = bedside_queries.select(bedside_queries.Check).where(*list(every.clauses)[1:])
-    patch.setattr(bedside_queries, "OPEN_PAIR", pair.where(bedside_queries.Check.verdict == bedside.Verdict.MATCH))
+    of_both = (Check.bag == bindparam("bag"), Check.recipient == bindparam("recipient"))
+    pair = select(Check).where(*of_both, Check.verdict == bedside.Verdict.MATCH)
+    patch.setattr(bedside_queries, "OPEN_PAIR", pair)
     patch.setattr(bedside_commands, "use_check", lambda *_: None)
 
 
@@ -194,7 +198,7 @@ def blind_review(patch: Patch) -> None:
         def __ne__(self, _: object) -> bool:
             return False
 
-    findings_of = dispositions.queries.findings_of
+    findings_of = quality.findings_of
 
     def found(tx: Any, lot: str) -> Any:
         whole = findings_of(tx, lot)
@@ -202,9 +206,9 @@ def blind_review(patch: Patch) -> None:
             digest=Blind(whole.digest), unsettled_count=whole.unsettled_count, exceptions=whole.exceptions
         )
 
-    facts_of = dispositions.queries.release_facts
+    facts_of = quality.release_facts
     kept = {
-        **vars(dispositions.queries),
+        **vars(quality),
         "findings_of": found,
         "release_facts": lambda tx, lot, _=None: facts_of(tx, lot),
     }
