@@ -104,7 +104,7 @@ class Director:
         self.installation = self._opened()
         self.stage = Stage(self.installation, self.clock, self.random, BEGINS + LASTS)
         if begun is None:
-            foundation.found(self.installation.database, self.installation.runner, demonstration=True)
+            self._found()
             self.town = settle(self.stage, self.random)
         else:
             self.stage.people, self.stage.badges = begun.stage.people, begun.stage.badges
@@ -120,6 +120,14 @@ class Director:
         self.shown = Shown(self.oracle.tables)
         self._listen()
         self._break(self.watch.look_at_all())
+
+    def _found(self) -> None:
+        """Raises Refused `database.founded`, with every connection closed."""
+        try:
+            foundation.found(self.installation.database, self.installation.runner, demonstration=True)
+        except CellchainError:
+            self.installation.close()
+            raise
 
     def close(self) -> None:
         """Everybody goes home."""
