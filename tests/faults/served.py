@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import httpx2 as httpx
 
@@ -101,12 +102,13 @@ def _serve(folder: str, port: str) -> None:
     if patience := os.environ.get(PATIENCE):
         connections.HEAD_S = connections.BODY_S = connections.ANSWER_S = float(patience)
     if offset := os.environ.get(CLOCK):
+        file, program = Path(offset), cast(Any, main)
 
         class Moved(WatchedClock):
             def __init__(self, heard: Callable[[ClockStep], None]) -> None:
-                super().__init__(heard, wall=lambda: _off_by(Path(offset)))
+                super().__init__(heard, wall=lambda: _off_by(file))
 
-        main.WatchedClock = Moved  # type: ignore[misc]
+        program.WatchedClock = Moved
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for _ in sys.stdin:
         child = os.fork()
