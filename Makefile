@@ -50,15 +50,15 @@ campaign: browser ## Run the random tests FACTOR (20) times as far as make test 
 	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest -m campaign $(ARGS)
 
 .PHONY: simulate
-simulate: $(BIN)/.installed ## Tell a random story of STEPS (10,000) acts with wrong ones, crashes and repeats (SEED=1)
-	@TMPDIR=$(SCRATCH) $(BIN)/cellchain simulate --seed $(SEED) --steps $(STEPS)
+simulate: $(BIN)/.installed ## Tell a random story of STEPS (10,000) acts with wrong ones, crashes and repeats (SEED=1, DATABASE=...)
+	@TMPDIR=$(SCRATCH) $(BIN)/cellchain simulate --seed $(SEED) --steps $(STEPS) $(if $(DATABASE),--database '$(DATABASE)')
 
 .PHONY: races
-races: $(BIN)/.installed-test ## Send what must not both win at one moment, 200 times on either database
-	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest tests/races -k 'pairs or split' -s -o faulthandler_timeout=7200 $(ARGS)
+races: $(BIN)/.installed-test ## Send every command sixteen times at once, and what must not both win 200 times, on either database
+	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest tests/races -k 'pairs or split or every_command' -s -o faulthandler_timeout=7200 $(ARGS)
 
 .PHONY: faults
-faults: $(BIN)/.installed-test ## Kill the server 200 times under load, fill its disk, damage its file, take its database away
+faults: $(BIN)/.installed-test ## Kill the server 200 times under load, move its clock, fill its disk, damage its file, take its database away
 	@TMPDIR=$(SCRATCH) CELLCHAIN_CAMPAIGN=$(FACTOR) $(BIN)/python -m pytest tests/faults -s -o faulthandler_timeout=7200 $(ARGS)
 
 .PHONY: conditions

@@ -29,6 +29,7 @@ from cellchain.kernel.errors import Busy, CellchainError
 from cellchain.kernel.values import dataclass
 from cellchain.labels.printing.worker import PrintWorker
 from cellchain.ledger import checkpoints, foundation
+from cellchain.ledger.append import last_position
 from cellchain.ledger.describe import House
 from cellchain.ledger.run import Runner
 from cellchain.ledger.tree import Tree
@@ -209,6 +210,9 @@ def create_app(installation: Installation, *, told: bool = False) -> FastAPI:
 def _fill_state(app: FastAPI, installation: Installation) -> None:
     with installation.database.read() as tx:
         demonstration = foundation.is_demonstration(tx)
+        last = last_position(tx).at
+    if last is not None and isinstance(installation.database.clock, WatchedClock):
+        installation.database.clock.held_against(last)
     state = app.state
     state.settings = installation.settings
     state.database = installation.database

@@ -62,6 +62,8 @@ CHECK = Lifecycle(
 )
 UL_PER_ML = 1_000
 MINUTES_PER_HOUR = 60
+# So far the clocks of two servers over one database may differ.
+CLOCKS_APART = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -379,10 +381,10 @@ def pair_of(checks: list[PriorCheck], now: datetime, limits: Limits, saw: str | 
     """The fresh checks that count together: the newest of each person within the window, all of the same symbols.
 
     `saw` is what they have to have seen, left open: what the newest of them saw. A bag that got a new label in between
-    is checked anew.
+    is checked anew. A check out of the future, made before the clock was put back, counts no longer than any other.
     """
     window = timedelta(minutes=limits.check_window_minutes)
-    fresh = sorted((check for check in checks if now - check.at <= window), key=lambda one: one.at)
+    fresh = sorted((check for check in checks if -CLOCKS_APART <= now - check.at <= window), key=lambda one: one.at)
     wanted = saw if saw is not None or not fresh else fresh[-1].saw
     newest = {check.by: check for check in fresh if check.saw == wanted}
     if not newest:

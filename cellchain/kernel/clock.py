@@ -34,7 +34,9 @@ class ClockStep:
 class WatchedClock:
     """The machine's clock beside the time since its start, which nobody can move: a step of more than 2 s shows.
 
-    `heard` is told of each, by whoever reads the time next.
+    `heard` is told of each, by whoever reads the time next. What is given never runs back: after a step back it goes on
+    by the time since, so that nothing that has expired becomes fit again, and no check younger. A clock that was put
+    forward and back again is followed once more from the next start on.
     """
 
     def __init__(
@@ -46,17 +48,27 @@ class WatchedClock:
     ) -> None:
         self.last_step: ClockStep | None = None
         self._heard, self._wall, self._uptime_s = heard, wall, uptime_s
-        self._before = (wall(), uptime_s())
+        self._before = self._latest = (wall(), uptime_s())
 
     def now(self) -> datetime:
-        """The present, in UTC, to the microsecond."""
+        """The present, in UTC, to the microsecond; never earlier than it was given before."""
         (wall, uptime_s), (then, then_s) = (self._wall(), self._uptime_s()), self._before
         self._before = wall, uptime_s
-        moved = (wall - then).total_seconds() - (uptime_s - then_s)
-        if abs(moved) > STEP_MAX_S:
-            self.last_step = ClockStep(wall, moved)
+        self._notice(wall, (wall - then).total_seconds() - (uptime_s - then_s))
+        latest, latest_s = self._latest
+        given = max(wall, latest + timedelta(seconds=max(0.0, uptime_s - latest_s)))
+        self._latest = given, uptime_s
+        return given
+
+    def held_against(self, last: datetime) -> None:
+        """Told at the start when something was last recorded: a clock that was put back while nobody looked shows."""
+        wall = self._wall()
+        self._notice(wall, min(0.0, (wall - last).total_seconds()))
+
+    def _notice(self, wall: datetime, moved_s: float) -> None:
+        if abs(moved_s) > STEP_MAX_S:
+            self.last_step = ClockStep(wall, moved_s)
             self._heard(self.last_step)
-        return wall
 
 
 class SimulatedClock:

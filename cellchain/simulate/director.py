@@ -1,12 +1,15 @@
 """Who goes on next, what goes wrong beside it, when the process dies: all by chance, all from the seed."""
 
 from collections import Counter
+from copy import deepcopy
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, cast
+
+from sqlalchemy import text
 
 from cellchain import composition
 from cellchain.demo.stage import CAST, Stage
@@ -24,8 +27,13 @@ from cellchain.simulate.crashes import Died, FusedDatabase, Moment
 from cellchain.simulate.journal import Journal
 from cellchain.simulate.mischief import Mischief
 from cellchain.simulate.oracle import Oracle
-from cellchain.simulate.stories import ENDS, settle, tales
-from cellchain.simulate.told import Ledger
+from cellchain.simulate.scene import Acts, Scene
+from cellchain.simulate.shown import Shown
+from cellchain.simulate.stories import ENDS, Tale, settle, tales
+from cellchain.simulate.told import Eyes, Ledger
+from cellchain.simulate.trespasses import Trespass
+from cellchain.simulate.watch import Watch
+from cellchain.trial.allocation import unseal
 
 BEGINS = datetime(2026, 1, 12, 7, tzinfo=UTC)
 LASTS = timedelta(days=3_000)
@@ -37,6 +45,12 @@ DIES = 0.02
 # The whole of `cellchain verify` after so many steps, and at the end; the oracle looks after each.
 VERIFIED_EVERY = 2_000
 ASKED_AGAIN = 3
+REHEARSED_MAX = 1_000
+ARM_OF = text("SELECT arm FROM trial_recipient WHERE code = :code")
+SEALED_ROW = text(
+    "SELECT r.sealed, r.number, r.level, l.study FROM trial_allocation_row r"
+    " JOIN trial_allocation_list l ON l.id = r.allocation_list WHERE r.id = :row"
+)
 
 
 @dataclass
@@ -64,10 +78,14 @@ class Outcome:
         return {"seed": self.seed, **counts, **done, "broken": self.broken}
 
 
-def simulate(seed: int, steps: int) -> Outcome:
-    """Tell the random story of `seed` for so many steps, or until something breaks."""
+def simulate(seed: int, steps: int, database: str | None = None) -> Outcome:
+    """Tell the random story of `seed` for so many steps, or until something breaks.
+
+    `database` is the address of an empty one on PostgreSQL, where the story stays; without it, a file that is thrown
+    away. Raises Refused `database.founded` where there is a ledger.
+    """
     with TemporaryDirectory(prefix="cellchain-simulate-") as folder:
-        director = Director(Path(folder) / "data", seed)
+        director = Director(Path(folder) / "data", seed, database)
         try:
             director.play(steps)
         finally:
@@ -78,31 +96,50 @@ def simulate(seed: int, steps: int) -> Outcome:
 class Director:
     """One simulation over a demonstration of its own."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, database: str | None = None, begun: "Director | None" = None) -> None:
+        """A story of its own, or over a copy of its folder the one that was `begun`, from where it stands."""
         self.random = Random(seed)  # noqa: S311
         self.outcome = Outcome(seed)
-        self.clock = SimulatedClock(BEGINS)
-        self.settings = Settings(data_dir=folder, database_url=None, **CHEAPLY)
+        self.clock: SimulatedClock = SimulatedClock(BEGINS if begun is None else begun.clock.now())
+        self.settings = Settings(data_dir=folder, database_url=database, **CHEAPLY)
         self.installation = self._opened()
-        foundation.found(self.installation.database, self.installation.runner, demonstration=True)
         self.stage = Stage(self.installation, self.clock, self.random, BEGINS + LASTS)
-        self.town = settle(self.stage, self.random)
-        self.tellers = [self._teller(name) for name, count in TELLERS.items() for _ in range(count)]
-        self.mischief = Mischief(self.stage, self.random)
+        if begun is None:
+            self._found()
+            self.town = settle(self.stage, self.random)
+        else:
+            self.stage.people, self.stage.badges = begun.stage.people, begun.stage.badges
+            self.town = deepcopy(begun.town)
+        self.stage.members = {member.username: member for member in CAST}
+        self.tellers: list[Teller] = []
+        self.eyes = Eyes(self.settings.url)
+        self.scene = Scene(self.stage, self.eyes)
+        self.mischief = Mischief(self.stage, self.random, self.scene)
         self.journal = Journal()
-        self.ledger = Ledger(self.installation.folder.database)
-        self.oracle = Oracle(self.ledger, self._arm_of)
+        self.oracle = Oracle(Ledger(self.eyes), self._arm_of, self._drawn_as)
+        self.watch = Watch(self.eyes, self.oracle.tables)
+        self.shown = Shown(self.oracle.tables)
         self._listen()
+        self._break(self.watch.look_at_all())
+
+    def _found(self) -> None:
+        """Raises Refused `database.founded`, with every connection closed."""
+        try:
+            foundation.found(self.installation.database, self.installation.runner, demonstration=True)
+        except CellchainError:
+            self.installation.close()
+            raise
 
     def close(self) -> None:
         """Everybody goes home."""
         for teller in self.tellers:
             teller.dismiss()
-        self.ledger.close()
+        self.eyes.close()
         self.installation.close()
 
     def play(self, steps: int) -> None:
         """Go on until so many acts were made, or one broke something."""
+        self.tellers = [self._teller(name) for name, count in TELLERS.items() for _ in range(count)]
         while self.outcome.steps < steps and not self.outcome.broken:
             number = self._next()
             teller = self.tellers[number]
@@ -110,13 +147,50 @@ class Director:
             if turn.call is None:
                 self._told(number, teller.resume())
                 continue
-            for call in self.mischief.beside(turn.call):
-                self._act(call)
-                if self.outcome.steps >= steps or self.outcome.broken:
-                    return
+            self.through(self.mischief.beside(turn.call), steps)
+            if self.outcome.steps >= steps or self.outcome.broken:
+                return
             self._told(number, teller.resume(self._act(turn.call)))
         if not self.outcome.broken:
             self._verify()
+
+    def rehearse(self, tale: Tale, trespass: Trespass | None = None) -> Any:
+        """Tell one tale alone, with nothing wrong but this trespass: to its end, or until it was tried.
+
+        Gives what then came of the right act.
+        """
+        came: Any = None
+        teller = Teller("rehearsal", self._stage(), tale, ENDS)
+        self.tellers = [teller]
+        turn = teller.resume()
+        while not self.outcome.broken and (turn.call is not None or turn.wakes is not None):
+            if turn.call is None:
+                self.clock.advance_to(turn.wakes or self.clock.now())
+                turn = teller.resume()
+                continue
+            if trespass is not None and trespass.verb is turn.call.command.function:
+                self.through(self.mischief.trespass(trespass, turn.call), REHEARSED_MAX)
+            if self.outcome.broken:
+                break
+            came = self._act(turn.call)
+            if self.scene.tried:
+                break
+            turn = teller.resume(came)
+        if turn.fault is not None:
+            self._break([f"a story broke: {type(turn.fault).__name__}: {turn.fault}"])
+        self._break(self.watch.look_at_all())
+        return came
+
+    def through(self, acts: Acts, steps: int) -> None:
+        """Make these acts, each with what came of the one before, until so many were made or one broke something."""
+        came: Any = None
+        while self.outcome.steps < steps and not self.outcome.broken:
+            try:
+                act = acts.send(came)
+            except StopIteration:
+                return
+            came = self.clock.advance(act) if isinstance(act, timedelta) else self._act(act)
+        acts.close()
 
     # -- who goes on --
 
@@ -138,14 +212,14 @@ class Director:
             self.tellers[number] = self._teller(self.tellers[number].name)
 
     def _teller(self, name: str) -> Teller:
-        members = {member.username: member for member in CAST}
-        stage = ActorStage(
-            self.installation, self.clock, self.random, self.stage.end, self.stage.people, members, self.stage.badges
-        )
-        teller = Teller(name, stage, tales(self.town)[name], ENDS)
+        teller = Teller(name, self._stage(), tales(self.town)[name], ENDS)
         # The first words of a story may wait a little, so that not all begin at one moment.
         teller.turn = Turn(wakes=self.clock.now() + timedelta(minutes=self.random.randrange(600)))
         return teller
+
+    def _stage(self) -> ActorStage:
+        one = self.stage
+        return ActorStage(self.installation, self.clock, self.random, one.end, one.people, one.members, one.badges)
 
     # -- one act --
 
@@ -165,6 +239,8 @@ class Director:
             self._break([f"{call.command.path} failed: {type(error).__name__}: {error}"])
             return CellchainError("simulate.broken", "The simulation ends.")
         self._heard(call, answer)
+        if answer.done and not answer.replayed:
+            self._break(list(self.shown.broken(call, answer)))
         if self.outcome.steps % VERIFIED_EVERY == 0:
             self._verify()
         try:
@@ -206,11 +282,14 @@ class Director:
     def _listen(self) -> None:
         self._break(self.oracle.listen())
         self.journal.hear(self.oracle.heard)
+        self.watch.hear(self.oracle.heard)
+        self._break(self.watch.look())
 
     def _verify(self) -> None:
         report = run_verify(self.installation.database, self.installation.folder, composition.INVARIANTS)
         if not report.intact:
             self._break([f"verify: {report.text().splitlines()[-1]}"])
+        self._break(self.watch.look_at_all())
         for kept in self.journal.kept:
             self._break(list(self.journal.broken(kept)))
 
@@ -220,8 +299,19 @@ class Director:
     def _arm_of(self, recipient: str) -> str:
         """The arm, opened from its cell with the site's own key."""
         with self.installation.database.engine.connect() as link:
-            cell = link.exec_driver_sql("SELECT arm FROM trial_recipient WHERE code = ?", (recipient,)).scalar_one()
+            cell = link.execute(ARM_OF, {"code": recipient}).scalar_one()
         return self.installation.database.sealer.open(cell)
+
+    def _drawn_as(self, row: str) -> str:
+        """The arm that stands sealed in a row of the list, opened with the house's list key."""
+        with self.installation.database.engine.connect() as link:
+            sealed, number, level, study = link.execute(SEALED_ROW, {"row": int(row)}).one()
+        opened = unseal(self.installation.database.sealer.open(sealed), study, number, self._list_key, level)
+        return opened.arm
+
+    @property
+    def _list_key(self) -> bytes:
+        return self.installation.folder.keys().list
 
     # -- the process --
 

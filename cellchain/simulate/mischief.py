@@ -1,7 +1,10 @@
-"""What people do wrong beside what they do right: another's work, another thing, twice, out of turn, long ago."""
+"""What people do wrong beside what they do right: another's work, another thing, twice, out of turn, long ago.
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+Beside these random slips stand the trespasses (`trespasses/`), each of which leaves one rule alone in the way.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -17,12 +20,18 @@ from cellchain.ledger.registry import Order, command_of
 from cellchain.ledger.run import Call
 from cellchain.quality import commands as quality
 from cellchain.simulate.actors import call_of
+from cellchain.simulate.scene import Acts, Scene
+from cellchain.simulate.trespasses import TRESPASSES, Trespass
 
 # How often something goes wrong beside an act: most at the bedside, where it counts.
 OFTEN, AT_BEDSIDE = 0.15, 0.7
 ABLE = 0.2
+EARLY = 0.3
 KEPT_MAX = 400
 SELDOM = 0.05
+# How often a trespass goes before an act that has some, and then another: most at the bedside, where many meet at one
+# act. What costs the story a bag or a lot is seldom.
+TRIES, TRIES_AT_BEDSIDE, SPOILS, AT_ONE_ACT = 0.3, 0.9, 0.15, 6
 # A wrong scan of these halts the work until QA decides: seldom, or no lot would ever be filled.
 STOPS = (labels.confirm_label,)
 # Verbs that would end the story for everybody: nobody can be locked out of a house with one administrator each.
@@ -33,9 +42,12 @@ RELEASES = (quality.release_conditionally, quality.release, quality.release_for_
 class Mischief:
     """Makes wrong acts out of right ones."""
 
-    def __init__(self, stage: Stage, random: Random) -> None:
+    def __init__(self, stage: Stage, random: Random, scene: Scene) -> None:
         self._stage = stage
         self._random = random
+        self._scene = scene
+        self._played: Counter[str] = Counter()
+        self._quiet = False
         self._values: dict[str, list[Any]] = defaultdict(list)
         self._orders: list[Call] = []
         # Mostly what the house has to refuse: a story that others keep taking the work from never comes to its end.
@@ -50,16 +62,42 @@ class Mischief:
 
     def remember(self, call: Call, answer: Answer) -> None:
         """What was named in an order may be named wrongly in the next."""
-        if call.command.capability in SPARED:
+        if self._quiet or call.command.capability in SPARED:
             return
         for name in type(call.order).model_fields:
             self._keep(self._values[name], getattr(call.order, name))
         if answer.done:
             self._keep(self._orders, call)
 
-    def beside(self, call: Call) -> Iterator[Call]:
-        """What else is done at this moment, before what is right."""
-        if call.command.function is bedside.check and self._chance(0.5):
+    def beside(self, call: Call) -> Acts:
+        """What else is done at this moment, before what is right. `send` it what came of each call."""
+        for one in self._trespasses(call):
+            yield from self.trespass(one, call)
+        yield from self._slips(call)
+
+    def trespass(self, one: Trespass, call: Call) -> Acts:
+        """One trespass before a right act. What it names is not named again by a slip."""
+        self._played[one.name] += 1
+        self._scene.name = one.name
+        self._quiet = True
+        try:
+            yield from one.tries(self._scene, call)
+        finally:
+            self._quiet = False
+
+    def _trespasses(self, call: Call) -> Iterable[Trespass]:
+        """One of those that go before this act, and now and then a second: what was tried least comes first."""
+        able = [one for one in TRESPASSES.values() if one.verb is call.command.function]
+        able = [one for one in able if not one.spoils or self._chance(SPOILS)]
+        chance = TRIES_AT_BEDSIDE if call.command.capability == "bedside" else TRIES
+        chosen: list[Trespass] = []
+        while able and len(chosen) < AT_ONE_ACT and self._chance(chance):
+            chosen.append(min(able, key=lambda one: (self._played[one.name], self._random.random())))
+            able.remove(chosen[-1])
+        return sorted(chosen, key=lambda one: one.spoils)
+
+    def _slips(self, call: Call) -> Iterator[Call]:
+        if call.command.function is bedside.check and self._chance(EARLY):
             yield from self._start_early(call)
         if self._values["lot"] and self._chance(0.02):
             yield from self._release(self._random.choice(self._values["lot"]))

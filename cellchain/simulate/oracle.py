@@ -5,18 +5,14 @@ Each check looks at one change of one row, with everything that stood before it.
 6 allocation · 7 nothing is deleted or changed unseen · 8 what was acknowledged stays (`journal.py`).
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from itertools import chain
+from collections.abc import Iterator
 from typing import Protocol
 
+from cellchain.simulate.flows import CELLS, ArmOf, Flows
+from cellchain.simulate.hands import Hands
 from cellchain.simulate.told import Change, Row, Tables, Told
 
-RELEASED = ("conditionally_released", "released")
-BARRED = ("rejected", "recalled", "quarantined")
-WINDOW = timedelta(minutes=15)
-CELLS, SALINE, TREATED = "msc", "saline", "MSC"
-ArmOf = Callable[[str], str]
+REFUSED = ":refused"
 
 
 class Source(Protocol):
@@ -29,10 +25,13 @@ class Source(Protocol):
 class Oracle:
     """Reads along, and says what broke."""
 
-    def __init__(self, source: Source, arm_of: ArmOf) -> None:
+    def __init__(self, source: Source, arm_of: ArmOf, drawn_as: ArmOf | None = None) -> None:
+        """`arm_of` opens a recipient's arm, `drawn_as` the arm of a row of the allocation list."""
         self.tables = Tables()
+        self.flows = Flows(self.tables, arm_of)
+        self.hands = Hands(self.tables, self.flows)
         self._source = source
-        self._arm_of = arm_of
+        self._arm_of, self._drawn_as = arm_of, drawn_as
         self._codes: set[str] = set()
         self.heard: list[Told] = []
 
@@ -45,14 +44,16 @@ class Oracle:
                 found += self._seen(change)
                 self.tables.take(change)
             found += [one for change in entry.changes for one in self._after(entry, change)]
+            if not entry.event.endswith(REFUSED):
+                found += self.hands.allowed(entry)
             wrong += [f"entry {entry.seq} {entry.event}: {one}" for one in found]
         return wrong
 
     def _before(self, entry: Told, change: Change) -> Iterator[str]:
         """What has to hold before the entry is taken in."""
         row = {**self.tables.row(change.table, change.key), **change.after}
-        if change.table == "bedside_infusion" and change.after.get("phase") == "running":
-            yield from self._flows(entry, row, is_new=change.is_new)
+        if change.table == "bedside_infusion":
+            yield from self.flows.infusion(change, row)
         elif change.table == "trial_allocation_row" and not change.is_new:
             yield from self._allocated(change, row)
         elif change.table == "trial_recipient" and change.after.get("arm") is not None:
@@ -60,10 +61,13 @@ class Oracle:
                 yield f"6: {change.key} is randomised twice"
         elif change.table == "labels_label" and change.is_new:
             yield from self._printed(row)
+        elif change.is_new and change.table in self.flows.made:
+            yield from self.flows.made[change.table](change.key, row)
 
     def _after(self, entry: Told, change: Change) -> Iterator[str]:
         """What has to hold once the entry is taken in."""
         row = self.tables.row(change.table, change.key)
+        yield from self.hands.told(change, row)
         if change.table == "manufacturing_container_source" and change.is_new:
             yield from self._drawn(row["parent"])
             yield from self._traced(row)
@@ -71,13 +75,8 @@ class Oracle:
             yield from self._drawn(row["container"])
         elif change.table == "manufacturing_container":
             yield from self._contained(row)
-        elif change.table == "manufacturing_step_record" and change.after.get("verifier"):
-            yield from self._verified(change.key, row)
-        elif change.table == "quality_decision" and row["phase"] in RELEASED:
-            yield from self._released(row)
-        elif change.table == "quality_result" and change.after.get("verified_by"):
-            if row["verified_by"] in (row["entered_by"], row["started_by"]):
-                yield f"4: result {change.key} is verified by who entered it"
+        elif change.table == "trial_allocation_row" and not change.is_new:
+            yield from self._as_drawn(change, row)
         elif change.table == "labels_reconciliation":
             yield from self._reconciled(row)
         elif change.table == "ledger_signature" and (row["signer"], row["event"]) != (entry.actor, entry.event):
@@ -138,6 +137,11 @@ class Oracle:
         if any(one["recipient"] == row["recipient"] for one in rows if one["recipient"] is not None):
             yield f"6: {row['recipient']} takes a second allocation row"
 
+    def _as_drawn(self, change: Change, row: Row) -> Iterator[str]:
+        """The arm that a recipient has is the one that stood sealed in their row."""
+        if self._drawn_as is not None and self._arm_of(row["recipient"]) != self._drawn_as(change.key):
+            yield f"6: {row['recipient']} has another arm than row {change.key} says"
+
     # -- 3: sources and amounts --
 
     def _drawn(self, code: str) -> Iterator[str]:
@@ -177,117 +181,3 @@ class Oracle:
 
     def _parents(self, code: str) -> Iterator[str]:
         return (one["parent"] for one in self.tables.where("manufacturing_container_source", "child", code))
-
-    # -- 4: never alone --
-
-    def _verified(self, key: str, row: Row) -> Iterator[str]:
-        values = self.tables.where("manufacturing_step_value", "step_record", int(key))
-        if row["verifier"] in {row["performer"], *(one["entered_by"] for one in values)}:
-            yield f"4: step {key} is verified by who did it"
-
-    def _released(self, row: Row) -> Iterator[str]:
-        lot = row["lot"]
-        steps = self.tables.where("manufacturing_step_record", "lot", lot)
-        made = self.tables.where("manufacturing_container", "lot", lot)
-        results = self.tables.where("quality_result", "lot", lot)
-        hands = {one[name] for one in steps for name in ("performer", "verifier")}
-        hands |= {one["made_by"] for one in made}
-        hands |= {one[name] for one in results for name in ("started_by", "entered_by", "verified_by")}
-        if row["decided_by"] in hands:
-            yield f"4: {lot} is released by who made or tested it"
-
-    # -- 1 and 2: what flows --
-
-    def _flows(self, entry: Told, row: Row, *, is_new: bool) -> Iterator[str]:
-        bag, recipient = row["bag"], row["recipient"]
-        container = self.tables.row("manufacturing_container", bag)
-        yield from self._unfit(bag, container)
-        if not is_new:
-            return
-        yield from self._meant(bag, recipient, container)
-        yield from self._checked(row)
-        ends = _moment(row["started_at"]) + timedelta(minutes=row["planned_minutes"])
-        if container["expires_at"] is None or _moment(container["expires_at"]) < ends:
-            yield f"2: {bag} expires before its end"
-        yield from self._carried(bag)
-        if any(self.tables.where("bedside_infusion", "bag", bag)):
-            yield f"2: {bag} is infused a second time"
-
-    def _meant(self, bag: str, recipient: str, container: Row) -> Iterator[str]:
-        meant = [
-            one["recipient"] for one in self.tables.where("trial_assignment", "bag", bag) if one["phase"] == "live"
-        ]
-        if meant != [recipient]:
-            yield f"1: {bag} flows into {recipient}, and is meant for {meant}"
-        wanted = CELLS if self._arm_of(recipient) == TREATED else SALINE
-        if (container["kind"], container["content"]) != ("infusion_bag", wanted):
-            yield f"1: {recipient} is given {container['content']}, not the arm of the randomisation"
-        if not any(one["phase"] == "given" for one in self._consents(recipient)):
-            yield f"1: {recipient} is infused without a consent that stands"
-
-    def _consents(self, recipient: str) -> Iterator[Row]:
-        return self.tables.where("trial_consent", "recipient", recipient)
-
-    def _checked(self, row: Row) -> Iterator[str]:
-        pair = (row["first_checker"], row["second_checker"])
-        if len(set(pair)) != 2 or row["started_by"] not in pair:
-            yield f"4: {row['bag']} is checked and started by {pair}, {row['started_by']}"
-        started = _moment(row["started_at"])
-        fresh = {
-            one["checked_by"]
-            for one in self.tables.where("bedside_check", "bag", row["bag"])
-            if one["verdict"] == "MATCH" and one["phase"] == "open" and one["recipient"] == row["recipient"]
-            if started - _moment(one["checked_at"]) <= WINDOW
-        }
-        if not fresh >= set(pair):
-            yield f"4: {row['bag']} starts on checks that do not stand"
-
-    def _unfit(self, bag: str, container: Row) -> Iterator[str]:
-        lot = container["lot"]
-        phase = self.tables.row("quality_disposition", lot).get("phase")
-        if phase not in RELEASED:
-            yield f"2: {bag} of {lot} flows, which is {phase}"
-        for one in sorted({bag, *self._origins(lot)}):
-            if any(hold["phase"] == "placed" for hold in self.tables.where("quality_hold", "subject", one)):
-                yield f"2: {bag} flows, and {one} is on hold"
-            if any(item["is_stopped"] for item in self.tables.where("quality_recall_item", "subject", one)):
-                yield f"2: {bag} flows, and {one} was recalled"
-            if self.tables.row("quality_disposition", one).get("phase") in BARRED:
-                yield f"2: {bag} flows, and {one} is barred"
-
-    def _origins(self, lot: str) -> set[str]:
-        """A lot and everything that it came from: lots, donations, donors."""
-        found, ahead = set(), [lot]
-        while ahead:
-            one = ahead.pop()
-            if one not in found:
-                found.add(one)
-                ahead += [row["source"] for row in self.tables.where("manufacturing_lot_source", "lot", one)]
-                donor = self.tables.row("donors_donation", one).get("donor")
-                ahead += [donor] if donor else []
-        return found
-
-    def _carried(self, bag: str) -> Iterator[str]:
-        """The bag reached the ward by somebody who took it from somebody, and is not on its way."""
-        ways = [*self.tables.where("custody_hand_over", "subject", bag)]
-        packed = [*self.tables.where("custody_packed", "subject", bag)]
-        if any(one["phase"] == "offered" for one in ways) or any(one["taken_out_at"] is None for one in packed):
-            yield f"2: {bag} flows, and is on its way"
-        arrived = chain(
-            (one["to_location"] for one in ways if one["phase"] == "accepted"),
-            (
-                ship["received_location"]
-                for one in packed
-                if one["found"]
-                and (ship := self.tables.row("custody_shipment", one["shipment"]))["outcome"] == "accepted"
-            ),
-        )
-        wards = {place for place in arrived if self.tables.row("materials_location", place).get("kind") == "ward"}
-        if not wards:
-            yield f"2: {bag} flows, and never reached a ward"
-        if any(one["phase"] != "assessed" for one in self.tables.where("custody_excursion", "subject", bag)):
-            yield f"2: {bag} flows, and its excursion is not assessed"
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -34,6 +34,7 @@ BAGS_A_LOT = 3
 WAITING_MAX = 8
 STORIES_A_STOCK = 8  # after so many, everything is bought anew
 Tale = Callable[[Stage], None]
+Given = list[tuple[Person, str, str]]  # whose a bag is, the bag, and the symbol that it wears
 
 
 @dataclass
@@ -182,6 +183,13 @@ def _control(stage: Stage, town: Town) -> None:
     while not town.waiting["CONTROL"]:
         stage.wait(days=1)
     rooms = town.own_lab()
+    lot, given, sample = made_control(stage, town, rooms)
+    _given(stage, town, rooms, given)
+    _followed(stage, lot, sample)
+
+
+def made_control(stage: Stage, town: Town, rooms: Lab) -> tuple[str, Given, str]:
+    """A released lot of control bags: its code, whose each bag is, and the sample for its final tests."""
     with town.bench(stage, "Bench 3"):
         _restock(stage, town)
         lot = lab.open_lot(stage, rooms, "control", "Bench 3", study=town.study)
@@ -190,8 +198,7 @@ def _control(stage: Stage, town: Town) -> None:
         bags = [(person, lab.fill_control(stage, rooms, lot)) for person in due]
         given = [(person, bag, _for(stage, bag, person)) for person, bag in bags]
         sample = _released(stage, lot, bags[0][1])
-    _given(stage, town, rooms, given)
-    _followed(stage, lot, sample)
+    return lot, given, sample
 
 
 def _ordered(stage: Stage, town: Town, arm: str) -> list[Person]:
@@ -217,12 +224,17 @@ def _released(stage: Stage, lot: str, drawn_from: str) -> str:
     return sample
 
 
-def _given(stage: Stage, town: Town, rooms: Lab, given: list[tuple[Person, str, str]]) -> None:
-    """The bags wear their tags, are taken to the ward and infused."""
+def _given(stage: Stage, town: Town, rooms: Lab, given: Given) -> None:
+    """The bags are taken to the ward and infused."""
+    to_the_ward(stage, town, rooms, given)
+    ward.infuse_all(stage, given)
+
+
+def to_the_ward(stage: Stage, town: Town, rooms: Lab, given: Given) -> None:
+    """The bags wear their tags and are taken to the ward."""
     for _, bag, symbol in given:
         quality.tag(stage, bag, symbol)
     _brought(stage, town, rooms, [bag for _, bag, _ in given])
-    ward.infuse_all(stage, given)
 
 
 def _brought(stage: Stage, town: Town, rooms: Lab, bags: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the ledger has told so far, table by table, read from the file: no query of the house is asked."""
+"""What the ledger has told so far, table by table, read from the database itself: no query of the house is asked."""
 
 import hashlib
 import json
@@ -6,12 +6,14 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import field
-from pathlib import Path
 from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
 
 from cellchain.kernel.values import dataclass
 
-AFTER = "SELECT seq, body, hash FROM ledger_entry WHERE seq > ? ORDER BY seq"
+AFTER = "SELECT seq, body, hash FROM ledger_entry WHERE seq > {0} ORDER BY seq"
 Row = dict[str, Any]
 GENESIS = "0" * 64
 
@@ -72,11 +74,17 @@ class Tables:
 
 # What a row refers to, in the tables that checks walk along.
 INDEXED: dict[str, tuple[str, ...]] = {
+    "accounts_emergency": ("person",),
+    "accounts_grant": ("person",),
     "bedside_check": ("bag",),
+    "bedside_decision": ("infusion",),
     "bedside_infusion": ("bag",),
     "custody_excursion": ("subject",),
     "custody_hand_over": ("subject",),
     "custody_packed": ("subject",),
+    "donors_consent": ("donor",),
+    "donors_donation": ("donor",),
+    "donors_eligibility": ("donor",),
     "labels_label": ("target", "lot"),
     "manufacturing_container": ("lot",),
     "manufacturing_container_loss": ("container",),
@@ -90,19 +98,45 @@ INDEXED: dict[str, tuple[str, ...]] = {
     "quality_sample": ("lot",),
     "trial_assignment": ("bag",),
     "trial_consent": ("recipient",),
+    "trial_study_pause": ("study",),
 }
 
 
-class Ledger:
-    """The entries of a database file, each looked at as a whole before it is believed."""
+class Eyes:
+    """A connection of our own, which reads and cannot write. `mark` stands for a value in a statement."""
 
-    def __init__(self, file: Path) -> None:
-        self._link = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    def __init__(self, url: str) -> None:
+        address = make_url(url)
+        self._link: Any
+        if address.drivername.startswith("sqlite"):
+            self.mark = "?"
+            self._link = sqlite3.connect(f"file:{address.database}?mode=ro", uri=True, isolation_level=None)
+        else:
+            self.mark = "%s"
+            libpq = address.set(drivername="postgresql").render_as_string(hide_password=False)
+            self._link = psycopg.connect(libpq, autocommit=True)
+            self._link.read_only = True
+
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """What a statement finds."""
+        found: list[Any] = self._link.execute(statement.format(self.mark), values).fetchall()
+        return found
+
+    def close(self) -> None:
+        """Look no more."""
+        self._link.close()
+
+
+class Ledger:
+    """The entries of a database, each looked at as a whole before it is believed."""
+
+    def __init__(self, eyes: Eyes) -> None:
+        self._eyes = eyes
         self._last, self._hash, self._at = 0, GENESIS, ""
 
     def news(self) -> tuple[list[Told], list[str]]:
         """The entries since the last call, and what is wrong with the chain of them."""
-        found = self._link.execute(AFTER, (self._last,)).fetchall()
+        found = self._eyes.rows(AFTER, self._last)
         entries: list[Told] = []
         wrong: list[str] = []
         for seq, body, digest in found:
@@ -110,10 +144,6 @@ class Ledger:
             wrong += self._chained(seq, body, digest, data)
             entries.append(_told(seq, digest, data))
         return entries, wrong
-
-    def close(self) -> None:
-        """Read no further."""
-        self._link.close()
 
     def _chained(self, seq: int, body: str, digest: str, data: Row) -> Iterator[str]:
         if seq != self._last + 1 or data["seq"] != seq:

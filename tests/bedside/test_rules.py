@@ -201,6 +201,16 @@ def test_pair_of(checks: list[PriorCheck], people: int, counted: tuple[int, ...]
     assert rules.pair_of(checks, NOW, Limits()) == Pair(people, until, counted)
 
 
+def test_a_check_out_of_the_future_does_not_count() -> None:
+    """It was made before the clock was put back; two servers whose clocks differ by a moment are no such thing."""
+    made = [_check_in(1, "A", rules.CLOCKS_APART), _check_in(2, "B", rules.CLOCKS_APART + timedelta(seconds=1))]
+    assert rules.pair_of(made, NOW, Limits()).checks == (1,)
+
+
+def _check_in(number: int, by: str, ahead: timedelta) -> PriorCheck:
+    return PriorCheck(number, by, NOW + ahead)
+
+
 PAIR = Pair(2, NOW + WINDOW, (1, 2))
 
 

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import httpx2 as httpx
 
@@ -19,6 +21,7 @@ from tests.support.postgres import LIBC, PR_SET_PDEATHSIG
 
 START_S = 180
 PATIENCE = "CELLCHAIN_TEST_PATIENCE_S"  # instead of the time that connections have
+CLOCK = "CELLCHAIN_TEST_CLOCK"  # a file that says by how many seconds the machine's clock is off
 
 
 class Servers:
@@ -93,11 +96,20 @@ def servers(folder: Path, port: int, **environment: str) -> Iterator[Servers]:
 
 def _serve(folder: str, port: str) -> None:
     """One server for each line; says its process id, and later that it is gone."""
-    from cellchain import cli
+    from cellchain import cli, main
+    from cellchain.kernel.clock import ClockStep, WatchedClock
     from cellchain.web import connections
 
     if patience := os.environ.get(PATIENCE):
         connections.HEAD_S = connections.BODY_S = connections.ANSWER_S = float(patience)
+    if offset := os.environ.get(CLOCK):
+        file, program = Path(offset), cast(Any, main)
+
+        class Moved(WatchedClock):
+            def __init__(self, heard: Callable[[ClockStep], None]) -> None:
+                super().__init__(heard, wall=lambda: _off_by(file))
+
+        program.WatchedClock = Moved
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for _ in sys.stdin:
         child = os.fork()
@@ -110,6 +122,11 @@ def _serve(folder: str, port: str) -> None:
         print(child, flush=True)
         os.waitpid(child, 0)
         print("gone", flush=True)
+
+
+def _off_by(offset: Path) -> datetime:
+    """The machine's clock as somebody has set it."""
+    return datetime.now(UTC) + timedelta(seconds=float(offset.read_text()))
 
 
 if __name__ == "__main__":

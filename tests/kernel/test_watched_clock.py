@@ -45,3 +45,32 @@ def test_a_step_forward_and_back_is_heard_once_each() -> None:
     assert [round(one.seconds, 1) for one in heard] == [-3_600, 2.5]
     assert heard[0].at == START + timedelta(seconds=5 - 3_600)
     assert clock.last_step == heard[1]
+
+
+def test_what_is_given_never_runs_back() -> None:
+    machine = Machine()
+    clock, _ = watched(machine)
+    machine.passes(5, moved_s=-3_600)
+    assert clock.now() == START + timedelta(seconds=5), "it goes on by the time since the start"
+    machine.passes(1_800)
+    assert clock.now() == START + timedelta(seconds=1_805), "and does not wait until the clock has caught up"
+    machine.passes(5, moved_s=3_600)
+    assert clock.now() == machine.wall
+
+
+def test_a_clock_put_forward_and_back_stays_on_the_safe_side() -> None:
+    machine = Machine()
+    clock, _ = watched(machine)
+    machine.passes(1, moved_s=3_600)
+    assert clock.now() == START + timedelta(seconds=3_601)
+    machine.passes(1, moved_s=-3_600)
+    assert clock.now() == START + timedelta(seconds=3_602)
+
+
+def test_a_clock_put_back_before_the_start_is_heard() -> None:
+    machine = Machine()
+    clock, heard = watched(machine)
+    clock.held_against(START - timedelta(days=1))
+    assert heard == []
+    clock.held_against(START + timedelta(hours=1))
+    assert [one.seconds for one in heard] == [-3_600]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cellchain.simulate.oracle import Oracle
-from cellchain.simulate.told import Change, Ledger, Row, Told
+from cellchain.simulate.told import Change, Eyes, Ledger, Row, Told
 from tests.bedside.world import played
 
 Entries = list[Told]
@@ -32,9 +32,9 @@ def arms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
-    ledger = Ledger(played(tmp_path_factory.getbasetemp()) / "cellchain.db")
-    found, wrong = ledger.news()
-    ledger.close()
+    eyes = Eyes(f"sqlite:///{played(tmp_path_factory.getbasetemp()) / 'cellchain.db'}")
+    found, wrong = Ledger(eyes).news()
+    eyes.close()
     assert wrong == []
     return found
 
