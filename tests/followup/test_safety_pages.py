@@ -1,8 +1,14 @@
 """What the pages of safety say, and to whom."""
 
+import pytest
+
 from cellchain.accounts.permissions import ROLE_PERMISSIONS
 from cellchain.accounts.rules import Role
+from cellchain.followup.safety import pages as safety_pages
+from cellchain.followup.safety import queries
+from cellchain.followup.safety.pages import waits_for
 from cellchain.followup.safety.queries import SEE_RELATEDNESS
+from cellchain.ledger.actor import Actor
 from cellchain.trial import commands as trial
 from tests.followup import pages
 from tests.followup.story import Course
@@ -43,6 +49,30 @@ def test_the_desk_shows_clocks_rules_and_a_pause(course: Course) -> None:
         assert said in paused, said
     assert "With arms" not in pages.desk_page(course, course.sponsor)
     assert "Sign that the study goes on" not in pages.desk_page(course, course.people.physician)
+
+
+def desk(course: Course, actor: Actor) -> safety_pages.Desk:
+    """Everything about safety, as its page is given it."""
+    with course.house.read() as tx:
+        return safety_pages.desk(tx, actor)
+
+
+def test_what_waits_is_shown_however_much_has_happened_since(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question that finds what waits says the same as the words beside each event."""
+    recipient, _ = pages.told(course)
+    physician = course.people.physician
+    whole = desk(course, physician)
+    assert whole.waiting
+    assert not whole.older
+    for event in course.events_of(recipient):
+        with course.house.read() as tx:
+            waits = waits_for(event, queries.event_view(tx, event, physician))
+        assert (event.id in {line.event.id for line in whole.waiting}) == bool(waits)
+        assert (event.id in {line.event.id for line in whole.settled}) != bool(waits)
+    monkeypatch.setattr(safety_pages, "SHOWN_MAX", 0)
+    short = desk(course, physician)
+    assert short.waiting == whole.waiting
+    assert short.older == bool(whole.settled)
 
 
 def test_signals_name_no_recipient(course: Course) -> None:

@@ -75,12 +75,16 @@ class StudySafety:
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything about safety that somebody has to see to, and every event."""
+    """Everything about safety that somebody has to see to, and the newest of the events that are settled.
+
+    `older` says that there are more of those; the listing has all of them.
+    """
 
     studies: tuple[StudySafety, ...]
     clocks: tuple[ClockView, ...]
     waiting: tuple[Line, ...]
     settled: tuple[Line, ...]
+    older: bool
     names: dict[str, str]
 
     @property
@@ -96,7 +100,7 @@ class Desk:
 
 def desk(tx: ReadTx, actor: Actor) -> Desk:
     """How safety stands in every study."""
-    lines = [_line(tx, row, actor) for row in tx.many(find.NEWEST_FIRST, limit=SHOWN_MAX)]
+    settled = tx.many(find.SETTLED, limit=SHOWN_MAX + 1)
     studies = tuple(_study(tx, study.code) for study in trial.studies(tx))
     people = {
         name
@@ -107,8 +111,9 @@ def desk(tx: ReadTx, actor: Actor) -> Desk:
     return Desk(
         studies=studies,
         clocks=tuple(queries.clocks_running(tx, tx.now)),
-        waiting=tuple(one for one in lines if one.waits),
-        settled=tuple(one for one in lines if not one.waits),
+        waiting=tuple(_line(tx, row, actor) for row in tx.every(find.WAITING)),
+        settled=tuple(_line(tx, row, actor) for row in settled[:SHOWN_MAX]),
+        older=len(settled) > SHOWN_MAX,
         names={person: accounts.display_name(tx, person) for person in people},
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import and_, bindparam, func, not_, or_
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
@@ -16,7 +16,18 @@ EVENTS_OF = (
 )
 EVENT_OF_REACTION = select(AdverseEvent).where(AdverseEvent.reaction == bindparam("reaction"))
 ALL_EVENTS = select(AdverseEvent).order_by(col(AdverseEvent.id))
-NEWEST_FIRST = select(AdverseEvent).order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
+# What `pages.waits_for` names, as one question: every event that waits for somebody, and those that do not.
+_WAITS = or_(
+    col(AdverseEvent.phase) == EventPhase.OPEN,
+    and_(col(AdverseEvent.serious).is_(True), col(AdverseEvent.sponsor_relatedness).is_(None)),
+    select(ReportClock.id)
+    .where(col(ReportClock.event) == col(AdverseEvent.id), col(ReportClock.submitted_at).is_(None))
+    .exists(),
+)
+WAITING = select(AdverseEvent).where(_WAITS).order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
+SETTLED = (
+    select(AdverseEvent).where(not_(_WAITS)).order_by(col(AdverseEvent.onset_at).desc(), col(AdverseEvent.id).desc())
+)
 UNASSESSED = (
     select(AdverseEvent)
     .where(AdverseEvent.phase == EventPhase.OPEN, col(AdverseEvent.relatedness).is_(None))
