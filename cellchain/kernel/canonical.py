@@ -5,14 +5,16 @@ Floats are refused; decimals and larger integers travel as strings, by the type 
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-
-import orjson
 
 from cellchain.kernel.errors import InvariantBroken
 
 INTEGER_MAX = 2**53
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
 _PLAIN = frozenset({str, bool, type(None)})
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -23,10 +25,10 @@ def dumps(value: Json) -> str:
     Raises InvariantBroken for a float, a large integer, a non-ASCII key or a lone surrogate.
     """
     _examine(value)
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    except orjson.JSONEncodeError as error:
-        raise InvariantBroken("does not hold: text in a record is well-formed") from error
+    text = _encode(value)
+    if not text.isascii():
+        _check_text(text)
+    return text
 
 
 def digest(value: Json) -> str:
@@ -43,7 +45,7 @@ def moment(value: datetime) -> str:
 
 
 def _examine(value: Json) -> None:
-    """What is a text and well-formed, the encoder itself decides; a walk over the rest, quick over what is frequent."""
+    """A walk over what is no plain text, quick over what is frequent; texts are looked at once they are all one."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
@@ -59,3 +61,10 @@ def _examine(value: Json) -> None:
             raise InvariantBroken("does not hold: an integer in a record fits 53 bits")
     elif not isinstance(value, str) and value is not None:
         raise InvariantBroken(f"does not hold: {type(value).__name__} has a canonical form")
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvariantBroken("does not hold: text in a record is well-formed") from error

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import String, bindparam, type_coerce
+from sqlalchemy import bindparam
 from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
@@ -89,7 +89,7 @@ _DRAWN: Any = (
     columns(
         col(ContainerSource.parent),
         col(ContainerSource.child),
-        type_coerce(col(ContainerSource.kind), String),  # as it is stored: a graph has thousands
+        col(ContainerSource.kind),
         col(ContainerSource.at),
         col(ContainerSource.cells_count),
         col(Container.cells_made_count),

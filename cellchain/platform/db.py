@@ -60,7 +60,7 @@ Row = TypeVar("Row", bound=SQLModel)
 R = TypeVar("R")
 
 
-class TooMany(Exception):
+class Incomplete(Exception):
     """What was asked about many things at once has more rows than are read."""
 
 
@@ -323,14 +323,14 @@ class ReadTx:
     def each(self, statement: Any, parameter: str, values: Sequence[str]) -> dict[str, list[Any]]:
         """The rows of a statement of one parameter for each of many values; a value without rows is left out.
 
-        Nothing is kept of them. Raises TooMany rather than return an incomplete answer.
+        Nothing is kept of them. Raises Incomplete rather than return an incomplete answer.
         """
         return self._answers(
             self._statements.keep(("ahead", statement), lambda: for_each(statement, parameter)), values
         )
 
     def rows(self, statement: Any, parameter: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
-        """The same as one list: every row ends with the value that it answers. Raises TooMany."""
+        """The same as one list: every row ends with the value that it answers. Raises Incomplete."""
         prepared = self._statements.keep(("ahead", statement), lambda: for_each(statement, parameter))
         return [row for part in self._parts(prepared, values) for row in part]
 
@@ -342,7 +342,7 @@ class ReadTx:
     def ask_ahead(self, statement: Any, parameter: str, values: Sequence[str], *, limit: int | None = None) -> None:
         """Ask a statement of one parameter for many values: it then answers each from memory, until a write.
 
-        limit  how many rows `many` will ask for; None where `one` asks for the first. Raises TooMany.
+        limit  how many rows `many` will ask for; None where `one` asks for the first. Raises Incomplete.
         """
         asked = self._statements.keep(("ahead", statement), lambda: for_each(statement, parameter))
         found = self._answers(asked, values)
@@ -368,7 +368,7 @@ class ReadTx:
             parameters = prepared.parameters({ASKED: code_list(values[first : first + AHEAD_AT_ONCE])})
             rows = self._link.execute(prepared.sql, parameters).fetchmany(ROWS_MAX)
             if len(rows) == ROWS_MAX:
-                raise TooMany(ROWS_MAX)
+                raise Incomplete(ROWS_MAX)
             yield map(prepared.read, rows)
 
     def _many(self, statement: Any) -> Prepared:

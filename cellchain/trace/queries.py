@@ -12,7 +12,7 @@ from cellchain.ledger.describe import Description
 from cellchain.ledger.edges import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.materials import queries as materials
-from cellchain.platform.db import ReadTx, TooMany
+from cellchain.platform.db import Incomplete, ReadTx
 from cellchain.quality import queries as quality
 from cellchain.trace import rules, words
 from cellchain.trace.rules import Direction, Graph, Node
@@ -116,7 +116,7 @@ def _walk(
         following: list[str] = []
         try:
             found = [edge for step in steps for edge in step(tx, generation)]
-        except TooMany:
+        except Incomplete:
             return False
         for edge in found:
             edges.setdefault(edge[:3], edge)

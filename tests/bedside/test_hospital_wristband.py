@@ -191,11 +191,12 @@ def test_three_scans_and_one_press(front: Front, world: World) -> None:
     done = front.client.post("/bedside/wristband", data=fields, headers=headers, follow_redirects=False)
     assert (done.status_code, done.headers["location"]) == (303, f"/bedside/wristband?bound={recipient}")
     assert "is bound." in front.page("nurse1", done.headers["location"]).text
+    # The clock stands still here, so they are told apart by what they were and not by when.
     kept = world.every(select(RawScan).order_by(col(RawScan.at)))[-3:]
-    assert [(row.answer, row.is_shape) for row in kept] == [
+    assert sorted((row.answer or "", row.is_shape) for row in kept) == [
         ("person", False),
-        ("wristband", True),
         ("wristband", False),
+        ("wristband", True),
     ]
     check = post(front, "/bedside/scan", {"symbol": f"]C1{GSRN}", "capture": "wedge"})
     assert "Wristband scanned" in check

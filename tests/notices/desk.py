@@ -3,6 +3,8 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlmodel import col, select
+
 from cellchain.accounts import commands as accounts
 from cellchain.accounts.permissions import permissions_of
 from cellchain.ledger.actor import Actor
@@ -17,6 +19,7 @@ from tests.factories import FIELD_KEY, House
 HEAD = Letterhead("cellchain@example.org", "Site 01", "https://cells.example.org/")
 SYSTEM = Actor("SYSTEM", permissions_of(["administrator"]))
 LOT = "LT012600000158"
+EVERY = select(Mail).order_by(col(Mail.id))
 
 
 class Desk:
@@ -59,8 +62,7 @@ class Desk:
     def mails(self) -> list[Mail]:
         """Every mail."""
         with self.house.read() as tx:
-            rows = [*tx.many(queries.UNSENT, limit=100), *tx.many(queries.REFUSED, limit=100)]
-            return sorted([*rows, *tx.many(queries.DONE, limit=100)], key=lambda mail: mail.id or 0)
+            return tx.every(EVERY)
 
 
 PEOPLE = {"qa": "qa", "nurse": "nurse", "admin": "administrator", "sponsor": "sponsor"}

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from cellchain.kernel.errors import InvariantBroken
 from cellchain.platform import db
-from cellchain.platform.db import Database, TooMany
+from cellchain.platform.db import Database, Incomplete
 from cellchain.platform.statements import for_each
 from cellchain.platform.write import Counter
 from tests.platform.conftest import Writing
@@ -72,7 +72,7 @@ def test_more_values_than_one_question_names_are_asked_about_in_several(
 
 def test_an_answer_beyond_the_bound_is_no_answer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db, "ROWS_MAX", 3)
-    with database.read() as tx, pytest.raises(TooMany):
+    with database.read() as tx, pytest.raises(Incomplete):
         tx.each(OF_NAME, "name", NAMES)
 
 

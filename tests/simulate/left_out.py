@@ -233,14 +233,14 @@ def other_arm(patch: Patch) -> None:
     """A recipient gets the arm that their row does not say."""
     swap = {"MSC": "CONTROL", "CONTROL": "MSC"}
 
-    def unseal(*given: Any) -> Any:
-        row = allocation.unseal(*given)
+    def open_row(*given: Any) -> Any:
+        row = allocation.open_row(*given)
         return replace(row, arm=swap[row.arm])
 
     def leaf_of(study: str, number: int, arm: str, *rest: Any) -> bytes:
         return allocation.leaf_of(study, number, swap[arm], *rest)
 
-    kept = {**vars(allocation), "unseal": unseal, "leaf_of": leaf_of}
+    kept = {**vars(allocation), "open_row": open_row, "leaf_of": leaf_of}
     patch.setattr(randomisation, "allocation", SimpleNamespace(**kept))
 
 

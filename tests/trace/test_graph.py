@@ -12,7 +12,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.edges import Edge
 from cellchain.manufacturing import queries as manufacturing
 from cellchain.manufacturing.rules.lifecycles import ContainerPhase
-from cellchain.platform.db import ROWS_MAX, ReadTx, TooMany
+from cellchain.platform.db import ROWS_MAX, Incomplete, ReadTx
 from cellchain.quality import commands, queries
 from cellchain.quality.queries.stops import EXPIRED, ON_HOLD, RECALLED
 from cellchain.trace import queries as trace
@@ -123,7 +123,7 @@ def test_origins_of_many_lots_are_those_of_each(world: World) -> None:
 
 def test_a_generation_beyond_the_bound_is_told_as_cut_short(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(*_: object) -> list[Edge]:
-        raise TooMany(ROWS_MAX)
+        raise Incomplete(ROWS_MAX)
 
     monkeypatch.setattr(trace, "FORWARD", (*FORWARD, endless))
     with world.installation.database.read() as tx:
