@@ -319,8 +319,15 @@ def kind_scanned(tx: ReadTx, raw: str) -> str | None:
 
 def near_miss_number(tx: ReadTx, check: Check) -> str:
     """`NM-26-007`: the year and the place of a STOP among all stops."""
-    count = tx.one(STOPS_BEFORE, id=check.id) or 0
-    return f"NM-{check.checked_at:%y}-{count:03d}"
+    return near_miss_numbers(tx, [check])[0]
+
+
+def near_miss_numbers(tx: ReadTx, checks: Sequence[Check]) -> list[str]:
+    """The numbers of stops that follow each other, the latest first: the place of one tells those of all."""
+    if not checks:
+        return []
+    last = tx.one(STOPS_BEFORE, id=checks[0].id) or 0
+    return [f"NM-{check.checked_at:%y}-{last - place:03d}" for place, check in enumerate(checks)]
 
 
 def stops(tx: ReadTx, limit: int = 100) -> list[Check]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as columns
@@ -26,9 +26,13 @@ from cellchain.platform.listing import Listing
 SINCE_DAYS = 365
 
 # Every STOP there ever was, in the order in which they were made.
+Said = TypeVar("Said")
 MISSES = Listing(select(Check).where(col(Check.verdict) == Verdict.STOP), col(Check.id), day=col(Check.checked_at))
-STOPS_SINCE: Any = columns(col(Check.cause), col(Check.reasons)).where(
-    col(Check.verdict) == Verdict.STOP, col(Check.checked_at) >= bindparam("since")
+STOPS_SINCE: Any = (
+    columns(col(Check.cause), col(Check.reasons), func.count())
+    .where(col(Check.verdict) == Verdict.STOP, col(Check.checked_at) >= bindparam("since"))
+    .group_by(col(Check.cause), col(Check.reasons))
+    .order_by(func.min(col(Check.id)))
 )
 CHECKS_SINCE = select(func.count()).select_from(Check).where(col(Check.checked_at) >= bindparam("since"))
 INFUSIONS_SINCE = select(func.count()).select_from(Infusion).where(col(Infusion.started_at) >= bindparam("since"))
@@ -75,11 +79,11 @@ def miss_page(tx: ReadTx) -> MissPage:
     since = tx.now - timedelta(days=SINCE_DAYS)
     stops = tx.every(STOPS_SINCE, since=since)
     return MissPage(
-        total=len(stops),
+        total=sum(times for *_, times in stops),
         checks=tx.one(CHECKS_SINCE, since=since) or 0,
-        by_cause=_counted(rules.cause_words(cause) for cause, _ in stops),
-        by_reason=_counted(name_of(reasons[0]) for _, reasons in stops),
-        by_source=Counter(rules.source_of(cause, reasons[0]) for cause, reasons in stops).most_common(),
+        by_cause=_counted((rules.cause_words(cause), times) for cause, _, times in stops),
+        by_reason=_counted((name_of(reasons[0]), times) for _, reasons, times in stops),
+        by_source=_most((rules.source_of(cause, reasons[0]), times) for cause, reasons, times in stops),
         infusions=tx.one(INFUSIONS_SINCE, since=since) or 0,
         on_paper=tx.one(PAPER_SINCE, since=since) or 0,
         unverified=watch.unverified(tx),
@@ -88,13 +92,13 @@ def miss_page(tx: ReadTx) -> MissPage:
 
 def lines(tx: ReadTx, rows: Sequence[Check]) -> list[Miss]:
     """Rows of the list of near misses as they are shown."""
-    return [_miss(tx, row) for row in rows]
+    return [_miss(tx, row, number) for row, number in zip(rows, bedside.near_miss_numbers(tx, rows), strict=True)]
 
 
-def _miss(tx: ReadTx, row: Check) -> Miss:
+def _miss(tx: ReadTx, row: Check, number: str) -> Miss:
     return Miss(
         check=row.id or 0,
-        number=bedside.near_miss_number(tx, row),
+        number=number,
         at=row.checked_at,
         by=accounts.display_name(tx, row.checked_by),
         bag=row.bag,
@@ -106,11 +110,16 @@ def _miss(tx: ReadTx, row: Check) -> Miss:
     )
 
 
-def _counted(said: Iterable[T]) -> list[tuple[T, int]]:
+def _most(found: Iterable[tuple[Said, int]]) -> list[tuple[Said, int]]:
+    """How often each was found, the most frequent first."""
+    count: Counter[Said] = Counter()
+    for one, times in found:
+        count[one] += times
+    return count.most_common()
+
+
+def _counted(said: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
     """How often each was said, the most frequent first. Texts are told apart by their words."""
-    words: dict[str, T] = {}
-    count: Counter[str] = Counter()
-    for one in said:
-        words[one.template] = one
-        count[one.template] += 1
-    return [(words[template], times) for template, times in count.most_common()]
+    found = list(said)
+    words = {one.template: one for one, _ in found}
+    return [(words[template], times) for template, times in _most((one.template, times) for one, times in found)]
