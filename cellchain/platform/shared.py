@@ -56,7 +56,8 @@ class Memory:
             if news.written is None:
                 self._held.clear()
                 self._written.clear()
-                self._from = self.upto = news.upto
+                # Never back: who was told of later entries meanwhile trusts what is held to be no older than they are.
+                self._from = self.upto = max(self.upto, news.upto)
                 return
             for seq, tables in news.written:
                 for table in tables:

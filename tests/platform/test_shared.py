@@ -219,7 +219,18 @@ def test_a_ledger_that_ends_earlier_lets_go_of_everything() -> None:
     assert memory.held("question", (), memory.era) is not None  # type: ignore[arg-type]
     memory.learn(News(6, None), memory.era)
     assert memory.held("question", (), memory.era) is None  # type: ignore[arg-type]
-    assert memory.upto == 6
+    memory.keep("question", (), shared.Held("told", frozenset({"b"}), 6), memory.era)  # type: ignore[arg-type]
+    assert memory.held("question", (), memory.era) is None  # type: ignore[arg-type]
+
+
+def test_who_knows_less_takes_nothing_back() -> None:
+    """One transaction learned of entry 107; another, that looked before, says that much had happened up to 105."""
+    memory = Memory()
+    memory.learn(News(107, ((107, frozenset({"a"})),)), memory.era)
+    memory.learn(News(105, None), memory.era)
+    memory.keep("question", (), shared.Held("old", frozenset({"a"}), 105), memory.era)  # type: ignore[arg-type]
+    assert memory.held("question", (), memory.era) is None  # type: ignore[arg-type]
+    assert memory.upto == 107
 
 
 def test_what_was_read_before_a_connection_was_renewed_is_not_kept() -> None:
