@@ -431,14 +431,12 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_ledger_entry")),
-        sa.UniqueConstraint("hash", name=op.f("uq_ledger_entry_hash")),
         info={"outside_ledger": "is the ledger itself; the hash chain and the checkpoints prove it"},
     )
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_entry_actor"), ["actor"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entry_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_entry_event"), ["event"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ledger_entry_request_id"), ["request_id"], unique=False)
         batch_op.create_index("ix_ledger_entry_subject", ["subject", "seq"], unique=False)
 
     op.create_table(

@@ -17,7 +17,6 @@ from cellchain.ledger.stored import key_of
 from cellchain.ledger.verify import Finding
 from cellchain.platform.db import Database, Link
 
-ENTRY = Entry.__tablename__
 # A reason may hold what must be forgotten: a signed redaction may empty that one cell, and verify asks for its entry.
 FORGETTABLE = "reason"
 
@@ -146,7 +145,7 @@ def _plain(definition: str) -> str:
 
 def _filled(templates: tuple[Template, ...], table: Table, forgets: str) -> list[str]:
     key = key_of(table).name
-    taken = f"{key} = NEW.{key}" + (" OR hash = NEW.hash" if table.name == ENTRY else "")
+    taken = f"{key} = NEW.{key}"
     return [one.substitute(table=table.name, key=key, taken=taken, forgets=forgets) for one in templates]
 
 
