@@ -7,12 +7,10 @@ by commands that are `in_turn` first.
 
 import asyncio
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, cast
 
 import anyio.to_thread
@@ -27,6 +25,7 @@ from cellchain.kernel.values import dataclass
 from cellchain.ledger.actor import SYSTEM_ACTOR, Actor, Signing
 from cellchain.ledger.answers import Answer, answer_of, done_text, in_a_word, refused_text
 from cellchain.ledger.append import Draft, Position, append, held_position, last_position, news_after, store_head
+from cellchain.ledger.batches import Batches
 from cellchain.ledger.models import Request, Signature
 from cellchain.ledger.registry import Command, Order, Reaction, command_of
 from cellchain.ledger.remarks import named_in
@@ -38,7 +37,6 @@ from cellchain.platform.measures import Measures
 from cellchain.platform.pace import Pace
 from cellchain.platform.write import WriteTx
 
-BATCH_MAX = 32
 # So long the event loop itself waits while a thread commits, before it leaves its batch to a thread as well.
 LOOP_PATIENCE_S = 0.1
 ATTEMPTS_MAX = 5
@@ -78,9 +76,6 @@ class Call:
         )
 
 
-Batch = list[tuple[Call, "asyncio.Future[Answer]"]]
-
-
 class Runner:
     """Runs commands over one database. `touched` listeners hear which tables a commit changed."""
 
@@ -95,26 +90,20 @@ class Runner:
         self._reactions: dict[str, list[Reaction]] = {}
         for reaction in reactions:
             self._reactions.setdefault(reaction.event, []).append(reaction)
-        self._waiting: deque[tuple[Call, asyncio.Future[Answer]]] = deque()
         self._head: Position | None = None
         self.pace = Pace(max(1, database.read_links // 2), self.measures.flushed)
-        self._beside = False  # a batch is on its way in a thread, and what waits comes after it
         self._links = Links(database, self.pace, forget=self._forget_head, foreign=self._hear_foreign)
+        self._batches: Batches[Call, Answer] = Batches(self.run_batch, self._held_up)
 
     # -- ways in ---------------------------------------------------------------------------------------------------
 
     async def submit(self, call: Call) -> Answer:
-        """Run `call` from the event loop. On SQLite all calls of one turn of the loop share a commit."""
+        """Run `call` from the event loop. On SQLite those that come together share a commit."""
         if not self.database.is_sqlite:
             return await anyio.to_thread.run_sync(self._run_among_writers, call)
         if call.command.prepare is not None:
             call = await anyio.to_thread.run_sync(call.ready, self.database.house)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.append((call, future))
-        if len(self._waiting) == 1:
-            loop.call_soon(self._drain, loop)
-        return await future
+        return await self._batches.add(call, asyncio.get_running_loop())
 
     def answer(self, call: Call, loop: asyncio.AbstractEventLoop) -> Answer:
         """Run `call` for a page, from one of the few threads that make them.
@@ -167,28 +156,9 @@ class Runner:
 
     # -- batches on SQLite -----------------------------------------------------------------------------------------
 
-    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Run what waits: here, which is quickest, or in a thread while commits are slow, so that others are heard."""
-        if self._beside or not self._waiting:
-            return
-        batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
-        calls = [call for call, _ in batch]
-        if self.pace.slow or not self._links.is_free(LOOP_PATIENCE_S):
-            self._beside = True
-            loop.run_in_executor(None, self.run_batch, calls).add_done_callback(partial(self._drained, loop, batch))
-            return
-        if self._waiting:
-            loop.call_soon(self._drain, loop)
-        _deliver(batch, self.run_batch(calls))
-
-    def _drained(
-        self, loop: asyncio.AbstractEventLoop, batch: Batch, done: "asyncio.Future[list[Answer | Exception]]"
-    ) -> None:
-        self._beside = False
-        if self._waiting:
-            loop.call_soon(self._drain, loop)
-        fault = done.exception()
-        _deliver(batch, [cast(Exception, fault)] * len(batch) if fault is not None else done.result())
+    def _held_up(self) -> bool:
+        """Whether a batch had better run beside the loop: commits are slow, or a thread holds the connection."""
+        return self.pace.slow or not self._links.is_free(LOOP_PATIENCE_S)
 
     def run_batch(self, calls: Sequence[Call]) -> list[Answer | Exception]:
         """Run `calls` in one transaction and answer after its commit; if that fails, nobody is told it was done."""
@@ -397,17 +367,6 @@ class Runner:
     def close(self) -> None:
         """Close the connections that write. On SQLite everything then stands in the one file that people copy."""
         self._links.close()
-
-
-def _deliver(batch: Batch, outcomes: Sequence[Answer | Exception]) -> None:
-    """Tell everybody of a batch what came of it."""
-    for (_, future), outcome in zip(batch, outcomes, strict=True):
-        if future.done():  # the client went away; the command is done all the same
-            continue
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)
 
 
 def _check_call(call: Call, now: datetime) -> None:
