@@ -1,7 +1,6 @@
 """Where things are, in whose hands, and what speaks against using a bag."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -245,7 +244,12 @@ def custody_of(tx: ReadTx, subject: str) -> Custody:
 def custody_problems(tx: ReadTx, bag: str) -> list[tuple[str, T]]:
     """Everything that custody has against using a bag at the bedside now: every reason, not only the first."""
     gap, exposed, is_over = chain_of(tx, bag)
-    return rules.problems(replace(custody_of(tx, bag), gap=gap, exposure=exposed, is_overexposed=is_over))
+    return [*_recorded_problems(tx, bag), *rules.problems_of_time(gap, exposed, is_overexposed=is_over)]
+
+
+@kept
+def _recorded_problems(tx: ReadTx, bag: str) -> tuple[tuple[str, T], ...]:
+    return tuple(rules.problems(custody_of(tx, bag)))
 
 
 def chain_of(tx: ReadTx, subject: str) -> tuple[Gap | None, Exposure, bool]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
-BATCH_MAX = 32
+BATCH_MAX = 64
 C = TypeVar("C")
 A = TypeVar("A")
 Waiting = tuple[Any, "asyncio.Future[Any]"]

@@ -86,10 +86,10 @@ def way_to_fault(_logger: object, _name: str, line: Line) -> Line:
 
 def allowed_alone(_logger: object, _name: str, line: Line) -> Line:
     """The fields that may be there, each no longer than is useful, and the names of the others."""
-    others = sorted(line.keys() - FIELDS)
-    for name in others:
-        del line[name]
-    if others:
+    if not line.keys() <= FIELDS:
+        others = sorted(line.keys() - FIELDS)
+        for name in others:
+            del line[name]
         line["left_out"] = others
     for name, value in line.items():
         if isinstance(value, str) and len(value) > TEXT_MAX:

@@ -75,7 +75,7 @@ class Sealer:
 
     def fingerprint(self, text: str) -> str:
         """A keyed digest: tells whether two texts are equal, and nobody without the key can try values against it."""
-        return hmac.new(self._fingerprint_key, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._fingerprint_key, text.encode(), "sha256").hex()
 
     def salted(self, value: str) -> Cell:
         """A cell that hides its value from the ledger, not from the table."""

@@ -90,7 +90,7 @@ def parse_json(model: type[Model], body: bytes, wanted: T = NOT_JSON) -> Model:
         raise Invalid({"body": TOO_DEEP if deep else NOT_JSON}) from error
     if not isinstance(data, dict):
         raise Invalid({"body": wanted})
-    if not _within(data, DEPTH_MAX):
+    if body.count(b"{") + body.count(b"[") > DEPTH_MAX and not _within(data, DEPTH_MAX):
         raise Invalid({"body": TOO_DEEP})
     json.loads(body, object_pairs_hook=_once)
     try:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from cellchain.custody.rules.chain import NOT_EXPOSED, Exposure, Gap, GapKind
+from cellchain.custody.rules.chain import Exposure, Gap, GapKind
 from cellchain.custody.rules.climate import range_of
 from cellchain.kernel.errors import Refused
 from cellchain.kernel.lifecycle import Lifecycle, Phase
@@ -76,9 +76,6 @@ class Custody:
     destroyed: bool = False
     excursions_open: int = 0
     unusable: bool = False
-    gap: Gap | None = None
-    exposure: Exposure = NOT_EXPOSED
-    is_overexposed: bool = False
 
 
 def is_outside(kind: ContainerKind, temperature_mc: int) -> bool:
@@ -253,7 +250,7 @@ def may_assess(noticed_by: str, by: str) -> None:
 
 
 def problems(custody: Custody) -> list[tuple[str, T]]:
-    """Everything that custody has against using a bag at the bedside now."""
+    """What custody has recorded against using a bag at the bedside."""
     found: list[tuple[bool, str, T]] = [
         (custody.destroyed, "custody.destroyed", T("This bag was destroyed. Stop, and call the laboratory.")),
         (custody.returned, "custody.returned", T("This bag came back unused and is not given out again.")),
@@ -274,22 +271,24 @@ def problems(custody: Custody) -> list[tuple[str, T]]:
             T("This bag was too warm, too cold, or its seal was broken. QA has to assess it first."),
         ),
         (custody.unusable, "custody.unusable", T("QA found this bag unusable. Keep it apart and call the laboratory.")),
-        (
-            custody.is_overexposed,
-            "custody.budget_spent",
-            T(
-                "This bag was out of controlled temperature for {minutes} min in all, longer than it bears. "
-                "QA has to assess it first.",
-                minutes=custody.exposure.minutes,
-            ),
-        ),
     ]
-    return [*((code, text) for holds, code, text in found if holds), *_broken(custody.gap)]
+    return [(code, text) for holds, code, text in found if holds]
 
 
-def _broken(gap: Gap | None) -> list[tuple[str, T]]:
-    """The first gap of the chain. One that lasts, nobody having answered yet, has a reason of its own."""
-    if gap is None or gap.kind in (GapKind.NO_TAKER, GapKind.NO_RECEIPT):
-        return []
-    text = T("The chain of custody is broken. {gap} Report it, and call QA.", gap=gap.text)
-    return [("custody.chain_broken", text)]
+def problems_of_time(gap: Gap | None, exposure: Exposure, *, is_overexposed: bool) -> list[tuple[str, T]]:
+    """What the clock has against it: too long out of its temperature, or nobody who answered for it.
+
+    A gap that lasts, nobody having answered yet, has a reason of its own.
+    """
+    found = []
+    if is_overexposed:
+        text = T(
+            "This bag was out of controlled temperature for {minutes} min in all, longer than it bears. "
+            "QA has to assess it first.",
+            minutes=exposure.minutes,
+        )
+        found.append(("custody.budget_spent", text))
+    if gap is not None and gap.kind not in (GapKind.NO_TAKER, GapKind.NO_RECEIPT):
+        text = T("The chain of custody is broken. {gap} Report it, and call QA.", gap=gap.text)
+        found.append(("custody.chain_broken", text))
+    return found
