@@ -23,7 +23,7 @@ from sqlmodel import SQLModel
 
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import InvariantBroken
-from cellchain.platform.columns import OUTSIDE, Document
+from cellchain.platform.columns import OUTSIDE, Document, fact
 
 STATEMENTS_MAX = 4_000
 _WORD = re.compile(r"\w+")
@@ -35,7 +35,6 @@ Processor = Callable[[Any], Any] | None
 Reader = Callable[[Sequence[Any]], Any]
 Row = TypeVar("Row", bound=SQLModel)
 ASKED = "asked"
-_ROWS_OF_MODEL: dict[type[SQLModel], type[SQLModel]] = {}
 _SHARED: dict[tuple[str, Any], "Prepared"] = {}
 
 
@@ -109,31 +108,6 @@ class Statements:
         if not made.opens_cells and len(_SHARED) < SHARED_MAX:
             _SHARED[self._dialect.name, key] = made
         return made
-
-
-def fact(model: type[Row], values: dict[str, Any]) -> Row:
-    """An instance of `model` with `values` that no session tracks and nobody can change."""
-    instance = cast(Row, object.__new__(_rows_of(model)))
-    object.__setattr__(instance, "__dict__", values)
-    object.__setattr__(instance, "__pydantic_fields_set__", values.keys())
-    object.__setattr__(instance, "__pydantic_extra__", None)
-    object.__setattr__(instance, "__pydantic_private__", None)
-    return instance
-
-
-def _rows_of(model: type[SQLModel]) -> type[SQLModel]:
-    """The class of the rows of `model`: a subclass that reads its columns straight from the row.
-
-    The ORM's attributes would look at each reading for a session that there is not, a tenth of a bedside check.
-    """
-    found = _ROWS_OF_MODEL.get(model)
-    if found is None:
-        # Made past the metaclass, which would map it as a table of its own; a plain None yields to the row's value.
-        plain = dict.fromkeys((column.key for column in inspect(model).columns), None)
-        named = {"__doc__": model.__doc__, "__module__": model.__module__}
-        found = type.__new__(type(model), model.__name__, (model,), {**plain, **named})
-        _ROWS_OF_MODEL[model] = _ROWS_OF_MODEL[found] = found
-    return found
 
 
 def _tables_of(statement: ClauseElement) -> set[Table]:

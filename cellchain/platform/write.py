@@ -12,10 +12,10 @@ from sqlmodel import SQLModel, select
 from cellchain.kernel import canonical
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import NotFound, Stale
-from cellchain.platform.columns import OUTSIDE, CellText, Record, canonicaliser, number, outside_ledger, text
+from cellchain.platform.columns import OUTSIDE, CellText, Record, canonicaliser, fact, number, outside_ledger, text
 from cellchain.platform.db import Database, Link, ReadTx, Row, primary_key
 from cellchain.platform.sealing import ERASED, Cell
-from cellchain.platform.statements import Prepared, fact
+from cellchain.platform.statements import Prepared
 
 
 class Counter(Record, table=True):
