@@ -77,7 +77,7 @@ def _check(place: int, last: int) -> Row:
     # More than a year ago: what the page counts of the last year is as much as in any house.
     at = canonical.moment(NOW - timedelta(days=1_000) + timedelta(minutes=5 * place))
     stopped = {"verdict": "STOP", "phase": "stopped", "reasons": '["check.typed"]', "cause": "unknown"}
-    return {"id": last + place + 1, "checked_at": at, "infusion": None, **stopped}
+    return {"id": last + place + 1, "stop_number": last + place + 1, "checked_at": at, "infusion": None, **stopped}
 
 
 def _notice(place: int, last: int) -> Row:

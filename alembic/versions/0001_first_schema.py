@@ -5100,6 +5100,7 @@ def upgrade() -> None:
         sa.Column("wristband_read", sa.Text(), nullable=False),
         sa.Column("bag_read", sa.Text(), nullable=False),
         sa.Column("verdict", sa.String(length=40), nullable=False),
+        sa.Column("stop_number", sa.BigInteger(), nullable=True),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("phase", sa.String(length=40), nullable=False),
         sa.Column("capture", sa.String(length=40), nullable=False),
@@ -5118,6 +5119,9 @@ def upgrade() -> None:
             "acknowledged_at",
             sa.String(length=27).with_variant(sa.DateTime(timezone=True), "postgresql"),
             nullable=True,
+        ),
+        sa.CheckConstraint(
+            "(verdict = 'STOP') = (stop_number IS NOT NULL)", name=op.f("ck_bedside_check_stops_are_numbered")
         ),
         sa.CheckConstraint("capture IN ('wedge', 'camera', 'typed')", name=op.f("ck_bedside_check_capture")),
         sa.CheckConstraint("identity_stated IN ('yes', 'unable')", name=op.f("ck_bedside_check_identity_stated")),

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from cellchain.bedside import queries, rules
 from cellchain.bedside.items import items_of
-from cellchain.bedside.models import Check
+from cellchain.bedside.models import STOPS, Check
 from cellchain.bedside.rules import CHECK, Capture, Cause, CheckPhase, Identity, Verdict
 from cellchain.identity.codes import Kind
 from cellchain.kernel.ensure import ensure
@@ -106,6 +106,7 @@ def _record(tx: CommandTx, by: Actor, order: CheckOrder, facts: rules.CheckFacts
             wristband_read=storable(order.wristband),
             bag_read=storable(order.bag),
             verdict=Verdict.STOP if found else Verdict.MATCH,
+            stop_number=tx.next_value(STOPS.name()) if found else None,
             reasons=[reason.code for reason in found],
             phase=CheckPhase.STOPPED if found else CheckPhase.OPEN,
             capture=order.capture,

@@ -19,6 +19,7 @@ from cellchain.bedside.rules import Capture, Cause, CheckPhase, Identity, Verdic
 from cellchain.bedside.wristbands.models import HospitalBand as HospitalBand
 from cellchain.platform.columns import (
     Record,
+    Series,
     choice,
     chosen,
     document,
@@ -30,6 +31,8 @@ from cellchain.platform.columns import (
     personal,
     text,
 )
+
+STOPS = Series("bedside:stop", ())  # near misses, over all years
 
 
 class Check(Record, table=True):
@@ -45,6 +48,7 @@ class Check(Record, table=True):
         chosen("capture", Capture),
         chosen("identity_stated", Identity),
         CheckConstraint("infusion IS NOT NULL OR intact IS NOT NULL", name="bag_was_looked_at"),
+        CheckConstraint("(verdict = 'STOP') = (stop_number IS NOT NULL)", name="stops_are_numbered"),
         Index(
             "ix_bedside_check_open",
             "bag",
@@ -67,6 +71,7 @@ class Check(Record, table=True):
     wristband_read: str = personal(256)
     bag_read: str = personal(256)
     verdict: Verdict = choice(Verdict)
+    stop_number: int | None = number(optional=True, series=STOPS)
     reasons: list[str] = document()
     phase: CheckPhase = choice(CheckPhase)
     capture: Capture = choice(Capture)

@@ -149,7 +149,7 @@ def verdict_page(tx: ReadTx, check: int) -> VerdictPage:
         card=None if row.bag is None else bag_card(tx, row.bag),
         checkers=tuple(Checker(people.display_name(tx, one.by), one.at) for one in _counted(checks, pair)),
         valid_until=pair.valid_until if pair.people else row.checked_at + window,
-        near_miss=queries.near_miss_number(tx, row) if row.verdict == Verdict.STOP else "",
+        near_miss=queries.near_miss_number(row) if row.verdict == Verdict.STOP else "",
         wristband_raw=row.wristband_read,
         bag_raw=row.bag_read,
         changed=_changed(rules.reasons(facts, tx.now)) if row.verdict == Verdict.MATCH else None,
@@ -173,7 +173,7 @@ def misfit_page(tx: ReadTx, check: int) -> MisfitPage | None:
         reasons=tuple(told.get(code, _past(code)) for code in row.reasons),
         scanned=(row.recipient, row.bag),
         meant=(run.recipient, run.bag),
-        near_miss=queries.near_miss_number(tx, row),
+        near_miss=queries.near_miss_number(row),
         acknowledged=row.acknowledged_at is not None,
     )
 

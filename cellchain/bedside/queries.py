@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from cellchain.bedside import rules
 from cellchain.bedside.downtime import queries as downtime
@@ -51,9 +51,6 @@ OPEN_OF_RECIPIENT = select(Check).where(Check.phase == CheckPhase.OPEN, Check.re
 INFUSED_INTO = select(Infusion.recipient).where(Infusion.bag == bindparam("bag"))
 RUNNING_OF = select(Infusion.id).where(Infusion.recipient == bindparam("recipient"), one_of(Infusion.phase, IN_HAND))
 STOPS = select(Check).where(Check.verdict == Verdict.STOP).order_by(col(Check.id).desc())
-STOPS_BEFORE = (
-    select(func.count()).select_from(Check).where(Check.verdict == Verdict.STOP, col(Check.id) <= bindparam("id"))
-)
 
 
 # -- what a check rests on -------------------------------------------------------------------------------------------
@@ -317,17 +314,9 @@ def kind_scanned(tx: ReadTx, raw: str) -> str | None:
     return str(Kind.WRISTBAND) if is_band else None
 
 
-def near_miss_number(tx: ReadTx, check: Check) -> str:
-    """`NM-26-007`: the year and the place of a STOP among all stops."""
-    return near_miss_numbers(tx, [check])[0]
-
-
-def near_miss_numbers(tx: ReadTx, checks: Sequence[Check]) -> list[str]:
-    """The numbers of stops that follow each other, the latest first: the place of one tells those of all."""
-    if not checks:
-        return []
-    last = tx.one(STOPS_BEFORE, id=checks[0].id) or 0
-    return [f"NM-{check.checked_at:%y}-{last - place:03d}" for place, check in enumerate(checks)]
+def near_miss_number(check: Check) -> str:
+    """`NM-26-007`: the year of a STOP, and its number among all stops."""
+    return f"NM-{check.checked_at:%y}-{check.stop_number:03d}"
 
 
 def stops(tx: ReadTx, limit: int = 100) -> list[Check]:

@@ -92,13 +92,13 @@ def miss_page(tx: ReadTx) -> MissPage:
 
 def lines(tx: ReadTx, rows: Sequence[Check]) -> list[Miss]:
     """Rows of the list of near misses as they are shown."""
-    return [_miss(tx, row, number) for row, number in zip(rows, bedside.near_miss_numbers(tx, rows), strict=True)]
+    return [_miss(tx, row) for row in rows]
 
 
-def _miss(tx: ReadTx, row: Check, number: str) -> Miss:
+def _miss(tx: ReadTx, row: Check) -> Miss:
     return Miss(
         check=row.id or 0,
-        number=number,
+        number=bedside.near_miss_number(row),
         at=row.checked_at,
         by=accounts.display_name(tx, row.checked_by),
         bag=row.bag,

@@ -4,7 +4,7 @@ from cellchain.bedside import queries as bedside
 from cellchain.bedside.commands import RawBag, RawWristband, storable
 from cellchain.bedside.infusions.commands.common import InfusionId
 from cellchain.bedside.infusions.models import Infusion
-from cellchain.bedside.models import Check
+from cellchain.bedside.models import STOPS, Check
 from cellchain.bedside.rules import Capture, CheckPhase, Verdict, misfits
 from cellchain.ledger.actor import Actor
 from cellchain.ledger.registry import CommandResult, Order
@@ -45,6 +45,7 @@ def stopped(tx: CommandTx, by: Actor, row: Infusion, order: Rescan) -> RescanRes
             wristband_read=storable(order.wristband),
             bag_read=storable(order.bag),
             verdict=Verdict.STOP,
+            stop_number=tx.next_value(STOPS.name()),
             reasons=codes,
             phase=CheckPhase.STOPPED,
             capture=Capture.WEDGE,
