@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cellchain.accounts import queries as accounts
 from cellchain.identity.codes import ungrouped
@@ -18,6 +18,7 @@ from cellchain.trace import finding, openapi, queries, rules, today, words
 from cellchain.trace.rules import Direction
 from cellchain.trial import queries as trial
 from cellchain.web.access import Asked, Counted, Number, access, actor_of, reading
+from cellchain.web.data import DataResponse
 from cellchain.web.html import render, voice_of
 from cellchain.web.paging import AskedFor, listed
 from cellchain.web.panels import clock_bar
@@ -29,11 +30,11 @@ Subject = Annotated[str, Query(max_length=40)]
 
 @router.get("/api/v1/trace/{code}")
 @access("trace.read", "trace.read_all", "trace.read_own")
-def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH) -> JSONResponse:
+def trace_api(request: Request, code: str, direction: Direction = Direction.BOTH) -> DataResponse:
     """The graph as nodes and edges."""
     with reading(request) as tx:
         graph = queries.trace(tx, code, direction, actor_of(request))
-    return JSONResponse(words.as_data(graph))
+    return DataResponse(words.as_data(graph))
 
 
 @router.get("/trace")
@@ -131,45 +132,45 @@ def entry_page(request: Request, seq: Number) -> HTMLResponse:
 
 @router.get("/api/v1/ledger/entries")
 @access("trace.read_ledger")
-def entries_api(request: Request, after: Asked = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000) -> JSONResponse:
+def entries_api(request: Request, after: Asked = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000) -> DataResponse:
     """Entries after a number: whole for who may see arms, their heads for others. Proofs verify for everybody."""
     with reading(request) as tx:
         entries = ledger.entries_after(tx, after, limit)
     told = words.whole_entry if actor_of(request).may(trial.SEE_ARM) else words.head_of_entry
-    return JSONResponse({"entries": [told(row) for row in entries]})
+    return DataResponse({"entries": [told(row) for row in entries]})
 
 
 @router.get("/api/v1/ledger/checkpoint")
 @access("trace.read_ledger")
-def checkpoint_api(request: Request) -> JSONResponse:
+def checkpoint_api(request: Request) -> DataResponse:
     """A signed checkpoint of the chain as it is now."""
     state = request.app.state
     note = checkpoints.signed(state.database, state.folder, state.tree)
     read = notes.check(note, state.folder.public_keys())
-    return JSONResponse({"size": read.size, "root": read.root, "at": read.at, "note": note})
+    return DataResponse({"size": read.size, "root": read.root, "at": read.at, "note": note})
 
 
 @router.get("/api/v1/ledger/proof")
 @access("trace.read_ledger")
-def proof_api(request: Request, entry: Counted, size: Counted) -> JSONResponse:
+def proof_api(request: Request, entry: Counted, size: Counted) -> DataResponse:
     """The path from an entry to the root over the first `size` entries (RFC 6962)."""
     with reading(request) as tx:
-        return JSONResponse(dataclasses.asdict(request.app.state.tree.proof(tx, entry, size)))
+        return DataResponse(dataclasses.asdict(request.app.state.tree.proof(tx, entry, size)))
 
 
 @router.get("/api/v1/ledger/consistency")
 @access("trace.read_ledger")
-def consistency_api(request: Request, old_size: Counted, size: Counted) -> JSONResponse:
+def consistency_api(request: Request, old_size: Counted, size: Counted) -> DataResponse:
     """That the chain of `size` entries begins with the chain of `old_size` (RFC 6962)."""
     with reading(request) as tx:
-        return JSONResponse(dataclasses.asdict(request.app.state.tree.consistency(tx, old_size, size)))
+        return DataResponse(dataclasses.asdict(request.app.state.tree.consistency(tx, old_size, size)))
 
 
 @router.get("/openapi.json")
 @access("house.use")
-def openapi_api(request: Request) -> JSONResponse:
+def openapi_api(request: Request) -> DataResponse:
     """What the API offers, generated from the registry of commands."""
-    return JSONResponse(openapi.document())
+    return DataResponse(openapi.document())
 
 
 @router.get("/")
