@@ -111,20 +111,20 @@ class Database:
         if self.is_sqlite:
             with self.read() as tx:
                 return tx.every(statement, **values)
-        with told():
+        try:
             while True:
                 link, fresh = self._lent()
                 try:
                     rows = ReadTx(self, link).every(statement, **values)
                 except BaseException as error:
                     cast(Any, link).close()
-                    if not isinstance(error, AWAY):
+                    if fresh or not isinstance(error, AWAY):
                         raise
-                    if fresh:
-                        raise (fault_of(error) or away()) from error
                 else:
                     self._give_back(link)
                     return rows
+        except AWAY as error:
+            raise (fault_of(error) or away()) from error
 
     def _lent(self) -> tuple[Link, bool]:
         """A connection for reading, and whether it was opened for this."""
