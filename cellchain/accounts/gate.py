@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from cellchain.accounts import queries, rules
@@ -27,7 +28,7 @@ from cellchain.accounts.second_factor.prover import Prover
 from cellchain.accounts.second_factor.queries import factors_of
 from cellchain.accounts.second_factor.rules import Factors
 from cellchain.accounts.sessions import commands
-from cellchain.accounts.sessions.found import session_from, stands
+from cellchain.accounts.sessions.found import by_password_alone, find_session, session_from, stands
 from cellchain.identity import scan
 from cellchain.kernel.errors import NeedsSignature, Refused, SignInNeeded, Unavailable
 from cellchain.kernel.values import dataclass
@@ -132,16 +133,16 @@ class AccountsGate:
         """
         digest = hashed(token)
         now, changes = self._database.clock.now(), self._changes
-        with self._database.read() as tx:
-            row = tx.find(WebSession, digest)
-            if row is None:
-                raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
-            person = tx.get(Person, row.person)
-            account_stands(person.last_day, tx.today)
-            session = session_from(tx, row, person, by_cookie, self._guarded)
+        found = find_session(self._database, digest, self._day(now))
+        if found is None:
+            raise SignInNeeded("session.unknown", "You are not signed in any more. Sign in again.")
+        row = found.row
+        account_stands(found.person.last_day, self._day(now))
+        is_weak = partial(by_password_alone, self._database)
+        session = session_from(found, now, by_cookie, self._guarded, is_weak)
         known = self._remembered.get(digest)
         seen_at = max(row.seen_at, known.seen_at) if known is not None else row.seen_at
-        facts = SessionFacts(seen_at, row.expires_at, person.phase)
+        facts = SessionFacts(seen_at, row.expires_at, found.person.phase)
         if watching:
             return self._watching(session, facts, now)
         rules.session_holds(facts, now, self._idle)

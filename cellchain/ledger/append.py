@@ -69,6 +69,7 @@ def last_position(tx: Any) -> Position:
 def held_position(tx: WriteTx) -> Position:
     """The end of the chain, held until commit; for PostgreSQL, where several processes write."""
     head = tx.lock(Head, HEAD_ID)
+    tx.hold_end()
     return Position(head.seq, head.at, head.hash)
 
 

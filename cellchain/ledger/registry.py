@@ -162,7 +162,6 @@ class Command:
     internal: bool
     prepare: Callable[..., Any] | None
     at_once: bool
-    in_turn: bool
     cannot_wait: bool
 
     @property
@@ -186,7 +185,6 @@ def command(
     internal: bool = False,
     prepare: Callable[..., Any] | None = None,
     at_once: bool = False,
-    in_turn: bool = False,
     cannot_wait: bool = False,
 ) -> Callable[[Function], Function]:
     """Register `function(tx, by, order) -> result` as a command.
@@ -198,8 +196,6 @@ def command(
     signs       `signs(tx, order)`: the facts whose hash the signature binds; without it, the rows as written
     internal    run by the system or by a reaction, never from outside
     at_once     it counts when it is done and is never entered afterwards, like a scan at the bedside
-    in_turn     it rests on everything that stands before it in the ledger: where several transactions run side by side
-                it begins when the one before it has ended, so that no hold slips in between what it read and its entry
     cannot_wait its signature counts although its signer has a newer agreement on signatures to read yet: it stops
                 harm, or is about what its signer signs with
     prepare     `prepare(house, order)`, slow work done before the write lock is taken: a file kept, a password hashed;
@@ -229,7 +225,6 @@ def command(
             internal=internal,
             prepare=prepare,
             at_once=at_once,
-            in_turn=in_turn,
             cannot_wait=cannot_wait,
         )
         ensure(made.path not in REGISTRY, f"{made.path} is registered once")

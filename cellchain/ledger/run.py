@@ -1,8 +1,9 @@
 """The command runner: the only code that begins and commits a transaction that writes.
 
-On SQLite one connection is held for life and commands that arrive together share one commit, each in a savepoint of its
-own (measured in docs/decisions/0003). On PostgreSQL each command is a transaction; the chain's head is locked last,
-by commands that are `in_turn` first.
+On either database commands that arrive together share one transaction and its commit, each behind a savepoint
+(docs/decisions/0003). It holds the end of the chain from its beginning: SQLite has one connection that writes, and on
+PostgreSQL the row of the head is locked first. So every command rests on all that stands before it in the ledger, and
+no two of them wait for each other (docs/decisions/0044).
 """
 
 import asyncio
@@ -32,7 +33,7 @@ from cellchain.ledger.remarks import named_in
 from cellchain.ledger.transactions import Links
 from cellchain.ledger.tx import CommandTx, Recorded
 from cellchain.platform import away
-from cellchain.platform.db import CONTENTION, Database, Link, ReadTx
+from cellchain.platform.db import AWAY, CONTENTION, Database, Link, ReadTx
 from cellchain.platform.measures import Measures
 from cellchain.platform.pace import Pace
 from cellchain.platform.write import WriteTx
@@ -76,6 +77,19 @@ class Call:
         )
 
 
+class End:
+    """The end of the chain while a transaction moves it. The table gets it once, before the commit."""
+
+    def __init__(self, position: Position | None = None) -> None:
+        self.position = position
+
+    def of(self, tx: WriteTx) -> Position:
+        """Where the next entry goes."""
+        if self.position is None:
+            self.position = last_position(tx)
+        return self.position
+
+
 class Runner:
     """Runs commands over one database. `touched` listeners hear which tables a commit changed."""
 
@@ -90,17 +104,15 @@ class Runner:
         self._reactions: dict[str, list[Reaction]] = {}
         for reaction in reactions:
             self._reactions.setdefault(reaction.event, []).append(reaction)
-        self._head: Position | None = None
+        self._end = End()  # on SQLite, from one batch to the next
         self.pace = Pace(max(1, database.read_links // 2), self.measures.flushed)
-        self._links = Links(database, self.pace, forget=self._forget_head, foreign=self._hear_foreign)
+        self._links = Links(database, self.pace, forget=self._forget_end, foreign=self._hear_foreign)
         self._batches: Batches[Call, Answer] = Batches(self.run_batch, self._held_up)
 
     # -- ways in ---------------------------------------------------------------------------------------------------
 
     async def submit(self, call: Call) -> Answer:
-        """Run `call` from the event loop. On SQLite those that come together share a commit."""
-        if not self.database.is_sqlite:
-            return await anyio.to_thread.run_sync(self._run_among_writers, call)
+        """Run `call` from the event loop, together with those that come at the same time."""
         if call.command.prepare is not None:
             call = await anyio.to_thread.run_sync(call.ready, self.database.house)
         return await self._batches.add(call, asyncio.get_running_loop())
@@ -111,18 +123,12 @@ class Runner:
         Raises Unavailable where the disk is slow and too many of them wait for it already.
         """
         with self.pace.writer():
-            if not self.database.is_sqlite:
-                return self.run(call)
             return asyncio.run_coroutine_threadsafe(self.submit(call), loop).result()
-
-    def _run_among_writers(self, call: Call) -> Answer:
-        with self.pace.writer():
-            return self.run(call)
 
     def run(self, call: Call) -> Answer:
         """Run `call` from a thread, the command line or a test. Raises what was not the caller's fault."""
         call = call.ready(self.database.house)
-        outcome = self.run_batch([call])[0] if self.database.is_sqlite else self._run_alone(call)
+        [outcome] = self.run_batch([call])
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -150,123 +156,109 @@ class Runner:
             now = self.database.clock.now()
             tx = CommandTx(self.database, link, now=now, by=SYSTEM_ACTOR, site=self.site)
             work(tx)
-            position = append(tx, self._position(tx), _system_draft(tx, event, request_id), now)
-            store_head(tx, position)
-        self._head = None
+            end = last_position(tx) if self.database.is_sqlite else held_position(tx)
+            store_head(tx, append(tx, end, _system_draft(tx, event, request_id), now))
+        self._end.position = None
 
-    # -- batches on SQLite -----------------------------------------------------------------------------------------
+    # -- batches ---------------------------------------------------------------------------------------------------
 
     def _held_up(self) -> bool:
-        """Whether a batch had better run beside the loop: commits are slow, or a thread holds the connection."""
-        return self.pace.slow or not self._links.is_free(LOOP_PATIENCE_S)
+        """Whether a batch had better run beside the loop: it talks to a server, commits are slow, or a thread holds the
+        connection."""
+        return not self.database.is_sqlite or self.pace.slow or not self._links.is_free(LOOP_PATIENCE_S)
 
     def run_batch(self, calls: Sequence[Call]) -> list[Answer | Exception]:
         """Run `calls` in one transaction and answer after its commit; if that fails, nobody is told it was done."""
-        touched: set[str] = set()
-        try:
-            with self._transaction() as link:
-                outcomes = [self._guarded(link, call, touched) for call in calls]
-                if self._head is not None:
-                    store_head(WriteTx(self.database, link, now=self.database.clock.now()), self._head)
-        except Busy as error:  # nothing was begun
-            outcomes = [error] * len(calls)
-        except sqlite3.Error as error:
-            self._head = None
-            fault: Exception = away.fault_of(error) or error
-            fault.__cause__ = error if fault is not error else None
-            outcomes = [fault] * len(calls)
-        else:
-            if self.database.holds_traces:
-                self._links.remove_traces()
-            self._tell(touched)
-            self.measures.committed(len(calls))
+        outcomes: list[Answer | Exception] = [Busy()] * len(calls)
+        for _attempt in range(ATTEMPTS_MAX):
+            try:
+                outcomes = self._committed(calls)
+            except CONTENTION:  # what is written outside commands was in the way
+                continue
+            except CellchainError as error:  # nothing was begun, or the server is away
+                outcomes = [error] * len(calls)
+            except psycopg.Error as error:  # refused at COMMIT, for one of them
+                outcomes = [one for call in calls for one in self.run_batch([call])] if calls[1:] else [error]
+            except sqlite3.Error as error:
+                fault: Exception = away.fault_of(error) or error
+                fault.__cause__ = error if fault is not error else None
+                outcomes = [fault] * len(calls)
+            break
         for call, outcome in zip(calls, outcomes, strict=True):
             self.measures.ran(call.command.path, in_a_word(outcome))
         return outcomes
 
-    def _guarded(self, link: Link, call: Call, touched: set[str]) -> Answer | Exception:
+    def _committed(self, calls: Sequence[Call]) -> list[Answer | Exception]:
+        touched: set[str] = set()
+        with self._transaction() as link:
+            end = self._end_of(link)
+            began = end.position
+            outcomes = [self._guarded(link, end, call, touched) for call in calls]
+            if end.position is not None and end.position is not began:
+                store_head(WriteTx(self.database, link, now=self.database.clock.now()), end.position)
+        if self.database.holds_traces:
+            self._links.remove_traces()
+        self._tell(touched)
+        self.measures.committed(len(calls))
+        return outcomes
+
+    def _guarded(self, link: Link, end: End, call: Call, touched: set[str]) -> Answer | Exception:
         """One command of a batch: a fault of ours in it must not take its neighbours along."""
-        before = self._head
-        link.execute("SAVEPOINT item")
+        before = end.position
+        link.execute("SAVEPOINT command")
         try:
-            answer = self._answer(link, call, touched)
+            answer: Answer | Exception = self._answer(link, end, call, touched)
         except Exception as error:
-            if away.fault_of(error) is not None:
-                raise  # full, read-only or damaged: the whole batch is lost, and every caller is told
-            self._roll_back(link, "item", before)
-            answer = cast(Any, error)
-        link.execute("RELEASE SAVEPOINT item")
+            if away.fault_of(error) is not None or isinstance(error, AWAY):
+                raise  # full, damaged or gone: the whole batch is lost, and every caller is told
+            self._roll_back(link, end, before)
+            answer = error
+        link.execute("RELEASE SAVEPOINT command")
         return answer
-
-    # -- one transaction a command on PostgreSQL -------------------------------------------------------------------
-
-    def _run_alone(self, call: Call) -> Answer | Exception:
-        outcome: Answer | Exception | None = None
-        try:
-            outcome = self._tried(call)
-        finally:
-            self.measures.ran(call.command.path, in_a_word(outcome))
-        return outcome
-
-    def _tried(self, call: Call) -> Answer | Exception:
-        for _attempt in range(ATTEMPTS_MAX):
-            touched: set[str] = set()
-            try:
-                with self._transaction() as link:
-                    answer = self._answer(link, call, touched)
-                self._tell(touched)
-                return answer
-            except CONTENTION:
-                continue
-            except Busy as busy:
-                return busy
-        return Busy()
 
     # -- one command -----------------------------------------------------------------------------------------------
 
-    def _answer(self, link: Link, call: Call, touched: set[str]) -> Answer:
+    def _answer(self, link: Link, end: End, call: Call, touched: set[str]) -> Answer:
+        """What comes of a command, written down under its request. Who holds the end of the chain is alone with it."""
         now = self.database.clock.now()
         outer = WriteTx(self.database, link, now=now)
         if self.standing is not None and not call.by_house:
             self.standing(outer, call.actor, call.command)
         fingerprint = self.database.sealer.fingerprint(call.fingerprint_text())
-        claim = {
-            "request_id": call.request_id,
-            "person": call.actor.person,
-            "fingerprint": fingerprint,
-            "at": now,
-            "done": False,
-            "answer": "",
-        }
-        if not outer.claim(Request, claim):
-            return _stored(outer, call, fingerprint)
-        before = self._head
-        link.execute("SAVEPOINT command")
+        answered = outer.find(Request, call.request_id)
+        if answered is not None:
+            return _stored(answered, call, fingerprint)
+        before = end.position
         try:
-            answer = self._perform(link, call, now, touched)
+            answer = self._perform(link, end, call, now, touched)
         except (
             CellchainError,
             sqlite3.IntegrityError,
             psycopg.errors.IntegrityError,
             psycopg.errors.DataError,
         ) as error:
-            self._roll_back(link, "command", before)
-            answer = self._refuse(link, call, now, _named(error))
-        link.execute("RELEASE SAVEPOINT command")
-        outer.set_outside(Request, call.request_id, done=answer.done, answer=answer.text)
+            self._roll_back(link, end, before)
+            answer = self._refuse(link, end, call, now, _named(error))
+        request = {
+            "request_id": call.request_id,
+            "person": call.actor.person,
+            "fingerprint": fingerprint,
+            "at": now,
+            "done": answer.done,
+            "answer": answer.text,
+        }
+        outer.add_outside(Request, request)
         return answer
 
-    def _perform(self, link: Link, call: Call, now: datetime, touched: set[str]) -> Answer:
+    def _perform(self, link: Link, end: End, call: Call, now: datetime, touched: set[str]) -> Answer:
         _check_call(call, now)
         drafts: list[Draft] = []
-        if call.command.in_turn and not self.database.is_sqlite:
-            held_position(WriteTx(self.database, link, now=now))
         result = self._run_command(link, call, now, None, drafts, touched)
         tx = WriteTx(self.database, link, now=now)
-        first = position = append(tx, self._position(tx), drafts[0], now)
+        first = position = append(tx, end.of(tx), drafts[0], now)
         for draft in drafts[1:]:
             position = append(tx, position, draft, now)
-        self._advance(tx, position)
+        end.position = position
         touched.update(cast(str, cast(Any, change)["table"]) for draft in drafts for change in draft.changes)
         return Answer(done=True, text=done_text(call.command.result, result, first.seq, first.hash))
 
@@ -315,48 +307,38 @@ class Runner:
                     self._run_command(link, follow, now, reaction.rule, drafts, touched, depth + 1)
         return result
 
-    def _refuse(self, link: Link, call: Call, now: datetime, error: CellchainError) -> Answer:
+    def _refuse(self, link: Link, end: End, call: Call, now: datetime, error: CellchainError) -> Answer:
         """Record the blocked attempt: it is evidence, and its answer replays like any other."""
         tx = CommandTx(self.database, link, now=now, by=call.actor, site=self.site, reason=call.reason)
         subject = error.about or (call.command.subject and getattr(call.order, call.command.subject, None))
         tx.subject = None if subject is None else str(subject)[:40]
         tx.note(code=error.code, **named_in(call.order))
         draft = _draft(tx, call, f"{call.command.event}:refused", None, None, [])
-        position = append(tx, self._position(tx), draft, now)
-        self._advance(tx, position)
+        end.position = append(tx, end.of(tx), draft, now)
         return Answer(done=False, text=refused_text(error))
-
-    # -- the end of the chain --------------------------------------------------------------------------------------
-
-    def _position(self, tx: WriteTx) -> Position:
-        if not self.database.is_sqlite:
-            return held_position(tx)
-        if self._head is None:
-            self._head = last_position(tx)
-        return self._head
-
-    def _advance(self, tx: WriteTx, position: Position) -> None:
-        if self.database.is_sqlite:
-            self._head = position  # written once, at the end of the batch
-        else:
-            store_head(tx, position)
 
     # -- transactions ----------------------------------------------------------------------------------------------
 
-    def _roll_back(self, link: Link, savepoint: str, head: Position | None) -> None:
-        """Take back what was done since a savepoint, and what is remembered of it."""
-        link.execute(f"ROLLBACK TO SAVEPOINT {savepoint}")
+    def _end_of(self, link: Link) -> End:
+        """The end of the chain, held until the commit. On SQLite nobody else moves it, so it is remembered."""
+        if self.database.is_sqlite:
+            return self._end
+        return End(held_position(WriteTx(self.database, link, now=self.database.clock.now())))
+
+    def _roll_back(self, link: Link, end: End, position: Position | None) -> None:
+        """Take back what a command did, and what is remembered of it."""
+        link.execute("ROLLBACK TO SAVEPOINT command")
         self.database.known_by(link).undone()
-        self._head = head
+        end.position = position
 
     def _transaction(self) -> AbstractContextManager[Link]:
         return self._links.transaction()
 
-    def _forget_head(self) -> None:
-        self._head = None
+    def _forget_end(self) -> None:
+        self._end.position = None
 
     def _hear_foreign(self) -> None:
-        self._head = None
+        self._end.position = None
         self._tell({"*"})
 
     def _tell(self, touched: set[str]) -> None:
@@ -390,8 +372,7 @@ def _check_call(call: Call, now: datetime) -> None:
         raise Invalid({"reason": T("The event is more than 15 minutes old. A late entry needs a reason.")})
 
 
-def _stored(tx: WriteTx, call: Call, fingerprint: str) -> Answer:
-    request = tx.get(Request, call.request_id)
+def _stored(request: Request, call: Call, fingerprint: str) -> Answer:
     if request.fingerprint != fingerprint or request.person != call.actor.person:
         raise Refused("request.reused", "This request id was used for something else. Reload the page and repeat.")
     return answer_of(request.done, request.answer)

@@ -103,6 +103,36 @@ class Database:
         with told(), self._snapshot() as link:
             yield ReadTx(self, link)
 
+    def ask(self, statement: Any, **values: Any) -> list[Any]:
+        """All rows of one statement, which is a snapshot by itself: one round trip to PostgreSQL in place of three.
+
+        Raises as `read` does.
+        """
+        if self.is_sqlite:
+            with self.read() as tx:
+                return tx.every(statement, **values)
+        try:
+            while True:
+                link, fresh = self._lent()
+                try:
+                    rows = ReadTx(self, link).every(statement, **values)
+                except BaseException as error:
+                    cast(Any, link).close()
+                    if fresh or not isinstance(error, AWAY):
+                        raise
+                else:
+                    self._give_back(link)
+                    return rows
+        except AWAY as error:
+            raise (fault_of(error) or away()) from error
+
+    def _lent(self) -> tuple[Link, bool]:
+        """A connection for reading, and whether it was opened for this."""
+        try:
+            return self._idle.get_nowait(), False
+        except Empty:
+            return self._connect(query_only=True), True
+
     @contextmanager
     def _snapshot(self) -> Iterator[Link]:
         try:
@@ -159,10 +189,7 @@ class Database:
         """A connection with its snapshot begun. Those that lay idle while their server ended are left aside."""
         begin = "BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         while True:
-            try:
-                link, fresh = self._idle.get_nowait(), False
-            except Empty:
-                link, fresh = self._connect(query_only=True), True
+            link, fresh = self._lent()
             try:
                 link.execute(begin)
             except AWAY:

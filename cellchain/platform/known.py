@@ -103,6 +103,9 @@ class Known:
         """A statement may have waited until somebody else had committed."""
         self.forget()
 
+    def hold(self) -> None:
+        """Nobody else writes to audited tables until this transaction ends."""
+
     def undone(self) -> None:
         """What this transaction wrote was taken back, in part or whole, so what was read after it never was."""
         for table in tuple(self._written):

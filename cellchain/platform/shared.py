@@ -2,9 +2,9 @@
 
 Every change to an audited table stands in the ledger, under the name of the table, and entries become visible in their
 order: who appends holds the end of the chain until the commit. So a transaction that has read which tables the entries
-up to the newest one wrote to knows which answers still hold at that moment, as if it had just asked. It looks again
-after everything that may have waited for somebody else. What it wrote itself, and tables outside the ledger, are never
-shared.
+up to the newest one wrote to knows which answers still hold at that moment, as if it had just asked. Commands hold the
+end of the chain from their beginning, so they look once; whoever does not looks again after everything that may have
+waited for somebody else. What a transaction wrote itself, and tables outside the ledger, are never shared.
 """
 
 import threading
@@ -103,6 +103,8 @@ class AmongWriters(Known):
         self._news = news
         self._era = memory.era
         self._at: int | None = None  # the entry up to which the ledger is known, unless something waited since
+        self._ends_the_chain = False  # until the commit nobody else appends
+        self._loose: dict[Source, dict[Any, Any]] = {}  # the answers that rest on tables outside the ledger
 
     def told(self, source: Source, asked: Any) -> Any:
         """What is known of it, or MISSING."""
@@ -121,13 +123,25 @@ class AmongWriters(Known):
     def keep(self, source: Source, asked: Any, answer: Any, words: Set[str]) -> None:
         """Remember it for this transaction, and for others where the ledger tells when it ends to hold."""
         super().keep(source, asked, answer, words)
+        if not _audited(frozenset(words)):
+            self._loose[source] = self._answers[source]
         if self._at is not None and self._may_share(words):
             self._memory.keep(source, asked, Held(answer, _audited(frozenset(words)), self._at), self._era)
 
+    def hold(self) -> None:
+        """This transaction holds the end of the chain: what audited tables say now stands until it writes there."""
+        self._catch_up()
+        self._ends_the_chain = True
+
     def waited(self) -> None:
-        """Others may have committed meanwhile."""
-        self.forget()
-        self._at = None
+        """Others may have committed meanwhile; while the end of the chain is held here, outside the ledger alone."""
+        if self._ends_the_chain:
+            for answers in self._loose.values():
+                self._count -= len(answers)
+                answers.clear()
+        else:
+            self.forget()
+            self._at = None
 
     def _may_share(self, words: Set[str]) -> bool:
         """Whether all that is read is in the ledger, and nothing of it was written to in this transaction."""

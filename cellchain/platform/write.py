@@ -206,6 +206,10 @@ class WriteTx(ReadTx):
         prepared = self._statements.keep(("delete", type(row)), lambda: _delete(type(row)))
         self._run(prepared, {"key_": getattr(row, primary_key(type(row)).key)})
 
+    def hold_end(self) -> None:
+        """This transaction has locked the end of the chain: nobody else writes to audited tables until it ends."""
+        self._known.hold()
+
     def _run(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
         self._expect(prepared)
         return self._link.execute(prepared.sql, prepared.parameters(values))

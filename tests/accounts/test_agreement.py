@@ -99,6 +99,7 @@ def test_today_the_account_and_every_form_that_is_signed_lead_there(front: Front
 def test_a_signature_before_it_is_refused_with_a_sentence(front: Front, language: str, sentence: str) -> None:
     """The form stays with what was entered; nothing was signed, and the ledger has no entry of it."""
     world = front.world
+    front.page("inspector1", "/account")  # signed in: that is an entry
     before = len(world.entries())
     answer = sent(front, "/do/accounts/countersign", language, decision="1")
     assert answer.status_code == 409

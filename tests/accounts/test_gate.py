@@ -372,7 +372,7 @@ def test_what_changed_while_a_session_was_read_is_not_kept_in_mind(
     """A thread reads a session, the role is taken away, and only then does the thread keep what it read."""
     person = office.person("worker", "technician", "analyst")
     opened = office.sign_in()
-    read = found.session_from
+    read = found.find_session
 
     def slowly(*arguments: Any) -> Any:
         session = read(*arguments)
@@ -380,7 +380,7 @@ def test_what_changed_while_a_session_was_read_is_not_kept_in_mind(
         return session
 
     office.gate._remembered.clear()
-    monkeypatch.setattr(gates, "session_from", slowly)
+    monkeypatch.setattr(gates, "find_session", slowly)
     assert "analyst" in office.gate.find(opened.token, by_cookie=True).actor.roles, "it was read before"
     monkeypatch.undo()
     assert office.gate.remembered(opened.token, by_cookie=True) is None

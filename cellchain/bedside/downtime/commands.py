@@ -58,7 +58,7 @@ class DowntimeResult(CommandResult):
     to_enter: int = 0
 
 
-@command(event="bedside:downtime:declared", in_turn=True)
+@command(event="bedside:downtime:declared")
 def declare_downtime(tx: CommandTx, by: Actor, order: DeclareDowntime) -> DowntimeResult:
     """Record that the ward works on paper, since when and why; with its end, that it did.
 
@@ -86,7 +86,7 @@ class EndDowntime(Order):
     downtime: Annotated[int, Field(ge=1, title="Downtime")]
 
 
-@command(event="bedside:downtime:ended", in_turn=True)
+@command(event="bedside:downtime:ended")
 def end_downtime(tx: CommandTx, by: Actor, order: EndDowntime) -> DowntimeResult:
     """The system is back. Each bag that its ward had meanwhile is stopped until somebody says what was done with it.
 
@@ -145,7 +145,7 @@ class PaperResult(CommandResult):
     found: list[str]
 
 
-@command(event="bedside:infusion:entered_late", subject="bag", in_turn=True)
+@command(event="bedside:infusion:entered_late", subject="bag")
 def enter_paper_infusion(tx: CommandTx, by: Actor, order: EnterPaperInfusion) -> PaperResult:
     """Enter what was done on paper: two people, event time and entry time side by side, marked late for good.
 

@@ -159,7 +159,6 @@ def _signed_release(tx: CommandTx, order: OfLot) -> Json:
 @command(
     event="quality:lot:released_for_further_use",
     subject="lot",
-    in_turn=True,
     signature="I release this cell bank for further use",
     signs=_signed_release,
 )
@@ -171,7 +170,6 @@ def release_for_further_use(tx: CommandTx, by: Actor, order: OfLot) -> LotDecisi
 @command(
     event="quality:lot:conditionally_released",
     subject="lot",
-    in_turn=True,
     signature="I release this lot conditionally, before its final tests are known, and take on what they may bring",
     signs=_signed_release,
 )
@@ -183,7 +181,6 @@ def release_conditionally(tx: CommandTx, by: Actor, order: OfLot) -> LotDecision
 @command(
     event="quality:lot:released",
     subject="lot",
-    in_turn=True,
     signature="I certify that this lot meets its specification in full",
     signs=_signed_release,
 )

@@ -80,7 +80,7 @@ class LiftHold(Order):
     reason: Reason
 
 
-@command(event="quality:hold:lifted", signature="I lift this hold", in_turn=True)
+@command(event="quality:hold:lifted", signature="I lift this hold")
 def lift_hold(tx: CommandTx, by: Actor, order: LiftHold) -> HoldResult:
     """Lift a hold. Others on the same thing stay. Raises Refused `hold.phase`."""
     row = tx.lock(Hold, order.hold)

@@ -71,7 +71,7 @@ class RecordResult(Order):
     report: ReportField = None
 
 
-@command(event="quality:result:recorded", subject="sample", in_turn=True)
+@command(event="quality:result:recorded", subject="sample")
 def record_result(tx: CommandTx, by: Actor, order: RecordResult) -> TestResult:
     """Start a test, or enter its value; the limit of the lot's specification says what the value means.
 
@@ -123,7 +123,7 @@ class PanelResult(CommandResult):
     results: tuple[TestResult, ...]
 
 
-@command(event="quality:panel:recorded", subject="sample", in_turn=True)
+@command(event="quality:panel:recorded", subject="sample")
 def record_panel(tx: CommandTx, by: Actor, order: RecordPanel) -> PanelResult:
     """Enter a panel whole; each marker is held against its own limit and is a result of its own.
 
@@ -224,7 +224,7 @@ class CorrectResult(Order):
     value: Value
 
 
-@command(event="quality:result:corrected", in_turn=True)
+@command(event="quality:result:corrected")
 def correct_result(tx: CommandTx, by: Actor, order: CorrectResult) -> TestResult:
     """Correct a result: a new one takes its place and needs its own verification; the original stays readable.
 

@@ -40,7 +40,6 @@ class DecideDoubt(Order):
 @command(
     event="quality:doubt:decided",
     signature="I have weighed this result and let lots of its origin be released conditionally",
-    in_turn=True,
 )
 def decide_doubt(tx: CommandTx, by: Actor, order: DecideDoubt) -> DoubtDecided:
     """Let one lot, or all of an origin, be released conditionally in spite of a sibling's result, for a time.

@@ -39,7 +39,7 @@ class ImportedResults(CommandResult):
     results: tuple[Recorded, ...]
 
 
-@command(event="quality:results:imported", in_turn=True)
+@command(event="quality:results:imported")
 def import_results(tx: CommandTx, by: Actor, order: ImportResults) -> ImportedResults:
     """Record every line of a file, which is kept as it came, or refuse it with the first line at fault.
 

@@ -180,7 +180,6 @@ def record_sponsor_told(tx: CommandTx, by: Actor, order: RecordSponsorTold) -> U
 
 @command(
     event="quality:exceptional_use:accepted",
-    in_turn=True,
     signature="I accept the use of this lot for this recipient alone, although a test of it failed",
     signs=_signed_use,
 )
@@ -206,7 +205,6 @@ class WithdrawExceptionalUse(OfUse):
 
 @command(
     event="quality:exceptional_use:withdrawn",
-    in_turn=True,
     signature="I withdraw this exceptional use: no bag of the lot may be given under it",
     cannot_wait=True,
     signs=_signed_use,

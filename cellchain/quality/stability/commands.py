@@ -103,7 +103,7 @@ class PullVial(Order):
     vial: Annotated[VialCode, Field(title="Cryovial", description="Scan the vial itself.")]
 
 
-@command(event="quality:stability:pulled", in_turn=True)
+@command(event="quality:stability:pulled")
 def pull_vial(tx: CommandTx, by: Actor, order: PullVial) -> PullResult:
     """Pull a vial for a time point: it is used up, leaves its cell, and is a sample of purpose stability.
 

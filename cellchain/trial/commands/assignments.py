@@ -52,7 +52,7 @@ class AssignmentResult(CommandResult):
     phase: str
 
 
-@command(event="trial:bag:assigned", subject="bag", in_turn=True)
+@command(event="trial:bag:assigned", subject="bag")
 def assign_bag(tx: CommandTx, by: Actor, order: AssignBag) -> AssignmentResult:
     """Tie a filled bag to the recipient's ordered infusion that is due. The bag has to hold what the arm calls for.
 

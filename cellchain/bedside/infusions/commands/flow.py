@@ -82,7 +82,7 @@ class ResumeInfusion(Rescan):
     """At the recipient's side, before anything flows."""
 
 
-@command(event="bedside:infusion:scanned_to_resume", in_turn=True)
+@command(event="bedside:infusion:scanned_to_resume")
 def resume(tx: CommandTx, by: Actor, order: ResumeInfusion) -> RescanResult:
     """Let it flow again after one more scan of wristband and bag: in between, lines were open.
 
@@ -107,7 +107,7 @@ class TakeOverInfusion(Rescan):
     """At the tablet that takes it over."""
 
 
-@command(event="bedside:infusion:scanned_to_take_over", in_turn=True)
+@command(event="bedside:infusion:scanned_to_take_over")
 def take_over_infusion(tx: CommandTx, by: Actor, order: TakeOverInfusion) -> RescanResult:
     """Another tablet takes an infusion into its care, after one scan of wristband and bag there.
 
@@ -156,7 +156,6 @@ class DecideRunning(Order):
 @command(
     event="bedside:running:decided",
     signature="I decide what becomes of this infusion",
-    in_turn=True,
     cannot_wait=True,
 )
 def decide_running(tx: CommandTx, by: Actor, order: DecideRunning) -> NoResult:

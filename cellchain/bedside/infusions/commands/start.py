@@ -41,7 +41,7 @@ class StartResult(CommandResult):
     warnings: list[str]
 
 
-@command(event="bedside:infusion:started", at_once=True, in_turn=True)
+@command(event="bedside:infusion:started", at_once=True)
 def start_infusion(tx: CommandTx, by: Actor, order: StartInfusion) -> StartResult:
     """Start the bag that two people have just checked. Everything the checks rested on is looked at once more."""
     wristband, bag = bedside.read_wristband(tx, order.wristband), bedside.read_bag(tx, order.bag)
