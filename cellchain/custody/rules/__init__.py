@@ -280,15 +280,18 @@ def problems_of_time(gap: Gap | None, exposure: Exposure, *, is_overexposed: boo
 
     A gap that lasts, nobody having answered yet, has a reason of its own.
     """
-    found = []
-    if is_overexposed:
-        text = T(
-            "This bag was out of controlled temperature for {minutes} min in all, longer than it bears. "
-            "QA has to assess it first.",
-            minutes=exposure.minutes,
-        )
-        found.append(("custody.budget_spent", text))
+    found: list[tuple[bool, str, T]] = [
+        (
+            is_overexposed,
+            "custody.budget_spent",
+            T(
+                "This bag was out of controlled temperature for {minutes} min in all, longer than it bears. "
+                "QA has to assess it first.",
+                minutes=exposure.minutes,
+            ),
+        ),
+    ]
     if gap is not None and gap.kind not in (GapKind.NO_TAKER, GapKind.NO_RECEIPT):
         text = T("The chain of custody is broken. {gap} Report it, and call QA.", gap=gap.text)
-        found.append(("custody.chain_broken", text))
-    return found
+        found.append((True, "custody.chain_broken", text))
+    return [(code, text) for holds, code, text in found if holds]
