@@ -10,9 +10,10 @@ from sqlmodel import col, func, select
 from cellchain.kernel.clock import SimulatedClock
 from cellchain.kernel.errors import InvariantBroken
 from cellchain.platform import statements as module
+from cellchain.platform.columns import fact
 from cellchain.platform.db import Database
 from cellchain.platform.sealing import Sealer
-from cellchain.platform.statements import Prepared, Statements, fact, one_of
+from cellchain.platform.statements import Prepared, Statements, one_of
 from tests.platform.conftest import START, Writing
 from tests.platform.tables import COUNT, HEAVIER, NAMES, PARCELS, TABLES, Parcel, Phase, parcel
 
