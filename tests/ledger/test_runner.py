@@ -168,20 +168,20 @@ def test_calls_of_one_turn_of_the_loop_share_a_batch(workshop: Workshop) -> None
     assert workshop.verify().intact
 
 
-def test_a_bug_leaves_its_neighbours_alone(lite: Workshop) -> None:
-    lite.do("fill", code="BG1", volume_ul=10)
-    calls = [lite.call("take", code="BG1"), lite.call("fail", code="BG1"), lite.call("take", code="BG1")]
-    first, failed, last = lite.runner.run_batch(calls)
+def test_a_bug_leaves_its_neighbours_alone(workshop: Workshop) -> None:
+    workshop.do("fill", code="BG1", volume_ul=10)
+    calls = [workshop.call("take", code="BG1"), workshop.call("fail", code="BG1"), workshop.call("take", code="BG1")]
+    first, failed, last = workshop.runner.run_batch(calls)
     assert isinstance(failed, ZeroDivisionError)
     assert isinstance(first, Answer)
     assert isinstance(last, Answer)
     assert first.done
     assert last.done
-    assert [entry.event for entry in lite.entries()[2:]] == ["toy:bag:drawn", "toy:bag:drawn"]
-    assert volume(lite) == 8
+    assert [entry.event for entry in workshop.entries()[2:]] == ["toy:bag:drawn", "toy:bag:drawn"]
+    assert volume(workshop) == 8
     with pytest.raises(ZeroDivisionError):
-        lite.runner.run(calls[1])
-    assert lite.verify().intact
+        workshop.runner.run(calls[1])
+    assert workshop.verify().intact
 
 
 def test_a_bug_undoes_its_command(workshop: Workshop) -> None:

@@ -17,7 +17,7 @@ from cellchain.platform.sealing import Sealer
 from cellchain.platform.shared import Memory, News
 from cellchain.platform.write import WriteTx
 from tests.platform.conftest import KEY, START
-from tests.platform.tables import TABLES, Parcel, parcel
+from tests.platform.tables import TABLES, Note, Parcel, parcel
 from tests.platform.test_known import OF_NAME, answers, weight_of
 from tests.platform.test_transactions import Counting
 from tests.support import postgres as servers
@@ -33,6 +33,7 @@ class Teller:
         self.database, self.own = database, own
         self.link: Any = database.write_link()
         self.tx: WriteTx | None = None
+        self.holds = False
         self._knowing: Any = None
 
     def begin(self) -> WriteTx:
@@ -46,6 +47,14 @@ class Teller:
     def look(self) -> None:
         """Be told, and so remember, whatever may be asked."""
         answers(self.begin())
+
+    def hold(self) -> None:
+        """As a command does, before anything else: nobody else appends until this transaction ends."""
+        tx = self.begin()
+        self.link.execute("SELECT seq FROM shelf_head FOR UPDATE")
+        tx._known.waited()
+        tx.hold_end()
+        self.holds = True
 
     def compare(self) -> None:
         """At this moment, what is told is what somebody is told who remembers nothing."""
@@ -85,7 +94,7 @@ class Teller:
     def _end(self, how: str) -> None:
         self._knowing.__exit__(None, None, None)
         self.link.execute(how)
-        self.tx = None
+        self.tx, self.holds = None, False
 
 
 def news(link: Any, seq: int) -> News:
@@ -137,7 +146,7 @@ def tellers(shelf: str) -> Iterator[list[Teller]]:
 
 ACTS = st.tuples(
     st.integers(0, 3),
-    st.sampled_from(["look", "look", "compare", "change", "take back", "commit", "commit", "give up", "renew"]),
+    st.sampled_from(["look", "look", "compare", "change", "take back", "commit", "commit", "give up", "hold", "renew"]),
     st.integers(2, 9),
 )
 
@@ -147,9 +156,14 @@ ACTS = st.tuples(
 def test_what_is_shared_is_what_the_database_says(tellers: list[Teller], story: list[tuple[int, str, int]]) -> None:
     for who, act, weight in story:
         teller = tellers[who]
+        waits = any(other.holds for other in tellers if other is not teller)  # who appends waits for who holds the end
         match act:
             case "look":
                 teller.look()
+            case "hold" | "commit" if waits:
+                pass
+            case "hold":
+                teller.hold()
             case "change":
                 teller.change(weight)
             case "take back":
@@ -189,6 +203,25 @@ def test_the_next_transaction_is_told_without_asking_until_somebody_writes(telle
         mine.change(mine.own + 40)
         mine.give_up()
     assert asked(beside) == 0, "what was given up never was"
+
+
+def test_who_holds_the_end_of_the_chain_looks_once(tellers: list[Teller]) -> None:
+    """Its own writes let go of what they touch, and what lies outside the ledger is asked for after every write."""
+    mine, _, other, _ = tellers
+    mine.hold()
+    counting = Counting(mine.link)
+    tx = mine.begin()
+    tx._link = cast(Any, counting)
+    assert (weight_of(tx, "lamp"), tx.find(Note, 1)) == (1, None)
+    WriteTx(other.database, other.link, now=START).add_outside(Note, {"id": 1, "said": "new"})
+    assert tx.find(Note, 1) is None, "read before anything was waited for"
+    tx.change(tx.lock(Parcel, mine.own), weight_g=30)
+    assert (weight_of(tx, "books"), weight_of(tx, "lamp"), tx.get(Note, 1).said) == (31, 1, "new")
+    tx.change(tx.lock(Parcel, mine.own), weight_g=31)
+    assert weight_of(tx, "books") == 32
+    assert not [sql for sql in counting.asked if "shelf_entry" in sql], "what others appended was asked for at the hold"
+    mine.commit()
+    assert asked(other) == 1
 
 
 def test_what_one_wrote_itself_is_for_nobody_else_until_it_is_committed(tellers: list[Teller]) -> None:
