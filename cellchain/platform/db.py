@@ -39,6 +39,7 @@ AWAY: tuple[type[Exception], ...] = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
 )
 CONTENTION: tuple[type[Exception], ...] = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 # When to come again: a failover takes longer than one of these and ends within a few.
@@ -53,6 +54,9 @@ CONNECTION: Mapping[str, str | int] = {
     "tcp_user_timeout": 10_000,
     "application_name": "cellchain",
 }
+# So long a process may do nothing in a transaction that writes before the server takes it for stopped and ends it. All
+# others wait until then, since it holds the end of the chain.
+STOPPED_AFTER_S = 60
 # Statements are module constants that come again and again: the server keeps the plan from the second time on.
 PREPARE_FROM = 1
 PREPARED_MAX = 1_000
@@ -216,6 +220,8 @@ class Database:
         url = self.engine.url
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         usual: dict[str, Any] = {name: value for name, value in CONNECTION.items() if name not in url.query}
+        if not query_only and "options" not in url.query:
+            usual["options"] = f"-c idle_in_transaction_session_timeout={STOPPED_AFTER_S}s"
         opened = psycopg.connect(address, autocommit=True, prepare_threshold=PREPARE_FROM, **usual)
         opened.prepared_max = PREPARED_MAX
         return cast(Link, opened)

@@ -3,6 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,6 +13,7 @@ from cellchain.kernel.errors import Busy
 from cellchain.ledger.answers import Answer
 from cellchain.ledger.batches import BATCH_MAX, Batches
 from cellchain.ledger.run import Call
+from cellchain.platform import db
 from tests.ledger.conftest import Workshop
 
 
@@ -164,3 +167,32 @@ def test_a_server_that_goes_takes_the_whole_batch_along(workshop: Workshop, monk
     again = workshop.runner.run_batch(calls)
     assert all(isinstance(one, Answer) and one.done and not one.replayed for one in again)
     assert len(workshop.entries()) == 5
+
+
+@pytest.mark.parametrize("workshop", ["postgresql"], indirect=True)
+def test_a_process_that_stopped_in_its_transaction_holds_nobody_up_for_ever(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends it; what it had begun is not done, and it learns so if it ever goes on."""
+    monkeypatch.setattr(db, "STOPPED_AFTER_S", 1)
+    stopped = workshop.new_runner()
+    calls = takes(workshop, 2)
+    began, resumed = threading.Event(), threading.Event()
+    guarded = stopped._guarded
+
+    def stop(*arguments: Any) -> Any:
+        began.set()
+        assert resumed.wait(30)
+        return guarded(*arguments)
+
+    monkeypatch.setattr(stopped, "_guarded", stop)
+    with ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(stopped.run_batch, [calls[0]])
+        assert began.wait(10)
+        assert workshop.runner.run(calls[1]).done
+        resumed.set()
+        [fault] = outcome.result(30)
+    assert isinstance(fault, Busy)
+    assert fault.code == "database.away"
+    assert [entry.request_id for entry in workshop.entries()[2:]] == [calls[1].request_id]
+    stopped.close()
