@@ -87,6 +87,13 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_:/.-]+$",
         description="Claim that an administrator reads when linking an account. No claim gives a role.",
     )
+    oidc_strong: str = Field(
+        "",
+        max_length=400,
+        pattern=r"^[!-~ ]*$",
+        description="What the directory states of a sign-in that asked for more than a password, as its `acr` or among "
+        "its `amr`, a space between several; it is asked for them. Without it each sign-in there counts as strong.",
+    )
     laboratory_phone: str = Field("5555", max_length=40, description="The number on the STOP screen.")
     idle_minutes: int = Field(30, ge=1, le=30, description="A session is locked after so many idle minutes.")
     session_hours: int = Field(12, ge=1, le=12, description="A session ends after so many hours.")

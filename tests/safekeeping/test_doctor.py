@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -199,6 +200,10 @@ def test_which_roles_a_password_alone_opens() -> None:
     assert (line.level, "nurse" in str(line), "administrator" in line.seen) == (Level.WARN, True, False)
     assert machine.ways_in(Settings(second_factor_roles="all")).level is Level.OK
     assert len(Settings(second_factor_roles="all").roles_with_second_factor) == len(Role)
+    directory: dict[str, Any] = {"second_factor_roles": "all", "oidc_issuer": "https://id.example.org"}
+    line = machine.ways_in(Settings(**directory))
+    assert (line.level, "CELLCHAIN_OIDC_STRONG" in line.do) == (Level.WARN, True)
+    assert machine.ways_in(Settings(**directory, oidc_strong="mfa")).level is Level.OK
 
 
 def test_the_list_of_stolen_passwords(tmp_path: Path) -> None:

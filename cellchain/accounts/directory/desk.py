@@ -47,8 +47,8 @@ class Desk:
     def receive(self, cookie: str | None, answer: Mapping[str, str]) -> tuple[Known, Errand]:
         """Who came back, and what they were sent for.
 
-        Raises SignInNeeded `sign_in.not_begun_here`, `.directory_refused`, `.directory_untrue`, Busy
-        `sign_in.directory_away`.
+        Raises SignInNeeded `sign_in.not_begun_here`, `.directory_refused`, `.directory_untrue`, `.directory_too_weak`,
+        Busy `sign_in.directory_away`.
         """
         now = self._now()
         sent = errand.resumed(cookie, answer.get("state", ""), self._sealer, now)
@@ -59,6 +59,12 @@ class Desk:
             self._is_fresh(known, now, anew=sent.anew)
         except (Away, Untrue) as error:
             raise self._told(error) from error
+        if not known.is_strong:
+            raise SignInNeeded(
+                "sign_in.directory_too_weak",
+                "The directory asked you for no more than a password, and this house needs more. Sign in there with "
+                "your second factor; if it asks for none, tell an administrator.",
+            )
         return known, sent
 
     def _is_fresh(self, known: Known, now: datetime, *, anew: bool) -> None:
@@ -119,5 +125,6 @@ def desk_of(settings: Settings, sealer: Sealer, now: Callable[[], datetime]) -> 
         redirect_uri=f"{settings.public_url.rstrip('/')}{CALLBACK}",
         shown_claim=settings.oidc_shown_claim,
         longest=timedelta(hours=settings.session_hours),
+        strong=tuple(settings.oidc_strong.split()),
     )
     return Desk(Provider(client, now), sealer, now)

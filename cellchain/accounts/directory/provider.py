@@ -63,16 +63,19 @@ class Client:
     redirect_uri: str
     shown_claim: str
     longest: timedelta = timedelta(hours=12)  # a proof there that is older opens no session here
+    strong: tuple[str, ...] = ()  # what it states of a sign-in with more than a password; none: it is not asked
 
 
 @dataclass(frozen=True)
 class Known:
-    """Somebody as the directory knows them. `proved_at` is when they last proved who they are, where it says so."""
+    """Somebody as the directory knows them. `proved_at` is when they last proved who they are, where it says so;
+    `is_strong`, that they did it by more than a password, as far as this house wants to know."""
 
     issuer: str
     subject: str
     shown: str
     proved_at: datetime | None
+    is_strong: bool = True
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class Provider:
             "code_challenge_method": "S256",
             "max_age": str(int(self.oldest(anew=anew).total_seconds())),
             **({"prompt": "login"} if anew else {}),
+            **({"acr_values": " ".join(self.client.strong)} if self.client.strong else {}),
         }
         return _with(self._told(anew=True).authorization_endpoint, asked)
 
@@ -205,7 +209,13 @@ class Provider:
         words = "".join(letter for letter in str(shown or "") if letter.isprintable()).strip()[:SHOWN_LENGTH]
         proved = claims.get("auth_time") or None  # 0 is how glewlwyd 2.7 says that it does not know
         proved_at = None if proved is None else _moment(proved, "auth_time", now)
-        return Known(self.client.issuer, subject, words or "–", proved_at)
+        return Known(self.client.issuer, subject, words or "–", proved_at, self._is_strong(claims))
+
+    def _is_strong(self, claims: Mapping[str, Any]) -> bool:
+        """Whether it states, as the class of the sign-in or among its methods (RFC 8176), what this house asks for."""
+        methods = claims.get("amr")
+        stated = [claims.get("acr"), *(methods if isinstance(methods, list) else [])]
+        return not self.client.strong or any(one in self.client.strong for one in stated)
 
     def _verified(self, token: str) -> dict[str, Any]:
         """The claims of a token that one of the directory's keys signed; a key not known yet is asked for once."""

@@ -121,6 +121,12 @@ def ways_in(settings: Settings) -> Line:
             f"a password alone opens {', '.join(alone)}.",
             f"Set CELLCHAIN_SECOND_FACTOR_ROLES={EVERY_ROLE}, or to the roles that are to have one.",
         )
+    if settings.oidc_issuer is not None and not settings.oidc_strong:
+        return warn(
+            "second factor",
+            f"a sign-in at {settings.oidc_name} counts as strong, whatever it asked for.",
+            "Set CELLCHAIN_OIDC_STRONG to what it states of a sign-in with a second factor, see single-sign-on.md.",
+        )
     return ok("second factor", "every role is opened beside one alone, or by badge and PIN at a station")
 
 

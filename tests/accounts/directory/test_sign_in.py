@@ -2,12 +2,14 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from cellchain.accounts import commands
+from tests.accounts.directory import story
 from tests.accounts.directory.story import BADGE_PIN, PASSWORD, Hospital, Visitor
 
 
@@ -182,6 +184,39 @@ def test_a_directory_that_remembers_for_longer_than_a_session_lasts_asks_anew(ho
     hospital.directory.lies = {"auth_time": int(hospital.clock.now().timestamp()) - 11 * HOUR}
     assert hospital.visitor().enter("worker").who == "Worker"
     hospital.directory.lies = {}
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    """A house that wants more than a password at its directory."""
+    with story.hospital(tmp_path_factory.mktemp("strict"), oidc_strong="mfa urn:example:two") as made:
+        made.directory.lies = {"acr": "urn:example:two"}  # at the first sign-in, which somebody links, as well
+        made.linked("worker", "technician")
+        yield made
+
+
+@pytest.mark.parametrize("stated", [{"acr": "urn:example:two"}, {"amr": ["pwd", "mfa"]}, {"acr": "0", "amr": ["mfa"]}])
+def test_the_directory_is_asked_for_more_than_a_password_and_says_so(strict: Hospital, stated: dict[str, Any]) -> None:
+    visitor = strict.visitor()
+    assert "acr_values=mfa+urn%3Aexample%3Atwo" in visitor.set_out().headers["location"]
+    strict.directory.lies = stated
+    assert strict.visitor().enter("worker").who == "Worker"
+    strict.directory.lies = {}
+    strict.go_home()
+
+
+@pytest.mark.parametrize(
+    "stated", [{}, {"acr": "0"}, {"amr": ["pwd"]}, {"amr": "mfa"}, {"acr": ["mfa"]}, {"acr": {}, "amr": [["mfa"], 7]}]
+)
+def test_a_password_alone_at_the_directory_opens_nothing(strict: Hospital, stated: dict[str, Any]) -> None:
+    strict.directory.lies = stated
+    turned_away(strict.visitor().enter("worker"), 401, "no more than a password")
+    strict.directory.lies = {}
+    strict.go_home()
+
+
+def test_a_house_that_wants_no_more_asks_for_no_more(hospital: Hospital) -> None:
+    assert "acr_values" not in hospital.visitor().set_out().headers["location"]
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
