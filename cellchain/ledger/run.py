@@ -178,7 +178,9 @@ class Runner:
             except CellchainError as error:  # nothing was begun, or the server is away
                 outcomes = [error] * len(calls)
             except psycopg.Error as error:  # refused at COMMIT, for one of them
-                outcomes = [one for call in calls for one in self.run_batch([call])] if calls[1:] else [error]
+                if len(calls) > 1:
+                    return [outcome for call in calls for outcome in self.run_batch([call])]
+                outcomes = [error]
             except sqlite3.Error as error:
                 fault: Exception = away.fault_of(error) or error
                 fault.__cause__ = error if fault is not error else None
