@@ -57,11 +57,12 @@ class Sink:
             self._together += 1
             self.together_max = max(self.together_max, self._together)
         self.arrived.release()
-        with link, suppress(OSError):
-            link.settimeout(WAIT_S)
-            self.handler(self, link)
-        with self._lock:
-            self._together -= 1
+        with link:
+            with suppress(OSError):
+                link.settimeout(WAIT_S)
+                self.handler(self, link)
+            with self._lock:  # before hanging up, which lets the next label come
+                self._together -= 1
 
 
 def takes(sink: Sink, link: socket.socket) -> None:
