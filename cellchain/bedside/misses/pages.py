@@ -30,10 +30,12 @@ Said = TypeVar("Said")
 MISSES = Listing(select(Check).where(col(Check.verdict) == Verdict.STOP), col(Check.id), day=col(Check.checked_at))
 STOPS_SINCE: Any = (
     columns(col(Check.cause), col(Check.reasons), func.count())
-    .where(col(Check.verdict) == Verdict.STOP, col(Check.checked_at) >= bindparam("since"))
+    .where(col(Check.verdict) == Verdict.STOP, col(Check.id) >= bindparam("first"))
     .group_by(col(Check.cause), col(Check.reasons))
     .order_by(func.min(col(Check.id)))
 )
+# Checks are numbered as they come: by its number a year of stops is found among all of them.
+FIRST_SINCE = select(Check.id).where(col(Check.checked_at) >= bindparam("since")).order_by(col(Check.checked_at))
 CHECKS_SINCE = select(func.count()).select_from(Check).where(col(Check.checked_at) >= bindparam("since"))
 INFUSIONS_SINCE = select(func.count()).select_from(Infusion).where(col(Infusion.started_at) >= bindparam("since"))
 PAPER_SINCE = select(func.count()).select_from(PaperEntry).where(col(PaperEntry.started_at) >= bindparam("since"))
@@ -77,7 +79,8 @@ class MissPage:
 def miss_page(tx: ReadTx) -> MissPage:
     """How the last year went."""
     since = tx.now - timedelta(days=SINCE_DAYS)
-    stops = tx.every(STOPS_SINCE, since=since)
+    first = tx.one(FIRST_SINCE, since=since)
+    stops = [] if first is None else tx.every(STOPS_SINCE, first=first)
     return MissPage(
         total=sum(times for *_, times in stops),
         checks=tx.one(CHECKS_SINCE, since=since) or 0,
