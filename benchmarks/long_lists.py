@@ -69,7 +69,8 @@ def _material_lot(place: int, _: int) -> Row:
 
 def _scan(place: int, _: int) -> Row:
     at = canonical.moment(NOW - timedelta(minutes=10 * place))
-    read = {"symbol": _code(Kind.BAG, place), "is_shape": 0, "capture": "wedge", "answer": "container", "problem": None}
+    bag = _code(Kind.BAG, place % 900_000)  # a million scans are of fewer bags than that: a code has six digits
+    read = {"symbol": bag, "is_shape": 0, "capture": "wedge", "answer": "container", "problem": None}
     return {"nonce": str(UUID(int=place)), "at": at, "person": _code(Kind.PERSON, 0), "device": "bench-1", **read}
 
 
