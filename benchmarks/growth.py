@@ -25,6 +25,7 @@ CURVES = ("bedside check", "trace of a bag", "ledger, first page", "ledger, a pa
 COLOURS = ((0.05, 0.35, 0.65), (0.75, 0.35, 0.05), (0.1, 0.5, 0.25), (0.5, 0.2, 0.55), (0.35, 0.35, 0.35))
 WIDTH, HEIGHT, LEFT, BOTTOM, RIGHT, TOP = 640, 360, 60, 50, 220, 330
 POINT_MS_LEAST = 10.0
+LINE = 13  # of writing
 WARMING_S, SECONDS = 0.5, 2.0
 
 
@@ -85,12 +86,12 @@ def _drawn(sizes: list[int], points: list[list[float]]) -> bytes:
         canvas.setStrokeGray(0.85)
         canvas.line(LEFT, y(ms), LEFT + across, y(ms))
         canvas.setFillGray(0.25)
-        canvas.drawRightString(LEFT - 6, y(ms) - 3, f"{ms:.0f} ms")
+        canvas.drawRightString(LEFT - 6, y(ms) - 3, f"{ms:g} ms")
     for place, size in enumerate(sizes):
         canvas.drawCentredString(x(place), BOTTOM - 18, f"{size:,}")
     canvas.drawString(LEFT, BOTTOM - 36, "containers, and as many ledger entries and scans")
-    ends: list[float] = []
-    for curve, (name, colour) in enumerate(zip(CURVES, COLOURS, strict=True)):
+    names: list[tuple[float, int]] = []
+    for curve, colour in enumerate(COLOURS):
         canvas.setStrokeColorRGB(*colour)
         canvas.setFillColorRGB(*colour)
         canvas.setLineWidth(1.8)
@@ -98,11 +99,12 @@ def _drawn(sizes: list[int], points: list[list[float]]) -> bytes:
             canvas.line(x(place - 1), y(points[place - 1][curve]), x(place), y(points[place][curve]))
         for place in range(len(sizes)):
             canvas.circle(x(place), y(points[place][curve]), 2.5, stroke=0, fill=1)
-        at = y(points[-1][curve])
-        while any(abs(at - other) < 13 for other in ends):
-            at += 1
-        ends.append(at)
-        canvas.drawString(LEFT + across + 10, at - 3, f"{name}, {points[-1][curve]:.1f} ms")
+        names.append((points[-1][curve], curve))
+    below = 0.0
+    for ms, curve in sorted(names):  # each at the end of its line, or as far above it as those below need
+        below = max(y(ms), below + LINE)
+        canvas.setFillColorRGB(*COLOURS[curve])
+        canvas.drawString(LEFT + across + 10, below - 3, f"{CURVES[curve]}, {ms:.1f} ms")
     canvas.save()
     document = pypdfium2.PdfDocument(buffer.getvalue())
     picture = BytesIO()
