@@ -15,7 +15,8 @@ import psycopg
 
 from cellchain.kernel.errors import Busy
 from cellchain.platform.away import fault_of
-from cellchain.platform.db import AWAY, BUSY_MS, CONTENTION, RETRY_S, Database, Link, away
+from cellchain.platform.db import AWAY, CONTENTION, RETRY_S, Database, Link, away
+from cellchain.platform.engine import BUSY_MS
 from cellchain.platform.pace import Pace, slow
 
 # So long a command waits for the one connection of SQLite that writes: others are being saved to a slow disk.

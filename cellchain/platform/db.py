@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from functools import wraps
-from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 import psycopg
-from sqlalchemy import Engine, Table, Text, bindparam, create_engine, event, type_coerce
+from sqlalchemy import Table, Text, bindparam, type_coerce
 from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -22,13 +21,13 @@ from cellchain.kernel.clock import Clock, ClockStep, WatchedClock
 from cellchain.kernel.ensure import ensure
 from cellchain.kernel.errors import Busy, NotFound
 from cellchain.platform.away import fault_of, told
+from cellchain.platform.engine import engine_of, set_pragmas
 from cellchain.platform.known import KNOWN_ROWS_MAX, MISSING, Known, SoleWriter
 from cellchain.platform.sealing import Cell, Sealer
 from cellchain.platform.shared import AmongWriters, Memory, News
 from cellchain.platform.statements import ASKED, Prepared, Statements, code_list, for_each
 
 ROWS_MAX = 100_000
-BUSY_MS = 10_000
 # How many codes one question names at most, where many are asked about at once.
 AHEAD_AT_ONCE = 1_000
 # What the drivers raise for a value that no column can hold: a number beyond 64 bits, a text with a NUL.
@@ -82,7 +81,7 @@ class Database:
         self.clock = clock
         self.sealer = sealer
         self.house: Any = None  # what main.py hands down: `ledger.describe.House`
-        self.engine = _engine(url)
+        self.engine = engine_of(url)
         self.dialect = self.engine.dialect
         self.is_sqlite = self.dialect.name == "sqlite"
         opener: Any = self.dialect
@@ -213,7 +212,7 @@ class Database:
         if self.is_sqlite:
             path = self.engine.url.database or ":memory:"
             link = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-            _sqlite_pragmas(link)
+            set_pragmas(link)
             if query_only:
                 link.execute("PRAGMA query_only = ON")
             return cast(Link, link)
@@ -476,31 +475,3 @@ def primary_key(model: type[SQLModel]) -> Any:
     columns = list(table.__table__.primary_key.columns)
     ensure(len(columns) == 1, f"{model.__name__} has one key column")
     return columns[0]
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        # Asked before each use, because its server may have been restarted meanwhile.
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
-    if engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-    event.listen(engine, "connect", _on_sqlite_connect)
-    return engine
-
-
-def _on_sqlite_connect(connection: Any, _record: object) -> None:
-    _sqlite_pragmas(connection)
-
-
-def _sqlite_pragmas(connection: Any) -> None:
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"busy_timeout = {BUSY_MS}",
-        "secure_delete = ON",  # what is erased is overwritten, and not only given free
-        "temp_store = MEMORY",
-        "cache_size = -65536",
-    ):
-        connection.execute(f"PRAGMA {pragma}")

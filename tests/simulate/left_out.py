@@ -26,7 +26,7 @@ from cellchain.ledger.actor import Actor
 from cellchain.ledger.models import Request
 from cellchain.manufacturing.rules import batch, steps
 from cellchain.materials import rules as materials
-from cellchain.platform import db
+from cellchain.platform import engine
 from cellchain.platform.write import WriteTx
 from cellchain.quality import queries as quality
 from cellchain.quality.commands import dispositions
@@ -68,13 +68,13 @@ def without_reasons(patch: Patch, codes: str, left_out: Callable[[Any, Any], boo
 
 def unconstrained(patch: Patch) -> None:
     """The database takes every row, whatever its constraints say."""
-    pragmas = db._sqlite_pragmas
+    pragmas = engine.set_pragmas
 
     def lenient(connection: Any) -> None:
         pragmas(connection)
         connection.execute("PRAGMA ignore_check_constraints = ON")
 
-    patch.setattr(db, "_sqlite_pragmas", lenient)
+    patch.setattr("cellchain.platform.db.set_pragmas", lenient)
 
 
 # -- at the bedside ----------------------------------------------------------------------------------------------------
