@@ -56,6 +56,7 @@ CONNECTION: Mapping[str, str | int] = {
 # So long a process may do nothing in a transaction that writes before the server takes it for stopped and ends it. All
 # others wait until then, since it holds the end of the chain.
 STOPPED_AFTER_S = 60
+READING, WRITING = "-c default_transaction_read_only=on", "-c idle_in_transaction_session_timeout={}s"
 # Statements are module constants that come again and again: the server keeps the plan from the second time on.
 PREPARE_FROM = 1
 PREPARED_MAX = 1_000
@@ -114,20 +115,25 @@ class Database:
         if self.is_sqlite:
             with self.read() as tx:
                 return tx.every(statement, **values)
-        try:
-            while True:
-                link, fresh = self._lent()
-                try:
-                    rows = ReadTx(self, link).every(statement, **values)
-                except BaseException as error:
-                    cast(Any, link).close()
-                    if fresh or not isinstance(error, AWAY):
-                        raise
-                else:
-                    self._give_back(link)
-                    return rows
-        except AWAY as error:
-            raise (fault_of(error) or away()) from error
+        with told():
+            try:
+                return self._asked(statement, values)
+            except AWAY as error:
+                raise (fault_of(error) or away()) from error
+
+    def _asked(self, statement: Any, values: Mapping[str, Any]) -> list[Any]:
+        """On PostgreSQL, past connections that lay idle while their server ended."""
+        while True:
+            link, fresh = self._lent()
+            try:
+                rows = ReadTx(self, link).every(statement, **values)
+            except BaseException as error:
+                cast(Any, link).close()
+                if fresh or not isinstance(error, AWAY):
+                    raise
+            else:
+                self._give_back(link)
+                return rows
 
     def _lent(self) -> tuple[Link, bool]:
         """A connection for reading, and whether it was opened for this."""
@@ -219,8 +225,8 @@ class Database:
         url = self.engine.url
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         usual: dict[str, Any] = {name: value for name, value in CONNECTION.items() if name not in url.query}
-        if not query_only and "options" not in url.query:
-            usual["options"] = f"-c idle_in_transaction_session_timeout={STOPPED_AFTER_S}s"
+        if "options" not in url.query:
+            usual["options"] = READING if query_only else WRITING.format(STOPPED_AFTER_S)
         opened = psycopg.connect(address, autocommit=True, prepare_threshold=PREPARE_FROM, **usual)
         opened.prepared_max = PREPARED_MAX
         return cast(Link, opened)

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from sqlmodel import col, select
 
-from cellchain.kernel.errors import InvariantBroken, NotFound, Stale
-from cellchain.platform.db import Database
+from cellchain.kernel.errors import CellchainError, InvariantBroken, NotFound, Stale
+from cellchain.platform.db import Database, ReadTx
 from cellchain.platform.statements import among, code_list
 from cellchain.platform.write import Counter, WriteTx
 from tests.platform.conftest import START, Writing
@@ -124,6 +124,39 @@ def test_a_reading_connection_refuses_to_write(database: Database) -> None:
             link: Any = tx._link
             with pytest.raises((sqlite3.OperationalError, psycopg.errors.ReadOnlySqlTransaction)):
                 link.execute(statement)
+
+
+def test_a_question_outside_a_transaction_is_asked_on_a_connection_that_refuses_to_write(database: Database) -> None:
+    assert database.ask(PARCELS) == []
+    link: Any = database._idle.get_nowait()
+    with pytest.raises((sqlite3.OperationalError, psycopg.errors.ReadOnlySqlTransaction)):
+        link.execute("INSERT INTO shelf_note (id, said) VALUES (1, 'x')")
+    link.close()
+
+
+def test_one_question_sees_what_is_committed(database: Database, writing: Writing) -> None:
+    with writing() as tx:
+        tx.add(parcel())
+        assert database.ask(PARCELS) == []
+    assert [one.name for one in database.ask(PARCELS)] == ["books"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(psycopg.errors.DataCorrupted("invalid page"), "database.damaged"), (psycopg.OperationalError(), "database.away")],
+)
+def test_a_question_that_meets_a_fault_says_so_as_a_snapshot_does(
+    database: Database, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(ReadTx, "every", fails)
+    with pytest.raises(CellchainError) as said:
+        database.ask(PARCELS)
+    assert said.value.code == code
+    monkeypatch.undo()
+    assert database.ask(PARCELS) == []
 
 
 def test_a_reading_transaction_offers_no_write(database: Database) -> None:

@@ -92,12 +92,6 @@ class Deed:
     subject: str | None
 
 
-def running_of(tx: ReadTx, person: str) -> EmergencyAccess | None:
-    """What somebody took and holds now."""
-    row = tx.one(RUNNING_OF, person=person)
-    return row if row is not None and in_force(row.phase, row.ends_at, tx.now) else None
-
-
 def role_in_force(tx: ReadTx, number: int) -> EmergencyRole | None:
     """The role of an emergency access that counts at this moment."""
     row = tx.find(EmergencyAccess, number)
