@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cellchain.kernel.values import dataclass
+from scripts import served as processes
+from scripts.served import CELLCHAIN, free_port
 
 SECONDS = 3.0
 JSON = {"Content-Type": "application/json"}
-# One person sends here what a whole ward does.
-UNHURRIED = {"CELLCHAIN_REQUESTS_A_MINUTE_MAX": "10000000"}
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ def in_turn(measured: Sequence[Callable[[], Taken]], repetitions: int) -> list[l
 
 
 @contextmanager
-def served(data: Path, **settings: str) -> Iterator[int]:
-    """cellchain over a data folder; gives its port. `settings` are CELLCHAIN_… variables."""
+def served(data: Path, *more: str, **settings: str) -> Iterator[int]:
+    """cellchain over a data folder, with `more` on its command line; gives its port. `settings` are CELLCHAIN_…
+    variables."""
     port = free_port()
-    command = [str(program()), "serve", "--data-dir", str(data), "--port", str(port)]
-    with _running(command, port, UNHURRIED | _variables(settings)):
+    with processes.served(data, port, _variables(settings), *more):
         yield port
 
 
@@ -134,15 +134,10 @@ def _running(command: Sequence[str], port: int, settings: Mapping[str, str]) -> 
 
 def demonstration(data: Path, **settings: str) -> dict[str, list[dict[str, str]]]:
     """A new demonstration in `data`; gives its manifest. `settings` are CELLCHAIN_… variables."""
-    command = [str(program()), "demo", "--data-dir", str(data)]
+    command = [str(CELLCHAIN), "demo", "--data-dir", str(data)]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, **_variables(settings)})
     found: dict[str, list[dict[str, str]]] = json.loads((data / "manifest.json").read_text())
     return found
-
-
-def program() -> Path:
-    """The command line of the interpreter that measures."""
-    return Path(sys.executable).with_name("cellchain")
 
 
 def somebody(manifest: Mapping[str, list[dict[str, str]]], role: str) -> dict[str, str]:
@@ -163,14 +158,6 @@ def sign_in(port: int, person: Mapping[str, str]) -> str:
 def signed_in(port: int, person: Mapping[str, str]) -> dict[str, str]:
     """The headers of somebody who is signed in."""
     return {**JSON, "Authorization": f"Bearer {sign_in(port, person)}"}
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(port: int) -> None:

@@ -10,7 +10,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -18,13 +17,14 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks.bedside_check import CHECK, LOOK
-from benchmarks.client import UNHURRIED, Taken, free_port, measure, median_of, signed_in
+from benchmarks.client import Taken, demonstration, measure, median_of, served, signed_in
 from benchmarks.figures import Figure, heading, note
+from scripts.served import free_port
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 CLIENTS, REPETITIONS, SECONDS = 16, 3, 5
@@ -42,17 +42,15 @@ def main() -> int:
         for name in ("floor", "cellchain"):
             client(port, "createdb", name)
         client(port, "pgbench", "--initialize", "--quiet", "--scale", "10", "floor")
-        variables = {**os.environ, **UNHURRIED, "CELLCHAIN_DATABASE_URL": address, "CELLCHAIN_READ_THREADS": "16"}
-        cellchain = str(Path(sys.executable).with_name("cellchain"))
-        subprocess.run([cellchain, "demo", "--data-dir", data / "data"], env=variables, check=True, capture_output=True)
-        order, person = _work(json.loads((data / "data/manifest.json").read_text()))
+        there = {"database_url": address, "read_threads": "16"}
+        order, person = _work(demonstration(data / "data", **there))
         floors: list[float] = []
         rates: dict[int, list[Taken]] = {workers: [] for workers in WORKERS}
         for _ in range(REPETITIONS):
             floors.append(_floor(port))
             for workers in WORKERS:
-                with _served([cellchain, "serve", "--data-dir", str(data / "data")], variables, workers) as served:
-                    rates[workers].append(_rate(served, person, order))
+                with served(data / "data", "--workers", str(workers), **there) as ours:
+                    rates[workers].append(_rate(ours, person, order))
         _tell(floors, rates)
     return 0
 
@@ -107,30 +105,6 @@ def client(port: int, program: str, *arguments: str) -> str:
     """What one of PostgreSQL's programs says, asked for the server at `port`."""
     there = ["--host", "127.0.0.1", "--port", str(port), "--username", "postgres"]
     return subprocess.run([program, *there, *arguments], check=True, capture_output=True, text=True).stdout
-
-
-@contextmanager
-def _served(command: list[str], variables: dict[str, str], workers: int) -> Iterator[int]:
-    port = free_port()
-    more = ["--port", str(port), "--workers", str(workers)]
-    process = subprocess.Popen([*command, *more], env=variables, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, "/readyz")
-        yield port
-    finally:
-        process.terminate()
-        process.wait(90)
-
-
-def _wait_for(port: int, path: str) -> None:
-    for _ in range(1_200):
-        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 5)) as link:
-            link.settimeout(30)
-            link.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
-            if link.recv(64).startswith(b"HTTP/1.1 200"):
-                return
-        time.sleep(0.1)
-    raise RuntimeError(f"nothing answers on {port}")
 
 
 @contextmanager

@@ -11,8 +11,6 @@ import http.client
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -25,7 +23,7 @@ import psycopg
 from sqlalchemy import make_url, text
 
 from benchmarks import wide_database
-from benchmarks.client import free_port, sign_in, wait_for
+from benchmarks.client import served, sign_in
 from cellchain.demo import play
 from cellchain.main import opened
 from cellchain.platform.config import Settings
@@ -108,12 +106,8 @@ def _listed(installation: Any, donor: str) -> None:
 
 def _served(data: Path, donor: str, url: str | None) -> float:
     """The screen, the exports and the signature of the served application; gives the slowest screen."""
-    port = free_port()
-    serve = [str(Path(sys.executable).with_name("cellchain")), "serve", "--data-dir", str(data), "--port", str(port)]
-    named = {} if url is None else {"CELLCHAIN_DATABASE_URL": url}
-    server = subprocess.Popen(serve, stderr=subprocess.DEVNULL, env={**os.environ, **named})
-    try:
-        wait_for(port)
+    named = {} if url is None else {"database_url": url}
+    with served(data, **named) as port:
         manifest = json.loads((data / "manifest.json").read_text())
         qa = next(one for one in manifest["people"] if "qa" in one["roles"])
         signed = {"Authorization": f"Bearer {sign_in(port, qa)}", "Content-Type": "application/json"}
@@ -132,9 +126,6 @@ def _served(data: Path, donor: str, url: str | None) -> float:
         _print("all of it stopped, signed", lambda: answers.append(_ask(port, "POST", act, signed, body)), 1)
         number = json.loads(answers[0])["result"]["recall"]
         _print("its page afterwards", lambda: get(f"/quality/recalls/{number}"))
-    finally:
-        server.terminate()
-        server.wait(30)
     return screen
 
 

@@ -8,8 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.client import demonstration, free_port, program
+from benchmarks.client import demonstration
 from benchmarks.figures import Figure, heading, note
+from scripts.served import CELLCHAIN, free_port
 
 TURNS = 5
 MEGABYTE = 1_000_000
@@ -42,7 +43,7 @@ def _started(data: Path) -> tuple[float, int]:
     """Seconds until /healthz answers, and bytes held after a page was asked for."""
     port = free_port()
     before = time.perf_counter()
-    command = [str(program()), "serve", "--data-dir", str(data), "--port", str(port)]
+    command = [str(CELLCHAIN), "serve", "--data-dir", str(data), "--port", str(port)]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         while not _answers(port, "/healthz"):

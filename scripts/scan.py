@@ -23,7 +23,8 @@ from urllib.parse import quote
 import httpx2 as httpx
 
 from cellchain.web.session import SESSION_COOKIE
-from tests.e2e.server import CELLCHAIN, Demonstration, serving
+from scripts.served import CELLCHAIN
+from tests.e2e.server import Demonstration, serving
 
 TOP = Path(__file__).resolve().parent.parent
 REPORTS = TOP / "dist" / "scan"

@@ -22,10 +22,11 @@ from scripts import screen_failures as failures
 from scripts import screen_redactions as redactions
 from scripts.screen_accounts import ACCOUNTS
 from scripts.screen_story import Screen, Story
+from scripts.served import CELLCHAIN
 from scripts.ward_screens import WARD
 from tests.e2e.scan_sink_reader import Reader
 from tests.e2e.screens import DRAWN
-from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
+from tests.e2e.server import Demonstration, copied, serving
 from tests.support import browser as browsers
 
 Scheme = Literal["light", "dark"]

@@ -108,6 +108,10 @@ class Format:
         """For `<time datetime>`: local time with its offset, to the second."""
         return self.here(at).isoformat(timespec="seconds")
 
+    def start_of_count(self, at: datetime) -> str:
+        """What a page counts on from: to the millisecond and rounded up, so that its clock is never behind ours."""
+        return self.here(at + timedelta(microseconds=999)).isoformat(timespec="milliseconds")
+
     def day(self, at: datetime) -> date:
         """The site's day of a moment, to be compared with other days."""
         return self.here(at).date()

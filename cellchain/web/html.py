@@ -317,6 +317,7 @@ def _filters(voice: Voice) -> dict[str, Callable[..., Any]]:
         "clock": shown.clock,
         "utc": shown.utc,
         "iso": shown.iso,
+        "start_of_count": shown.start_of_count,
         "zone_name": shown.zone_name,
         "minutes": shown.minutes,
         "cells": shown.cells,

@@ -24,7 +24,7 @@ import httpx
 from joserfc import jwk
 
 from scripts.drills.cluster import Missing, await_true
-from scripts.drills.house import free_port
+from scripts.served import free_port
 
 PROGRAM = "glewlwyd"
 TABLES = Path("/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz")

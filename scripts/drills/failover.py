@@ -23,8 +23,9 @@ import psycopg
 from cellchain.kernel.values import dataclass
 from scripts.drills import cluster as clusters
 from scripts.drills.cluster import Cluster, Node, asked, await_true
-from scripts.drills.house import CELLCHAIN, free_port, served, through
+from scripts.drills.house import through
 from scripts.drills.load import LOOK, Load
+from scripts.served import CELLCHAIN, free_port, served
 
 CHECKED = "bedside:bag:checked"
 DATABASE, OWNER, SERVING = "cellchain", "cellchain_owner", "cellchain_app"

@@ -26,9 +26,10 @@ import httpx
 from scripts.drills import directory as directories
 from scripts.drills.cluster import await_true
 from scripts.drills.directory import Directory
-from scripts.drills.house import CELLCHAIN, free_port, served, through
+from scripts.drills.house import through
 from scripts.drills.load import LOOK
 from scripts.drills.visitor import Visitor
+from scripts.served import CELLCHAIN, free_port, served
 
 THERE = "the words of the directory"
 SIGNING_PIN = "83620417"

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
+from scripts.served import CELLCHAIN
 from tests.bedside.world import played
-from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
+from tests.e2e.server import Demonstration, copied, serving
 
 TOP = Path(__file__).parents[2]
 INSPECTION = {"intact": True, "no_clumps": True, "label_legible": True}

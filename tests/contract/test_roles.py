@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from cellchain.ledger import roles
 from cellchain.platform.columns import OUTSIDE
-from tests.e2e.server import CELLCHAIN
+from scripts.served import CELLCHAIN
 from tests.factories import import_models
 from tests.support.postgres import Postgres
 

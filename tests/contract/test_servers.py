@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from cellchain.cli import app
 from cellchain.platform.turns import DUTIES
-from tests.e2e.server import CELLCHAIN, UNHURRIED, free_port
+from scripts.served import CELLCHAIN, UNHURRIED, free_port
 from tests.notices.mailbox import Mailbox, open_mailbox
 from tests.support.postgres import Postgres
 

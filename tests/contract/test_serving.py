@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from cellchain.accounts.commands import register_person
 from cellchain.cli import app
 from cellchain.kernel.errors import Refused
-from tests.e2e.server import CELLCHAIN, free_port
+from scripts.served import CELLCHAIN, free_port
 from tests.factories import House
 
 WAIT_S = 60

@@ -1,27 +1,18 @@
 """A served copy of the demonstration, and the people who use it: scripts with a token, browsers with a cookie."""
 
 import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 from playwright.sync_api import Page, expect
 
-CELLCHAIN = Path(sys.executable).with_name("cellchain")
-START_S = 90
-# Tests ask more in one name than people do.
-UNHURRIED = {"CELLCHAIN_REQUESTS_A_MINUTE_MAX": "10000000"}
-STOP_S = 15
+from scripts import served as processes
+from scripts.served import HOST, free_port
 
 
 class Served:
@@ -114,54 +105,19 @@ class Demonstration(Served):
         return str(next(one["wristband"] for one in self.manifest["recipients"] if one["code"] == recipient))
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
-def serving(folder: Path, host: str = "127.0.0.1") -> Iterator[Demonstration]:
-    """`cellchain serve` over a data folder, as a process of its own; ended by its number.
+def serving(folder: Path, host: str = HOST) -> Iterator[Demonstration]:
+    """`cellchain serve` over a data folder, as a process of its own; it has to end well.
 
     `host` is how its people call it: passkeys want a name.
     """
     port = free_port()
     url = f"http://{host}:{port}"
-    with (folder / "serve.log").open("ab") as log:
-        process = subprocess.Popen(
-            [CELLCHAIN, "serve", "--data-dir", folder, "--port", str(port)],
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "CELLCHAIN_PUBLIC_URL": url, **UNHURRIED},
-        )
-        try:
-            _await_ready(f"http://127.0.0.1:{port}", process, folder)
-            served = Demonstration(url, folder)
-            yield served
-            served.close()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with processes.served(folder, port, {"CELLCHAIN_PUBLIC_URL": url}) as process:
+        people = Demonstration(url, folder)
+        yield people
+        people.close()
     assert process.returncode == 0, (folder / "serve.log").read_text()
-
-
-def _await_ready(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + START_S
-    with httpx.Client() as client:  # one, because each reads all certificates of the system
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise AssertionError((folder / "serve.log").read_text())
-            with suppress(httpx.TransportError):
-                if client.get(f"{url}/readyz").status_code == 200:
-                    return
-            time.sleep(0.1)
-    raise AssertionError("the server was not ready in time")
 
 
 def copied(source: Path, target: Path) -> Path:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +97,15 @@ def test_a_hold_is_on_the_screen_within_five_seconds(nurse: Page, served: Demons
     decision = {"infusion": run, "choice": "go_on", "why": "Seen at the bed.", "seen": seen.replace("%3A", ":")}
     served.do("physician1", "bedside/decide_running", signed=True, **decision)
     expect(nurse.locator("main.run")).to_contain_text("The physician decided: it goes on.")
+
+
+def test_a_tablet_is_never_behind_the_server(nurse: Page, served: Demonstration) -> None:
+    """Its acts bear its own time: a pause in the second of the start would have happened before what it follows."""
+    for _ in range(10):
+        before = datetime.now(UTC)
+        nurse.goto(f"{served.url}/bedside")
+        counted_from = nurse.evaluate("document.documentElement.dataset.now")
+        assert before < datetime.fromisoformat(counted_from) < datetime.now(UTC) + timedelta(milliseconds=1)
 
 
 def test_what_is_entered_without_a_network_is_sent_once_each_in_order(

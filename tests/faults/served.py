@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import httpx2 as httpx
 
-from tests.e2e.server import UNHURRIED
+from scripts.served import UNHURRIED
 from tests.support.postgres import LIBC, PR_SET_PDEATHSIG
 
 START_S = 180

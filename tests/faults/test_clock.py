@@ -17,8 +17,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from scripts.served import free_port
 from tests.bedside.world import INSPECTION, played
-from tests.e2e.server import free_port
 from tests.faults.clients import Office, Sent, _body, nothing_is_lost, rows_of, verified
 from tests.faults.served import CLOCK, Servers, servers
 from tests.support.campaign import times

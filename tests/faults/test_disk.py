@@ -19,8 +19,8 @@ from cellchain.cli import app as console
 from cellchain.kernel.errors import Busy
 from cellchain.ledger.registry import command_of
 from cellchain.main import create_app, open_installation
+from scripts.served import CELLCHAIN, free_port
 from tests.bedside.world import INSPECTION, World, played
-from tests.e2e.server import CELLCHAIN, free_port
 from tests.faults.clients import verified
 
 NOW_AND_AGAIN = 40
@@ -173,7 +173,7 @@ def test_a_damaged_page_is_never_served_as_data(world: World) -> None:
     check(world)
     world.close()
     damage(world.folder / "cellchain.db")
-    served = CliRunner().invoke(console, ["serve", "--data-dir", str(world.folder), "--port", "1"])
+    served = CliRunner().invoke(console, ["serve", "--data-dir", str(world.folder), "--port", str(free_port())])
     assert served.exit_code != 0
     report = verified(world.folder)
     assert not report.intact

@@ -16,8 +16,8 @@ import httpx2 as httpx
 import pytest
 
 from cellchain.web import connections
+from scripts.served import free_port
 from tests.bedside.world import INSPECTION, played
-from tests.e2e.server import free_port
 from tests.faults.clients import Office, Sent, nothing_is_lost, rows_of, verified
 from tests.faults.served import Servers, servers
 from tests.support.campaign import times

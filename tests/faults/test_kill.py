@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
+from scripts.served import free_port
 from tests.bedside.world import played
-from tests.e2e.server import free_port
 from tests.faults.clients import Office, nothing_is_lost, rows_of, verified
 from tests.faults.served import servers
 from tests.support.campaign import times

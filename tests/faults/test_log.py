@@ -14,6 +14,7 @@ from cellchain.kernel.errors import Refused, Unavailable
 from cellchain.main import open_installation, opened
 from cellchain.platform import wal
 from cellchain.platform.config import Settings
+from scripts.served import free_port
 from tests.faults import damage
 from tests.faults.clients import rows_of, verified
 from tests.safekeeping.conftest import FIRST, Place, register
@@ -98,7 +99,7 @@ def test_a_damaged_middle_stops_everybody(cut: Path) -> None:
     """SQLite would open it, and what was acknowledged would be gone: nobody opens it, however often it is asked for."""
     before = {file.name: file.read_bytes() for file in cut.glob("cellchain.db*")}
     for words in (
-        ["serve", "--port", "1"],
+        ["serve", "--port", str(free_port())],
         ["migrate"],
         ["export", "ledger", "--to", "out"],
         ["backup", "--to", "out"],
@@ -151,7 +152,7 @@ def test_what_was_witnessed_of_it_stays_missed(founded: Path, tmp_path: Path) ->
     shutil.copytree(tmp_path / "live" / "checkpoints", tmp_path / "data" / "checkpoints", dirs_exist_ok=True)
     damage.turned(tmp_path / "data" / "cellchain.db-wal", commits(tmp_path / "data" / "cellchain.db-wal")[1] + 900)
     assert said("mend-log", "--data-dir", tmp_path / "data").exit_code == 0
-    served = said("serve", "--data-dir", tmp_path / "data", "--port", "1")
+    served = said("serve", "--data-dir", tmp_path / "data", "--port", str(free_port()))
     assert isinstance(served.exception, Refused)
     assert served.exception.code == "database.older"
     done = said("acknowledge-loss", "--data-dir", tmp_path / "data")

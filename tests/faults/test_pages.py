@@ -26,6 +26,7 @@ from cellchain.platform import pages
 from cellchain.platform.config import Settings
 from cellchain.safekeeping.backup import back_up
 from cellchain.safekeeping.restore import restore
+from scripts.served import free_port
 from tests.bedside.world import played
 from tests.faults import damage
 from tests.faults.clients import verified
@@ -126,7 +127,7 @@ def test_it_is_named_and_put_right(harmed: tuple[Path, Kind], whole: tuple[Path,
     assert looked.exit_code == 1
     (line,) = [line for line in looked.stdout.splitlines() if line.startswith("bad   pages: ")]
     assert kind.table in line
-    served = said("serve", "--data-dir", folder, "--port", "1")
+    served = said("serve", "--data-dir", folder, "--port", str(free_port()))
     assert isinstance(served.exception, CellchainError)
     assert served.exception.code == "database.pages_damaged"
     assert kind.table in str(served.exception.text)
@@ -238,7 +239,7 @@ def test_an_index_that_lacks_a_row_is_found(whole: tuple[Path, Path], tmp_path: 
     damage.turned(file, begins + code.end() - 1)
     report = verified(folder)
     assert (report.findings[-1].table, name in report.findings[-1].message) == ("trial_assignment", True), report.text()
-    served = said("serve", "--data-dir", folder, "--port", "1")
+    served = said("serve", "--data-dir", folder, "--port", str(free_port()))
     assert isinstance(served.exception, CellchainError)
     assert name in str(served.exception.text)
 

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from cellchain.kernel.errors import Unavailable
 from cellchain.main import create_app
 from cellchain.platform import pace
+from scripts.served import free_port
 from tests.bedside.world import World, played
-from tests.e2e.server import free_port
 from tests.faults.clients import Office, nothing_is_lost, rows_of, verified
 from tests.faults.served import Servers, servers
 from tests.faults.test_disk import body, credentials

@@ -26,7 +26,7 @@ from cellchain.kernel.errors import Refused
 from cellchain.ledger.append import last_position
 from cellchain.ledger.audit import run_verify
 from cellchain.ledger.queries import entries_after
-from tests.e2e.server import free_port
+from scripts.served import free_port
 from tests.safekeeping.conftest import FIRST, Place
 from tests.support import postgres as servers
 
@@ -174,7 +174,7 @@ def test_what_was_witnessed_after_the_moment_is_acknowledged(
     with cluster.server("base", archive_mode="off", **recovery) as url:
         monkeypatch.setenv("CELLCHAIN_DATABASE_URL", url)
         monkeypatch.setenv("CELLCHAIN_WITNESS_DIRS", str(tmp_path / "elsewhere"))
-        for words in (["serve", "--port", "1"], ["migrate", "--mend-guards"]):
+        for words in (["serve", "--port", str(free_port())], ["migrate", "--mend-guards"]):
             refused = said(place, *words)
             assert isinstance(refused.exception, Refused), refused.output
             assert refused.exception.code == "database.older"

@@ -32,6 +32,7 @@ from tests.trace.reading import pages_of
 READER = "qa1"
 LONG_STEPS = 1_550
 PATIENCE_S = 240
+AS_PEOPLE_DO_S = 0.2
 
 
 @pytest.fixture
@@ -270,6 +271,7 @@ def test_scans_are_answered_while_three_hundred_pages_are_made(front: Front) -> 
         order = {"subject": a_lot(front.world), "title": "Beside the paper", "description": "Written meanwhile."}
         assert front.order("technician1", "quality/open_deviation", order).status_code == 200
         commanded += job_of(front.world, 1).phase is JobPhase.MAKING
+        time.sleep(AS_PEOPLE_DO_S)
     assert scanned > 0
     assert commanded > 0
     job = job_of(front.world, 1)

@@ -21,11 +21,12 @@ import pytest
 
 from cellchain.accounts.second_factor import rules
 from cellchain.web.session import SESSION_COOKIE, STATION_COOKIE
+from scripts.served import CELLCHAIN
 from tests.accounts.device import Device
 from tests.accounts.directory.story import PASSWORD, SIGNING_PIN, Hospital
 from tests.accounts.directory.story import hospital as hospital_of
 from tests.bedside.world import played
-from tests.e2e.server import CELLCHAIN, Demonstration, copied, serving
+from tests.e2e.server import Demonstration, copied, serving
 
 WRONG, NEW, RESET = "velvet-guess-otter-71", "amber quilt voyage lantern 58", "cobalt fern whistle harbour 93"
 ONCE = "ABCD-EFGH-2345-WXYZ"

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from cellchain.ledger import foundation
 from cellchain.main import opened
 from cellchain.platform.config import Settings
+from scripts.served import free_port
 from tests.accounts.directory.story import ADMIN, PASSWORD, SIGNING_PIN, WORDS, settle
 from tests.e2e.browser_stage import hosted
-from tests.e2e.server import free_port
 from tests.support import oidc
 
 
