@@ -114,10 +114,6 @@ bench: $(BIN)/.installed ## Print figures beside floors of the same run, and kee
 growth: $(BIN)/.installed ## Draw how checks, traces and lists take longer as a house grows to a million containers
 	@$(BIN)/python -m benchmarks.growth $(ARGS)
 
-.PHONY: bench-postgresql
-bench-postgresql: $(BIN)/.installed ## Print the rate of checks over PostgreSQL beside pgbench (needs postgresql-15)
-	@$(BIN)/python -m benchmarks.postgresql
-
 .PHONY: bundle
 bundle: $(BIN)/.installed static/vendor/.filled ## Make one archive in dist/ that installs where there is no network
 	@$(BIN)/python -m scripts.bundle

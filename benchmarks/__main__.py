@@ -14,6 +14,7 @@ FIGURES = (
     "recall",
     "lists",
     "grown",
+    "postgresql",
 )
 
 

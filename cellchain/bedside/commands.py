@@ -24,6 +24,8 @@ BAND_SYMBOL = scanned(Kind.WRISTBAND, as_printed=True)
 RawBag = Annotated[Raw, Field(title="Bag", json_schema_extra=BAG_SYMBOL)]
 RawWristband = Annotated[Raw, Field(title="Wristband", json_schema_extra=BAND_SYMBOL)]
 
+STOPPED = "bedside:check:stopped"
+
 
 class InspectionOrder(BaseModel, frozen=True, extra="forbid"):
     """One look at the bag."""
@@ -77,7 +79,8 @@ def check(tx: CommandTx, by: Actor, order: CheckOrder) -> CheckResult:
     row = _record(tx, by, order, facts, found)
     if found:
         void_open_checks(tx, bag.bag, wristband.recipient)
-        tx.record("bedside:check:stopped", tx.subject or "", check=row.id, reasons=[reason.code for reason in found])
+        codes = [reason.code for reason in found]
+        tx.record(STOPPED, tx.subject or "", check=row.id, reasons=codes, looks_wrong=inspection != rules.SOUND)
     pair = rules.Pair(0, tx.now)
     if not found:
         ensure(bag.bag is not None and wristband.recipient is not None, "a MATCH names a bag and a recipient")

@@ -213,6 +213,15 @@ KINDS: Sequence[Kind] = (
         Role.PHYSICIAN,
         Role.QA,
     ),
+    # A STOP blocks no later check: until somebody holds the bag, two people who see nothing may still start it.
+    _alarm(
+        "bag_looks_wrong",
+        "bedside:check:stopped",
+        T("A bag looks wrong at the bedside"),
+        T("Somebody saw damage, clumps or a bad label on a bag. Call the ward, and decide: hold the bag, or leave it."),
+        Role.QA,
+        looks_wrong=True,
+    ),
     _alarm(
         "donor_in_doubt",
         "donors:information:reported",

@@ -10,6 +10,7 @@ from cellchain.identity.codes import Kind, issue
 from cellchain.kernel.errors import Forbidden
 from cellchain.labels import commands as labels
 from cellchain.labels import queries as label_queries
+from cellchain.notices import queries as notices
 from cellchain.quality import commands as quality
 from cellchain.trial import commands as trial
 from tests.bedside.world import INSPECTION, World, codes
@@ -156,6 +157,25 @@ def test_what_one_sees_can_stop(world: World) -> None:
     _, symbol, _, band = world.ready()
     seen = world.check("nurse1", band, symbol, inspection={**INSPECTION, "no_clumps": False})
     assert codes(seen) == ["check.clumps"]
+
+
+def test_what_one_sees_is_told_to_quality_at_once(world: World) -> None:
+    """A STOP blocks no later check (docs/decisions/0045): who may hold the bag learns of it in the same moment."""
+    bag, symbol, _, band = world.ready()
+    other = world.band(world.ready(1)[2])
+
+    def told() -> list[str]:
+        with world.installation.database.read() as tx:
+            lines = notices.waiting(tx, world.actors["qa1"].person)
+        return [line.subject for line in lines if line.kind.key == "bag_looks_wrong"]
+
+    world.check("nurse1", band, symbol)
+    world.check("nurse1", other, symbol)
+    assert told() == []
+    world.check("nurse2", band, symbol, inspection={**INSPECTION, "intact": False})
+    assert told() == [bag]
+    world.do("qa1", quality.hold, subject=bag, reason="The ward reported a leak.")
+    assert "bag.on_hold" in codes(world.check("nurse1", band, symbol))
 
 
 def test_a_replaced_wristband_is_void(world: World) -> None:
