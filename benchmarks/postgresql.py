@@ -1,4 +1,4 @@
-"""`make bench ARGS=postgresql`: the bedside check over PostgreSQL, by one worker and by two, beside pgbench in the same run.
+"""`make bench ARGS=postgresql`: the bedside check over PostgreSQL, by one worker and by two, beside pgbench.
 
 A server of its own with everything flushed (fsync and synchronous_commit on), sixteen clients. The floor is pgbench's
 simple update, sixteen clients as well. Needs PostgreSQL's own programs: `apt-get install postgresql-15`.
