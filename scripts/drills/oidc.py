@@ -92,13 +92,16 @@ def _drill(directory: Directory, folder: Path) -> int:
     house = f"http://127.0.0.1:{port}"
     directory.settle(f"{house}/directory/callback", "RS256")
     (folder / "secret").write_text(f"{directory.client_secret}\n")
-    with served(data, port, _variables(directory, house, folder / "secret")):
+    variables = _variables(directory, house, folder / "secret")
+    with served(data, port, variables):
         drill = Drill(house, directory, json.loads((data / "manifest.json").read_text()))
         with _visitors() as visitor:
             nurse, physician = _there_and_back(drill, visitor)
             _key_changes(drill, visitor)
             _away(drill, visitor, nurse, physician)
             _back_again(drill, visitor)
+    with served(data, port, variables | {"CELLCHAIN_OIDC_STRONG": "mfa"}), _visitors() as visitor:
+        _too_weak(drill, visitor())
     print("\nHeld." if not drill.findings else f"\n{len(drill.findings)} of {drill.steps} did not hold.")
     return 1 if drill.findings else 0
 
@@ -292,6 +295,14 @@ def _back_again(drill: Drill, visitor: Callable[[], Visitor]) -> None:
     is_back = await_true(enters, "people sign in again", 30, 0.5)
     took = f"{time.monotonic() - began:.1f} s after it answered"
     drill.step("the directory is back, and people sign in", is_back, took)
+
+
+def _too_weak(drill: Drill, browser: Visitor) -> None:
+    """A house that wants more than a password, before a directory that asks for none: the person is told so."""
+    _enter(drill, browser, "nurse1")
+    told = "no more than a password" in browser.text
+    drill.step("a house that wants a second factor takes no password of the directory alone", told)
+    drill.step("and nobody is signed in by it", not _is_in(drill, browser))
 
 
 # -- small things ----------------------------------------------------------------------------------------------------
