@@ -83,6 +83,16 @@ def test_what_the_proxy_says_over_the_network_is_encrypted() -> None:
         assert f"# {line}" in conf
 
 
+def test_the_service_starts_as_it_is_and_waits_where_a_setting_cannot_be() -> None:
+    """Over SQLite, with no file of settings; and it may do what the program does: put a document behind the scans."""
+    unit = PAGES["cellchain.service"]
+    assert "Environment=CELLCHAIN_DATA_DIR=/var/lib/cellchain WORKERS=1\n" in unit
+    assert "--workers ${WORKERS}" in unit
+    assert "RestartPreventExitStatus=2" in unit
+    calls = re.findall(r"^SystemCallFilter=(.*)$", unit, re.MULTILINE)
+    assert calls == ["@system-service", "~@privileged @resources", "setpriority"]
+
+
 def test_the_service_may_talk_to_the_house_alone() -> None:
     unit = PAGES["cellchain.service"]
     assert "IPAddressDeny=any" in unit

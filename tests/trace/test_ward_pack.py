@@ -1,9 +1,12 @@
 """The pack for paper: what stands in it, that its symbols prove nothing, and that one lies ready beforehand."""
 
+import multiprocessing
+import os
 import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -14,6 +17,7 @@ from cellchain.bedside.downtime import queries as downtimes
 from cellchain.main import create_app
 from cellchain.materials import queries as materials
 from cellchain.materials.commands.places import register_location
+from cellchain.trace.documents import beside
 from cellchain.trace.ward_pack import facts, sheets
 from cellchain.trace.ward_pack.keeper import PackKeeper
 from cellchain.web.i18n import Voice
@@ -130,3 +134,25 @@ def test_one_lies_ready_and_one_is_made_on_demand(front: Front, world: World, tm
     form = front.page("nurse1", "/do/bedside/declare_downtime").text
     assert re.search(rf'<option value="{ward.code}"[^>]*>{ward.name}<', form)
     assert bench not in form
+
+
+def test_one_that_cannot_be_made_says_so(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise beside.BrokeOff("EOFError")
+
+    monkeypatch.setattr(beside, "call", broken)
+    answer = front.page("nurse1", "/bedside/downtime/pack")
+    assert answer.status_code == 503
+    assert "use the one that was printed last" in answer.text
+
+
+def test_a_service_that_may_not_change_its_rank_draws_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under a unit that shuts it in; a document that ends there took the pack for paper with it."""
+
+    def refused(_: int) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "nice", refused)
+    here, there = multiprocessing.Pipe(duplex=False)
+    beside._answer(there, len, ("three",))
+    assert here.recv().value == 5

@@ -7,6 +7,7 @@ was made to break it. None of that reaches whoever scans: it runs at a lower pri
 import multiprocessing
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -67,7 +68,8 @@ def call(
 
 
 def _answer(there: Connection, work: Callable[..., Any], given: tuple[Any, ...]) -> None:
-    os.nice(LOWER_PRIORITY)
+    with suppress(PermissionError):  # a service that is shut in may not be let change its rank
+        os.nice(LOWER_PRIORITY)
     try:
         answer = _Answer(work(*given))
     except Exception as error:

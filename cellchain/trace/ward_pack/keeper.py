@@ -5,6 +5,7 @@ from pathlib import Path
 
 import structlog
 
+from cellchain.kernel.errors import Busy
 from cellchain.platform.db import Database
 from cellchain.platform.files import DataDir, write_atomically
 from cellchain.trace.documents import beside
@@ -20,8 +21,18 @@ log = structlog.get_logger()
 
 
 def made(database: Database, language: str, *, demonstration: bool, phone: str, ward: str | None = None) -> bytes:
-    """One pack as it is now, set by a process of its own. Raises what `facts.told` raises."""
-    [content] = made_all(database, (language,), demonstration=demonstration, phone=phone, ward=ward)
+    """One pack as it is now, set by a process of its own.
+
+    Raises Busy `ward_pack.broke_off`, and what `facts.told` raises.
+    """
+    try:
+        [content] = made_all(database, (language,), demonstration=demonstration, phone=phone, ward=ward)
+    except beside.BrokeOff as error:
+        raise Busy(
+            "ward_pack.broke_off",
+            "The pack for paper could not be made. Try again; until then use the one that was printed last, and tell an "
+            "administrator.",
+        ) from error
     return content
 
 
