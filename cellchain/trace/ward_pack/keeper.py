@@ -30,8 +30,8 @@ def made(database: Database, language: str, *, demonstration: bool, phone: str, 
     except beside.BrokeOff as error:
         raise Busy(
             "ward_pack.broke_off",
-            "The pack for paper could not be made. Try again; until then use the one that was printed last, and tell an "
-            "administrator.",
+            "The pack for paper could not be made. Try again; until then use the one that was printed last, and tell "
+            "an administrator.",
         ) from error
     return content
 
