@@ -126,6 +126,10 @@ bundle-proof: bundle ## Install that archive with the network off, and serve fro
 drill-failover: $(BIN)/.installed ## Kill the primary of a PostgreSQL cluster under load (needs patroni, etcd-server, haproxy, postgresql-15)
 	@$(BIN)/python -m scripts.drills.failover
 
+.PHONY: drill-unit
+drill-unit: bundle ## Boot a small machine under systemd and run the bundle's unit on it (needs root, debootstrap, systemd-container)
+	@$(BIN)/python -m scripts.drills.unit
+
 .PHONY: drill-oidc
 drill-oidc: $(BIN)/.installed ## Sign in at a real directory, and work on without it (needs glewlwyd)
 	@$(BIN)/python -m scripts.drills.oidc

@@ -166,8 +166,8 @@ def _operation(command: Command, order: Any, schemas: dict[str, Any]) -> dict[st
     envelope: dict[str, Any] = {
         "request_id": {"type": "string", "format": "uuid"},
         "order": order,
-        "reason": {"type": "string", "maxLength": 500},
-        "happened_at": {"type": "string", "format": "date-time"},
+        "reason": NULLABLE | {"maxLength": 500},
+        "happened_at": NULLABLE | {"format": "date-time"},
     }
     if "capture" not in command.order.model_fields:
         envelope["typed"] = _typed(list(command.order.model_fields))

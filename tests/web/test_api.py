@@ -169,6 +169,24 @@ def test_a_decision_is_signed_by_who_is_signed_in(front: Front) -> None:
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.parametrize(
+    "passkey",
+    [
+        "{}",
+        '{"id": 18446744073709551616}',
+        '{"": [1e400, -1701411834604692317316873037158841057]}',
+        '{"id": "\\ud800"}',
+    ],
+)
+def test_an_answer_of_a_passkey_that_is_none(front: Front, passkey: str) -> None:
+    """Found by the fuzz: a number of more than 64 bits in it was a fault of ours."""
+    lot = next(one["lot"] for one in front.world.manifest["materials"] if one["standing"] == "quarantined")
+    body = f'{{"request_id": "{uuid.uuid4()}", "order": {{"lot": "{lot}"}}, "signature": {{"passkey": {passkey}}}}}'
+    answer = front.raw("qa1", "materials/accept_lot", body.encode())
+    assert answer.status_code in {401, 422}, answer.text
+    is_problem(answer, answer.status_code)
+
+
 def test_what_is_not_signed_takes_no_signature(front: Front) -> None:
     answer = front.order("nurse1", DOWNTIME, CAUSE, signature=front.signature("nurse1"))
     assert "signature" in is_problem(answer, 422)["fields"]
@@ -227,8 +245,9 @@ def test_the_bedside_says_itself_what_was_typed(front: Front) -> None:
         b'{"request_id": "6f1a9f2e-8a4e-4b5c-9a53-0d9f8d3e2b11", "order": {}, "extra": 1}',
         b'{"request_id": "6f1a9f2e-8a4e-4b5c-9a53-0d9f8d3e2b11", "order": {"cause": "\\ud800 alone"}}',
         b'{"request_id": "6f1a9f2e-8a4e-4b5c-9a53-0d9f8d3e2b11", "order": {"cause": 12345678901234567890123}}',
+        b'{"request_id": "6f1a9f2e-8a4e-4b5c-9a53-0d9f8d3e2b11", "order": {"cause": ' + b"1" * 5_000 + b"}}",
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_bytes_that_are_no_order(front: Front, content: bytes) -> None:
     body = is_problem(front.raw("nurse1", DOWNTIME, content), 422, "order.invalid")
