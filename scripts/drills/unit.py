@@ -139,7 +139,7 @@ def _starts(machine: Machine) -> None:
     once = said.count("SQLite takes one process") == 1 and machine.service("NRestarts") == "0"
     machine.step(f"under systemd {version}, a setting that cannot be is said once, and nothing is tried again", once)
     machine.run("echo CELLCHAIN_REQUESTS_A_MINUTE_MAX=10000000 > /etc/cellchain/environment")
-    played = machine.run(f"runuser -u cellchain -- /opt/cellchain/bin/cellchain demo --data-dir {DATA}")
+    played = machine.run(f"runuser -u cellchain -- /opt/cellchain/bin/cellchain demo --data-dir {DATA} 2>&1")
     machine.step("a demonstration is played in its folder", "20 recipients" in played)
     machine.run("systemctl reset-failed cellchain; systemctl start cellchain")
     machine.step("the unit starts as it stands", _is_ready(machine))
