@@ -44,6 +44,7 @@ from tests.support.campaign import times
 
 PEOPLE, STATIONS, LOTS_MAX = 3, 2, 5
 KINDS = ["bank", "product"]
+GOT_ANYWHERE, ROUNDS_MAX = {"start_step", "complete_step", "verify_step"}, 4
 pick = st.integers(0, 10**6)
 # Amounts across the whole range of a laboratory, and beyond it at both ends.
 cells_counts = st.integers(3, 9).flatmap(lambda power: st.integers(10**power, 10 ** (power + 1)))
@@ -373,7 +374,10 @@ def test_whatever_people_try(beginning: Beginning) -> None:
         suppress_health_check=list(HealthCheck),
         phases=[Phase.reuse, Phase.generate] + [Phase.shrink] * (times(1) > 1),  # to shrink takes minutes
     )
-    run_state_machine_as_test(machine, settings=far)
+    # A machine that is refused everything would hold as well, and prove nothing: a short run that got nowhere goes on.
+    for _ in range(ROUNDS_MAX):
+        run_state_machine_as_test(machine, settings=far)
+        if ends.keys() >= GOT_ANYWHERE:
+            break
     print(ends)
-    # A machine that is refused everything would hold as well, and prove nothing.
-    assert {"start_step", "complete_step", "verify_step"} <= ends.keys()
+    assert ends.keys() >= GOT_ANYWHERE
