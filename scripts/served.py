@@ -27,12 +27,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(data: Path, port: int, variables: Mapping[str, str], *more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`cellchain serve` over a data folder, ready, with `more` on its command line; its words are in `serve.log` there.
-
-    Raises TimeoutError with the end of its log where it ends or is not ready in time.
+def served(
+    data: Path, port: int, variables: Mapping[str, str], *more: str, log: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`cellchain serve` over a data folder, ready, with `more` on its command line; its words go to `log`, or to
+    `serve.log` there. Raises TimeoutError with the end of them where it ends or is not ready in time.
     """
-    log = data / "serve.log"
+    log = log or data / "serve.log"
     command = [str(CELLCHAIN), "serve", "--data-dir", str(data), "--port", str(port), *more]
     with log.open("ab") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, env={**os.environ, **UNHURRIED, **variables})
