@@ -2,8 +2,8 @@
 
 Each operation gets what its schema allows and what it forbids, from somebody who holds every role, over a copy of the
 demonstration. No answer may be a fault of ours, a status, type or shape that the description does not name, or a yes to
-what it forbids or to who has no session. No check and no operation is left out; signing out, here or
-everywhere, has a run and a session of its own, because it would end the one that asks.
+what it forbids or to who has no session. No check and no operation is left out; what may end
+the session that asks (signing out, here or everywhere, ending a session) has a run of its own, in a session of its own.
 
 Two answers are named, because schemathesis does not know them as what they are. An order that its schema allows may be
 answered with 422: no schema says that the check digits of a code fit, or that a day lies between 1900 and 2199; a
